@@ -1,0 +1,24 @@
+/**
+ * What a merchant says of a SKU: how it is shown, what it costs and by which policy it is sold.
+ *
+ * The SKU's object keeps the product it decides by, price included, so that a checkout is priced in the same turn in
+ * which its units are pinned. D1 has a copy for lists and for the storefront (`store.ts`).
+ */
+import type { Policy } from "../stock/books.ts";
+
+export interface Product {
+	readonly sku: string;
+	readonly title: string;
+	readonly description: string | null;
+	readonly imageUrl: string | null;
+	/** Minor units of `currency` for one unit of the SKU; 0 is free of charge. */
+	readonly priceMinor: number;
+	/** ISO 4217, upper case. */
+	readonly currency: string;
+	readonly policy: Policy;
+	/** Counts the merchant's changes, so that a late copy never overwrites a newer one. */
+	readonly revision: number;
+	readonly updatedAtMs: number;
+}
+
+export type ProductDraft = Omit<Product, "revision" | "updatedAtMs">;

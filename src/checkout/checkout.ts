@@ -1,0 +1,193 @@
+/**
+ * The object of one checkout: keeps its state, does what the saga wants done, and never leaves it half done.
+ *
+ * What it keeps true: the state is stored before an effect that follows from it is begun, and the alarm that would resume
+ * it is set in the same transaction. Whoever speaks to the object (shopper, provider, queue, alarm) only adds an event and
+ * then lets `#drive` go on; one drive runs at a time, so effects happen one after the other.
+ *
+ * An object that was never opened answers null and stores nothing, so guessing ids costs nothing.
+ *
+ * Not here: the rules (`saga.ts`), the effects (`effects.ts`), HTTP.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { CRASH_GUARD_MS } from "../limits.ts";
+import { callSku } from "../objects.ts";
+import type { Payment } from "../payments/gateway.ts";
+import { gatewayFor } from "../payments/providers.ts";
+import { assert } from "../platform/assert.ts";
+import { isMigrated, migrate } from "../platform/migrate.ts";
+import { deferred, perform, type World } from "./effects.ts";
+import * as saga from "./saga.ts";
+import { CHECKOUT_MIGRATIONS, CheckoutTables, type EventRow } from "./tables.ts";
+
+export type OpenResult =
+	| { readonly kind: "opened"; readonly checkout: saga.Checkout }
+	/** The same Idempotency-Key with another body. */
+	| { readonly kind: "key-reused" };
+
+export class CheckoutObject extends DurableObject<Env> {
+	readonly #tables: CheckoutTables;
+	#saved: { readonly fingerprint: string; readonly checkout: saga.Checkout } | null = null;
+	#driving: Promise<void> | null = null;
+	/** When the alarm is set for; null when it is not, or not known to be. */
+	#alarmAtMs: number | null = null;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		this.#tables = new CheckoutTables(ctx.storage.sql);
+		if (isMigrated(ctx.storage)) {
+			migrate(ctx.storage, CHECKOUT_MIGRATIONS);
+			this.#saved = this.#tables.load();
+		}
+	}
+
+	/**
+	 * Opens the checkout, or finds it opened: the same request, repeated or at the same time, gets the same answer.
+	 * @param fingerprint digest of what was asked for
+	 */
+	async open(request: Omit<saga.OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
+		const before = this.#saved;
+		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
+		// One that could not be opened, through no fault of the shopper's, may be asked for again once it is tidied up.
+		const again = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
+		if (before === null || again) {
+			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
+			const attempt = (before?.checkout.attempt ?? 0) + 1;
+			await this.#store(fingerprint, saga.open({ ...request, attempt }, Date.now()), { kind: "opened" });
+		}
+		await this.#drive();
+		return { kind: "opened", checkout: this.#checkout() };
+	}
+
+	/** The checkout as it is now; null when there is none. */
+	async read(): Promise<saga.Checkout | null> {
+		return this.#tell({ kind: "tick" });
+	}
+
+	/** Calls the checkout off, if it is not too late for that: the answer shows whether it was. */
+	async cancel(): Promise<saga.Checkout | null> {
+		return this.#tell({ kind: "cancel" });
+	}
+
+	/**
+	 * News of the payment, from a webhook.
+	 * @param eventId the provider's, the same for each delivery of the same news
+	 */
+	async paymentEvent(eventId: string, payment: Payment): Promise<saga.Checkout | null> {
+		if (this.#saved === null) return null;
+		if (!this.#tables.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
+		await this.#drive();
+		return this.#checkout();
+	}
+
+	/** D1 has the order, in this version or a later one. */
+	async recorded(version: number): Promise<void> {
+		await this.#tell({ kind: "recorded", version });
+	}
+
+	/** Everything that happened to the checkout, oldest first. */
+	async events(): Promise<EventRow[]> {
+		return this.#saved === null ? [] : this.#tables.events();
+	}
+
+	/** A deadline has come, or a drive was cut short. https://developers.cloudflare.com/durable-objects/api/alarms/ */
+	override async alarm(): Promise<void> {
+		this.#alarmAtMs = null;
+		await this.#tell({ kind: "tick" });
+	}
+
+	async #tell(event: saga.Event): Promise<saga.Checkout | null> {
+		if (this.#saved === null) return null;
+		await this.#apply(event, null);
+		await this.#drive();
+		return this.#checkout();
+	}
+
+	#checkout(): saga.Checkout {
+		assert(this.#saved !== null, "the checkout was opened");
+		return this.#saved.checkout;
+	}
+
+	/** Does one effect after the other until there is none left, or one has to be left for later. */
+	#drive(): Promise<void> {
+		this.#driving ??= this.#run();
+		return this.#driving;
+	}
+
+	async #run(): Promise<void> {
+		try {
+			for (;;) {
+				const checkout = this.#checkout();
+				const effect = saga.nextEffect(checkout);
+				if (effect === null || checkout.retryAtMs > Date.now()) break;
+				const { event, fault } = await perform(effect, checkout, this.#world());
+				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
+				// An answer that changes nothing would ask for the same effect for ever.
+				if (!(await this.#apply(event, null))) await this.#apply(deferred(this.#checkout(), false), null);
+			}
+			await this.#arm();
+		} finally {
+			// In the same turn in which the loop saw that nothing is left: whoever adds an event after it starts a new one.
+			this.#driving = null;
+		}
+	}
+
+	#world(): World {
+		return {
+			sku: (sku, call) => callSku(this.env, sku, call),
+			gateway: () => {
+				const gateway = gatewayFor(this.env);
+				if ("kind" in gateway) throw new Error(`no payment provider; missing: ${gateway.missing.join(", ")}`);
+				return gateway;
+			},
+			sendOrder: async (order) => {
+				await this.env.ORDERS.send(order);
+			},
+		};
+	}
+
+	/** Adds an event, and stores what the checkout is after it. False when that is what it was before. */
+	async #apply(event: saga.Event, eventId: string | null): Promise<boolean> {
+		assert(this.#saved !== null, "the checkout was opened");
+		const { fingerprint, checkout: before } = this.#saved;
+		const after = saga.evolve(before, event, Date.now());
+		if (after === before && eventId === null) return false;
+		await this.#store(fingerprint, after, event, eventId);
+		return after !== before;
+	}
+
+	#store(
+		fingerprint: string,
+		checkout: saga.Checkout,
+		event: { readonly kind: string },
+		eventId: string | null = null,
+	) {
+		try {
+			const { armed } = this.ctx.storage.transactionSync(() => {
+				this.#tables.save(fingerprint, checkout);
+				this.#tables.addEvent(Date.now(), event.kind, eventId, event);
+				return { armed: this.#arm(checkout) };
+			});
+			this.#saved = { fingerprint, checkout };
+			return armed;
+		} catch (fault) {
+			// The alarm was undone with the rest.
+			this.#alarmAtMs = null;
+			throw fault;
+		}
+	}
+
+	/**
+	 * Sets the alarm for when the checkout has to be looked at. While a drive is under way that is a while from now, for
+	 * the case that it does not survive.
+	 */
+	async #arm(checkout: saga.Checkout = this.#checkout()): Promise<void> {
+		const wakeAtMs = saga.wakeAtMs(checkout);
+		if (wakeAtMs === null) return;
+		const busy = saga.nextEffect(checkout) !== null && wakeAtMs <= Date.now();
+		const atMs = busy ? Date.now() + CRASH_GUARD_MS : wakeAtMs;
+		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
+		this.#alarmAtMs = atMs;
+		await this.ctx.storage.setAlarm(atMs);
+	}
+}

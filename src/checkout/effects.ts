@@ -1,0 +1,155 @@
+/**
+ * Doing what the saga wants done, and telling it how that went.
+ *
+ * What it keeps true: every effect may be done twice. At a SKU the checkout's id says whose claim it is; at the provider
+ * each call has a key that is the same for the same intent; an order is recorded by version. A fault is no answer: it is
+ * deferred, and for the provider's calls it leaves the payment in doubt, to be read before anything else.
+ *
+ * Not here: which effect comes next (`saga.ts`), storing anything (`checkout.ts`).
+ */
+import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
+import type { Remote } from "../objects.ts";
+import type { Order } from "../orders/order.ts";
+import type { Gateway, GatewayResult } from "../payments/gateway.ts";
+import { assert, unreachable } from "../platform/assert.ts";
+import { backoffMs } from "../platform/retry.ts";
+import type { PinResult } from "../stock/answers.ts";
+import type { SkuObject } from "../stock/sku.ts";
+import { orderOf } from "./record.ts";
+import type { Checkout, Effect, Event, PinOutcome } from "./saga.ts";
+
+/** The world, as a checkout acts upon it. */
+export interface World {
+	sku<R>(sku: string, call: (object: Remote<SkuObject>) => Promise<R>): Promise<R>;
+	/** @throws Error when no provider is configured */
+	gateway(): Gateway;
+	sendOrder(order: Order): Promise<void>;
+}
+
+/** Does `effect` and says what happened. Never throws: what went wrong is a `deferred` event, with the fault beside it. */
+export async function perform(effect: Effect, c: Checkout, world: World): Promise<{ event: Event; fault?: string }> {
+	try {
+		return { event: await doIt(effect, c, world) };
+	} catch (fault) {
+		return { event: deferred(c, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
+	}
+}
+
+export function deferred(c: Checkout, unclear: boolean): Event {
+	return { kind: "deferred", pauseMs: backoffMs(c.failures, RETRY_FIRST_MS, RETRY_MOST_MS), unclear };
+}
+
+async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOrder }: World): Promise<Event> {
+	const { id: checkoutId, shopperId, acceptPreorder } = c;
+	// A checkout that was given up and asked for again wants a payment of its own.
+	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
+	switch (effect.kind) {
+		case "pin": {
+			const { sku, quantity } = effect;
+			const answer = await callSku(sku, (object) => object.pin({ shopperId, checkoutId, quantity, acceptPreorder }));
+			return { kind: "line-pinned", sku, outcome: toOutcome(answer) };
+		}
+		case "commit": {
+			const { sku, quantity } = effect;
+			const answer = await callSku(sku, (object) => object.commit({ shopperId, checkoutId, quantity, acceptPreorder }));
+			switch (answer.kind) {
+				case "sold":
+					return {
+						kind: "line-committed",
+						sku,
+						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+					};
+				case "owed": {
+					const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+					const preorder = { expectedAtMs, termsVersion };
+					return {
+						kind: "line-committed",
+						sku,
+						outcome: { kind: "committed", fulfilment: "preorder", subjectId, preorder },
+					};
+				}
+				case "lost":
+				case "unknown-sku":
+					return { kind: "line-committed", sku, outcome: { kind: "lost" } };
+				default:
+					return unreachable(answer);
+			}
+		}
+		case "unpin":
+			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId));
+			return { kind: "line-released", sku: effect.sku };
+		case "take-back":
+			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.quantity));
+			return { kind: "line-released", sku: effect.sku };
+		case "create-payment": {
+			const { amountMinor, currency } = effect;
+			const answer = await gateway().create({ key, checkoutId, amountMinor, currency, email: c.email });
+			switch (answer.kind) {
+				case "created":
+					return {
+						kind: "payment-created",
+						provider: gateway().name,
+						payment: answer.payment,
+						payWith: answer.payWith,
+					};
+				case "refused":
+					return { kind: "payment-refused" };
+				case "unknown":
+					return deferred(c, true);
+				default:
+					return unreachable(answer);
+			}
+		}
+		case "read-payment":
+			return toNews(c, await gateway().read(effect.paymentId));
+		case "void":
+			return toNews(c, await gateway().void(effect.paymentId, key));
+		case "capture":
+			return toNews(c, await gateway().capture(effect.paymentId, effect.amountMinor, key));
+		case "refund": {
+			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
+			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
+			return toNews(c, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
+		}
+		case "record": {
+			const order = orderOf(c);
+			assert(order !== null, "only a completed checkout is recorded");
+			await sendOrder(order);
+			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
+			return { kind: "deferred", pauseMs: backoffMs(c.failures, RESEND_FIRST_MS, RESEND_MOST_MS), unclear: false };
+		}
+		default:
+			return unreachable(effect);
+	}
+}
+
+function toNews(c: Checkout, answer: GatewayResult): Event {
+	switch (answer.kind) {
+		case "ok":
+			return { kind: "payment-seen", payment: answer.payment, asked: true };
+		case "refused":
+			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
+			return answer.payment ? { kind: "payment-seen", payment: answer.payment, asked: true } : deferred(c, true);
+		case "unknown":
+			return deferred(c, true);
+		default:
+			return unreachable(answer);
+	}
+}
+
+function toOutcome(answer: PinResult): PinOutcome {
+	if (answer.kind !== "pinned" && answer.kind !== "preordered") return { kind: "refused", refusal: answer };
+	const { title, unitPriceMinor, currency, payByMs, graceMs } = answer;
+	const price = { title, unitPriceMinor, currency, payByMs, graceMs };
+	if (answer.kind === "pinned") {
+		return {
+			kind: "pinned",
+			line: { ...price, fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+		};
+	}
+	const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+	return {
+		kind: "pinned",
+		line: { ...price, fulfilment: "preorder", subjectId, preorder: { expectedAtMs, termsVersion } },
+	};
+}

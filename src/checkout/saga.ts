@@ -1,0 +1,512 @@
+/**
+ * One checkout: what may happen to it, and what has to be done next.
+ *
+ * Pure, and in two halves. `evolve` says what a checkout is after an event. `nextEffect` says what has to be done to the
+ * world, and is computed from the state alone: storing the state *is* storing the effects still to be done, in one
+ * write, and a checkout that crashed goes on from where it was by asking again. Every effect may be done twice.
+ *
+ * The order of effects carries the promises:
+ * - units before money: every line is pinned before a payment exists, and sold before the money is taken;
+ * - money follows units: `settle` brings what was captured less what was refunded to the value of the lines that the
+ *   shopper has or is owed (`dueMinor`), up or down, in every phase. There is no other rule about money;
+ * - the provider is asked, never guessed at: after an unclear answer the next effect is to read the payment;
+ * - a checkout that closes calls its payment off first and gives the units back after, so nobody can pay for units that
+ *   are somebody else's.
+ *
+ * Not here: the clock, ids, storage, the provider, the SKU objects (`checkout.ts`, `effects.ts`). Times are
+ * milliseconds since 1970, amounts minor units.
+ */
+
+import { OPENING_MS } from "../limits.ts";
+import type { Payment, PayWith, ProviderName } from "../payments/gateway.ts";
+import { assert, unreachable } from "../platform/assert.ts";
+import type { PinResult } from "../stock/answers.ts";
+
+/** Why a line cannot be had, with the facts that the refusal carries: the SKU's own words. */
+export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
+
+export interface Priced {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly title: string;
+	readonly unitPriceMinor: number;
+	readonly currency: string;
+	readonly fulfilment: "in_stock" | "preorder";
+	/** The reservation or pre-order at the SKU. */
+	readonly subjectId: string;
+	readonly preorder: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null;
+	/** Until when the SKU's policy lets the shopper pay, and what it grants after that. */
+	readonly payByMs: number;
+	readonly graceMs: number;
+}
+
+export type Line =
+	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
+	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
+	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
+	| (Priced & { readonly claim: "pinned" })
+	/** Sold, or owed as a pre-order. */
+	| (Priced & { readonly claim: "committed" })
+	/** Paid for, and found gone. */
+	| (Priced & { readonly claim: "lost" })
+	/** Sold, and then the money could not be had: the units are on their way back to the stock. */
+	| (Priced & { readonly claim: "returning" })
+	| (Priced & { readonly claim: "released" });
+
+type PricedLine = Extract<Line, Priced>;
+
+/**
+ * Why a checkout ends without a sale. `refused`: no lines to be had. `unpayable`: the provider will not take such a
+ * payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
+ */
+export type Ending = "cancelled" | "expired" | "refused" | "unpayable" | "failed" | "lost";
+
+export interface PaymentState {
+	readonly provider: ProviderName;
+	readonly payWith: PayWith;
+	/** The provider's latest word. */
+	readonly seen: Payment;
+	/** An answer was unclear, or the news may be old: read before doing anything. */
+	readonly inDoubt: boolean;
+}
+
+/** When the shopper may pay: until `payByMs`, and what was paid within `graceMs` after it still counts. */
+interface Window {
+	readonly payByMs: number;
+	readonly graceMs: number;
+}
+
+interface Common {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly email: string;
+	readonly acceptPreorder: boolean;
+	readonly partial: boolean;
+	/** 1, and one more each time that a checkout which could not be opened is asked for again with the same key. */
+	readonly attempt: number;
+	readonly createdAtMs: number;
+	readonly lines: readonly Line[];
+	/** Null until created, and for a checkout that costs nothing. */
+	readonly payment: PaymentState | null;
+	/** Counts changes, so that a copy in D1 can tell which is newer. */
+	readonly version: number;
+	/** Failures in a row of the effect that is due, and when it may be tried again. */
+	readonly failures: number;
+	readonly retryAtMs: number;
+}
+
+export type Checkout = Common &
+	(
+		| {
+				readonly phase: "opening" /** Whether the provider may have been asked for a payment. */;
+				readonly paymentAsked: boolean;
+		  }
+		| (Window & { readonly phase: "awaiting" | "committing" })
+		| {
+				readonly phase: "completed";
+				readonly completedAtMs: number;
+				/** The version of the order that D1 is known to have. */
+				readonly recordedVersion: number;
+		  }
+		| {
+				readonly phase: "closing" | "closed";
+				readonly ending: Ending;
+				readonly paymentAsked: boolean;
+				/** The window that was open; null when it never came to that. */
+				readonly window: Window | null;
+		  }
+	);
+
+export interface OpenRequest {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly email: string;
+	readonly acceptPreorder: boolean;
+	readonly partial: boolean;
+	readonly attempt: number;
+	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+}
+
+/**
+ * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
+ * order of SKU, or two carts that share two SKUs could each take the one that the other needs.
+ */
+export function open(request: OpenRequest, nowMs: number): Checkout {
+	const quantities = new Map<string, number>();
+	for (const { sku, quantity } of request.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+	const lines = [...quantities]
+		.sort(([a], [b]) => (a < b ? -1 : 1))
+		.map(([sku, quantity]): Line => ({ claim: "asked", sku, quantity }));
+	assert(lines.length > 0, "a checkout has a line");
+	return {
+		...request,
+		phase: "opening",
+		lines,
+		payment: null,
+		paymentAsked: false,
+		createdAtMs: nowMs,
+		version: 1,
+		failures: 0,
+		retryAtMs: 0,
+	};
+}
+
+// ---- What happens --------------------------------------------------------------------------------------------------
+
+export type PinOutcome =
+	| { readonly kind: "pinned"; readonly line: Omit<Priced, "sku" | "quantity"> }
+	| { readonly kind: "refused"; readonly refusal: LineRefusal };
+
+export type CommitOutcome =
+	| {
+			readonly kind: "committed";
+			readonly fulfilment: "in_stock" | "preorder";
+			readonly subjectId: string;
+			readonly preorder: Priced["preorder"];
+	  }
+	| { readonly kind: "lost" };
+
+export type Event =
+	| { readonly kind: "line-pinned"; readonly sku: string; readonly outcome: PinOutcome }
+	| { readonly kind: "line-committed"; readonly sku: string; readonly outcome: CommitOutcome }
+	/** What was pinned, or was sold without the money coming, is back in the stock. */
+	| { readonly kind: "line-released"; readonly sku: string }
+	| {
+			readonly kind: "payment-created";
+			readonly provider: ProviderName;
+			readonly payment: Payment;
+			readonly payWith: PayWith;
+	  }
+	/** The provider will not take such a payment, now or later. */
+	| { readonly kind: "payment-refused" }
+	/**
+	 * The provider's word on the payment. Old news and repeats change nothing. `asked`: it is the answer to a call of ours,
+	 * and so the present state; a webhook may be a late one.
+	 */
+	| { readonly kind: "payment-seen"; readonly payment: Payment; readonly asked: boolean }
+	| { readonly kind: "cancel" }
+	/** Time passed: a window may have ended. */
+	| { readonly kind: "tick" }
+	| { readonly kind: "recorded"; readonly version: number }
+	/** The effect that is due is not done: leave it for `pauseMs`. `unclear`: the provider may or may not have done it. */
+	| { readonly kind: "deferred"; readonly pauseMs: number; readonly unclear: boolean };
+
+/** What the checkout is after `event`. An event that has nothing to say to this phase returns the same object. */
+export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
+	if (event.kind === "deferred") {
+		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
+		return { ...before, payment, failures: before.failures + 1, retryAtMs: nowMs + event.pauseMs };
+	}
+	const after = advance(happen(before, event, nowMs), nowMs);
+	if (after === before) return before;
+	// That D1 has the order is no news to D1.
+	const version = event.kind === "recorded" ? before.version : before.version + 1;
+	return { ...after, version, failures: 0, retryAtMs: 0 };
+}
+
+function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs: number): Checkout {
+	switch (event.kind) {
+		case "line-pinned": {
+			const { outcome } = event;
+			return withLine(c, event.sku, "asked", ({ sku, quantity }) =>
+				outcome.kind === "pinned"
+					? { claim: "pinned", sku, quantity, ...outcome.line }
+					: { claim: "refused", sku, quantity, refusal: outcome.refusal },
+			);
+		}
+		case "line-committed": {
+			const { outcome } = event;
+			return withLine(c, event.sku, "pinned", (line) => {
+				if (outcome.kind === "lost") return { ...line, claim: "lost" };
+				const { fulfilment, subjectId, preorder } = outcome;
+				return { ...line, claim: "committed", fulfilment, subjectId, preorder };
+			});
+		}
+		case "line-released":
+			return withLine(withLine(c, event.sku, "pinned", released), event.sku, "returning", released);
+		case "payment-created": {
+			if (c.payment !== null) return c;
+			const { provider, payment, payWith } = event;
+			return { ...c, payment: { provider, payWith, seen: payment, inDoubt: false } };
+		}
+		case "payment-refused":
+			if (c.phase === "opening") return { ...close(c, "unpayable", null), paymentAsked: false } as Checkout;
+			return c.phase === "closing" ? { ...c, paymentAsked: false } : c;
+		case "payment-seen":
+			return seen(c, event.payment, event.asked);
+		case "cancel":
+			if (c.phase === "opening") return close(c, "cancelled", null);
+			return c.phase === "awaiting" ? close(c, "cancelled", c) : c;
+		case "tick":
+			return c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS ? close(c, "failed", null) : c;
+		case "recorded":
+			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
+			return { ...c, recordedVersion: event.version };
+		default:
+			return unreachable(event);
+	}
+}
+
+const released = (line: PricedLine): Line => ({ ...line, claim: "released" });
+
+function withLine<C extends Line["claim"]>(
+	c: Checkout,
+	sku: string,
+	claim: C,
+	change: (line: Extract<Line, { claim: C }>) => Line,
+): Checkout {
+	const index = c.lines.findIndex((line) => line.sku === sku && line.claim === claim);
+	const line = c.lines[index];
+	if (line === undefined) return c;
+	return { ...c, lines: c.lines.with(index, change(line as Extract<Line, { claim: C }>)) };
+}
+
+/** How far a payment has come. Money that was taken outranks everything: it is there, whatever we did before. */
+const RANK = { open: 0, authorised: 1, voided: 2, captured: 3 } as const;
+
+/** Takes the provider's word unless it is older than what we know: no late "paid" revives what was voided or refunded. */
+function seen(c: Checkout, news: Payment, asked: boolean): Checkout {
+	if (c.payment === null) return c;
+	const { seen: known, inDoubt } = c.payment;
+	if (known.id !== news.id) return c;
+	const newer =
+		RANK[news.status] - RANK[known.status] ||
+		news.capturedMinor - known.capturedMinor ||
+		news.refundedMinor - known.refundedMinor ||
+		(news.declined?.atMs ?? 0) - (known.declined?.atMs ?? 0);
+	if (newer < 0 || (newer === 0 && !(asked && inDoubt))) return c;
+	return { ...c, payment: { ...c.payment, seen: newer > 0 ? news : known, inDoubt: inDoubt && !asked } };
+}
+
+function close(c: Checkout, ending: Ending, window: Window | null): Checkout {
+	const paymentAsked = c.payment !== null || (c.phase === "opening" && c.paymentAsked);
+	return {
+		...common(c),
+		phase: "closing",
+		ending,
+		paymentAsked,
+		window: window && { payByMs: window.payByMs, graceMs: window.graceMs },
+	};
+}
+
+/** Without the fields of a phase, which the next one has no use for. */
+function common(c: Checkout): Common {
+	const {
+		id,
+		shopperId,
+		email,
+		acceptPreorder,
+		partial,
+		attempt,
+		createdAtMs,
+		lines,
+		payment,
+		version,
+		failures,
+		retryAtMs,
+	} = c;
+	return {
+		id,
+		shopperId,
+		email,
+		acceptPreorder,
+		partial,
+		attempt,
+		createdAtMs,
+		lines,
+		payment,
+		version,
+		failures,
+		retryAtMs,
+	};
+}
+
+// ---- What follows from it ------------------------------------------------------------------------------------------
+
+/** Moves on to the phase that the facts allow, as far as they do. */
+function advance(c: Checkout, nowMs: number): Checkout {
+	const next = nextPhase(c, nowMs);
+	return next === c ? c : advance(next, nowMs);
+}
+
+function nextPhase(c: Checkout, nowMs: number): Checkout {
+	switch (c.phase) {
+		case "opening":
+			return opened(c, nowMs);
+		case "awaiting": {
+			if (isPaid(c) && paidInTime(c, c, nowMs)) {
+				return { ...common(c), phase: "committing", payByMs: c.payByMs, graceMs: c.graceMs };
+			}
+			if (c.payment?.seen.status === "voided") return close(c, "cancelled", c);
+			if (nowMs < c.payByMs) return c;
+			// The window is over. Before the payment is called off it is read: the shopper may have paid in time, with the
+			// news still on its way.
+			const closing = close(c, "expired", c);
+			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
+		}
+		case "committing": {
+			if (c.payment?.seen.status === "voided" && c.lines.some((line) => line.claim === "committed")) {
+				// The authorisation lapsed, or was called off at the provider, before it was captured: no money, no units.
+				const lines = c.lines.map(
+					(line): Line => (line.claim === "committed" ? { ...line, claim: "returning" } : line),
+				);
+				return { ...c, lines };
+			}
+			if (c.lines.some((line) => line.claim === "pinned" || line.claim === "returning") || !isSettled(c)) return c;
+			if (c.lines.some((line) => line.claim === "committed")) {
+				return { ...common(c), phase: "completed", completedAtMs: nowMs, recordedVersion: 0 };
+			}
+			return { ...close(c, "lost", c), phase: "closed" } as Checkout;
+		}
+		case "closing": {
+			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
+				return { ...common(c), phase: "committing", ...c.window };
+			}
+			const done = isSettled(c) && !c.lines.some((line) => line.claim === "pinned");
+			return done ? { ...c, phase: "closed" } : c;
+		}
+		case "closed":
+			// Money that turned up after the end is not kept: the closing starts again, and gives it back.
+			return isSettled(c) ? c : { ...c, phase: "closing" };
+		case "completed":
+			return c;
+		default:
+			return unreachable(c);
+	}
+}
+
+function opened(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Checkout {
+	if (c.lines.some((line) => line.claim === "asked")) return c;
+	const pinned = c.lines.filter((line) => line.claim === "pinned");
+	const refused = c.lines.length - pinned.length;
+	if (pinned.length === 0 || (refused > 0 && !c.partial)) return close(c, "refused", null);
+	if (new Set(pinned.map((line) => line.currency)).size > 1) return close(c, "refused", null);
+
+	const window = {
+		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
+		graceMs: Math.min(...pinned.map((line) => line.graceMs)),
+	};
+	if (nowMs >= window.payByMs) return close(c, "expired", window);
+	if (totalMinor(c) === 0) return { ...common(c), phase: "committing", ...window };
+	if (c.payment === null) return c.paymentAsked ? c : { ...c, paymentAsked: true };
+	return { ...common(c), phase: "awaiting", ...window };
+}
+
+const isPaid = (c: Checkout): boolean =>
+	c.payment !== null && (c.payment.seen.status === "authorised" || c.payment.seen.status === "captured");
+
+/** Judged by when the shopper paid, not by when the news came. */
+function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {
+	return (c.payment?.seen.paidAtMs ?? nowMs) <= window.payByMs + window.graceMs;
+}
+
+// ---- Money ---------------------------------------------------------------------------------------------------------
+
+const worth = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
+const isPriced = (line: Line): line is PricedLine => line.claim !== "asked" && line.claim !== "refused";
+
+/** What the shopper is asked to pay: every line that could be had. */
+export function totalMinor(c: Checkout): number {
+	return c.lines.reduce((sum, line) => (isPriced(line) ? sum + worth(line) : sum), 0);
+}
+
+/** What the shopper owes by now: the value of the lines they have, or are owed. */
+export function dueMinor(c: Checkout): number {
+	return c.lines.reduce((sum, line) => (line.claim === "committed" ? sum + worth(line) : sum), 0);
+}
+
+/** What we have of the shopper's money. */
+export function keptMinor(c: Checkout): number {
+	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
+}
+
+type MoneyEffect =
+	| { readonly kind: "create-payment"; readonly amountMinor: number; readonly currency: string }
+	| { readonly kind: "read-payment"; readonly paymentId: string }
+	| { readonly kind: "void"; readonly paymentId: string }
+	| { readonly kind: "capture"; readonly paymentId: string; readonly amountMinor: number }
+	| {
+			readonly kind: "refund";
+			readonly paymentId: string;
+			readonly amountMinor: number;
+			readonly refundedMinor: number;
+	  };
+
+/** The next step that brings what we keep to what is due; null when it is there. */
+function settle(c: Checkout): MoneyEffect | null {
+	if (c.payment === null) {
+		// The provider may have made a payment whose answer was lost: asking again with the same key finds it.
+		return "paymentAsked" in c && c.paymentAsked ? createPayment(c) : null;
+	}
+	const { seen: payment, inDoubt } = c.payment;
+	const paymentId = payment.id;
+	if (inDoubt) return { kind: "read-payment", paymentId };
+	const due = dueMinor(c);
+	switch (payment.status) {
+		case "voided":
+			return null;
+		case "open":
+		case "authorised":
+			if (due > 0 && payment.status === "authorised") return { kind: "capture", paymentId, amountMinor: due };
+			return { kind: "void", paymentId };
+		case "captured": {
+			const tooMuch = keptMinor(c) - due;
+			if (tooMuch <= 0) return null;
+			return { kind: "refund", paymentId, amountMinor: tooMuch, refundedMinor: payment.refundedMinor };
+		}
+		default:
+			return unreachable(payment.status);
+	}
+}
+
+const isSettled = (c: Checkout): boolean => settle(c) === null;
+
+function createPayment(c: Checkout): MoneyEffect {
+	const [first] = c.lines.filter(isPriced);
+	assert(first !== undefined, "only a checkout with a line that can be had asks for a payment");
+	return { kind: "create-payment", amountMinor: totalMinor(c), currency: first.currency };
+}
+
+// ---- What to do next -----------------------------------------------------------------------------------------------
+
+export type Effect =
+	| MoneyEffect
+	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number }
+	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
+	| { readonly kind: "unpin"; readonly sku: string }
+	| { readonly kind: "take-back"; readonly sku: string; readonly quantity: number }
+	| { readonly kind: "record" };
+
+/** What has to be done to the world now; null when there is nothing to do but wait. */
+export function nextEffect(c: Checkout): Effect | null {
+	switch (c.phase) {
+		case "opening": {
+			const asked = c.lines.find((line) => line.claim === "asked");
+			return asked ? { kind: "pin", sku: asked.sku, quantity: asked.quantity } : createPayment(c);
+		}
+		case "awaiting":
+			return null;
+		case "committing": {
+			const pinned = c.lines.find((line) => line.claim === "pinned");
+			if (pinned) return { kind: "commit", sku: pinned.sku, quantity: pinned.quantity };
+			const returning = c.lines.find((line) => line.claim === "returning");
+			return returning ? { kind: "take-back", sku: returning.sku, quantity: returning.quantity } : settle(c);
+		}
+		case "closing": {
+			const pinned = c.lines.find((line) => line.claim === "pinned");
+			return settle(c) ?? (pinned ? { kind: "unpin", sku: pinned.sku } : null);
+		}
+		case "completed":
+			return settle(c) ?? (c.recordedVersion < c.version ? { kind: "record" } : null);
+		case "closed":
+			return null;
+		default:
+			return unreachable(c);
+	}
+}
+
+/** When the checkout has to be looked at though nothing happened to it; null when it never has to. */
+export function wakeAtMs(c: Checkout): number | null {
+	if (nextEffect(c) !== null) return c.retryAtMs;
+	return c.phase === "awaiting" ? c.payByMs : null;
+}

@@ -1,0 +1,67 @@
+/**
+ * The SQLite of one checkout's object: the checkout as one row, and everything that ever happened to it.
+ *
+ * The state is small, read whole and written whole, so it is one JSON value and not columns. Not here: any decision.
+ */
+import type { Checkout } from "./saga.ts";
+
+/** Append only: `platform/migrate.ts` refuses an edited one. */
+export const CHECKOUT_MIGRATIONS: readonly string[] = [
+	`
+	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
+	-- eventId: the provider's id of a webhook, so that one delivered twice is seen to be the same.
+	CREATE TABLE events (seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, eventId TEXT UNIQUE, detail TEXT NOT NULL);
+	`,
+];
+
+export interface EventRow {
+	readonly seq: number;
+	readonly atMs: number;
+	readonly kind: string;
+	readonly eventId: string | null;
+	readonly detail: string;
+}
+
+export class CheckoutTables {
+	readonly #sql: SqlStorage;
+
+	constructor(sql: SqlStorage) {
+		this.#sql = sql;
+	}
+
+	load(): { readonly fingerprint: string; readonly checkout: Checkout } | null {
+		const [row] = this.#sql
+			.exec<{ fingerprint: string; json: string }>("SELECT fingerprint, json FROM checkout")
+			.toArray();
+		return row === undefined ? null : { fingerprint: row.fingerprint, checkout: JSON.parse(row.json) as Checkout };
+	}
+
+	save(fingerprint: string, checkout: Checkout): void {
+		this.#sql.exec(
+			"INSERT OR REPLACE INTO checkout (id, fingerprint, json) VALUES (1, ?, ?)",
+			fingerprint,
+			JSON.stringify(checkout),
+		);
+	}
+
+	hasEvent(eventId: string): boolean {
+		return this.#sql.exec("SELECT 1 FROM events WHERE eventId = ?", eventId).toArray().length > 0;
+	}
+
+	addEvent(atMs: number, kind: string, eventId: string | null, detail: unknown): void {
+		this.#sql.exec(
+			"INSERT INTO events (atMs, kind, eventId, detail) VALUES (?, ?, ?, ?)",
+			atMs,
+			kind,
+			eventId,
+			JSON.stringify(detail),
+		);
+	}
+
+	/** Everything that happened, oldest first. */
+	events(): EventRow[] {
+		return this.#sql
+			.exec("SELECT seq, atMs, kind, eventId, detail FROM events ORDER BY seq")
+			.toArray() as unknown as EventRow[];
+	}
+}

@@ -1,0 +1,103 @@
+/**
+ * Who is asking.
+ *
+ * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant has
+ * the admin token. What it keeps true: without a configured secret of decent length the answer is 503, never a way in;
+ * tokens are compared in constant time; no answer says what was wrong with a token.
+ */
+import { createMiddleware } from "hono/factory";
+import { errors, jwtVerify, SignJWT } from "jose";
+import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN } from "../limits.ts";
+import type { AppEnv } from "./env.ts";
+import { Problem } from "./problems.ts";
+
+const ISSUER = "holdfast";
+const AUDIENCE = "holdfast-shopper";
+
+/** @throws Problem `not-configured` when the secret is missing, or shorter than `minLength` */
+function configured(secret: string | undefined, name: string, minLength = 1): string {
+	if (secret === undefined || secret.length < minLength) {
+		throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
+	}
+	return secret;
+}
+
+const keyOf = (secret: string | undefined): Uint8Array =>
+	new TextEncoder().encode(configured(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH));
+
+/** A token that says "this is `shopperId`" until `expiresAtMs`. @throws Problem `not-configured` */
+export async function issueShopperToken(
+	secret: string | undefined,
+	shopperId: string,
+	nowMs: number,
+	lifetimeSeconds: number,
+): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
+	const issuedAt = Math.floor(nowMs / 1000);
+	const expiresAt = issuedAt + lifetimeSeconds;
+	const token = await new SignJWT()
+		.setProtectedHeader({ alg: "HS256" })
+		.setSubject(shopperId)
+		.setIssuer(ISSUER)
+		.setAudience(AUDIENCE)
+		.setIssuedAt(issuedAt)
+		.setExpirationTime(expiresAt)
+		.sign(keyOf(secret));
+	return { token, expiresAtMs: expiresAt * 1000 };
+}
+
+/** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
+export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
+	const key = keyOf(secret);
+	try {
+		const { payload } = await jwtVerify(token, key, {
+			algorithms: ["HS256"],
+			issuer: ISSUER,
+			audience: AUDIENCE,
+			requiredClaims: ["exp", "sub"],
+			currentDate: new Date(nowMs),
+		});
+		return payload.sub !== undefined && SHOPPER_ID_PATTERN.test(payload.sub) ? payload.sub : null;
+	} catch (fault) {
+		if (fault instanceof errors.JOSEError) return null;
+		throw fault;
+	}
+}
+
+const unauthorized = (realm: string): Problem =>
+	new Problem("unauthorized", `Send "Authorization: Bearer <${realm} token>".`, {
+		headers: { "www-authenticate": `Bearer realm="${realm}"` },
+	});
+
+function bearer(header: string | undefined): string | null {
+	const match = header === undefined ? null : /^Bearer +([\x21-\x7e]+)$/i.exec(header);
+	return match?.[1] ?? null;
+}
+
+/** Lets a shopper through, and says who it is as `c.var.shopperId`. */
+export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
+	const token = bearer(c.req.header("authorization"));
+	const secret = c.env.SHOPPER_TOKEN_SECRET;
+	const shopperId = token === null ? null : await shopperOf(secret, token, Date.now());
+	if (shopperId === null) {
+		keyOf(secret);
+		throw unauthorized("shopper");
+	}
+	c.set("shopperId", shopperId);
+	await next();
+});
+
+/** Lets a merchant through. */
+export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
+	const expected = configured(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
+	const token = bearer(c.req.header("authorization"));
+	if (token === null || !(await sameSecret(token, expected))) throw unauthorized("admin");
+	await next();
+});
+
+/** Compares digests, which are of one length, in constant time, so that neither length nor content can be timed. */
+async function sameSecret(a: string, b: string): Promise<boolean> {
+	const [left, right] = await Promise.all(
+		[a, b].map((text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+	);
+	return left !== undefined && right !== undefined && crypto.subtle.timingSafeEqual(left, right);
+}

@@ -1,0 +1,117 @@
+/** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { callSku } from "../objects.ts";
+import { assert } from "../platform/assert.ts";
+import { shopperOnly } from "./auth.ts";
+import { unknownSku } from "./problems.ts";
+import { knownProduct } from "./products.ts";
+import { refusalProblem } from "./refusals.ts";
+import { answer, ifMatch, jsonBody, newRouter, problems, SHOPPER } from "./routes.ts";
+import { ReservationAnswer, ReserveBody, SkuPath } from "./schemas.ts";
+import { etagOf, reservationView } from "./views.ts";
+
+const path = "/v1/reservations/{sku}";
+const shared = { security: SHOPPER, middleware: shopperOnly, request: { params: SkuPath } };
+const always = { 400: ["invalid-request"], 401: ["unauthorized"], 503: ["temporarily-unavailable"] } as const;
+
+const put = createRoute({
+	...shared,
+	method: "put",
+	path,
+	summary: "Hold units, or stand in line for them",
+	description:
+		"Sets how many units you hold. Asking again for the same answers the same and does not start the time again.",
+	request: {
+		params: SkuPath,
+		headers: z.object({ "if-match": z.string().optional() }),
+		...jsonBody(ReserveBody),
+	},
+	responses: {
+		200: answer("You held units already", ReservationAnswer),
+		201: answer("The units are yours until expiresAt", ReservationAnswer),
+		202: answer("You stand in line", ReservationAnswer),
+		...problems({
+			...always,
+			404: ["unknown-sku"],
+			409: ["sold-out", "limit-exceeded", "sale-not-open", "in-checkout"],
+			412: ["precondition-failed"],
+		}),
+	},
+});
+
+const read = createRoute({
+	...shared,
+	method: "get",
+	path,
+	summary: "Your reservation, or how your last one ended",
+	responses: {
+		200: answer("The reservation", ReservationAnswer),
+		...problems({ ...always, 404: ["unknown-sku", "no-reservation"] }),
+	},
+});
+
+const release = createRoute({
+	...shared,
+	method: "delete",
+	path,
+	summary: "Let go of units, or leave the line",
+	responses: {
+		200: answer("The reservation, as it ended", ReservationAnswer),
+		...problems({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+	},
+});
+
+const extend = createRoute({
+	...shared,
+	method: "post",
+	path: `${path}/extend`,
+	summary: "Start the hold's time again, a limited number of times",
+	responses: {
+		200: answer("The reservation", ReservationAnswer),
+		...problems({
+			...always,
+			404: ["unknown-sku", "no-reservation"],
+			409: ["extension-limit", "in-checkout", "not-held"],
+		}),
+	},
+});
+
+export const reservations = newRouter()
+	.openapi(put, async (c) => {
+		const { sku } = c.req.valid("param");
+		const { quantity, wait } = c.req.valid("json");
+		await knownProduct(c.env, sku);
+		const request = { shopperId: c.var.shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
+		const results = await callSku(c.env, sku, (object) => object.reserveMany([request]));
+		if ("kind" in results) throw unknownSku(sku);
+		const [result] = results;
+		assert(result !== undefined, "one request has one answer");
+		if (!("reservation" in result)) throw refusalProblem(result, sku, Date.now());
+		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;
+		c.header("etag", etagOf(result.reservation));
+		return c.json(reservationView(sku, result.reservation), status);
+	})
+	.openapi(read, async (c) => {
+		const { sku } = c.req.valid("param");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.reservation(c.var.shopperId));
+		if (result.kind !== "found") throw refusalProblem(result, sku, Date.now());
+		c.header("etag", etagOf(result.reservation));
+		return c.json(reservationView(sku, result.reservation), 200);
+	})
+	.openapi(release, async (c) => {
+		const { sku } = c.req.valid("param");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.release(c.var.shopperId));
+		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
+		c.header("etag", etagOf(result.reservation));
+		return c.json(reservationView(sku, result.reservation), 200);
+	})
+	.openapi(extend, async (c) => {
+		const { sku } = c.req.valid("param");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.extend(c.var.shopperId));
+		if (result.kind !== "extended") throw refusalProblem(result, sku, Date.now());
+		c.header("etag", etagOf(result.reservation));
+		return c.json(reservationView(sku, result.reservation), 200);
+	});

@@ -1,0 +1,37 @@
+/**
+ * `POST /webhooks/{provider}`: news from the payment provider.
+ *
+ * What it keeps true: only what the provider signed is believed, and the signature is checked over the bytes as they came.
+ * An event that was understood is answered 200, also when it changed nothing: anything else makes the provider send it
+ * again for days. Only when we could not take it in (a fault of ours) is it told to try again.
+ */
+import { RETRY_AFTER_SECONDS } from "../limits.ts";
+import { callCheckout } from "../objects.ts";
+import { gatewayFor } from "../payments/providers.ts";
+import { unreachable } from "../platform/assert.ts";
+import { Problem, retryAfter } from "./problems.ts";
+import { newRouter } from "./routes.ts";
+
+export const webhooks = newRouter();
+
+webhooks.post("/webhooks/:provider", async (c) => {
+	const gateway = gatewayFor(c.env);
+	if ("kind" in gateway) throw new Problem("not-configured", "This deployment has no payment provider.");
+	if (gateway.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
+	const news = await gateway.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
+	switch (news.kind) {
+		case "bad-signature":
+			throw new Problem("bad-signature", "The signature is missing, wrong or too old.");
+		case "ignored":
+			return c.json({ received: true }, 200);
+		case "unknown":
+			throw new Problem("temporarily-unavailable", "The provider could not be asked what this is about.", {
+				headers: retryAfter(RETRY_AFTER_SECONDS),
+			});
+		case "event":
+			await callCheckout(c.env, news.payment.checkoutId, (object) => object.paymentEvent(news.id, news.payment));
+			return c.json({ received: true }, 200);
+		default:
+			return unreachable(news);
+	}
+});

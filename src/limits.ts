@@ -1,0 +1,96 @@
+/**
+ * Every bound and every default, each with its reason. A number that limits what a caller may do stands here and
+ * nowhere else.
+ */
+
+// ---- Defaults of a SKU's policy (a merchant sets any of them per SKU)
+
+/** Ten minutes to fill in an address: what shops that hold stock commonly give. */
+export const DEFAULT_HOLD_SECONDS = 600;
+/** A promoted shopper was waiting for it, and others wait behind. */
+export const DEFAULT_OFFER_SECONDS = 300;
+/** Long enough for a bank's confirmation in a second app. */
+export const DEFAULT_PAYMENT_WINDOW_SECONDS = 900;
+/** A payment begun in the last second of the window is confirmed by the bank within this. */
+export const DEFAULT_PAYMENT_GRACE_SECONDS = 120;
+/** With the default hold, nobody keeps a unit from others for more than 40 minutes without paying. */
+export const DEFAULT_MAX_EXTENSIONS = 3;
+
+// ---- Bounds of a policy
+
+/** A day: longer is no longer a hold but a sale. */
+export const MAX_SECONDS = 86_400;
+export const MAX_EXTENSIONS = 100;
+
+// ---- Bounds of what a request may carry
+
+/** No request of this API comes near it; a larger body is refused before it is read. */
+export const MAX_BODY_BYTES = 64 * 1024;
+export const SKU_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** A cart beyond this is a wholesale order. It also bounds the objects that one checkout calls. */
+export const MAX_LINES = 20;
+/** Units in one reservation or line. */
+export const MAX_QUANTITY = 10_000;
+/** Units in one restock or adjustment. A thousand such restocks still sum exactly in a double. */
+export const MAX_RESTOCK = 1_000_000_000;
+/** Minor units for one unit of a SKU. Times MAX_QUANTITY and MAX_LINES it stays below 2^53, so totals are exact. */
+export const MAX_PRICE_MINOR = 10_000_000_000;
+export const MAX_TITLE = 200;
+export const MAX_DESCRIPTION = 2_000;
+export const MAX_URL = 2_000;
+export const MAX_NOTE = 200;
+/** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
+export const MAX_EMAIL = 254;
+export const MAX_IDEMPOTENCY_KEY = 255;
+/** A merchant's customer id. */
+export const SHOPPER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
+
+// ---- Pages of lists
+
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 200;
+/** Each product in a page asks its own object for what is available, so these pages are small. */
+export const DEFAULT_PRODUCT_PAGE = 20;
+export const MAX_PRODUCT_PAGE = 50;
+
+// ---- Tokens
+
+/** A cart is often come back to within a month. */
+export const SHOPPER_TOKEN_SECONDS = 30 * 86_400;
+/** What a merchant may ask for its own customers: a year. */
+export const MAX_SHOPPER_TOKEN_SECONDS = 365 * 86_400;
+/** A shorter secret could be guessed from one token offline (RFC 7518, section 3.2: at least the hash's 256 bits). */
+export const MIN_SECRET_LENGTH = 32;
+
+// ---- Checkouts
+
+/** A checkout that has not got its lines and its payment by then gives up, and what it pinned goes back. */
+export const OPENING_MS = 60_000;
+/** The first pause before an effect that failed is tried again; doubled each time, up to the second number. */
+export const RETRY_FIRST_MS = 1_000;
+export const RETRY_MOST_MS = 60_000;
+/** How long the order record may take to reach D1 before it is sent again; doubled each time. */
+export const RESEND_FIRST_MS = 10_000;
+export const RESEND_MOST_MS = 600_000;
+
+// ---- Calls to objects
+
+/** A call that failed in passing is tried this often in all, when it may be: `objects.ts`. */
+export const MAX_CALL_ATTEMPTS = 3;
+export const CALL_BACKOFF_MS = 50;
+/** What a caller is told to wait when an object or a provider cannot serve just now. */
+export const RETRY_AFTER_SECONDS = 2;
+/** After how long a checkout whose object died in the middle of something takes it up again. */
+export const CRASH_GUARD_MS = 5_000;
+
+// ---- What an isolate remembers
+
+/** How old a product may be as the storefront shows it; the SKU's object decides by its own copy. */
+export const CATALOGUE_TTL_MS = 3_000;
+/** A thousand SKUs or misses at about 1 kB each: nothing beside the 128 MB of an isolate. */
+export const CATALOGUE_ENTRIES = 1_000;
+
+// ---- Ids of our own making (`objects.ts`)
+
+export const CHECKOUT_ID_PATTERN = /^co_[0-9a-f]{32}$/;
+export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;

@@ -1,0 +1,82 @@
+/**
+ * Stripe's webhooks: whether one is genuine, and which payment it is about.
+ *
+ * What it keeps true: nothing is taken from a message whose signature does not hold, by the SDK's own check in the runtime's
+ * own crypto. What the payment has become is not taken from the message at all (`stripe.ts` reads it). Not here: that reading.
+ */
+import Stripe from "stripe";
+
+/** The events that the webhook endpoint must be subscribed to; all others are ignored. */
+export const STRIPE_EVENTS = [
+	"payment_intent.amount_capturable_updated",
+	"payment_intent.succeeded",
+	"payment_intent.payment_failed",
+	"payment_intent.canceled",
+	"charge.refunded",
+	"refund.updated",
+	"refund.failed",
+] as const satisfies Stripe.Event.Type[];
+
+export type StripeMessage =
+	| {
+			readonly kind: "about";
+			readonly id: string;
+			readonly type: string;
+			readonly paymentId: string;
+			readonly atMs: number;
+	  }
+	| { readonly kind: "ignored"; readonly id: string; readonly type: string }
+	| { readonly kind: "bad-signature" };
+
+/** A genuine message that says nothing. */
+const UNREADABLE: StripeMessage = { kind: "ignored", id: "", type: "unreadable" };
+
+const crypto = Stripe.createSubtleCryptoProvider();
+
+/**
+ * Verifies one message, no older than five minutes, and finds the payment it is about.
+ * @param body exactly as received
+ * @param nowMs for the signature's age
+ */
+export async function readMessage(
+	stripe: Stripe,
+	secret: string,
+	body: string,
+	headers: Headers,
+	nowMs: number,
+): Promise<StripeMessage> {
+	let event: Stripe.Event;
+	try {
+		const header = headers.get("stripe-signature") ?? "";
+		event = await stripe.webhooks.constructEventAsync(body, header, secret, undefined, crypto, nowMs);
+	} catch (error) {
+		if (error instanceof Stripe.errors.StripeSignatureVerificationError) return { kind: "bad-signature" };
+		if (error instanceof SyntaxError) return UNREADABLE;
+		throw error;
+	}
+	if (typeof event?.id !== "string" || typeof event.type !== "string") return UNREADABLE;
+	const { id, type } = event;
+	const paymentId = paymentOf(event);
+	return paymentId === null
+		? { kind: "ignored", id, type }
+		: { kind: "about", id, type, paymentId, atMs: event.created * 1000 };
+}
+
+/** The id of the intent that an event is about; null when it is of a kind that we do not act upon. */
+function paymentOf(event: Stripe.Event): string | null {
+	switch (event.type) {
+		case "payment_intent.amount_capturable_updated":
+		case "payment_intent.succeeded":
+		case "payment_intent.payment_failed":
+		case "payment_intent.canceled":
+			return event.data.object.id;
+		case "charge.refunded":
+		case "refund.updated":
+		case "refund.failed": {
+			const intent = event.data.object.payment_intent;
+			return typeof intent === "string" ? intent : (intent?.id ?? null);
+		}
+		default:
+			return null;
+	}
+}

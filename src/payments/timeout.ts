@@ -1,0 +1,30 @@
+/**
+ * How long a payment provider may take to answer, and what it means when it does not.
+ *
+ * What it keeps true: a call that is too slow or that throws has an unknown outcome, and is never taken for a failure.
+ */
+
+/** Past this the provider is no longer waited for. Stripe's slowest ordinary calls take a few seconds. */
+export const PROVIDER_TIMEOUT_MS = 10_000;
+
+/**
+ * Waits for a provider's answer. The call itself is not stopped: it may yet take effect, which is why this is `unknown`.
+ * @param work the call that was begun
+ * @param timeoutMs how long to wait for it
+ */
+export async function orUnknown<T>(
+	work: Promise<T>,
+	timeoutMs: number,
+): Promise<T | { readonly kind: "unknown"; readonly detail: string }> {
+	let timer: ReturnType<typeof setTimeout> | null = null;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} catch (error) {
+		return { kind: "unknown", detail: error instanceof Error ? error.message : String(error) };
+	} finally {
+		clearTimeout(timer);
+	}
+}

@@ -1,0 +1,127 @@
+/**
+ * What the object of a SKU is asked and what it answers, over RPC. Arguments and answers only ever grow, since old code
+ * may talk to new for minutes after a deploy.
+ *
+ * Not here: the object (`sku.ts`), so that whoever calls it can know its words without its platform.
+ */
+import type { Product } from "../catalog/product.ts";
+import type { Reservation, Stock } from "./books.ts";
+import type * as ledger from "./ledger.ts";
+
+/** Units that came free in a turn and went to somebody ahead of the public. */
+export interface HandedOut {
+	filledPreorders: number;
+	promoted: number;
+}
+
+export type UnknownSku = { readonly kind: "unknown-sku" };
+
+/** A reservation with what only the object knows of it. */
+export interface Standing extends Reservation {
+	/** 1 for the head of the line; null unless waiting. */
+	readonly position: number | null;
+	readonly extensionsLeft: number;
+}
+
+export interface Availability {
+	readonly status: ledger.SaleStatus;
+	readonly available: number;
+	readonly held: number;
+	readonly waiting: number;
+	readonly preorderRemaining: number;
+	readonly version: number;
+	readonly asOfMs: number;
+}
+
+export type ReserveRequest = Omit<ledger.ReserveAsk, "id">;
+export type ReserveResult =
+	| { readonly kind: "held" | "waiting"; readonly reservation: Standing; readonly created: boolean }
+	/** `retryAtMs`: when units may next come back, or null when none can. */
+	| (ledger.SoldOut & { readonly retryAtMs: number | null })
+	| Exclude<ledger.ReserveAnswer, { readonly kind: "held" | "waiting" | "sold-out" }>
+	| UnknownSku;
+
+type Answered<A> = A extends { readonly change: unknown }
+	? Omit<A, "change" | "reservation"> & { readonly reservation: Standing }
+	: A;
+export type ReleaseResult = Answered<ledger.ReleaseAnswer> | UnknownSku;
+export type ExtendResult =
+	| { readonly kind: "extended"; readonly reservation: Standing }
+	| Exclude<ledger.ExtendAnswer, { readonly kind: "extended" }>
+	| UnknownSku;
+
+export type PinRequest = Omit<ledger.PinAsk, "id">;
+/** What a line of a checkout costs, as of the turn that pinned it. */
+export interface Priced {
+	readonly title: string;
+	readonly unitPriceMinor: number;
+	readonly currency: string;
+	/** Until when the shopper may pay; the units stay pinned for the grace after it. */
+	readonly payByMs: number;
+	readonly graceMs: number;
+}
+export type PinResult =
+	| (Priced & { readonly kind: "pinned"; readonly reservationId: string })
+	| (Priced & {
+			readonly kind: "preordered";
+			readonly preorderId: string;
+			readonly expectedAtMs: number | null;
+			readonly termsVersion: string;
+	  })
+	| Exclude<ledger.PinAnswer, { readonly kind: "pinned" | "preordered" }>
+	| UnknownSku;
+
+export type CommitRequest = Omit<ledger.CommitAsk, "id">;
+export type CommitResult =
+	| { readonly kind: "sold"; readonly reservationId: string }
+	| {
+			readonly kind: "owed";
+			readonly preorderId: string;
+			readonly expectedAtMs: number | null;
+			readonly termsVersion: string;
+	  }
+	| { readonly kind: "lost" }
+	| UnknownSku;
+
+export type UnpinResult = { readonly kind: "unpinned" } | ledger.AlreadySold | UnknownSku;
+
+/** A merchant's request that does its thing once: the same key and fingerprint answer the same. */
+export interface Keyed {
+	readonly key: string;
+	/** Digest of the request; the same key with another one is refused. */
+	readonly fingerprint: string;
+}
+export type KeyReused = { readonly kind: "key-reused" };
+
+export interface RestockRequest {
+	readonly quantity: number;
+	readonly reference: string | null;
+	/** Only if this many are on hand now; null for no condition. */
+	readonly ifOnHand: number | null;
+}
+export type RestockResult =
+	| (HandedOut & { readonly kind: "restocked"; readonly received: number; readonly stock: Stock })
+	| { readonly kind: "on-hand-differs"; readonly onHand: number }
+	| KeyReused
+	| UnknownSku;
+
+export interface AdjustRequest {
+	readonly delta: number;
+	readonly reason: string;
+	/** Take units from holds, newest first, when the free ones do not suffice. Never from a checkout. */
+	readonly force: boolean;
+}
+export type AdjustResult =
+	| { readonly kind: "adjusted"; readonly bumped: number; readonly stock: Stock }
+	| { readonly kind: "below-held"; readonly shortBy: number; readonly stock: Stock }
+	| KeyReused
+	| UnknownSku;
+
+export interface StockReport {
+	readonly kind: "stock";
+	readonly product: Product;
+	readonly stock: Stock;
+	readonly paying: number;
+	/** The equation, computed from the rows and held against the counters. */
+	readonly balanced: boolean;
+}

@@ -1,0 +1,147 @@
+/**
+ * The words of one SKU's stock: its counters, its rows and its journal, as the rules see them and the tables keep them.
+ *
+ * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`), any SQL (`tables.ts`).
+ */
+
+export interface Policy {
+	readonly holdMs: number;
+	/** How long a shopper promoted from the line has the units. */
+	readonly offerMs: number;
+	readonly paymentWindowMs: number;
+	/** How long after the window a payment still counts as in time, and the units stay pinned for it. */
+	readonly paymentGraceMs: number;
+	readonly maxExtensions: number;
+	/** Units per shopper over live, waiting, sold and pre-ordered; null for no limit. */
+	readonly limitPerShopper: number | null;
+	/** Units that may wait; null for the default of half the stock while some is held, 0 for no line. */
+	readonly lineLimit: number | null;
+	readonly preorder: {
+		readonly capacity: number;
+		readonly expectedAtMs: number | null;
+		readonly termsVersion: string;
+	} | null;
+	readonly saleStartsAtMs: number | null;
+	readonly saleEndsAtMs: number | null;
+}
+
+/** The counters of one SKU, in units; `version`, `seq` and `place` count changes, journal entries and places in line. */
+export interface Stock {
+	readonly received: number;
+	readonly adjusted: number;
+	readonly returned: number;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+	/** Units asked for by shoppers who wait. */
+	readonly waiting: number;
+	/** Pre-ordered units: in a checkout not yet paid, and paid but not there yet. Together at most the capacity. */
+	readonly pending: number;
+	readonly owed: number;
+	readonly filled: number;
+	readonly cancelled: number;
+	readonly version: number;
+	readonly seq: number;
+	readonly place: number;
+}
+
+export const EMPTY_STOCK: Stock = {
+	received: 0,
+	adjusted: 0,
+	returned: 0,
+	available: 0,
+	held: 0,
+	sold: 0,
+	waiting: 0,
+	pending: 0,
+	owed: 0,
+	filled: 0,
+	cancelled: 0,
+	version: 0,
+	seq: 0,
+	place: 0,
+};
+
+export type ReservationStatus = "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
+
+export interface Reservation {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly quantity: number;
+	readonly status: ReservationStatus;
+	/** When units that are held or paying go back to the stock; null for every other status. */
+	readonly expiresAtMs: number | null;
+	/** Place in line, lower first; null unless waiting. */
+	readonly place: number | null;
+	readonly extensions: number;
+	/** Came to its units out of the line, so it lasts `offerMs` and not `holdMs`. */
+	readonly offered: boolean;
+	/** The checkout that pinned it, kept after its end so that a late message finds what became of it. */
+	readonly checkoutId: string | null;
+	/** Units of a sold reservation that came back to the stock. */
+	readonly returned: number;
+	readonly version: number;
+	readonly createdAtMs: number;
+	readonly endedAtMs: number | null;
+}
+
+export type PreorderStatus = "pending" | "owed" | "filled" | "cancelled";
+
+export interface Preorder {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	readonly status: PreorderStatus;
+	/** When a pending one lapses; null for every other status. */
+	readonly expiresAtMs: number | null;
+	readonly expectedAtMs: number | null;
+	readonly termsVersion: string;
+	readonly returned: number;
+	readonly createdAtMs: number;
+	readonly endedAtMs: number | null;
+}
+
+export type EntryKind =
+	| "received"
+	| "adjusted"
+	| "held"
+	| "waiting"
+	| "promoted"
+	| "bumped"
+	| "resized"
+	| "paying"
+	| "sold"
+	| "released"
+	| "expired"
+	| "left"
+	| "returned"
+	| "converted"
+	| "preorder-pending"
+	| "preorder-owed"
+	| "preorder-filled"
+	| "preorder-cancelled";
+
+/** One line of the journal: what happened to how many units, whose, and what the counters were afterwards. */
+export interface Entry {
+	readonly seq: number;
+	readonly kind: EntryKind;
+	readonly quantity: number;
+	readonly shopperId: string | null;
+	/** The reservation or pre-order it happened to. */
+	readonly subjectId: string | null;
+	readonly checkoutId: string | null;
+	/** The merchant's reference or reason, for what a merchant did. */
+	readonly note: string | null;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+}
+
+/** What a command changed: to be stored together, or not at all. */
+export interface Change {
+	readonly stock: Stock;
+	readonly reservations: readonly Reservation[];
+	readonly preorders: readonly Preorder[];
+	readonly entries: readonly Entry[];
+}

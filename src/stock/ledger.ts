@@ -1,0 +1,543 @@
+/**
+ * Who gets the last unit: the rules of one SKU's stock.
+ *
+ * Pure: each function takes the books as they are (the counters, the rows concerned, the time) and answers either a
+ * refusal or what changes. `sku.ts` loads the rows and stores the answer in one transaction; nothing else may write stock.
+ *
+ * The order in which units that come free are handed out stands in one place, `handOut`: paid pre-orders, then the
+ * line, then the public. The public is served by `reserve` and `pin`, which give nothing while anybody is ahead
+ * (`obtainable`), so a newcomer cannot pass somebody who waits, even when the head of the line needs more than is free.
+ *
+ * Not here: the clock, ids, SQL, HTTP; the words (`books.ts`) and the equation (`posting.ts`).
+ */
+import { assert } from "../platform/assert.ts";
+import type { Change, Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import { both, type Moves, post, preorderStep, step } from "./posting.ts";
+
+export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
+export type PreorderOffer = {
+	readonly expectedAtMs: number | null;
+	readonly termsVersion: string;
+	readonly remaining: number;
+};
+export type LimitExceeded = { readonly kind: "limit-exceeded"; readonly limit: number; readonly owned: number };
+export type SaleNotOpen = {
+	readonly kind: "sale-not-open";
+	readonly startsAtMs: number | null;
+	readonly endsAtMs: number | null;
+};
+export type InCheckout = { readonly kind: "in-checkout"; readonly checkoutId: string };
+export type NoReservation = { readonly kind: "no-reservation"; readonly lastStatus: ReservationStatus | null };
+export type AlreadySold = { readonly kind: "already-sold" };
+
+/** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
+export interface Books {
+	readonly stock: Stock;
+	readonly policy: Policy;
+	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
+	readonly mine: Reservation | null;
+	/** Units the shopper has bought or pre-ordered of this SKU, for the limit; live ones are in `mine`. */
+	readonly owned: number;
+}
+
+// ---- What anybody may ask ------------------------------------------------------------------------------------------
+
+type Live = Reservation & { readonly status: "waiting" | "held" | "paying" };
+
+export function isLive(r: Reservation | null): r is Live {
+	return r !== null && (r.status === "waiting" || r.status === "held" || r.status === "paying");
+}
+
+/** Whether the public can have `quantity` units now: they are there, and nobody is ahead. */
+export function obtainable(stock: Stock, quantity: number): boolean {
+	return stock.available >= quantity && stock.waiting === 0 && stock.owed === 0;
+}
+
+/** Units that may wait in all. The default line is open only while units are held: somebody may yet not pay. */
+export function lineLimit(stock: Stock, policy: Policy): number {
+	if (policy.lineLimit !== null) return policy.lineLimit;
+	return stock.held > 0 ? Math.max(1, Math.floor((stock.available + stock.held) / 2)) : 0;
+}
+
+export function preorderOffer(stock: Stock, policy: Policy): PreorderOffer | null {
+	if (policy.preorder === null) return null;
+	const remaining = policy.preorder.capacity - stock.pending - stock.owed;
+	if (remaining <= 0) return null;
+	return { expectedAtMs: policy.preorder.expectedAtMs, termsVersion: policy.preorder.termsVersion, remaining };
+}
+
+export type SaleStatus = "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
+
+export function saleStatus(stock: Stock, policy: Policy, nowMs: number): SaleStatus {
+	if (policy.saleStartsAtMs !== null && nowMs < policy.saleStartsAtMs) return "not_started";
+	if (policy.saleEndsAtMs !== null && nowMs >= policy.saleEndsAtMs) return "ended";
+	if (obtainable(stock, 1)) return "in_stock";
+	if (stock.held > 0) return "all_held";
+	return preorderOffer(stock, policy) === null ? "sold_out" : "preorder";
+}
+
+function closed(policy: Policy, nowMs: number): SaleNotOpen | null {
+	const open =
+		(policy.saleStartsAtMs === null || nowMs >= policy.saleStartsAtMs) &&
+		(policy.saleEndsAtMs === null || nowMs < policy.saleEndsAtMs);
+	return open ? null : { kind: "sale-not-open", startsAtMs: policy.saleStartsAtMs, endsAtMs: policy.saleEndsAtMs };
+}
+
+function overLimit({ policy, owned }: Books, quantity: number): LimitExceeded | null {
+	if (policy.limitPerShopper === null || owned + quantity <= policy.limitPerShopper) return null;
+	return { kind: "limit-exceeded", limit: policy.limitPerShopper, owned };
+}
+
+const soldOut = (stock: Stock, policy: Policy): SoldOut => ({
+	kind: "sold-out",
+	preorder: preorderOffer(stock, policy),
+});
+
+/** ETag of a reservation: changes whenever the reservation does. */
+export const tagOf = (r: Reservation): string => `${r.id}.${r.version}`;
+
+// ---- Reserving -----------------------------------------------------------------------------------------------------
+
+export interface ReserveAsk {
+	/** Id for a new reservation; unused when the shopper has a live one. */
+	readonly id: string;
+	readonly shopperId: string;
+	readonly quantity: number;
+	/** Wants to stand in line when the units cannot be had now. */
+	readonly wait: boolean;
+	/** Go on only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
+	readonly ifMatch: readonly string[] | "*" | null;
+}
+
+export type ReserveAnswer =
+	| {
+			readonly kind: "held" | "waiting";
+			readonly reservation: Reservation;
+			readonly created: boolean;
+			readonly change: Change | null;
+	  }
+	| { readonly kind: "stale"; readonly current: string | null }
+	| SoldOut
+	| LimitExceeded
+	| SaleNotOpen
+	| InCheckout;
+
+/**
+ * Sets how many units the shopper has on hold. Asking for what is already so changes nothing; above all it does not
+ * start the hold's time again, or a cart could be kept for ever by touching it.
+ */
+export function reserve(books: Books, ask: ReserveAsk, nowMs: number): ReserveAnswer {
+	const { stock, policy, mine } = books;
+	const live = isLive(mine) ? mine : null;
+
+	if (ask.ifMatch !== null) {
+		const current = live && tagOf(live);
+		if (current === null || (ask.ifMatch !== "*" && !ask.ifMatch.includes(current))) return { kind: "stale", current };
+	}
+	if (live?.status === "paying") return inCheckout(live);
+	if (live !== null && live.quantity === ask.quantity) {
+		return { kind: live.status, reservation: live, created: false, change: null };
+	}
+	// Giving units back is never refused; asking for more is asking.
+	if (live !== null && ask.quantity < live.quantity) return resized(stock, live, ask.quantity);
+
+	const refusal = closed(policy, nowMs) ?? overLimit(books, ask.quantity);
+	if (refusal !== null) return refusal;
+
+	if (live?.status === "held") {
+		return obtainable(stock, ask.quantity - live.quantity)
+			? resized(stock, live, ask.quantity)
+			: soldOut(stock, policy);
+	}
+	if (live === null && obtainable(stock, ask.quantity)) {
+		const reservation = newReservation(ask, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
+		const change = step(stock, "held", reservation, { available: -ask.quantity, held: ask.quantity });
+		return { kind: "held", reservation, created: true, change };
+	}
+	return joinLine(books, live, ask, nowMs);
+}
+
+/** A shopper who already waits and now wants more goes to the end: those behind did not agree to wait for it. */
+function joinLine({ stock, policy }: Books, live: Live | null, ask: ReserveAsk, nowMs: number): ReserveAnswer {
+	const others = stock.waiting - (live?.quantity ?? 0);
+	const wants = ask.wait || live !== null;
+	if (!wants || others + ask.quantity > lineLimit(stock, policy)) return soldOut(stock, policy);
+	const place = stock.place + 1;
+	const reservation = live
+		? { ...live, quantity: ask.quantity, place, version: live.version + 1 }
+		: newReservation(ask, "waiting", nowMs, { place });
+	const change = step(stock, "waiting", reservation, { waiting: ask.quantity - (live?.quantity ?? 0), place: 1 });
+	return { kind: "waiting", reservation, created: live === null, change };
+}
+
+function resized(stock: Stock, live: Live, quantity: number): ReserveAnswer {
+	const reservation = { ...live, quantity, version: live.version + 1 };
+	const more = quantity - live.quantity;
+	const moves = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
+	const change = step(stock, "resized", reservation, moves, more);
+	return { kind: live.status === "waiting" ? "waiting" : "held", reservation, created: false, change };
+}
+
+function newReservation(
+	ask: { readonly id: string; readonly shopperId: string; readonly quantity: number },
+	status: ReservationStatus,
+	nowMs: number,
+	rest: Partial<Reservation>,
+): Reservation {
+	return {
+		id: ask.id,
+		shopperId: ask.shopperId,
+		quantity: ask.quantity,
+		status,
+		expiresAtMs: null,
+		place: null,
+		extensions: 0,
+		offered: false,
+		checkoutId: null,
+		returned: 0,
+		version: 1,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+		...rest,
+	};
+}
+
+const inCheckout = (r: Reservation): InCheckout => {
+	assert(r.checkoutId !== null, "a paying reservation names its checkout");
+	return { kind: "in-checkout", checkoutId: r.checkoutId };
+};
+
+export type ExtendAnswer =
+	| { readonly kind: "extended"; readonly reservation: Reservation }
+	| { readonly kind: "not-held" }
+	| { readonly kind: "extension-limit"; readonly limit: number }
+	| InCheckout
+	| NoReservation;
+
+/** Starts the hold's time again, a bounded number of times. It moves no units, so it changes no counter. */
+export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendAnswer {
+	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
+	if (mine.status === "paying") return inCheckout(mine);
+	if (mine.status === "waiting") return { kind: "not-held" };
+	if (mine.extensions >= policy.maxExtensions) return { kind: "extension-limit", limit: policy.maxExtensions };
+	const expiresAtMs = Math.max(mine.expiresAtMs ?? 0, nowMs + (mine.offered ? policy.offerMs : policy.holdMs));
+	return {
+		kind: "extended",
+		reservation: { ...mine, expiresAtMs, extensions: mine.extensions + 1, version: mine.version + 1 },
+	};
+}
+
+// ---- The end of a reservation, once --------------------------------------------------------------------------------
+
+function ended(r: Reservation, status: ReservationStatus, nowMs: number): Reservation {
+	assert(isLive(r), `a reservation ends once: ${r.id} is ${r.status}`);
+	return { ...r, status, expiresAtMs: null, place: null, version: r.version + 1, endedAtMs: nowMs };
+}
+
+/** The units, or the place in line, of a live reservation go back. */
+function giveUp(stock: Stock, r: Reservation, status: "released" | "expired" | "converted", nowMs: number): Change {
+	const moves = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
+	const kind = r.status === "waiting" && status === "released" ? "left" : status;
+	return step(stock, kind, ended(r, status, nowMs), moves);
+}
+
+/** Ends a reservation whose time is up. The caller has looked at the clock. */
+export function expire(stock: Stock, r: Reservation, nowMs: number): Change {
+	assert(r.expiresAtMs !== null && r.expiresAtMs <= nowMs, `${r.id} is not due`);
+	return giveUp(stock, r, "expired", nowMs);
+}
+
+export type ReleaseAnswer =
+	| { readonly kind: "released"; readonly reservation: Reservation; readonly change: Change | null }
+	| InCheckout
+	| AlreadySold
+	| NoReservation;
+
+/** The shopper, or the merchant (`force`), lets go. One that has ended otherwise is answered as it ended. */
+export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseAnswer {
+	if (mine === null) return { kind: "no-reservation", lastStatus: null };
+	if (mine.status === "sold") return { kind: "already-sold" };
+	if (mine.status === "paying") return inCheckout(mine);
+	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
+	const change = giveUp(stock, mine, "released", nowMs);
+	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
+}
+
+// ---- Checkout ------------------------------------------------------------------------------------------------------
+
+export interface PinAsk {
+	/** Ids for a new reservation or pre-order, should one be needed. */
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	readonly acceptPreorder: boolean;
+}
+
+export type PinAnswer =
+	| { readonly kind: "pinned"; readonly reservation: Reservation; readonly change: Change | null }
+	| { readonly kind: "preordered"; readonly preorder: Preorder; readonly change: Change | null }
+	| SoldOut
+	| LimitExceeded
+	| SaleNotOpen
+	| InCheckout;
+
+/**
+ * The second stock check: pins the units the shopper holds to a checkout, or takes them now, or else promises units
+ * of the next delivery. Pinning twice for one checkout answers the same.
+ *
+ * A hold may be checked out after the sale's end: it was taken in time.
+ */
+export function pin(books: Books, promised: Preorder | null, ask: PinAsk, nowMs: number): PinAnswer {
+	const { stock, policy, mine } = books;
+	if (promised !== null) return { kind: "preordered", preorder: promised, change: null };
+	const live = isLive(mine) ? mine : null;
+	if (live?.status === "paying") {
+		return live.checkoutId === ask.checkoutId ? { kind: "pinned", reservation: live, change: null } : inCheckout(live);
+	}
+	const holds = live?.status === "held" ? live.quantity : 0;
+	const more = ask.quantity - holds;
+	if (more > 0) {
+		const refusal = closed(policy, nowMs) ?? overLimit(books, ask.quantity);
+		if (refusal !== null) return refusal;
+	}
+	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
+	if (more > 0 && !obtainable(stock, more))
+		return live?.status === "held" ? soldOut(stock, policy) : promise(books, live, ask, nowMs);
+
+	const pinned = {
+		quantity: ask.quantity,
+		status: "paying" as const,
+		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
+		checkoutId: ask.checkoutId,
+	};
+	const reservation = live
+		? { ...live, ...pinned, version: live.version + 1 }
+		: newReservation(ask, "paying", nowMs, pinned);
+	const change = step(stock, "paying", reservation, { available: -more, held: more });
+	return { kind: "pinned", reservation, change };
+}
+
+/** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
+function promise({ stock, policy }: Books, live: Live | null, ask: PinAsk, nowMs: number): PinAnswer {
+	const offer = preorderOffer(stock, policy);
+	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
+	const preorder: Preorder = {
+		id: ask.id,
+		shopperId: ask.shopperId,
+		checkoutId: ask.checkoutId,
+		quantity: ask.quantity,
+		status: "pending",
+		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
+		expectedAtMs: offer.expectedAtMs,
+		termsVersion: offer.termsVersion,
+		returned: 0,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+	};
+	const left = live && giveUp(stock, live, "converted", nowMs);
+	const promised = preorderStep(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
+	return { kind: "preordered", preorder, change: left ? both(left, promised) : promised };
+}
+
+/** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
+export interface Claim {
+	readonly reservation: Reservation | null;
+	readonly preorder: Preorder | null;
+}
+
+export interface CommitAsk {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	/** The terms were accepted, so that a pin which was lost may become a pre-order. */
+	readonly acceptPreorder: boolean;
+}
+
+export type CommitAnswer =
+	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
+	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
+	/** The pin is gone, and so are the units: the money must go back. */
+	| { readonly kind: "lost" };
+
+/**
+ * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
+ * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
+ */
+export function commit(books: Books, claim: Claim, ask: CommitAsk, nowMs: number): CommitAnswer {
+	const { stock } = books;
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
+	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
+	if (reservation?.status === "paying") {
+		const sold = ended(reservation, "sold", nowMs);
+		return {
+			kind: "sold",
+			reservation: sold,
+			change: step(stock, "sold", sold, { held: -sold.quantity, sold: sold.quantity }),
+		};
+	}
+	if (preorder?.status === "pending") return owed(stock, preorder, { pending: -preorder.quantity });
+
+	if (overLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null) return { kind: "lost" };
+	if (obtainable(stock, ask.quantity)) {
+		const retaken = newReservation(ask, "sold", nowMs, { checkoutId: ask.checkoutId, endedAtMs: nowMs });
+		const change = step(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
+		return { kind: "sold", reservation: retaken, change };
+	}
+	const offer = preorderOffer(stock, books.policy);
+	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return { kind: "lost" };
+	const { id, shopperId, checkoutId, quantity } = ask;
+	const { expectedAtMs, termsVersion } = offer;
+	return owed(
+		stock,
+		{
+			id,
+			shopperId,
+			checkoutId,
+			quantity,
+			expectedAtMs,
+			termsVersion,
+			status: "pending",
+			expiresAtMs: null,
+			returned: 0,
+			createdAtMs: nowMs,
+			endedAtMs: null,
+		},
+		{},
+	);
+}
+
+function owed(stock: Stock, pending: Preorder, moves: Moves): CommitAnswer {
+	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null };
+	return {
+		kind: "owed",
+		preorder,
+		change: preorderStep(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
+	};
+}
+
+/** The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this. */
+export function unpin(
+	stock: Stock,
+	claim: Claim,
+	nowMs: number,
+): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
+		return { kind: "already-sold" };
+	if (reservation?.status === "paying")
+		return { kind: "unpinned", change: giveUp(stock, reservation, "released", nowMs) };
+	if (preorder?.status === "pending") return { kind: "unpinned", change: lapse(stock, preorder, nowMs) };
+	return { kind: "unpinned", change: null };
+}
+
+/** A pre-order that was never paid: its place in the capacity is free again. */
+export function lapse(stock: Stock, preorder: Preorder, nowMs: number): Change {
+	assert(preorder.status === "pending", `${preorder.id} is ${preorder.status}`);
+	const next: Preorder = { ...preorder, status: "cancelled", expiresAtMs: null, endedAtMs: nowMs };
+	return preorderStep(stock, "preorder-cancelled", next, { pending: -preorder.quantity });
+}
+
+// ---- Units that come, go and come back -----------------------------------------------------------------------------
+
+export function receive(stock: Stock, quantity: number, note: string | null): Change {
+	assert(Number.isSafeInteger(quantity) && quantity > 0, `cannot receive ${quantity}`);
+	const posted = post(stock, "received", quantity, { received: quantity, available: quantity }, { note });
+	return { stock: posted.stock, reservations: [], preorders: [], entries: [posted.entry] };
+}
+
+export type AdjustAnswer =
+	| { readonly kind: "adjusted"; readonly change: Change }
+	/** It would take units that are held: `shortBy` units would have to leave their holders. */
+	| { readonly kind: "below-held"; readonly shortBy: number };
+
+/** A counted correction of what is on hand. It never touches units that somebody holds: `bump` frees those first. */
+export function adjust(stock: Stock, delta: number, reason: string): AdjustAnswer {
+	if (stock.available + delta < 0) return { kind: "below-held", shortBy: -(stock.available + delta) };
+	const posted = post(stock, "adjusted", delta, { adjusted: delta, available: delta }, { note: reason });
+	return {
+		kind: "adjusted",
+		change: { stock: posted.stock, reservations: [], preorders: [], entries: [posted.entry] },
+	};
+}
+
+/**
+ * Takes the units of a hold for a forced adjustment and puts its shopper at the front of the line. Bumping the newest
+ * hold first leaves the oldest of the bumped at the very front, since each goes before `frontPlace`.
+ */
+export function bump(stock: Stock, hold: Reservation, frontPlace: number): Change {
+	assert(hold.status === "held", `only a hold is bumped: ${hold.id} is ${hold.status}`);
+	const reservation: Reservation = {
+		...hold,
+		status: "waiting",
+		expiresAtMs: null,
+		place: frontPlace - 1,
+		version: hold.version + 1,
+	};
+	return step(stock, "bumped", reservation, { held: -hold.quantity, available: hold.quantity, waiting: hold.quantity });
+}
+
+/**
+ * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
+ * again; what is only owed stops being owed. Null when there is nothing to do.
+ */
+export function takeBack(stock: Stock, claim: Claim, total: number, nowMs: number): Change | null {
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold") {
+		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
+		if (quantity <= 0) return null;
+		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
+		return step(stock, "returned", next, { sold: -quantity, available: quantity, returned: quantity }, quantity);
+	}
+	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
+	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
+	if (quantity <= 0) return null;
+	const next = { ...preorder, returned: preorder.returned + quantity };
+	if (preorder.status === "filled") {
+		return preorderStep(
+			stock,
+			"returned",
+			next,
+			{ sold: -quantity, available: quantity, returned: quantity },
+			quantity,
+		);
+	}
+	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
+	return preorderStep(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
+}
+
+/**
+ * The one routine for units that come free, from whatever cause: one step of it. The caller repeats it in the same
+ * turn until it answers null. Whoever is first in order and cannot be served stops everybody behind them.
+ */
+export function handOut(
+	stock: Stock,
+	policy: Policy,
+	firstOwed: Preorder | null,
+	firstWaiting: Reservation | null,
+	nowMs: number,
+): Change | null {
+	if (firstOwed !== null) {
+		const quantity = firstOwed.quantity - firstOwed.returned;
+		if (stock.available < quantity) return null;
+		const filled: Preorder = { ...firstOwed, status: "filled", endedAtMs: nowMs };
+		const moves = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
+		return preorderStep(stock, "preorder-filled", filled, moves, quantity);
+	}
+	if (firstWaiting !== null) {
+		const { quantity } = firstWaiting;
+		if (stock.available < quantity) return null;
+		const held: Reservation = {
+			...firstWaiting,
+			status: "held",
+			expiresAtMs: nowMs + policy.offerMs,
+			place: null,
+			offered: true,
+			version: firstWaiting.version + 1,
+		};
+		return step(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
+	}
+	return null;
+}

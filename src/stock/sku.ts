@@ -1,0 +1,355 @@
+/**
+ * The object of one SKU: the only writer of that SKU's stock.
+ *
+ * What it keeps true: one command is one `transactionSync`, and nothing is awaited inside it, so commands are decided
+ * one after the other whatever arrives together. Every command first brings the books up to the clock (`turn.ts`); the
+ * alarm only does that when nobody asks.
+ *
+ * An object that was never defined by a merchant answers `unknown-sku` and stores nothing.
+ *
+ * Not here: who gets what (`ledger.ts`), the statements (`tables.ts`), its questions and answers (`answers.ts`), HTTP.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { Product, ProductDraft } from "../catalog/product.ts";
+import { newId } from "../platform/id.ts";
+import { isMigrated, migrate } from "../platform/migrate.ts";
+import type {
+	AdjustRequest,
+	AdjustResult,
+	Availability,
+	CommitRequest,
+	CommitResult,
+	ExtendResult,
+	Keyed,
+	KeyReused,
+	PinRequest,
+	PinResult,
+	Priced,
+	ReleaseResult,
+	ReserveRequest,
+	ReserveResult,
+	RestockRequest,
+	RestockResult,
+	Standing,
+	StockReport,
+	UnknownSku,
+	UnpinResult,
+} from "./answers.ts";
+import type { Reservation, ReservationStatus, Stock } from "./books.ts";
+import * as ledger from "./ledger.ts";
+import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
+import { Turn } from "./turn.ts";
+
+const onHand = (s: Stock): number => s.available + s.held;
+
+export class SkuObject extends DurableObject<Env> {
+	readonly #tables: SkuTables;
+	/** Null until a merchant defines the SKU. */
+	#product: Product | null = null;
+	/** When the alarm is set for; null when it is not, or not known to be. */
+	#alarmAtMs: number | null = null;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		this.#tables = new SkuTables(ctx.storage.sql);
+		if (isMigrated(ctx.storage)) {
+			migrate(ctx.storage, SKU_MIGRATIONS);
+			this.#product = this.#tables.product();
+		}
+	}
+
+	// ---- The merchant's word
+
+	/** Sets what the SKU is and by which policy it is sold. Reservations that exist keep the times they were given. */
+	async define(
+		draft: ProductDraft,
+	): Promise<{ readonly kind: "defined"; readonly created: boolean; readonly product: Product }> {
+		const before = this.#product;
+		if (before === null) migrate(this.ctx.storage, SKU_MIGRATIONS);
+		const product = { ...draft, revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
+		this.ctx.storage.transactionSync(() => this.#tables.saveProduct(product));
+		this.#product = product;
+		await this.#turn(() => null);
+		return { kind: "defined", created: before === null, product };
+	}
+
+	// ---- Shoppers
+
+	/** Decides each request on its own, in order, all in one transaction. */
+	async reserveMany(requests: readonly ReserveRequest[]): Promise<ReserveResult[] | UnknownSku> {
+		return this.#turn((turn) => requests.map((request) => this.#reserve(turn, request)));
+	}
+
+	#reserve(turn: Turn, request: ReserveRequest): ReserveResult {
+		const answer = ledger.reserve(turn.books(request.shopperId), { ...request, id: newId() }, turn.nowMs);
+		switch (answer.kind) {
+			case "held":
+			case "waiting": {
+				turn.apply(answer.change);
+				// Giving units back frees them for the line before the next request of the same batch is looked at.
+				turn.handOut();
+				return { kind: answer.kind, created: answer.created, reservation: this.#standing(turn, answer.reservation) };
+			}
+			case "sold-out":
+				return { ...answer, retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null };
+			default:
+				return answer;
+		}
+	}
+
+	/** The shopper's live reservation, or else the one that ended last, as it ended. */
+	async reservation(
+		shopperId: string,
+	): Promise<{ readonly kind: "found"; readonly reservation: Standing } | ledger.NoReservation | UnknownSku> {
+		return this.#turn((turn) => {
+			const mine = this.#tables.reservationOf(shopperId);
+			return mine === null
+				? { kind: "no-reservation" as const, lastStatus: null }
+				: { kind: "found" as const, reservation: this.#standing(turn, mine) };
+		});
+	}
+
+	async release(shopperId: string): Promise<ReleaseResult> {
+		return this.#turn((turn) => this.#release(turn, this.#tables.reservationOf(shopperId)));
+	}
+
+	/** The merchant lets go of a shopper's hold or place in line. */
+	async releaseById(id: string): Promise<ReleaseResult> {
+		return this.#turn((turn) => this.#release(turn, this.#tables.reservation(id)));
+	}
+
+	#release(turn: Turn, reservation: Reservation | null): ReleaseResult {
+		const answer = ledger.release(turn.stock, reservation, turn.nowMs);
+		if (answer.kind !== "released") return answer;
+		turn.apply(answer.change);
+		return { kind: "released", reservation: this.#standing(turn, answer.reservation) };
+	}
+
+	async extend(shopperId: string): Promise<ExtendResult> {
+		return this.#turn((turn) => {
+			const answer = ledger.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
+			if (answer.kind !== "extended") return answer;
+			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
+			return { kind: "extended" as const, reservation: this.#standing(turn, answer.reservation) };
+		});
+	}
+
+	async availability(): Promise<{ readonly kind: "availability"; readonly availability: Availability } | UnknownSku> {
+		return this.#turn((turn) => {
+			const { stock, policy, nowMs } = turn;
+			const availability: Availability = {
+				status: ledger.saleStatus(stock, policy, nowMs),
+				available: stock.available,
+				held: stock.held,
+				waiting: stock.waiting,
+				preorderRemaining: ledger.preorderOffer(stock, policy)?.remaining ?? 0,
+				version: stock.version,
+				asOfMs: nowMs,
+			};
+			return { kind: "availability" as const, availability };
+		});
+	}
+
+	// ---- Checkouts
+
+	async pin(request: PinRequest): Promise<PinResult> {
+		return this.#turn((turn): PinResult => {
+			const { preorder } = this.#tables.claimOf(request.shopperId, request.checkoutId);
+			const promised = preorder?.status === "cancelled" ? null : preorder;
+			const books = turn.books(request.shopperId, request.checkoutId);
+			const answer = ledger.pin(books, promised, { ...request, id: newId() }, turn.nowMs);
+			if (answer.kind !== "pinned" && answer.kind !== "preordered") return answer;
+			turn.apply(answer.change);
+			const { title, priceMinor, currency, policy } = turn.product;
+			const pinned = answer.kind === "pinned" ? answer.reservation : answer.preorder;
+			const graceMs = policy.paymentGraceMs;
+			const payByMs = (pinned.expiresAtMs ?? turn.nowMs) - graceMs;
+			const priced: Priced = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs };
+			if (answer.kind === "pinned") return { kind: "pinned", reservationId: answer.reservation.id, ...priced };
+			const { id, expectedAtMs, termsVersion } = answer.preorder;
+			return { kind: "preordered", preorderId: id, expectedAtMs, termsVersion, ...priced };
+		});
+	}
+
+	async commit(request: CommitRequest): Promise<CommitResult> {
+		return this.#turn((turn): CommitResult => {
+			const claim = this.#tables.claimOf(request.shopperId, request.checkoutId);
+			const books = turn.books(request.shopperId, request.checkoutId);
+			const answer = ledger.commit(books, claim, { ...request, id: newId() }, turn.nowMs);
+			if (answer.kind === "lost") return answer;
+			turn.apply(answer.change);
+			if (answer.kind === "sold") return { kind: "sold", reservationId: answer.reservation.id };
+			const { id, expectedAtMs, termsVersion } = answer.preorder;
+			return { kind: "owed", preorderId: id, expectedAtMs, termsVersion };
+		});
+	}
+
+	async unpin(shopperId: string, checkoutId: string): Promise<UnpinResult> {
+		return this.#turn((turn): UnpinResult => {
+			const answer = ledger.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), turn.nowMs);
+			if (answer.kind === "unpinned") turn.apply(answer.change);
+			return answer.kind === "unpinned" ? { kind: "unpinned" } : answer;
+		});
+	}
+
+	/**
+	 * Units that a checkout had bought come back to the stock, or a pre-order of it is no longer owed, until `total` have.
+	 */
+	async takeBack(
+		shopperId: string,
+		checkoutId: string,
+		total: number,
+	): Promise<{ readonly kind: "taken-back" } | UnknownSku> {
+		return this.#turn((turn) => {
+			turn.apply(ledger.takeBack(turn.stock, this.#tables.claimOf(shopperId, checkoutId), total, turn.nowMs));
+			return { kind: "taken-back" as const };
+		});
+	}
+
+	// ---- The merchant's stock
+
+	async restock(request: RestockRequest, keyed: Keyed): Promise<RestockResult> {
+		return this.#once(keyed, (turn): RestockResult => {
+			if (request.ifOnHand !== null && request.ifOnHand !== onHand(turn.stock)) {
+				return { kind: "on-hand-differs", onHand: onHand(turn.stock) };
+			}
+			const before = { ...turn.handedOut };
+			turn.apply(ledger.receive(turn.stock, request.quantity, request.reference));
+			turn.handOut();
+			return {
+				kind: "restocked",
+				received: request.quantity,
+				filledPreorders: turn.handedOut.filledPreorders - before.filledPreorders,
+				promoted: turn.handedOut.promoted - before.promoted,
+				stock: turn.stock,
+			};
+		});
+	}
+
+	async adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult> {
+		return this.#once(keyed, (turn): AdjustResult => {
+			const first = ledger.adjust(turn.stock, request.delta, request.reason);
+			if (first.kind === "adjusted") {
+				turn.apply(first.change);
+				turn.handOut();
+				return { kind: "adjusted", bumped: 0, stock: turn.stock };
+			}
+			const holds: Reservation[] = [];
+			let missing = first.shortBy;
+			for (const hold of request.force ? this.#tables.newestHolds() : []) {
+				if (missing <= 0) break;
+				holds.push(hold);
+				missing -= hold.quantity;
+			}
+			if (missing > 0) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
+			for (const hold of holds) {
+				turn.apply(ledger.bump(turn.stock, hold, Math.min(1, this.#tables.firstWaiting()?.place ?? 1)));
+			}
+			const second = ledger.adjust(turn.stock, request.delta, request.reason);
+			if (second.kind === "adjusted") turn.apply(second.change);
+			turn.handOut();
+			return { kind: "adjusted", bumped: holds.reduce((units, hold) => units + hold.quantity, 0), stock: turn.stock };
+		});
+	}
+
+	async stock(): Promise<StockReport | UnknownSku> {
+		return this.#turn((turn): StockReport => {
+			const { stock, product } = turn;
+			// The rows are read after the settling above, so they and the counters speak of the same moment.
+			turn.close();
+			const rows = this.#tables.audit();
+			const balanced =
+				rows.received === stock.received &&
+				rows.adjusted === stock.adjusted &&
+				rows.held === stock.held &&
+				rows.sold === stock.sold &&
+				rows.waiting === stock.waiting &&
+				rows.owed === stock.owed &&
+				rows.received + rows.adjusted === stock.available + rows.held + rows.sold;
+			return { kind: "stock", product, stock, paying: rows.paying, balanced };
+		});
+	}
+
+	async listReservations(
+		status: ReservationStatus | null,
+		afterId: string,
+		limit: number,
+	): Promise<{ readonly kind: "reservations"; readonly reservations: Standing[] } | UnknownSku> {
+		return this.#turn((turn) => ({
+			kind: "reservations" as const,
+			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn, r)),
+		}));
+	}
+
+	async journal(
+		afterSeq: number,
+		limit: number,
+	): Promise<{ readonly kind: "journal"; readonly entries: JournalRow[] } | UnknownSku> {
+		return this.#turn(() => ({ kind: "journal" as const, entries: this.#tables.journal(afterSeq, limit) }));
+	}
+
+	/**
+	 * Nobody asked, and something has run out. The alarm may be late or early, and comes at least once, so it does no more
+	 * than any other turn: https://developers.cloudflare.com/durable-objects/api/alarms/
+	 */
+	override async alarm(): Promise<void> {
+		this.#alarmAtMs = null;
+		await this.#turn(() => null);
+	}
+
+	// ---- The shell
+
+	/** One command, whole or not at all; the alarm is armed in the same transaction, and undone with it. */
+	async #turn<T>(work: (turn: Turn) => T): Promise<T | UnknownSku> {
+		const product = this.#product;
+		if (product === null) return { kind: "unknown-sku" };
+		try {
+			const { answer, armed } = this.ctx.storage.transactionSync(() => {
+				const turn = new Turn(this.#tables, product, Date.now());
+				turn.settle();
+				const answer = work(turn);
+				turn.close();
+				return { answer, armed: this.#arm() };
+			});
+			await armed;
+			return answer;
+		} catch (fault) {
+			// The alarm was undone with the rest.
+			this.#alarmAtMs = null;
+			throw fault;
+		}
+	}
+
+	/** A turn whose answer is kept under the merchant's key, in the same transaction. A refusal is not kept. */
+	#once<T extends { readonly kind: string }>(
+		keyed: Keyed | null,
+		work: (turn: Turn) => T,
+	): Promise<T | KeyReused | UnknownSku> {
+		return this.#turn((turn): T | KeyReused => {
+			const known = keyed && this.#tables.receipt(keyed.key);
+			if (known)
+				return known.fingerprint === keyed.fingerprint ? (JSON.parse(known.answer) as T) : { kind: "key-reused" };
+			const answer = work(turn);
+			if (keyed && (answer.kind === "restocked" || answer.kind === "adjusted")) {
+				this.#tables.saveReceipt(keyed.key, keyed.fingerprint, JSON.stringify(answer));
+			}
+			return answer;
+		});
+	}
+
+	/** Sets the alarm when something runs out before it would ring. Setting it costs a write, so never without need. */
+	#arm(): Promise<void> | null {
+		const dueMs = this.#tables.nextDueMs();
+		if (dueMs === null || (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs)) return null;
+		this.#alarmAtMs = dueMs;
+		return this.ctx.storage.setAlarm(dueMs);
+	}
+
+	#standing(turn: Turn, r: Reservation): Standing {
+		return {
+			...r,
+			position: r.place === null ? null : this.#tables.position(r.place),
+			extensionsLeft: r.status === "held" ? Math.max(0, turn.policy.maxExtensions - r.extensions) : 0,
+		};
+	}
+}

@@ -1,0 +1,313 @@
+/**
+ * The SQLite of one SKU's object: its tables, and every statement that touches them.
+ *
+ * Columns bear the names of the record's fields, so a row is the record. Rows are never deleted: a reservation that
+ * ended is what a late payment is judged by, and the sums over rows are what the counters are held against (`audit`).
+ *
+ * Not here: any decision, any transaction. The caller holds the transaction.
+ */
+import type { Product } from "../catalog/product.ts";
+import { assert } from "../platform/assert.ts";
+import type { Change, Entry, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import { EMPTY_STOCK } from "./books.ts";
+
+/** Append only: `platform/migrate.ts` refuses an edited one. */
+export const SKU_MIGRATIONS: readonly string[] = [
+	`
+	-- What the merchant said last, as JSON: read whole, once a turn.
+	CREATE TABLE product (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+
+	CREATE TABLE stock (
+		id INTEGER PRIMARY KEY CHECK (id = 1),
+		received INTEGER NOT NULL, adjusted INTEGER NOT NULL, returned INTEGER NOT NULL,
+		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL, waiting INTEGER NOT NULL,
+		pending INTEGER NOT NULL, owed INTEGER NOT NULL, filled INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+		version INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL
+	);
+
+	CREATE TABLE reservations (
+		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), status TEXT NOT NULL,
+		expiresAtMs INTEGER, place INTEGER, extensions INTEGER NOT NULL, offered INTEGER NOT NULL, checkoutId TEXT,
+		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER
+	) WITHOUT ROWID;
+	-- At most one live reservation a shopper: the ledger's rule, and here it cannot be broken.
+	CREATE UNIQUE INDEX reservations_live ON reservations (shopperId) WHERE endedAtMs IS NULL;
+	CREATE INDEX reservations_ended ON reservations (shopperId, id) WHERE endedAtMs IS NOT NULL;
+	CREATE INDEX reservations_due ON reservations (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
+	CREATE INDEX reservations_line ON reservations (place) WHERE place IS NOT NULL;
+
+	CREATE TABLE preorders (
+		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, checkoutId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
+		status TEXT NOT NULL, expiresAtMs INTEGER, expectedAtMs INTEGER, termsVersion TEXT NOT NULL,
+		returned INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER
+	) WITHOUT ROWID;
+	CREATE INDEX preorders_shopper ON preorders (shopperId, id);
+	CREATE INDEX preorders_due ON preorders (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
+	CREATE INDEX preorders_owed ON preorders (id) WHERE status = 'owed';
+
+	CREATE TABLE journal (
+		seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, quantity INTEGER NOT NULL,
+		shopperId TEXT, subjectId TEXT, checkoutId TEXT, note TEXT,
+		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL
+	);
+	-- The audit sums these two kinds; every other entry stays out of the index.
+	CREATE INDEX journal_units ON journal (kind, quantity) WHERE kind IN ('received', 'adjusted');
+
+	-- Answers already given to a merchant's Idempotency-Key.
+	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+	`,
+];
+
+const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
+const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
+
+const RESERVATION_COLUMNS =
+	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs";
+const PREORDER_COLUMNS =
+	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, createdAtMs, endedAtMs";
+const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
+
+const marks = (columns: string): string => columns.replace(/\w+/g, "?");
+// An upsert by id and not `INSERT OR REPLACE`, which would also delete whatever else stands in a unique index's way.
+const upsert = (table: string, columns: string): string =>
+	`INSERT INTO ${table} (${columns}) VALUES (${marks(columns)})
+	ON CONFLICT (id) DO UPDATE SET ${columns.replace(/\w+/g, "$& = excluded.$&")}`;
+
+const SAVE_RESERVATION = upsert("reservations", RESERVATION_COLUMNS);
+const SAVE_PREORDER = upsert("preorders", PREORDER_COLUMNS);
+const SAVE_ENTRY = `INSERT INTO journal (${JOURNAL_COLUMNS}) VALUES (${marks(JOURNAL_COLUMNS)})`;
+
+type ReservationRow = Omit<Reservation, "offered"> & { readonly offered: number };
+const toReservation = (row: ReservationRow): Reservation => ({ ...row, offered: row.offered === 1 });
+
+export type JournalRow = Entry & { readonly atMs: number };
+
+/** What the rows, not the counters, add up to. */
+export interface Audit {
+	readonly received: number;
+	readonly adjusted: number;
+	readonly held: number;
+	readonly paying: number;
+	readonly sold: number;
+	readonly waiting: number;
+	readonly owed: number;
+}
+
+export class SkuTables {
+	readonly #sql: SqlStorage;
+
+	constructor(sql: SqlStorage) {
+		this.#sql = sql;
+	}
+
+	#rows<T>(query: string, ...bindings: SqlStorageValue[]): T[] {
+		return this.#sql.exec(query, ...bindings).toArray() as T[];
+	}
+
+	// ---- The one product and its counters
+
+	product(): Product | null {
+		const [row] = this.#rows<{ json: string }>("SELECT json FROM product");
+		return row === undefined ? null : (JSON.parse(row.json) as Product);
+	}
+
+	saveProduct(product: Product): void {
+		this.#sql.exec("INSERT OR REPLACE INTO product (id, json) VALUES (1, ?)", JSON.stringify(product));
+	}
+
+	stock(): Stock {
+		const [row] = this.#rows<Stock>(`SELECT ${STOCK_COLUMNS} FROM stock`);
+		return row ?? EMPTY_STOCK;
+	}
+
+	saveStock(stock: Stock): void {
+		this.#sql.exec(SAVE_STOCK, ...STOCK_COLUMNS.map((column) => stock[column]));
+	}
+
+	// ---- Rows that a decision changed
+
+	/** Stores all of a change but its counters, which a turn writes once at its end. */
+	save(change: Change, nowMs: number): void {
+		for (const r of change.reservations) {
+			this.#sql.exec(
+				SAVE_RESERVATION,
+				...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
+				...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs],
+			);
+		}
+		for (const p of change.preorders) {
+			this.#sql.exec(
+				SAVE_PREORDER,
+				...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
+				...[p.returned, p.createdAtMs, p.endedAtMs],
+			);
+		}
+		for (const e of change.entries) {
+			this.#sql.exec(
+				SAVE_ENTRY,
+				...[e.seq, nowMs, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
+				...[e.available, e.held, e.sold],
+			);
+		}
+	}
+
+	// ---- One shopper
+
+	/** The shopper's live reservation, or else the one that ended last. */
+	reservationOf(shopperId: string): Reservation | null {
+		const [row] = [
+			...this.#rows<ReservationRow>(
+				`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND endedAtMs IS NULL`,
+				shopperId,
+			),
+			...this.#rows<ReservationRow>(
+				`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND endedAtMs IS NOT NULL ORDER BY id DESC LIMIT 1`,
+				shopperId,
+			),
+		];
+		return row === undefined ? null : toReservation(row);
+	}
+
+	reservation(id: string): Reservation | null {
+		const [row] = this.#rows<ReservationRow>(`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = ?`, id);
+		return row === undefined ? null : toReservation(row);
+	}
+
+	/** Units the shopper has bought (and kept) or pre-ordered, leaving out what `exceptCheckoutId` has. */
+	ownedBy(shopperId: string, exceptCheckoutId: string | null): number {
+		const [row] = this.#rows<{ units: number }>(
+			`SELECT
+				(SELECT IFNULL(SUM(quantity - returned), 0) FROM reservations
+					WHERE shopperId = ?1 AND endedAtMs IS NOT NULL AND status = 'sold' AND checkoutId IS NOT ?2)
+				+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders
+					WHERE shopperId = ?1 AND status <> 'cancelled' AND checkoutId IS NOT ?2) AS units`,
+			shopperId,
+			exceptCheckoutId,
+		);
+		return row?.units ?? 0;
+	}
+
+	/** The newest reservation and pre-order of one checkout. */
+	claimOf(shopperId: string, checkoutId: string): { reservation: Reservation | null; preorder: Preorder | null } {
+		const [reservation] = this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
+			shopperId,
+			checkoutId,
+		);
+		const [preorder] = this.#rows<Preorder>(
+			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
+			shopperId,
+			checkoutId,
+		);
+		return { reservation: reservation ? toReservation(reservation) : null, preorder: preorder ?? null };
+	}
+
+	// ---- Who is next
+
+	dueReservations(nowMs: number): Reservation[] {
+		return this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id`,
+			nowMs,
+		).map(toReservation);
+	}
+
+	duePreorders(nowMs: number): Preorder[] {
+		return this.#rows<Preorder>(
+			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id`,
+			nowMs,
+		);
+	}
+
+	/** When the next hold, pin or unpaid pre-order runs out; null when none does. */
+	nextDueMs(): number | null {
+		const [row] = this.#rows<{ at: number | null }>(
+			`SELECT MIN(at) AS at FROM (
+				SELECT MIN(expiresAtMs) AS at FROM reservations WHERE expiresAtMs IS NOT NULL
+				UNION ALL SELECT MIN(expiresAtMs) FROM preorders WHERE expiresAtMs IS NOT NULL)`,
+		);
+		return row?.at ?? null;
+	}
+
+	firstOwed(): Preorder | null {
+		return (
+			this.#rows<Preorder>(`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE status = 'owed' ORDER BY id LIMIT 1`)[0] ??
+			null
+		);
+	}
+
+	firstWaiting(): Reservation | null {
+		const [row] = this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT 1`,
+		);
+		return row === undefined ? null : toReservation(row);
+	}
+
+	/** How many shoppers stand at or before `place`. */
+	position(place: number): number {
+		const [row] = this.#rows<{ ahead: number }>(
+			"SELECT COUNT(*) AS ahead FROM reservations WHERE place IS NOT NULL AND place <= ?",
+			place,
+		);
+		return row?.ahead ?? 0;
+	}
+
+	/** Holds (not pinned to a checkout), newest first. */
+	*newestHolds(): Generator<Reservation> {
+		const rows = this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE expiresAtMs IS NOT NULL AND status = 'held' ORDER BY id DESC`,
+		);
+		for (const row of rows) yield toReservation(row);
+	}
+
+	// ---- The merchant's view
+
+	audit(): Audit {
+		const [row] = this.#rows<Audit>(
+			`SELECT
+				(SELECT IFNULL(SUM(quantity), 0) FROM journal WHERE kind = 'received') AS received,
+				(SELECT IFNULL(SUM(quantity), 0) FROM journal WHERE kind = 'adjusted') AS adjusted,
+				IFNULL(SUM(CASE WHEN status IN ('held', 'paying') THEN quantity END), 0) AS held,
+				IFNULL(SUM(CASE WHEN status = 'paying' THEN quantity END), 0) AS paying,
+				IFNULL(SUM(CASE WHEN status = 'sold' THEN quantity - returned END), 0)
+					+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE status = 'filled') AS sold,
+				IFNULL(SUM(CASE WHEN status = 'waiting' THEN quantity END), 0) AS waiting,
+				(SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE status = 'owed') AS owed
+			FROM reservations`,
+		);
+		assert(row !== undefined, "an aggregate always answers a row");
+		return row;
+	}
+
+	/** Reservations after the cursor, oldest first. */
+	listReservations(status: ReservationStatus | null, afterId: string, limit: number): Reservation[] {
+		return this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id > ? AND (?2 IS NULL OR status = ?2) ORDER BY id LIMIT ?3`,
+			afterId,
+			status,
+			limit,
+		).map(toReservation);
+	}
+
+	journal(afterSeq: number, limit: number): JournalRow[] {
+		return this.#rows<JournalRow>(
+			`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
+			afterSeq,
+			limit,
+		);
+	}
+
+	// ---- Answers to repeated requests
+
+	receipt(key: string): { fingerprint: string; answer: string } | null {
+		return (
+			this.#rows<{ fingerprint: string; answer: string }>(
+				"SELECT fingerprint, answer FROM receipts WHERE key = ?",
+				key,
+			)[0] ?? null
+		);
+	}
+
+	saveReceipt(key: string, fingerprint: string, answer: string): void {
+		this.#sql.exec("INSERT INTO receipts (key, fingerprint, answer) VALUES (?, ?, ?)", key, fingerprint, answer);
+	}
+}

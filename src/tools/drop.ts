@@ -1,0 +1,131 @@
+/**
+ * `npm run drop`: many buyers, few units, over HTTP: the project's promise, put to the test in one command.
+ *
+ * What it keeps true: without `--url` it leaves nothing behind, neither process nor file; its exit code says whether
+ * the promise held. Not here: each part of it (`drop/`).
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { askedToEnd } from "./asked-to-end.ts";
+import { buy, type Market } from "./drop/buyer.ts";
+import { Merchant } from "./drop/merchant.ts";
+import { type DropOptions, HELP, parseOptions, UsageError } from "./drop/options.ts";
+import { type Measured, Progress, printTable, tell, writeJson } from "./drop/report.ts";
+import { type Plan, schedule } from "./drop/schedule.ts";
+import { settle } from "./drop/settle.ts";
+import { Shop } from "./drop/shop.ts";
+import { judge, type Verdict } from "./drop/verdict.ts";
+import { freshEnv } from "./secrets.ts";
+import { ServerError, startServer } from "./server.ts";
+
+interface Target {
+	readonly url: string;
+	readonly adminToken: string;
+	close(): Promise<void>;
+}
+
+/** A server for this drop alone: free port, fresh state, gone afterwards. */
+async function ownServer(signal: AbortSignal): Promise<Target> {
+	tell("starting a server with fresh state…");
+	const stateDir = mkdtempSync(join(tmpdir(), "holdfast-drop-"));
+	const removeState = () => rmSync(stateDir, { recursive: true, force: true });
+	const env = freshEnv();
+	try {
+		const server = await startServer({ stateDir, env, port: 0, signal });
+		const close = async () => {
+			await server.stop();
+			removeState();
+		};
+		return { url: server.origin, adminToken: env.ADMIN_TOKEN, close };
+	} catch (error) {
+		removeState();
+		throw error;
+	}
+}
+
+async function drop(options: DropOptions, target: Omit<Target, "close">): Promise<Verdict> {
+	const runId = `${options.seed}-${Date.now().toString(36)}`;
+	const sku = `drop-${runId}`;
+	const merchant = new Merchant(target.url, target.adminToken, Math.min(options.concurrency, 64));
+	const { clockAheadMs } = await merchant.putOnSale(sku, options.stock, options.holdSeconds);
+	const tokens = await signUp(merchant, options, sku);
+
+	const patienceMs = options.patienceSeconds * 1000;
+	const shop = new Shop(target.url, options.concurrency, patienceMs);
+	const plans = schedule(options);
+	const progress = new Progress("buyers", plans.length, true);
+	const onEvent: Market["onEvent"] = (event) => (event === "done" ? progress.step() : progress.count(event));
+	const market: Market = { shop, sku, runId, clockAheadMs, patienceMs, onEvent };
+	const startedAt = new Date();
+	const startMs = performance.now();
+	const outcomes = await Promise.all(
+		plans.map(async (plan) => {
+			await arrival(plan, startMs);
+			return buy(market, plan, tokens[plan.index] ?? "");
+		}),
+	);
+	const rushSeconds = (performance.now() - startMs) / 1000;
+	const { requests } = shop;
+	progress.stop();
+
+	const evidence = await settle(market, merchant, outcomes, tokens, tell);
+	const { serverErrors, turnedAway, noAnswers, samples } = shop;
+	const verdict = judge({ stock: options.stock, clockAheadMs, serverErrors, outcomes, evidence, sku });
+	const measured: Measured = {
+		...{ sku, origin: target.url, startedAt: startedAt.toISOString(), rushSeconds },
+		...{ requests, turnedAway, serverErrors, noAnswers, samples },
+	};
+	printTable(verdict, measured);
+	if (options.jsonFile !== null) writeJson(options.jsonFile, options, verdict, measured);
+	shop.close();
+	merchant.close();
+	return verdict;
+}
+
+async function signUp(merchant: Merchant, options: DropOptions, sku: string): Promise<string[]> {
+	const progress = new Progress("tokens", options.buyers, false);
+	const ids = Array.from({ length: options.buyers }, (_, index) => `${sku}-${index}`);
+	const tokens = await merchant.tokens(ids, () => progress.step());
+	progress.stop();
+	return tokens;
+}
+
+async function arrival(plan: Plan, startMs: number): Promise<void> {
+	const waitMs = startMs + plan.arrivesAtMs - performance.now();
+	if (waitMs > 0) await sleep(waitMs);
+}
+
+async function main(): Promise<number> {
+	const options = parseOptions(process.argv.slice(2), process.env);
+	if (options === null) {
+		console.log(HELP);
+		return 0;
+	}
+	const ended = askedToEnd();
+	const interrupted = new Promise<"interrupted">((done) => {
+		ended.addEventListener("abort", () => done("interrupted"));
+	});
+
+	const target = options.target ? { ...options.target, close: async () => {} } : await ownServer(ended);
+	try {
+		const verdict = await Promise.race([drop(options, target), interrupted]);
+		if (verdict === "interrupted") tell("\nstopped before the end");
+		return verdict !== "interrupted" && verdict.ok ? 0 : 1;
+	} finally {
+		await target.close();
+	}
+}
+
+main().then(
+	(code) => process.exit(code),
+	(error: unknown) => {
+		if (error instanceof UsageError) {
+			console.error(`${error.message}\n\n${HELP}`);
+			process.exit(2);
+		}
+		console.error(error instanceof ServerError ? error.message : error);
+		process.exit(1);
+	},
+);

@@ -1,0 +1,152 @@
+/**
+ * The shop as a buyer's browser sees it: the calls of the contract, each measured, and asked again when that is right.
+ *
+ * Open loop with a cap: buyers arrive by the clock whether or not earlier ones have been answered, but at most
+ * `concurrency` requests are on the wire. Whoever finds the wire full waits here, and that wait counts: `waited` runs from the
+ * moment the buyer wanted the answer. `wire` is one exchange alone. A server that slows down thus shows in the first number
+ * even though the cap keeps the second one flattering.
+ *
+ * What it keeps true: a call without an answer is never assumed to have failed or worked. Not here: what a buyer makes of an
+ * answer (`buyer.ts`).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, type Call, describe, HttpClient, NoAnswer } from "../http.ts";
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+export class Samples {
+	readonly waitedMs: number[] = [];
+	readonly wireMs: number[] = [];
+}
+
+export class Shop {
+	readonly samples = new Map<string, Samples>();
+	/** 5xx other than a 503 that says when to come back. */
+	serverErrors = 0;
+	/** 429, and 503 with Retry-After: asked again, as the contract says. */
+	turnedAway = 0;
+	noAnswers = 0;
+	requests = 0;
+	readonly #client: HttpClient;
+	readonly #slots: Slots;
+	readonly #patienceMs: number;
+
+	/** @param patienceMs how long a buyer goes on trying one thing while the server is away or turns them off for now */
+	constructor(origin: string, concurrency: number, patienceMs: number) {
+		this.#patienceMs = patienceMs;
+		this.#client = new HttpClient(origin, concurrency);
+		this.#slots = new Slots(concurrency);
+	}
+
+	/**
+	 * One thing that a buyer wants, until it is answered for good.
+	 * @param askFirst what finds out, after a lost reply, whether the call took effect; its answer is then the answer. null: it did not.
+	 */
+	async ask(name: string, call: Call, askFirst?: () => Promise<Answer | null>): Promise<Answer> {
+		const wantedAtMs = performance.now();
+		let pauseMs = FIRST_PAUSE_MS;
+		for (;;) {
+			const outcome = await this.#once(name, call).catch((error: unknown) => {
+				if (error instanceof NoAnswer) return error;
+				throw error;
+			});
+			const waitedMs = performance.now() - wantedAtMs;
+			if (!(outcome instanceof NoAnswer)) {
+				const againInMs = comeBackInMs(outcome);
+				if (againInMs === null || waitedMs > this.#patienceMs) {
+					this.#samplesOf(name).waitedMs.push(waitedMs);
+					return outcome;
+				}
+				pauseMs = Math.max(pauseMs, againInMs);
+			} else if (waitedMs > this.#patienceMs) throw outcome;
+			await sleep(pauseMs);
+			pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+			if (outcome instanceof NoAnswer) {
+				const found = await askFirst?.();
+				if (found) return found;
+			}
+		}
+	}
+
+	async #once(name: string, call: Call): Promise<Answer> {
+		await this.#slots.take();
+		const sentAtMs = performance.now();
+		try {
+			const answer = await this.#client.send(call);
+			this.#samplesOf(name).wireMs.push(performance.now() - sentAtMs);
+			if (comeBackInMs(answer) !== null) this.turnedAway += 1;
+			else if (answer.status >= 500) this.serverErrors += 1;
+			return answer;
+		} catch (error) {
+			this.noAnswers += 1;
+			throw error;
+		} finally {
+			this.requests += 1;
+			this.#slots.giveBack();
+		}
+	}
+
+	#samplesOf(name: string): Samples {
+		const samples = this.samples.get(name) ?? new Samples();
+		this.samples.set(name, samples);
+		return samples;
+	}
+
+	close(): void {
+		this.#client.close();
+	}
+}
+
+/** null: this answer is final. */
+function comeBackInMs(answer: Answer): number | null {
+	const seconds = Number(answer.headers["retry-after"]);
+	if (answer.status === 429 || (answer.status === 503 && seconds >= 0)) return (seconds || 0) * 1000;
+	if (answer.status === 409 && problemName(answer) === "idempotency-key-in-flight") return 0;
+	return null;
+}
+
+export function problemName(answer: Answer): string {
+	const { type } = (answer.body ?? {}) as { type?: unknown };
+	return typeof type === "string" ? type.replace("/problems/", "") : "";
+}
+
+/** An answer that the contract does not foresee at this point. */
+export class Unexpected extends Error {
+	constructor(what: string, answer: Answer) {
+		super(`${what} was answered ${describe(answer)}`);
+	}
+}
+
+/** First come, first served. */
+class Slots {
+	#free: number;
+	readonly #queue: (() => void)[] = [];
+	#head = 0;
+
+	constructor(count: number) {
+		this.#free = count;
+	}
+
+	async take(): Promise<void> {
+		if (this.#free > 0) {
+			this.#free -= 1;
+			return;
+		}
+		await new Promise<void>((go) => this.#queue.push(go));
+	}
+
+	giveBack(): void {
+		const next = this.#queue[this.#head];
+		if (next === undefined) {
+			this.#free += 1;
+			return;
+		}
+		this.#head += 1;
+		if (this.#head === this.#queue.length) {
+			this.#queue.length = 0;
+			this.#head = 0;
+		}
+		next();
+	}
+}

@@ -1,0 +1,53 @@
+/**
+ * The secrets of a local server: made once, kept in `.dev.vars`, never in git.
+ *
+ * What it keeps true: nobody ever runs with a secret that stands in a file of this repository; what a person wrote
+ * into `.dev.vars` stays as it is, only missing keys are added; the environment wins over the file.
+ */
+import { randomBytes } from "node:crypto";
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+
+export type WorkerEnv = Readonly<Record<string, string>> & {
+	readonly ADMIN_TOKEN: string;
+	readonly SHOPPER_TOKEN_SECRET: string;
+	readonly SANDBOX_WEBHOOK_SECRET: string;
+	readonly ENVIRONMENT: string;
+	readonly PAYMENT_PROVIDER: string;
+};
+
+const SECRET_NAMES = ["ADMIN_TOKEN", "SHOPPER_TOKEN_SECRET", "SANDBOX_WEBHOOK_SECRET"] as const;
+
+/** Fresh secrets and the sandbox: all that a local server needs, for a run that leaves nothing behind. */
+export function freshEnv(): WorkerEnv {
+	return {
+		ADMIN_TOKEN: randomSecret(),
+		SHOPPER_TOKEN_SECRET: randomSecret(),
+		SANDBOX_WEBHOOK_SECRET: randomSecret(),
+		// wrangler.toml says production and stripe, so that a forgotten setting fails closed.
+		ENVIRONMENT: "local",
+		PAYMENT_PROVIDER: "sandbox",
+	};
+}
+
+/** Reads `.dev.vars`, adding what is missing. Answers the names that were added too. */
+export function loadDevVars(path: string, environment: NodeJS.ProcessEnv): { env: WorkerEnv; added: string[] } {
+	const present = existsSync(path);
+	const text = present ? readFileSync(path, "utf8") : "";
+	const written = parseEnv(text);
+	const missing = Object.entries(freshEnv()).filter(([name]) => !written[name]);
+	if (missing.length > 0) {
+		const lines = missing.map(([name, value]) => `${name}=${value}\n`).join("");
+		if (present) appendFileSync(path, text === "" || text.endsWith("\n") ? lines : `\n${lines}`);
+		else
+			writeFileSync(path, `# Made by npm run dev, for this machine only. Never commit it.\n${lines}`, { mode: 0o600 });
+		chmodSync(path, 0o600);
+	}
+	const overrides = SECRET_NAMES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : []));
+	const env = { ...written, ...Object.fromEntries(missing), ...Object.fromEntries(overrides) } as WorkerEnv;
+	return { env, added: missing.map(([name]) => name) };
+}
+
+function randomSecret(): string {
+	return randomBytes(32).toString("base64url");
+}

@@ -1,0 +1,128 @@
+/**
+ * `npm run drop` as its user meets it: against the real Worker it passes and leaves nothing behind; against shops that lie
+ * it fails and names the lie.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lie, pretendShop } from "./pretend-shop.ts";
+
+interface Run {
+	readonly code: number | null;
+	readonly out: string;
+	readonly err: string;
+}
+
+let tmp: string;
+beforeAll(() => {
+	tmp = mkdtempSync(join(tmpdir(), "holdfast-drop-test-"));
+});
+afterAll(() => rmSync(tmp, { recursive: true, force: true }));
+
+function drop(
+	args: readonly string[],
+	env: NodeJS.ProcessEnv = {},
+	onErr?: (text: string, pid: number) => void,
+): Promise<Run> {
+	const command = join(import.meta.dirname, "../../src/tools/drop.ts");
+	const child = spawn(process.execPath, [command, ...args], {
+		env: { ...process.env, ADMIN_TOKEN: undefined, TMPDIR: tmp, ...env },
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	let out = "";
+	let err = "";
+	child.stdout.on("data", (chunk: Buffer) => {
+		out += chunk;
+	});
+	child.stderr.on("data", (chunk: Buffer) => {
+		err += chunk;
+		onErr?.(err, child.pid ?? 0);
+	});
+	return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
+}
+
+async function dropAgainst(lie: Lie | null): Promise<Run> {
+	const shop = await pretendShop(lie);
+	try {
+		const size = ["--buyers", "200", "--stock", "40", "--hold-seconds", "3", "--spread-seconds", "0.2"];
+		return await drop([...size, "--patience-seconds", "3", "--url", shop.url], { ADMIN_TOKEN: "any" });
+	} finally {
+		await shop.close();
+	}
+}
+
+describe("against the real Worker, on a server of its own", () => {
+	test("sells all there is and no more, accounts for everybody, and leaves nothing behind", async () => {
+		const json = join(tmp, "result.json");
+		const size = ["--buyers", "300", "--stock", "20", "--hold-seconds", "5", "--spread-seconds", "0.5", "--seed", "7"];
+		const run = await drop([...size, "--json", json]);
+		expect(run, run.err + run.out).toMatchObject({ code: 0 });
+		const result = JSON.parse(readFileSync(json, "utf8"));
+		expect(result).toMatchObject({ asked: 300, oversold: 0, lost: 0, hanging: 0, failed: 0, balanced: true, ok: true });
+		expect(result.held + result.refused).toBe(300);
+		expect(result.sold).toBe(result.paid);
+		expect(result.ordersInD1).toBe(result.sold);
+		expect(run.out).toMatch(/^balanced +true$/m);
+		rmSync(json);
+		expect(readdirSync(tmp)).toEqual([]);
+	});
+
+	test("stopped in the middle, it takes its server and state with it", async () => {
+		const stopped = await drop(["--buyers", "5000"], {}, (err, pid) => {
+			if (err.includes("tokens")) process.kill(pid, "SIGINT");
+		});
+		expect(stopped.code).not.toBe(0);
+		expect(stopped.err).toContain("stopped before the end");
+		expect(readdirSync(tmp)).toEqual([]);
+	});
+});
+
+describe.concurrent("against a pretended shop", () => {
+	test("an honest one passes", async () => {
+		expect(await dropAgainst(null)).toMatchObject({ code: 0 });
+	});
+
+	test("lost replies are found out by asking, not by buying twice", async () => {
+		const run = await dropAgainst("drops-replies");
+		expect(run.code, run.out).toBe(0);
+		expect(run.out).toMatch(/^replies lost +[1-9]/m);
+	});
+
+	test.each<[Lie, RegExp]>([
+		["oversells", /5 units were sold or held beyond the 40/],
+		["loses-paid", /buyers lost what they held or paid for: a paid checkout ended as refunded/],
+		["loses-orders", /D1 has orders for \d+ units/],
+		["breaks", /buyers were answered wrongly: the reservation was answered 500/],
+		["keeps-holds", /units are still held after every hold's time/],
+		["sits-on-stock", /only 20 buyers held a unit, of 40/],
+	])("one that %s fails, and is told why", async (lie, complaint) => {
+		const run = await dropAgainst(lie);
+		expect(run.code).toBe(1);
+		expect(run.out).toMatch(complaint);
+	});
+});
+
+describe("flags", () => {
+	test.each([
+		[["--byers", "3"], /byers/],
+		[["--buyers", "0"], /--buyers must be a whole number from 1/],
+		[["--buyers", "1.5"], /--buyers must be a whole number/],
+		[["--pay-rate", "1.1"], /--pay-rate must be a number from 0 to 1/],
+		[["--seed", "-1"], /--seed/],
+		[["--url", "ftp://shop.example"], /--url must be an http or https address/],
+		[["--url", "http://localhost:1"], /--url needs --admin-token/],
+	])("%j is refused in plain words", async (args, complaint) => {
+		const run = await drop(args);
+		expect(run.code).toBe(2);
+		expect(run.err).toMatch(complaint);
+		expect(run.err).not.toMatch(/\n +at /);
+	});
+
+	test("--help", async () => {
+		const run = await drop(["--help"]);
+		expect(run.code).toBe(0);
+		expect(run.out).toContain("--pay-rate");
+	});
+});

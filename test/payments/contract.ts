@@ -1,0 +1,462 @@
+/**
+ * What every payment provider keeps behind the port, as one suite: run it against each of them.
+ *
+ * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and the
+ * provider's webhooks as they were sent.
+ */
+import { describe, expect, it } from "vitest";
+import type { CreateRequest, Gateway, GatewayResult, Payment } from "../../src/payments/gateway.ts";
+
+export interface Harness {
+	readonly gateway: Gateway;
+	/** The shopper tries to pay. Trying a payment that cannot be paid changes nothing. */
+	pay(paymentId: string, outcome: "approve" | "decline" | "capture", paidAtMs?: number): Promise<void>;
+	/** The next call of that kind is lost: before it reached the provider, or only its answer. */
+	lose(call: "create" | "read" | "void" | "capture" | "refund", what: "call" | "answer"): Promise<void>;
+	/** Every webhook sent so far about this payment, in order. */
+	webhooks(paymentId: string): Promise<{ readonly body: string; readonly headers: Headers }[]>;
+	/** A webhook that is genuine, but of a kind that we have no use for. */
+	irrelevantWebhook(): Promise<{ readonly body: string; readonly headers: Headers }>;
+}
+
+let serial = 0;
+const newKey = () => `key-${crypto.randomUUID()}-${serial++}`;
+
+/** Describes the suite for one provider. @param make is called for each test */
+export function describeGateway(name: string, make: () => Harness | Promise<Harness>): void {
+	describe(`the payment port: ${name}`, () => {
+		describe("create", () => {
+			it("opens a payment that nobody has paid", async () => {
+				const { gateway } = await make();
+				const request = aRequest({ amountMinor: 1999, currency: "EUR" });
+				const created = await gateway.create(request);
+				if (created.kind !== "created") throw new Error(created.detail);
+				expect(created.payment).toEqual({
+					id: expect.stringMatching(/^\S+$/),
+					checkoutId: request.checkoutId,
+					status: "open",
+					currency: "EUR",
+					amountMinor: 1999,
+					authorisedMinor: 0,
+					capturedMinor: 0,
+					refundedMinor: 0,
+					paidAtMs: null,
+					declined: null,
+				});
+				expect(Object.values(created.payWith)).toEqual([expect.stringMatching(/\S/)]);
+			});
+
+			it("answers the same key with the same payment, as it is by then", async () => {
+				const harness = await make();
+				const request = aRequest();
+				const first = await open(harness, request);
+				await harness.pay(first.id, "approve");
+				const again = await harness.gateway.create(request);
+				expect(again).toMatchObject({ kind: "created", payment: { id: first.id, status: "authorised" } });
+				expect((await open(harness, { ...request, key: newKey() })).id).not.toBe(first.id);
+			});
+
+			it("whose answer was lost can be repeated: one payment results", async () => {
+				const harness = await make();
+				const request = aRequest();
+				await harness.lose("create", "answer");
+				expect(await harness.gateway.create(request)).toMatchObject({ kind: "unknown" });
+				const { id } = await open(harness, request);
+				expect((await open(harness, request)).id).toBe(id);
+			});
+		});
+
+		describe("read", () => {
+			it("of an unknown payment is refused", async () => {
+				const { gateway } = await make();
+				expect(await gateway.read("pi_nobody")).toEqual({ kind: "refused", reason: "not-found", payment: null });
+			});
+
+			it("tells when the shopper paid, and not when we heard of it", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				const paidAtMs = Date.UTC(2026, 11, 12, 12, 12, 12);
+				await harness.pay(id, "approve", paidAtMs);
+				expect(await state(harness, id)).toMatchObject({ status: "authorised", authorisedMinor: 1000, paidAtMs });
+			});
+
+			it("that got no answer is unknown", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.lose("read", "answer");
+				expect(await harness.gateway.read(id)).toMatchObject({ kind: "unknown" });
+				expect(await state(harness, id)).toMatchObject({ status: "open" });
+			});
+		});
+
+		describe("a declined card", () => {
+			it("leaves the payment open, says why, and another card may pay", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "decline");
+				expect(await state(harness, id)).toMatchObject({
+					status: "open",
+					paidAtMs: null,
+					declined: { code: "card_declined", atMs: expect.any(Number) },
+				});
+				await harness.pay(id, "approve");
+				expect(await state(harness, id)).toMatchObject({ status: "authorised", declined: null });
+			});
+		});
+
+		describe("capture", () => {
+			it("takes the whole amount", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				expect(ok(await harness.gateway.capture(id, 1000, newKey()))).toMatchObject({
+					status: "captured",
+					authorisedMinor: 0,
+					capturedMinor: 1000,
+					refundedMinor: 0,
+				});
+			});
+
+			it("takes less, and lets the rest go without calling that a refund", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				ok(await harness.gateway.capture(id, 400, newKey()));
+				expect(await state(harness, id)).toMatchObject({
+					status: "captured",
+					amountMinor: 1000,
+					authorisedMinor: 0,
+					capturedMinor: 400,
+					refundedMinor: 0,
+				});
+			});
+
+			it("happens once: the same key answers, another is refused", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const key = newKey();
+				const first = await harness.gateway.capture(id, 400, key);
+				expect(await harness.gateway.capture(id, 400, key)).toEqual(first);
+				expect(await harness.gateway.capture(id, 400, newKey())).toMatchObject({
+					kind: "refused",
+					reason: "already-captured",
+					payment: { capturedMinor: 400 },
+				});
+			});
+
+			it("of more than was set aside is refused, and takes nothing", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const result = await harness.gateway.capture(id, 1001, newKey());
+				expect(result).toMatchObject({
+					kind: "refused",
+					reason: "amount-too-large",
+					payment: { status: "authorised" },
+				});
+				expect(await state(harness, id)).toMatchObject({ status: "authorised", capturedMinor: 0 });
+			});
+
+			it("of what nobody paid is refused, and the same key may succeed once they have", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				const key = newKey();
+				expect(await harness.gateway.capture(id, 1000, key)).toMatchObject({ kind: "refused", reason: "not-paid" });
+				await harness.pay(id, "approve");
+				expect(ok(await harness.gateway.capture(id, 1000, key))).toMatchObject({ capturedMinor: 1000 });
+			});
+
+			it("of a voided payment is refused", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				ok(await harness.gateway.void(id, newKey()));
+				const result = await harness.gateway.capture(id, 1000, newKey());
+				expect(result).toMatchObject({ kind: "refused", reason: "already-voided", payment: { capturedMinor: 0 } });
+			});
+
+			it("of an unknown payment is refused", async () => {
+				const { gateway } = await make();
+				const result = await gateway.capture("pi_nobody", 1, newKey());
+				expect(result).toEqual({ kind: "refused", reason: "not-found", payment: null });
+			});
+		});
+
+		describe("void", () => {
+			it.each(["open", "authorised"] as const)("calls off a payment that is %s, for good", async (status) => {
+				const harness = await make();
+				const { id } = status === "open" ? await open(harness) : await paid(harness);
+				const voided = ok(await harness.gateway.void(id, newKey()));
+				expect(voided).toMatchObject({ status: "voided", authorisedMinor: 0, capturedMinor: 0, refundedMinor: 0 });
+				expect(voided.paidAtMs === null).toBe(status === "open");
+				await harness.pay(id, "approve");
+				expect(await state(harness, id)).toMatchObject({ status: "voided", authorisedMinor: 0 });
+			});
+
+			it("twice is as once, by the same key and by another", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const key = newKey();
+				ok(await harness.gateway.void(id, key));
+				expect(ok(await harness.gateway.void(id, key))).toMatchObject({ status: "voided" });
+				expect(ok(await harness.gateway.void(id, newKey()))).toMatchObject({ status: "voided" });
+			});
+
+			it("after capture is refused, and says what was captured (medusa 4946)", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 700);
+				expect(await harness.gateway.void(id, newKey())).toMatchObject({
+					kind: "refused",
+					reason: "already-captured",
+					payment: { status: "captured", capturedMinor: 700 },
+				});
+			});
+
+			it("is refused for a method that takes the money at once", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "capture");
+				expect(await harness.gateway.void(id, newKey())).toMatchObject({
+					kind: "refused",
+					reason: "already-captured",
+					payment: { status: "captured", capturedMinor: 1000, authorisedMinor: 0, paidAtMs: expect.any(Number) },
+				});
+			});
+
+			it("of an unknown payment is refused", async () => {
+				const { gateway } = await make();
+				expect(await gateway.void("pi_nobody", newKey())).toEqual({
+					kind: "refused",
+					reason: "not-found",
+					payment: null,
+				});
+			});
+		});
+
+		describe("refund", () => {
+			it("gives back in parts, never more than was captured", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 700);
+				expect(ok(await harness.gateway.refund(id, 300, newKey()))).toMatchObject({ refundedMinor: 300 });
+				expect(await harness.gateway.refund(id, 401, newKey())).toMatchObject({
+					kind: "refused",
+					reason: "amount-too-large",
+					payment: { refundedMinor: 300 },
+				});
+				expect(ok(await harness.gateway.refund(id, 400, newKey()))).toMatchObject({
+					status: "captured",
+					capturedMinor: 700,
+					refundedMinor: 700,
+				});
+				expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({ reason: "amount-too-large" });
+			});
+
+			it("happens once for a key, and the answer is of now, not of then", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 1000);
+				const key = newKey();
+				ok(await harness.gateway.refund(id, 100, key));
+				ok(await harness.gateway.refund(id, 200, newKey()));
+				expect(ok(await harness.gateway.refund(id, 100, key))).toMatchObject({ refundedMinor: 300 });
+			});
+
+			it.each(["open", "authorised"] as const)(
+				"of what is %s is refused: void and refund are two verbs",
+				async (status) => {
+					const harness = await make();
+					const { id } = status === "open" ? await open(harness) : await paid(harness);
+					expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({
+						kind: "refused",
+						reason: "not-paid",
+						payment: { status },
+					});
+				},
+			);
+
+			it("of a voided payment is refused", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				ok(await harness.gateway.void(id, newKey()));
+				expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({ reason: "already-voided" });
+			});
+
+			it("of an unknown payment is refused", async () => {
+				const { gateway } = await make();
+				expect(await gateway.refund("pi_nobody", 1, newKey())).toEqual({
+					kind: "refused",
+					reason: "not-found",
+					payment: null,
+				});
+			});
+		});
+
+		describe("a lost call is unknown, and the state is asked for, not guessed (medusa 12674)", () => {
+			const calls = {
+				void: { start: paid, act: (gateway: Gateway, id: string, key: string) => gateway.void(id, key) },
+				capture: { start: paid, act: (gateway: Gateway, id: string, key: string) => gateway.capture(id, 600, key) },
+				refund: {
+					start: (harness: Harness) => captured(harness, 1000),
+					act: (gateway: Gateway, id: string, key: string) => gateway.refund(id, 600, key),
+				},
+			} as const;
+			const done = {
+				void: { status: "voided" },
+				capture: { status: "captured", capturedMinor: 600 },
+				refund: { status: "captured", refundedMinor: 600 },
+			} as const;
+
+			for (const call of ["void", "capture", "refund"] as const) {
+				it(`${call}: lost on the way there, nothing happened, and the same key does it once`, async () => {
+					const harness = await make();
+					const before = await calls[call].start(harness);
+					const key = newKey();
+					await harness.lose(call, "call");
+					expect(await calls[call].act(harness.gateway, before.id, key)).toMatchObject({ kind: "unknown" });
+					expect(await state(harness, before.id)).toEqual(before);
+					expect(ok(await calls[call].act(harness.gateway, before.id, key))).toMatchObject(done[call]);
+				});
+
+				it(`${call}: lost on the way back, it did happen, and the same key does not do it again`, async () => {
+					const harness = await make();
+					const { id } = await calls[call].start(harness);
+					const key = newKey();
+					await harness.lose(call, "answer");
+					expect(await calls[call].act(harness.gateway, id, key)).toMatchObject({ kind: "unknown" });
+					expect(await state(harness, id)).toMatchObject(done[call]);
+					expect(ok(await calls[call].act(harness.gateway, id, key))).toMatchObject(done[call]);
+					expect(await state(harness, id)).toMatchObject(done[call]);
+				});
+			}
+		});
+
+		describe("what only our own mistake can cause throws", () => {
+			it.each([0, -1, 1.5, Number.NaN])("an amount of %s", async (amount) => {
+				const harness = await make();
+				const { id } = await captured(harness, 1000);
+				await expect(harness.gateway.create(aRequest({ amountMinor: amount }))).rejects.toThrow("amount");
+				await expect(harness.gateway.capture(id, amount, newKey())).rejects.toThrow("amount");
+				await expect(harness.gateway.refund(id, amount, newKey())).rejects.toThrow("amount");
+			});
+
+			it("a key used again for something else", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 1000);
+				const key = newKey();
+				ok(await harness.gateway.refund(id, 100, key));
+				await expect(harness.gateway.refund(id, 101, key)).rejects.toThrow("key");
+				const request = aRequest();
+				await open(harness, request);
+				await expect(harness.gateway.create({ ...request, amountMinor: 2 * request.amountMinor })).rejects.toThrow(
+					"key",
+				);
+			});
+		});
+
+		describe("webhooks", () => {
+			it("tell of each thing that happened, each by its own id, the same whenever it is read", async () => {
+				const harness = await make();
+				const { id, checkoutId } = await open(harness);
+				await harness.pay(id, "decline");
+				await harness.pay(id, "approve");
+				ok(await harness.gateway.capture(id, 800, newKey()));
+				ok(await harness.gateway.refund(id, 300, newKey()));
+				const ids = new Set<string>();
+				const webhooks = await harness.webhooks(id);
+				expect(webhooks).toHaveLength(4);
+				for (const { body, headers } of webhooks) {
+					const result = await harness.gateway.parseWebhook(body, headers, Date.now());
+					if (result.kind !== "event") throw new Error(result.kind);
+					expect(result.payment).toMatchObject({ id, checkoutId });
+					expect(await harness.gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ id: result.id });
+					ids.add(result.id);
+				}
+				expect(ids.size).toBe(4);
+			});
+
+			it("carry at least what was so when they were sent", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const [authorised] = await harness.webhooks(id);
+				expect(await parsed(harness, authorised)).toMatchObject({ status: "authorised", authorisedMinor: 1000 });
+				ok(await harness.gateway.void(id, newKey()));
+				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ status: "voided" });
+			});
+
+			it("of a method that takes money at once say so", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "capture");
+				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({
+					status: "captured",
+					capturedMinor: 1000,
+				});
+			});
+
+			it("are believed only as they were signed, and only for five minutes", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const [webhook] = await harness.webhooks(id);
+				if (webhook === undefined) throw new Error("no webhook was sent");
+				const { gateway } = harness;
+				const bad = { kind: "bad-signature" };
+				expect(await gateway.parseWebhook(`${webhook.body}\n`, webhook.headers, Date.now())).toEqual(bad);
+				expect(await gateway.parseWebhook(webhook.body, new Headers(), Date.now())).toEqual(bad);
+				expect(await gateway.parseWebhook(webhook.body, webhook.headers, Date.now() + 302_000)).toEqual(bad);
+				const [name, value] = [...webhook.headers].find(([header]) => header.endsWith("-signature")) ?? ["", ""];
+				const forged = new Headers({ [name]: value.replace(/v1=[0-9a-f]{4}/, "v1=0000") });
+				expect(await gateway.parseWebhook(webhook.body, forged, Date.now())).toEqual(bad);
+			});
+
+			it("of a kind we have no use for are ignored, not failed", async () => {
+				const harness = await make();
+				const { body, headers } = await harness.irrelevantWebhook();
+				expect(await harness.gateway.parseWebhook(body, headers, Date.now())).toMatchObject({
+					kind: "ignored",
+					id: expect.stringMatching(/\S/),
+					type: expect.stringMatching(/\S/),
+				});
+			});
+		});
+	});
+}
+
+function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
+	return {
+		key: newKey(),
+		checkoutId: `checkout-${serial++}`,
+		amountMinor: 1000,
+		currency: "USD",
+		email: "ada@example.com",
+		...over,
+	};
+}
+
+async function open(harness: Harness, request = aRequest()): Promise<Payment> {
+	const created = await harness.gateway.create(request);
+	if (created.kind !== "created") throw new Error(`not created: ${created.detail}`);
+	return created.payment;
+}
+
+/** A payment of 1000 that is authorised. */
+async function paid(harness: Harness): Promise<Payment> {
+	const { id } = await open(harness);
+	await harness.pay(id, "approve");
+	return state(harness, id);
+}
+
+async function captured(harness: Harness, amountMinor: number): Promise<Payment> {
+	const { id } = await paid(harness);
+	return ok(await harness.gateway.capture(id, amountMinor, newKey()));
+}
+
+async function state(harness: Harness, id: string): Promise<Payment> {
+	return ok(await harness.gateway.read(id));
+}
+
+function ok(result: GatewayResult): Payment {
+	if (result.kind !== "ok") throw new Error(`not ok: ${JSON.stringify(result)}`);
+	return result.payment;
+}
+
+async function parsed(harness: Harness, webhook: { body: string; headers: Headers } | undefined): Promise<Payment> {
+	if (webhook === undefined) throw new Error("no webhook was sent");
+	const result = await harness.gateway.parseWebhook(webhook.body, webhook.headers, Date.now());
+	if (result.kind !== "event") throw new Error(`not an event: ${JSON.stringify(result)}`);
+	return result.payment;
+}
