@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TestServer } from "../support/server.ts";
 import { type Lie, pretendShop } from "./pretend-shop.ts";
 
 interface Run {
@@ -77,6 +78,24 @@ describe("against the real Worker, on a server of its own", () => {
 		expect(stopped.err).toContain("stopped before the end");
 		expect(readdirSync(tmp)).toEqual([]);
 	});
+});
+
+test("the whole server is killed in the middle of a drop and started again: nothing is lost, doubled or left hanging", async () => {
+	const server = await TestServer.start();
+	try {
+		const size = ["--buyers", "600", "--stock", "50", "--hold-seconds", "8", "--spread-seconds", "1.5"];
+		let back: Promise<void> | null = null;
+		const run = await drop([...size, "--url", server.origin], { ADMIN_TOKEN: server.env.ADMIN_TOKEN }, (err) => {
+			// In the thick of it: some have paid, many have yet to come.
+			if (/paid [1-9]/.test(err)) back ??= server.kill().then(() => server.restart());
+		});
+		await back;
+		expect(back).not.toBeNull();
+		expect(run.code, run.err + run.out).toBe(0);
+		expect(run.out).toMatch(/^replies lost +[1-9]/m);
+	} finally {
+		await server.end();
+	}
 });
 
 describe.concurrent("against a pretended shop", () => {

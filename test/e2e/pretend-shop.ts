@@ -32,6 +32,7 @@ export async function pretendShop(lie: Lie | null): Promise<{ url: string; close
 	const holds = new Map<string, Hold>();
 	const checkouts = new Map<string, { shopper: string; status: string; sku: string }>();
 	const dropped = new Set<string>();
+	let sku = "";
 	let stock = 0;
 	let holdSeconds = 0;
 	let asked = 0;
@@ -53,7 +54,7 @@ export async function pretendShop(lie: Lie | null): Promise<{ url: string; close
 		const path = url.split("?")[0] ?? "";
 		const [, , third, fourth] = path.split("/");
 		if (path === "/admin/v1/shoppers") return [201, { token: String(body["shopperId"]) }];
-		if (path === "/admin/v1/reconciliation") return [200, { difference: 0 }];
+		if (path === "/admin/v1/reconciliation") return [200, { skus: [{ sku, difference: 0 }], nextCursor: null }];
 		if (path === "/admin/v1/orders") {
 			const done = [...checkouts].filter(([, { status }]) => status === "completed");
 			const kept = lie === "loses-orders" ? done.filter((_, index) => index % 10 !== 0) : done;
@@ -70,6 +71,7 @@ export async function pretendShop(lie: Lie | null): Promise<{ url: string; close
 			return [200, {}];
 		}
 		if (method === "PUT" && path.startsWith("/admin/v1/products/")) {
+			sku = path.split("/")[4] ?? "";
 			holdSeconds = Number((body["policy"] as { holdSeconds: number }).holdSeconds);
 			return [201, {}];
 		}

@@ -14,6 +14,7 @@ export class TestServer {
 	readonly env: WorkerEnv = freshEnv();
 	readonly stateDir = mkdtempSync(join(tmpdir(), "holdfast-test-"));
 	#server: Server | null = null;
+	#port = 0;
 
 	static async start(): Promise<TestServer> {
 		const server = new TestServer();
@@ -26,10 +27,11 @@ export class TestServer {
 		return this.#server.origin;
 	}
 
-	/** On another port than before, with the same state and secrets. */
+	/** On the same port as before, with the same state and secrets. */
 	async restart(): Promise<void> {
 		await this.#server?.stop();
-		this.#server = await startServer({ stateDir: this.stateDir, env: this.env, port: 0 });
+		this.#server = await startServer({ stateDir: this.stateDir, env: this.env, port: this.#port });
+		this.#port = this.#server.port;
 	}
 
 	/** SIGKILL to every process of it. */

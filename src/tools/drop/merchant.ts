@@ -80,19 +80,30 @@ export class Merchant {
 	/** All orders of the SKU that D1 has. */
 	async orders(sku: string): Promise<OrderRecord[]> {
 		const orders: OrderRecord[] = [];
-		let cursor: string | null = null;
-		do {
-			const query: string = new URLSearchParams({ sku, ...(cursor === null ? {} : { cursor }) }).toString();
-			const answer = await this.#expect({ method: "GET", path: `/admin/v1/orders?${query}` });
-			const page = answer.body as { orders: OrderRecord[]; nextCursor: string | null };
-			orders.push(...page.orders);
-			cursor = page.nextCursor;
-		} while (cursor !== null);
+		for await (const body of this.#pages("/admin/v1/orders", { sku })) {
+			orders.push(...(body as { orders: OrderRecord[] }).orders);
+		}
 		return orders;
 	}
 
-	async reconciliation(): Promise<unknown> {
-		return (await this.#expect({ method: "GET", path: "/admin/v1/reconciliation" })).body;
+	/** Units of the SKU that its object has sold, less those that D1 has; NaN when the SKU is not in the list. */
+	async difference(sku: string): Promise<number> {
+		for await (const body of this.#pages("/admin/v1/reconciliation", {})) {
+			const { skus } = body as { skus: { sku: string; difference: number }[] };
+			const row = skus.find((candidate) => candidate.sku === sku);
+			if (row) return row.difference;
+		}
+		return Number.NaN;
+	}
+
+	async *#pages(path: string, query: Record<string, string>): AsyncGenerator<unknown> {
+		let cursor: string | null = null;
+		do {
+			const search: string = new URLSearchParams({ ...query, ...(cursor === null ? {} : { cursor }) }).toString();
+			const { body } = await this.#expect({ method: "GET", path: `${path}?${search}` });
+			yield body;
+			cursor = (body as { nextCursor: string | null }).nextCursor;
+		} while (cursor !== null);
 	}
 
 	/** Every merchant call may be repeated: reads, a PUT, a keyed restock, and tokens that nobody else holds. */

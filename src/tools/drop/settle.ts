@@ -11,7 +11,7 @@ import type { Merchant, OrderRecord, StockBooks } from "./merchant.ts";
 export interface Evidence {
 	readonly stock: StockBooks;
 	readonly orders: readonly OrderRecord[];
-	/** Between the objects' and D1's sums, over all SKUs. */
+	/** Units sold by the SKU's object less units sold in D1; NaN when the server does not list the SKU. */
 	readonly difference: number;
 	/** Buyers who did not pay and yet hold their unit after its time. */
 	readonly stillHolding: number;
@@ -41,7 +41,7 @@ export async function settle(
 		market.patienceMs,
 	);
 	const difference = await until(
-		async () => differenceOf(await merchant.reconciliation()),
+		() => merchant.difference(market.sku),
 		(units) => units === 0,
 		market.patienceMs,
 	);
@@ -79,11 +79,6 @@ async function countStillHolding(
 		}),
 	);
 	return live.filter(Boolean).length;
-}
-
-function differenceOf(reconciliation: unknown): number {
-	const { difference } = reconciliation as { difference?: unknown };
-	return typeof difference === "number" ? difference : Number.NaN;
 }
 
 /** The last answer, whether or not it came to what was waited for. */

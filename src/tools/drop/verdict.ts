@@ -40,6 +40,7 @@ export interface Facts {
 /** The server's clock is known to the second only; a hold counts as ended a little before its time, never after. */
 const CLOCK_MARGIN_MS = 2000;
 const EXAMPLES = 3;
+const LONG_ID = /[\w-]{20,}/g;
 
 export function judge(facts: Facts): Verdict {
 	const { outcomes, evidence, stock } = facts;
@@ -131,6 +132,9 @@ function ordersMissing(outcomes: readonly Outcome[], evidence: Evidence): number
 }
 
 function examples(outcomes: readonly Outcome[], fate: Outcome["fate"]): string {
-	const details = new Set(outcomes.flatMap((o) => (o.fate === fate && o.detail !== null ? [o.detail] : [])));
+	// The same complaint about another id is the same complaint.
+	const details = new Set(
+		outcomes.flatMap((o) => (o.fate === fate && o.detail !== null ? [o.detail.replace(LONG_ID, "…")] : [])),
+	);
 	return details.size === 0 ? "" : `: ${[...details].slice(0, EXAMPLES).join("; ")}`;
 }
