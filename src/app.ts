@@ -7,6 +7,7 @@ import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { adminOrders } from "./http/admin-orders.ts";
+import { adminPreorders } from "./http/admin-preorders.ts";
 import { adminProducts } from "./http/admin-products.ts";
 import { merchantOnly } from "./http/auth.ts";
 import { checkouts } from "./http/checkouts.ts";
@@ -19,7 +20,7 @@ import { sandbox } from "./http/sandbox.ts";
 import { shoppers } from "./http/shoppers.ts";
 import { webhooks } from "./http/webhooks.ts";
 import { MAX_BODY_BYTES, RETRY_AFTER_SECONDS } from "./limits.ts";
-import { ObjectUnavailable } from "./objects.ts";
+import { ObjectUnavailable } from "./platform/unavailable.ts";
 
 export const app = newRouter();
 
@@ -50,7 +51,9 @@ app.use(async (c, next) => {
 app.use("/admin/*", merchantOnly);
 
 app.get("/health", (c) => c.json({ status: "ok" }, 200));
-for (const routes of [shoppers, products, reservations, checkouts, adminProducts, adminOrders, webhooks, sandbox]) {
+const shopperRoutes = [shoppers, products, reservations, checkouts];
+const adminRoutes = [adminProducts, adminOrders, adminPreorders];
+for (const routes of [...shopperRoutes, ...adminRoutes, webhooks, sandbox]) {
 	app.route("/", routes);
 }
 addDocs(app);

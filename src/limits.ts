@@ -78,6 +78,8 @@ export const RESEND_MOST_MS = 600_000;
 /** A call that failed in passing is tried this often in all, when it may be: `objects.ts`. */
 export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
+/** An object that has not answered by then is given up on. */
+export const CALL_TIMEOUT_MS = 10_000;
 /** What a caller is told to wait when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
 /** After how long a checkout whose object died in the middle of something takes it up again. */
@@ -87,10 +89,37 @@ export const CRASH_GUARD_MS = 5_000;
 
 /** How old a product may be as the storefront shows it; the SKU's object decides by its own copy. */
 export const CATALOGUE_TTL_MS = 3_000;
+/** How long an isolate answers "sold out" by itself: the longest that a restock stays unseen. */
+export const LATCH_MS = 1_000;
+/** SKUs that are sold out at the same time, and shoppers who got something from this isolate: some megabytes at most. */
+export const LATCH_ENTRIES = 1_000;
+export const LATCH_HOLDERS = 20_000;
+/** Tokens whose signature was checked once and need not be again. */
+export const TOKEN_ENTRIES = 20_000;
+/** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
+export const LANE_BATCH = 256;
+/** How long a request waits for its turn in a lane: one call that is under way and one more. */
+export const LANE_PATIENCE_MS = 20_000;
+/** Requests of one isolate that wait for the same SKU. Beyond it the honest answer is 503: they would time out anyway. */
+export const LANE_QUEUE = 5_000;
 /** A thousand SKUs or misses at about 1 kB each: nothing beside the 128 MB of an isolate. */
 export const CATALOGUE_ENTRIES = 1_000;
 
 // ---- Ids of our own making (`objects.ts`)
 
+/** Longer than any id we make. */
+export const MAX_ID = 100;
 export const CHECKOUT_ID_PATTERN = /^co_[0-9a-f]{32}$/;
 export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;
+
+// ---- What one turn of an object may do
+
+/**
+ * Reservations and pre-orders that one turn of a SKU's object ends or serves. At some 20 microseconds each, a turn stays
+ * near 10 milliseconds, and a restock for ten thousand who wait does not stop everybody else meanwhile.
+ */
+export const TURN_ROWS = 500;
+/** Pre-orders in one go to the queue, which takes at most 100 messages in a batch. */
+export const OUTBOX_BATCH = 100;
+/** Checkouts that one call of a rebuild asks to send their orders again: well within a request's subrequests. */
+export const REBUILD_PAGE = 100;

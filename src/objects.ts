@@ -12,15 +12,11 @@ import type { CheckoutObject } from "./checkout/checkout.ts";
 import { CALL_BACKOFF_MS, MAX_CALL_ATTEMPTS } from "./limits.ts";
 import { sha256Hex } from "./platform/digest.ts";
 import { retry } from "./platform/retry.ts";
+import { ObjectUnavailable } from "./platform/unavailable.ts";
 import type { SkuObject } from "./stock/sku.ts";
 
 /** An object as its callers see it: its asynchronous methods, as they are declared. */
 export type Remote<T> = { [M in keyof T as T[M] extends (...args: never[]) => Promise<unknown> ? M : never]: T[M] };
-
-/** The object cannot serve just now; the same request may succeed later. */
-export class ObjectUnavailable extends Error {
-	override readonly name = "ObjectUnavailable";
-}
 
 export interface Objects {
 	readonly SKU: DurableObjectNamespace<SkuObject>;

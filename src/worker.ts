@@ -1,8 +1,8 @@
 /** What the platform finds in this Worker: the app, the objects, the queue's consumer. */
 import { app } from "./app.ts";
-import { callCheckout } from "./objects.ts";
-import { consumeOrders } from "./orders/consumer.ts";
-import type { Order } from "./orders/order.ts";
+import { callCheckout, callSku } from "./objects.ts";
+import { consumeRecords } from "./orders/consumer.ts";
+import type { RecordMessage } from "./orders/messages.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
 export { SandboxObject } from "./payments/sandbox-object.ts";
@@ -11,7 +11,16 @@ export { SkuObject } from "./stock/sku.ts";
 export default {
 	fetch: app.fetch,
 	queue: (batch, env) =>
-		consumeOrders(batch, env.DB, (order) =>
-			callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
-		),
-} satisfies ExportedHandler<Env, Order>;
+		consumeRecords(batch, env.DB, {
+			orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
+			async preordersRecorded(sku, preorders) {
+				// The order's line first: only what both have heard is not sent again.
+				await Promise.all(
+					preorders.map(({ checkoutId, status }) =>
+						callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),
+					),
+				);
+				await callSku(env, sku, (object) => object.preordersRecorded(preorders));
+			},
+		}),
+} satisfies ExportedHandler<Env, RecordMessage>;

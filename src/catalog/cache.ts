@@ -6,6 +6,7 @@
  * decides is only whether a SKU's object is called, and how the product is shown: the object itself goes by its own copy.
  */
 import { CATALOGUE_ENTRIES, CATALOGUE_TTL_MS } from "../limits.ts";
+import { makeRoom } from "../platform/bounded.ts";
 import type { Product } from "./product.ts";
 import { findProduct } from "./store.ts";
 
@@ -30,12 +31,6 @@ export function forget(sku: string): void {
 
 function remember(sku: string, product: Product | null, nowMs: number): void {
 	entries.delete(sku);
-	if (entries.size >= CATALOGUE_ENTRIES) {
-		// A Map keeps the order of insertion, so the first is the oldest.
-		for (const oldest of entries.keys()) {
-			entries.delete(oldest);
-			break;
-		}
-	}
+	makeRoom(entries, CATALOGUE_ENTRIES);
 	entries.set(sku, { product, untilMs: nowMs + CATALOGUE_TTL_MS });
 }

@@ -18,16 +18,23 @@ import { assert } from "../platform/assert.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { deferred, perform, type World } from "./effects.ts";
 import * as saga from "./saga.ts";
+import type { Checkout, Event, OpenRequest, RefundUnits } from "./state.ts";
 import { CHECKOUT_MIGRATIONS, CheckoutTables, type EventRow } from "./tables.ts";
 
 export type OpenResult =
-	| { readonly kind: "opened"; readonly checkout: saga.Checkout }
+	| { readonly kind: "opened"; readonly checkout: Checkout }
 	/** The same Idempotency-Key with another body. */
 	| { readonly kind: "key-reused" };
 
+export type RefundResult =
+	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
+	| { readonly kind: "refunding"; readonly checkout: Checkout }
+	| { readonly kind: "unknown-checkout" }
+	| saga.RefundRefusal;
+
 export class CheckoutObject extends DurableObject<Env> {
 	readonly #tables: CheckoutTables;
-	#saved: { readonly fingerprint: string; readonly checkout: saga.Checkout } | null = null;
+	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
 	#driving: Promise<void> | null = null;
 	/** When the alarm is set for; null when it is not, or not known to be. */
 	#alarmAtMs: number | null = null;
@@ -45,7 +52,7 @@ export class CheckoutObject extends DurableObject<Env> {
 	 * Opens the checkout, or finds it opened: the same request, repeated or at the same time, gets the same answer.
 	 * @param fingerprint digest of what was asked for
 	 */
-	async open(request: Omit<saga.OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
+	async open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
 		const before = this.#saved;
 		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
 		// One that could not be opened, through no fault of the shopper's, may be asked for again once it is tidied up.
@@ -60,12 +67,12 @@ export class CheckoutObject extends DurableObject<Env> {
 	}
 
 	/** The checkout as it is now; null when there is none. */
-	async read(): Promise<saga.Checkout | null> {
+	async read(): Promise<Checkout | null> {
 		return this.#tell({ kind: "tick" });
 	}
 
 	/** Calls the checkout off, if it is not too late for that: the answer shows whether it was. */
-	async cancel(): Promise<saga.Checkout | null> {
+	async cancel(): Promise<Checkout | null> {
 		return this.#tell({ kind: "cancel" });
 	}
 
@@ -73,7 +80,7 @@ export class CheckoutObject extends DurableObject<Env> {
 	 * News of the payment, from a webhook.
 	 * @param eventId the provider's, the same for each delivery of the same news
 	 */
-	async paymentEvent(eventId: string, payment: Payment): Promise<saga.Checkout | null> {
+	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		if (!this.#tables.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
 		await this.#drive();
@@ -83,6 +90,49 @@ export class CheckoutObject extends DurableObject<Env> {
 	/** D1 has the order, in this version or a later one. */
 	async recorded(version: number): Promise<void> {
 		await this.#tell({ kind: "recorded", version });
+	}
+
+	/** The SKU's word on a pre-order of this checkout. */
+	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<void> {
+		if (status !== "owed") await this.#tell({ kind: `preorder-${status}`, sku });
+	}
+
+	/** Sends the order to D1 again, as if D1 had never heard of it. */
+	async recordAgain(): Promise<void> {
+		await this.#tell({ kind: "record-again" });
+	}
+
+	/**
+	 * Gives back the price of units: those asked for, or all that are left. Asking with the same key does it once.
+	 * @param key the merchant's Idempotency-Key, or null
+	 */
+	async refund(
+		units: readonly RefundUnits[] | null,
+		restock: boolean,
+		reason: string,
+		key: string | null,
+	): Promise<RefundResult> {
+		if (this.#saved === null) return { kind: "unknown-checkout" };
+		const eventId = key && `refund ${key}`;
+		if (eventId === null || !this.#tables.hasEvent(eventId)) {
+			const answer = saga.refundable(this.#checkout(), units);
+			if (answer.kind !== "refundable") return answer;
+			await this.#apply({ kind: "refund", units: answer.units, restock, reason }, eventId);
+		}
+		await this.#drive();
+		return { kind: "refunding", checkout: this.#checkout() };
+	}
+
+	/** Cancels the pre-order of a line and gives its price back, if its SKU says that it is still owed. */
+	async cancelPreorder(sku: string): Promise<Checkout | null> {
+		if (this.#saved === null) return null;
+		const line = this.#checkout().lines.find((line) => line.sku === sku);
+		if (line?.claim === "committed" && line.preorderStatus === "owed" && !line.cancelling) {
+			const units = [{ sku, quantity: line.quantity }];
+			await this.#apply({ kind: "refund", units, restock: false, reason: "pre-order cancelled" }, null);
+		}
+		await this.#drive();
+		return this.#checkout();
 	}
 
 	/** Everything that happened to the checkout, oldest first. */
@@ -96,14 +146,14 @@ export class CheckoutObject extends DurableObject<Env> {
 		await this.#tell({ kind: "tick" });
 	}
 
-	async #tell(event: saga.Event): Promise<saga.Checkout | null> {
+	async #tell(event: Event): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		await this.#apply(event, null);
 		await this.#drive();
 		return this.#checkout();
 	}
 
-	#checkout(): saga.Checkout {
+	#checkout(): Checkout {
 		assert(this.#saved !== null, "the checkout was opened");
 		return this.#saved.checkout;
 	}
@@ -122,8 +172,9 @@ export class CheckoutObject extends DurableObject<Env> {
 				if (effect === null || checkout.retryAtMs > Date.now()) break;
 				const { event, fault } = await perform(effect, checkout, this.#world());
 				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
-				// An answer that changes nothing would ask for the same effect for ever.
-				if (!(await this.#apply(event, null))) await this.#apply(deferred(this.#checkout(), false), null);
+				const changed = await this.#apply(event, null);
+				// An answer that changes nothing would ask for the same effect for ever, unless other news came meanwhile.
+				if (!changed && this.#checkout() === checkout) await this.#apply(deferred(checkout, false), null);
 			}
 			await this.#arm();
 		} finally {
@@ -141,13 +192,13 @@ export class CheckoutObject extends DurableObject<Env> {
 				return gateway;
 			},
 			sendOrder: async (order) => {
-				await this.env.ORDERS.send(order);
+				await this.env.ORDERS.send({ kind: "order", order });
 			},
 		};
 	}
 
 	/** Adds an event, and stores what the checkout is after it. False when that is what it was before. */
-	async #apply(event: saga.Event, eventId: string | null): Promise<boolean> {
+	async #apply(event: Event, eventId: string | null): Promise<boolean> {
 		assert(this.#saved !== null, "the checkout was opened");
 		const { fingerprint, checkout: before } = this.#saved;
 		const after = saga.evolve(before, event, Date.now());
@@ -156,12 +207,7 @@ export class CheckoutObject extends DurableObject<Env> {
 		return after !== before;
 	}
 
-	#store(
-		fingerprint: string,
-		checkout: saga.Checkout,
-		event: { readonly kind: string },
-		eventId: string | null = null,
-	) {
+	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
 		try {
 			const { armed } = this.ctx.storage.transactionSync(() => {
 				this.#tables.save(fingerprint, checkout);
@@ -181,7 +227,7 @@ export class CheckoutObject extends DurableObject<Env> {
 	 * Sets the alarm for when the checkout has to be looked at. While a drive is under way that is a while from now, for
 	 * the case that it does not survive.
 	 */
-	async #arm(checkout: saga.Checkout = this.#checkout()): Promise<void> {
+	async #arm(checkout: Checkout = this.#checkout()): Promise<void> {
 		const wakeAtMs = saga.wakeAtMs(checkout);
 		if (wakeAtMs === null) return;
 		const busy = saga.nextEffect(checkout) !== null && wakeAtMs <= Date.now();

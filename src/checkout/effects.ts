@@ -16,7 +16,7 @@ import { backoffMs } from "../platform/retry.ts";
 import type { PinResult } from "../stock/answers.ts";
 import type { SkuObject } from "../stock/sku.ts";
 import { orderOf } from "./record.ts";
-import type { Checkout, Effect, Event, PinOutcome } from "./saga.ts";
+import type { Checkout, Effect, Event, PinOutcome } from "./state.ts";
 
 /** The world, as a checkout acts upon it. */
 export interface World {
@@ -79,8 +79,13 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId));
 			return { kind: "line-released", sku: effect.sku };
 		case "take-back":
-			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.quantity));
-			return { kind: "line-released", sku: effect.sku };
+			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
+			return { kind: "line-returned", sku: effect.sku, total: effect.total };
+		case "cancel-preorder": {
+			const { sku } = effect;
+			const answer = await callSku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
+			return { kind: answer.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
+		}
 		case "create-payment": {
 			const { amountMinor, currency } = effect;
 			const answer = await gateway().create({ key, checkoutId, amountMinor, currency, email: c.email });

@@ -3,8 +3,8 @@
 import { orderIdOf } from "../objects.ts";
 import type { Order, OrderLine } from "../orders/order.ts";
 import { assert, unreachable } from "../platform/assert.ts";
-import type { Checkout } from "./saga.ts";
-import { dueMinor } from "./saga.ts";
+import { dueMinor, keptMinor } from "./saga.ts";
+import type { Checkout } from "./state.ts";
 
 export type CheckoutStatus =
 	| "awaiting_payment"
@@ -25,7 +25,7 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "committing":
 			return "committing";
 		case "completed":
-			return "completed";
+			return orderOf(c)?.status === "refunded" ? "refunded" : "completed";
 		case "closing":
 		case "closed":
 			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
@@ -41,29 +41,40 @@ export function orderOf(c: Checkout): Order | null {
 	if (c.phase !== "completed") return null;
 	const committed = c.lines.filter((line) => line.claim === "committed");
 	const [first] = committed;
+	const kept = committed.filter((line) => line.refunded < line.quantity);
+	const refunded = committed.some((line) => line.refunded > 0);
+	const pendingMinor = Math.max(0, keptMinor(c) - dueMinor(c));
 	assert(first !== undefined, "a completed checkout has a line");
 	return {
 		id: orderIdOf(c.id),
 		checkoutId: c.id,
 		shopperId: c.shopperId,
 		email: c.email,
-		status: "paid",
+		status: kept.length === 0 && pendingMinor === 0 ? "refunded" : refunded ? "partially_refunded" : "paid",
 		currency: first.currency,
-		totalMinor: dueMinor(c),
+		totalMinor: committed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0),
 		refundedMinor: c.payment?.seen.refundedMinor ?? 0,
+		refundPendingMinor: pendingMinor,
 		payment: c.payment && { provider: c.payment.provider, id: c.payment.seen.id },
 		createdAtMs: c.createdAtMs,
 		completedAtMs: c.completedAtMs,
 		version: c.version,
 		lines: committed.map(
-			({ sku, title, quantity, unitPriceMinor, fulfilment, subjectId, preorder }): OrderLine => ({
+			({
+				preorder,
+				preorderStatus,
 				sku,
 				title,
 				quantity,
 				unitPriceMinor,
 				fulfilment,
 				subjectId,
-				preorder,
+				...line
+			}): OrderLine => ({
+				...{ sku, title, quantity, unitPriceMinor, fulfilment, subjectId },
+				preorder: preorder && preorderStatus && { ...preorder, status: preorderStatus },
+				refunded: line.refunded,
+				returned: line.returned,
 			}),
 		),
 	};

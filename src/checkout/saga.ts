@@ -18,114 +18,22 @@
  */
 
 import { OPENING_MS } from "../limits.ts";
-import type { Payment, PayWith, ProviderName } from "../payments/gateway.ts";
+import type { Payment } from "../payments/gateway.ts";
 import { assert, unreachable } from "../platform/assert.ts";
-import type { PinResult } from "../stock/answers.ts";
-
-/** Why a line cannot be had, with the facts that the refusal carries: the SKU's own words. */
-export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
-
-export interface Priced {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly title: string;
-	readonly unitPriceMinor: number;
-	readonly currency: string;
-	readonly fulfilment: "in_stock" | "preorder";
-	/** The reservation or pre-order at the SKU. */
-	readonly subjectId: string;
-	readonly preorder: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null;
-	/** Until when the SKU's policy lets the shopper pay, and what it grants after that. */
-	readonly payByMs: number;
-	readonly graceMs: number;
-}
-
-export type Line =
-	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
-	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
-	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
-	| (Priced & { readonly claim: "pinned" })
-	/** Sold, or owed as a pre-order. */
-	| (Priced & { readonly claim: "committed" })
-	/** Paid for, and found gone. */
-	| (Priced & { readonly claim: "lost" })
-	/** Sold, and then the money could not be had: the units are on their way back to the stock. */
-	| (Priced & { readonly claim: "returning" })
-	| (Priced & { readonly claim: "released" });
-
-type PricedLine = Extract<Line, Priced>;
-
-/**
- * Why a checkout ends without a sale. `refused`: no lines to be had. `unpayable`: the provider will not take such a
- * payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
- */
-export type Ending = "cancelled" | "expired" | "refused" | "unpayable" | "failed" | "lost";
-
-export interface PaymentState {
-	readonly provider: ProviderName;
-	readonly payWith: PayWith;
-	/** The provider's latest word. */
-	readonly seen: Payment;
-	/** An answer was unclear, or the news may be old: read before doing anything. */
-	readonly inDoubt: boolean;
-}
-
-/** When the shopper may pay: until `payByMs`, and what was paid within `graceMs` after it still counts. */
-interface Window {
-	readonly payByMs: number;
-	readonly graceMs: number;
-}
-
-interface Common {
-	readonly id: string;
-	readonly shopperId: string;
-	readonly email: string;
-	readonly acceptPreorder: boolean;
-	readonly partial: boolean;
-	/** 1, and one more each time that a checkout which could not be opened is asked for again with the same key. */
-	readonly attempt: number;
-	readonly createdAtMs: number;
-	readonly lines: readonly Line[];
-	/** Null until created, and for a checkout that costs nothing. */
-	readonly payment: PaymentState | null;
-	/** Counts changes, so that a copy in D1 can tell which is newer. */
-	readonly version: number;
-	/** Failures in a row of the effect that is due, and when it may be tried again. */
-	readonly failures: number;
-	readonly retryAtMs: number;
-}
-
-export type Checkout = Common &
-	(
-		| {
-				readonly phase: "opening" /** Whether the provider may have been asked for a payment. */;
-				readonly paymentAsked: boolean;
-		  }
-		| (Window & { readonly phase: "awaiting" | "committing" })
-		| {
-				readonly phase: "completed";
-				readonly completedAtMs: number;
-				/** The version of the order that D1 is known to have. */
-				readonly recordedVersion: number;
-		  }
-		| {
-				readonly phase: "closing" | "closed";
-				readonly ending: Ending;
-				readonly paymentAsked: boolean;
-				/** The window that was open; null when it never came to that. */
-				readonly window: Window | null;
-		  }
-	);
-
-export interface OpenRequest {
-	readonly id: string;
-	readonly shopperId: string;
-	readonly email: string;
-	readonly acceptPreorder: boolean;
-	readonly partial: boolean;
-	readonly attempt: number;
-	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
-}
+import type {
+	Checkout,
+	Committed,
+	Common,
+	Effect,
+	Ending,
+	Event,
+	Line,
+	MoneyEffect,
+	OpenRequest,
+	PricedLine,
+	RefundUnits,
+	Window,
+} from "./state.ts";
 
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
@@ -153,44 +61,6 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 
 // ---- What happens --------------------------------------------------------------------------------------------------
 
-export type PinOutcome =
-	| { readonly kind: "pinned"; readonly line: Omit<Priced, "sku" | "quantity"> }
-	| { readonly kind: "refused"; readonly refusal: LineRefusal };
-
-export type CommitOutcome =
-	| {
-			readonly kind: "committed";
-			readonly fulfilment: "in_stock" | "preorder";
-			readonly subjectId: string;
-			readonly preorder: Priced["preorder"];
-	  }
-	| { readonly kind: "lost" };
-
-export type Event =
-	| { readonly kind: "line-pinned"; readonly sku: string; readonly outcome: PinOutcome }
-	| { readonly kind: "line-committed"; readonly sku: string; readonly outcome: CommitOutcome }
-	/** What was pinned, or was sold without the money coming, is back in the stock. */
-	| { readonly kind: "line-released"; readonly sku: string }
-	| {
-			readonly kind: "payment-created";
-			readonly provider: ProviderName;
-			readonly payment: Payment;
-			readonly payWith: PayWith;
-	  }
-	/** The provider will not take such a payment, now or later. */
-	| { readonly kind: "payment-refused" }
-	/**
-	 * The provider's word on the payment. Old news and repeats change nothing. `asked`: it is the answer to a call of ours,
-	 * and so the present state; a webhook may be a late one.
-	 */
-	| { readonly kind: "payment-seen"; readonly payment: Payment; readonly asked: boolean }
-	| { readonly kind: "cancel" }
-	/** Time passed: a window may have ended. */
-	| { readonly kind: "tick" }
-	| { readonly kind: "recorded"; readonly version: number }
-	/** The effect that is due is not done: leave it for `pauseMs`. `unclear`: the provider may or may not have done it. */
-	| { readonly kind: "deferred"; readonly pauseMs: number; readonly unclear: boolean };
-
 /** What the checkout is after `event`. An event that has nothing to say to this phase returns the same object. */
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
 	if (event.kind === "deferred") {
@@ -200,7 +70,7 @@ export function evolve(before: Checkout, event: Event, nowMs: number): Checkout 
 	const after = advance(happen(before, event, nowMs), nowMs);
 	if (after === before) return before;
 	// That D1 has the order is no news to D1.
-	const version = event.kind === "recorded" ? before.version : before.version + 1;
+	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
 	return { ...after, version, failures: 0, retryAtMs: 0 };
 }
 
@@ -219,11 +89,32 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			return withLine(c, event.sku, "pinned", (line) => {
 				if (outcome.kind === "lost") return { ...line, claim: "lost" };
 				const { fulfilment, subjectId, preorder } = outcome;
-				return { ...line, claim: "committed", fulfilment, subjectId, preorder };
+				const preorderStatus = fulfilment === "preorder" ? "owed" : null;
+				const refunds = { cancelling: false, refunded: 0, toReturn: 0, returned: 0 };
+				return { ...line, claim: "committed", fulfilment, subjectId, preorder, preorderStatus, ...refunds };
 			});
 		}
 		case "line-released":
-			return withLine(withLine(c, event.sku, "pinned", released), event.sku, "returning", released);
+			return withLine(c, event.sku, "pinned", released);
+		case "line-returned": {
+			const { total } = event;
+			const back = withLine(c, event.sku, "returning", released);
+			return withLine(back, event.sku, "committed", (line) =>
+				line.returned >= total ? line : { ...line, returned: total },
+			);
+		}
+		case "refund":
+			return c.phase === "completed" ? refunded(c, event.units, event.restock) : c;
+		case "preorder-filled":
+			return withLine(c, event.sku, "committed", (line) =>
+				line.preorderStatus === "owed" ? { ...line, preorderStatus: "filled", cancelling: false } : line,
+			);
+		case "preorder-cancelled":
+			return withLine(c, event.sku, "committed", (line) =>
+				line.preorderStatus === "owed"
+					? { ...line, preorderStatus: "cancelled", cancelling: false, refunded: line.quantity }
+					: line,
+			);
 		case "payment-created": {
 			if (c.payment !== null) return c;
 			const { provider, payment, payWith } = event;
@@ -242,6 +133,8 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 		case "recorded":
 			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
 			return { ...c, recordedVersion: event.version };
+		case "record-again":
+			return c.phase === "completed" ? { ...c, recordedVersion: 0 } : c;
 		default:
 			return unreachable(event);
 	}
@@ -258,7 +151,8 @@ function withLine<C extends Line["claim"]>(
 	const index = c.lines.findIndex((line) => line.sku === sku && line.claim === claim);
 	const line = c.lines[index];
 	if (line === undefined) return c;
-	return { ...c, lines: c.lines.with(index, change(line as Extract<Line, { claim: C }>)) };
+	const changed = change(line as Extract<Line, { claim: C }>);
+	return changed === line ? c : { ...c, lines: c.lines.with(index, changed) };
 }
 
 /** How far a payment has come. Money that was taken outranks everything: it is there, whatever we did before. */
@@ -403,6 +297,7 @@ function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {
 // ---- Money ---------------------------------------------------------------------------------------------------------
 
 const worth = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
+const isCommitted = (line: Line): line is Committed => line.claim === "committed";
 const isPriced = (line: Line): line is PricedLine => line.claim !== "asked" && line.claim !== "refused";
 
 /** What the shopper is asked to pay: every line that could be had. */
@@ -412,25 +307,14 @@ export function totalMinor(c: Checkout): number {
 
 /** What the shopper owes by now: the value of the lines they have, or are owed. */
 export function dueMinor(c: Checkout): number {
-	return c.lines.reduce((sum, line) => (line.claim === "committed" ? sum + worth(line) : sum), 0);
+	const due = (line: Line) => (line.claim === "committed" ? (line.quantity - line.refunded) * line.unitPriceMinor : 0);
+	return c.lines.reduce((sum, line) => sum + due(line), 0);
 }
 
 /** What we have of the shopper's money. */
 export function keptMinor(c: Checkout): number {
 	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
 }
-
-type MoneyEffect =
-	| { readonly kind: "create-payment"; readonly amountMinor: number; readonly currency: string }
-	| { readonly kind: "read-payment"; readonly paymentId: string }
-	| { readonly kind: "void"; readonly paymentId: string }
-	| { readonly kind: "capture"; readonly paymentId: string; readonly amountMinor: number }
-	| {
-			readonly kind: "refund";
-			readonly paymentId: string;
-			readonly amountMinor: number;
-			readonly refundedMinor: number;
-	  };
 
 /** The next step that brings what we keep to what is due; null when it is there. */
 function settle(c: Checkout): MoneyEffect | null {
@@ -467,15 +351,51 @@ function createPayment(c: Checkout): MoneyEffect {
 	return { kind: "create-payment", amountMinor: totalMinor(c), currency: first.currency };
 }
 
-// ---- What to do next -----------------------------------------------------------------------------------------------
+// ---- Refunds -------------------------------------------------------------------------------------------------------
 
-export type Effect =
-	| MoneyEffect
-	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number }
-	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
-	| { readonly kind: "unpin"; readonly sku: string }
-	| { readonly kind: "take-back"; readonly sku: string; readonly quantity: number }
-	| { readonly kind: "record" };
+export type RefundRefusal =
+	| { readonly kind: "not-refundable" }
+	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
+
+/** Units of a line whose price has not been given back. */
+const remaining = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
+
+/**
+ * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
+ * whole.
+ */
+export function refundable(
+	c: Checkout,
+	asked: readonly RefundUnits[] | null,
+): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
+	if (c.phase !== "completed") return { kind: "not-refundable" };
+	const lines = c.lines.filter(isCommitted);
+	const all = lines
+		.map((line) => ({ sku: line.sku, quantity: remaining(line) }))
+		.filter(({ quantity }) => quantity > 0);
+	for (const { sku, quantity } of asked ?? []) {
+		const line = lines.find((line) => line.sku === sku);
+		const left = line ? remaining(line) : 0;
+		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
+			return { kind: "refund-exceeds", sku, refundable: left };
+		}
+	}
+	return { kind: "refundable", units: asked ?? all };
+}
+
+function refunded(c: Checkout, units: readonly RefundUnits[], restock: boolean): Checkout {
+	return units.reduce(
+		(after, { sku, quantity }) =>
+			withLine(after, sku, "committed", (line) => {
+				if (line.preorderStatus === "owed") return { ...line, cancelling: true };
+				const toReturn = line.toReturn + (restock ? quantity : 0);
+				return { ...line, refunded: line.refunded + quantity, toReturn };
+			}),
+		c,
+	);
+}
+
+// ---- What to do next -----------------------------------------------------------------------------------------------
 
 /** What has to be done to the world now; null when there is nothing to do but wait. */
 export function nextEffect(c: Checkout): Effect | null {
@@ -490,14 +410,20 @@ export function nextEffect(c: Checkout): Effect | null {
 			const pinned = c.lines.find((line) => line.claim === "pinned");
 			if (pinned) return { kind: "commit", sku: pinned.sku, quantity: pinned.quantity };
 			const returning = c.lines.find((line) => line.claim === "returning");
-			return returning ? { kind: "take-back", sku: returning.sku, quantity: returning.quantity } : settle(c);
+			return returning ? { kind: "take-back", sku: returning.sku, total: returning.quantity } : settle(c);
 		}
 		case "closing": {
 			const pinned = c.lines.find((line) => line.claim === "pinned");
 			return settle(c) ?? (pinned ? { kind: "unpin", sku: pinned.sku } : null);
 		}
-		case "completed":
-			return settle(c) ?? (c.recordedVersion < c.version ? { kind: "record" } : null);
+		case "completed": {
+			// Money that is owed to the shopper before units that are owed to us; and a pre-order is not refunded before its SKU
+			// has said that it was not filled.
+			const line = c.lines.filter(isCommitted).find((line) => line.cancelling || line.returned < line.toReturn);
+			if (line?.cancelling) return { kind: "cancel-preorder", sku: line.sku };
+			const back = line && { kind: "take-back" as const, sku: line.sku, total: line.toReturn };
+			return settle(c) ?? back ?? (c.recordedVersion < c.version ? { kind: "record" } : null);
+		}
 		case "closed":
 			return null;
 		default:

@@ -3,7 +3,7 @@
  *
  * The state is small, read whole and written whole, so it is one JSON value and not columns. Not here: any decision.
  */
-import type { Checkout } from "./saga.ts";
+import type { Checkout } from "./state.ts";
 
 /** Append only: `platform/migrate.ts` refuses an edited one. */
 export const CHECKOUT_MIGRATIONS: readonly string[] = [

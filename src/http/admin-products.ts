@@ -3,12 +3,14 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { forget } from "../catalog/cache.ts";
 import type { ProductDraft } from "../catalog/product.ts";
 import { saveProduct } from "../catalog/store.ts";
-import { callSku } from "../objects.ts";
+import { REBUILD_PAGE } from "../limits.ts";
+import { callCheckout, callSku } from "../objects.ts";
 import { fingerprint } from "../platform/digest.ts";
 import type { Policy, Stock } from "../stock/books.ts";
 import { Problem, unknownSku } from "./problems.ts";
 import { knownProduct } from "./products.ts";
 import { refusalProblem } from "./refusals.ts";
+import { unlatch } from "./reserve.ts";
 import { ADMIN, answer, idempotencyKey, jsonBody, newRouter, problems, requiredIdempotencyKey } from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { adminProductView, adminReservationView, entryView, stockView } from "./views.ts";
@@ -40,7 +42,12 @@ const restock = createRoute({
 	request: { params: schemas.SkuPath, ...jsonBody(schemas.RestockBody) },
 	responses: {
 		200: answer("Where the units went, and the stock after it", schemas.RestockAnswer),
-		...problems({ ...always, 409: ["on-hand-differs"], 422: ["idempotency-key-reused"] }),
+		...problems({
+			...always,
+			400: ["invalid-request", "idempotency-key-missing"],
+			409: ["on-hand-differs"],
+			422: ["idempotency-key-reused"],
+		}),
 	},
 });
 
@@ -95,6 +102,16 @@ const journal = createRoute({
 	responses: { 200: answer("A page of entries", schemas.JournalAnswer), ...problems(always) },
 });
 
+const rebuild = createRoute({
+	method: "post",
+	path: `${path}/rebuild`,
+	summary: "Write D1 again from the objects: the product, its pre-orders and orders",
+	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, query: schemas.RebuildQuery },
+	responses: { 200: answer("How many orders were sent again", schemas.RebuildAnswer), ...problems(always) },
+});
+
 const ms = (seconds: number): number => seconds * 1000;
 const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
 
@@ -130,6 +147,7 @@ export const adminProducts = newRouter()
 		const { sku } = c.req.valid("param");
 		const draft = toDraft(sku, c.req.valid("json"));
 		const { created, product } = await callSku(c.env, sku, (object) => object.define(draft));
+		unlatch(sku);
 		// The object decides by its own copy from now on. Should D1 fail here, the merchant is told and repeats the request.
 		await saveProduct(c.env.DB, product);
 		forget(sku);
@@ -142,10 +160,11 @@ export const adminProducts = newRouter()
 		await knownProduct(c.env, sku);
 		const keyed = { key: `restock ${key}`, fingerprint: await fingerprint(body) };
 		const result = await callSku(c.env, sku, (object) => object.restock(body, keyed));
+		unlatch(sku);
 		switch (result.kind) {
 			case "restocked": {
-				const { received, filledPreorders, promoted } = result;
-				return c.json({ received, filledPreorders, promoted, ...counters(result.stock) }, 200);
+				const { received, filledPreorders, promoted, handingOut } = result;
+				return c.json({ received, filledPreorders, promoted, handingOut, ...counters(result.stock) }, 200);
 			}
 			case "on-hand-differs": {
 				const { onHand } = result;
@@ -166,6 +185,7 @@ export const adminProducts = newRouter()
 		await knownProduct(c.env, sku);
 		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
 		const result = await callSku(c.env, sku, (object) => object.adjust(body, keyed));
+		unlatch(sku);
 		switch (result.kind) {
 			case "adjusted":
 				return c.json({ adjusted: body.delta, bumped: result.bumped, ...counters(result.stock) }, 200);
@@ -201,6 +221,7 @@ export const adminProducts = newRouter()
 		const { sku, id } = c.req.valid("param");
 		await knownProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.releaseById(id));
+		unlatch(sku);
 		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
 		return c.json(adminReservationView(sku, result.reservation), 200);
 	})
@@ -213,4 +234,16 @@ export const adminProducts = newRouter()
 		const shown = result.entries.slice(0, limit);
 		const nextCursor = result.entries.length > limit ? String(shown.at(-1)?.seq) : null;
 		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
+	})
+	.openapi(rebuild, async (c) => {
+		// Not by way of the catalogue: what is being rebuilt may be just what it lacks.
+		const { sku } = c.req.valid("param");
+		const { cursor } = c.req.valid("query");
+		const result = await callSku(c.env, sku, (object) => object.rebuild(cursor, REBUILD_PAGE + 1));
+		if (result.kind === "unknown-sku") throw unknownSku(sku);
+		await saveProduct(c.env.DB, result.product);
+		const page = result.checkoutIds.slice(0, REBUILD_PAGE);
+		await Promise.all(page.map((id) => callCheckout(c.env, id, (object) => object.recordAgain())));
+		const nextCursor = result.checkoutIds.length > REBUILD_PAGE ? (page.at(-1) ?? null) : null;
+		return c.json({ sku, orders: page.length, nextCursor }, 200);
 	});

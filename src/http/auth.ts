@@ -7,7 +7,8 @@
  */
 import { createMiddleware } from "hono/factory";
 import { errors, jwtVerify, SignJWT } from "jose";
-import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN } from "../limits.ts";
+import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN, TOKEN_ENTRIES } from "../limits.ts";
+import { makeRoom } from "../platform/bounded.ts";
 import type { AppEnv } from "./env.ts";
 import { Problem } from "./problems.ts";
 
@@ -45,9 +46,17 @@ export async function issueShopperToken(
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
+/** Tokens that were found to hold, so that a shopper's next request in this isolate costs no signature check. */
+const verified = new Map<
+	string,
+	{ readonly shopperId: string; readonly secret: string; readonly expiresAtMs: number }
+>();
+
 /** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
 export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
 	const key = keyOf(secret);
+	const known = verified.get(token);
+	if (known !== undefined && known.secret === secret && nowMs < known.expiresAtMs) return known.shopperId;
 	try {
 		const { payload } = await jwtVerify(token, key, {
 			algorithms: ["HS256"],
@@ -56,7 +65,10 @@ export async function shopperOf(secret: string | undefined, token: string, nowMs
 			requiredClaims: ["exp", "sub"],
 			currentDate: new Date(nowMs),
 		});
-		return payload.sub !== undefined && SHOPPER_ID_PATTERN.test(payload.sub) ? payload.sub : null;
+		if (payload.sub === undefined || payload.exp === undefined || !SHOPPER_ID_PATTERN.test(payload.sub)) return null;
+		makeRoom(verified, TOKEN_ENTRIES);
+		verified.set(token, { shopperId: payload.sub, secret: secret as string, expiresAtMs: payload.exp * 1000 });
+		return payload.sub;
 	} catch (fault) {
 		if (fault instanceof errors.JOSEError) return null;
 		throw fault;

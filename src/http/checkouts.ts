@@ -1,7 +1,7 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { orderOf } from "../checkout/record.ts";
-import type { Checkout } from "../checkout/saga.ts";
+import type { Checkout } from "../checkout/state.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { callCheckout, checkoutIdOf, checkoutIdOfOrder } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
@@ -11,6 +11,7 @@ import { fingerprint } from "../platform/digest.ts";
 import { shopperOnly } from "./auth.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { knownProduct } from "./products.ts";
+import { unlatch } from "./reserve.ts";
 import { answer, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "./routes.ts";
 import { CheckoutAnswer, CheckoutBody, IdPath, OrderAnswer } from "./schemas.ts";
 import { checkoutView, orderView } from "./views.ts";
@@ -132,9 +133,10 @@ export const checkouts = newRouter()
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		const checkout = own(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
+		for (const { sku } of checkout.lines) unlatch(sku);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "It has been paid. Ask the shop for a refund.", {
-				members: { status: checkoutView(checkout).status },
+				members: { checkoutStatus: checkoutView(checkout).status },
 			});
 		}
 		return c.json(checkoutView(checkout), 200);

@@ -6,6 +6,7 @@
  *
  * Not here: which refusal of the stock becomes which problem (`refusals.ts`).
  */
+import { RETRY_AFTER_SECONDS } from "../limits.ts";
 
 const PROBLEMS = {
 	"invalid-request": [400, "The request is not valid"],
@@ -27,6 +28,9 @@ const PROBLEMS = {
 	"already-sold": [409, "The reservation has ended in a sale"],
 	"lines-unavailable": [409, "Not every line can be had"],
 	"idempotency-key-in-flight": [409, "The first request with this Idempotency-Key has not ended yet"],
+	"not-refundable": [409, "This order cannot be refunded so"],
+	"preorder-filled": [409, "The pre-order has been filled"],
+	"unknown-preorder": [404, "There is no such pre-order"],
 	"not-cancellable": [409, "It is too late to cancel this checkout"],
 	"on-hand-differs": [409, "The units on hand are not what was expected"],
 	"below-held": [409, "This would take units that shoppers hold"],
@@ -69,6 +73,7 @@ export class Problem extends Error {
 
 export function problemResponse(problem: Problem, requestId: string): Response {
 	const [status, title] = PROBLEMS[problem.problem];
+	const again = status === 429 || status === 503 ? retryAfter(RETRY_AFTER_SECONDS) : {};
 	const body = {
 		type: `/problems/${problem.problem}`,
 		title,
@@ -79,7 +84,13 @@ export function problemResponse(problem: Problem, requestId: string): Response {
 	};
 	return new Response(JSON.stringify(body), {
 		status,
-		headers: { ...problem.extras.headers, "content-type": "application/problem+json" },
+		headers: {
+			...again,
+			...problem.extras.headers,
+			"content-type": "application/problem+json",
+			// The middleware's own header is lost with the answer that this one replaces.
+			"x-request-id": requestId,
+		},
 	});
 }
 

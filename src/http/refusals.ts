@@ -1,7 +1,7 @@
 /**
  * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
  */
-import type { LineRefusal } from "../checkout/saga.ts";
+import type { LineRefusal } from "../checkout/state.ts";
 import { unreachable } from "../platform/assert.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/answers.ts";
 import type { PreorderOffer } from "../stock/ledger.ts";

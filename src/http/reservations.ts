@@ -1,11 +1,10 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { callSku } from "../objects.ts";
-import { assert } from "../platform/assert.ts";
 import { shopperOnly } from "./auth.ts";
-import { unknownSku } from "./problems.ts";
 import { knownProduct } from "./products.ts";
 import { refusalProblem } from "./refusals.ts";
+import { reserve, unlatch } from "./reserve.ts";
 import { answer, ifMatch, jsonBody, newRouter, problems, SHOPPER } from "./routes.ts";
 import { ReservationAnswer, ReserveBody, SkuPath } from "./schemas.ts";
 import { etagOf, reservationView } from "./views.ts";
@@ -82,10 +81,7 @@ export const reservations = newRouter()
 		const { quantity, wait } = c.req.valid("json");
 		await knownProduct(c.env, sku);
 		const request = { shopperId: c.var.shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
-		const results = await callSku(c.env, sku, (object) => object.reserveMany([request]));
-		if ("kind" in results) throw unknownSku(sku);
-		const [result] = results;
-		assert(result !== undefined, "one request has one answer");
+		const result = await reserve(c.env, c.executionCtx, sku, request);
 		if (!("reservation" in result)) throw refusalProblem(result, sku, Date.now());
 		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;
 		c.header("etag", etagOf(result.reservation));
@@ -103,6 +99,7 @@ export const reservations = newRouter()
 		const { sku } = c.req.valid("param");
 		await knownProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.release(c.var.shopperId));
+		unlatch(sku);
 		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku, result.reservation), 200);

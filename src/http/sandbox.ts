@@ -188,7 +188,7 @@ export const sandbox = newRouter()
 				throw unknownPayment();
 			case "not-payable":
 				throw new Problem("payment-not-payable", "The payment was called off.", {
-					members: { status: confirmed.payment.status },
+					members: { paymentStatus: confirmed.payment.status },
 				});
 			case "ok": {
 				const webhooksOwed = await provider.settled(id);

@@ -23,7 +23,7 @@ export const Sku = z
 
 export const SkuPath = z.object({ sku: Sku });
 /** Ids are ours, so one that is not of our making is simply not found. */
-export const IdPath = z.object({ id: z.string().max(100) });
+export const IdPath = z.object({ id: z.string().max(limits.MAX_ID) });
 
 export const Money = z.strictObject({
 	amount: z.int().min(0).max(limits.MAX_PRICE_MINOR).openapi({ description: "minor units" }),
@@ -128,6 +128,28 @@ export const OrdersQuery = z.object({
 	cursor: cursor.default(""),
 	limit: page(limits.DEFAULT_PAGE, limits.MAX_PAGE),
 });
+
+export const PreordersQuery = z.object({
+	sku: z.string().regex(limits.SKU_PATTERN).optional(),
+	status: z.enum(["owed", "filled", "cancelled"]).optional(),
+	cursor: cursor.default(""),
+	limit: page(limits.DEFAULT_PAGE, limits.MAX_PAGE),
+});
+
+export const RefundBody = z.strictObject({
+	lines: z
+		.array(z.strictObject({ sku: Sku, quantity }))
+		.min(1)
+		.max(limits.MAX_LINES)
+		.refine((lines) => new Set(lines.map((line) => line.sku)).size === lines.length, "a SKU stands here once")
+		.nullable()
+		.default(null)
+		.openapi({ description: "what to refund; everything that is left when absent" }),
+	restock: z.boolean().openapi({ description: "whether the units go back to the stock" }),
+	reason: z.string().trim().min(1).max(limits.MAX_NOTE),
+});
+
+export const RebuildQuery = z.object({ cursor: cursor.default("") });
 
 export const ReconciliationQuery = z.object({
 	cursor: cursor.default(""),
@@ -235,11 +257,14 @@ export const OrderAnswer = z
 					quantity: z.int(),
 					unitPrice: amount,
 					fulfilment: z.enum(["in_stock", "preorder"]),
+					refunded: z.int(),
+					returned: z.int(),
 				})
 				.catchall(z.any()),
 		),
 		total: amount,
 		refunded: amount,
+		refundPending: amount,
 		payment: z.object({ provider: z.string(), id: z.string() }).nullable(),
 		createdAt: instant,
 		completedAt: instant,
@@ -284,7 +309,12 @@ const counters = z.object({
 });
 
 export const RestockAnswer = counters
-	.extend({ received: z.int(), filledPreorders: z.int(), promoted: z.int() })
+	.extend({
+		received: z.int(),
+		filledPreorders: z.int(),
+		promoted: z.int(),
+		handingOut: z.int().openapi({ description: "units of these still being handed out: a long line takes a moment" }),
+	})
 	.openapi("Restock");
 export const AdjustAnswer = counters.extend({ adjusted: z.int(), bumped: z.int() }).openapi("Adjustment");
 
@@ -301,6 +331,12 @@ export const StockAnswer = z
 		waiting: z.int(),
 		sold: z.int(),
 		preorders: z.object({ owed: z.int(), filled: z.int(), cancelled: z.int() }),
+		demand: z.object({
+			refused: z.int().openapi({ description: "units that were asked of the object and could not be had" }),
+			waiting: z.int(),
+			owed: z.int(),
+			wouldSellAtOnce: z.int().openapi({ description: "a restock of this many would be taken at once" }),
+		}),
 		balanced: z.boolean(),
 		policy: policyAnswer,
 		version: z.int(),
@@ -336,10 +372,30 @@ export const JournalAnswer = z.object({
 	nextCursor,
 });
 
+export const PreorderAnswer = z
+	.object({
+		id: z.string(),
+		sku: z.string(),
+		shopperId: z.string(),
+		orderId: z.string(),
+		quantity: z.int(),
+		returned: z.int(),
+		status: z.enum(["owed", "filled", "cancelled"]),
+		expectedAt: instant.nullable(),
+		termsVersion: z.string(),
+		acceptedAt: instant,
+		endedAt: instant.nullable(),
+	})
+	.openapi("Preorder");
+export const PreordersAnswer = z.object({ preorders: z.array(PreorderAnswer), nextCursor });
+export const RebuildAnswer = z.object({ sku: z.string(), orders: z.int(), nextCursor });
+
 export const ReconciliationAnswer = z
 	.object({
 		balanced: z.boolean(),
-		difference: z.int().openapi({ description: "units sold by the objects less units sold in D1, over these SKUs" }),
+		difference: z
+			.int()
+			.openapi({ description: "units, sold and owed, by which the objects and D1 differ over these SKUs" }),
 		skus: z.array(
 			z.object({
 				sku: z.string(),
@@ -349,6 +405,8 @@ export const ReconciliationAnswer = z
 				held: z.int(),
 				sold: z.int(),
 				soldInD1: z.int(),
+				owed: z.int(),
+				owedInD1: z.int(),
 				difference: z.int(),
 				balanced: z.boolean(),
 			}),

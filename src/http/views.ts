@@ -2,9 +2,11 @@
 
 import type { Product } from "../catalog/product.ts";
 import { statusOf } from "../checkout/record.ts";
-import { type Checkout, type Line, totalMinor } from "../checkout/saga.ts";
+import { totalMinor } from "../checkout/saga.ts";
+import type { Checkout, Line } from "../checkout/state.ts";
 import { orderIdOf } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
+import type { PreorderRecord } from "../orders/preorder.ts";
 import type { Availability, Standing, StockReport } from "../stock/answers.ts";
 import type { Policy } from "../stock/books.ts";
 import { tagOf } from "../stock/ledger.ts";
@@ -87,7 +89,23 @@ export function adminReservationView(sku: string, r: Standing) {
 	};
 }
 
-export function stockView({ product, stock, paying, balanced }: StockReport) {
+export function preorderView(p: PreorderRecord) {
+	return {
+		id: p.id,
+		sku: p.sku,
+		shopperId: p.shopperId,
+		orderId: orderIdOf(p.checkoutId),
+		quantity: p.quantity,
+		returned: p.returned,
+		status: p.status,
+		expectedAt: time(p.expectedAtMs),
+		termsVersion: p.termsVersion,
+		acceptedAt: time(p.createdAtMs),
+		endedAt: time(p.endedAtMs),
+	};
+}
+
+export function stockView({ product, stock, paying, refused, balanced }: StockReport) {
 	return {
 		sku: product.sku,
 		received: stock.received,
@@ -100,6 +118,12 @@ export function stockView({ product, stock, paying, balanced }: StockReport) {
 		waiting: stock.waiting,
 		sold: stock.sold,
 		preorders: { owed: stock.owed, filled: stock.filled, cancelled: stock.cancelled },
+		demand: {
+			refused,
+			waiting: stock.waiting,
+			owed: stock.owed,
+			wouldSellAtOnce: Math.max(0, stock.waiting + stock.owed - stock.available),
+		},
 		balanced,
 		policy: policyView(product.policy),
 		version: stock.version,
@@ -177,11 +201,18 @@ export function orderView(o: Order) {
 			unitPrice: money(line.unitPriceMinor, o.currency),
 			fulfilment: line.fulfilment,
 			...(line.preorder
-				? { expectedAt: time(line.preorder.expectedAtMs), termsVersion: line.preorder.termsVersion }
+				? {
+						preorder: line.preorder.status,
+						expectedAt: time(line.preorder.expectedAtMs),
+						termsVersion: line.preorder.termsVersion,
+					}
 				: {}),
+			refunded: line.refunded,
+			returned: line.returned,
 		})),
 		total: money(o.totalMinor, o.currency),
 		refunded: money(o.refundedMinor, o.currency),
+		refundPending: money(o.refundPendingMinor, o.currency),
 		payment: o.payment,
 		createdAt: time(o.createdAtMs),
 		completedAt: time(o.completedAtMs),

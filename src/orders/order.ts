@@ -5,6 +5,7 @@
  * be sent any number of times and arrive in any order.
  */
 
+export type PreorderState = "owed" | "filled" | "cancelled";
 export type OrderStatus = "paid" | "partially_refunded" | "refunded";
 
 export interface OrderLine {
@@ -15,8 +16,15 @@ export interface OrderLine {
 	readonly fulfilment: "in_stock" | "preorder";
 	/** The reservation or pre-order it was fulfilled by, at the SKU. */
 	readonly subjectId: string;
-	/** Terms the shopper accepted, for a pre-order. */
-	readonly preorder: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null;
+	/** Terms the shopper accepted, and what became of it, for a pre-order. */
+	readonly preorder: {
+		readonly status: PreorderState;
+		readonly expectedAtMs: number | null;
+		readonly termsVersion: string;
+	} | null;
+	/** Units whose price was given back, and units that went back to the stock. */
+	readonly refunded: number;
+	readonly returned: number;
 }
 
 export interface Order {
@@ -27,7 +35,9 @@ export interface Order {
 	readonly status: OrderStatus;
 	readonly currency: string;
 	readonly totalMinor: number;
+	/** What the provider has given back, and what it still has to. */
 	readonly refundedMinor: number;
+	readonly refundPendingMinor: number;
 	/** Null when the order cost nothing. */
 	readonly payment: { readonly provider: string; readonly id: string } | null;
 	readonly createdAtMs: number;

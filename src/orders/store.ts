@@ -1,44 +1,57 @@
 /**
  * Orders in D1.
  *
- * What it keeps true: writing an order twice, or an older version after a newer one, leaves the newer one. A whole batch
- * is two statements whatever its size, with the rows travelling as JSON: D1 takes 100 bound parameters a statement and
- * about a thousand short queries a second (https://developers.cloudflare.com/d1/platform/limits/).
+ * What it keeps true: writing an order twice, or an older version after a newer one, leaves the newer one (`upsert.ts`).
  *
  * Not here: who may read an order, or how it came to be.
  */
 import type { Order, OrderLine, OrderStatus } from "./order.ts";
+import { upsertNewer } from "./upsert.ts";
 
-const field = (name: string): string => `json_extract(value, '$.${name}')`;
+/** Columns of each table, and where in the record's JSON each comes from. */
+const ORDER_FIELDS = {
+	id: "id",
+	version: "version",
+	checkout_id: "checkoutId",
+	shopper_id: "shopperId",
+	email: "email",
+	status: "status",
+	currency: "currency",
+	total_minor: "totalMinor",
+	refunded_minor: "refundedMinor",
+	refund_pending_minor: "refundPendingMinor",
+	payment_provider: "payment.provider",
+	payment_id: "payment.id",
+	created_at_ms: "createdAtMs",
+	completed_at_ms: "completedAtMs",
+};
 
-const SAVE_ORDERS = `
-	INSERT INTO orders (id, version, checkout_id, shopper_id, email, status, currency, total_minor, refunded_minor,
-		payment_provider, payment_id, created_at_ms, completed_at_ms)
-	SELECT ${["id", "version", "checkoutId", "shopperId", "email", "status", "currency", "totalMinor", "refundedMinor"].map(field)},
-		${["payment.provider", "payment.id", "createdAtMs", "completedAtMs"].map(field)}
-	FROM json_each(?1) WHERE true
-	ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, refunded_minor = excluded.refunded_minor
-	WHERE excluded.version > orders.version`;
+const LINE_FIELDS = {
+	order_id: "orderId",
+	position: "position",
+	version: "version",
+	sku: "sku",
+	title: "title",
+	quantity: "quantity",
+	unit_price_minor: "unitPriceMinor",
+	fulfilment: "fulfilment",
+	subject_id: "subjectId",
+	preorder_status: "preorder.status",
+	expected_at_ms: "preorder.expectedAtMs",
+	terms_version: "preorder.termsVersion",
+	refunded: "refunded",
+	returned: "returned",
+};
 
-const SAVE_LINES = `
-	INSERT INTO order_lines (order_id, position, version, sku, title, quantity, unit_price_minor, fulfilment, subject_id,
-		expected_at_ms, terms_version)
-	SELECT ${["orderId", "position", "version", "sku", "title", "quantity", "unitPriceMinor", "fulfilment", "subjectId"].map(field)},
-		${["preorder.expectedAtMs", "preorder.termsVersion"].map(field)}
-	FROM json_each(?1) WHERE true
-	ON CONFLICT (order_id, position) DO UPDATE SET version = excluded.version, fulfilment = excluded.fulfilment,
-		subject_id = excluded.subject_id, expected_at_ms = excluded.expected_at_ms, terms_version = excluded.terms_version
-	WHERE excluded.version > order_lines.version`;
+const SAVE_ORDERS = upsertNewer("orders", "id", ORDER_FIELDS);
+const SAVE_LINES = upsertNewer("order_lines", "order_id, position", LINE_FIELDS);
 
-/** Stores orders, in one transaction. @throws Error when D1 does */
-export async function saveOrders(db: D1Database, orders: readonly Order[]): Promise<void> {
+/** The statements that store orders, for a batch with others. */
+export function saveOrders(db: D1Database, orders: readonly Order[]): D1PreparedStatement[] {
 	const lines = orders.flatMap(({ id: orderId, version, lines }) =>
 		lines.map((line, position) => ({ orderId, position, version, ...line })),
 	);
-	await db.batch([
-		db.prepare(SAVE_ORDERS).bind(JSON.stringify(orders)),
-		db.prepare(SAVE_LINES).bind(JSON.stringify(lines)),
-	]);
+	return [db.prepare(SAVE_ORDERS).bind(JSON.stringify(orders)), db.prepare(SAVE_LINES).bind(JSON.stringify(lines))];
 }
 
 interface OrderRow {
@@ -51,6 +64,7 @@ interface OrderRow {
 	readonly currency: string;
 	readonly total_minor: number;
 	readonly refunded_minor: number;
+	readonly refund_pending_minor: number;
 	readonly payment_provider: string | null;
 	readonly payment_id: string | null;
 	readonly created_at_ms: number;
@@ -62,14 +76,11 @@ interface OrderRow {
 const SELECT_ORDERS = `
 	SELECT orders.*, (
 		SELECT json_group_array(json_object('sku', sku, 'title', title, 'quantity', quantity, 'unitPriceMinor', unit_price_minor,
-			'fulfilment', fulfilment, 'subjectId', subject_id, 'expectedAtMs', expected_at_ms, 'termsVersion', terms_version))
+			'fulfilment', fulfilment, 'subjectId', subject_id, 'refunded', refunded, 'returned', returned, 'preorder',
+			CASE WHEN terms_version IS NULL THEN NULL ELSE json_object('status', preorder_status, 'expectedAtMs', expected_at_ms,
+				'termsVersion', terms_version) END))
 		FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)
 	) AS lines FROM orders`;
-
-type LineRow = Omit<OrderLine, "preorder"> & {
-	readonly expectedAtMs: number | null;
-	readonly termsVersion: string | null;
-};
 
 function toOrder(row: OrderRow): Order {
 	return {
@@ -82,16 +93,14 @@ function toOrder(row: OrderRow): Order {
 		currency: row.currency,
 		totalMinor: row.total_minor,
 		refundedMinor: row.refunded_minor,
+		refundPendingMinor: row.refund_pending_minor,
 		payment:
 			row.payment_provider === null || row.payment_id === null
 				? null
 				: { provider: row.payment_provider, id: row.payment_id },
 		createdAtMs: row.created_at_ms,
 		completedAtMs: row.completed_at_ms,
-		lines: (JSON.parse(row.lines) as LineRow[]).map(({ expectedAtMs, termsVersion, ...line }) => ({
-			...line,
-			preorder: termsVersion === null ? null : { expectedAtMs, termsVersion },
-		})),
+		lines: JSON.parse(row.lines) as OrderLine[],
 	};
 }
 
@@ -124,14 +133,22 @@ export async function listOrders(db: D1Database, { status, sku, after, limit }: 
 	return results.map(toOrder);
 }
 
-/** Units of each SKU that D1's orders say were sold from stock. */
-export async function soldBySku(db: D1Database, skus: readonly string[]): Promise<Map<string, number>> {
+/** What D1's orders and pre-orders say of each SKU, in units. */
+export interface RecordedUnits {
+	readonly sold: number;
+	readonly owed: number;
+}
+
+export async function recordedUnits(db: D1Database, skus: readonly string[]): Promise<Map<string, RecordedUnits>> {
 	const { results } = await db
 		.prepare(
-			`SELECT sku, SUM(quantity) AS units FROM order_lines
-			WHERE fulfilment = 'in_stock' AND sku IN (SELECT value FROM json_each(?)) GROUP BY sku`,
+			`SELECT value AS sku,
+				(SELECT IFNULL(SUM(quantity - returned), 0) FROM order_lines WHERE sku = value AND fulfilment = 'in_stock')
+				+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE sku = value AND status = 'filled') AS sold,
+				(SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE sku = value AND status = 'owed') AS owed
+			FROM json_each(?)`,
 		)
 		.bind(JSON.stringify(skus))
-		.all<{ sku: string; units: number }>();
-	return new Map(results.map(({ sku, units }) => [sku, units]));
+		.all<{ sku: string; sold: number; owed: number }>();
+	return new Map(results.map(({ sku, ...units }) => [sku, units]));
 }

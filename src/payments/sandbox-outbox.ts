@@ -90,13 +90,9 @@ export class Outbox {
 	/** For the object's alarm: delivers what is due and waits for it. Fired early, it does nothing but set the alarm again. */
 	async alarm(nowMs: number): Promise<void> {
 		this.#alarmAtMs = undefined;
-		try {
-			this.start(nowMs);
-			await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
-		} finally {
-			this.#alarmAtMs = undefined;
-			this.#arm(Date.now());
-		}
+		// This sets the next alarm before it returns: whatever becomes of the deliveries, work that remains has one.
+		this.start(nowMs);
+		await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
 	}
 
 	/**
@@ -130,7 +126,7 @@ export class Outbox {
 		const room = MAX_IN_FLIGHT - this.#inFlight.size;
 		if (room <= 0) return [];
 		const { sql } = this.#ctx.storage;
-		// Only an object that died during each attempt gets here: without this it would try, and die, for ever.
+		// Here and not when an attempt has failed: also what makes the object die in each attempt comes to an end.
 		sql.exec(
 			"UPDATE webhooks SET state = 'abandoned' WHERE state = 'owed' AND dueAtMs <= ? AND attempts >= ?",
 			nowMs,
@@ -159,10 +155,9 @@ export class Outbox {
 		} catch (error) {
 			answer = String(error).slice(0, 200);
 		}
-		const state = arrived ? "delivered" : row.attempts >= MAX_ATTEMPTS ? "abandoned" : "owed";
 		this.#ctx.storage.sql.exec(
 			"UPDATE webhooks SET state = ?, lastAnswer = ?, dueAtMs = ? WHERE seq = ?",
-			state,
+			arrived ? "delivered" : "owed",
 			answer,
 			Math.max(Date.now(), startedMs) + retryDelayMs(row.attempts),
 			row.seq,

@@ -8,10 +8,10 @@ import type { Product } from "../catalog/product.ts";
 import type { Reservation, Stock } from "./books.ts";
 import type * as ledger from "./ledger.ts";
 
-/** Units that came free in a turn and went to somebody ahead of the public. */
+/** Units that come free and go to somebody ahead of the public. */
 export interface HandedOut {
-	filledPreorders: number;
-	promoted: number;
+	readonly filledPreorders: number;
+	readonly promoted: number;
 }
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
@@ -36,8 +36,11 @@ export interface Availability {
 export type ReserveRequest = Omit<ledger.ReserveAsk, "id">;
 export type ReserveResult =
 	| { readonly kind: "held" | "waiting"; readonly reservation: Standing; readonly created: boolean }
-	/** `retryAtMs`: when units may next come back, or null when none can. */
-	| (ledger.SoldOut & { readonly retryAtMs: number | null })
+	/**
+	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: nobody else would get anything either, not
+	 * one unit, nor a place in line, nor a pre-order.
+	 */
+	| (ledger.SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
 	| Exclude<ledger.ReserveAnswer, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
@@ -100,7 +103,13 @@ export interface RestockRequest {
 	readonly ifOnHand: number | null;
 }
 export type RestockResult =
-	| (HandedOut & { readonly kind: "restocked"; readonly received: number; readonly stock: Stock })
+	| (HandedOut & {
+			readonly kind: "restocked";
+			readonly received: number;
+			/** Units of these that further turns are about to hand out; `stock` still has them as available. */
+			readonly handingOut: number;
+			readonly stock: Stock;
+	  })
 	| { readonly kind: "on-hand-differs"; readonly onHand: number }
 	| KeyReused
 	| UnknownSku;
@@ -122,6 +131,8 @@ export interface StockReport {
 	readonly product: Product;
 	readonly stock: Stock;
 	readonly paying: number;
+	/** Units that were asked for here and refused as sold out, as far as this object has seen and remembered. */
+	readonly refused: number;
 	/** The equation, computed from the rows and held against the counters. */
 	readonly balanced: boolean;
 }

@@ -97,7 +97,10 @@ export interface Preorder {
 	readonly expiresAtMs: number | null;
 	readonly expectedAtMs: number | null;
 	readonly termsVersion: string;
+	/** Units of it that were cancelled while owed, or came back after they had been filled. */
 	readonly returned: number;
+	/** 0 until it is paid; counts changes from then on, so that a copy in D1 can tell which is newer. */
+	readonly version: number;
 	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
 }

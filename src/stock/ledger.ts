@@ -66,6 +66,11 @@ export function preorderOffer(stock: Stock, policy: Policy): PreorderOffer | nul
 	return { expectedAtMs: policy.preorder.expectedAtMs, termsVersion: policy.preorder.termsVersion, remaining };
 }
 
+/** Whether nobody can get anything: no unit, no place in line, no pre-order. */
+export function isClosed(stock: Stock, policy: Policy): boolean {
+	return !obtainable(stock, 1) && stock.waiting >= lineLimit(stock, policy) && preorderOffer(stock, policy) === null;
+}
+
 export type SaleStatus = "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
 
 export function saleStatus(stock: Stock, policy: Policy, nowMs: number): SaleStatus {
@@ -284,13 +289,16 @@ export type PinAnswer =
 
 /**
  * The second stock check: pins the units the shopper holds to a checkout, or takes them now, or else promises units
- * of the next delivery. Pinning twice for one checkout answers the same.
+ * of the next delivery. Pinning twice for one checkout answers the same, also when it has bought by then.
  *
  * A hold may be checked out after the sale's end: it was taken in time.
  */
-export function pin(books: Books, promised: Preorder | null, ask: PinAsk, nowMs: number): PinAnswer {
+export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): PinAnswer {
 	const { stock, policy, mine } = books;
-	if (promised !== null) return { kind: "preordered", preorder: promised, change: null };
+	const { reservation: bought, preorder: promised } = claim;
+	if (promised !== null && promised.status !== "cancelled")
+		return { kind: "preordered", preorder: promised, change: null };
+	if (bought?.status === "sold") return { kind: "pinned", reservation: bought, change: null };
 	const live = isLive(mine) ? mine : null;
 	if (live?.status === "paying") {
 		return live.checkoutId === ask.checkoutId ? { kind: "pinned", reservation: live, change: null } : inCheckout(live);
@@ -332,6 +340,7 @@ function promise({ stock, policy }: Books, live: Live | null, ask: PinAsk, nowMs
 		expectedAtMs: offer.expectedAtMs,
 		termsVersion: offer.termsVersion,
 		returned: 0,
+		version: 0,
 		createdAtMs: nowMs,
 		endedAtMs: null,
 	};
@@ -402,6 +411,7 @@ export function commit(books: Books, claim: Claim, ask: CommitAsk, nowMs: number
 			status: "pending",
 			expiresAtMs: null,
 			returned: 0,
+			version: 0,
 			createdAtMs: nowMs,
 			endedAtMs: null,
 		},
@@ -410,7 +420,7 @@ export function commit(books: Books, claim: Claim, ask: CommitAsk, nowMs: number
 }
 
 function owed(stock: Stock, pending: Preorder, moves: Moves): CommitAnswer {
-	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null };
+	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
 	return {
 		kind: "owed",
 		preorder,
@@ -494,7 +504,7 @@ export function takeBack(stock: Stock, claim: Claim, total: number, nowMs: numbe
 	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
 	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
 	if (quantity <= 0) return null;
-	const next = { ...preorder, returned: preorder.returned + quantity };
+	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
 	if (preorder.status === "filled") {
 		return preorderStep(
 			stock,
@@ -522,7 +532,7 @@ export function handOut(
 	if (firstOwed !== null) {
 		const quantity = firstOwed.quantity - firstOwed.returned;
 		if (stock.available < quantity) return null;
-		const filled: Preorder = { ...firstOwed, status: "filled", endedAtMs: nowMs };
+		const filled: Preorder = { ...firstOwed, status: "filled", version: firstOwed.version + 1, endedAtMs: nowMs };
 		const moves = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
 		return preorderStep(stock, "preorder-filled", filled, moves, quantity);
 	}

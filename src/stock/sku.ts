@@ -11,6 +11,10 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Product, ProductDraft } from "../catalog/product.ts";
+import { OUTBOX_BATCH, RESEND_FIRST_MS } from "../limits.ts";
+import type { RecordMessage } from "../orders/messages.ts";
+import type { PreorderRecord } from "../orders/preorder.ts";
+import { assert } from "../platform/assert.ts";
 import { newId } from "../platform/id.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import type {
@@ -35,10 +39,15 @@ import type {
 	UnknownSku,
 	UnpinResult,
 } from "./answers.ts";
-import type { Reservation, ReservationStatus, Stock } from "./books.ts";
+import type { Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
 import * as ledger from "./ledger.ts";
 import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
 import { Turn } from "./turn.ts";
+
+function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
+	assert(status !== "pending", "D1 hears of a pre-order when it is paid");
+	return { sku, status, ...preorder };
+}
 
 const onHand = (s: Stock): number => s.available + s.held;
 
@@ -46,8 +55,12 @@ export class SkuObject extends DurableObject<Env> {
 	readonly #tables: SkuTables;
 	/** Null until a merchant defines the SKU. */
 	#product: Product | null = null;
+	/** Units refused as sold out. Kept in memory only: a loser must not cost a write. */
+	#refused = 0;
 	/** When the alarm is set for; null when it is not, or not known to be. */
 	#alarmAtMs: number | null = null;
+	/** When pre-orders that D1 has not confirmed are sent again; null when there are none. */
+	#resendAtMs: number | null = null;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -55,6 +68,7 @@ export class SkuObject extends DurableObject<Env> {
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, SKU_MIGRATIONS);
 			this.#product = this.#tables.product();
+			if (this.#tables.unrecordedPreorders(1).length > 0) this.#resendAtMs = 0;
 		}
 	}
 
@@ -88,10 +102,19 @@ export class SkuObject extends DurableObject<Env> {
 				turn.apply(answer.change);
 				// Giving units back frees them for the line before the next request of the same batch is looked at.
 				turn.handOut();
-				return { kind: answer.kind, created: answer.created, reservation: this.#standing(turn, answer.reservation) };
+				// That may have served this very shopper, who waited for more and now takes what there is.
+				const { reservation } = answer;
+				const now = answer.kind === "waiting" ? (this.#tables.reservation(reservation.id) ?? reservation) : reservation;
+				const kind = now.status === "held" ? "held" : answer.kind;
+				return { kind, created: answer.created, reservation: this.#standing(turn, now) };
 			}
 			case "sold-out":
-				return { ...answer, retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null };
+				this.#refused += request.quantity;
+				return {
+					...answer,
+					retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null,
+					closed: ledger.isClosed(turn.stock, turn.policy),
+				};
 			default:
 				return answer;
 		}
@@ -154,10 +177,9 @@ export class SkuObject extends DurableObject<Env> {
 
 	async pin(request: PinRequest): Promise<PinResult> {
 		return this.#turn((turn): PinResult => {
-			const { preorder } = this.#tables.claimOf(request.shopperId, request.checkoutId);
-			const promised = preorder?.status === "cancelled" ? null : preorder;
+			const claim = this.#tables.claimOf(request.shopperId, request.checkoutId);
 			const books = turn.books(request.shopperId, request.checkoutId);
-			const answer = ledger.pin(books, promised, { ...request, id: newId() }, turn.nowMs);
+			const answer = ledger.pin(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind !== "pinned" && answer.kind !== "preordered") return answer;
 			turn.apply(answer.change);
 			const { title, priceMinor, currency, policy } = turn.product;
@@ -206,6 +228,51 @@ export class SkuObject extends DurableObject<Env> {
 		});
 	}
 
+	/** D1 has these pre-orders, in these versions or later ones. */
+	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
+		if (this.#product === null) return;
+		this.ctx.storage.transactionSync(() => {
+			for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
+		});
+		// A batch is bounded, so there may be more.
+		await this.#flush();
+	}
+
+	/**
+	 * Sends every pre-order to D1 again, and names checkouts that bought here, whose orders D1 should have: a page of them,
+	 * in order of id. What it deletes nothing of, a rebuild cannot lose.
+	 */
+	async rebuild(
+		afterCheckoutId: string,
+		limit: number,
+	): Promise<{ readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] } | UnknownSku> {
+		if (this.#product === null) return { kind: "unknown-sku" };
+		if (afterCheckoutId === "") {
+			this.ctx.storage.transactionSync(() => this.#tables.forgetRecorded());
+			await this.#flush();
+			await this.#turn(() => null);
+		}
+		return {
+			kind: "rebuild",
+			product: this.#product,
+			checkoutIds: this.#tables.checkoutsAfter(afterCheckoutId, limit),
+		};
+	}
+
+	/** A pre-order that is still owed is owed no longer; one that was filled stays so. */
+	async cancelPreorder(
+		shopperId: string,
+		checkoutId: string,
+	): Promise<{ readonly kind: "cancelled" | "filled" } | UnknownSku> {
+		return this.#turn((turn) => {
+			const claim = this.#tables.claimOf(shopperId, checkoutId);
+			if (claim.preorder?.status === "filled") return { kind: "filled" as const };
+			const owed = { reservation: null, preorder: claim.preorder };
+			turn.apply(ledger.takeBack(turn.stock, owed, claim.preorder?.quantity ?? 0, turn.nowMs));
+			return { kind: "cancelled" as const };
+		});
+	}
+
 	// ---- The merchant's stock
 
 	async restock(request: RestockRequest, keyed: Keyed): Promise<RestockResult> {
@@ -213,16 +280,13 @@ export class SkuObject extends DurableObject<Env> {
 			if (request.ifOnHand !== null && request.ifOnHand !== onHand(turn.stock)) {
 				return { kind: "on-hand-differs", onHand: onHand(turn.stock) };
 			}
-			const before = { ...turn.handedOut };
 			turn.apply(ledger.receive(turn.stock, request.quantity, request.reference));
+			const availableBefore = turn.stock.available;
+			// Planned before it is done, since a long line is served in several turns and the merchant is answered now.
+			const plan = turn.planHandOut();
 			turn.handOut();
-			return {
-				kind: "restocked",
-				received: request.quantity,
-				filledPreorders: turn.handedOut.filledPreorders - before.filledPreorders,
-				promoted: turn.handedOut.promoted - before.promoted,
-				stock: turn.stock,
-			};
+			const handingOut = plan.filledPreorders + plan.promoted - (availableBefore - turn.stock.available);
+			return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: turn.stock };
 		});
 	}
 
@@ -266,7 +330,7 @@ export class SkuObject extends DurableObject<Env> {
 				rows.waiting === stock.waiting &&
 				rows.owed === stock.owed &&
 				rows.received + rows.adjusted === stock.available + rows.held + rows.sold;
-			return { kind: "stock", product, stock, paying: rows.paying, balanced };
+			return { kind: "stock", product, stock, paying: rows.paying, refused: this.#refused, balanced };
 		});
 	}
 
@@ -294,25 +358,36 @@ export class SkuObject extends DurableObject<Env> {
 	 */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
+		if (this.#resendAtMs !== null && this.#resendAtMs <= Date.now()) await this.#flush();
 		await this.#turn(() => null);
 	}
 
 	// ---- The shell
 
-	/** One command, whole or not at all; the alarm is armed in the same transaction, and undone with it. */
+	/**
+	 * One command, whole or not at all; the alarm is armed in the same transaction, and undone with it. When more has run
+	 * out than one turn may settle, further turns do that first, and others are served between them.
+	 */
 	async #turn<T>(work: (turn: Turn) => T): Promise<T | UnknownSku> {
-		const product = this.#product;
-		if (product === null) return { kind: "unknown-sku" };
+		if (this.#product === null) return { kind: "unknown-sku" };
+		for (;;) {
+			const done = this.#transact(this.#product, work);
+			await done.armed;
+			if (done.hasNews) this.ctx.waitUntil(this.#flush());
+			if (done.answered) return done.answer;
+			await scheduler.wait(0);
+		}
+	}
+
+	#transact<T>(product: Product, work: (turn: Turn) => T) {
 		try {
-			const { answer, armed } = this.ctx.storage.transactionSync(() => {
+			return this.ctx.storage.transactionSync(() => {
 				const turn = new Turn(this.#tables, product, Date.now());
-				turn.settle();
-				const answer = work(turn);
+				const done = turn.settle() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
 				turn.close();
-				return { answer, armed: this.#arm() };
+				if (turn.hasNews) this.#resendAtMs = turn.nowMs + RESEND_FIRST_MS;
+				return { ...done, hasNews: turn.hasNews, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
 			});
-			await armed;
-			return answer;
 		} catch (fault) {
 			// The alarm was undone with the rest.
 			this.#alarmAtMs = null;
@@ -337,12 +412,35 @@ export class SkuObject extends DurableObject<Env> {
 		});
 	}
 
-	/** Sets the alarm when something runs out before it would ring. Setting it costs a write, so never without need. */
-	#arm(): Promise<void> | null {
-		const dueMs = this.#tables.nextDueMs();
-		if (dueMs === null || (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs)) return null;
+	/**
+	 * Sets the alarm when something runs out, or has to be sent again, before it would ring. Setting it costs a write, so
+	 * never without need. @param atOnceMs a turn was cut short, and has to go on
+	 */
+	#arm(atOnceMs: number | null): Promise<void> | null {
+		const dueMs = Math.min(
+			atOnceMs ?? Number.POSITIVE_INFINITY,
+			this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY,
+			this.#resendAtMs ?? Number.POSITIVE_INFINITY,
+		);
+		if (dueMs === Number.POSITIVE_INFINITY || (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs)) return null;
 		this.#alarmAtMs = dueMs;
 		return this.ctx.storage.setAlarm(dueMs);
+	}
+
+	/** Sends D1 the pre-orders it has not heard of. Until it says that it has, the alarm sends them again. */
+	async #flush(): Promise<void> {
+		const sku = this.#product?.sku;
+		const unrecorded = this.#tables.unrecordedPreorders(OUTBOX_BATCH);
+		if (sku === undefined || unrecorded.length === 0) {
+			this.#resendAtMs = null;
+			return;
+		}
+		this.#resendAtMs = Date.now() + RESEND_FIRST_MS;
+		await this.env.ORDERS.sendBatch(
+			unrecorded.map((preorder) => ({
+				body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
+			})),
+		);
 	}
 
 	#standing(turn: Turn, r: Reservation): Standing {

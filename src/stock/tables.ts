@@ -39,8 +39,11 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	CREATE TABLE preorders (
 		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, checkoutId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
 		status TEXT NOT NULL, expiresAtMs INTEGER, expectedAtMs INTEGER, termsVersion TEXT NOT NULL,
-		returned INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER
+		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER,
+		-- The version that D1 is known to have. Where it lags behind, the row is still to be sent.
+		recordedVersion INTEGER NOT NULL DEFAULT 0
 	) WITHOUT ROWID;
+	CREATE INDEX preorders_unrecorded ON preorders (id) WHERE recordedVersion < version;
 	CREATE INDEX preorders_shopper ON preorders (shopperId, id);
 	CREATE INDEX preorders_due ON preorders (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
 	CREATE INDEX preorders_owed ON preorders (id) WHERE status = 'owed';
@@ -64,7 +67,7 @@ const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (
 const RESERVATION_COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs";
 const PREORDER_COLUMNS =
-	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, createdAtMs, endedAtMs";
+	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
 const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
 const marks = (columns: string): string => columns.replace(/\w+/g, "?");
@@ -139,7 +142,7 @@ export class SkuTables {
 			this.#sql.exec(
 				SAVE_PREORDER,
 				...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
-				...[p.returned, p.createdAtMs, p.endedAtMs],
+				...[p.returned, p.version, p.createdAtMs, p.endedAtMs],
 			);
 		}
 		for (const e of change.entries) {
@@ -204,17 +207,19 @@ export class SkuTables {
 
 	// ---- Who is next
 
-	dueReservations(nowMs: number): Reservation[] {
+	dueReservations(nowMs: number, atMost: number): Reservation[] {
 		return this.#rows<ReservationRow>(
-			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id`,
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id LIMIT ?`,
 			nowMs,
+			atMost,
 		).map(toReservation);
 	}
 
-	duePreorders(nowMs: number): Preorder[] {
+	duePreorders(nowMs: number, atMost: number): Preorder[] {
 		return this.#rows<Preorder>(
-			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id`,
+			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ? ORDER BY expiresAtMs, id LIMIT ?`,
 			nowMs,
+			atMost,
 		);
 	}
 
@@ -240,6 +245,18 @@ export class SkuTables {
 			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT 1`,
 		);
 		return row === undefined ? null : toReservation(row);
+	}
+
+	/** Units that each owed pre-order still wants, in the order in which they are served. */
+	*owedQuantities(): Generator<number> {
+		const owed = "SELECT quantity - returned AS units FROM preorders WHERE status = 'owed' ORDER BY id";
+		for (const row of this.#sql.exec<{ units: number }>(owed)) yield row.units;
+	}
+
+	/** Units that each waiting shopper wants, in the order in which they are served. */
+	*waitingQuantities(): Generator<number> {
+		const line = "SELECT quantity FROM reservations WHERE place IS NOT NULL ORDER BY place";
+		for (const row of this.#sql.exec<{ quantity: number }>(line)) yield row.quantity;
 	}
 
 	/** How many shoppers stand at or before `place`. */
@@ -276,6 +293,36 @@ export class SkuTables {
 		);
 		assert(row !== undefined, "an aggregate always answers a row");
 		return row;
+	}
+
+	// ---- The outbox: pre-orders that D1 has yet to hear of
+
+	unrecordedPreorders(limit: number): Preorder[] {
+		return this.#rows<Preorder>(
+			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE recordedVersion < version ORDER BY id LIMIT ?`,
+			limit,
+		);
+	}
+
+	markRecorded(id: string, version: number): void {
+		this.#sql.exec("UPDATE preorders SET recordedVersion = MAX(recordedVersion, ?) WHERE id = ?", version, id);
+	}
+
+	/** As if D1 had never heard of any. */
+	forgetRecorded(): void {
+		this.#sql.exec("UPDATE preorders SET recordedVersion = 0 WHERE version > 0");
+	}
+
+	/** Checkouts that bought units here, in order of their ids. */
+	checkoutsAfter(checkoutId: string, limit: number): string[] {
+		return this.#rows<{ checkoutId: string }>(
+			`SELECT checkoutId FROM (
+				SELECT checkoutId FROM reservations WHERE status = 'sold'
+				UNION SELECT checkoutId FROM preorders WHERE version > 0)
+			WHERE checkoutId > ? ORDER BY checkoutId LIMIT ?`,
+			checkoutId,
+			limit,
+		).map((row) => row.checkoutId);
 	}
 
 	/** Reservations after the cursor, oldest first. */

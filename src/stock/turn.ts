@@ -8,6 +8,7 @@
  * Not here: the rules (`ledger.ts`), the transaction and the alarm (`sku.ts`).
  */
 import type { Product } from "../catalog/product.ts";
+import { TURN_ROWS } from "../limits.ts";
 import type { HandedOut } from "./answers.ts";
 import type { Change, Policy, Stock } from "./books.ts";
 import * as ledger from "./ledger.ts";
@@ -17,10 +18,13 @@ import type { SkuTables } from "./tables.ts";
 export class Turn {
 	readonly nowMs: number;
 	readonly product: Product;
-	readonly handedOut: HandedOut = { filledPreorders: 0, promoted: 0 };
 	readonly #tables: SkuTables;
 	readonly #opened: Stock;
 	#stock: Stock;
+	/** Rows that this turn may still settle or hand out. */
+	#left = TURN_ROWS;
+	/** Pre-orders that D1 has to hear of were changed. */
+	hasNews = false;
 
 	constructor(tables: SkuTables, product: Product, nowMs: number) {
 		this.#tables = tables;
@@ -47,19 +51,36 @@ export class Turn {
 		if (change === null) return;
 		this.#tables.save(change, this.nowMs);
 		this.#stock = change.stock;
+		this.hasNews ||= change.preorders.some((preorder) => preorder.version > 0);
 	}
 
-	/** Ends what has run out, and hands out what that freed. */
-	settle(): void {
+	/**
+	 * Ends what has run out, and hands out what that freed. False when there is more of it than one turn may do: then
+	 * nothing else may be decided before the next turn has gone on with it.
+	 */
+	settle(): boolean {
 		const { nowMs } = this;
-		for (const r of this.#tables.dueReservations(nowMs)) this.apply(ledger.expire(this.#stock, r, nowMs));
-		for (const p of this.#tables.duePreorders(nowMs)) this.apply(ledger.lapse(this.#stock, p, nowMs));
+		const reservations = this.#tables.dueReservations(nowMs, this.#left);
+		for (const r of reservations) this.apply(ledger.expire(this.#stock, r, nowMs));
+		this.#left -= reservations.length;
+		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
+		for (const p of preorders) this.apply(ledger.lapse(this.#stock, p, nowMs));
+		this.#left -= preorders.length;
 		this.handOut();
+		return !this.isCutShort;
 	}
 
-	/** Units that are free go to whoever is next, until none is left or the next one needs more than there is. */
+	/** The turn had more to do than it may: the object has to go on with it, in further turns. */
+	get isCutShort(): boolean {
+		return this.#left <= 0;
+	}
+
+	/**
+	 * Units that are free go to whoever is next, until none is left or the next one needs more than there is. Where a turn
+	 * is cut short nobody passes those who are still to be served: the public gets nothing while anybody is ahead.
+	 */
 	handOut(): void {
-		while (this.#stock.available > 0 && (this.#stock.owed > 0 || this.#stock.waiting > 0)) {
+		while (this.#left > 0 && this.#stock.available > 0 && (this.#stock.owed > 0 || this.#stock.waiting > 0)) {
 			const change = ledger.handOut(
 				this.#stock,
 				this.policy,
@@ -68,10 +89,29 @@ export class Turn {
 				this.nowMs,
 			);
 			if (change === null) return;
-			for (const p of change.preorders) this.handedOut.filledPreorders += p.quantity;
-			for (const r of change.reservations) this.handedOut.promoted += r.quantity;
 			this.apply(change);
+			this.#left--;
 		}
+	}
+
+	/** Where the units that are free now will go: the same order as `handOut`, looked at only. */
+	planHandOut(): HandedOut {
+		let free = this.#stock.available;
+		const take = (quantities: Iterable<number>): number => {
+			let units = 0;
+			for (const quantity of quantities) {
+				if (quantity > free) return units;
+				free -= quantity;
+				units += quantity;
+			}
+			return units;
+		};
+		const filledPreorders = take(this.#tables.owedQuantities());
+		// The line is served only when every pre-order has been.
+		return {
+			filledPreorders,
+			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.#tables.waitingQuantities()),
+		};
 	}
 
 	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */

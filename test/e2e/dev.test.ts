@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Process, processes, serverProcesses, until } from "./processes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNNING = /Holdfast is running at (http:\S+)/;
@@ -82,33 +83,6 @@ class Dev {
 		}
 		await this.exited;
 	}
-}
-
-interface Process {
-	readonly pid: number;
-	readonly group: number;
-	readonly args: string;
-}
-
-function processes(): Process[] {
-	const list = execFileSync("ps", ["-A", "-o", "pid=,pgid=,stat=,args="], { encoding: "utf8" });
-	return list.split("\n").flatMap((line) => {
-		const [, pid, group, stat, args] = /^ *(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? [];
-		// A zombie has ended; only its parent has not looked yet.
-		return args === undefined || stat?.startsWith("Z") ? [] : [{ pid: Number(pid), group: Number(group), args }];
-	});
-}
-
-/** Everything that a server with this state directory consists of: wrangler names it, the rest is in its group. */
-function serverProcesses(stateDir: string): Process[] {
-	const all = processes();
-	const groups = new Set(all.filter(({ args }) => args.includes(`--persist-to ${stateDir}`)).map(({ group }) => group));
-	return all.filter(({ group }) => groups.has(group));
-}
-
-async function until(done: () => boolean, patienceMs: number): Promise<void> {
-	const deadlineMs = performance.now() + patienceMs;
-	while (!done() && performance.now() < deadlineMs) await sleep(100);
 }
 
 async function expectGone(group: Process[]): Promise<void> {

@@ -142,6 +142,18 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				});
 			});
 
+			it("asked for again answers of now: what was refunded since is in it", async () => {
+				const harness = await make();
+				const { id } = await paid(harness);
+				const key = newKey();
+				ok(await harness.gateway.capture(id, 400, key));
+				ok(await harness.gateway.refund(id, 150, newKey()));
+				expect(ok(await harness.gateway.capture(id, 400, key))).toMatchObject({
+					capturedMinor: 400,
+					refundedMinor: 150,
+				});
+			});
+
 			it("of more than was set aside is refused, and takes nothing", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
@@ -187,6 +199,13 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				expect(voided.paidAtMs === null).toBe(status === "open");
 				await harness.pay(id, "approve");
 				expect(await state(harness, id)).toMatchObject({ status: "voided", authorisedMinor: 0 });
+			});
+
+			it("of a payment that was only ever declined leaves it unpaid", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "decline");
+				expect(ok(await harness.gateway.void(id, newKey()))).toMatchObject({ status: "voided", paidAtMs: null });
 			});
 
 			it("twice is as once, by the same key and by another", async () => {

@@ -112,7 +112,7 @@ describe("confirm", () => {
 		await sandboxGateway(env).void(id, crypto.randomUUID());
 		expect(await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "approve" })).toMatchObject({
 			status: 409,
-			body: { type: "/problems/payment-not-payable", status: 409 },
+			body: { type: "/problems/payment-not-payable", status: 409, paymentStatus: "voided" },
 		});
 		expect(await call("POST", "/sandbox/payments/sbx_nobody/confirm", { outcome: "approve" })).toMatchObject({
 			status: 404,
@@ -174,19 +174,17 @@ describe("books", () => {
 		await sandboxGateway(env).refund(id, 999, crypto.randomUUID());
 		const first = await call("GET", "/sandbox/books?limit=1");
 		expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.stringMatching(/^\d+$/) } });
-		const payments: { id: string }[] = [];
+		type Listed = Record<"captured" | "refunded" | "authorised", { amount: number }> & { id: string };
+		const payments: Listed[] = [];
 		let cursor: unknown = "0";
 		while (cursor !== null) {
 			const { body } = await call("GET", `/sandbox/books?limit=5&cursor=${cursor}`);
-			payments.push(...(body["payments"] as { id: string }[]));
+			payments.push(...(body["payments"] as Listed[]));
 			cursor = body["nextCursor"];
 		}
 		expect(payments.at(-1)).toMatchObject({ id, captured: euro(1999), refunded: euro(999) });
 		const sum = (field: "captured" | "refunded" | "authorised") =>
-			payments.reduce(
-				(total, payment) => total + (payment as never as Record<string, { amount: number }>)[field]!.amount,
-				0,
-			);
+			payments.reduce((total, payment) => total + payment[field].amount, 0);
 		expect(first.body["totals"]).toEqual([
 			{
 				currency: "EUR",

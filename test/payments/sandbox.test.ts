@@ -1,10 +1,11 @@
 /** The sandbox behind the port: the contract that every provider keeps, and what the sandbox alone can do. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/gateway.ts";
 import { gatewayFor } from "../../src/payments/providers.ts";
 import { sandboxGateway, sandboxProvider } from "../../src/payments/sandbox.ts";
-import type { Fault } from "../../src/payments/sandbox-object.ts";
+import { type Fault, SandboxObject } from "../../src/payments/sandbox-object.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox-signature.ts";
 import { describeGateway } from "./contract.ts";
 import { type Receiver, receive } from "./receiver.ts";
@@ -58,6 +59,12 @@ describe("the sandbox is for a laptop only", () => {
 		expect(gatewayFor({ ...elsewhere, PAYMENT_PROVIDER: "sandbox" })).toEqual({
 			kind: "not-configured",
 			missing: ["ENVIRONMENT=local"],
+		});
+	});
+
+	it("its object does not start either", async () => {
+		await runInDurableObject(provider(), (_, state) => {
+			expect(() => new SandboxObject(state, { ...env, ENVIRONMENT: "production" })).toThrow("ENVIRONMENT=local");
 		});
 	});
 
@@ -204,6 +211,14 @@ describe("a silent provider", () => {
 		expect(await provider().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
 		expect(await sandboxGateway(env).read(id)).toMatchObject({ kind: "ok", payment: { status: "captured" } });
+	});
+
+	it("stays so, also for the card that is tried after a declined one", async () => {
+		const { id } = await open();
+		await provider().confirm(id, { outcome: "decline", silent: true });
+		await provider().confirm(id, { outcome: "approve" });
+		expect(await provider().settled(id)).toBe(0);
+		expect(events(id)).toEqual([]);
 	});
 });
 

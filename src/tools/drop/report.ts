@@ -39,6 +39,7 @@ export class Progress {
 			barIncompleteChar: "░",
 			barsize: 30,
 			hideCursor: true,
+			gracefulExit: true, // gives the cursor back when we are stopped
 			noTTYOutput: !terminal,
 			notTTYSchedule: PLAIN_LINE_EVERY_MS,
 		});

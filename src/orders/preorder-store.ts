@@ -1,0 +1,52 @@
+/** Pre-orders in D1: copies of what each SKU's object decided, for the merchant's lists. */
+import type { PreorderState } from "./order.ts";
+import type { PreorderRecord } from "./preorder.ts";
+import { upsertNewer } from "./upsert.ts";
+
+const SAVE_PREORDERS = upsertNewer("preorders", "id", {
+	id: "id",
+	version: "version",
+	sku: "sku",
+	checkout_id: "checkoutId",
+	shopper_id: "shopperId",
+	quantity: "quantity",
+	returned: "returned",
+	status: "status",
+	expected_at_ms: "expectedAtMs",
+	terms_version: "termsVersion",
+	created_at_ms: "createdAtMs",
+	ended_at_ms: "endedAtMs",
+});
+
+/** The statement that stores pre-orders, for a batch with others. */
+export function savePreorders(db: D1Database, preorders: readonly PreorderRecord[]): D1PreparedStatement {
+	return db.prepare(SAVE_PREORDERS).bind(JSON.stringify(preorders));
+}
+
+const SELECT_PREORDERS = `
+	SELECT id, version, sku, checkout_id AS checkoutId, shopper_id AS shopperId, quantity, returned, status,
+		expected_at_ms AS expectedAtMs, terms_version AS termsVersion, created_at_ms AS createdAtMs, ended_at_ms AS endedAtMs
+	FROM preorders`;
+
+export async function findPreorder(db: D1Database, id: string): Promise<PreorderRecord | null> {
+	return db.prepare(`${SELECT_PREORDERS} WHERE id = ?`).bind(id).first<PreorderRecord>();
+}
+
+export interface PreorderFilter {
+	readonly sku: string | null;
+	readonly status: PreorderState | null;
+	/** Only after this one in the list; empty to start. */
+	readonly afterId: string;
+	readonly limit: number;
+}
+
+/** Pre-orders, oldest first: the order in which they are filled. */
+export async function listPreorders(db: D1Database, filter: PreorderFilter): Promise<PreorderRecord[]> {
+	const { results } = await db
+		.prepare(
+			`${SELECT_PREORDERS} WHERE (?1 IS NULL OR sku = ?1) AND (?2 IS NULL OR status = ?2) AND id > ?3 ORDER BY id LIMIT ?4`,
+		)
+		.bind(filter.sku, filter.status, filter.afterId, filter.limit)
+		.all<PreorderRecord>();
+	return results;
+}

@@ -1,0 +1,193 @@
+/** `Idempotency-Key`, at every call that takes one: once is once, however often and however closely it is sent. */
+import { describe, expect, it } from "vitest";
+import { asMerchant, call, expectProblem, newProduct, newShopper, pay, paymentIdOf, stockOf } from "../support/shop.ts";
+
+const newKey = () => crypto.randomUUID();
+/** The longest that is allowed, of every character that is allowed. */
+const LONGEST = Array.from({ length: 255 }, (_, i) => String.fromCharCode(0x21 + (i % 94))).join("");
+
+describe("a checkout", () => {
+	it("sent again with its key answers with the same checkout, and pins once", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const key = newKey();
+		const first = await ada.open([{ sku, quantity: 2 }], { key });
+		const again = await ada.open([{ sku, quantity: 2 }], { key });
+		expect(again).toMatchObject({ status: 201, body: first.body });
+		expect(again.headers.get("location")).toBe(first.headers.get("location"));
+		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 2 });
+	});
+
+	it("sent many times at once is one checkout with one payment", async () => {
+		const sku = await newProduct({ units: 20 });
+		const ada = await newShopper();
+		const key = newKey();
+		const answers = await Promise.all(Array.from({ length: 10 }, () => ada.open([{ sku, quantity: 2 }], { key })));
+		expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+		expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+		expect(new Set(answers.map(({ body }) => paymentIdOf(body))).size).toBe(1);
+		expect(await stockOf(sku)).toMatchObject({ available: 18, held: 2 });
+	});
+
+	it("sent again after it was paid or called off shows what has become of it, and starts nothing", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const [paid, off] = [newKey(), newKey()];
+		const first = await ada.checkout([{ sku, quantity: 1 }], { key: paid });
+		await pay(paymentIdOf(first));
+		expect(await ada.open([{ sku, quantity: 1 }], { key: paid })).toMatchObject({ body: { id: first.id, status: "completed" } });
+		const second = await ada.checkout([{ sku, quantity: 1 }], { key: off });
+		await ada.cancel(second.id);
+		expect(await ada.open([{ sku, quantity: 1 }], { key: off })).toMatchObject({ body: { id: second.id, status: "cancelled" } });
+		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 0, sold: 1 });
+	});
+
+	it("with the same key and another body is 422, and changes nothing", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const key = newKey();
+		const first = await ada.checkout([{ sku, quantity: 1 }], { key });
+		expectProblem(await ada.open([{ sku, quantity: 2 }], { key }), 422, "idempotency-key-reused");
+		expectProblem(await ada.open([{ sku, quantity: 1 }], { key, email: "bob@example.com" }), 422, "idempotency-key-reused");
+		expectProblem(await ada.open([{ sku, quantity: 1 }], { key, partial: true }), 422, "idempotency-key-reused");
+		expect(await ada.read(first.id)).toMatchObject({ body: first });
+		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
+	});
+
+	it("with the same key, whatever the order of its members, is the same", async () => {
+		const sku = await newProduct({ units: 5 });
+		const { token } = await newShopper();
+		const key = newKey();
+		const send = (body: string) =>
+			call<{ id: string }>("POST", "/v1/checkouts", { token, key, body, headers: { "content-type": "application/json" } });
+		const one = await send(`{"lines":[{"sku":"${sku}","quantity":1}],"email":"a@b.example"}`);
+		const other = await send(`{ "partial": false, "email": "a@b.example", "lines": [{"quantity": 1, "sku": "${sku}"}] }`);
+		expect([one.status, other.status]).toEqual([201, 201]);
+		expect(other.body.id).toBe(one.body.id);
+	});
+
+	it("of two shoppers with the same key are two", async () => {
+		const sku = await newProduct({ units: 5 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const one = await ada.checkout([{ sku, quantity: 1 }], { key: "cart" });
+		const other = await bob.checkout([{ sku, quantity: 1 }], { key: "cart" });
+		expect(one.id).not.toBe(other.id);
+	});
+
+	it("that was refused is refused again with that key; a new key is a new try", async () => {
+		const sku = await newProduct({ units: 1 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await ada.reserve(sku, 1);
+		const key = newKey();
+		expectProblem(await bob.open([{ sku, quantity: 1 }], { key }), 409, "lines-unavailable");
+		await ada.release(sku);
+		expectProblem(await bob.open([{ sku, quantity: 1 }], { key }), 409, "lines-unavailable");
+		await bob.checkout([{ sku, quantity: 1 }]);
+	});
+});
+
+describe("a restock", () => {
+	const restock = (sku: string, key: string, json: Record<string, unknown> = { quantity: 10 }) =>
+		asMerchant<{ received: number; available: number }>("POST", `/products/${sku}/restock`, { key, json });
+
+	it("sent again with its key answers the same and receives once", async () => {
+		const sku = await newProduct();
+		const key = newKey();
+		const first = await restock(sku, key);
+		expect(first).toMatchObject({ status: 200, body: { received: 10, available: 10 } });
+		await (await newShopper()).reserve(sku, 3);
+		expect(await restock(sku, key)).toMatchObject({ status: 200, body: first.body });
+		expect(await stockOf(sku)).toMatchObject({ received: 10 });
+	});
+
+	it("sent many times at once receives once", async () => {
+		const sku = await newProduct();
+		const key = newKey();
+		const answers = await Promise.all(Array.from({ length: 10 }, () => restock(sku, key)));
+		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: answers[0]?.body });
+		expect(await stockOf(sku)).toMatchObject({ received: 10, available: 10 });
+	});
+
+	it("with the same key and another body is 422, and changes nothing", async () => {
+		const sku = await newProduct();
+		const key = newKey();
+		await restock(sku, key);
+		expectProblem(await restock(sku, key, { quantity: 11 }), 422, "idempotency-key-reused");
+		expectProblem(await restock(sku, key, { quantity: 10, reference: "PO-1" }), 422, "idempotency-key-reused");
+		expect(await stockOf(sku)).toMatchObject({ received: 10 });
+	});
+
+	it("with the same key at another SKU is another", async () => {
+		const [one, other] = [await newProduct(), await newProduct()];
+		const key = newKey();
+		await restock(one, key);
+		await restock(other, key);
+		expect([(await stockOf(one)).received, (await stockOf(other)).received]).toEqual([10, 10]);
+	});
+
+	it("that was refused may be sent again with its key", async () => {
+		const sku = await newProduct({ units: 1 });
+		const key = newKey();
+		const json = { quantity: 10, ifOnHand: 0 };
+		expectProblem(await restock(sku, key, json), 409, "on-hand-differs", { onHand: 1 });
+		await asMerchant("POST", `/products/${sku}/adjust`, { json: { delta: -1, reason: "broken" } });
+		expect(await restock(sku, key, json)).toMatchObject({ status: 200, body: { received: 10, available: 10 } });
+	});
+});
+
+describe("an adjustment", () => {
+	const adjust = (sku: string, delta: number, key: string) =>
+		asMerchant<{ adjusted: number }>("POST", `/products/${sku}/adjust`, { key, json: { delta, reason: "counted" } });
+
+	it("sent again with its key counts once; another body is 422", async () => {
+		const sku = await newProduct({ units: 10 });
+		const key = newKey();
+		const answers = await Promise.all(Array.from({ length: 5 }, () => adjust(sku, -2, key)));
+		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: answers[0]?.body });
+		expectProblem(await adjust(sku, -3, key), 422, "idempotency-key-reused");
+		expect(await stockOf(sku)).toMatchObject({ adjusted: -2, available: 8 });
+	});
+
+	it("and a restock do not share their keys", async () => {
+		const sku = await newProduct({ units: 10 });
+		const key = newKey();
+		await adjust(sku, -1, key);
+		expect(await asMerchant("POST", `/products/${sku}/restock`, { key, json: { quantity: 1 } })).toMatchObject({ status: 200 });
+	});
+});
+
+describe("the header", () => {
+	it("missing where it is required is idempotency-key-missing", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		const checkout = { lines: [{ sku, quantity: 1 }], email: "ada@example.com" };
+		expectProblem(await call("POST", "/v1/checkouts", { token, json: checkout }), 400, "idempotency-key-missing");
+		expectProblem(await asMerchant("POST", `/products/${sku}/restock`, { json: { quantity: 1 } }), 400, "idempotency-key-missing");
+		expect(await stockOf(sku)).toMatchObject({ received: 1, held: 0 });
+	});
+
+	it.each(["", " ", "two words", "a\tb", "ключ", "é", "x".repeat(256), "\u007f"])("%j is no key", async (key) => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		let answers: Awaited<ReturnType<typeof call>>[];
+		try {
+			answers = [
+				await asMerchant("POST", `/products/${sku}/restock`, { key, json: { quantity: 1 } }),
+				await asMerchant("POST", `/products/${sku}/adjust`, { key, json: { delta: 1, reason: "x" } }),
+				await call("POST", "/v1/checkouts", { token: ada.token, key, json: { lines: [{ sku, quantity: 1 }], email: "a@b.example" } }),
+			];
+		} catch (fault) {
+			// What cannot stand in a header at all never reaches us.
+			expect(fault).toBeInstanceOf(TypeError);
+			return;
+		}
+		for (const answer of answers) expectProblem(answer, 400, "invalid-request");
+		expect(await stockOf(sku)).toMatchObject({ received: 1, adjusted: 0, held: 0 });
+	});
+
+	it("may be 255 characters of any visible ASCII", async () => {
+		const sku = await newProduct({ units: 1 });
+		await (await newShopper()).checkout([{ sku, quantity: 1 }], { key: LONGEST });
+		expect(await asMerchant("POST", `/products/${sku}/restock`, { key: LONGEST, json: { quantity: 1 } })).toMatchObject({ status: 200 });
+	});
+});

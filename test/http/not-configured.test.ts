@@ -1,0 +1,109 @@
+/** A deployment that lacks a secret answers 503, and never opens a door instead. */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { app } from "../../src/app.ts";
+import { type Answer, ADMIN, declared, expectProblem, newProduct, newShopper, ORIGIN } from "../support/shop.ts";
+
+/** The app, with this in its environment in place of what is there. */
+async function askWith(
+	changes: Record<string, string | undefined>,
+	method: string,
+	path: string,
+	headers: Record<string, string> = {},
+	json?: unknown,
+): Promise<Answer<unknown>> {
+	const ctx = createExecutionContext();
+	const body = json === undefined ? null : JSON.stringify(json);
+	const type = json === undefined ? {} : { "content-type": "application/json" };
+	const request = new Request(`${ORIGIN}${path}`, { method, headers: { ...type, ...headers }, body });
+	const response = await app.fetch(request, { ...env, ...changes } as Env, ctx);
+	await waitOnExecutionContext(ctx);
+	return declared(method, path, response);
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+describe.each([
+	["missing", undefined],
+	["empty", ""],
+])("ADMIN_TOKEN %s", (_, ADMIN_TOKEN) => {
+	it.each([
+		["no token", {}],
+		["an empty token", { authorization: "Bearer " }],
+		["the word undefined", bearer("undefined")],
+		["what would be right elsewhere", bearer(ADMIN)],
+	])("%s is 503 at every admin address", async (_, headers) => {
+		for (const [method, path, json] of [
+			["GET", "/admin/v1/orders", undefined],
+			["GET", "/admin/v1/reconciliation", undefined],
+			["PUT", "/admin/v1/products/x", { title: "X", price: { amount: 1, currency: "USD" } }],
+			["POST", "/admin/v1/products/x/restock", { quantity: 1 }],
+			["POST", "/admin/v1/shoppers", { shopperId: "s1" }],
+		] as const) {
+			expectProblem(await askWith({ ADMIN_TOKEN }, method, path, headers, json), 503, "not-configured");
+		}
+	});
+
+	it("leaves shoppers alone", async () => {
+		expect(await askWith({ ADMIN_TOKEN }, "POST", "/v1/shoppers")).toMatchObject({ status: 201 });
+	});
+});
+
+describe.each([
+	["missing", undefined],
+	["empty", ""],
+	["too short to be a secret", "short"],
+])("SHOPPER_TOKEN_SECRET %s", (_, SHOPPER_TOKEN_SECRET) => {
+	it("is 503 for every shopper, with a token or without, and for whoever wants to become one", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		for (const headers of [{}, bearer(token)]) {
+			for (const [method, path, json] of [
+				["GET", `/v1/reservations/${sku}`, undefined],
+				["PUT", `/v1/reservations/${sku}`, { quantity: 1 }],
+				["POST", "/v1/checkouts", { lines: [{ sku, quantity: 1 }], email: "ada@example.com" }],
+				["GET", `/v1/orders/or_${"0".repeat(32)}`, undefined],
+			] as const) {
+				expectProblem(await askWith({ SHOPPER_TOKEN_SECRET }, method, path, headers, json), 503, "not-configured");
+			}
+		}
+		expectProblem(await askWith({ SHOPPER_TOKEN_SECRET }, "POST", "/v1/shoppers"), 503, "not-configured");
+		expectProblem(
+			await askWith({ SHOPPER_TOKEN_SECRET }, "POST", "/admin/v1/shoppers", bearer(ADMIN), { shopperId: "s1" }),
+			503,
+			"not-configured",
+		);
+	});
+
+	it("leaves what is open to all open", async () => {
+		const sku = await newProduct();
+		expect(await askWith({ SHOPPER_TOKEN_SECRET }, "GET", `/v1/products/${sku}`)).toMatchObject({ status: 200 });
+		expect(await askWith({ SHOPPER_TOKEN_SECRET }, "GET", "/health")).toMatchObject({ status: 200 });
+	});
+});
+
+describe.each([
+	["no provider", { PAYMENT_PROVIDER: undefined }],
+	["an unknown provider", { PAYMENT_PROVIDER: "barter" }],
+	["the sandbox outside of a laptop", { ENVIRONMENT: "production" }],
+	["the sandbox without its secret", { SANDBOX_WEBHOOK_SECRET: "" }],
+	["stripe without its keys", { PAYMENT_PROVIDER: "stripe" }],
+])("%s", (_, changes) => {
+	it("opens no checkout and takes no webhook", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		const headers = { ...bearer(token), "idempotency-key": crypto.randomUUID() };
+		const json = { lines: [{ sku, quantity: 1 }], email: "ada@example.com" };
+		expectProblem(await askWith(changes, "POST", "/v1/checkouts", headers, json), 503, "not-configured");
+		const provider = changes.PAYMENT_PROVIDER ?? "sandbox";
+		expectProblem(await askWith(changes, "POST", `/webhooks/${provider}`, {}, { id: "evt_1" }), 503, "not-configured");
+	});
+});
+
+describe("nothing of an answer", () => {
+	it("names a secret's value", async () => {
+		const answer = await askWith({ ADMIN_TOKEN: "" }, "GET", "/admin/v1/orders", bearer(ADMIN));
+		expect(JSON.stringify(answer.body)).not.toContain(ADMIN);
+	});
+});

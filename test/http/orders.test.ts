@@ -1,0 +1,220 @@
+/** Orders as their shopper and the merchant read them: at once from the checkout, and in lists from D1. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { saveOrders } from "../../src/orders/store.ts";
+import { asMerchant, expectProblem, newProduct, newShopper, newSku, type Order, recordedOrder } from "../support/shop.ts";
+
+type AdminOrder = Order & { readonly shopperId: string };
+type Page = { orders: AdminOrder[]; nextCursor: string | null };
+const list = (query = "") => asMerchant<Page>("GET", `/orders${query}`);
+
+describe("GET /v1/orders/{id}", () => {
+	it("is there for its shopper as soon as it is paid, before D1 has it, and the same afterwards", async () => {
+		const [a, b] = [await newProduct({ units: 5 }), await newProduct({ units: 5, price: { amount: 1, currency: "USD" } })];
+		const ada = await newShopper();
+		const { orderId, id } = await ada.buy([
+			{ sku: a, quantity: 2 },
+			{ sku: b, quantity: 3 },
+		]);
+		const { status, body } = await ada.order(orderId);
+		expect(status).toBe(200);
+		expect(body).toMatchObject({
+			id: orderId,
+			checkoutId: id,
+			status: "paid",
+			email: "ada@example.com",
+			total: { amount: 2 * 1999 + 3, currency: "USD" },
+			refunded: { amount: 0, currency: "USD" },
+			payment: { provider: "sandbox" },
+		});
+		expect(body.lines).toMatchObject(
+			[
+				{ sku: a, title: "Mug", quantity: 2, unitPrice: { amount: 1999, currency: "USD" }, fulfilment: "in_stock" },
+				{ sku: b, quantity: 3, unitPrice: { amount: 1 } },
+			].sort((x, y) => (x.sku < y.sku ? -1 : 1)),
+		);
+		await recordedOrder(orderId);
+		expect(await ada.order(orderId)).toMatchObject({ status: 200, body });
+		expect((await list(`?sku=${a}`)).body.orders).toMatchObject([{ ...body, shopperId: ada.id }]);
+	});
+
+	it("is nobody else's: another shopper's, an unpaid one's and a made-up one are 404 alike", async () => {
+		const sku = await newProduct({ units: 5 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
+		const unpaid = await bob.checkout([{ sku, quantity: 1 }]);
+		for (const id of [orderId, `or_${unpaid.id.slice(3)}`, `or_${"0".repeat(32)}`, unpaid.id, "nonsense", "%2e", "or_%00"]) {
+			expectProblem(await bob.order(id), 404, "unknown-order");
+		}
+	});
+
+	it("does not tell its shopper what is the merchant's", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
+		expect((await ada.order(orderId)).body).not.toHaveProperty("shopperId");
+	});
+});
+
+describe("GET /admin/v1/orders/{id}", () => {
+	it("shows whose it is", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
+		const own = await ada.order(orderId);
+		expect(await asMerchant("GET", `/orders/${orderId}`)).toMatchObject({
+			status: 200,
+			body: { ...own.body, shopperId: ada.id },
+		});
+	});
+
+	it.each([`or_${"0".repeat(32)}`, "nonsense", "co_1", "%00"])("%s is 404", async (id) => {
+		expectProblem(await asMerchant("GET", `/orders/${id}`), 404, "unknown-order");
+	});
+
+	it("finds in D1 what the checkout no longer has", async () => {
+		const order = storedOrder(1, newSku());
+		await saveOrders(env.DB, [order]);
+		expect(await asMerchant("GET", `/orders/${order.id}`)).toMatchObject({ status: 200, body: { id: order.id } });
+	});
+});
+
+const hex = (n: number) => n.toString(16).padStart(32, "0");
+let serial = Date.now();
+
+function storedOrder(minute: number, sku: string, status: "paid" | "refunded" = "paid") {
+	const n = serial++;
+	return {
+		id: `or_${hex(n)}`,
+		checkoutId: `co_${hex(n)}`,
+		shopperId: "s_1",
+		email: "ada@example.com",
+		status,
+		currency: "USD",
+		totalMinor: 100,
+		refundedMinor: status === "paid" ? 0 : 100,
+		payment: { provider: "sandbox", id: "sbx_1" },
+		createdAtMs: 1_700_000_000_000,
+		completedAtMs: 1_700_000_000_000 + minute * 60_000,
+		version: 1,
+		lines: [
+			{
+				sku,
+				title: "Mug",
+				quantity: 1,
+				unitPriceMinor: 100,
+				fulfilment: "in_stock" as const,
+				subjectId: "r_1",
+				preorder: null,
+			},
+		],
+	} as unknown as Parameters<typeof saveOrders>[1][number];
+}
+
+describe("GET /admin/v1/orders", () => {
+	it("lists the newest first, a page at a time, and none twice though several share a moment", async () => {
+		const sku = newSku();
+		// Minutes 0 0 0 1 1 1 2 2 2 …
+		const orders = Array.from({ length: 12 }, (_, i) => storedOrder(Math.floor(i / 3), sku));
+		await saveOrders(env.DB, orders);
+		const seen: AdminOrder[] = [];
+		let cursor: string | null = "";
+		let pages = 0;
+		while (cursor !== null) {
+			const { status, body }: { status: number; body: Page } = await list(`?sku=${sku}&limit=5&cursor=${cursor}`);
+			expect(status).toBe(200);
+			expect(body.orders.length).toBeLessThanOrEqual(5);
+			seen.push(...body.orders);
+			cursor = body.nextCursor;
+			pages++;
+		}
+		expect(pages).toBe(3);
+		expect(new Set(seen.map(({ id }) => id))).toEqual(new Set(orders.map(({ id }) => id)));
+		expect(seen).toHaveLength(12);
+		const times = seen.map(({ completedAt }) => completedAt);
+		expect(times).toEqual([...times].sort().reverse());
+	});
+
+	it("by SKU and by status", async () => {
+		const [sku, other] = [newSku(), newSku()];
+		const [paid, refunded] = [storedOrder(1, sku), storedOrder(2, sku, "refunded")];
+		await saveOrders(env.DB, [paid, refunded, storedOrder(3, other)]);
+		const ids = async (query: string) => (await list(query)).body.orders.map(({ id }) => id);
+		expect(await ids(`?sku=${sku}`)).toEqual([refunded.id, paid.id]);
+		expect(await ids(`?sku=${sku}&status=paid`)).toEqual([paid.id]);
+		expect(await ids(`?sku=${sku}&status=refunded`)).toEqual([refunded.id]);
+		expect(await ids(`?sku=${newSku()}`)).toEqual([]);
+	});
+
+	it.each([
+		"?status=sold",
+		"?limit=0",
+		"?limit=201",
+		"?limit=x",
+		"?sku=%2F",
+		"?cursor=nonsense",
+		"?cursor=1.2",
+		"?cursor=-1.or_0",
+		`?cursor=${"9".repeat(16)}.or_${"0".repeat(32)}`,
+		`?cursor=1.or_${"0".repeat(32)}'--`,
+	])("%s is not valid", async (query) => {
+		expectProblem(await asMerchant("GET", `/orders${query}`), 400, "invalid-request");
+	});
+});
+
+describe("GET /admin/v1/reconciliation", () => {
+	interface Report {
+		balanced: boolean;
+		difference: number;
+		skus: { sku: string; received: number; sold: number; soldInD1: number; difference: number; balanced: boolean }[];
+		nextCursor: string | null;
+	}
+	const reconcile = (query = "") => asMerchant<Report>("GET", `/reconciliation${query}`);
+	const rowOf = async (sku: string) => (await reconcile(`?limit=50&cursor=${sku.slice(0, -1)}`)).body.skus.find((row) => row.sku === sku);
+
+	it("adds up, and differs by nothing once D1 has the orders", async () => {
+		const sku = await newProduct({ units: 10 });
+		const ada = await newShopper();
+		const { orderId } = await ada.buy([{ sku, quantity: 3 }]);
+		await ada.reserve(sku, 2);
+		await asMerchant("POST", `/products/${sku}/adjust`, { json: { delta: -1, reason: "broken" } });
+		await recordedOrder(orderId);
+		expect(await rowOf(sku)).toEqual({
+			sku,
+			received: 10,
+			adjusted: -1,
+			available: 4,
+			held: 2,
+			sold: 3,
+			soldInD1: 3,
+			difference: 0,
+			balanced: true,
+		});
+	});
+
+	it("shows a difference that is there, in either direction", async () => {
+		await env.DB.exec("DELETE FROM products");
+		const [lost, invented] = [await newProduct({ units: 5 }), await newProduct({ units: 5 })];
+		const { orderId } = await (await newShopper()).buy([{ sku: lost, quantity: 2 }]);
+		await recordedOrder(orderId);
+		await env.DB.prepare("DELETE FROM order_lines WHERE order_id = ?").bind(orderId).run();
+		await saveOrders(env.DB, [storedOrder(1, invented)]);
+		const { body } = await reconcile();
+		expect(body).toMatchObject({ balanced: true, difference: 3 });
+		const bySku = new Map(body.skus.map((row) => [row.sku, row.difference]));
+		expect([bySku.get(lost), bySku.get(invented)]).toEqual([2, -1]);
+	});
+
+	it("goes through the whole catalogue, a page at a time", async () => {
+		await env.DB.exec("DELETE FROM products");
+		const skus = await Promise.all(Array.from({ length: 7 }, () => newProduct({ units: 1 })));
+		const seen: string[] = [];
+		let cursor: string | null = "";
+		while (cursor !== null) {
+			const { body }: { body: Report } = await reconcile(`?limit=3&cursor=${cursor}`);
+			seen.push(...body.skus.map(({ sku }) => sku));
+			cursor = body.nextCursor;
+		}
+		expect(seen).toEqual(skus.sort());
+	});
+});

@@ -1,0 +1,320 @@
+/** `/v1/reservations/{sku}`: holding units, letting go of them, holding them longer. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { asMerchant, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+
+afterEach(() => vi.useRealTimers());
+
+describe("PUT /v1/reservations/{sku}", () => {
+	it("holds units for the hold time, 201", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 5, policy: { holdSeconds: 90, maxExtensions: 2 } });
+		const answer = await (await newShopper()).reserve(sku, 3);
+		expect(answer.status).toBe(201);
+		expect(answer.body).toEqual({
+			sku,
+			id: expect.any(String),
+			quantity: 3,
+			status: "held",
+			expiresAt: new Date(Date.now() + 90_000).toISOString(),
+			position: null,
+			extensionsLeft: 2,
+			version: 1,
+		});
+		expect(answer.headers.get("etag")).toBe(`"${answer.body.id}.1"`);
+		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 2, held: 3, sold: 0, onHand: 5 });
+	});
+
+	it("asked again for the same answers the same, 200, and does not start the time again (pretix 1575)", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const first = await ada.reserve(sku, 2);
+		vi.setSystemTime(Date.now() + 30_000);
+		const again = await ada.reserve(sku, 2);
+		expect(again).toMatchObject({ status: 200, body: first.body });
+		expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
+	});
+
+	it("sent twice at the same time does its thing once: one 201, one 200, the same reservation", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const answers = await Promise.all([ada.reserve(sku, 2), ada.reserve(sku, 2), ada.reserve(sku, 2)]);
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+		expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 2 });
+	});
+
+	it("changes how many, up and down, and keeps the time", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const first = await ada.reserve(sku, 2);
+		vi.setSystemTime(Date.now() + 1_000);
+		const more = await ada.reserve(sku, 5);
+		expect(more).toMatchObject({
+			status: 200,
+			body: { id: first.body.id, quantity: 5, version: 2, expiresAt: first.body.expiresAt },
+		});
+		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 200, body: { quantity: 1, version: 3 } });
+		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
+	});
+
+	it("is all or nothing: n units or none (pretix 974)", async () => {
+		const sku = await newProduct({ units: 3 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		expectProblem(await ada.reserve(sku, 4), 409, "sold-out", { sku });
+		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 0 });
+		await ada.reserve(sku, 2);
+		await bob.reserve(sku, 1);
+		expectProblem(await ada.reserve(sku, 3), 409, "sold-out");
+		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: 2, status: "held" } });
+	});
+
+	it("a unit that nobody has left is sold-out; Retry-After says when one may come back", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60 } });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await ada.reserve(sku, 1);
+		vi.setSystemTime(Date.now() + 20_500);
+		const held = await bob.reserve(sku, 1);
+		expectProblem(held, 409, "sold-out", { title: "These units cannot be had now" });
+		expect(held.headers.get("retry-after")).toBe("40");
+		await ada.buy([{ sku, quantity: 1 }]);
+		const sold = await bob.reserve(sku, 1);
+		expectProblem(sold, 409, "sold-out");
+		expect(sold.headers.has("retry-after")).toBe(false);
+	});
+
+	it("offers a pre-order to whoever comes too late, if there is one", async () => {
+		const preorder = { capacity: 10, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "2026-12" };
+		const sku = await newProduct({ policy: { preorder } });
+		expectProblem(await (await newShopper()).reserve(sku, 1), 409, "sold-out", {
+			preorder: { remaining: 10, expectedAt: "2027-03-01T00:00:00.000Z", termsVersion: "2026-12" },
+		});
+	});
+
+	it("puts in line whoever asks for it, 202 with the place", async () => {
+		const sku = await newProduct({ units: 4 });
+		const [ada, bob, cy] = [await newShopper(), await newShopper(), await newShopper()];
+		await ada.reserve(sku, 4);
+		const first = await bob.reserve(sku, 1, { wait: true });
+		expect(first).toMatchObject({ status: 202, body: { status: "waiting", position: 1, expiresAt: null } });
+		expect(first.headers.get("etag")).toBe(`"${first.body.id}.1"`);
+		expect(await cy.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202, body: { position: 2 } });
+		// `wait` when the units can be had is a hold like any other.
+		const free = await newProduct({ units: 1 });
+		expect(await bob.reserve(free, 1, { wait: true })).toMatchObject({ status: 201, body: { status: "held" } });
+	});
+
+	it("keeps the limit per shopper over held and bought units together", async () => {
+		const sku = await newProduct({ units: 10, policy: { limitPerShopper: 3 } });
+		const ada = await newShopper();
+		expectProblem(await ada.reserve(sku, 4), 409, "limit-exceeded", { limit: 3, owned: 0 });
+		expect(await ada.reserve(sku, 3)).toMatchObject({ status: 201 });
+		await ada.buy([{ sku, quantity: 2 }]);
+		expectProblem(await ada.reserve(sku, 2), 409, "limit-exceeded", { limit: 3, owned: 2 });
+		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
+		expect(await (await newShopper()).reserve(sku, 3)).toMatchObject({ status: 201 });
+	});
+
+	it("keeps the limit when many requests of one shopper come at once", async () => {
+		const sku = await newProduct({ units: 100, policy: { limitPerShopper: 3 } });
+		const ada = await newShopper();
+		const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ada.reserve(sku, 1 + (i % 6))));
+		for (const { status } of answers) expect([200, 201, 409]).toContain(status);
+		const { held } = await stockOf(sku);
+		expect(held).toBeLessThanOrEqual(3);
+		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: held } });
+	});
+
+	it("outside of the sale window is sale-not-open, and what is held stays held", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const [starts, ends] = [Date.now() + 60_000, Date.now() + 120_000];
+		const policy = { saleStartsAt: new Date(starts).toISOString(), saleEndsAt: new Date(ends).toISOString() };
+		const sku = await newProduct({ units: 5, policy });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		expectProblem(await ada.reserve(sku, 1), 409, "sale-not-open", {
+			...policy,
+			detail: `The sale of ${sku} has not begun.`,
+		});
+		vi.setSystemTime(starts);
+		expect(await ada.reserve(sku, 2)).toMatchObject({ status: 201 });
+		vi.setSystemTime(ends);
+		expectProblem(await bob.reserve(sku, 1), 409, "sale-not-open", { detail: `The sale of ${sku} is over.` });
+		expectProblem(await ada.reserve(sku, 3), 409, "sale-not-open");
+		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 200, body: { quantity: 1 } });
+		await ada.buy([{ sku, quantity: 1 }]);
+	});
+
+	it("of an unknown SKU is 404", async () => {
+		expectProblem(await (await newShopper()).reserve(newSku(), 1), 404, "unknown-sku");
+	});
+
+	it("of a unit whose hold has run out succeeds at the very moment", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60 } });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await ada.reserve(sku, 1);
+		vi.setSystemTime(Date.now() + 59_999);
+		expectProblem(await bob.reserve(sku, 1), 409, "sold-out");
+		vi.setSystemTime(Date.now() + 1);
+		expect(await bob.reserve(sku, 1)).toMatchObject({ status: 201 });
+		expect(await ada.reservation(sku)).toMatchObject({ status: 200, body: { status: "expired", expiresAt: null } });
+		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 1 });
+	});
+});
+
+describe("If-Match", () => {
+	it("goes on when the reservation is as its tag says, and is 412 with the present tag when it is not", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const tag = (await ada.reserve(sku, 1)).headers.get("etag") as string;
+		const changed = await ada.reserve(sku, 2, { ifMatch: tag });
+		expect(changed).toMatchObject({ status: 200, body: { quantity: 2 } });
+		const stale = await ada.reserve(sku, 3, { ifMatch: tag });
+		expectProblem(stale, 412, "precondition-failed");
+		expect(stale.headers.get("etag")).toBe(changed.headers.get("etag"));
+		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: 2 } });
+	});
+
+	it("of two changes made upon the same tag at once, one goes through", async () => {
+		const sku = await newProduct({ units: 9 });
+		const ada = await newShopper();
+		const ifMatch = (await ada.reserve(sku, 1)).headers.get("etag") as string;
+		const answers = await Promise.all([2, 3, 4, 5].map((quantity) => ada.reserve(sku, quantity, { ifMatch })));
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+	});
+
+	it("knows lists and *, and takes no weak tag for a strong one", async () => {
+		const sku = await newProduct({ units: 9 });
+		const ada = await newShopper();
+		expectProblem(await ada.reserve(sku, 1, { ifMatch: "*" }), 412, "precondition-failed");
+		const tag = (await ada.reserve(sku, 1)).headers.get("etag") as string;
+		expectProblem(await ada.reserve(sku, 2, { ifMatch: `W/${tag}` }), 412, "precondition-failed");
+		expectProblem(await ada.reserve(sku, 2, { ifMatch: "nonsense" }), 412, "precondition-failed");
+		expect(await ada.reserve(sku, 2, { ifMatch: `"other", ${tag}` })).toMatchObject({ status: 200 });
+		expect(await ada.reserve(sku, 3, { ifMatch: "*" })).toMatchObject({ status: 200 });
+	});
+});
+
+describe("GET /v1/reservations/{sku}", () => {
+	it("shows the live one, then how it ended", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		expectProblem(await ada.reservation(sku), 404, "no-reservation", { sku, lastStatus: null });
+		const held = await ada.reserve(sku, 2);
+		const read = await ada.reservation(sku);
+		expect(read).toMatchObject({ status: 200, body: held.body });
+		expect(read.headers.get("etag")).toBe(held.headers.get("etag"));
+		await ada.buy([{ sku, quantity: 2 }]);
+		expect(await ada.reservation(sku)).toMatchObject({ body: { id: held.body.id, status: "sold", extensionsLeft: 0 } });
+		expectProblem(await ada.reservation(newSku()), 404, "unknown-sku");
+	});
+
+	it("shows nobody else's", async () => {
+		const sku = await newProduct({ units: 5 });
+		await (await newShopper()).reserve(sku, 2);
+		expectProblem(await (await newShopper()).reservation(sku), 404, "no-reservation");
+	});
+});
+
+describe("DELETE /v1/reservations/{sku}", () => {
+	it("gives the units back; again, it answers the same and gives nothing more", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const { body } = await ada.reserve(sku, 3);
+		const first = await ada.release(sku);
+		expect(first).toMatchObject({ status: 200, body: { id: body.id, status: "released", quantity: 3 } });
+		expect(await ada.release(sku)).toMatchObject({ status: 200, body: first.body });
+		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
+	});
+
+	it("sent twice at once gives back once", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		await ada.reserve(sku, 3);
+		const answers = await Promise.all([ada.release(sku), ada.release(sku), ada.release(sku)]);
+		expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
+	});
+
+	it("does not pretend to release what is gone", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 5, policy: { holdSeconds: 60 } });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		expectProblem(await ada.release(sku), 404, "no-reservation", { lastStatus: null });
+		await ada.reserve(sku, 1);
+		vi.setSystemTime(Date.now() + 60_000);
+		expect(await ada.release(sku)).toMatchObject({ status: 200, body: { status: "expired" } });
+		await bob.buy([{ sku, quantity: 1 }]);
+		expectProblem(await bob.release(sku), 409, "already-sold");
+		expectProblem(await bob.release(newSku()), 404, "unknown-sku");
+		expect(await stockOf(sku)).toMatchObject({ available: 4, sold: 1 });
+	});
+
+	it("ends a wait in line", async () => {
+		const sku = await newProduct({ units: 2 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await ada.reserve(sku, 2);
+		await bob.reserve(sku, 1, { wait: true });
+		expect(await bob.release(sku)).toMatchObject({ status: 200, body: { status: "released", position: null } });
+		expect(await stockOf(sku)).toMatchObject({ waiting: 0, held: 2 });
+	});
+});
+
+describe("POST /v1/reservations/{sku}/extend", () => {
+	it("starts the time again, as often as the policy allows and no more", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60, maxExtensions: 2 } });
+		const ada = await newShopper();
+		await ada.reserve(sku, 1);
+		for (const extensionsLeft of [1, 0]) {
+			vi.setSystemTime(Date.now() + 50_000);
+			const expiresAt = new Date(Date.now() + 60_000).toISOString();
+			expect(await ada.extend(sku)).toMatchObject({ status: 200, body: { expiresAt, extensionsLeft } });
+		}
+		vi.setSystemTime(Date.now() + 50_000);
+		expectProblem(await ada.extend(sku), 409, "extension-limit", { limit: 2 });
+		vi.setSystemTime(Date.now() + 10_000);
+		expectProblem(await ada.extend(sku), 404, "no-reservation", { lastStatus: "expired" });
+	});
+
+	it("at once many times never passes the cap", async () => {
+		const sku = await newProduct({ units: 1, policy: { maxExtensions: 3 } });
+		const ada = await newShopper();
+		await ada.reserve(sku, 1);
+		const answers = await Promise.all(Array.from({ length: 8 }, () => ada.extend(sku)));
+		expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+		for (const answer of answers) if (answer.status !== 200) expectProblem(answer, 409, "extension-limit");
+	});
+
+	it("of what is not held is refused by name", async () => {
+		const sku = await newProduct({ units: 2 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		expectProblem(await ada.extend(sku), 404, "no-reservation");
+		await ada.reserve(sku, 2);
+		await bob.reserve(sku, 1, { wait: true });
+		expectProblem(await bob.extend(sku), 409, "not-held");
+		await ada.release(sku);
+		expectProblem(await ada.extend(sku), 404, "no-reservation", { lastStatus: "released" });
+		expectProblem(await ada.extend(newSku()), 404, "unknown-sku");
+	});
+});
+
+describe("a reservation in a checkout", () => {
+	it("is changed by nothing but the checkout: PUT, DELETE and extend are in-checkout", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		await ada.reserve(sku, 2);
+		const checkout = await ada.checkout([{ sku, quantity: 2 }]);
+		for (const answer of [await ada.reserve(sku, 1), await ada.reserve(sku, 2), await ada.release(sku), await ada.extend(sku)]) {
+			expectProblem(answer, 409, "in-checkout", { sku, checkoutId: checkout.id });
+		}
+		const listed = await asMerchant<{ reservations: { id: string }[] }>("GET", `/products/${sku}/reservations?status=paying`);
+		const path = `/products/${sku}/reservations/${listed.body.reservations[0]?.id}/release`;
+		expectProblem(await asMerchant("POST", path), 409, "in-checkout");
+		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "paying", quantity: 2 } });
+		await ada.cancel(checkout.id);
+		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
+	});
+});

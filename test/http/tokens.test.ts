@@ -1,0 +1,195 @@
+/** Who is asking: shoppers' tokens, a merchant's own customer ids, and every token that must not pass. */
+import { env } from "cloudflare:workers";
+import { SignJWT, UnsecuredJWT } from "jose";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { SHOPPER_TOKEN_SECONDS } from "../../src/limits.ts";
+import { ADMIN, asMerchant, call, expectProblem, newProduct, newShopper, newSku, Shopper } from "../support/shop.ts";
+
+afterEach(() => vi.useRealTimers());
+
+const secret = new TextEncoder().encode(env.SHOPPER_TOKEN_SECRET);
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
+
+/** A token as ours are, but for what `change` does to it. */
+function forge(change: (token: SignJWT) => SignJWT = (token) => token, key: Uint8Array = secret, alg = "HS256") {
+	const token = new SignJWT()
+		.setSubject("s_mallory")
+		.setIssuer("holdfast")
+		.setAudience("holdfast-shopper")
+		.setIssuedAt()
+		.setExpirationTime(inAnHour());
+	return change(token).setProtectedHeader({ alg }).sign(key);
+}
+
+/** A call that only a shopper may make, and that has no other reason to fail. */
+async function asToken(token: string) {
+	return call("GET", `/v1/reservations/${await newProduct()}`, { token });
+}
+
+describe("POST /v1/shoppers", () => {
+	it("makes a shopper whose token works", async () => {
+		const { status, body } = await call<{ shopperId: string; token: string; expiresAt: string }>("POST", "/v1/shoppers");
+		expect(status).toBe(201);
+		const lifetimeMs = Date.parse(body.expiresAt) - Date.now();
+		expect(lifetimeMs / 1000).toBeGreaterThan(SHOPPER_TOKEN_SECONDS - 60);
+		expect(lifetimeMs / 1000).toBeLessThanOrEqual(SHOPPER_TOKEN_SECONDS);
+		const sku = await newProduct({ units: 1 });
+		expect(await new Shopper(body.shopperId, body.token).reserve(sku, 1)).toMatchObject({ status: 201 });
+		const listed = await asMerchant<{ reservations: { shopperId: string }[] }>("GET", `/products/${sku}/reservations`);
+		expect(listed.body.reservations).toMatchObject([{ shopperId: body.shopperId }]);
+	});
+
+	it("makes another one each time", async () => {
+		const [one, other] = await Promise.all([newShopper(), newShopper()]);
+		expect(one.id).not.toBe(other.id);
+	});
+});
+
+describe("POST /admin/v1/shoppers", () => {
+	const mint = (json: unknown) =>
+		asMerchant<{ shopperId: string; token: string; expiresAt: string }>("POST", "/shoppers", { json });
+
+	it("mints a token for the merchant's own customer id; the same id is the same shopper (woocommerce 67354)", async () => {
+		const shopperId = "customer:42@shop.example";
+		const sku = await newProduct({ units: 3 });
+		const first = await mint({ shopperId });
+		expect(first).toMatchObject({ status: 201, body: { shopperId } });
+		await new Shopper(shopperId, first.body.token).reserve(sku, 2);
+		// The browser was closed and its token lost.
+		const second = await mint({ shopperId });
+		expect(await new Shopper(shopperId, second.body.token).reservation(sku)).toMatchObject({
+			status: 200,
+			body: { status: "held", quantity: 2 },
+		});
+	});
+
+	it("lasts as long as the merchant says, and no longer", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const { body } = await mint({ shopperId: "customer-7", expiresInSeconds: 60 });
+		expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(58_000);
+		vi.setSystemTime(Date.parse(body.expiresAt) - 1_000);
+		expect(await asToken(body.token)).toMatchObject({ status: 404 });
+		vi.setSystemTime(Date.parse(body.expiresAt) + 1);
+		expectProblem(await call("GET", `/v1/reservations/${newSku()}`, { token: body.token }), 401, "unauthorized");
+	});
+
+	it("is the merchant's alone", async () => {
+		const { token } = await newShopper();
+		const json = { shopperId: "customer-1" };
+		expectProblem(await call("POST", "/admin/v1/shoppers", { json }), 401, "unauthorized");
+		expectProblem(await call("POST", "/admin/v1/shoppers", { token, json }), 401, "unauthorized");
+	});
+});
+
+describe("a shopper's token", () => {
+	it("passes when it is as ours are", async () => {
+		expectProblem(await asToken(await forge()), 404, "no-reservation");
+	});
+
+	const forgeries: [string, () => Promise<string> | string][] = [
+		["signed with another secret", () => forge((t) => t, new TextEncoder().encode("another-secret-0123456789abcdefgh"))],
+		["of another issuer", () => forge((t) => t.setIssuer("mallory"))],
+		["for another audience", () => forge((t) => t.setAudience("holdfast-admin"))],
+		["expired", () => forge((t) => t.setExpirationTime(Math.floor(Date.now() / 1000) - 1))],
+		["not valid yet", () => forge((t) => t.setNotBefore(inAnHour()))],
+		["signed by another algorithm with our secret", () => forge((t) => t, secret, "HS512")],
+		["without a subject", () => forge((t) => t.setSubject(""))],
+		["with a subject that is no shopper id", () => forge((t) => t.setSubject("s_1\nx-admin: yes"))],
+		["of a subject longer than any id", () => forge((t) => t.setSubject("s".repeat(500)))],
+		[
+			"unsigned (alg none)",
+			() =>
+				new UnsecuredJWT()
+					.setSubject("s_mallory")
+					.setIssuer("holdfast")
+					.setAudience("holdfast-shopper")
+					.setExpirationTime(inAnHour())
+					.encode(),
+		],
+		["that never expires", () => new SignJWT({ sub: "s_1", iss: "holdfast", aud: "holdfast-shopper" }).setProtectedHeader({ alg: "HS256" }).sign(secret)],
+		["that is the admin token", () => ADMIN],
+		["that is no token", () => "x.y.z"],
+		["of one dot", () => "."],
+		["that is long", () => "a".repeat(8_000)],
+	];
+
+	it.each(forgeries)("%s is 401", async (_, make) => {
+		const sku = await newProduct({ units: 1 });
+		const token = await make();
+		for (const [method, path] of [
+			["GET", `/v1/reservations/${sku}`],
+			["DELETE", `/v1/reservations/${sku}`],
+			["POST", `/v1/reservations/${sku}/extend`],
+			["GET", `/v1/checkouts/co_${"0".repeat(32)}`],
+			["GET", `/v1/orders/or_${"0".repeat(32)}`],
+		] as const) {
+			const answer = await call(method, path, { token });
+			expectProblem(answer, 401, "unauthorized");
+			expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="shopper"');
+		}
+		expectProblem(await new Shopper("", token).reserve(sku, 1), 401, "unauthorized");
+		expectProblem(await new Shopper("", token).open([{ sku, quantity: 1 }]), 401, "unauthorized");
+	});
+
+	it("altered by one character is 401", async () => {
+		const { token } = await newShopper();
+		const [header, payload, signature] = token.split(".") as [string, string, string];
+		const claims = JSON.parse(atob(payload));
+		const other = btoa(JSON.stringify({ ...claims, sub: "s_mallory" })).replace(/=+$/, "");
+		const flipped = `${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
+		expect(await asToken(`${header}.${other}.${signature}`)).toMatchObject({ status: 401 });
+		expect(await asToken(`${header}.${payload}.${flipped}`)).toMatchObject({ status: 401 });
+	});
+
+	it("is wanted in the Authorization header, by the Bearer scheme", async () => {
+		const { token } = await newShopper();
+		const path = `/v1/reservations/${await newProduct()}`;
+		expectProblem(await call("GET", path), 401, "unauthorized");
+		expectProblem(await call("GET", `${path}?token=${token}`), 401, "unauthorized");
+		for (const authorization of ["", token, `Basic ${token}`, `Bearer`, `Bearer${token}`, `Bearer ${token} x`]) {
+			expectProblem(await call("GET", path, { headers: { authorization } }), 401, "unauthorized");
+		}
+		// The scheme's name is not case-sensitive (RFC 9110, section 11.1).
+		expectProblem(await call("GET", path, { headers: { authorization: `bearer ${token}` } }), 404, "no-reservation");
+	});
+});
+
+describe("the merchant's token", () => {
+	it.each([
+		["none", undefined],
+		["empty", ""],
+		["wrong", "wrong"],
+		["cut short", ADMIN.slice(0, -1)],
+		["too long", `${ADMIN}x`],
+		["in capitals", ADMIN.toUpperCase()],
+	])("%s is 401 at every admin address", async (_, token) => {
+		const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+		for (const [method, path] of [
+			["GET", "/admin/v1/orders"],
+			["GET", "/admin/v1/reconciliation"],
+			["GET", "/admin/v1/products/x/stock"],
+			["PUT", "/admin/v1/products/x"],
+			["POST", "/admin/v1/products/x/restock"],
+			["GET", "/admin/v1/nothing"],
+			["GET", "/admin"],
+		] as const) {
+			const answer = await call(method, path, { headers });
+			expectProblem(answer, 401, "unauthorized");
+			expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="admin"');
+		}
+	});
+
+	it("is wanted also when the address is spelt otherwise", async () => {
+		for (const path of ["/%61dmin/v1/orders", "/admin/%76%31/orders", "/v1/../admin/v1/orders", "/admin/v1/../v1/orders"]) {
+			expectProblem(await call("GET", path), 401, "unauthorized");
+		}
+		for (const path of ["//admin/v1/orders", "/admin%2Fv1/orders", "/Admin/v1/orders"]) {
+			expect((await call("GET", path, { token: ADMIN })).status, path).toBe(404);
+		}
+	});
+
+	it("of a shopper's making is 401", async () => {
+		const { token } = await newShopper();
+		expectProblem(await call("GET", "/admin/v1/orders", { token }), 401, "unauthorized");
+	});
+});
