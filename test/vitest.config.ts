@@ -11,9 +11,17 @@ export default defineConfig(async () => ({
 	root,
 	test: {
 		projects: [
-			{ root, test: { name: "pure", include: ["test/{platform,stock,checkout,orders,payments,http,house}/**/*.pure.test.ts"] } },
 			{
 				root,
+				test: {
+					name: "pure",
+					include: ["test/{platform,stock,checkout,orders,payments,http,house}/**/*.pure.test.ts"],
+				},
+			},
+			{
+				root,
+				// See wrangler.toml.
+				define: { LANES: "false" },
 				plugins: [
 					cloudflareTest({
 						wrangler: { configPath: `${root}wrangler.toml` },
@@ -36,7 +44,16 @@ export default defineConfig(async () => ({
 					setupFiles: ["test/support/migrate.ts"],
 				},
 			},
-			{ root, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+			{
+				root,
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+					fileParallelism: false,
+				},
+			},
 		],
 	},
 }));

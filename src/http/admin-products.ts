@@ -89,7 +89,7 @@ const release = createRoute({
 	request: { params: schemas.SkuPath.extend({ id: z.string().max(100) }) },
 	responses: {
 		200: answer("The reservation, as it ended", schemas.AdminReservationAnswer),
-		...problems({ ...always, 409: ["in-checkout", "already-sold"] }),
+		...problems({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
 	},
 });
 

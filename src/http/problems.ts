@@ -75,12 +75,12 @@ export function problemResponse(problem: Problem, requestId: string): Response {
 	const [status, title] = PROBLEMS[problem.problem];
 	const again = status === 429 || status === 503 ? retryAfter(RETRY_AFTER_SECONDS) : {};
 	const body = {
+		...problem.extras.members,
 		type: `/problems/${problem.problem}`,
 		title,
 		status,
 		detail: problem.message,
 		requestId,
-		...problem.extras.members,
 	};
 	return new Response(JSON.stringify(body), {
 		status,

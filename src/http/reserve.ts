@@ -9,6 +9,9 @@ import type { ReserveRequest, ReserveResult } from "../stock/answers.ts";
 import { Lanes } from "../stock/lane.ts";
 import { Latch } from "../stock/latch.ts";
 
+/** Set when the Worker is built: wrangler.toml. */
+declare const LANES: boolean;
+
 const latch = new Latch<ReserveResult>();
 const lanes = new Lanes<ReserveRequest, ReserveResult>();
 
@@ -28,16 +31,13 @@ export async function reserve(
 	const known = request.ifMatch === null ? latch.answer(sku, shopperId, Date.now()) : null;
 	if (known !== null) return known;
 
-	const result = await lanes.ask(
-		sku,
-		request,
-		Date.now(),
-		(work) => ctx.waitUntil(work),
-		async (requests) => {
-			const results = await callSku(env, sku, (object) => object.reserveMany(requests));
-			return "kind" in results ? requests.map(() => results) : results;
-		},
-	);
+	const send = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
+		const results = await callSku(env, sku, (object) => object.reserveMany(requests));
+		return "kind" in results ? requests.map(() => results) : results;
+	};
+	const result = LANES
+		? await lanes.ask(sku, request, Date.now(), (work) => ctx.waitUntil(work), send)
+		: ((await send([request]))[0] as ReserveResult);
 	if (result.kind === "sold-out" && result.closed) latch.close(sku, result, Date.now(), result.retryAtMs);
 	if (result.kind === "held" || result.kind === "waiting") latch.letPass(sku, shopperId);
 	return result;

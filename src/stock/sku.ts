@@ -68,7 +68,7 @@ export class SkuObject extends DurableObject<Env> {
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, SKU_MIGRATIONS);
 			this.#product = this.#tables.product();
-			if (this.#tables.unrecordedPreorders(1).length > 0) this.#resendAtMs = 0;
+			if (this.#tables.unrecordedPreorders(1).length > 0) this.#resendAtMs = Date.now();
 		}
 	}
 

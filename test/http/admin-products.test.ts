@@ -1,6 +1,6 @@
 /** `/admin/v1/products/{sku}`: defining a product, and looking at its stock, its reservations and its journal. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asMerchant, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+import { asMerchant, call, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -26,7 +26,14 @@ describe("PUT /admin/v1/products/{sku}", () => {
 		const first = await put(sku, { ...MUG, description: "350 ml", policy: { limitPerShopper: 2 } });
 		expect(first).toMatchObject({
 			status: 201,
-			body: { sku, ...MUG, description: "350 ml", imageUrl: null, policy: { ...DEFAULTS, limitPerShopper: 2 }, revision: 1 },
+			body: {
+				sku,
+				...MUG,
+				description: "350 ml",
+				imageUrl: null,
+				policy: { ...DEFAULTS, limitPerShopper: 2 },
+				revision: 1,
+			},
 		});
 		expect(await put(sku, { ...MUG, title: "Cup" })).toMatchObject({
 			status: 200,
@@ -65,8 +72,7 @@ describe("PUT /admin/v1/products/{sku}", () => {
 		expect(answers.map(({ body }) => body["revision"]).sort()).toEqual([1, 2, 3, 4, 5, 6]);
 		const last = answers.find(({ body }) => body["revision"] === 6);
 		// D1's copy is the last one too, however the writes overtook each other.
-		const { call } = await import("../support/shop.ts");
-		expect((await call(`GET`, `/v1/products/${sku}`)).body["title"]).toBe(last?.body["title"]);
+		expect((await call("GET", `/v1/products/${sku}`)).body["title"]).toBe(last?.body["title"]);
 	});
 
 	it("keeps the stock and the times of reservations that exist", async () => {
@@ -90,7 +96,7 @@ describe("GET …/stock", () => {
 	it("shows every counter, and the equation holds at each step", async () => {
 		const sku = await newProduct({ units: 10 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
-		expect(await stockOf(sku)).toEqual({
+		expect(await stockOf(sku)).toMatchObject({
 			sku,
 			received: 10,
 			adjusted: 0,
@@ -147,7 +153,9 @@ describe("GET …/reservations", () => {
 		expect(first.body.nextCursor).toBe(first.body.reservations.at(-1)?.id);
 		const second = await list(sku, `?limit=3&cursor=${first.body.nextCursor}`);
 		const third = await list(sku, `?limit=3&cursor=${second.body.nextCursor}`);
-		expect([...second.body.reservations, ...third.body.reservations].map(({ shopperId }) => shopperId)).toEqual(shoppers.slice(3));
+		expect([...second.body.reservations, ...third.body.reservations].map(({ shopperId }) => shopperId)).toEqual(
+			shoppers.slice(3),
+		);
 		expect(third.body.nextCursor).toBeNull();
 	});
 
@@ -159,7 +167,10 @@ describe("GET …/reservations", () => {
 		await cy.reserve(sku, 2);
 		await dan.reserve(sku, 1, { wait: true });
 		const whose = async (status: string) =>
-			(await list(sku, `?status=${status}`)).body.reservations.map(({ shopperId, checkoutId }) => [shopperId, checkoutId]);
+			(await list(sku, `?status=${status}`)).body.reservations.map(({ shopperId, checkoutId }) => [
+				shopperId,
+				checkoutId,
+			]);
 		expect(await whose("sold")).toMatchObject([[ada.id, expect.any(String)]]);
 		expect(await whose("paying")).toEqual([[bob.id, checkout.id]]);
 		expect(await whose("held")).toEqual([[cy.id, null]]);
@@ -169,7 +180,11 @@ describe("GET …/reservations", () => {
 	});
 
 	it.each(["?limit=0", "?limit=201", "?limit=1e9", `?cursor=${"x".repeat(201)}`])("%s is not a page", async (query) => {
-		expectProblem(await asMerchant("GET", `/products/${await newProduct()}/reservations${query}`), 400, "invalid-request");
+		expectProblem(
+			await asMerchant("GET", `/products/${await newProduct()}/reservations${query}`),
+			400,
+			"invalid-request",
+		);
 	});
 });
 
@@ -194,12 +209,24 @@ describe("POST …/reservations/{id}/release", () => {
 		expectProblem(await asMerchant("POST", `/products/${sku}/reservations/${body.id}/release`), 409, "already-sold");
 		expectProblem(await asMerchant("POST", `/products/${sku}/reservations/none/release`), 404, "no-reservation");
 		const other = await newProduct({ units: 2 });
-		expectProblem(await asMerchant("POST", `/products/${other}/reservations/${body.id}/release`), 404, "no-reservation");
+		expectProblem(
+			await asMerchant("POST", `/products/${other}/reservations/${body.id}/release`),
+			404,
+			"no-reservation",
+		);
 	});
 });
 
 describe("GET …/journal", () => {
-	type Entry = { seq: number; kind: string; quantity: number; note: string | null; available: number; held: number; sold: number };
+	type Entry = {
+		seq: number;
+		kind: string;
+		quantity: number;
+		note: string | null;
+		available: number;
+		held: number;
+		sold: number;
+	};
 	type Page = { entries: Entry[]; nextCursor: string | null };
 	const read = (sku: string, query = "") => asMerchant<Page>("GET", `/products/${sku}/journal${query}`);
 
@@ -243,7 +270,10 @@ describe("GET …/journal", () => {
 		expect((await read(sku, "?after=999")).body).toEqual({ entries: [], nextCursor: null });
 	});
 
-	it.each(["?after=-1", "?after=x", "?after=1.5", "?after=1e400", "?limit=0", "?limit=201"])("%s is not valid", async (query) => {
-		expectProblem(await asMerchant("GET", `/products/${await newProduct()}/journal${query}`), 400, "invalid-request");
-	});
+	it.each(["?after=-1", "?after=x", "?after=1.5", "?after=1e400", "?limit=0", "?limit=201"])(
+		"%s is not valid",
+		async (query) => {
+			expectProblem(await asMerchant("GET", `/products/${await newProduct()}/journal${query}`), 400, "invalid-request");
+		},
+	);
 });

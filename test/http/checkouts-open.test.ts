@@ -19,8 +19,16 @@ const ID = /^co_[0-9a-f]{32}$/;
 describe("POST /v1/checkouts", () => {
 	it("secures every line, and says what it costs, how to pay and until when: 201", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
-		const a = await newProduct({ units: 5, price: { amount: 1000, currency: "EUR" }, policy: { paymentWindowSeconds: 300 } });
-		const b = await newProduct({ units: 5, price: { amount: 250, currency: "EUR" }, policy: { paymentWindowSeconds: 200 } });
+		const a = await newProduct({
+			units: 5,
+			price: { amount: 1000, currency: "EUR" },
+			policy: { paymentWindowSeconds: 300 },
+		});
+		const b = await newProduct({
+			units: 5,
+			price: { amount: 250, currency: "EUR" },
+			policy: { paymentWindowSeconds: 200 },
+		});
 		const ada = await newShopper();
 		await ada.reserve(a, 2);
 		const answer = await ada.open(
@@ -50,7 +58,11 @@ describe("POST /v1/checkouts", () => {
 			].sort((x, y) => (x.sku < y.sku ? -1 : 1)),
 		);
 		expect(answer.headers.get("location")).toBe(`/v1/checkouts/${body.id}`);
-		expect(await believed(paymentIdOf(body))).toMatchObject({ amountMinor: 2750, currency: "EUR", checkoutId: body.id });
+		expect(await believed(paymentIdOf(body))).toMatchObject({
+			amountMinor: 2750,
+			currency: "EUR",
+			checkoutId: body.id,
+		});
 		expect(await stockOf(a)).toMatchObject({ available: 3, held: 2, paying: 2 });
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 3, paying: 3 });
 	});

@@ -3,7 +3,16 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/objects.ts";
 import { sandboxProvider } from "../../src/payments/sandbox.ts";
-import { believed, expectProblem, newProduct, newShopper, pay, paymentIdOf, Shopper, stockOf } from "../support/shop.ts";
+import {
+	believed,
+	expectProblem,
+	newProduct,
+	newShopper,
+	pay,
+	paymentIdOf,
+	Shopper,
+	stockOf,
+} from "../support/shop.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -48,7 +57,15 @@ describe("GET /v1/checkouts/{id}", () => {
 		const none = await bob.read(`co_${"0".repeat(32)}`);
 		expectProblem(none, 404, "unknown-checkout");
 		expect({ ...others.body, requestId: "" }).toEqual({ ...none.body, requestId: "" });
-		for (const id of ["x", "co_", `co_${"0".repeat(31)}`, `CO_${"0".repeat(32)}`, `co_${"g".repeat(32)}`, "%00", "co_%2F"]) {
+		for (const id of [
+			"x",
+			"co_",
+			`co_${"0".repeat(31)}`,
+			`CO_${"0".repeat(32)}`,
+			`co_${"g".repeat(32)}`,
+			"%00",
+			"co_%2F",
+		]) {
 			expectProblem(await bob.read(id), 404, "unknown-checkout");
 		}
 		expectProblem(await new Shopper("", "nonsense").read(id), 401, "unauthorized");
@@ -124,7 +141,10 @@ describe("DELETE /v1/checkouts/{id}", () => {
 			const ada = await newShopper();
 			const opened = await ada.checkout([{ sku, quantity: 1 }]);
 			const paymentId = paymentIdOf(opened);
-			await Promise.all([ada.cancel(opened.id), provider.confirm(paymentId, { outcome: round % 2 ? "approve" : "capture" })]);
+			await Promise.all([
+				ada.cancel(opened.id),
+				provider.confirm(paymentId, { outcome: round % 2 ? "approve" : "capture" }),
+			]);
 			await provider.settled(paymentId);
 			const { body } = await ada.read(opened.id);
 			const { capturedMinor, refundedMinor, status } = await believed(paymentId);

@@ -1,26 +1,14 @@
 /** A deployment that lacks a secret answers 503, and never opens a door instead. */
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { app } from "../../src/app.ts";
-import { type Answer, ADMIN, declared, expectProblem, newProduct, newShopper, ORIGIN } from "../support/shop.ts";
+import { ADMIN, callWith, expectProblem, newProduct, newShopper } from "../support/shop.ts";
 
-/** The app, with this in its environment in place of what is there. */
-async function askWith(
-	changes: Record<string, string | undefined>,
+const askWith = (
+	changes: Readonly<Record<string, string | undefined>>,
 	method: string,
 	path: string,
-	headers: Record<string, string> = {},
+	headers: Readonly<Record<string, string>> = {},
 	json?: unknown,
-): Promise<Answer<unknown>> {
-	const ctx = createExecutionContext();
-	const body = json === undefined ? null : JSON.stringify(json);
-	const type = json === undefined ? {} : { "content-type": "application/json" };
-	const request = new Request(`${ORIGIN}${path}`, { method, headers: { ...type, ...headers }, body });
-	const response = await app.fetch(request, { ...env, ...changes } as Env, ctx);
-	await waitOnExecutionContext(ctx);
-	return declared(method, path, response);
-}
+) => callWith(changes, method, path, json === undefined ? { headers } : { headers, json });
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
@@ -83,7 +71,7 @@ describe.each([
 	});
 });
 
-describe.each([
+describe.each<[string, Readonly<Record<string, string | undefined>>]>([
 	["no provider", { PAYMENT_PROVIDER: undefined }],
 	["an unknown provider", { PAYMENT_PROVIDER: "barter" }],
 	["the sandbox outside of a laptop", { ENVIRONMENT: "production" }],
@@ -96,7 +84,7 @@ describe.each([
 		const headers = { ...bearer(token), "idempotency-key": crypto.randomUUID() };
 		const json = { lines: [{ sku, quantity: 1 }], email: "ada@example.com" };
 		expectProblem(await askWith(changes, "POST", "/v1/checkouts", headers, json), 503, "not-configured");
-		const provider = changes.PAYMENT_PROVIDER ?? "sandbox";
+		const provider = changes["PAYMENT_PROVIDER"] ?? "sandbox";
 		expectProblem(await askWith(changes, "POST", `/webhooks/${provider}`, {}, { id: "evt_1" }), 503, "not-configured");
 	});
 });

@@ -307,10 +307,18 @@ describe("a reservation in a checkout", () => {
 		const ada = await newShopper();
 		await ada.reserve(sku, 2);
 		const checkout = await ada.checkout([{ sku, quantity: 2 }]);
-		for (const answer of [await ada.reserve(sku, 1), await ada.reserve(sku, 2), await ada.release(sku), await ada.extend(sku)]) {
+		for (const answer of [
+			await ada.reserve(sku, 1),
+			await ada.reserve(sku, 2),
+			await ada.release(sku),
+			await ada.extend(sku),
+		]) {
 			expectProblem(answer, 409, "in-checkout", { sku, checkoutId: checkout.id });
 		}
-		const listed = await asMerchant<{ reservations: { id: string }[] }>("GET", `/products/${sku}/reservations?status=paying`);
+		const listed = await asMerchant<{ reservations: { id: string }[] }>(
+			"GET",
+			`/products/${sku}/reservations?status=paying`,
+		);
 		const path = `/products/${sku}/reservations/${listed.body.reservations[0]?.id}/release`;
 		expectProblem(await asMerchant("POST", path), 409, "in-checkout");
 		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "paying", quantity: 2 } });

@@ -62,7 +62,10 @@ describe("POST …/restock", () => {
 describe("POST …/adjust", () => {
 	it("corrects the count up and down", async () => {
 		const sku = await newProduct({ units: 10 });
-		expect(await adjust(sku, { delta: -4 })).toMatchObject({ status: 200, body: { adjusted: -4, bumped: 0, available: 6 } });
+		expect(await adjust(sku, { delta: -4 })).toMatchObject({
+			status: 200,
+			body: { adjusted: -4, bumped: 0, available: 6 },
+		});
 		expect(await adjust(sku, { delta: 1 })).toMatchObject({ status: 200, body: { adjusted: 1, available: 7 } });
 		expect(await stockOf(sku)).toMatchObject({ received: 10, adjusted: -3, available: 7 });
 	});

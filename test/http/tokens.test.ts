@@ -28,7 +28,10 @@ async function asToken(token: string) {
 
 describe("POST /v1/shoppers", () => {
 	it("makes a shopper whose token works", async () => {
-		const { status, body } = await call<{ shopperId: string; token: string; expiresAt: string }>("POST", "/v1/shoppers");
+		const { status, body } = await call<{ shopperId: string; token: string; expiresAt: string }>(
+			"POST",
+			"/v1/shoppers",
+		);
 		expect(status).toBe(201);
 		const lifetimeMs = Date.parse(body.expiresAt) - Date.now();
 		expect(lifetimeMs / 1000).toBeGreaterThan(SHOPPER_TOKEN_SECONDS - 60);
@@ -87,7 +90,10 @@ describe("a shopper's token", () => {
 	});
 
 	const forgeries: [string, () => Promise<string> | string][] = [
-		["signed with another secret", () => forge((t) => t, new TextEncoder().encode("another-secret-0123456789abcdefgh"))],
+		[
+			"signed with another secret",
+			() => forge((t) => t, new TextEncoder().encode("another-secret-0123456789abcdefgh")),
+		],
 		["of another issuer", () => forge((t) => t.setIssuer("mallory"))],
 		["for another audience", () => forge((t) => t.setAudience("holdfast-admin"))],
 		["expired", () => forge((t) => t.setExpirationTime(Math.floor(Date.now() / 1000) - 1))],
@@ -106,7 +112,13 @@ describe("a shopper's token", () => {
 					.setExpirationTime(inAnHour())
 					.encode(),
 		],
-		["that never expires", () => new SignJWT({ sub: "s_1", iss: "holdfast", aud: "holdfast-shopper" }).setProtectedHeader({ alg: "HS256" }).sign(secret)],
+		[
+			"that never expires",
+			() =>
+				new SignJWT({ sub: "s_1", iss: "holdfast", aud: "holdfast-shopper" })
+					.setProtectedHeader({ alg: "HS256" })
+					.sign(secret),
+		],
 		["that is the admin token", () => ADMIN],
 		["that is no token", () => "x.y.z"],
 		["of one dot", () => "."],
@@ -180,7 +192,12 @@ describe("the merchant's token", () => {
 	});
 
 	it("is wanted also when the address is spelt otherwise", async () => {
-		for (const path of ["/%61dmin/v1/orders", "/admin/%76%31/orders", "/v1/../admin/v1/orders", "/admin/v1/../v1/orders"]) {
+		for (const path of [
+			"/%61dmin/v1/orders",
+			"/admin/%76%31/orders",
+			"/v1/../admin/v1/orders",
+			"/admin/v1/../v1/orders",
+		]) {
 			expectProblem(await call("GET", path), 401, "unauthorized");
 		}
 		for (const path of ["//admin/v1/orders", "/admin%2Fv1/orders", "/Admin/v1/orders"]) {

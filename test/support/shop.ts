@@ -6,9 +6,11 @@
  * has it; `stockOf` never returns a stock that does not balance. Storage is shared by the tests of one file, so everything
  * made here has a name of its own.
  */
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
+import { app } from "../../src/app.ts";
 import type * as schemas from "../../src/http/schemas.ts";
 import { findOrder } from "../../src/orders/store.ts";
 import { sandboxProvider } from "../../src/payments/sandbox.ts";
@@ -40,22 +42,39 @@ export interface Answer<T> {
 	readonly body: T;
 }
 
+function requestOf(method: string, path: string, options: CallOptions): Request {
+	const headers = new Headers(options.headers);
+	if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+	if (options.key !== undefined) headers.set("idempotency-key", options.key);
+	if (options.json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+	const body = options.body ?? (options.json === undefined ? null : JSON.stringify(options.json));
+	return new Request(`${ORIGIN}${path}`, { method, headers, body });
+}
+
 /** One request, through the door that the internet uses. */
 export async function call<T = ProblemBody>(
 	method: string,
 	path: string,
 	options: CallOptions = {},
 ): Promise<Answer<T>> {
-	const headers = new Headers(options.headers);
-	if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
-	if (options.key !== undefined) headers.set("idempotency-key", options.key);
-	if (options.json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
-	const body = options.body ?? (options.json === undefined ? null : JSON.stringify(options.json));
-	return declared<T>(method, path, await exports.default.fetch(`${ORIGIN}${path}`, { method, headers, body }));
+	return declared<T>(method, path, await exports.default.fetch(requestOf(method, path, options)));
+}
+
+/** One request to the app itself, with these in its environment in place of what is there. */
+export async function callWith<T = ProblemBody>(
+	bindings: Readonly<Record<string, unknown>>,
+	method: string,
+	path: string,
+	options: CallOptions = {},
+): Promise<Answer<T>> {
+	const ctx = createExecutionContext();
+	const response = await app.fetch(requestOf(method, path, options), { ...env, ...bindings } as Env, ctx);
+	await waitOnExecutionContext(ctx);
+	return declared<T>(method, path, response);
 }
 
 /** Reads an answer to `method path`, and holds it against the contract. */
-export async function declared<T>(method: string, path: string, response: Response): Promise<Answer<T>> {
+async function declared<T>(method: string, path: string, response: Response): Promise<Answer<T>> {
 	const text = await response.text();
 	const body = text === "" ? null : JSON.parse(text);
 	expectDeclared(method, new URL(path, ORIGIN).pathname, response, body);
@@ -87,10 +106,13 @@ interface CheckoutOptions {
 }
 
 export class Shopper {
-	constructor(
-		readonly id: string,
-		readonly token: string,
-	) {}
+	readonly id: string;
+	readonly token: string;
+
+	constructor(id: string, token: string) {
+		this.id = id;
+		this.token = token;
+	}
 
 	reserve(sku: string, quantity: number, options: { wait?: boolean; ifMatch?: string } = {}) {
 		const { wait, ifMatch } = options;
@@ -154,7 +176,8 @@ export async function newShopper(): Promise<Shopper> {
 	return new Shopper(body.shopperId, body.token);
 }
 
-export const newShoppers = (count: number): Promise<Shopper[]> => Promise.all(Array.from({ length: count }, newShopper));
+export const newShoppers = (count: number): Promise<Shopper[]> =>
+	Promise.all(Array.from({ length: count }, newShopper));
 
 /** Plays the card of a payment, and waits until its webhooks have been dealt with. */
 export async function pay(paymentId: string, how: Confirmation = { outcome: "approve" }): Promise<void> {

@@ -1,0 +1,256 @@
+/** What holds for every address: problems, request ids, headers, bodies, other origins, and the open pages. */
+import { exports } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { MAX_BODY_BYTES } from "../../src/limits.ts";
+import { ROUTES } from "../support/contract.ts";
+import {
+	ADMIN,
+	asMerchant,
+	call,
+	callWith,
+	expectProblem,
+	newProduct,
+	newShopper,
+	newSku,
+	ORIGIN,
+	stockOf,
+} from "../support/shop.ts";
+
+const fetchRaw = (path: string, init?: RequestInit) => exports.default.fetch(`${ORIGIN}${path}`, init);
+
+describe("a problem", () => {
+	it("is as RFC 9457 has it, word for word", async () => {
+		const sku = newSku();
+		const answer = await call("GET", `/v1/products/${sku}`, { headers: { "x-request-id": "trace-1" } });
+		expect(answer.status).toBe(404);
+		expect(answer.headers.get("content-type")).toBe("application/problem+json");
+		expect(answer.body).toEqual({
+			type: "/problems/unknown-sku",
+			title: "There is no such SKU",
+			status: 404,
+			detail: `No product has the SKU ${sku}.`,
+			requestId: "trace-1",
+			sku,
+		});
+	});
+
+	it("of an invalid body names each member and why, and not more than twenty of them", async () => {
+		const json = { title: 7, price: { amount: -1, currency: "usd" }, policy: { holdSeconds: 0 }, sizes: [] };
+		const { body } = await asMerchant("PUT", `/products/${newSku()}`, { json });
+		const paths = (body["errors"] as { path: string; message: string }[]).map(({ path }) => path);
+		expect(new Set(paths)).toEqual(new Set(["title", "price.amount", "price.currency", "policy.holdSeconds", ""]));
+		const lines = Array.from({ length: 20 }, () => ({ sku: "?", quantity: 0 }));
+		const { token } = await newShopper();
+		const many = await call("POST", "/v1/checkouts", { token, key: "k", json: { lines, email: "a@b.example" } });
+		expectProblem(many, 400, "invalid-request", { errors: { length: 20 } });
+	});
+
+	it("of an address that is not there", async () => {
+		for (const [method, path] of [
+			["GET", "/"],
+			["GET", "/v1"],
+			["GET", "/v2/products"],
+			["GET", "/v1/products/"],
+			["POST", "/v1/products"],
+			["PATCH", "/v1/reservations/x"],
+			["DELETE", "/v1/orders/x"],
+			["GET", "/v1/shoppers"],
+			["POST", "/health"],
+			["GET", "/.env"],
+			["GET", "/v1/reservations/a/b"],
+		] as const) {
+			expectProblem(await call(method, path), 404, "not-found", { detail: `Nothing answers ${method} ${path}.` });
+		}
+	});
+});
+
+describe("a request id", () => {
+	it("is the caller's, when it is a fit one, and comes back on every answer", async () => {
+		for (const path of ["/health", "/v1/products", "/admin/v1/orders", "/nowhere"]) {
+			const answer = await fetchRaw(path, { headers: { "x-request-id": "a-b_c=9" } });
+			expect(answer.headers.get("x-request-id"), path).toBe("a-b_c=9");
+		}
+	});
+
+	it.each(["two words", "<script>", "x".repeat(256), "a;b"])("%j is replaced by one of ours", async (id) => {
+		const answer = await fetchRaw("/health", { headers: { "x-request-id": id } });
+		expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{36}$/);
+	});
+
+	it("is another one for each request", async () => {
+		const ids = await Promise.all([1, 2, 3].map(async () => (await fetchRaw("/health")).headers.get("x-request-id")));
+		expect(new Set(ids).size).toBe(3);
+	});
+});
+
+describe("headers", () => {
+	it("that protect a browser stand on every answer, refusals included", async () => {
+		const { token } = await newShopper();
+		for (const answer of [
+			await fetchRaw("/health"),
+			await fetchRaw("/v1/products"),
+			await fetchRaw("/nowhere"),
+			await fetchRaw("/admin/v1/orders"),
+			await fetchRaw("/v1/reservations/x", { headers: { authorization: `Bearer ${token}` } }),
+			await fetchRaw("/v1/shoppers", { method: "POST", body: "x".repeat(MAX_BODY_BYTES + 1) }),
+		]) {
+			expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+			expect(answer.headers.get("x-frame-options")).toBe("SAMEORIGIN");
+			expect(answer.headers.get("referrer-policy")).toBe("no-referrer");
+			expect(answer.headers.get("strict-transport-security")).toMatch(/^max-age=\d+/);
+		}
+	});
+
+	it("let a storefront of another origin in, refusals included, and the admin API not", async () => {
+		const origin = "https://storefront.example";
+		const asked = {
+			origin,
+			"access-control-request-method": "PUT",
+			"access-control-request-headers": "authorization,if-match",
+		};
+		const preflight = await fetchRaw("/v1/reservations/x", { method: "OPTIONS", headers: asked });
+		expect(preflight.status).toBe(204);
+		expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+		expect(preflight.headers.get("access-control-allow-methods")).toContain("PUT");
+		expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+		const refused = await fetchRaw("/v1/reservations/x", { headers: { origin } });
+		expect(refused.status).toBe(401);
+		expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+		expect(refused.headers.get("access-control-expose-headers")).toMatch(/retry-after/i);
+		// A cookie would be sent along by a hostile page: none is let in.
+		expect(refused.headers.has("access-control-allow-credentials")).toBe(false);
+		const admin = await fetchRaw("/admin/v1/orders", { headers: { origin, authorization: `Bearer ${ADMIN}` } });
+		expect(admin.headers.has("access-control-allow-origin")).toBe(false);
+	});
+});
+
+describe("a body", () => {
+	/** A body whose length nobody knows beforehand. */
+	function stream(bytes: number): ReadableStream {
+		let left = bytes;
+		return new ReadableStream({
+			pull(controller) {
+				controller.enqueue(new Uint8Array(10_000).fill(0x20));
+				left -= 10_000;
+				if (left <= 0) controller.close();
+			},
+		});
+	}
+
+	it("of a megabyte is 413, whether or not it says so beforehand, and whoever sends it", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		for (const body of [() => "x".repeat(1_000_000), () => stream(1_000_000)]) {
+			for (const [method, path, who] of [
+				["PUT", `/v1/reservations/${sku}`, token],
+				["PUT", `/v1/reservations/${sku}`, undefined],
+				["POST", "/v1/checkouts", token],
+				["POST", `/admin/v1/products/${sku}/restock`, ADMIN],
+				["POST", "/v1/shoppers", undefined],
+				["POST", "/webhooks/sandbox", undefined],
+			] as const) {
+				const headers = { "content-type": "application/json" };
+				const options = { body: body(), headers, key: "k", ...(who === undefined ? {} : { token: who }) };
+				expectProblem(await callWith({}, method, path, options), 413, "body-too-large");
+			}
+		}
+		expect(await stockOf(sku)).toMatchObject({ received: 1, held: 0 });
+	});
+
+	it("of exactly the bound is read, and one more byte is not", async () => {
+		const { token } = await newShopper();
+		const send = (bytes: number) =>
+			call("PUT", `/v1/reservations/${newSku()}`, {
+				token,
+				body: `{"quantity":1${" ".repeat(bytes - 14)}}`,
+				headers: { "content-type": "application/json" },
+			});
+		expectProblem(await send(MAX_BODY_BYTES), 404, "unknown-sku");
+		expectProblem(await send(MAX_BODY_BYTES + 1), 413, "body-too-large");
+	});
+
+	it.each([
+		"text/plain",
+		"application/x-www-form-urlencoded",
+		"multipart/form-data; boundary=x",
+		"application/xml",
+		"application/jsonp",
+		"nonsense",
+		"application/json-patch+json",
+	])("of type %s is 415", async (type) => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		const options = { token, body: '{"quantity":1}', headers: { "content-type": type } };
+		expectProblem(await call("PUT", `/v1/reservations/${sku}`, options), 415, "unsupported-media-type");
+		expect(await stockOf(sku)).toMatchObject({ held: 0 });
+	});
+
+	it.each([
+		"application/json",
+		"application/json; charset=utf-8",
+		"APPLICATION/JSON",
+		"application/json;charset=UTF-8",
+	])("of type %s is read", async (type) => {
+		const sku = await newProduct({ units: 1 });
+		const { token } = await newShopper();
+		const options = { token, body: '{"quantity":1}', headers: { "content-type": type } };
+		expect(await call("PUT", `/v1/reservations/${sku}`, options)).toMatchObject({ status: 201 });
+	});
+});
+
+describe("the open pages", () => {
+	it("GET /health", async () => {
+		expect(await call("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
+	});
+
+	it("GET /openapi.json describes every call of the contract, and who may make it", async () => {
+		const { status, body } = await call<{
+			openapi: string;
+			paths: Record<string, Record<string, { security?: object[]; responses: Record<string, unknown> }>>;
+			components: { securitySchemes: object };
+		}>("GET", "/openapi.json");
+		expect(status).toBe(200);
+		expect(body.openapi).toBe("3.1.0");
+		expect(Object.keys(body.components.securitySchemes).sort()).toEqual(["admin", "shopper"]);
+		for (const [method, path, security] of [
+			["post", "/v1/shoppers", undefined],
+			["get", "/v1/products", undefined],
+			["get", "/v1/products/{sku}", undefined],
+			["put", "/v1/reservations/{sku}", "shopper"],
+			["get", "/v1/reservations/{sku}", "shopper"],
+			["delete", "/v1/reservations/{sku}", "shopper"],
+			["post", "/v1/reservations/{sku}/extend", "shopper"],
+			["post", "/v1/checkouts", "shopper"],
+			["get", "/v1/checkouts/{id}", "shopper"],
+			["delete", "/v1/checkouts/{id}", "shopper"],
+			["get", "/v1/orders/{id}", "shopper"],
+			["post", "/admin/v1/shoppers", "admin"],
+			["put", "/admin/v1/products/{sku}", "admin"],
+			["post", "/admin/v1/products/{sku}/restock", "admin"],
+			["post", "/admin/v1/products/{sku}/adjust", "admin"],
+			["get", "/admin/v1/products/{sku}/stock", "admin"],
+			["get", "/admin/v1/products/{sku}/reservations", "admin"],
+			["get", "/admin/v1/products/{sku}/journal", "admin"],
+			["post", "/admin/v1/products/{sku}/reservations/{id}/release", "admin"],
+			["get", "/admin/v1/orders", "admin"],
+			["get", "/admin/v1/orders/{id}", "admin"],
+			["get", "/admin/v1/reconciliation", "admin"],
+		] as const) {
+			const operation = body.paths[path]?.[method];
+			expect(operation, `${method} ${path}`).toBeDefined();
+			expect(operation?.security, `${method} ${path}`).toEqual(
+				security === undefined ? undefined : [{ [security]: [] }],
+			);
+		}
+	});
+
+	it("every declared route is there, and those that want a token say so and keep it so", async () => {
+		expect(ROUTES.length).toBeGreaterThan(20);
+		for (const { method, path } of ROUTES) {
+			const answer = await call(method, path.replace(/\{\w+\}/g, "x"));
+			const kept = path.startsWith("/admin") || /^\/v1\/(reservations|checkouts|orders)/.test(path);
+			if (kept) expectProblem(answer, 401, "unauthorized");
+			else expect(answer.body?.type, `${method} ${path}`).not.toBe("/problems/not-found");
+		}
+	});
+});

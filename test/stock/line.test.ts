@@ -1,0 +1,122 @@
+/** A long line at the object: served in order whatever goes on meanwhile, and in turns that keep nobody else waiting. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { TURN_ROWS } from "../../src/limits.ts";
+import type { SkuObject } from "../../src/stock/sku.ts";
+import { Replay } from "./replay.ts";
+import { START, Shelf } from "./shelf.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
+afterEach(() => void vi.useRealTimers());
+
+const named = (name: string, howMany: number) => Array.from({ length: howMany }, (_, i) => `${name}-${i}`);
+const asks = (shopperIds: readonly string[], wait: boolean) =>
+	shopperIds.map((shopperId) => ({ shopperId, quantity: 1, wait, ifMatch: null }));
+
+/** Who got units in this way, in the order of the journal. */
+async function served(shelf: Shelf, ...kinds: string[]): Promise<string[]> {
+	const { journal } = await shelf.stored();
+	new Replay().add(journal);
+	return journal.flatMap(({ kind, shopperId }) => (kinds.includes(kind) && shopperId !== null ? [shopperId] : []));
+}
+
+describe("a restock while 500 shoppers are asking", () => {
+	it("goes to paid pre-orders first, then down the line in order, then to newcomers", async () => {
+		const preorder = { capacity: 20, expectedAtMs: null, termsVersion: "v1" };
+		const shelf = await Shelf.with(1, { lineLimit: 1_000, preorder });
+		await shelf.reserve("first");
+		const owed = named("owed", 20);
+		for (const id of owed) expect(await shelf.buy(id, 1, true)).toMatchObject({ kind: "owed" });
+		const line = named("line", 30);
+		await shelf.object.reserveMany(asks(line, true));
+
+		const newcomers = named("new", 500);
+		const before = newcomers.slice(0, 250).map((id) => shelf.reserve(id));
+		const restock = shelf.restock(100);
+		const after = newcomers.slice(250).map((id) => shelf.reserve(id));
+		expect(await restock).toMatchObject({ kind: "restocked", received: 100, filledPreorders: 20, promoted: 30 });
+		const answers = await Promise.all([...before, ...after]);
+
+		expect(answers.filter(({ kind }) => kind === "held")).toHaveLength(50);
+		expect(await served(shelf, "preorder-filled")).toEqual(owed);
+		expect(await served(shelf, "promoted")).toEqual(line);
+		expect(await served(shelf, "preorder-filled", "promoted", "held")).toEqual([
+			"first",
+			...owed,
+			...line,
+			...(await served(shelf, "held")).slice(1),
+		]);
+		expect(await shelf.report()).toMatchObject({ balanced: true, stock: { available: 0, waiting: 0, owed: 0, held: 81 } });
+	});
+});
+
+describe("a line longer than one turn may serve", () => {
+	const LENGTH = 3 * TURN_ROWS + 7;
+	const line = named("line", LENGTH);
+
+	async function longLine(): Promise<Shelf> {
+		const shelf = await Shelf.with(1, { lineLimit: LENGTH + 10, offerMs: 5_000 });
+		await shelf.reserve("first");
+		for (let i = 0; i < LENGTH; i += 500) await shelf.object.reserveMany(asks(line.slice(i, i + 500), true));
+		return shelf;
+	}
+
+	it("is told at once how far the units will go, and gets them in order, with nobody passing", async () => {
+		const shelf = await longLine();
+		const answer = await shelf.restock(LENGTH + 1);
+		expect(answer).toMatchObject({ kind: "restocked", received: LENGTH + 1, filledPreorders: 0, promoted: LENGTH });
+		// Whoever comes now is behind them all: the one unit more is theirs, and not before.
+		expect(await shelf.reserve("late")).toMatchObject({ kind: "held" });
+		expect(await served(shelf, "promoted", "held")).toEqual(["first", ...line, "late"]);
+		expect(await shelf.report()).toMatchObject({ balanced: true, stock: { available: 0, waiting: 0 } });
+	});
+
+	it("is served by the alarm when nobody asks", async () => {
+		const shelf = await longLine();
+		const before = await shelf.stored();
+		// The object alone: a restock whose caller hears nothing back and asks nothing more.
+		await shelf.restock(LENGTH);
+		const after = await shelf.stored();
+		expect(after.stock?.held).toBeGreaterThan(before.stock?.held ?? 0);
+		if ((after.stock?.waiting ?? 0) > 0) {
+			expect(after.alarmAtMs).toBe(START);
+			expect(await runDurableObjectAlarm(shelf.stub)).toBe(true);
+		}
+		expect((await shelf.stored()).stock).toMatchObject({ waiting: 0, available: 0 });
+		expect(await served(shelf, "promoted")).toEqual(line);
+	});
+
+	it("changes no more rows in one turn than a turn may", async () => {
+		const shelf = await longLine();
+		const turns = await runInDurableObject(shelf.stub, async (object: SkuObject, { storage }) => {
+			const rows: number[] = [];
+			let seq = 0;
+			const seen = () => storage.sql.exec<{ seq: number }>("SELECT seq FROM stock").one().seq;
+			const transactionSync = storage.transactionSync.bind(storage);
+			seq = seen();
+			vi.spyOn(storage, "transactionSync").mockImplementation((work) => {
+				const answer = transactionSync(work);
+				rows.push(seen() - seq);
+				seq = seen();
+				return answer;
+			});
+			await object.restock({ quantity: LENGTH, reference: null, ifOnHand: null }, { key: "k", fingerprint: "f" });
+			await object.availability();
+			vi.restoreAllMocks();
+			return rows;
+		});
+		expect(turns.reduce((sum, rows) => sum + rows, 0)).toBe(LENGTH + 1);
+		expect(Math.max(...turns)).toBeLessThanOrEqual(TURN_ROWS + 1);
+		expect(turns.length).toBeGreaterThanOrEqual(4);
+	});
+
+	it("whose offers all run out at once is ended in turns as well, before anybody is answered", async () => {
+		const shelf = await longLine();
+		await shelf.restock(LENGTH);
+		await shelf.report();
+		vi.setSystemTime(START + 600_000);
+		expect(await shelf.reserve("late", LENGTH + 1)).toMatchObject({ kind: "held" });
+		expect((await served(shelf, "expired")).sort()).toEqual(["first", ...line].sort());
+		expect((await shelf.report()).balanced).toBe(true);
+	});
+});

@@ -1,0 +1,45 @@
+/** Order records as they travel to D1, made by hand. */
+import { env } from "cloudflare:workers";
+import type { Order } from "../../src/orders/order.ts";
+import { saveOrders } from "../../src/orders/store.ts";
+
+let serial = Date.now();
+const FIRST_MS = 1_700_000_000_000;
+
+/** An order of one unit, completed so many minutes after the first. */
+export function storedOrder(minute: number, sku: string, changes: Partial<Order> = {}): Order {
+	const id = (serial++).toString(16).padStart(32, "0");
+	return {
+		id: `or_${id}`,
+		checkoutId: `co_${id}`,
+		shopperId: "s_1",
+		email: "ada@example.com",
+		status: "paid",
+		currency: "USD",
+		totalMinor: 100,
+		refundedMinor: 0,
+		refundPendingMinor: 0,
+		payment: { provider: "sandbox", id: "sbx_1" },
+		createdAtMs: FIRST_MS,
+		completedAtMs: FIRST_MS + minute * 60_000,
+		version: 1,
+		lines: [
+			{
+				sku,
+				title: "Mug",
+				quantity: 1,
+				unitPriceMinor: 100,
+				fulfilment: "in_stock",
+				subjectId: "r_1",
+				preorder: null,
+				refunded: 0,
+				returned: 0,
+			},
+		],
+		...changes,
+	};
+}
+
+export async function storeOrders(...orders: readonly Order[]): Promise<void> {
+	await env.DB.batch(saveOrders(env.DB, orders));
+}
