@@ -6,6 +6,7 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import { adminChecks } from "./http/admin-checks.ts";
 import { adminOrders } from "./http/admin-orders.ts";
 import { adminPreorders } from "./http/admin-preorders.ts";
 import { adminProducts } from "./http/admin-products.ts";
@@ -52,7 +53,7 @@ app.use("/admin/*", merchantOnly);
 
 app.get("/health", (c) => c.json({ status: "ok" }, 200));
 const shopperRoutes = [shoppers, products, reservations, checkouts];
-const adminRoutes = [adminProducts, adminOrders, adminPreorders];
+const adminRoutes = [adminProducts, adminOrders, adminPreorders, adminChecks];
 for (const routes of [...shopperRoutes, ...adminRoutes, webhooks, sandbox]) {
 	app.route("/", routes);
 }

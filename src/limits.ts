@@ -121,5 +121,7 @@ export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;
 export const TURN_ROWS = 500;
 /** Pre-orders in one go to the queue, which takes at most 100 messages in a batch. */
 export const OUTBOX_BATCH = 100;
+/** Checkouts of one SKU that a sweep looks at in one go. */
+export const SWEEP_SUSPECTS = 50;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within a request's subrequests. */
 export const REBUILD_PAGE = 100;

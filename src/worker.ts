@@ -1,5 +1,7 @@
 /** What the platform finds in this Worker: the app, the objects, the queue's consumer. */
 import { app } from "./app.ts";
+import { type SweepReport, sweep } from "./checkout/sweep.ts";
+import { MAX_PRODUCT_PAGE } from "./limits.ts";
 import { callCheckout, callSku } from "./objects.ts";
 import { consumeRecords } from "./orders/consumer.ts";
 import type { RecordMessage } from "./orders/messages.ts";
@@ -23,4 +25,13 @@ export default {
 				await callSku(env, sku, (object) => object.preordersRecorded(preorders));
 			},
 		}),
+	async scheduled(_event, env) {
+		for (let cursor: string | null = ""; cursor !== null; ) {
+			const report: SweepReport = await sweep(env, cursor, MAX_PRODUCT_PAGE, Date.now());
+			if (report.overdue.length + report.resent + report.unbalanced.length > 0) {
+				console.warn(`sweep: ${JSON.stringify(report)}`);
+			}
+			cursor = report.nextCursor;
+		}
+	},
 } satisfies ExportedHandler<Env, RecordMessage>;

@@ -122,7 +122,7 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 		}
 		case "payment-refused":
 			if (c.phase === "opening") return { ...close(c, "unpayable", null), paymentAsked: false } as Checkout;
-			return c.phase === "closing" ? { ...c, paymentAsked: false } : c;
+			return c.phase === "closing" && c.paymentAsked ? { ...c, paymentAsked: false } : c;
 		case "payment-seen":
 			return seen(c, event.payment, event.asked);
 		case "cancel":
@@ -248,7 +248,8 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			}
 			if (c.lines.some((line) => line.claim === "pinned" || line.claim === "returning") || !isSettled(c)) return c;
 			if (c.lines.some((line) => line.claim === "committed")) {
-				return { ...common(c), phase: "completed", completedAtMs: nowMs, recordedVersion: 0 };
+				const { payByMs, graceMs } = c;
+				return { ...common(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
 			}
 			return { ...close(c, "lost", c), phase: "closed" } as Checkout;
 		}
@@ -256,12 +257,11 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
 				return { ...common(c), phase: "committing", ...c.window };
 			}
-			const done = isSettled(c) && !c.lines.some((line) => line.claim === "pinned");
-			return done ? { ...c, phase: "closed" } : c;
+			return isTidy(c) ? { ...c, phase: "closed" } : c;
 		}
 		case "closed":
-			// Money that turned up after the end is not kept: the closing starts again, and gives it back.
-			return isSettled(c) ? c : { ...c, phase: "closing" };
+			// Money that turned up after the end, or a pin, is not kept: the closing starts again, and gives it back.
+			return isTidy(c) ? c : { ...c, phase: "closing" };
 		case "completed":
 			return c;
 		default:
@@ -343,7 +343,10 @@ function settle(c: Checkout): MoneyEffect | null {
 	}
 }
 
-const isSettled = (c: Checkout): boolean => settle(c) === null;
+/** Whether the money is where it belongs. */
+export const isSettled = (c: Checkout): boolean => settle(c) === null;
+/** Nothing is left of it: no money to settle, no units to give back. */
+const isTidy = (c: Checkout): boolean => isSettled(c) && !c.lines.some((line) => line.claim === "pinned");
 
 function createPayment(c: Checkout): MoneyEffect {
 	const [first] = c.lines.filter(isPriced);
@@ -435,4 +438,25 @@ export function nextEffect(c: Checkout): Effect | null {
 export function wakeAtMs(c: Checkout): number | null {
 	if (nextEffect(c) !== null) return c.retryAtMs;
 	return c.phase === "awaiting" ? c.payByMs : null;
+}
+
+/** By when the checkout should have ended; null when it has, and nothing is left to be done about money or units. */
+export function deadlineMs(c: Checkout): number | null {
+	switch (c.phase) {
+		case "opening":
+			return c.createdAtMs + OPENING_MS;
+		case "awaiting":
+		case "committing":
+			return c.payByMs + c.graceMs;
+		case "closing":
+			return c.window === null ? c.createdAtMs + OPENING_MS : c.window.payByMs + c.window.graceMs;
+		case "completed": {
+			const effect = nextEffect(c);
+			return effect === null || effect.kind === "record" ? null : c.completedAtMs;
+		}
+		case "closed":
+			return null;
+		default:
+			return unreachable(c);
+	}
 }

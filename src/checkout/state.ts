@@ -98,12 +98,12 @@ export type Checkout = Common &
 				readonly paymentAsked: boolean;
 		  }
 		| (Window & { readonly phase: "awaiting" | "committing" })
-		| {
+		| (Window & {
 				readonly phase: "completed";
 				readonly completedAtMs: number;
 				/** The version of the order that D1 is known to have. */
 				readonly recordedVersion: number;
-		  }
+		  })
 		| {
 				readonly phase: "closing" | "closed";
 				readonly ending: Ending;

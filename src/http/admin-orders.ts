@@ -1,11 +1,10 @@
-/** The merchant's orders, and the books of the objects held against those of D1. */
+/** The merchant's orders, and giving money back: `/admin/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { listProducts } from "../catalog/store.ts";
 import { orderOf } from "../checkout/record.ts";
 import { ORDER_ID_PATTERN } from "../limits.ts";
-import { callCheckout, callSku, checkoutIdOfOrder } from "../objects.ts";
+import { callCheckout, checkoutIdOfOrder } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
-import { listOrders, type OrderFilter, recordedUnits } from "../orders/store.ts";
+import { listOrders, type OrderFilter } from "../orders/store.ts";
 import { newestOrder } from "./checkouts.ts";
 import { Problem } from "./problems.ts";
 import { unlatch } from "./reserve.ts";
@@ -29,17 +28,6 @@ const read = createRoute({
 	security: ADMIN,
 	request: { params: schemas.IdPath },
 	responses: { 200: answer("The order", schemas.AdminOrderAnswer), ...problems({ 404: ["unknown-order"] }) },
-});
-
-const reconcile = createRoute({
-	method: "get",
-	path: "/admin/v1/reconciliation",
-	summary: "Does everything add up?",
-	description:
-		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
-	security: ADMIN,
-	request: { query: schemas.ReconciliationQuery },
-	responses: { 200: answer("The sums", schemas.ReconciliationAnswer), ...problems({ 400: ["invalid-request"] }) },
 });
 
 const refund = createRoute({
@@ -101,31 +89,4 @@ export const adminOrders = newRouter()
 		if (order === null) throw unknown;
 		for (const { sku } of order.lines) unlatch(sku);
 		return c.json(adminOrderView(order), 200);
-	})
-	.openapi(reconcile, async (c) => {
-		const { cursor, limit } = c.req.valid("query");
-		const page = await listProducts(c.env.DB, cursor, limit + 1);
-		const shown = page.slice(0, limit).map((product) => product.sku);
-		const [reports, inD1] = await Promise.all([
-			Promise.all(shown.map((sku) => callSku(c.env, sku, (object) => object.stock()))),
-			recordedUnits(c.env.DB, shown),
-		]);
-		const skus = reports.flatMap((report, index) => {
-			if (report.kind === "unknown-sku") return [];
-			const sku = shown[index] as string;
-			const { received, adjusted, available, held, sold, owed } = report.stock;
-			const { sold: soldInD1, owed: owedInD1 } = inD1.get(sku) ?? { sold: 0, owed: 0 };
-			const difference = Math.abs(sold - soldInD1) + Math.abs(owed - owedInD1);
-			const counts = { received, adjusted, available, held, sold, soldInD1, owed, owedInD1, difference };
-			return [{ sku, ...counts, balanced: report.balanced }];
-		});
-		return c.json(
-			{
-				balanced: skus.every((row) => row.balanced),
-				difference: skus.reduce((sum, row) => sum + row.difference, 0),
-				skus,
-				nextCursor: page.length > limit ? (shown.at(-1) ?? null) : null,
-			},
-			200,
-		);
 	});

@@ -390,12 +390,27 @@ export const PreorderAnswer = z
 export const PreordersAnswer = z.object({ preorders: z.array(PreorderAnswer), nextCursor });
 export const RebuildAnswer = z.object({ sku: z.string(), orders: z.int(), nextCursor });
 
+const overdue = z.array(
+	z.object({ checkoutId: z.string(), phase: z.string(), since: instant, unsettled: z.boolean() }),
+);
+
+export const SweepAnswer = z
+	.object({ skus: z.int(), overdue, resent: z.int(), unbalanced: z.array(z.string()), nextCursor })
+	.openapi("Sweep");
+
+export const AdminCheckoutAnswer = CheckoutAnswer.extend({
+	shopperId: z.string(),
+	phase: z.string(),
+	events: z.array(z.object({ at: instant, kind: z.string(), eventId: z.string().nullable(), detail: z.any() })),
+}).openapi("AdminCheckout");
+
 export const ReconciliationAnswer = z
 	.object({
 		balanced: z.boolean(),
 		difference: z
 			.int()
 			.openapi({ description: "units, sold and owed, by which the objects and D1 differ over these SKUs" }),
+		overdue: overdue.openapi({ description: "checkouts that should have ended by now; none when all is well" }),
 		skus: z.array(
 			z.object({
 				sku: z.string(),

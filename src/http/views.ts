@@ -4,6 +4,8 @@ import type { Product } from "../catalog/product.ts";
 import { statusOf } from "../checkout/record.ts";
 import { totalMinor } from "../checkout/saga.ts";
 import type { Checkout, Line } from "../checkout/state.ts";
+import type { Overdue } from "../checkout/sweep.ts";
+import type { EventRow } from "../checkout/tables.ts";
 import { orderIdOf } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
@@ -178,6 +180,7 @@ export function checkoutView(c: Checkout) {
 			id: payment.seen.id,
 			...payment.payWith,
 			status: payment.seen.status,
+			paidAt: time(payment.seen.paidAtMs),
 			declined: payment.seen.declined?.code ?? null,
 			captured: money(payment.seen.capturedMinor, payment.seen.currency),
 			refunded: money(payment.seen.refundedMinor, payment.seen.currency),
@@ -220,3 +223,11 @@ export function orderView(o: Order) {
 }
 
 export const adminOrderView = (o: Order) => ({ ...orderView(o), shopperId: o.shopperId });
+
+export function eventView(e: EventRow) {
+	return { at: time(e.atMs), kind: e.kind, eventId: e.eventId, detail: JSON.parse(e.detail) as unknown };
+}
+
+export function overdueView({ sinceMs, ...overdue }: Overdue) {
+	return { ...overdue, since: time(sinceMs) };
+}

@@ -133,6 +133,15 @@ export async function listOrders(db: D1Database, { status, sku, after, limit }: 
 	return results.map(toOrder);
 }
 
+/** Which of these orders D1 does not have. */
+export async function missingOrders(db: D1Database, ids: readonly string[]): Promise<string[]> {
+	const { results } = await db
+		.prepare("SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM orders)")
+		.bind(JSON.stringify(ids))
+		.all<{ id: string }>();
+	return results.map((row) => row.id);
+}
+
 /** What D1's orders and pre-orders say of each SKU, in units. */
 export interface RecordedUnits {
 	readonly sold: number;

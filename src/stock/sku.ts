@@ -259,6 +259,16 @@ export class SkuObject extends DurableObject<Env> {
 		};
 	}
 
+	/** Checkouts that bought units here or were promised some, in order of id. */
+	async buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku> {
+		return this.#turn(() => this.#tables.checkoutsAfter(afterCheckoutId, limit));
+	}
+
+	/** Checkouts that may have been left half done: whose pins ran out here, the newest first. */
+	async suspects(limit: number): Promise<readonly string[] | UnknownSku> {
+		return this.#turn(() => this.#tables.checkoutsOfLapsedPins(limit));
+	}
+
 	/** A pre-order that is still owed is owed no longer; one that was filled stays so. */
 	async cancelPreorder(
 		shopperId: string,

@@ -325,6 +325,15 @@ export class SkuTables {
 		).map((row) => row.checkoutId);
 	}
 
+	/** Checkouts whose pins ran out here: they should have let go, or bought, before. */
+	checkoutsOfLapsedPins(limit: number): string[] {
+		return this.#rows<{ checkoutId: string }>(
+			`SELECT checkoutId FROM reservations WHERE endedAtMs IS NOT NULL AND status = 'expired' AND checkoutId IS NOT NULL
+			ORDER BY id DESC LIMIT ?`,
+			limit,
+		).map((row) => row.checkoutId);
+	}
+
 	/** Reservations after the cursor, oldest first. */
 	listReservations(status: ReservationStatus | null, afterId: string, limit: number): Reservation[] {
 		return this.#rows<ReservationRow>(

@@ -109,7 +109,8 @@ function inTools({ to, isPackage }: Import): string | null {
 
 function inWorker({ from, to, isPackage, isType }: Import, code: string, used: Set<unknown>): string | null {
 	if (isPackage) return ofPackage(from, to, code);
-	if (isIn(from, PURE) && !isType && !isIn(to, PURE) && !isIn(to, PURE_GROUND)) return "a pure file leans on pure ones only";
+	if (isIn(from, PURE) && !isType && !isIn(to, PURE) && !isIn(to, PURE_GROUND))
+		return "a pure file leans on pure ones only";
 	if (to === "objects.ts") return isIn(from, CALLERS_OF_OBJECTS) ? null : "does not call objects";
 	if (from === "objects.ts" && levelOf(to) < levelOf("platform/")) {
 		return isType ? null : "knows of objects no more than their type";

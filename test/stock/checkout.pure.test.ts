@@ -138,17 +138,24 @@ describe("a payment", () => {
 		expect(answer).toEqual({ kind: "sold", reservation: mine, change: null });
 	});
 
-	it.each(["expired", "released"] as const)("told late, after the pin was %s, takes the units again (pretix 827)", (how) => {
-		const stock = aStock({ available: 1 });
-		const gone = ended(how, { checkoutId: "c1" });
-		const answer = the("sold", commit(books(stock, { mine: gone }), claim(gone), commitAsk(), NOW));
-		expect(answer.reservation).toMatchObject({ id: "new", status: "sold", checkoutId: "c1", endedAtMs: NOW });
-		expect(moved(stock, answer.change)).toEqual({ available: -1, sold: 1 });
-	});
+	it.each(["expired", "released"] as const)(
+		"told late, after the pin was %s, takes the units again (pretix 827)",
+		(how) => {
+			const stock = aStock({ available: 1 });
+			const gone = ended(how, { checkoutId: "c1" });
+			const answer = the("sold", commit(books(stock, { mine: gone }), claim(gone), commitAsk(), NOW));
+			expect(answer.reservation).toMatchObject({ id: "new", status: "sold", checkoutId: "c1", endedAtMs: NOW });
+			expect(moved(stock, answer.change)).toEqual({ available: -1, sold: 1 });
+		},
+	);
 
 	it("told late finds the units gone, or somebody ahead: lost, and changes nothing", () => {
 		const gone = claim(ended("expired", { checkoutId: "c1" }));
-		for (const stock of [aStock({ held: 1 }), aStock({ available: 1, waiting: 2 }), aStock({ available: 1, owed: 2 })]) {
+		for (const stock of [
+			aStock({ held: 1 }),
+			aStock({ available: 1, waiting: 2 }),
+			aStock({ available: 1, owed: 2 }),
+		]) {
 			expect(commit(books(stock), gone, commitAsk({ acceptPreorder: true }), NOW)).toEqual({ kind: "lost" });
 		}
 	});

@@ -50,7 +50,9 @@ describe("letting go", () => {
 		const answer = the("released", release(stock, mine, NOW));
 		expect(answer.reservation).toEqual({ ...mine, status: "released", expiresAtMs: null, version: 2, endedAtMs: NOW });
 		expect(moved(stock, answer.change)).toEqual({ available: 3, held: -3 });
-		expect(answer.change?.entries).toMatchObject([{ kind: "released", quantity: 3, subjectId: "r1", shopperId: "ada" }]);
+		expect(answer.change?.entries).toMatchObject([
+			{ kind: "released", quantity: 3, subjectId: "r1", shopperId: "ada" },
+		]);
 	});
 
 	it("of a place in line moves no units", () => {
@@ -73,7 +75,11 @@ describe("letting go", () => {
 		"of what had been %s gives nothing back and tells how it ended (a public Durable Object demo)",
 		(status) => {
 			const mine = ended(status);
-			expect(release(aStock({ available: 1 }), mine, NOW)).toEqual({ kind: "released", reservation: mine, change: null });
+			expect(release(aStock({ available: 1 }), mine, NOW)).toEqual({
+				kind: "released",
+				reservation: mine,
+				change: null,
+			});
 		},
 	);
 
@@ -102,8 +108,11 @@ describe("running out", () => {
 		expect(() => expire(aStock({ waiting: 1 }), waiting(), NOW)).toThrow("not due");
 	});
 
-	it.each(["sold", "released", "expired", "converted"] as const)("after it was %s is a fault: it ends once", (status) => {
-		const impossible = ended(status, { expiresAtMs: NOW });
-		expect(() => expire(aStock({ held: 1 }), impossible, NOW)).toThrow("ends once");
-	});
+	it.each(["sold", "released", "expired", "converted"] as const)(
+		"after it was %s is a fault: it ends once",
+		(status) => {
+			const impossible = ended(status, { expiresAtMs: NOW });
+			expect(() => expire(aStock({ held: 1 }), impossible, NOW)).toThrow("ends once");
+		},
+	);
 });

@@ -2,7 +2,20 @@
 import { describe, expect, it } from "vitest";
 import type { Reservation } from "../../src/stock/books.ts";
 import { bump, handOut, lineLimit, reserve } from "../../src/stock/ledger.ts";
-import { aPolicy, aPreorder, aStock, books, held, moved, NOW, paying, preorders, reserveAsk, the, waiting } from "./given.ts";
+import {
+	aPolicy,
+	aPreorder,
+	aStock,
+	books,
+	held,
+	moved,
+	NOW,
+	paying,
+	preorders,
+	reserveAsk,
+	the,
+	waiting,
+} from "./given.ts";
 
 const wait = (quantity = 1) => reserveAsk({ quantity, wait: true });
 
@@ -53,15 +66,20 @@ describe("the length of the line in units", () => {
 
 	it("holds to the unit", () => {
 		const policy = aPolicy({ lineLimit: 5 });
-		const join = (quantity: number) => reserve(books(aStock({ held: 1, waiting: 3 }), { policy }), wait(quantity), NOW).kind;
+		const join = (quantity: number) =>
+			reserve(books(aStock({ held: 1, waiting: 3 }), { policy }), wait(quantity), NOW).kind;
 		expect(join(2)).toBe("waiting");
 		expect(join(3)).toBe("sold-out");
 	});
 
 	it("may be closed, and is by default when nobody holds anything who might yet let go", () => {
-		expect(reserve(books(aStock({ held: 10 }), { policy: aPolicy({ lineLimit: 0 }) }), wait(), NOW).kind).toBe("sold-out");
+		expect(reserve(books(aStock({ held: 10 }), { policy: aPolicy({ lineLimit: 0 }) }), wait(), NOW).kind).toBe(
+			"sold-out",
+		);
 		expect(reserve(books(aStock({ sold: 10 })), wait(), NOW).kind).toBe("sold-out");
-		expect(reserve(books(aStock({ sold: 10 }), { policy: aPolicy({ lineLimit: 1 }) }), wait(), NOW).kind).toBe("waiting");
+		expect(reserve(books(aStock({ sold: 10 }), { policy: aPolicy({ lineLimit: 1 }) }), wait(), NOW).kind).toBe(
+			"waiting",
+		);
 	});
 });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TURN_ROWS } from "../../src/limits.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
-import { START, Shelf } from "./shelf.ts";
+import { Shelf, START } from "./shelf.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
 afterEach(() => void vi.useRealTimers());
@@ -46,7 +46,10 @@ describe("a restock while 500 shoppers are asking", () => {
 			...line,
 			...(await served(shelf, "held")).slice(1),
 		]);
-		expect(await shelf.report()).toMatchObject({ balanced: true, stock: { available: 0, waiting: 0, owed: 0, held: 81 } });
+		expect(await shelf.report()).toMatchObject({
+			balanced: true,
+			stock: { available: 0, waiting: 0, owed: 0, held: 81 },
+		});
 	});
 });
 

@@ -1,7 +1,20 @@
 /** Promises of units that do not exist yet: made within a capacity, owed when paid, filled once, and first. */
 import { describe, expect, it } from "vitest";
 import { commit, handOut, lapse, pin, preorderOffer, takeBack, unpin } from "../../src/stock/ledger.ts";
-import { aPolicy, aPreorder, aStock, books, commitAsk, held, moved, NOW, pinAsk, preorders, the, waiting } from "./given.ts";
+import {
+	aPolicy,
+	aPreorder,
+	aStock,
+	books,
+	commitAsk,
+	held,
+	moved,
+	NOW,
+	pinAsk,
+	preorders,
+	the,
+	waiting,
+} from "./given.ts";
 
 const NONE = { reservation: null, preorder: null };
 const accept = (quantity = 1) => pinAsk({ quantity, acceptPreorder: true });
@@ -13,10 +26,13 @@ describe("the offer", () => {
 		{ capacity: 5, pending: 2, owed: 3, filled: 0, remaining: null },
 		{ capacity: 1, pending: 2, owed: 3, filled: 0, remaining: null },
 		{ capacity: 5, pending: 0, owed: 1, filled: 9, remaining: 4 },
-	])("of $capacity with $pending unpaid, $owed owed, $filled filled: $remaining", ({ capacity, remaining, ...counts }) => {
-		const offer = preorderOffer(aStock({ ...counts, sold: counts.filled }), aPolicy(preorders(capacity)));
-		expect(offer?.remaining ?? null).toBe(remaining);
-	});
+	])(
+		"of $capacity with $pending unpaid, $owed owed, $filled filled: $remaining",
+		({ capacity, remaining, ...counts }) => {
+			const offer = preorderOffer(aStock({ ...counts, sold: counts.filled }), aPolicy(preorders(capacity)));
+			expect(offer?.remaining ?? null).toBe(remaining);
+		},
+	);
 
 	it("is none where the merchant takes none", () => {
 		expect(preorderOffer(aStock(), aPolicy())).toBeNull();
@@ -88,15 +104,18 @@ describe("checking out what cannot be had", () => {
 		expect(pin(books(aStock(), { policy: two, owned: 1 }), NONE, accept(2), NOW).kind).toBe("limit-exceeded");
 	});
 
-	it.each(["pending", "owed", "filled"] as const)("again for a checkout whose pre-order is %s answers the same", (status) => {
-		const preorder = aPreorder(status);
-		const claim = { reservation: null, preorder };
-		expect(pin(books(aStock({ available: 9 }), { policy }), claim, accept(), NOW)).toEqual({
-			kind: "preordered",
-			preorder,
-			change: null,
-		});
-	});
+	it.each(["pending", "owed", "filled"] as const)(
+		"again for a checkout whose pre-order is %s answers the same",
+		(status) => {
+			const preorder = aPreorder(status);
+			const claim = { reservation: null, preorder };
+			expect(pin(books(aStock({ available: 9 }), { policy }), claim, accept(), NOW)).toEqual({
+				kind: "preordered",
+				preorder,
+				change: null,
+			});
+		},
+	);
 
 	it("again after that one was called off starts anew", () => {
 		const claim = { reservation: null, preorder: aPreorder("cancelled") };

@@ -1,14 +1,32 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
 import { reserve, saleStatus, tagOf } from "../../src/stock/ledger.ts";
-import { aPolicy, aStock, books, ended, held, moved, NOW, paying, preorders, reserveAsk, the, waiting } from "./given.ts";
+import {
+	aPolicy,
+	aStock,
+	books,
+	ended,
+	held,
+	moved,
+	NOW,
+	paying,
+	preorders,
+	reserveAsk,
+	the,
+	waiting,
+} from "./given.ts";
 
 describe("a shopper who has nothing yet", () => {
 	it("gets units that nobody holds, for the hold time", () => {
 		const stock = aStock({ available: 5, held: 1 });
 		const answer = the("held", reserve(books(stock), reserveAsk({ quantity: 2 }), NOW));
 		expect(answer).toMatchObject({ created: true, reservation: { id: "new", shopperId: "ada", quantity: 2 } });
-		expect(answer.reservation).toMatchObject({ status: "held", expiresAtMs: NOW + 600_000, endedAtMs: null, version: 1 });
+		expect(answer.reservation).toMatchObject({
+			status: "held",
+			expiresAtMs: NOW + 600_000,
+			endedAtMs: null,
+			version: 1,
+		});
 		expect(moved(stock, answer.change)).toEqual({ available: -2, held: 2 });
 		expect(answer.change?.reservations).toEqual([answer.reservation]);
 		expect(answer.change?.entries).toMatchObject([
@@ -158,7 +176,9 @@ describe("the sale window", () => {
 	it("does not let a hold grow after its end, nor anybody join the line", () => {
 		const late = { policy: aPolicy({ saleEndsAtMs: NOW, lineLimit: 9 }) };
 		const given = aStock({ available: 5, held: 1 });
-		expect(reserve(books(given, { ...late, mine: held() }), reserveAsk({ quantity: 2 }), NOW).kind).toBe("sale-not-open");
+		expect(reserve(books(given, { ...late, mine: held() }), reserveAsk({ quantity: 2 }), NOW).kind).toBe(
+			"sale-not-open",
+		);
 		expect(reserve(books(aStock({ held: 1 }), late), reserveAsk({ wait: true }), NOW).kind).toBe("sale-not-open");
 	});
 });

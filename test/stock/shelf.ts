@@ -71,7 +71,10 @@ export class Shelf {
 	}
 
 	async restock(quantity: number, key: string = crypto.randomUUID()) {
-		return await this.object.restock({ quantity, reference: null, ifOnHand: null }, { key, fingerprint: `${quantity}` });
+		return await this.object.restock(
+			{ quantity, reference: null, ifOnHand: null },
+			{ key, fingerprint: `${quantity}` },
+		);
 	}
 
 	/** By way of a checkout, from the second stock check to the payment. */

@@ -11,7 +11,9 @@ describe("receiving", () => {
 		const stock = aStock({ available: 1, held: 1 });
 		const change = receive(stock, 5, "delivery 7");
 		expect(moved(stock, change)).toEqual({ received: 5, available: 5 });
-		expect(change.entries).toMatchObject([{ kind: "received", quantity: 5, note: "delivery 7", available: 6, held: 1 }]);
+		expect(change.entries).toMatchObject([
+			{ kind: "received", quantity: 5, note: "delivery 7", available: 6, held: 1 },
+		]);
 	});
 
 	it.each([0, -1, 1.5, Number.NaN, 2 ** 53])("%d units is a fault", (quantity) => {

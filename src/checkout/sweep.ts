@@ -1,0 +1,116 @@
+/**
+ * The sweep: looks for what should not exist, and heals it where that can be done.
+ *
+ * Each checkout's own alarm is what guarantees its end; the sweep proves that it did. It looks at every SKU for two kinds of
+ * suspects: checkouts whose pins ran out at the SKU (they should have let go, or bought, before), and checkouts that
+ * bought there and whose orders D1 does not have. Reading a checkout is what heals it: it does what is due. An order that
+ * D1 lacks is sent again.
+ *
+ * What it keeps true: it changes nothing that is well, so it may run at any time, by cron or by hand. What is found and
+ * cannot be healed now is named, and found again the next time.
+ */
+import { listProducts } from "../catalog/store.ts";
+import { SWEEP_SUSPECTS } from "../limits.ts";
+import { callCheckout, callSku, orderIdOf } from "../objects.ts";
+import { missingOrders, recordedUnits } from "../orders/store.ts";
+import { deadlineMs, isSettled } from "./saga.ts";
+import type { Checkout } from "./state.ts";
+
+export interface SkuBooks {
+	readonly sku: string;
+	readonly received: number;
+	readonly adjusted: number;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+	readonly soldInD1: number;
+	readonly owed: number;
+	readonly owedInD1: number;
+	/** Units by which the object and D1 differ. An order on its way to D1 counts as a difference. */
+	readonly difference: number;
+	readonly balanced: boolean;
+}
+
+/** A checkout that should have ended, or been settled, by now. */
+export interface Overdue {
+	readonly checkoutId: string;
+	readonly phase: Checkout["phase"];
+	/** Since when it should have ended. */
+	readonly sinceMs: number;
+	/** The provider has yet to do something, or to say what it did. */
+	readonly unsettled: boolean;
+}
+
+type SweepEnv = Pick<Env, "SKU" | "CHECKOUT" | "DB">;
+
+/** The books of each SKU beside D1's, a page of SKUs at a time. */
+export async function compareBooks(env: SweepEnv, skus: readonly string[]): Promise<SkuBooks[]> {
+	const [reports, inD1] = await Promise.all([
+		Promise.all(skus.map((sku) => callSku(env, sku, (object) => object.stock()))),
+		recordedUnits(env.DB, skus),
+	]);
+	return reports.flatMap((report) => {
+		if (report.kind === "unknown-sku") return [];
+		const { sku } = report.product;
+		const { received, adjusted, available, held, sold, owed } = report.stock;
+		const { sold: soldInD1, owed: owedInD1 } = inD1.get(sku) ?? { sold: 0, owed: 0 };
+		const difference = Math.abs(sold - soldInD1) + Math.abs(owed - owedInD1);
+		const counts = { received, adjusted, available, held, sold, soldInD1, owed, owedInD1, difference };
+		return [{ sku, ...counts, balanced: report.balanced }];
+	});
+}
+
+/** Checkouts of these SKUs that are beyond their deadlines. Asking them is what moves them on. */
+export async function findOverdue(env: SweepEnv, skus: readonly string[], nowMs: number): Promise<Overdue[]> {
+	const suspects = await Promise.all(skus.map((sku) => callSku(env, sku, (object) => object.suspects(SWEEP_SUSPECTS))));
+	const ids = new Set(suspects.flatMap((found) => ("kind" in found ? [] : found)));
+	const checkouts = await Promise.all([...ids].map((id) => callCheckout(env, id, (object) => object.read())));
+	return checkouts.flatMap((checkout) => {
+		if (checkout === null) return [];
+		const sinceMs = deadlineMs(checkout);
+		if (sinceMs === null || nowMs < sinceMs) return [];
+		return [{ checkoutId: checkout.id, phase: checkout.phase, sinceMs, unsettled: !isSettled(checkout) }];
+	});
+}
+
+/** Sends D1 the orders of this SKU that it lacks. @returns how many were sent again */
+async function resendMissing(env: SweepEnv, sku: string): Promise<number> {
+	let sent = 0;
+	for (let after = ""; ; ) {
+		const page = await callSku(env, sku, (object) => object.buyers(after, SWEEP_SUSPECTS));
+		if ("kind" in page || page.length === 0) return sent;
+		const missing = new Set(await missingOrders(env.DB, page.map(orderIdOf)));
+		const lost = page.filter((id) => missing.has(orderIdOf(id)));
+		await Promise.all(lost.map((id) => callCheckout(env, id, (object) => object.recordAgain())));
+		sent += lost.length;
+		after = page.at(-1) ?? "";
+	}
+}
+
+export interface SweepReport {
+	readonly skus: number;
+	readonly overdue: readonly Overdue[];
+	/** Orders that D1 lacked and were sent again. */
+	readonly resent: number;
+	/** SKUs whose equation does not hold: nothing here can heal that. */
+	readonly unbalanced: readonly string[];
+	/** Where to go on; null when every SKU was looked at. */
+	readonly nextCursor: string | null;
+}
+
+/** Looks at a page of SKUs, in order of SKU. @param afterSku where the last page ended, or "" */
+export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowMs: number): Promise<SweepReport> {
+	const page = await listProducts(env.DB, afterSku, limit + 1);
+	const skus = page.slice(0, limit).map((product) => product.sku);
+	const overdue = await findOverdue(env, skus, nowMs);
+	const books = await compareBooks(env, skus);
+	let resent = 0;
+	for (const { sku, difference } of books) if (difference > 0) resent += await resendMissing(env, sku);
+	return {
+		skus: skus.length,
+		overdue,
+		resent,
+		unbalanced: books.filter((row) => !row.balanced).map((row) => row.sku),
+		nextCursor: page.length > limit ? (skus.at(-1) ?? null) : null,
+	};
+}

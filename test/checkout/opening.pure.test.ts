@@ -1,0 +1,188 @@
+/** The saga until there is something to pay: lines are secured in order, all or none, and then a payment is asked for. */
+import { describe, expect, it } from "vitest";
+import { totalMinor, wakeAtMs } from "../../src/checkout/saga.ts";
+import { OPENING_MS } from "../../src/limits.ts";
+import {
+	at,
+	cancel,
+	cart,
+	created,
+	GRACE,
+	given,
+	NOW,
+	PAY_BY,
+	PRICE,
+	pinned,
+	putOff,
+	refused,
+	sold,
+	tick,
+	toCommit,
+	toCreate,
+	toPin,
+	toRecord,
+	toUnpin,
+	toVoid,
+	unclear,
+	unpinned,
+} from "./kit.ts";
+
+describe("lines", () => {
+	it("stand in order of SKU, whatever the order they were asked in (two carts must not abort each other)", () => {
+		for (const lines of [["a", "b", "C"], ["b", "C", "a"], ["C", "a", "b"]]) {
+			expect(cart(lines).lines.map(({ sku }) => sku)).toEqual(["C", "a", "b"]);
+		}
+	});
+
+	it("of the same SKU are summed, or both would pass a check that their sum fails (medusa 16502)", () => {
+		const c = cart(["a 2", "b 1", "a 3"]);
+		expect(c.lines).toEqual([
+			{ claim: "asked", sku: "a", quantity: 5 },
+			{ claim: "asked", sku: "b", quantity: 1 },
+		]);
+		given(c).then(toPin("a", 5));
+	});
+
+	it("are pinned one after the other, and only then is a payment asked for", () => {
+		given(cart(["b 2", "a 1"]))
+			.then(toPin("a", 1))
+			.and(pinned("a"))
+			.then(toPin("b", 2))
+			.and(pinned("b"))
+			.is({ phase: "opening", paymentAsked: true })
+			.then(toCreate(3 * PRICE))
+			.and(created)
+			.is({ phase: "awaiting", payByMs: PAY_BY, graceMs: GRACE })
+			.then(null);
+	});
+
+	it("that are pinned may be pinned again: the answer to a repeated call changes nothing", () => {
+		const once = given(cart(["a 1", "b 1"]), pinned("a")).checkout;
+		given(once, pinned("a", { unitPriceMinor: 999 }), refused("a")).is(once).then(toPin("b", 1));
+	});
+
+	it("of several windows are to be paid by the first end, with the smallest grace", () => {
+		given(cart(["a", "b"]), pinned("a", { payByMs: PAY_BY - 5, graceMs: 9 }), pinned("b", { graceMs: 7 }), created).is({
+			payByMs: PAY_BY - 5,
+			graceMs: 7,
+		});
+	});
+});
+
+describe("a line that cannot be had", () => {
+	it("is found out with all the others, so that each can be named; then everything goes back", () => {
+		const { checkout } = given(cart(["a", "b", "c"]), refused("a"))
+			.then(toPin("b", 1))
+			.and(pinned("b"))
+			.then(toPin("c", 1))
+			.and(refused("c"))
+			.is({ phase: "closing", ending: "refused", payment: null })
+			.then(toUnpin("b"))
+			.and(unpinned("b"))
+			.is({ phase: "closed", ending: "refused" })
+			.then(null);
+		expect(checkout.lines.map(({ claim }) => claim)).toEqual(["refused", "released", "refused"]);
+	});
+
+	it("partial: is left out, and the rest is to be paid", () => {
+		given(cart(["a 1", "b 2"], { partial: true }), refused("a"), pinned("b"))
+			.then(toCreate(2 * PRICE))
+			.and(created)
+			.is({ phase: "awaiting" });
+	});
+
+	it("partial, and none is left: refused", () => {
+		given(cart(["a", "b"], { partial: true }), refused("a"), refused("b")).is({ phase: "closed", ending: "refused" }).then(null);
+	});
+
+	it("lines in two currencies cannot be paid together", () => {
+		given(cart(["a", "b"]), pinned("a"), pinned("b", { currency: "EUR" }))
+			.is({ phase: "closing", ending: "refused" })
+			.then(toUnpin("a"))
+			.and(unpinned("a"))
+			.then(toUnpin("b"))
+			.and(unpinned("b"))
+			.is({ phase: "closed" });
+	});
+});
+
+describe("a checkout that costs nothing (saleor 14128)", () => {
+	it("needs no payment: it is committed and complete", () => {
+		given(cart(["a 2"]), pinned("a", { unitPriceMinor: 0 }))
+			.is({ phase: "committing", payment: null })
+			.then(toCommit("a", 2))
+			.and(sold("a"))
+			.is({ phase: "completed", payment: null })
+			.then(toRecord);
+	});
+
+	it("of which one line costs something is paid like any other", () => {
+		given(cart(["a", "b"]), pinned("a", { unitPriceMinor: 0 }), pinned("b")).then(toCreate(PRICE));
+	});
+
+	it("never expires once it is complete", () => {
+		given(cart(["a"]), pinned("a", { unitPriceMinor: 0 }), sold("a"), at(PAY_BY * 2), tick, cancel).is({ phase: "completed" });
+	});
+});
+
+describe("a payment", () => {
+	it("that the provider will not take ends it, and the units go back", () => {
+		given(cart(["a"]), pinned("a"), { kind: "payment-refused" })
+			.is({ phase: "closing", ending: "unpayable" })
+			.then(toUnpin("a"))
+			.and(unpinned("a"))
+			.is({ phase: "closed", ending: "unpayable" })
+			.then(null);
+	});
+
+	it("whose making was answered unclearly is asked for again with the same intent", () => {
+		given(cart(["a"]), pinned("a"), unclear).then(toCreate(PRICE)).and(unclear).then(toCreate(PRICE)).and(created).is({
+			phase: "awaiting",
+			failures: 0,
+		});
+	});
+
+	it("that may have been made is found, and called off, before a failed opening gives the units back", () => {
+		given(cart(["a"]), pinned("a"), unclear, at(NOW + OPENING_MS), tick)
+			.is({ phase: "closing", ending: "failed" })
+			.then(toCreate(PRICE))
+			.and(created)
+			.then(toVoid);
+	});
+
+	it("made twice is one: the first answer stands", () => {
+		const c = given(cart(["a"]), pinned("a"), created).checkout;
+		given(c, { ...created, payment: { ...c.payment?.seen, id: "pay_2" } } as typeof created).is(c);
+	});
+});
+
+describe("an opening that takes too long", () => {
+	it("gives up after a minute, and what it pinned goes back", () => {
+		given(cart(["a", "b"]), pinned("a"), at(NOW + OPENING_MS - 1), tick)
+			.is({ phase: "opening" })
+			.and(at(NOW + OPENING_MS), tick)
+			.is({ phase: "closing", ending: "failed" })
+			.then(toUnpin("a"))
+			.and(unpinned("a"))
+			.is({ phase: "closed" })
+			.then(null);
+	});
+
+	it("is tried again after each failure, and a pause is not forgotten", () => {
+		const { checkout } = given(cart(["a"]), putOff).is({ failures: 1, retryAtMs: NOW + 1_000, version: 1 }).then(toPin("a", 1));
+		expect(wakeAtMs(checkout)).toBe(NOW + 1_000);
+		given(checkout, pinned("a")).is({ failures: 0, retryAtMs: 0 });
+	});
+
+	it("after the window of its lines is expired, and never asks for money", () => {
+		given(cart(["a"]), at(PAY_BY), pinned("a")).is({ phase: "closing", ending: "expired" }).then(toUnpin("a"));
+	});
+
+	it("called off meanwhile gives back what it has", () => {
+		given(cart(["a", "b"]), pinned("a"), cancel).is({ phase: "closing", ending: "cancelled" }).then(toUnpin("a"));
+	});
+});
+
+it("the total is of every line that could be had", () => {
+	expect(totalMinor(given(cart(["a 2", "b"], { partial: true }), pinned("a", { unitPriceMinor: 7 }), refused("b")).checkout)).toBe(14);
+});

@@ -1,0 +1,285 @@
+/** The steps of a random history: what shoppers, checkouts, the merchant, the clock and the machine may do to one SKU. */
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import * as fc from "fast-check";
+import type { ReserveResult, Standing } from "../../src/stock/answers.ts";
+import { aPolicy } from "./given.ts";
+import type { Drawn, History } from "./history.ts";
+import type { Ask, Checkout, Told } from "./model.ts";
+import { START } from "./shelf.ts";
+
+type Step = (history: History) => Promise<void>;
+
+/** One drawn step, with a name that a failure can be read by. */
+class Command implements fc.AsyncCommand<object, History> {
+	readonly #name: string;
+	readonly #step: Step;
+
+	constructor(name: string, step: Step) {
+		this.#name = name;
+		this.#step = step;
+	}
+
+	check(): boolean {
+		return true;
+	}
+
+	run(_: object, history: History): Promise<void> {
+		return this.#step(history);
+	}
+
+	toString(): string {
+		return this.#name;
+	}
+}
+
+const command = <T>(name: string, drawn: fc.Arbitrary<T>, step: (history: History, drawn: T) => Promise<void>) =>
+	drawn.map((value) => new Command(`${name}(${JSON.stringify(value)})`, (history) => step(history, value)));
+
+// ---- What the object answers, in the model's words
+
+const told = (r: Standing): Told => ({
+	status: r.status,
+	units: r.quantity,
+	until: r.expiresAtMs,
+	version: r.version,
+	position: r.position,
+	extensionsLeft: r.extensionsLeft,
+});
+
+function answered(answer: object & { readonly kind: string }): Told {
+	const a = answer as Record<string, unknown> & { readonly reservation?: Standing; readonly stock?: object };
+	return {
+		...answer,
+		...a.stock,
+		...(a.reservation && told(a.reservation)),
+		...("checkoutId" in a && { checkout: a["checkoutId"] }),
+		...("lastStatus" in a && { last: a["lastStatus"] }),
+		...("preorder" in a && { promisesLeft: (a["preorder"] as { remaining: number } | null)?.remaining ?? 0 }),
+		...("payByMs" in a && { payBy: a["payByMs"] }),
+	};
+}
+
+/** A pin's answer tells until when to pay, which is the grace before its end. */
+const payBy = (history: History, { until, ...rest }: Told): Told =>
+	typeof until === "number" ? { ...rest, payBy: until - history.model.policy.paymentGraceMs } : rest;
+
+// ---- Who and what
+
+const who = fc.constantFrom("ada", "bob", "cyd", "dan");
+const units = fc.constantFrom(1, 1, 1, 2, 2, 3, 4);
+const accept = fc.constantFrom(true, true, false);
+const ask: fc.Arbitrary<Ask> = fc.record({
+	who,
+	units,
+	wait: accept,
+	match: fc.constantFrom(...Array<"none">(20).fill("none"), "current", "old", "any"),
+});
+/** One of the checkouts so far, counted back from the last. */
+const which = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3);
+
+const request = (history: History, { who: shopperId, units: quantity, wait, match }: Ask) => ({
+	shopperId,
+	quantity,
+	wait,
+	ifMatch: match === "none" ? null : match === "any" ? ("*" as const) : [history.tagOf(shopperId, match)],
+});
+const pinOf = ({ id: checkoutId, who: shopperId, units: quantity, accept: acceptPreorder }: Checkout) => ({
+	shopperId,
+	checkoutId,
+	quantity,
+	acceptPreorder,
+});
+
+/** Does a step to a checkout, if there is that many. */
+async function withCheckout(history: History, back: number, step: (checkout: Checkout) => Promise<void>): Promise<void> {
+	const checkout = history.checkouts.at(-1 - back);
+	if (checkout !== undefined) await step(checkout);
+}
+
+const doPin = (history: History, checkout: Checkout) =>
+	history.step(
+		async ({ object }) => answered(await object.pin(pinOf(checkout))),
+		(model) => payBy(history, model.pin(checkout)),
+	);
+
+const doCommit = (history: History, checkout: Checkout) =>
+	history.step(
+		async ({ object }) => answered(await object.commit(pinOf(checkout))),
+		(model) => model.commit(checkout),
+	);
+
+// ---- Steps
+
+const reserve = command("reserve", ask, (history, asked) =>
+		history.step(
+			async ({ object }) => {
+				const answers = await object.reserveMany([request(history, asked)]);
+				return answered((answers as ReserveResult[])[0] as ReserveResult);
+			},
+			(model) => model.reserve(asked),
+		),
+	);
+const reserveMany = command("reserveMany", fc.array(ask, { minLength: 2, maxLength: 4 }), (history, asks) =>
+		history.step(
+			async ({ object }) => {
+				// Tags are those of before the batch, so only asks without one can be told apart by the model.
+				const plain = asks.map((asked) => request(history, { ...asked, match: "none" }));
+				return ((await object.reserveMany(plain)) as ReserveResult[]).map(answered);
+			},
+			(model) => asks.map((asked) => model.reserve({ ...asked, match: "none" })) as unknown as Told,
+		),
+	);
+const release = command("release", who, (history, shopperId) =>
+		history.step(
+			async ({ object }) => answered(await object.release(shopperId)),
+			(model) => model.release(model.last(shopperId)),
+		),
+	);
+const extend = command("extend", who, (history, shopperId) =>
+		history.step(
+			async ({ object }) => answered(await object.extend(shopperId)),
+			(model) => model.extend(shopperId),
+		),
+	);
+const read = command("read", who, (history, shopperId) =>
+		history.step(
+			async ({ object }) => {
+				const found = await object.reservation(shopperId);
+				return found.kind === "found" ? told(found.reservation) : found;
+			},
+			(model) => {
+				const last = model.last(shopperId);
+				return last === undefined ? { kind: "no-reservation" } : model.tell(last);
+			},
+		),
+	);
+const look = command("look", fc.constant(null), (history) =>
+		history.step(
+			async ({ object }) => {
+				const answer = await object.availability();
+				if (answer.kind !== "availability") return answer;
+				const { preorderRemaining: promisesLeft, ...rest } = answer.availability;
+				return { kind: answer.kind, promisesLeft, ...rest };
+			},
+			(model) => model.availability(),
+		),
+	);
+
+const pin = command("pin", fc.record({ who, units, accept }), async (history, drawn) => {
+		const checkout = { ...drawn, id: `co-${history.checkouts.length}` };
+		history.checkouts.push(checkout);
+		await doPin(history, checkout);
+	});
+const pinHold = command("pinHold", fc.record({ who, accept }), async (history, { who: shopperId, accept: accepts }) => {
+		const live = history.model.live(shopperId);
+		if (live === undefined) return;
+		const checkout = { id: `co-${history.checkouts.length}`, who: shopperId, units: live.units, accept: accepts };
+		history.checkouts.push(checkout);
+		await doPin(history, checkout);
+	});
+const pinAgain = command("pinAgain", which, (history, back) => withCheckout(history, back, (checkout) => doPin(history, checkout)));
+const commit = command("commit", which, (history, back) => withCheckout(history, back, (checkout) => doCommit(history, checkout)));
+const unpin = command("unpin", which, (history, back) =>
+		withCheckout(history, back, (checkout) =>
+			history.step(
+				async ({ object }) => answered(await object.unpin(checkout.who, checkout.id)),
+				(model) => model.unpin(checkout),
+			),
+		),
+	);
+const takeBack = command("takeBack", fc.record({ which, total: fc.integer({ min: 1, max: 4 }) }), (history, drawn) =>
+		withCheckout(history, drawn.which, (checkout) =>
+			history.step(
+				async ({ object }) => answered(await object.takeBack(checkout.who, checkout.id, drawn.total)),
+				(model) => model.takeBack(checkout, drawn.total),
+			),
+		),
+	);
+
+const restock = command("restock", fc.record({ key: fc.nat({ max: 15 }).map((n) => `key-${n}`), units }), (history, drawn) =>
+		history.step(
+			async (shelf) => answered(await shelf.restock(drawn.units, drawn.key)),
+			(model) => model.restock(drawn.key, drawn.units),
+		),
+	);
+const adjust = command("adjust", fc.record({ delta: fc.integer({ min: -4, max: 3 }), force: fc.boolean() }), (history, drawn) =>
+		history.step(
+			async ({ object }) => answered(await object.adjust({ ...drawn, reason: "counted" }, null)),
+			(model) => model.adjust(drawn.delta, drawn.force),
+		),
+	);
+const releaseById = command("releaseById", fc.nat({ max: 8 }), (history, index) =>
+		history.step(
+			async ({ object }) => answered(await object.releaseById(history.idOf(index))),
+			(model) => model.release(model.claims[index]),
+		),
+	);
+
+/** Whole seconds, as the policies below, so that ends are hit to the millisecond; and now and then one more or less. */
+const aWhile = fc
+	.tuple(fc.constantFrom(1, 1, 2, 2, 3, 4, 8), fc.constantFrom(0, 0, 0, -1, 1))
+	.map(([seconds, ms]) => seconds * 1000 + ms);
+
+const pass = command("pass", aWhile, async (history, ms) => {
+		history.pass(ms);
+		await history.check();
+	});
+const passUnnoticed = command("passUnnoticed", aWhile, async (history, ms) => history.pass(ms));
+const passAndRing = command("passAndRing", aWhile, (history, ms) => {
+		history.pass(ms);
+		return history.step(
+			async ({ stub }) => {
+				await runDurableObjectAlarm(stub);
+				return null;
+			},
+			() => null,
+		);
+	});
+const evict = command("evict", fc.constant(null), (history) =>
+		history.step(
+			async ({ stub }) => {
+				await evictDurableObject(stub);
+				return null;
+			},
+			() => null,
+		),
+	);
+
+/** Each kind of step as often as it is listed: what carries a history on more often than what only looks at it. */
+export const allCommands: fc.Arbitrary<Command>[] = [
+	...[reserve, reserve, reserve, reserve, reserve, reserveMany, release, extend, read, look],
+	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, takeBack, takeBack],
+	...[restock, restock, adjust, adjust, releaseById],
+	...[pass, passUnnoticed, passAndRing, evict],
+];
+
+// ---- Policies
+
+const or = <T>(value: T, arbitrary: fc.Arbitrary<T>) => fc.oneof(fc.constant(value), arbitrary);
+const seconds = (min: number, max: number) => fc.integer({ min, max }).map((s) => s * 1000);
+
+export const drawn: fc.Arbitrary<Drawn> = fc.record({
+	units: fc.integer({ min: 0, max: 4 }),
+	policy: fc
+		.record({
+			holdMs: seconds(3, 10),
+			offerMs: seconds(2, 5),
+			paymentWindowMs: seconds(4, 10),
+			paymentGraceMs: seconds(1, 3),
+			maxExtensions: fc.integer({ min: 0, max: 2 }),
+			limitPerShopper: or<number | null>(null, fc.integer({ min: 1, max: 4 })),
+			lineLimit: or<number | null>(null, fc.integer({ min: 0, max: 6 })),
+			preorder: fc
+				.constantFrom(0, 1, 2, 3, 4, 5)
+				.map((capacity) => (capacity === 0 ? null : { capacity, expectedAtMs: null, termsVersion: "v1" })),
+			saleStartsAtMs: fc.oneof(
+				{ weight: 6, arbitrary: fc.constant(null) },
+				{ weight: 1, arbitrary: seconds(1, 5).map((ms) => START + ms) },
+			),
+			saleEndsAtMs: fc.oneof(
+				{ weight: 6, arbitrary: fc.constant(null) },
+				{ weight: 1, arbitrary: seconds(20, 60).map((ms) => START + ms) },
+			),
+		})
+		.map(aPolicy),
+});

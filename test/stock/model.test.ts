@@ -1,0 +1,37 @@
+/**
+ * Random histories of one SKU, each against a fresh real object and a model of it, compared after every step.
+ *
+ * `VITE_RUNS=5000` runs more of them; a failure prints the seed and the path of its shortest history, to be run again by
+ * `VITE_SEED=… VITE_PATH=…`.
+ */
+import * as fc from "fast-check";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { allCommands, drawn } from "./commands.ts";
+import { History } from "./history.ts";
+import { START } from "./shelf.ts";
+
+declare global {
+	interface ImportMeta {
+		readonly env: Readonly<Record<string, string | undefined>>;
+	}
+}
+const { VITE_RUNS, VITE_SEED, VITE_PATH } = import.meta.env;
+const RUNS = Number(VITE_RUNS ?? 200);
+const STEPS = 80;
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
+afterEach(() => void vi.useRealTimers());
+
+it(`${RUNS} random histories of a SKU go as its model says`, { timeout: 30_000 + RUNS * 500 }, async () => {
+	const commands = fc.commands(allCommands, { maxCommands: STEPS, size: "max" });
+	const property = fc.asyncProperty(drawn, commands, async (start, steps) => {
+		const history = await History.begin(start);
+		await fc.asyncModelRun(() => ({ model: {}, real: history }), steps);
+	});
+	await fc.assert(property, {
+		numRuns: RUNS,
+		...(VITE_SEED !== undefined && { seed: Number(VITE_SEED) }),
+		...(VITE_PATH !== undefined && { path: VITE_PATH }),
+	});
+	expect.hasAssertions();
+});
