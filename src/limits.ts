@@ -53,6 +53,11 @@ export const MAX_PAGE = 200;
 export const DEFAULT_PRODUCT_PAGE = 20;
 export const MAX_PRODUCT_PAGE = 50;
 
+// ---- How often (the numbers of requests stand in wrangler.toml, where the platform wants them)
+
+/** The period of every rate limit, after which asking again makes sense. */
+export const RATE_PERIOD_SECONDS = 60;
+
 // ---- Tokens
 
 /** A cart is often come back to within a month. */

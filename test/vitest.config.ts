@@ -29,6 +29,7 @@ export default defineConfig(async () => ({
 							bindings: {
 								ENVIRONMENT: "local",
 								PAYMENT_PROVIDER: "sandbox",
+								RATE_LIMITS: "off",
 								ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
 								SHOPPER_TOKEN_SECRET: "test-shopper-secret-0123456789abcdef",
 								SANDBOX_WEBHOOK_SECRET: "test-webhook-secret-0123456789abcdef",

@@ -11,12 +11,13 @@ import { fingerprint } from "../platform/digest.ts";
 import { shopperOnly } from "./auth.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { knownProduct } from "./products.ts";
+import { limitCheckouts } from "./rates.ts";
 import { unlatch } from "./reserve.ts";
 import { answer, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "./routes.ts";
 import { CheckoutAnswer, CheckoutBody, IdPath, OrderAnswer } from "./schemas.ts";
 import { checkoutView, orderView } from "./views.ts";
 
-const shared = { security: SHOPPER, middleware: shopperOnly };
+const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };
 
 const open = createRoute({
 	...shared,

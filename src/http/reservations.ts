@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { callSku } from "../objects.ts";
 import { shopperOnly } from "./auth.ts";
 import { knownProduct } from "./products.ts";
+import { limitReservations } from "./rates.ts";
 import { refusalProblem } from "./refusals.ts";
 import { reserve, unlatch } from "./reserve.ts";
 import { answer, ifMatch, jsonBody, newRouter, problems, SHOPPER } from "./routes.ts";
@@ -10,10 +11,11 @@ import { ReservationAnswer, ReserveBody, SkuPath } from "./schemas.ts";
 import { etagOf, reservationView } from "./views.ts";
 
 const path = "/v1/reservations/{sku}";
-const shared = { security: SHOPPER, middleware: shopperOnly, request: { params: SkuPath } };
+const shared = { security: SHOPPER, middleware: [shopperOnly, limitReservations], request: { params: SkuPath } };
 const always = { 400: ["invalid-request"], 401: ["unauthorized"], 503: ["temporarily-unavailable"] } as const;
 
-const put = createRoute({
+/** Exported for the bench, whose door is this route without the object. */
+export const putReservation = createRoute({
 	...shared,
 	method: "put",
 	path,
@@ -76,7 +78,7 @@ const extend = createRoute({
 });
 
 export const reservations = newRouter()
-	.openapi(put, async (c) => {
+	.openapi(putReservation, async (c) => {
 		const { sku } = c.req.valid("param");
 		const { quantity, wait } = c.req.valid("json");
 		await knownProduct(c.env, sku);

@@ -4,6 +4,7 @@ import { SHOPPER_TOKEN_SECONDS } from "../limits.ts";
 import { newId } from "../platform/id.ts";
 import { issueShopperToken } from "./auth.ts";
 import { time } from "./format.ts";
+import { limitTokens } from "./rates.ts";
 import { ADMIN, answer, jsonBody, newRouter, problems } from "./routes.ts";
 import { ShopperAnswer, ShopperBody } from "./schemas.ts";
 
@@ -11,7 +12,11 @@ const create = createRoute({
 	method: "post",
 	path: "/v1/shoppers",
 	summary: "Become a shopper",
-	responses: { 201: answer("A new shopper and its token", ShopperAnswer), ...problems({ 503: ["not-configured"] }) },
+	middleware: limitTokens,
+	responses: {
+		201: answer("A new shopper and its token", ShopperAnswer),
+		...problems({ 429: ["too-many-requests"], 503: ["not-configured"] }),
+	},
 });
 
 const mint = createRoute({

@@ -14,9 +14,11 @@ export type WorkerEnv = Readonly<Record<string, string>> & {
 	readonly SANDBOX_WEBHOOK_SECRET: string;
 	readonly ENVIRONMENT: string;
 	readonly PAYMENT_PROVIDER: string;
+	readonly RATE_LIMITS: string;
 };
 
-const SECRET_NAMES = ["ADMIN_TOKEN", "SHOPPER_TOKEN_SECRET", "SANDBOX_WEBHOOK_SECRET"] as const;
+/** What the environment may set for one run, whatever the file says. */
+const OVERRIDABLE = ["ADMIN_TOKEN", "SHOPPER_TOKEN_SECRET", "SANDBOX_WEBHOOK_SECRET", "RATE_LIMITS"] as const;
 
 /** Fresh secrets and the sandbox: all that a local server needs, for a run that leaves nothing behind. */
 export function freshEnv(): WorkerEnv {
@@ -27,6 +29,8 @@ export function freshEnv(): WorkerEnv {
 		// wrangler.toml says production and stripe, so that a forgotten setting fails closed.
 		ENVIRONMENT: "local",
 		PAYMENT_PROVIDER: "sandbox",
+		// On a laptop every shopper has the same address.
+		RATE_LIMITS: "off",
 	};
 }
 
@@ -43,7 +47,7 @@ export function loadDevVars(path: string, environment: NodeJS.ProcessEnv): { env
 			writeFileSync(path, `# Made by npm run dev, for this machine only. Never commit it.\n${lines}`, { mode: 0o600 });
 		chmodSync(path, 0o600);
 	}
-	const overrides = SECRET_NAMES.flatMap((name) => (environment[name] ? [[name, environment[name]]] : []));
+	const overrides = OVERRIDABLE.flatMap((name) => (environment[name] ? [[name, environment[name]]] : []));
 	const env = { ...written, ...Object.fromEntries(missing), ...Object.fromEntries(overrides) } as WorkerEnv;
 	return { env, added: missing.map(([name]) => name) };
 }
