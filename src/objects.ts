@@ -21,11 +21,15 @@ export type Remote<T> = { [M in keyof T as T[M] extends (...args: never[]) => Pr
 export interface Objects {
 	readonly SKU: DurableObjectNamespace<SkuObject>;
 	readonly CHECKOUT: DurableObjectNamespace<CheckoutObject>;
+	readonly LOCATION_HINT?: string;
 }
 
 /** @throws ObjectUnavailable when the object is overloaded or could not be reached */
 export function callSku<R>(env: Objects, sku: string, call: (object: Remote<SkuObject>) => Promise<R>): Promise<R> {
-	return attempt(() => call(env.SKU.getByName(sku) as unknown as Remote<SkuObject>));
+	// The hint counts only when the object is made. Without it a merchant's desk would decide where a drop is served from.
+	const hint = env.LOCATION_HINT as DurableObjectLocationHint;
+	const options = hint ? { locationHint: hint } : undefined;
+	return attempt(() => call(env.SKU.getByName(sku, options) as unknown as Remote<SkuObject>));
 }
 
 /** @throws ObjectUnavailable when the object is overloaded or could not be reached */

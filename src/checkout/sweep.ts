@@ -41,7 +41,7 @@ export interface Overdue {
 	readonly unsettled: boolean;
 }
 
-type SweepEnv = Pick<Env, "SKU" | "CHECKOUT" | "DB">;
+type SweepEnv = Pick<Env, "SKU" | "CHECKOUT" | "LOCATION_HINT" | "DB">;
 
 /** The books of each SKU beside D1's, a page of SKUs at a time. */
 export async function compareBooks(env: SweepEnv, skus: readonly string[]): Promise<SkuBooks[]> {

@@ -9,6 +9,7 @@ import { createMiddleware } from "hono/factory";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN, TOKEN_ENTRIES } from "../limits.ts";
 import { makeRoom } from "../platform/bounded.ts";
+import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./access.ts";
 import type { AppEnv } from "./env.ts";
 import { Problem } from "./problems.ts";
 
@@ -98,12 +99,16 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	await next();
 });
 
-/** Lets a merchant through. */
+/** Lets a merchant through: by the admin token, or by a token of Cloudflare Access where that is configured. */
 export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
+	const assertion = c.req.header(ACCESS_HEADER);
+	const byAccess = accessIsConfigured(c.env);
+	if (byAccess && assertion !== undefined && (await isAccessToken(c.env, assertion, Date.now()))) return next();
+	if (byAccess && !c.env.ADMIN_TOKEN) throw unauthorized("admin");
 	const expected = configured(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
 	const token = bearer(c.req.header("authorization"));
 	if (token === null || !(await sameSecret(token, expected))) throw unauthorized("admin");
-	await next();
+	return next();
 });
 
 /** Compares digests, which are of one length, in constant time, so that neither length nor content can be timed. */

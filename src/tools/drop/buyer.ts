@@ -1,36 +1,16 @@
 /**
  * One buyer's story, from arriving to a fate.
  *
- * What it keeps true: every buyer ends with exactly one fate, whatever the server does. Not here: when they arrive
- * (`schedule.ts`), and whether what they were told is also what the server's books say (`settle.ts`).
+ * What it keeps true: every buyer ends with exactly one fate, whatever the server does. Not here: when they arrive and what they
+ * have in mind (`schedule.ts`), paying (`payment.ts`), and whether what they were told is also what the server's books say
+ * (`settle.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
+import { type Fate, type Known, nothingKnown, type Outcome } from "./outcome.ts";
+import { checkOut } from "./payment.ts";
 import type { Plan } from "./schedule.ts";
 import { problemName, type Shop, Unexpected } from "./shop.ts";
-
-/**
- * - `bought`: paid, and the checkout is completed.
- * - `unpaid`: held, and let it expire. `settle.ts` sees to it that it did.
- * - `refused`: told at once that there is none.
- * - `lost`: held or paid, and yet not served.
- * - `hanging`: paid, and no end within the patience.
- * - `failed`: answered with something that no buyer can act upon.
- */
-export type Fate = "bought" | "unpaid" | "refused" | "lost" | "hanging" | "failed";
-
-export interface Outcome {
-	readonly plan: Plan;
-	readonly fate: Fate;
-	/** By our clock; null when no unit was ever held. */
-	readonly heldAtMs: number | null;
-	/** By the server's clock. */
-	readonly expiresAtMs: number | null;
-	readonly paid: boolean;
-	readonly checkoutId: string | null;
-	/** What went wrong, in words. */
-	readonly detail: string | null;
-}
 
 export interface Market {
 	readonly shop: Shop;
@@ -40,138 +20,166 @@ export interface Market {
 	readonly clockAheadMs: number;
 	/** How long anything may take that the server has promised. */
 	readonly patienceMs: number;
+	/** How long after its window a payment still counts. */
+	readonly graceMs: number;
+	/** Whether buyers agree to the terms of a pre-order. */
+	readonly acceptPreorder: boolean;
+	readonly doors: Doors;
 	/** Told when it happens, for the progress line. */
-	readonly onEvent: (event: "held" | "refused" | "paid" | "done") => void;
+	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
 }
 
-const POLL_FIRST_MS = 50;
-const POLL_LONGEST_MS = 1000;
+/** Who only waits in line is told when no unit can come any more. */
+export interface Doors {
+	readonly closed: boolean;
+	/** One more, or with -1 one less, of the buyers does nothing but wait. */
+	waiting(by: 1 | -1): void;
+}
+
+const POLL_FIRST_MS = 200;
+const POLL_LONGEST_MS = 500;
 
 export async function buy(market: Market, plan: Plan, token: string): Promise<Outcome> {
-	const story = new Story(market, plan, token);
+	const buyer = new Buyer(market, plan, token);
 	try {
-		return await story.run();
+		return await buyer.run();
 	} catch (error) {
-		return story.end("failed", (error as Error).message);
+		return buyer.end("failed", (error as Error).message);
 	} finally {
 		market.onEvent("done");
 	}
 }
 
-class Story {
-	readonly #market: Market;
-	readonly #plan: Plan;
-	readonly #token: string;
-	#heldAtMs: number | null = null;
-	#expiresAtMs: number | null = null;
-	#paid = false;
-	#checkoutId: string | null = null;
+export class Buyer {
+	readonly market: Market;
+	readonly plan: Plan;
+	readonly token: string;
+	readonly known: Known = nothingKnown();
+	readonly #path: string;
 
 	constructor(market: Market, plan: Plan, token: string) {
-		this.#market = market;
-		this.#plan = plan;
-		this.#token = token;
+		this.market = market;
+		this.plan = plan;
+		this.token = token;
+		this.#path = `/v1/reservations/${market.sku}`;
 	}
 
 	async run(): Promise<Outcome> {
-		const answer = await this.#reserve();
-		if (answer.status === 409 && problemName(answer) === "sold-out") {
-			this.#market.onEvent("refused");
+		const answer = await this.#reserve(false);
+		if (isSoldOut(answer)) {
+			for (const way of this.plan.onRefusal) {
+				const outcome = way === "line" ? await this.#standInLine() : await this.#preorder();
+				if (outcome !== null) return outcome;
+			}
+			this.market.onEvent("refused");
 			return this.end("refused");
 		}
-		const reservation = answer.body as { status?: unknown; expiresAt?: unknown } | undefined;
-		if (answer.status > 201 || reservation?.status !== "held") throw new Unexpected("the reservation", answer);
-		this.#heldAtMs = Date.now();
-		this.#expiresAtMs = Date.parse(String(reservation.expiresAt));
-		this.#market.onEvent("held");
-		return this.#plan.pays ? await this.#pay() : this.end("unpaid");
+		if (answer.status > 201 || statusOf(answer) !== "held") throw new Unexpected("the reservation", answer);
+		return await this.#hold(answer);
 	}
 
 	end(fate: Fate, detail: string | null = null): Outcome {
-		return {
-			plan: this.#plan,
-			fate,
-			detail,
-			heldAtMs: this.#heldAtMs,
-			expiresAtMs: this.#expiresAtMs,
-			paid: this.#paid,
-			checkoutId: this.#checkoutId,
-		};
+		return { ...this.known, plan: this.plan, fate, detail };
+	}
+
+	get serverNowMs(): number {
+		return Date.now() + this.market.clockAheadMs;
 	}
 
 	/** After a lost reply a shopper asks by GET before asking again. */
-	#reserve(): Promise<Answer> {
-		const path = `/v1/reservations/${this.#market.sku}`;
-		return this.#market.shop.ask(
-			"reserve",
-			{ method: "PUT", path, token: this.#token, json: { quantity: 1 } },
-			async () => {
-				const found = await this.#market.shop.ask("read reservation", { method: "GET", path, token: this.#token });
-				return found.status === 200 && (found.body as { status?: unknown }).status === "held" ? found : null;
-			},
-		);
-	}
-
-	async #pay(): Promise<Outcome> {
-		await sleep(this.#plan.thinksForMs);
-		const { shop, sku, runId } = this.#market;
-		// The same key for every attempt: a second checkout can never come of it.
-		const created = await shop.ask("checkout", {
-			method: "POST",
-			path: "/v1/checkouts",
-			token: this.#token,
-			idempotencyKey: `${runId}-${this.#plan.index}`,
-			json: { lines: [{ sku, quantity: 1 }], email: `buyer-${this.#plan.index}@example.com` },
+	#reserve(wait: boolean): Promise<Answer> {
+		const call = { method: "PUT", path: this.#path, token: this.token, json: { quantity: 1, wait } } as const;
+		return this.market.shop.ask(wait ? "stand in line" : "reserve", call, async () => {
+			const found = await this.#look();
+			const status = statusOf(found);
+			return found.status === 200 && (status === "held" || (wait && status === "waiting")) ? found : null;
 		});
-		if (created.status === 409 && problemName(created) === "lines-unavailable") {
-			const lapsed = Date.now() + this.#market.clockAheadMs >= (this.#expiresAtMs ?? 0);
-			return lapsed ? this.end("unpaid") : this.end("lost", "a held unit could not be checked out");
+	}
+
+	#look(): Promise<Answer> {
+		return this.market.shop.ask("read reservation", { method: "GET", path: this.#path, token: this.token });
+	}
+
+	/** A unit is theirs for a while. */
+	async #hold(answer: Answer): Promise<Outcome> {
+		this.known.heldAtMs = Date.now();
+		this.known.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
+		this.market.onEvent("held");
+		if (this.plan.abandons) return await this.#letGo();
+		if (!this.plan.pays) return this.end("unpaid");
+		await sleep(this.plan.thinksForMs);
+		const outcome = await checkOut(this, "hold");
+		if (outcome !== null) return outcome;
+		const lapsed = this.serverNowMs >= this.known.expiresAtMs;
+		return lapsed ? this.end("unpaid") : this.end("lost", "a held unit could not be checked out");
+	}
+
+	async #letGo(): Promise<Outcome> {
+		await sleep(this.plan.thinksForMs);
+		this.known.expiresAtMs = Math.min(this.known.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
+		await this.#release();
+		return this.end("abandoned");
+	}
+
+	/** Units or a place in line go back. Saying so twice does no harm. */
+	async #release(): Promise<void> {
+		const answer = await this.market.shop.ask("let go", { method: "DELETE", path: this.#path, token: this.token });
+		const status = statusOf(answer);
+		if (answer.status !== 200 || (status !== "released" && status !== "expired")) {
+			throw new Unexpected("letting go", answer);
 		}
-		const checkout = created.body as { id?: string; payment?: { id?: string } } | undefined;
-		const paymentId = checkout?.payment?.id;
-		if (created.status > 201 || !checkout?.id || !paymentId) throw new Unexpected("the checkout", created);
-		this.#checkoutId = checkout.id;
-		return await this.#confirm(checkout.id, paymentId);
 	}
 
-	async #confirm(checkoutId: string, paymentId: string): Promise<Outcome> {
-		const confirmed = await this.#market.shop.ask(
-			"pay",
-			{ method: "POST", path: `/sandbox/payments/${paymentId}/confirm`, json: { outcome: "approve" } },
-			async () => {
-				const found = await this.#read(checkoutId);
-				return statusOf(found) === "awaiting_payment" ? null : found;
-			},
-		);
-		if (confirmed.status >= 300) throw new Unexpected("the payment", confirmed);
-		this.#paid = true;
-		this.#market.onEvent("paid");
-		return await this.#completion(checkoutId);
+	/** null: the line is full, or closed. */
+	async #standInLine(): Promise<Outcome | null> {
+		const answer = await this.#reserve(true);
+		if (isSoldOut(answer)) return null;
+		const status = statusOf(answer);
+		if (answer.status > 202 || (status !== "held" && status !== "waiting")) throw new Unexpected("the line", answer);
+		if (status === "held") return await this.#hold(answer);
+		this.market.onEvent("waiting");
+		this.market.doors.waiting(1);
+		const promoted = await this.#wait(positionOf(answer)).finally(() => this.market.doors.waiting(-1));
+		if (promoted === null) {
+			await this.#release();
+			return this.end("waited");
+		}
+		this.known.promoted = true;
+		// Offered, and gone again before they looked.
+		return statusOf(promoted) === "held" ? await this.#hold(promoted) : this.end("unpaid");
 	}
 
-	async #completion(checkoutId: string): Promise<Outcome> {
-		const deadlineMs = performance.now() + this.#market.patienceMs;
-		let pauseMs = POLL_FIRST_MS;
-		for (;;) {
-			const answer = await this.#read(checkoutId);
+	/** The answer that says that they wait no longer; null: nothing can come any more. */
+	async #wait(first: number): Promise<Answer | null> {
+		let position = first;
+		for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.25, POLL_LONGEST_MS)) {
+			if (this.market.doors.closed) return null;
+			await sleep(pauseMs * (0.75 + Math.random() / 2));
+			const answer = await this.#look();
 			const status = statusOf(answer);
-			if (status === "completed") return this.end("bought");
-			if (status !== "awaiting_payment" && status !== "committing") {
-				if (answer.status >= 300) throw new Unexpected("reading a paid checkout", answer);
-				return this.end("lost", `a paid checkout ended as ${status}`);
-			}
-			if (performance.now() > deadlineMs) return this.end("hanging", `a paid checkout is still ${status}`);
-			await sleep(pauseMs);
-			pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS);
+			if (answer.status === 200 && (status === "held" || status === "expired")) return answer;
+			if (answer.status !== 200 || status !== "waiting") throw new Unexpected("waiting in line", answer);
+			const now = positionOf(answer);
+			if (now > position) this.known.movedBack = true;
+			position = now;
 		}
 	}
 
-	#read(checkoutId: string): Promise<Answer> {
-		const path = `/v1/checkouts/${checkoutId}`;
-		return this.#market.shop.ask("read checkout", { method: "GET", path, token: this.#token });
+	/** null: none is to be had. */
+	async #preorder(): Promise<Outcome | null> {
+		await sleep(this.plan.thinksForMs);
+		return await checkOut(this, "preorder");
 	}
 }
 
-function statusOf(answer: Answer): string | undefined {
+const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemName(answer) === "sold-out";
+
+export function statusOf(answer: Answer): string | undefined {
 	return (answer.body as { status?: string } | undefined)?.status;
+}
+
+function positionOf(answer: Answer): number {
+	const { position } = answer.body as { position?: unknown };
+	if (typeof position !== "number" || position < 1) throw new Unexpected("the position in line", answer);
+	return position;
 }

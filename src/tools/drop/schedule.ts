@@ -2,7 +2,8 @@
  * Who comes when, and what each has in mind: the part of a drop that a seed decides.
  *
  * What it keeps true: the same seed gives the same arrivals and decisions. Each buyer draws from a generator of their own,
- * so that a new kind of decision does not change the old ones. Who gets a unit is the server's affair, and differs.
+ * always the same number of times and in the same order, so that a new kind of decision does not change the old ones. Who
+ * gets a unit is the server's affair, and differs.
  */
 
 export interface Plan {
@@ -13,6 +14,32 @@ export interface Plan {
 	readonly pays: boolean;
 	/** Between holding a unit and going to pay. */
 	readonly thinksForMs: number;
+	/** Lets go of what they hold by saying so. */
+	readonly abandons: boolean;
+	/** What they try when they are refused, in this order. */
+	readonly onRefusal: readonly ("line" | "preorder")[];
+	/** Whether their first attempt to pay is turned down, and then whether they try again. */
+	readonly declinedFirst: boolean;
+	readonly triesAgain: boolean;
+	readonly late: Late | null;
+	readonly card: Card;
+}
+
+/**
+ * How a payment is late.
+ * - `told-late`: paid in the last moments of the window; the news comes when everything is over.
+ * - `confirmed-late`: the provider knows of it only after the window, and says that it was paid inside it.
+ * - `paid-late`: paid when window and grace were over.
+ * - `taken-late`: the same, by a method that takes the money at once.
+ */
+export type Late = "told-late" | "confirmed-late" | "paid-late" | "taken-late";
+
+/** How the provider goes about a payment, and tells of it. */
+export interface Card {
+	readonly outcome: "approve" | "capture";
+	readonly copies: number;
+	readonly delayMs: number;
+	readonly silent: boolean;
 }
 
 export interface ScheduleOptions {
@@ -20,25 +47,60 @@ export interface ScheduleOptions {
 	readonly seed: number;
 	readonly payRate: number;
 	readonly spreadSeconds: number;
+	readonly abandonRate: number;
+	readonly line: boolean;
+	/** 0: the shop takes none. */
+	readonly preorder: number;
+	readonly lateRate: number;
+	readonly declineRate: number;
+	readonly webhookChaos: boolean;
 }
 
 /** The tail of the exponential is cut here, so that one late buyer does not hold up the end. */
 const LATEST_SPREADS = 4;
 const LONGEST_THOUGHT_MS = 500;
+const LATE_KINDS: readonly Late[] = ["told-late", "confirmed-late", "paid-late", "taken-late"];
+const MOST_COPIES = 3;
+const LONGEST_DELAY_MS = 3000;
+const SILENT_SHARE = 0.1;
+const CAPTURE_SHARE = 0.25;
+const PLAIN_CARD: Card = { outcome: "approve", copies: 1, delayMs: 0, silent: false };
 
 /** In order of arrival. The rush is at the start and thins out: an exponential delay after the doors open. */
 export function schedule(options: ScheduleOptions): Plan[] {
-	const plans = Array.from({ length: options.buyers }, (_, index): Plan => {
-		const random = mulberry32(options.seed ^ Math.imul(index + 1, 0x9e3779b1));
-		const spreads = Math.min(-Math.log(1 - random()), LATEST_SPREADS);
-		return {
-			index,
-			arrivesAtMs: spreads * options.spreadSeconds * 1000,
-			pays: random() < options.payRate,
-			thinksForMs: random() * LONGEST_THOUGHT_MS,
-		};
-	});
+	const plans = Array.from({ length: options.buyers }, (_, index) => planOf(index, options));
 	return plans.sort((a, b) => a.arrivesAtMs - b.arrivesAtMs);
+}
+
+function planOf(index: number, options: ScheduleOptions): Plan {
+	const random = mulberry32(options.seed ^ Math.imul(index + 1, 0x9e3779b1));
+	const spreads = Math.min(-Math.log(1 - random()), LATEST_SPREADS);
+	const pays = random() < options.payRate;
+	const thinksForMs = random() * LONGEST_THOUGHT_MS;
+	const abandons = random() < options.abandonRate;
+	const ways: ("line" | "preorder")[] = random() < 0.5 ? ["line", "preorder"] : ["preorder", "line"];
+	const declinedFirst = random() < options.declineRate;
+	const triesAgain = random() < options.payRate;
+	const isLate = random() < options.lateRate;
+	const lateKind = LATE_KINDS[Math.floor(random() * LATE_KINDS.length)] ?? "told-late";
+	const card: Card = {
+		outcome: random() < CAPTURE_SHARE ? "capture" : "approve",
+		copies: 1 + Math.floor(random() * MOST_COPIES),
+		delayMs: Math.round(random() * LONGEST_DELAY_MS),
+		silent: random() < SILENT_SHARE,
+	};
+	return {
+		index,
+		arrivesAtMs: spreads * options.spreadSeconds * 1000,
+		pays,
+		thinksForMs,
+		abandons,
+		onRefusal: ways.filter((way) => (way === "line" ? options.line : options.preorder > 0)),
+		declinedFirst,
+		triesAgain,
+		late: isLate ? lateKind : null,
+		card: options.webhookChaos ? card : PLAIN_CARD,
+	};
 }
 
 /** A generator with 32 bits of state; small, fast and good enough to scatter arrivals. From 0 up to, not including, 1. */

@@ -28,6 +28,10 @@ export class Shop {
 	turnedAway = 0;
 	noAnswers = 0;
 	requests = 0;
+	/** The longest time without any answer, though one was wanted. */
+	longestSilenceMs = 0;
+	#answeredAtMs = 0;
+	#silent = false;
 	readonly #client: HttpClient;
 	readonly #slots: Slots;
 	readonly #patienceMs: number;
@@ -74,17 +78,26 @@ export class Shop {
 		const sentAtMs = performance.now();
 		try {
 			const answer = await this.#client.send(call);
+			this.#heard();
 			this.#samplesOf(name).wireMs.push(performance.now() - sentAtMs);
 			if (comeBackInMs(answer) !== null) this.turnedAway += 1;
 			else if (answer.status >= 500) this.serverErrors += 1;
 			return answer;
 		} catch (error) {
 			this.noAnswers += 1;
+			this.#silent = true;
 			throw error;
 		} finally {
 			this.requests += 1;
 			this.#slots.giveBack();
 		}
+	}
+
+	#heard(): void {
+		const nowMs = performance.now();
+		if (this.#silent) this.longestSilenceMs = Math.max(this.longestSilenceMs, nowMs - this.#answeredAtMs);
+		this.#silent = false;
+		this.#answeredAtMs = nowMs;
 	}
 
 	#samplesOf(name: string): Samples {

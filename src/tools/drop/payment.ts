@@ -1,0 +1,177 @@
+/**
+ * How a buyer checks out and pays: at once or too late, with a card that may be turned down, through a provider that may be
+ * slow to tell.
+ *
+ * What it keeps true: a buyer knows whether the provider took the payment, and does not call a sale lost that was not paid in
+ * time. Not here: what the provider's books say in the end (`money.ts`).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Answer } from "../http.ts";
+import { type Buyer, statusOf } from "./buyer.ts";
+import type { Outcome } from "./outcome.ts";
+import { problemName, Unexpected } from "./shop.ts";
+
+interface Opened {
+	readonly id: string;
+	readonly paymentId: string;
+	/** By the server's clock. */
+	readonly payByMs: number;
+}
+
+/** How the provider is told to go about it: the body of a confirmation. */
+interface Confirmation {
+	readonly outcome: "approve" | "capture" | "decline";
+	readonly paidAt?: string;
+	readonly delayMs?: number;
+	readonly copies?: number;
+	readonly silent?: boolean;
+}
+
+const POLL_FIRST_MS = 50;
+const POLL_LONGEST_MS = 1000;
+/** Before the end of the window, for whoever pays in the last moments. */
+const LAST_MOMENT_MS = 1200;
+/** After a deadline, for whoever misses it. */
+const MISSED_BY_MS = 300;
+/** Webhooks that are to come when everything is over. */
+const OVER_MS = 1000;
+const PENDING = new Set(["awaiting_payment", "payment_failed", "committing"]);
+
+/**
+ * @param occasion a buyer may open one checkout for each; every attempt has the same key, so that it never becomes two
+ * @returns null when the lines cannot be had
+ */
+export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Promise<Outcome | null> {
+	const { market, plan, known } = buyer;
+	const created = await market.shop.ask("checkout", {
+		method: "POST",
+		path: "/v1/checkouts",
+		token: buyer.token,
+		idempotencyKey: `${market.runId}-${plan.index}-${occasion}`,
+		json: {
+			lines: [{ sku: market.sku, quantity: 1 }],
+			email: `buyer-${plan.index}@example.com`,
+			...(market.acceptPreorder ? { acceptPreorder: true } : {}),
+		},
+	});
+	if (created.status === 409 && problemName(created) === "lines-unavailable") return null;
+	const body = created.body as { id?: string; expiresAt?: unknown; payment?: { id?: string } } | undefined;
+	const payByMs = Date.parse(String(body?.expiresAt));
+	if (created.status > 201 || !body?.id || !body.payment?.id || Number.isNaN(payByMs)) {
+		throw new Unexpected("the checkout", created);
+	}
+	known.checkoutId = body.id;
+	known.payByMs = known.expiresAtMs = payByMs;
+	if (fulfilmentOf(created) === "in_stock") known.heldAtMs ??= Date.now();
+	// Only who has no unit to lose comes this far without meaning to pay.
+	if (!plan.pays) return buyer.end("unpaid");
+	return await pay(buyer, { id: body.id, paymentId: body.payment.id, payByMs });
+}
+
+async function pay(buyer: Buyer, checkout: Opened): Promise<Outcome> {
+	const { plan } = buyer;
+	if (plan.declinedFirst) {
+		const declined = await confirm(buyer, checkout, { outcome: "decline" });
+		if (declined === "not-payable") return notPayable(buyer, checkout);
+		if (!plan.triesAgain) return buyer.end("unpaid");
+		await sleep(plan.thinksForMs);
+	}
+	const confirmed = await confirm(buyer, checkout, await inItsTime(buyer, checkout));
+	if (confirmed === "not-payable") return notPayable(buyer, checkout);
+	const isLate = buyer.serverNowMs >= checkout.payByMs;
+	buyer.known.paid = true;
+	buyer.market.onEvent("paid");
+	return await completion(buyer, checkout, isLate);
+}
+
+/** Waits until it is time to pay, and says how. */
+async function inItsTime(buyer: Buyer, { payByMs }: Opened): Promise<Confirmation> {
+	const { plan, market } = buyer;
+	const { outcome, ...card } = plan.card;
+	const until = async (serverMs: number) => {
+		const waitMs = serverMs - buyer.serverNowMs;
+		if (waitMs > 0) await sleep(waitMs);
+	};
+	const tellAtMs = payByMs + market.graceMs + OVER_MS;
+	switch (plan.late) {
+		case null:
+			return plan.card;
+		case "told-late": {
+			await until(payByMs - LAST_MOMENT_MS);
+			return { ...plan.card, delayMs: Math.max(0, Math.round(tellAtMs - buyer.serverNowMs)) };
+		}
+		case "confirmed-late": {
+			await until(payByMs + MISSED_BY_MS);
+			const delayMs = Math.max(0, Math.round(tellAtMs - buyer.serverNowMs));
+			return { ...plan.card, delayMs, paidAt: new Date(payByMs - MISSED_BY_MS).toISOString() };
+		}
+		case "paid-late":
+			await until(payByMs + market.graceMs + MISSED_BY_MS);
+			return { ...card, outcome: "approve" };
+		case "taken-late":
+			await until(payByMs + market.graceMs + MISSED_BY_MS);
+			return { ...card, outcome: "capture" };
+	}
+}
+
+/** `not-payable`: the provider took nothing, since the payment was called off before. */
+async function confirm(
+	buyer: Buyer,
+	{ id, paymentId }: Opened,
+	how: Confirmation,
+): Promise<"confirmed" | "not-payable"> {
+	let ended: string | undefined;
+	const answer = await buyer.market.shop.ask(
+		"pay",
+		{ method: "POST", path: `/sandbox/payments/${paymentId}/confirm`, json: how },
+		async () => {
+			const found = await read(buyer, id);
+			ended = statusOf(found);
+			return ended === "awaiting_payment" || ended === "payment_failed" ? null : found;
+		},
+	);
+	// The reply was lost, and by now the checkout is over: the provider said yes unless it had been called off.
+	if (ended === "expired" || ended === "cancelled") return "not-payable";
+	if (answer.status === 409 && problemName(answer) === "payment-not-payable") return "not-payable";
+	if (answer.status >= 300) throw new Unexpected("the payment", answer);
+	return "confirmed";
+}
+
+/** Fair enough when the window is over, and a loss when it is not. */
+function notPayable(buyer: Buyer, { payByMs }: Opened): Outcome {
+	if (buyer.serverNowMs >= payByMs) return buyer.end("too-late");
+	return buyer.end("lost", "the payment was called off before its time");
+}
+
+async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean): Promise<Outcome> {
+	const { market, known } = buyer;
+	// News that never comes is found out when the window ends.
+	const promisedInMs = Math.max(0, payByMs + market.graceMs - buyer.serverNowMs);
+	const deadlineMs = performance.now() + promisedInMs + market.patienceMs;
+	for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS)) {
+		const answer = await read(buyer, id);
+		const status = statusOf(answer) ?? "";
+		if (answer.status >= 300) throw new Unexpected("reading a paid checkout", answer);
+		if (status === "completed") {
+			known.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
+			return buyer.end(fulfilmentOf(answer) === "preorder" ? "preordered" : "bought");
+		}
+		if (!PENDING.has(status)) {
+			// Nobody can keep a promise while being away for longer than the grace; then the money has to come back.
+			const excused = isLate || market.shop.longestSilenceMs > market.graceMs;
+			return buyer.end(excused ? "paid-back" : "lost", `a paid checkout ended as ${status}`);
+		}
+		if (performance.now() > deadlineMs) return buyer.end("hanging", `a paid checkout is still ${status}`);
+		await sleep(pauseMs);
+	}
+}
+
+function read(buyer: Buyer, id: string): Promise<Answer> {
+	const call = { method: "GET", path: `/v1/checkouts/${id}`, token: buyer.token } as const;
+	return buyer.market.shop.ask("read checkout", call);
+}
+
+function fulfilmentOf(answer: Answer): string | undefined {
+	const { lines } = (answer.body ?? {}) as { lines?: readonly { fulfilment?: string }[] };
+	return lines?.[0]?.fulfilment;
+}
