@@ -12,6 +12,7 @@ import { adminPreorders } from "./http/admin-preorders.ts";
 import { adminProducts } from "./http/admin-products.ts";
 import { merchantOnly } from "./http/auth.ts";
 import { checkouts } from "./http/checkouts.ts";
+import { live } from "./http/live.ts";
 import { addDocs } from "./http/openapi.ts";
 import { Problem, problemResponse, retryAfter } from "./http/problems.ts";
 import { products } from "./http/products.ts";
@@ -52,7 +53,7 @@ app.use(async (c, next) => {
 app.use("/admin/*", merchantOnly);
 
 app.get("/health", (c) => c.json({ status: "ok" }, 200));
-const shopperRoutes = [shoppers, products, reservations, checkouts];
+const shopperRoutes = [shoppers, products, live, reservations, checkouts];
 const adminRoutes = [adminProducts, adminOrders, adminPreorders, adminChecks];
 for (const routes of [...shopperRoutes, ...adminRoutes, webhooks, sandbox]) {
 	app.route("/", routes);

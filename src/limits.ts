@@ -90,6 +90,13 @@ export const RETRY_AFTER_SECONDS = 2;
 /** After how long a checkout whose object died in the middle of something takes it up again. */
 export const CRASH_GUARD_MS = 5_000;
 
+// ---- Watching a SKU live
+
+/** At most a few messages a second, however fast the stock moves. */
+export const LIVE_INTERVAL_MS = 300;
+/** Sockets to one SKU's object. Telling them all takes some 20 ms; a storefront of more shoppers polls the product. */
+export const LIVE_SOCKETS = 2_000;
+
 // ---- What an isolate remembers
 
 /** How old a product may be as the storefront shows it; the SKU's object decides by its own copy. */

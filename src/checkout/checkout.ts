@@ -92,9 +92,16 @@ export class CheckoutObject extends DurableObject<Env> {
 		await this.#tell({ kind: "recorded", version });
 	}
 
-	/** The SKU's word on a pre-order of this checkout. */
+	/**
+	 * The SKU's word on a pre-order of this checkout.
+	 * @throws Error when the SKU's answer to the purchase itself is still on its way: the word comes again, and then fits
+	 */
 	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<void> {
-		if (status !== "owed") await this.#tell({ kind: `preorder-${status}`, sku });
+		if (status === "owed") return;
+		const checkout = await this.#tell({ kind: `preorder-${status}`, sku });
+		const line = checkout?.lines.find((line) => line.sku === sku);
+		const isBehind = line?.claim === "pinned" || (line?.claim === "committed" && line.preorderStatus === "owed");
+		if (isBehind) throw new Error(`checkout ${checkout?.id} does not yet know that it bought ${sku}`);
 	}
 
 	/** Sends the order to D1 again, as if D1 had never heard of it. */
@@ -117,7 +124,7 @@ export class CheckoutObject extends DurableObject<Env> {
 		if (eventId === null || !this.#tables.hasEvent(eventId)) {
 			const answer = saga.refundable(this.#checkout(), units);
 			if (answer.kind !== "refundable") return answer;
-			await this.#apply({ kind: "refund", units: answer.units, restock, reason }, eventId);
+			await this.#apply({ kind: "refund", units: answer.units, restock, reason, evenIfFilled: true }, eventId);
 		}
 		await this.#drive();
 		return { kind: "refunding", checkout: this.#checkout() };

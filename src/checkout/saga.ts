@@ -104,11 +104,13 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			);
 		}
 		case "refund":
-			return c.phase === "completed" ? refunded(c, event.units, event.restock) : c;
+			return c.phase === "completed" ? refunded(c, event.units, event.restock, event.evenIfFilled ?? false) : c;
 		case "preorder-filled":
-			return withLine(c, event.sku, "committed", (line) =>
-				line.preorderStatus === "owed" ? { ...line, preorderStatus: "filled", cancelling: false } : line,
-			);
+			return withLine(c, event.sku, "committed", (line) => {
+				if (line.preorderStatus !== "owed") return line;
+				const filled: Committed = { ...line, preorderStatus: "filled", cancelling: false, refundIfFilled: null };
+				return line.refundIfFilled ? givenBack(filled, line.quantity, line.refundIfFilled.restock) : filled;
+			});
 		case "preorder-cancelled":
 			return withLine(c, event.sku, "committed", (line) =>
 				line.preorderStatus === "owed"
@@ -386,17 +388,23 @@ export function refundable(
 	return { kind: "refundable", units: asked ?? all };
 }
 
-function refunded(c: Checkout, units: readonly RefundUnits[], restock: boolean): Checkout {
+function refunded(c: Checkout, units: readonly RefundUnits[], restock: boolean, evenIfFilled: boolean): Checkout {
 	return units.reduce(
 		(after, { sku, quantity }) =>
-			withLine(after, sku, "committed", (line) => {
-				if (line.preorderStatus === "owed") return { ...line, cancelling: true };
-				const toReturn = line.toReturn + (restock ? quantity : 0);
-				return { ...line, refunded: line.refunded + quantity, toReturn };
-			}),
+			withLine(after, sku, "committed", (line) =>
+				line.preorderStatus === "owed"
+					? { ...line, cancelling: true, refundIfFilled: evenIfFilled ? { restock } : null }
+					: givenBack(line, quantity, restock),
+			),
 		c,
 	);
 }
+
+const givenBack = (line: Committed, quantity: number, restock: boolean): Committed => ({
+	...line,
+	refunded: line.refunded + quantity,
+	toReturn: line.toReturn + (restock ? quantity : 0),
+});
 
 // ---- What to do next -----------------------------------------------------------------------------------------------
 

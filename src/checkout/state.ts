@@ -30,6 +30,8 @@ export interface Committed extends Priced {
 	readonly preorderStatus: "owed" | "filled" | "cancelled" | null;
 	/** A cancellation of the pre-order was asked for, and its SKU has not answered yet. */
 	readonly cancelling: boolean;
+	/** It was asked for by a refund, which is to be done also if its SKU answers that the units have come. */
+	readonly refundIfFilled?: { readonly restock: boolean } | null;
 	/** Units whose price is given back, units of those that are to go back to the stock, and units that have. */
 	readonly refunded: number;
 	readonly toReturn: number;
@@ -156,6 +158,8 @@ export type Event =
 			readonly units: readonly RefundUnits[];
 			readonly restock: boolean;
 			readonly reason: string;
+			/** Of a pre-order that turns out to be filled, the price goes back all the same. */
+			readonly evenIfFilled?: boolean;
 	  }
 	/** The SKU's word on a pre-order of this checkout. */
 	| { readonly kind: "preorder-filled" | "preorder-cancelled"; readonly sku: string }

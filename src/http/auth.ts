@@ -86,6 +86,19 @@ function bearer(header: string | undefined): string | null {
 	return match?.[1] ?? null;
 }
 
+/**
+ * The shopper of a request that need not have one: null without any token.
+ * @param token from elsewhere than the Authorization header
+ * @throws Problem `unauthorized` when there is a token and it does not hold
+ */
+export async function shopperFrom(env: Env, authorization: string | undefined, token?: string): Promise<string | null> {
+	const given = bearer(authorization) ?? token;
+	if (given === undefined) return null;
+	const shopperId = await shopperOf(env.SHOPPER_TOKEN_SECRET, given, Date.now());
+	if (shopperId === null) throw unauthorized("shopper");
+	return shopperId;
+}
+
 /** Lets a shopper through, and says who it is as `c.var.shopperId`. */
 export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const token = bearer(c.req.header("authorization"));

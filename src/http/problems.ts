@@ -38,6 +38,7 @@ const PROBLEMS = {
 	"precondition-failed": [412, "The reservation has changed"],
 	"body-too-large": [413, "The body is too large"],
 	"unsupported-media-type": [415, "The body must be application/json"],
+	"upgrade-required": [426, "This address speaks WebSocket"],
 	"idempotency-key-reused": [422, "This Idempotency-Key was used for another request"],
 	"payment-refused": [422, "The payment provider does not take such a payment"],
 	"too-many-requests": [429, "Too many requests"],

@@ -3,9 +3,9 @@
  */
 import type { LineRefusal } from "../checkout/state.ts";
 import { unreachable } from "../platform/assert.ts";
+import { time } from "../platform/format.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/answers.ts";
 import type { PreorderOffer } from "../stock/ledger.ts";
-import { time } from "./format.ts";
 import { Problem, retryAfter, unknownSku } from "./problems.ts";
 
 type Done = { readonly kind: "held" | "waiting" | "extended" | "released" | "pinned" | "preordered" };

@@ -1,6 +1,7 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { callSku } from "../objects.ts";
+import { reservationView } from "../stock/wire.ts";
 import { shopperOnly } from "./auth.ts";
 import { knownProduct } from "./products.ts";
 import { limitReservations } from "./rates.ts";
@@ -8,7 +9,7 @@ import { refusalProblem } from "./refusals.ts";
 import { reserve, unlatch } from "./reserve.ts";
 import { answer, ifMatch, jsonBody, newRouter, problems, SHOPPER } from "./routes.ts";
 import { ReservationAnswer, ReserveBody, SkuPath } from "./schemas.ts";
-import { etagOf, reservationView } from "./views.ts";
+import { etagOf } from "./views.ts";
 
 const path = "/v1/reservations/{sku}";
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitReservations], request: { params: SkuPath } };

@@ -1,9 +1,9 @@
 /** Shoppers: `POST /v1/shoppers` for anybody, `POST /admin/v1/shoppers` for a merchant's own customer ids. */
 import { createRoute } from "@hono/zod-openapi";
 import { SHOPPER_TOKEN_SECONDS } from "../limits.ts";
+import { time } from "../platform/format.ts";
 import { newId } from "../platform/id.ts";
 import { issueShopperToken } from "./auth.ts";
-import { time } from "./format.ts";
 import { limitTokens } from "./rates.ts";
 import { ADMIN, answer, jsonBody, newRouter, problems } from "./routes.ts";
 import { ShopperAnswer, ShopperBody } from "./schemas.ts";

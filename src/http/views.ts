@@ -9,11 +9,12 @@ import type { EventRow } from "../checkout/tables.ts";
 import { orderIdOf } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
+import { money, time } from "../platform/format.ts";
 import type { Availability, Standing, StockReport } from "../stock/answers.ts";
 import type { Policy } from "../stock/books.ts";
 import { tagOf } from "../stock/ledger.ts";
 import type { JournalRow } from "../stock/tables.ts";
-import { money, time } from "./format.ts";
+import { availabilityView, reservationView } from "../stock/wire.ts";
 import { lineRefusalView } from "./refusals.ts";
 
 export function policyView(p: Policy) {
@@ -37,7 +38,6 @@ export function policyView(p: Policy) {
 
 /** What a shopper sees of a product. */
 export function productView(p: Product, availability: Availability) {
-	const { asOfMs, ...counts } = availability;
 	return {
 		sku: p.sku,
 		title: p.title,
@@ -47,7 +47,7 @@ export function productView(p: Product, availability: Availability) {
 		saleStartsAt: time(p.policy.saleStartsAtMs),
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
-		availability: { ...counts, asOf: time(asOfMs) },
+		availability: availabilityView(availability),
 	};
 }
 
@@ -66,19 +66,6 @@ export function adminProductView(p: Product) {
 }
 
 export const etagOf = (r: Standing): string => `"${tagOf(r)}"`;
-
-export function reservationView(sku: string, r: Standing) {
-	return {
-		sku,
-		id: r.id,
-		quantity: r.quantity,
-		status: r.status,
-		expiresAt: time(r.expiresAtMs),
-		position: r.position,
-		extensionsLeft: r.extensionsLeft,
-		version: r.version,
-	};
-}
 
 /** A reservation with what only the merchant may know: whose it is. */
 export function adminReservationView(sku: string, r: Standing) {

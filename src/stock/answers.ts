@@ -33,6 +33,9 @@ export interface Availability {
 	readonly asOfMs: number;
 }
 
+/** In a request for a live socket: the shopper who watches, if it is one. */
+export const WATCHER_HEADER = "holdfast-shopper";
+
 export type ReserveRequest = Omit<ledger.ReserveAsk, "id">;
 export type ReserveResult =
 	| { readonly kind: "held" | "waiting"; readonly reservation: Standing; readonly created: boolean }

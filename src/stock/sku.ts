@@ -17,42 +17,58 @@ import type { PreorderRecord } from "../orders/preorder.ts";
 import { assert } from "../platform/assert.ts";
 import { newId } from "../platform/id.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
-import type {
-	AdjustRequest,
-	AdjustResult,
-	Availability,
-	CommitRequest,
-	CommitResult,
-	ExtendResult,
-	Keyed,
-	KeyReused,
-	PinRequest,
-	PinResult,
-	Priced,
-	ReleaseResult,
-	ReserveRequest,
-	ReserveResult,
-	RestockRequest,
-	RestockResult,
-	Standing,
-	StockReport,
-	UnknownSku,
-	UnpinResult,
+import {
+	type AdjustRequest,
+	type AdjustResult,
+	type Availability,
+	type CommitRequest,
+	type CommitResult,
+	type ExtendResult,
+	type Keyed,
+	type KeyReused,
+	type PinRequest,
+	type PinResult,
+	type Priced,
+	type ReleaseResult,
+	type ReserveRequest,
+	type ReserveResult,
+	type RestockRequest,
+	type RestockResult,
+	type Standing,
+	type StockReport,
+	type UnknownSku,
+	type UnpinResult,
+	WATCHER_HEADER,
 } from "./answers.ts";
-import type { Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import type { Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
 import * as ledger from "./ledger.ts";
+import { Live } from "./live.ts";
 import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
 import { Turn } from "./turn.ts";
+import { availabilityView, reservationView } from "./wire.ts";
 
 function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
 	assert(status !== "pending", "D1 hears of a pre-order when it is paid");
 	return { sku, status, ...preorder };
 }
 
+function availabilityOf(stock: Stock, policy: Policy, nowMs: number): Availability {
+	return {
+		status: ledger.saleStatus(stock, policy, nowMs),
+		available: stock.available,
+		held: stock.held,
+		waiting: stock.waiting,
+		preorderRemaining: ledger.preorderOffer(stock, policy)?.remaining ?? 0,
+		version: stock.version,
+		asOfMs: nowMs,
+	};
+}
+
 const onHand = (s: Stock): number => s.available + s.held;
 
 export class SkuObject extends DurableObject<Env> {
 	readonly #tables: SkuTables;
+	readonly #live = new Live(this.ctx, (shopperId) => this.#messages(shopperId));
 	/** Null until a merchant defines the SKU. */
 	#product: Product | null = null;
 	/** Units refused as sold out. Kept in memory only: a loser must not cost a write. */
@@ -106,7 +122,7 @@ export class SkuObject extends DurableObject<Env> {
 				const { reservation } = answer;
 				const now = answer.kind === "waiting" ? (this.#tables.reservation(reservation.id) ?? reservation) : reservation;
 				const kind = now.status === "held" ? "held" : answer.kind;
-				return { kind, created: answer.created, reservation: this.#standing(turn, now) };
+				return { kind, created: answer.created, reservation: this.#standing(turn.policy, now) };
 			}
 			case "sold-out":
 				this.#refused += request.quantity;
@@ -128,7 +144,7 @@ export class SkuObject extends DurableObject<Env> {
 			const mine = this.#tables.reservationOf(shopperId);
 			return mine === null
 				? { kind: "no-reservation" as const, lastStatus: null }
-				: { kind: "found" as const, reservation: this.#standing(turn, mine) };
+				: { kind: "found" as const, reservation: this.#standing(turn.policy, mine) };
 		});
 	}
 
@@ -145,7 +161,7 @@ export class SkuObject extends DurableObject<Env> {
 		const answer = ledger.release(turn.stock, reservation, turn.nowMs);
 		if (answer.kind !== "released") return answer;
 		turn.apply(answer.change);
-		return { kind: "released", reservation: this.#standing(turn, answer.reservation) };
+		return { kind: "released", reservation: this.#standing(turn.policy, answer.reservation) };
 	}
 
 	async extend(shopperId: string): Promise<ExtendResult> {
@@ -153,24 +169,35 @@ export class SkuObject extends DurableObject<Env> {
 			const answer = ledger.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
 			if (answer.kind !== "extended") return answer;
 			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
-			return { kind: "extended" as const, reservation: this.#standing(turn, answer.reservation) };
+			return { kind: "extended" as const, reservation: this.#standing(turn.policy, answer.reservation) };
 		});
 	}
 
 	async availability(): Promise<{ readonly kind: "availability"; readonly availability: Availability } | UnknownSku> {
-		return this.#turn((turn) => {
-			const { stock, policy, nowMs } = turn;
-			const availability: Availability = {
-				status: ledger.saleStatus(stock, policy, nowMs),
-				available: stock.available,
-				held: stock.held,
-				waiting: stock.waiting,
-				preorderRemaining: ledger.preorderOffer(stock, policy)?.remaining ?? 0,
-				version: stock.version,
-				asOfMs: nowMs,
-			};
-			return { kind: "availability" as const, availability };
+		return this.#turn(({ stock, policy, nowMs }) => {
+			return { kind: "availability" as const, availability: availabilityOf(stock, policy, nowMs) };
 		});
+	}
+
+	/** A WebSocket to watch the SKU by: `live.ts`. The Worker has checked who watches, and names them in a header. */
+	override async fetch(request: Request): Promise<Response> {
+		if (this.#live.isFull) return new Response(null, { status: 503 });
+		const shopperId = request.headers.get(WATCHER_HEADER);
+		const socket = await this.#turn(() => this.#live.watch(shopperId));
+		if ("kind" in socket) return new Response(null, { status: 404 });
+		return new Response(null, { status: 101, webSocket: socket });
+	}
+
+	/** What a watcher is told. Read from the tables as the last turn left them. */
+	#messages(shopperId: string | null): string[] {
+		const product = this.#product;
+		if (product === null) return [];
+		const availability = availabilityOf(this.#tables.stock(), product.policy, Date.now());
+		const messages = [JSON.stringify({ type: "availability", availability: availabilityView(availability) })];
+		if (shopperId === null) return messages;
+		const mine = this.#tables.reservationOf(shopperId);
+		const reservation = mine && reservationView(product.sku, this.#standing(product.policy, mine));
+		return [...messages, JSON.stringify({ type: "reservation", reservation })];
 	}
 
 	// ---- Checkouts
@@ -351,7 +378,7 @@ export class SkuObject extends DurableObject<Env> {
 	): Promise<{ readonly kind: "reservations"; readonly reservations: Standing[] } | UnknownSku> {
 		return this.#turn((turn) => ({
 			kind: "reservations" as const,
-			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn, r)),
+			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn.policy, r)),
 		}));
 	}
 
@@ -368,7 +395,7 @@ export class SkuObject extends DurableObject<Env> {
 	 */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
-		if (this.#resendAtMs !== null && this.#resendAtMs <= Date.now()) await this.#flush();
+		if (this.#resendAtMs !== null && this.#resendAtMs <= Date.now()) this.ctx.waitUntil(this.#flush());
 		await this.#turn(() => null);
 	}
 
@@ -384,6 +411,7 @@ export class SkuObject extends DurableObject<Env> {
 			const done = this.#transact(this.#product, work);
 			await done.armed;
 			if (done.hasNews) this.ctx.waitUntil(this.#flush());
+			if (done.hasChanged) this.#live.changed();
 			if (done.answered) return done.answer;
 			await scheduler.wait(0);
 		}
@@ -396,7 +424,8 @@ export class SkuObject extends DurableObject<Env> {
 				const done = turn.settle() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
 				turn.close();
 				if (turn.hasNews) this.#resendAtMs = turn.nowMs + RESEND_FIRST_MS;
-				return { ...done, hasNews: turn.hasNews, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
+				const { hasNews, hasChanged } = turn;
+				return { ...done, hasNews, hasChanged, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
 			});
 		} catch (fault) {
 			// The alarm was undone with the rest.
@@ -446,18 +475,24 @@ export class SkuObject extends DurableObject<Env> {
 			return;
 		}
 		this.#resendAtMs = Date.now() + RESEND_FIRST_MS;
-		await this.env.ORDERS.sendBatch(
-			unrecorded.map((preorder) => ({
-				body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
-			})),
-		);
+		const messages = unrecorded.map((preorder) => ({
+			body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
+		}));
+		try {
+			await this.env.ORDERS.sendBatch(messages);
+		} catch (fault) {
+			// The alarm sends them again. A queue that is down must not stop it from moving the line.
+			console.error(
+				`${sku}: ${messages.length} pre-orders not sent: ${fault instanceof Error ? fault.message : fault}`,
+			);
+		}
 	}
 
-	#standing(turn: Turn, r: Reservation): Standing {
+	#standing(policy: Policy, r: Reservation): Standing {
 		return {
 			...r,
 			position: r.place === null ? null : this.#tables.position(r.place),
-			extensionsLeft: r.status === "held" ? Math.max(0, turn.policy.maxExtensions - r.extensions) : 0,
+			extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 		};
 	}
 }

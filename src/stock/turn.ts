@@ -23,6 +23,8 @@ export class Turn {
 	#stock: Stock;
 	/** Rows that this turn may still settle or hand out. */
 	#left = TURN_ROWS;
+	/** Something was changed that somebody may be watching. */
+	hasChanged = false;
 	/** Pre-orders that D1 has to hear of were changed. */
 	hasNews = false;
 
@@ -50,6 +52,7 @@ export class Turn {
 	apply(change: Change | null): void {
 		if (change === null) return;
 		this.#tables.save(change, this.nowMs);
+		this.hasChanged = true;
 		this.#stock = change.stock;
 		this.hasNews ||= change.preorders.some((preorder) => preorder.version > 0);
 	}

@@ -7,18 +7,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { askedToEnd } from "./asked-to-end.ts";
-import { buy, type Market } from "./drop/buyer.ts";
+import { Books } from "./drop/books.ts";
+import type { Market } from "./drop/buyer.ts";
 import { Merchant } from "./drop/merchant.ts";
 import { type DropOptions, HELP, parseOptions, UsageError } from "./drop/options.ts";
-import { type Measured, Progress, printTable, tell, writeJson } from "./drop/report.ts";
-import { type Plan, schedule } from "./drop/schedule.ts";
+import { type Count, type Measured, Progress, printTable, tell, writeJson } from "./drop/report.ts";
+import { rush } from "./drop/rush.ts";
+import { schedule } from "./drop/schedule.ts";
 import { settle } from "./drop/settle.ts";
 import { Shop } from "./drop/shop.ts";
 import { judge, type Verdict } from "./drop/verdict.ts";
 import { freshEnv } from "./secrets.ts";
 import { ServerError, startServer } from "./server.ts";
+
+/** A quarter of the payment window, up to what shops commonly give. */
+const LONGEST_GRACE_SECONDS = 120;
 
 interface Target {
 	readonly url: string;
@@ -46,35 +50,38 @@ async function ownServer(signal: AbortSignal): Promise<Target> {
 }
 
 async function drop(options: DropOptions, target: Omit<Target, "close">): Promise<Verdict> {
+	const { stock, buyers, preorder, restocks } = options;
 	const runId = `${options.seed}-${Date.now().toString(36)}`;
 	const sku = `drop-${runId}`;
+	const graceSeconds = Math.min(LONGEST_GRACE_SECONDS, Math.ceil(options.paymentWindowSeconds / 4));
 	const merchant = new Merchant(target.url, target.adminToken, Math.min(options.concurrency, 64));
-	const { clockAheadMs } = await merchant.putOnSale(sku, options.stock, options.holdSeconds);
+	await merchant.putOnSale(sku, stock, { ...options, graceSeconds });
+	const clockAheadMs = await merchant.clockAheadMs(sku);
 	const tokens = await signUp(merchant, options, sku);
+	if (options.lateRate > 0) await merchant.loseVoids((graceSeconds + 1) * 1000);
 
 	const patienceMs = options.patienceSeconds * 1000;
+	const graceMs = graceSeconds * 1000;
 	const shop = new Shop(target.url, options.concurrency, patienceMs);
+	const books = new Books(merchant, sku);
 	const plans = schedule(options);
-	const progress = new Progress("buyers", plans.length, true);
+	const counts: Count[] = options.line ? ["held", "waiting", "refused", "paid"] : ["held", "refused", "paid"];
+	const progress = new Progress("buyers", plans.length, counts);
 	const onEvent: Market["onEvent"] = (event) => (event === "done" ? progress.step() : progress.count(event));
-	const market: Market = { shop, sku, runId, clockAheadMs, patienceMs, onEvent };
+	const market = { shop, sku, runId, clockAheadMs, patienceMs, graceMs, acceptPreorder: preorder > 0, onEvent };
 	const startedAt = new Date();
-	const startMs = performance.now();
-	const outcomes = await Promise.all(
-		plans.map(async (plan) => {
-			await arrival(plan, startMs);
-			return buy(market, plan, tokens[plan.index] ?? "");
-		}),
-	);
-	const rushSeconds = (performance.now() - startMs) / 1000;
+	const { outcomes, deliveries, seconds } = await rush(market, merchant, books, plans, tokens, restocks);
 	const { requests } = shop;
 	progress.stop();
 
-	const evidence = await settle(market, merchant, outcomes, tokens, tell);
+	if (options.lateRate > 0) await merchant.mendProvider();
+	const evidence = await settle(market, books, outcomes, tokens, options.target === null, tell);
 	const { serverErrors, turnedAway, noAnswers, samples } = shop;
-	const verdict = judge({ stock: options.stock, clockAheadMs, serverErrors, outcomes, evidence, sku });
+	const verdict = judge({
+		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, outcomes, evidence, sku },
+	});
 	const measured: Measured = {
-		...{ sku, origin: target.url, startedAt: startedAt.toISOString(), rushSeconds },
+		...{ sku, origin: target.url, startedAt: startedAt.toISOString(), rushSeconds: seconds },
 		...{ requests, turnedAway, serverErrors, noAnswers, samples },
 	};
 	printTable(verdict, measured);
@@ -85,16 +92,11 @@ async function drop(options: DropOptions, target: Omit<Target, "close">): Promis
 }
 
 async function signUp(merchant: Merchant, options: DropOptions, sku: string): Promise<string[]> {
-	const progress = new Progress("tokens", options.buyers, false);
+	const progress = new Progress("tokens", options.buyers, []);
 	const ids = Array.from({ length: options.buyers }, (_, index) => `${sku}-${index}`);
 	const tokens = await merchant.tokens(ids, () => progress.step());
 	progress.stop();
 	return tokens;
-}
-
-async function arrival(plan: Plan, startMs: number): Promise<void> {
-	const waitMs = startMs + plan.arrivesAtMs - performance.now();
-	if (waitMs > 0) await sleep(waitMs);
 }
 
 async function main(): Promise<number> {

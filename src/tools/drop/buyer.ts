@@ -10,7 +10,7 @@ import type { Answer } from "../http.ts";
 import { type Fate, type Known, nothingKnown, type Outcome } from "./outcome.ts";
 import { checkOut } from "./payment.ts";
 import type { Plan } from "./schedule.ts";
-import { problemName, type Shop, Unexpected } from "./shop.ts";
+import { problemName, type Shop, statusOf, Unexpected } from "./shop.ts";
 
 export interface Market {
 	readonly shop: Shop;
@@ -173,10 +173,6 @@ export class Buyer {
 }
 
 const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemName(answer) === "sold-out";
-
-export function statusOf(answer: Answer): string | undefined {
-	return (answer.body as { status?: string } | undefined)?.status;
-}
 
 function positionOf(answer: Answer): number {
 	const { position } = answer.body as { position?: unknown };

@@ -1,33 +1,31 @@
 /**
- * The merchant's side of a drop: puts the product on sale, gives every buyer a token, and reads the books afterwards.
+ * The merchant's side of a drop: puts the product on sale, gives every buyer a token, and restocks.
  *
- * What it keeps true: nothing here is measured, so that the numbers are the buyers' alone. Not here: judging what the books say
- * (`verdict.ts`).
+ * What it keeps true: nothing here is measured, so that the numbers are the buyers' alone. Not here: reading the books
+ * (`books.ts`) and judging them (`verdict.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, type Call, HttpClient, NoAnswer } from "../http.ts";
 import { Unexpected } from "./shop.ts";
 
-export interface StockBooks {
-	readonly received: number;
-	readonly adjusted: number;
-	readonly available: number;
-	readonly held: number;
-	readonly waiting: number;
-	readonly sold: number;
-	readonly balanced: boolean;
+export interface Offer {
+	readonly holdSeconds: number;
+	readonly paymentWindowSeconds: number;
+	readonly graceSeconds: number;
+	/** null: the shop's own default. */
+	readonly lineLimit: number | null;
+	/** How many pre-orders there may be at once; 0 for none. */
+	readonly preorder: number;
 }
 
-export interface OrderRecord {
-	readonly id: string;
-	readonly checkoutId?: string;
-	readonly status: string;
-	readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly fulfilment?: string }[];
-}
+export const TERMS_VERSION = "drop-1";
+/** Nobody waits for it: units come when the drop restocks. */
+const EXPECTED_IN_MS = 30 * 86_400_000;
 
 /** How long a merchant call goes on while the server is away. */
 const PATIENCE_MS = 60_000;
 const PAUSE_MS = 250;
+const CLOCK_READINGS = 5;
 
 export class Merchant {
 	readonly #client: HttpClient;
@@ -40,20 +38,59 @@ export class Merchant {
 		this.#concurrency = concurrency;
 	}
 
-	/** Answers how far the server's clock is ahead of ours, to the second. */
-	async putOnSale(sku: string, units: number, holdSeconds: number): Promise<{ clockAheadMs: number }> {
-		const product = { title: `12.12 replay ${sku}`, price: { amount: 1999, currency: "USD" }, policy: { holdSeconds } };
-		const put = await this.#expect({ method: "PUT", path: `/admin/v1/products/${sku}`, json: product });
-		const clockAheadMs = Date.parse(put.headers.date ?? "") - Date.now();
-		if (units > 0) {
-			await this.#expect({
-				method: "POST",
-				path: `/admin/v1/products/${sku}/restock`,
-				idempotencyKey: `restock-${sku}`,
-				json: { quantity: units, reference: "12.12 replay" },
-			});
+	async putOnSale(sku: string, units: number, offer: Offer): Promise<void> {
+		const { holdSeconds, paymentWindowSeconds, graceSeconds, lineLimit } = offer;
+		const expectedAt = new Date(Date.now() + EXPECTED_IN_MS).toISOString();
+		const preorder = offer.preorder > 0 && { capacity: offer.preorder, termsVersion: TERMS_VERSION, expectedAt };
+		const policy = {
+			...{ holdSeconds, offerSeconds: holdSeconds, paymentWindowSeconds, paymentGraceSeconds: graceSeconds },
+			...(lineLimit === null ? {} : { lineLimit }),
+			...(preorder ? { preorder } : {}),
+		};
+		const json = { title: `12.12 replay ${sku}`, price: { amount: 1999, currency: "USD" }, policy };
+		await this.expect({ method: "PUT", path: `/admin/v1/products/${sku}`, json });
+		if (units > 0) await this.restock(sku, units, "first");
+	}
+
+	/** @param name the same for each attempt at one delivery, and for no other delivery */
+	async restock(sku: string, units: number, name: string): Promise<void> {
+		await this.expect({
+			method: "POST",
+			path: `/admin/v1/products/${sku}/restock`,
+			idempotencyKey: `restock-${sku}-${name}`,
+			json: { quantity: units, reference: `12.12 replay, ${name}` },
+		});
+	}
+
+	/** How far the server's clock is ahead of ours: from the answer that took least. */
+	async clockAheadMs(sku: string): Promise<number> {
+		let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
+		for (let reading = 0; reading < CLOCK_READINGS; reading++) {
+			const askedAtMs = Date.now();
+			const { body } = await this.expect({ method: "GET", path: `/v1/products/${sku}` });
+			const tookMs = Date.now() - askedAtMs;
+			const asOfMs = Date.parse((body as { availability: { asOf: string } }).availability.asOf);
+			if (tookMs < best.tookMs) best = { tookMs, aheadMs: asOfMs - (askedAtMs + tookMs / 2) };
 		}
-		return { clockAheadMs: Number.isNaN(clockAheadMs) ? 0 : clockAheadMs };
+		return best.aheadMs;
+	}
+
+	/** From now on every third call that would call a payment off is lost, slowly, and every third loses its answer. */
+	async loseVoids(slowlyMs: number): Promise<void> {
+		const faults = [
+			{ call: "void", fail: "before", delayMs: slowlyMs },
+			{ call: "void", fail: "after" },
+			{ call: "void", fail: "no", delayMs: 1 },
+		];
+		await this.#setFaults(Array.from({ length: 99 }, (_, index) => faults[index % faults.length]));
+	}
+
+	async mendProvider(): Promise<void> {
+		await this.#setFaults([]);
+	}
+
+	async #setFaults(faults: readonly unknown[]): Promise<void> {
+		await this.expect({ method: "POST", path: "/sandbox/faults", json: { faults } });
 	}
 
 	/** Tokens exist before the doors open: a drop measures reservations, not sign-ups. */
@@ -64,7 +101,7 @@ export class Merchant {
 			while (next < shopperIds.length) {
 				const index = next++;
 				const json = { shopperId: shopperIds[index] };
-				const answer = await this.#expect({ method: "POST", path: "/admin/v1/shoppers", json });
+				const answer = await this.expect({ method: "POST", path: "/admin/v1/shoppers", json });
 				tokens[index] = (answer.body as { token: string }).token;
 				onToken();
 			}
@@ -73,41 +110,8 @@ export class Merchant {
 		return tokens;
 	}
 
-	async stock(sku: string): Promise<StockBooks> {
-		return (await this.#expect({ method: "GET", path: `/admin/v1/products/${sku}/stock` })).body as StockBooks;
-	}
-
-	/** All orders of the SKU that D1 has. */
-	async orders(sku: string): Promise<OrderRecord[]> {
-		const orders: OrderRecord[] = [];
-		for await (const body of this.#pages("/admin/v1/orders", { sku })) {
-			orders.push(...(body as { orders: OrderRecord[] }).orders);
-		}
-		return orders;
-	}
-
-	/** Units of the SKU that its object has sold, less those that D1 has; NaN when the SKU is not in the list. */
-	async difference(sku: string): Promise<number> {
-		for await (const body of this.#pages("/admin/v1/reconciliation", {})) {
-			const { skus } = body as { skus: { sku: string; difference: number }[] };
-			const row = skus.find((candidate) => candidate.sku === sku);
-			if (row) return row.difference;
-		}
-		return Number.NaN;
-	}
-
-	async *#pages(path: string, query: Record<string, string>): AsyncGenerator<unknown> {
-		let cursor: string | null = null;
-		do {
-			const search: string = new URLSearchParams({ ...query, ...(cursor === null ? {} : { cursor }) }).toString();
-			const { body } = await this.#expect({ method: "GET", path: `${path}?${search}` });
-			yield body;
-			cursor = (body as { nextCursor: string | null }).nextCursor;
-		} while (cursor !== null);
-	}
-
 	/** Every merchant call may be repeated: reads, a PUT, a keyed restock, and tokens that nobody else holds. */
-	async #expect(call: Call): Promise<Answer> {
+	async expect(call: Call): Promise<Answer> {
 		const deadlineMs = performance.now() + PATIENCE_MS;
 		for (;;) {
 			try {

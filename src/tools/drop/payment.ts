@@ -7,9 +7,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
-import { type Buyer, statusOf } from "./buyer.ts";
+import type { Buyer } from "./buyer.ts";
 import type { Outcome } from "./outcome.ts";
-import { problemName, Unexpected } from "./shop.ts";
+import { problemName, statusOf, Unexpected } from "./shop.ts";
 
 interface Opened {
 	readonly id: string;
@@ -61,8 +61,11 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 		throw new Unexpected("the checkout", created);
 	}
 	known.checkoutId = body.id;
-	known.payByMs = known.expiresAtMs = payByMs;
-	if (fulfilmentOf(created) === "in_stock") known.heldAtMs ??= Date.now();
+	known.payByMs = payByMs;
+	if (fulfilmentOf(created) === "in_stock") {
+		known.heldAtMs ??= Date.now();
+		known.expiresAtMs = payByMs;
+	} else known.expiresAtMs ??= payByMs;
 	// Only who has no unit to lose comes this far without meaning to pay.
 	if (!plan.pays) return buyer.end("unpaid");
 	return await pay(buyer, { id: body.id, paymentId: body.payment.id, payByMs });

@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import type { DropOptions } from "./options.ts";
 import type { Samples } from "./shop.ts";
-import type { Verdict } from "./verdict.ts";
+import type { End, Verdict } from "./verdict.ts";
 
 export interface Measured {
 	readonly sku: string;
@@ -25,16 +25,37 @@ export interface Measured {
 
 const PLAIN_LINE_EVERY_MS = 2000;
 
+/** Every end there is, in the order of the table. */
+const ENDS: Readonly<Record<End, string>> = {
+	bought: "bought",
+	"promoted, then bought": "promoted, then bought",
+	"pre-ordered, owed": "pre-ordered, and owed",
+	"pre-ordered, filled": "pre-ordered, and filled",
+	unpaid: "let it expire",
+	abandoned: "abandoned",
+	waited: "waited in vain",
+	refused: "refused",
+	"too-late": "too late to pay",
+	"paid-back": "paid too late, got it back",
+	lost: "lost",
+	"pre-order gone": "pre-order gone",
+	hanging: "left hanging",
+	failed: "answered wrongly",
+};
+
+export type Count = "held" | "waiting" | "refused" | "paid";
+
 export class Progress {
 	readonly #bar: SingleBar;
-	readonly #counts = { held: 0, refused: 0, paid: 0 };
+	readonly #counts = { held: 0, waiting: 0, refused: 0, paid: 0 };
 
-	constructor(title: string, total: number, withCounts: boolean) {
+	/** @param counts what is counted beside the steps */
+	constructor(title: string, total: number, counts: readonly Count[]) {
 		const terminal = Boolean(process.stderr.isTTY);
-		const counts = withCounts ? " · held {held} · refused {refused} · paid {paid}" : "";
+		const counted = counts.map((count) => ` · ${count} {${count}}`).join("");
 		this.#bar = new SingleBar({
 			stream: process.stderr,
-			format: `${title} ${terminal ? "{bar} " : ""}{value}/{total}${counts}`,
+			format: `${title} ${terminal ? "{bar} " : ""}{value}/{total}${counted}`,
 			barCompleteChar: "█",
 			barIncompleteChar: "░",
 			barsize: 30,
@@ -50,7 +71,7 @@ export class Progress {
 		this.#bar.increment(1, this.#counts);
 	}
 
-	count(what: "held" | "refused" | "paid"): void {
+	count(what: Count): void {
 		this.#counts[what] += 1;
 	}
 
@@ -64,28 +85,39 @@ export function tell(line: string): void {
 }
 
 export function printTable(verdict: Verdict, measured: Measured): void {
-	const rows: [string, string | number][] = [
-		["asked", verdict.asked],
+	const ends = (Object.keys(ENDS) as End[]).flatMap((end): [string, number][] =>
+		verdict.became[end] ? [[ENDS[end], verdict.became[end]]] : [],
+	);
+	printRows([["asked", verdict.asked], ...ends, ["unaccounted for", verdict.unaccounted]]);
+	const { money } = verdict;
+	printRows([
 		["held", verdict.held],
-		["refused", verdict.refused],
+		["promoted", verdict.promoted],
 		["paid", verdict.paid],
-		["expired", verdict.expired],
 		["sold", verdict.sold],
+		["pre-orders owed", verdict.owed],
+		["pre-orders filled", verdict.filled],
 		["oversold", verdict.oversold],
 		["lost", verdict.lost],
 		["hanging", verdict.hanging],
-		["answered wrongly", verdict.failed],
 		["claims at once, at most", verdict.peakClaims],
 		["orders in D1", verdict.ordersInD1],
 		["objects less D1", verdict.difference],
+		["journal entries", verdict.journalEntries],
 		["balanced", String(verdict.balanced)],
+		["captured", major(money.captured)],
+		["refunded", major(money.refunded)],
+		["voided", major(money.voided)],
+		["worth to shoppers", major(money.worth)],
+		["kept less worth", major(money.difference)],
+	]);
+	printRows([
 		["requests", measured.requests],
 		["requests/s", perSecond(measured)],
 		["asked to come back", measured.turnedAway],
 		["server errors", measured.serverErrors],
 		["replies lost", measured.noAnswers],
-	];
-	console.log(`\n${align(rows.map(([name, value]) => [name, String(value)]))}`);
+	]);
 	const header = ["milliseconds", "calls", "p50", "p99", "p50 on the wire", "p99 on the wire"];
 	const latencies = [...measured.samples].map(([name, samples]) => [
 		name,
@@ -94,7 +126,16 @@ export function printTable(verdict: Verdict, measured: Measured): void {
 	]);
 	console.log(`\n${align([header, ...latencies])}\n`);
 	for (const problem of verdict.problems) console.log(`✗ ${problem}`);
-	if (verdict.ok) console.log("✓ nothing oversold, lost or left hanging; every buyer accounted for");
+	if (verdict.ok) console.log("✓ nothing oversold, lost or left hanging; every buyer and every cent accounted for");
+}
+
+function printRows(rows: readonly (readonly [string, string | number])[]): void {
+	console.log(`\n${align(rows.map(([name, value]) => [name, String(value)]))}`);
+}
+
+/** The drop's own currency has a hundred minor units. */
+function major(minor: number): string {
+	return (minor / 100).toFixed(2);
 }
 
 export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measured): void {

@@ -1,55 +1,94 @@
 /**
- * After the rush: waits until every hold has ended and every order has arrived, then brings in the books.
+ * After the rush: waits until every hold has ended, every order has arrived and all money is settled, then brings in the books.
  *
  * What it keeps true: waiting is bounded, and what has not happened by then is evidence and not an error. Not here: judging
  * it (`verdict.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Market, Outcome } from "./buyer.ts";
-import type { Merchant, OrderRecord, StockBooks } from "./merchant.ts";
+import type { Books, OrderRecord, PreorderRecord, StockBooks } from "./books.ts";
+import type { Market } from "./buyer.ts";
+import type { JournalEntry } from "./journal.ts";
+import { countMoney, type PaymentRecord } from "./money.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface Evidence {
 	readonly stock: StockBooks;
 	readonly orders: readonly OrderRecord[];
-	/** Units sold by the SKU's object less units sold in D1; NaN when the server does not list the SKU. */
+	readonly preorders: readonly PreorderRecord[];
+	readonly journal: readonly JournalEntry[];
+	readonly payments: readonly PaymentRecord[];
+	/** What each buyer with a pre-order reads in their own order, by the buyer's index. */
+	readonly promises: ReadonlyMap<number, string>;
+	/** Units sold or owed by the SKU's object less those in D1; NaN when the server does not list the SKU. */
 	readonly difference: number;
 	/** Buyers who did not pay and yet hold their unit after its time. */
 	readonly stillHolding: number;
 }
 
+type Settled = Pick<Market, "shop" | "sku" | "clockAheadMs" | "patienceMs" | "graceMs">;
+
 const POLL_MS = 500;
 
+/** @param alone nobody else uses the server, so that every payment it knows is one of ours */
 export async function settle(
-	market: Market,
-	merchant: Merchant,
+	market: Settled,
+	books: Books,
 	outcomes: readonly Outcome[],
 	tokens: readonly string[],
+	alone: boolean,
 	tell: (what: string) => void,
 ): Promise<Evidence> {
+	const { patienceMs } = market;
 	await waitForExpiry(market, outcomes, tell);
-	const stock = await until(
-		() => merchant.stock(market.sku),
-		(books) => books.held === 0 && books.waiting === 0,
-		market.patienceMs,
+	await until(
+		() => books.stock(),
+		({ held, waiting }) => held === 0 && waiting === 0,
+		patienceMs,
 	);
 	const stillHolding = await countStillHolding(market, outcomes, tokens);
-	const bought = outcomes.filter((outcome) => outcome.fate === "bought").length;
-	tell(`waiting for ${bought} orders in D1`);
-	const orders = await until(
-		() => merchant.orders(market.sku),
-		(list) => list.length >= bought,
-		market.patienceMs,
+	const sales = outcomes.filter(({ fate }) => fate === "bought" || fate === "preordered").length;
+	tell(`waiting for ${sales} orders in D1`);
+	await until(
+		() => books.orders(),
+		(list) => list.length >= sales,
+		patienceMs,
+	);
+	const { preorders: counted } = await books.stock();
+	const promises = await until(
+		() => readPromises(market, outcomes, tokens),
+		(found) => [...found.values()].filter((status) => status === "filled").length === counted.filled,
+		patienceMs,
+	);
+	const preorders = await until(
+		() => books.preorders(),
+		(list) => unitsThat(list, "owed") === counted.owed && unitsThat(list, "filled") === counted.filled,
+		patienceMs,
 	);
 	const difference = await until(
-		() => merchant.difference(market.sku),
+		() => books.difference(),
 		(units) => units === 0,
-		market.patienceMs,
+		patienceMs,
 	);
-	return { stock, orders, difference, stillHolding };
+	const known = new Set(outcomes.map(({ checkoutId }) => checkoutId));
+	const { orders, payments } = await until(
+		async () => {
+			const [orders, all] = await Promise.all([books.orders(), books.payments()]);
+			const ours = new Set([...known, ...orders.map(({ checkoutId }) => checkoutId)]);
+			return { orders, payments: alone ? all : all.filter(({ checkoutId }) => ours.has(checkoutId)) };
+		},
+		({ orders, payments }) => countMoney(payments, orders, new Map()).problems.length === 0,
+		patienceMs,
+	);
+	const [stock, journal] = await Promise.all([books.stock(), books.journal()]);
+	return { stock, orders, preorders, journal, payments, promises, difference, stillHolding };
+}
+
+export function unitsThat(preorders: readonly PreorderRecord[], status: string): number {
+	return preorders.reduce((sum, preorder) => sum + (preorder.status === status ? preorder.quantity : 0), 0);
 }
 
 async function waitForExpiry(
-	market: Market,
+	market: Settled,
 	outcomes: readonly Outcome[],
 	tell: (what: string) => void,
 ): Promise<void> {
@@ -60,14 +99,16 @@ async function waitForExpiry(
 	for (; leftMs > 0; leftMs = lastEndMs - Date.now()) await sleep(leftMs);
 }
 
+const KEPT = new Set<Outcome["fate"]>(["bought", "preordered", "refused"]);
+
 async function countStillHolding(
-	market: Market,
+	market: Settled,
 	outcomes: readonly Outcome[],
 	tokens: readonly string[],
 ): Promise<number> {
-	const unpaid = outcomes.filter((outcome) => outcome.fate === "unpaid");
+	const gone = outcomes.filter(({ fate }) => !KEPT.has(fate) && fate !== "failed" && fate !== "hanging");
 	const live = await Promise.all(
-		unpaid.map(async ({ plan }) => {
+		gone.map(async ({ plan }) => {
 			const path = `/v1/reservations/${market.sku}`;
 			const answer = await market.shop.ask("read reservation", {
 				method: "GET",
@@ -79,6 +120,24 @@ async function countStillHolding(
 		}),
 	);
 	return live.filter(Boolean).length;
+}
+
+async function readPromises(
+	market: Settled,
+	outcomes: readonly Outcome[],
+	tokens: readonly string[],
+): Promise<Map<number, string>> {
+	const found = await Promise.all(
+		outcomes
+			.filter(({ fate }) => fate === "preordered")
+			.map(async ({ plan, orderId }): Promise<[number, string]> => {
+				const token = tokens[plan.index] ?? "";
+				const answer = await market.shop.ask("read order", { method: "GET", path: `/v1/orders/${orderId}`, token });
+				const line = (answer.body as OrderRecord | undefined)?.lines?.find(({ sku }) => sku === market.sku);
+				return [plan.index, line?.preorder ?? "unknown"];
+			}),
+	);
+	return new Map(found);
 }
 
 /** The last answer, whether or not it came to what was waited for. */

@@ -30,8 +30,7 @@ export class Shop {
 	requests = 0;
 	/** The longest time without any answer, though one was wanted. */
 	longestSilenceMs = 0;
-	#answeredAtMs = 0;
-	#silent = false;
+	#silentSinceMs: number | null = null;
 	readonly #client: HttpClient;
 	readonly #slots: Slots;
 	readonly #patienceMs: number;
@@ -85,7 +84,7 @@ export class Shop {
 			return answer;
 		} catch (error) {
 			this.noAnswers += 1;
-			this.#silent = true;
+			this.#silentSinceMs ??= sentAtMs;
 			throw error;
 		} finally {
 			this.requests += 1;
@@ -94,10 +93,9 @@ export class Shop {
 	}
 
 	#heard(): void {
-		const nowMs = performance.now();
-		if (this.#silent) this.longestSilenceMs = Math.max(this.longestSilenceMs, nowMs - this.#answeredAtMs);
-		this.#silent = false;
-		this.#answeredAtMs = nowMs;
+		if (this.#silentSinceMs === null) return;
+		this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.#silentSinceMs);
+		this.#silentSinceMs = null;
 	}
 
 	#samplesOf(name: string): Samples {
@@ -117,6 +115,10 @@ function comeBackInMs(answer: Answer): number | null {
 	if (answer.status === 429 || (answer.status === 503 && seconds >= 0)) return (seconds || 0) * 1000;
 	if (answer.status === 409 && problemName(answer) === "idempotency-key-in-flight") return 0;
 	return null;
+}
+
+export function statusOf(answer: Answer): string | undefined {
+	return (answer.body as { status?: string } | undefined)?.status;
 }
 
 export function problemName(answer: Answer): string {

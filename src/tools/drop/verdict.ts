@@ -1,35 +1,61 @@
 /**
  * Holds what the buyers were told against what the books say, and judges.
  *
- * What it keeps true: every buyer is accounted for; a drop passes only when two independent countings agree, the
- * buyers' and the server's. Pure: what it is given is all it knows. Not here: how it is printed (`report.ts`).
+ * What it keeps true: every buyer is accounted for; a drop passes only when independent countings agree: the buyers', the
+ * shop's counters, its journal, D1 and the payment provider's. Pure: what it is given is all it knows. Not here: how it is
+ * printed (`report.ts`).
  */
-import type { Outcome } from "./buyer.ts";
-import type { Evidence } from "./settle.ts";
+import { claims, type Delivery } from "./claims.ts";
+import { replay } from "./journal.ts";
+import { TERMS_VERSION } from "./merchant.ts";
+import { countMoney, type Money } from "./money.ts";
+import type { Fate, Outcome } from "./outcome.ts";
+import { type Evidence, unitsThat } from "./settle.ts";
+
+/** What became of a buyer, for the table: a fate, told apart by how they came to it. */
+export type End =
+	| Exclude<Fate, "preordered">
+	| "promoted, then bought"
+	| "pre-ordered, owed"
+	| "pre-ordered, filled"
+	| "pre-order gone";
 
 export interface Verdict {
 	readonly asked: number;
+	/** How many buyers came to each end; the sum is `asked`. */
+	readonly became: Readonly<Partial<Record<End, number>>>;
 	readonly held: number;
 	readonly refused: number;
+	readonly promoted: number;
 	readonly paid: number;
 	readonly expired: number;
 	readonly sold: number;
+	readonly owed: number;
+	readonly filled: number;
 	/** The most units that buyers could call theirs at one moment, held or bought. */
 	readonly peakClaims: number;
 	readonly oversold: number;
 	readonly lost: number;
 	readonly hanging: number;
 	readonly failed: number;
+	readonly unaccounted: number;
 	readonly ordersInD1: number;
 	readonly difference: number;
 	readonly balanced: boolean;
+	readonly money: Omit<Money, "problems">;
+	readonly journalEntries: number;
 	readonly ok: boolean;
 	/** Empty when ok. */
 	readonly problems: readonly string[];
 }
 
 export interface Facts {
+	readonly buyers: number;
 	readonly stock: number;
+	readonly deliveries: readonly Delivery[];
+	/** How many pre-orders there may be at once. */
+	readonly preorder: number;
+	readonly graceMs: number;
 	readonly clockAheadMs: number;
 	readonly serverErrors: number;
 	readonly outcomes: readonly Outcome[];
@@ -37,104 +63,132 @@ export interface Facts {
 	readonly sku: string;
 }
 
-/** The server's clock is known to the second only; a hold counts as ended a little before its time, never after. */
-const CLOCK_MARGIN_MS = 2000;
 const EXAMPLES = 3;
 const LONG_ID = /[\w-]{20,}/g;
 
 export function judge(facts: Facts): Verdict {
-	const { outcomes, evidence, stock } = facts;
-	const count = (fate: Outcome["fate"]) => outcomes.filter((outcome) => outcome.fate === fate).length;
-	const bought = count("bought");
-	const orderUnits = evidence.orders.reduce((sum, order) => sum + unitsOf(order.lines, facts.sku), 0);
-	const missing = ordersMissing(outcomes, evidence);
-	const peakClaims = peakOf(outcomes, facts.clockAheadMs);
-	const oversold = Math.max(0, peakClaims - stock, evidence.stock.sold - stock, orderUnits - stock);
-	const lost = count("lost") + missing;
+	const { outcomes, evidence, clockAheadMs } = facts;
+	const { balanced } = evidence.stock;
+	const units = facts.stock + facts.deliveries.reduce((sum, delivery) => sum + delivery.units, 0);
+	const became = countEnds(outcomes, evidence);
+	const count = (end: End) => became[end] ?? 0;
+	const bought = count("bought") + count("promoted, then bought");
+	const [owed, filled] = [count("pre-ordered, owed"), count("pre-ordered, filled")];
+	const lines = evidence.orders.flatMap((order) => order.lines.filter(({ sku }) => sku === facts.sku));
+	const orderUnits = lines.reduce((sum, line) => sum + line.quantity, 0);
+	const claimed = claims(outcomes, facts.stock, facts.deliveries, clockAheadMs);
+	const oversold = Math.max(0, claimed.over, evidence.stock.sold - units, orderUnits - owed - units);
+	const lost = count("lost") + count("pre-order gone") + ordersMissing(outcomes, evidence);
 	const hanging = count("hanging") + evidence.stillHolding;
 	const failed = count("failed");
-	const { balanced } = evidence.stock;
+	const unaccounted = facts.buyers - new Set(outcomes.map(({ plan }) => plan.index)).size;
+	const payUntilMs = new Map(
+		outcomes.flatMap(({ checkoutId, payByMs }): [string, number][] =>
+			checkoutId !== null && payByMs !== null ? [[checkoutId, payByMs + facts.graceMs]] : [],
+		),
+	);
+	const { problems: moneyProblems, ...money } = countMoney(evidence.payments, evidence.orders, payUntilMs);
+	const journal = replay(evidence.journal, facts.preorder);
 
 	const problems: string[] = [];
 	const expect = (holds: boolean, problem: string) => {
 		if (!holds) problems.push(problem);
 	};
-	expect(oversold === 0, `${oversold} units were sold or held beyond the ${stock} there are`);
-	expect(lost === 0, `${lost} buyers lost what they held or paid for${examples(outcomes, "lost")}`);
-	expect(hanging === 0, `${hanging} buyers were left hanging${examples(outcomes, "hanging")}`);
-	expect(failed === 0, `${failed} buyers were answered wrongly${examples(outcomes, "failed")}`);
+	expect(unaccounted === 0, `${unaccounted} buyers are unaccounted for`);
+	expect(oversold === 0, `${oversold} units were sold or held beyond the ${units} there are`);
+	expect(lost === 0, `${lost} buyers lost what they held or paid for${complaints(outcomes, "lost")}`);
+	expect(hanging === 0, `${hanging} buyers were left hanging${complaints(outcomes, "hanging")}`);
+	expect(failed === 0, `${failed} buyers were answered wrongly${complaints(outcomes, "failed")}`);
 	expect(facts.serverErrors === 0, `${facts.serverErrors} answers were server errors`);
-	expect(evidence.stock.held === 0, `${evidence.stock.held} units are still held after every hold's time`);
-	expect(evidence.stock.sold === bought, `the books say ${evidence.stock.sold} sold, the buyers ${bought} bought`);
-	expect(orderUnits === bought, `D1 has orders for ${orderUnits} units, the buyers ${bought} bought`);
-	expect(evidence.stock.received === stock, `the books say ${evidence.stock.received} received, not ${stock}`);
-	const availableAtEnd = stock - evidence.stock.sold - evidence.stock.held;
+	const { stock } = evidence;
+	expect(stock.held === 0, `${stock.held} units are still held after every hold's time`);
+	expect(stock.waiting === 0, `${stock.waiting} units are still waited for by nobody`);
+	expect(stock.sold === bought + filled, `the books say ${stock.sold} sold, the buyers ${bought + filled} bought`);
 	expect(
-		evidence.stock.available === availableAtEnd,
-		`${evidence.stock.available} units are available, not ${availableAtEnd}`,
+		stock.preorders.owed === owed && stock.preorders.filled === filled,
+		`the books say ${stock.preorders.owed} owed and ${stock.preorders.filled} filled, the buyers ${owed} and ${filled}`,
 	);
+	const inD1 = { owed: unitsThat(evidence.preorders, "owed"), filled: unitsThat(evidence.preorders, "filled") };
+	expect(
+		inD1.owed === owed && inD1.filled === filled,
+		`D1 has ${inD1.owed} owed and ${inD1.filled} filled, the buyers ${owed} and ${filled}`,
+	);
+	const otherTerms = evidence.preorders.filter(({ termsVersion }) => termsVersion !== TERMS_VERSION).length;
+	expect(otherTerms === 0, `${otherTerms} pre-orders name other terms than were accepted`);
+	const sales = bought + owed + filled;
+	expect(orderUnits === sales, `D1 has orders for ${orderUnits} units, the buyers ${sales} bought`);
+	expect(stock.received === units, `the books say ${stock.received} received, not ${units}`);
+	const availableAtEnd = units - stock.sold - stock.held;
+	expect(stock.available === availableAtEnd, `${stock.available} units are available, not ${availableAtEnd}`);
 	expect(balanced, "the stock equation does not balance");
 	expect(evidence.difference === 0, `the objects and D1 differ by ${evidence.difference} units`);
 	// Turned away while a unit was free: as wrong as selling it twice.
 	const takers = outcomes.length - failed - hanging;
 	const heldCount = outcomes.filter((outcome) => outcome.heldAtMs !== null).length;
-	expect(heldCount >= Math.min(stock, takers), `only ${heldCount} buyers held a unit, of ${stock}`);
+	expect(heldCount >= Math.min(facts.stock, takers), `only ${heldCount} buyers held a unit, of ${facts.stock}`);
+	const movedBack = outcomes.filter((outcome) => outcome.movedBack).length;
+	expect(movedBack === 0, `${movedBack} buyers moved back in the line`);
+	expect(journal.problems.length === 0, `the journal${examples(journal.problems)}`);
+	expect(
+		[journal.available, journal.held, journal.sold, journal.waiting, journal.owed, journal.filled].join() ===
+			[stock.available, stock.held, stock.sold, stock.waiting, stock.preorders.owed, stock.preorders.filled].join(),
+		"the journal comes to other counters than the books have",
+	);
+	expect(moneyProblems.length === 0, `money${examples(moneyProblems)}`);
+	expect(money.difference === 0, `the provider kept ${money.difference} more than shoppers have for it`);
 
 	return {
 		asked: outcomes.length,
+		became,
 		held: heldCount,
 		refused: count("refused"),
+		promoted: journal.promoted,
 		paid: outcomes.filter((outcome) => outcome.paid).length,
-		expired: count("unpaid") - evidence.stillHolding,
-		sold: evidence.stock.sold,
-		peakClaims,
-		oversold,
-		lost,
-		hanging,
-		failed,
+		expired: count("unpaid"),
+		sold: stock.sold,
+		owed: stock.preorders.owed,
+		filled: stock.preorders.filled,
+		peakClaims: claimed.peak,
+		...{ oversold, lost, hanging, failed, unaccounted, balanced, money },
 		ordersInD1: evidence.orders.length,
 		difference: evidence.difference,
-		balanced,
+		journalEntries: evidence.journal.length,
 		ok: problems.length === 0,
 		problems,
 	};
 }
 
-/** Sweeps over the moments at which units were gained and given back. */
-function peakOf(outcomes: readonly Outcome[], clockAheadMs: number): number {
-	const changes: { atMs: number; by: number }[] = [];
-	for (const { fate, heldAtMs, expiresAtMs } of outcomes) {
-		// Whether those who were lost or left hanging still have a unit is not known; they are counted as such.
-		if (heldAtMs === null || (fate !== "bought" && fate !== "unpaid")) continue;
-		changes.push({ atMs: heldAtMs, by: 1 });
-		if (fate === "unpaid" && expiresAtMs !== null) {
-			changes.push({ atMs: Math.max(heldAtMs, expiresAtMs - clockAheadMs - CLOCK_MARGIN_MS), by: -1 });
-		}
+function countEnds(outcomes: readonly Outcome[], { promises }: Evidence): Partial<Record<End, number>> {
+	const became: Partial<Record<End, number>> = {};
+	for (const outcome of outcomes) {
+		const end = endOf(outcome, promises.get(outcome.plan.index));
+		became[end] = (became[end] ?? 0) + 1;
 	}
-	changes.sort((a, b) => a.atMs - b.atMs || a.by - b.by);
-	let claims = 0;
-	let peak = 0;
-	for (const { by } of changes) {
-		claims += by;
-		peak = Math.max(peak, claims);
-	}
-	return peak;
+	return became;
 }
 
-function unitsOf(lines: Evidence["orders"][number]["lines"], sku: string): number {
-	return lines.reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0);
+function endOf({ fate, promoted }: Outcome, promise: string | undefined): End {
+	if (fate === "bought") return promoted ? "promoted, then bought" : "bought";
+	if (fate !== "preordered") return fate;
+	if (promise === "owed" || promise === "filled") return `pre-ordered, ${promise}`;
+	return "pre-order gone";
 }
 
-/** Bought, by the buyer's own account, and not in D1. */
+/** Paid for, by the buyer's own account, and not in D1. */
 function ordersMissing(outcomes: readonly Outcome[], evidence: Evidence): number {
-	const known = new Set(evidence.orders.flatMap((order) => [order.id, order.checkoutId]));
-	return outcomes.filter(({ fate, checkoutId }) => fate === "bought" && !known.has(checkoutId ?? undefined)).length;
+	const known = new Set(evidence.orders.map((order) => order.checkoutId));
+	const sales = outcomes.filter(({ fate }) => fate === "bought" || fate === "preordered");
+	return sales.filter(({ checkoutId }) => !known.has(checkoutId ?? "")).length;
 }
 
-function examples(outcomes: readonly Outcome[], fate: Outcome["fate"]): string {
+function complaints(outcomes: readonly Outcome[], fate: Fate): string {
+	return examples(outcomes.flatMap((o) => (o.fate === fate && o.detail !== null ? [o.detail] : [])));
+}
+
+function examples(complaints: readonly string[]): string {
 	// The same complaint about another id is the same complaint.
-	const details = new Set(
-		outcomes.flatMap((o) => (o.fate === fate && o.detail !== null ? [o.detail.replace(LONG_ID, "…")] : [])),
-	);
-	return details.size === 0 ? "" : `: ${[...details].slice(0, EXAMPLES).join("; ")}`;
+	const kinds = [...new Set(complaints.map((complaint) => complaint.replace(LONG_ID, "…")))];
+	if (kinds.length === 0) return "";
+	const more = kinds.length > EXAMPLES ? `; and ${kinds.length - EXAMPLES} more` : "";
+	return `: ${kinds.slice(0, EXAMPLES).join("; ")}${more}`;
 }

@@ -1,0 +1,20 @@
+/** What shoppers see of a SKU's stock and of their reservation, in the API's words: over HTTP and over the live socket. */
+import { time } from "../platform/format.ts";
+import type { Availability, Standing } from "./answers.ts";
+
+export function availabilityView({ asOfMs, ...counts }: Availability) {
+	return { ...counts, asOf: time(asOfMs) };
+}
+
+export function reservationView(sku: string, r: Standing) {
+	return {
+		sku,
+		id: r.id,
+		quantity: r.quantity,
+		status: r.status,
+		expiresAt: time(r.expiresAtMs),
+		position: r.position,
+		extensionsLeft: r.extensionsLeft,
+		version: r.version,
+	};
+}

@@ -1,0 +1,78 @@
+/** Watching a SKU over a WebSocket: what is told at once, what is told later, and to whom. */
+import { exports } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { newProduct, newShopper } from "../support/shop.ts";
+
+type Message = {
+	type: string;
+	availability?: { available: number; held: number };
+	reservation?: { status: string } | null;
+};
+
+async function watch(sku: string, headers: Record<string, string> = {}) {
+	const response = await exports.default.fetch(`https://shop.test/v1/products/${sku}/live`, {
+		headers: { upgrade: "websocket", ...headers },
+	});
+	const socket = response.webSocket;
+	const messages: Message[] = [];
+	socket?.addEventListener("message", (event) => {
+		messages.push(JSON.parse(event.data as string) as Message);
+	});
+	socket?.accept();
+	return { response, socket, messages };
+}
+
+describe("GET /v1/products/{sku}/live", () => {
+	it("tells what is available at once, and again when it changes", async () => {
+		const sku = await newProduct({ units: 3 });
+		const { response, socket, messages } = await watch(sku);
+		expect(response.status).toBe(101);
+		await vi.waitFor(() => expect(messages).toMatchObject([{ type: "availability", availability: { available: 3 } }]));
+		await (await newShopper()).reserve(sku, 2);
+		await vi.waitFor(() => expect(messages.at(-1)).toMatchObject({ availability: { available: 1, held: 2 } }));
+		socket?.close();
+	});
+
+	it("tells a shopper of their own reservation, by header or as a subprotocol", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const watchers = await Promise.all([
+			watch(sku, { authorization: `Bearer ${ada.token}` }),
+			watch(sku, { "sec-websocket-protocol": `holdfast, ${ada.token}` }),
+		]);
+		expect(watchers[1].response.headers.get("sec-websocket-protocol")).toBe("holdfast");
+		await ada.reserve(sku, 1);
+		for (const { messages, socket } of watchers) {
+			const mine = () => messages.filter(({ type }) => type === "reservation").map(({ reservation }) => reservation);
+			await vi.waitFor(() => expect(mine()).toMatchObject([null, { status: "held" }]));
+			socket?.close();
+		}
+	});
+
+	it("tells a burst in a few messages, and its end always", async () => {
+		const sku = await newProduct({ units: 30 });
+		const { socket, messages } = await watch(sku);
+		const shoppers = await Promise.all(Array.from({ length: 30 }, () => newShopper()));
+		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1)));
+		await vi.waitFor(() => expect(messages.at(-1)).toMatchObject({ availability: { available: 0, held: 30 } }));
+		expect(messages.length).toBeLessThan(30);
+		socket?.close();
+	});
+
+	it("does not tell others of a shopper's reservation", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { socket, messages } = await watch(sku);
+		await (await newShopper()).reserve(sku, 1);
+		await vi.waitFor(() => expect(messages.at(-1)).toMatchObject({ availability: { held: 1 } }));
+		expect(messages.filter(({ type }) => type === "reservation")).toEqual([]);
+		socket?.close();
+	});
+
+	it("is refused without an upgrade, with a bad token, and for a SKU that is not there", async () => {
+		const sku = await newProduct({ units: 1 });
+		const plain = await exports.default.fetch(`https://shop.test/v1/products/${sku}/live`);
+		expect(plain.status).toBe(426);
+		expect((await watch(sku, { authorization: "Bearer no.such.token" })).response.status).toBe(401);
+		expect((await watch("no-such-sku")).response.status).toBe(404);
+	});
+});
