@@ -8,7 +8,16 @@ import { listOrders, type OrderFilter } from "../orders/store.ts";
 import { newestOrder } from "./checkouts.ts";
 import { Problem } from "./problems.ts";
 import { unlatch } from "./reserve.ts";
-import { ADMIN, answer, idempotencyKey, invalidRequest, jsonBody, newRouter, problems } from "./routes.ts";
+import {
+	ADMIN,
+	answer,
+	IdempotencyHeader,
+	idempotencyKey,
+	invalidRequest,
+	jsonBody,
+	newRouter,
+	problems,
+} from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { adminOrderView } from "./views.ts";
 
@@ -38,7 +47,7 @@ const refund = createRoute({
 		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
 		"has not given back yet is shown as refundPending, and tried again until it has.",
 	security: ADMIN,
-	request: { params: schemas.IdPath, ...jsonBody(schemas.RefundBody) },
+	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
 	responses: {
 		200: answer("The order after it", schemas.AdminOrderAnswer),
 		...problems({ 400: ["invalid-request"], 404: ["unknown-order"], 409: ["not-refundable"] }),

@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { orderOf } from "../checkout/record.ts";
 import { MAX_ID, RETRY_AFTER_SECONDS } from "../limits.ts";
-import { callCheckout, orderIdOf } from "../objects.ts";
+import { callCheckout, callSku, orderIdOf } from "../objects.ts";
 import { findPreorder, listPreorders } from "../orders/preorder-store.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { ADMIN, answer, newRouter, problems } from "./routes.ts";
@@ -49,8 +49,12 @@ export const adminPreorders = newRouter()
 		const order = checkout && orderOf(checkout);
 		const status = order?.lines.find((line) => line.subjectId === id)?.preorder?.status;
 		switch (status) {
-			case "cancelled":
-				return c.json(preorderView({ ...preorder, status }), 200);
+			case "cancelled": {
+				// D1 hears of it in a moment; the SKU, asked again, answers what it has done.
+				const done = await callSku(c.env, sku, (object) => object.cancelPreorder(preorder.shopperId, checkoutId));
+				const known = "preorder" in done ? done.preorder : null;
+				return c.json(preorderView(known ?? { ...preorder, status }), 200);
+			}
 			case "filled":
 				throw new Problem("preorder-filled", "Its units have come. Refund the order instead.", {
 					members: { orderId: orderIdOf(checkoutId) },

@@ -11,7 +11,16 @@ import { Problem, unknownSku } from "./problems.ts";
 import { knownProduct } from "./products.ts";
 import { refusalProblem } from "./refusals.ts";
 import { unlatch } from "./reserve.ts";
-import { ADMIN, answer, idempotencyKey, jsonBody, newRouter, problems, requiredIdempotencyKey } from "./routes.ts";
+import {
+	ADMIN,
+	answer,
+	IdempotencyHeader,
+	idempotencyKey,
+	jsonBody,
+	newRouter,
+	problems,
+	requiredIdempotencyKey,
+} from "./routes.ts";
 import * as schemas from "./schemas.ts";
 import { adminProductView, adminReservationView, entryView, stockView } from "./views.ts";
 
@@ -39,7 +48,7 @@ const restock = createRoute({
 	summary: "Units have arrived",
 	description: "Needs an `Idempotency-Key` header. Paid pre-orders are served first, then the line, then the public.",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, ...jsonBody(schemas.RestockBody) },
+	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.RestockBody) },
 	responses: {
 		200: answer("Where the units went, and the stock after it", schemas.RestockAnswer),
 		...problems({
@@ -56,7 +65,7 @@ const adjust = createRoute({
 	path: `${path}/adjust`,
 	summary: "Correct the count, with a reason",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, ...jsonBody(schemas.AdjustBody) },
+	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.AdjustBody) },
 	responses: {
 		200: answer("The stock after it", schemas.AdjustAnswer),
 		...problems({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),

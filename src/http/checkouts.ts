@@ -13,7 +13,7 @@ import { Problem, retryAfter } from "./problems.ts";
 import { knownProduct } from "./products.ts";
 import { limitCheckouts } from "./rates.ts";
 import { unlatch } from "./reserve.ts";
-import { answer, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "./routes.ts";
+import { answer, IdempotencyHeader, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "./routes.ts";
 import { CheckoutAnswer, CheckoutBody, IdPath, OrderAnswer } from "./schemas.ts";
 import { checkoutView, orderView } from "./views.ts";
 
@@ -25,7 +25,7 @@ const open = createRoute({
 	path: "/v1/checkouts",
 	summary: "Check out: every line is secured before you pay",
 	description: "Needs an `Idempotency-Key` header. The same key with the same body answers with the same checkout.",
-	request: jsonBody(CheckoutBody),
+	request: { headers: IdempotencyHeader, ...jsonBody(CheckoutBody) },
 	responses: {
 		201: answer("Pay by expiresAt, and the lines are yours", CheckoutAnswer),
 		...problems({

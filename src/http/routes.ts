@@ -1,7 +1,7 @@
 /**
  * What the routes share: how one is declared, how a bad request is refused, how headers are read.
  */
-import { OpenAPIHono, type RouteConfig, type z } from "@hono/zod-openapi";
+import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { MAX_IDEMPOTENCY_KEY } from "../limits.ts";
 import type { AppEnv } from "./env.ts";
 import { Problem, type ProblemName } from "./problems.ts";
@@ -46,6 +46,19 @@ export function problems(byStatus: Readonly<Record<number, readonly ProblemName[
 
 export const SHOPPER = [{ shopper: [] }];
 export const ADMIN = [{ admin: [] }];
+
+/**
+ * The header, for the document. It is optional here so that its absence gets the problem of its own that the contract
+ * names, and not that of a bad request.
+ */
+export const IdempotencyHeader = z.object({
+	"idempotency-key": z
+		.string()
+		.optional()
+		.openapi({
+			description: "new for each new request, the same when it is repeated; 1 to 255 visible ASCII characters",
+		}),
+});
 
 const VISIBLE_ASCII = new RegExp(`^[\\x21-\\x7e]{1,${MAX_IDEMPOTENCY_KEY}}$`);
 
