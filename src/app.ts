@@ -67,8 +67,11 @@ function toProblem(fault: Error): Problem {
 			headers: retryAfter(RETRY_AFTER_SECONDS),
 		});
 	}
-	// Hono's own: a body that is not JSON.
+	// Hono's own: a body that is not JSON, and one that does not say that it is.
 	if (fault instanceof HTTPException && fault.status === 400) return new Problem("invalid-request", fault.message);
+	if (fault instanceof HTTPException && fault.status === 415) {
+		return new Problem("unsupported-media-type", "Send application/json.");
+	}
 	console.error(`fault: ${fault.name}: ${fault.message}`);
 	return new Problem("internal-error", "The fault is ours and has been noted. Nothing was half done.");
 }

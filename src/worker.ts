@@ -17,12 +17,13 @@ export default {
 			orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
 			async preordersRecorded(sku, preorders) {
 				// The order's line first: only what both have heard is not sent again.
-				await Promise.all(
+				const heard = await Promise.all(
 					preorders.map(({ checkoutId, status }) =>
 						callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),
 					),
 				);
-				await callSku(env, sku, (object) => object.preordersRecorded(preorders));
+				const known = preorders.filter((_, i) => heard[i] !== false);
+				await callSku(env, sku, (object) => object.preordersRecorded(known));
 			},
 		}),
 	async scheduled(_event, env) {

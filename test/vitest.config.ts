@@ -15,7 +15,7 @@ export default defineConfig(async () => ({
 				root,
 				test: {
 					name: "pure",
-					include: ["test/{platform,stock,checkout,orders,payments,http,house}/**/*.pure.test.ts"],
+					include: ["test/{platform,stock,checkout,orders,payments,http,house,sim}/**/*.pure.test.ts"],
 				},
 			},
 			{
@@ -34,6 +34,8 @@ export default defineConfig(async () => ({
 								SHOPPER_TOKEN_SECRET: "test-shopper-secret-0123456789abcdef",
 								SANDBOX_WEBHOOK_SECRET: "test-webhook-secret-0123456789abcdef",
 								TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
+								// Which towns `test/sim/fuzz.test.ts` visits: set by `npm run sim`.
+								SIM_SEEDS: process.env["SIM_SEEDS"] ?? "",
 							},
 						},
 					}),

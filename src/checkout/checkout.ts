@@ -30,6 +30,8 @@ export type RefundResult =
 	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
 	| { readonly kind: "refunding"; readonly checkout: Checkout }
 	| { readonly kind: "unknown-checkout" }
+	/** The same Idempotency-Key with another body. */
+	| { readonly kind: "key-reused" }
 	| saga.RefundRefusal;
 
 export class CheckoutObject extends DurableObject<Env> {
@@ -93,15 +95,14 @@ export class CheckoutObject extends DurableObject<Env> {
 	}
 
 	/**
-	 * The SKU's word on a pre-order of this checkout.
-	 * @throws Error when the SKU's answer to the purchase itself is still on its way: the word comes again, and then fits
+	 * The SKU's word on a pre-order of this checkout. False when the SKU's answer to the purchase itself is still on its
+	 * way: then the word has to come again.
 	 */
-	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<void> {
-		if (status === "owed") return;
+	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
+		if (status === "owed") return true;
 		const checkout = await this.#tell({ kind: `preorder-${status}`, sku });
 		const line = checkout?.lines.find((line) => line.sku === sku);
-		const isBehind = line?.claim === "pinned" || (line?.claim === "committed" && line.preorderStatus === "owed");
-		if (isBehind) throw new Error(`checkout ${checkout?.id} does not yet know that it bought ${sku}`);
+		return line?.claim !== "pinned" && !(line?.claim === "committed" && line.preorderStatus === "owed");
 	}
 
 	/** Sends the order to D1 again, as if D1 had never heard of it. */
@@ -112,19 +113,24 @@ export class CheckoutObject extends DurableObject<Env> {
 	/**
 	 * Gives back the price of units: those asked for, or all that are left. Asking with the same key does it once.
 	 * @param key the merchant's Idempotency-Key, or null
+	 * @param fingerprint digest of what was asked for; the same key with another one is refused
 	 */
 	async refund(
 		units: readonly RefundUnits[] | null,
 		restock: boolean,
 		reason: string,
 		key: string | null,
+		fingerprint = "",
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
-		if (eventId === null || !this.#tables.hasEvent(eventId)) {
+		const known = eventId && (this.#tables.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
+		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
+		if (!known) {
 			const answer = saga.refundable(this.#checkout(), units);
 			if (answer.kind !== "refundable") return answer;
-			await this.#apply({ kind: "refund", units: answer.units, restock, reason, evenIfFilled: true }, eventId);
+			const { units: agreed } = answer;
+			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
 		}
 		await this.#drive();
 		return { kind: "refunding", checkout: this.#checkout() };

@@ -160,6 +160,8 @@ export type Event =
 			readonly reason: string;
 			/** Of a pre-order that turns out to be filled, the price goes back all the same. */
 			readonly evenIfFilled?: boolean;
+			/** Digest of the merchant's request, so that its Idempotency-Key is known when it comes with another one. */
+			readonly fingerprint?: string;
 	  }
 	/** The SKU's word on a pre-order of this checkout. */
 	| { readonly kind: "preorder-filled" | "preorder-cancelled"; readonly sku: string }

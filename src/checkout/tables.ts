@@ -48,6 +48,12 @@ export class CheckoutTables {
 		return this.#sql.exec("SELECT 1 FROM events WHERE eventId = ?", eventId).toArray().length > 0;
 	}
 
+	/** What the event of this id was told with; null when there was none. */
+	eventDetail(eventId: string): unknown {
+		const [row] = this.#sql.exec<{ detail: string }>("SELECT detail FROM events WHERE eventId = ?", eventId).toArray();
+		return row === undefined ? null : JSON.parse(row.detail);
+	}
+
 	addEvent(atMs: number, kind: string, eventId: string | null, detail: unknown): void {
 		this.#sql.exec(
 			"INSERT INTO events (atMs, kind, eventId, detail) VALUES (?, ?, ?, ?)",

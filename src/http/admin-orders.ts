@@ -5,6 +5,7 @@ import { ORDER_ID_PATTERN } from "../limits.ts";
 import { callCheckout, checkoutIdOfOrder } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
 import { listOrders, type OrderFilter } from "../orders/store.ts";
+import { fingerprint } from "../platform/digest.ts";
 import { newestOrder } from "./checkouts.ts";
 import { Problem } from "./problems.ts";
 import { unlatch } from "./reserve.ts";
@@ -50,7 +51,12 @@ const refund = createRoute({
 	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
 	responses: {
 		200: answer("The order after it", schemas.AdminOrderAnswer),
-		...problems({ 400: ["invalid-request"], 404: ["unknown-order"], 409: ["not-refundable"] }),
+		...problems({
+			400: ["invalid-request"],
+			404: ["unknown-order"],
+			409: ["not-refundable"],
+			422: ["idempotency-key-reused"],
+		}),
 	},
 });
 
@@ -83,12 +89,19 @@ export const adminOrders = newRouter()
 	})
 	.openapi(refund, async (c) => {
 		const { id } = c.req.valid("param");
-		const { lines, restock, reason } = c.req.valid("json");
+		const body = c.req.valid("json");
+		const { lines, restock, reason } = body;
 		const key = idempotencyKey(c.req.header("idempotency-key"));
 		const unknown = new Problem("unknown-order", "There is no order with this id.");
 		if (!ORDER_ID_PATTERN.test(id)) throw unknown;
 		const checkoutId = checkoutIdOfOrder(id);
-		const result = await callCheckout(c.env, checkoutId, (object) => object.refund(lines, restock, reason, key));
+		const digest = await fingerprint(body);
+		const result = await callCheckout(c.env, checkoutId, (object) =>
+			object.refund(lines, restock, reason, key, digest),
+		);
+		if (result.kind === "key-reused") {
+			throw new Problem("idempotency-key-reused", "This key belongs to a refund with another body.");
+		}
 		if (result.kind === "refund-exceeds") {
 			const { sku, refundable } = result;
 			const detail = `${refundable} of ${sku} are left to refund, and a pre-order is refunded whole.`;

@@ -52,12 +52,9 @@ export const ADMIN = [{ admin: [] }];
  * names, and not that of a bad request.
  */
 export const IdempotencyHeader = z.object({
-	"idempotency-key": z
-		.string()
-		.optional()
-		.openapi({
-			description: "new for each new request, the same when it is repeated; 1 to 255 visible ASCII characters",
-		}),
+	"idempotency-key": z.string().optional().openapi({
+		description: "new for each new request, the same when it is repeated; 1 to 255 visible ASCII characters",
+	}),
 });
 
 const VISIBLE_ASCII = new RegExp(`^[\\x21-\\x7e]{1,${MAX_IDEMPOTENCY_KEY}}$`);

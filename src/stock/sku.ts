@@ -77,6 +77,8 @@ export class SkuObject extends DurableObject<Env> {
 	#alarmAtMs: number | null = null;
 	/** When pre-orders that D1 has not confirmed are sent again; null when there are none. */
 	#resendAtMs: number | null = null;
+	/** More of them are unsent than one batch carries: the next goes when D1 has confirmed some. */
+	#hasBacklog = false;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -262,7 +264,7 @@ export class SkuObject extends DurableObject<Env> {
 			for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
 		});
 		// A batch is bounded, so there may be more.
-		await this.#flush();
+		if (this.#hasBacklog || this.#tables.unrecordedPreorders(1).length === 0) await this.#flush();
 	}
 
 	/**
@@ -300,13 +302,17 @@ export class SkuObject extends DurableObject<Env> {
 	async cancelPreorder(
 		shopperId: string,
 		checkoutId: string,
-	): Promise<{ readonly kind: "cancelled" | "filled" } | UnknownSku> {
+	): Promise<{ readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null } | UnknownSku> {
 		return this.#turn((turn) => {
-			const claim = this.#tables.claimOf(shopperId, checkoutId);
-			if (claim.preorder?.status === "filled") return { kind: "filled" as const };
-			const owed = { reservation: null, preorder: claim.preorder };
-			turn.apply(ledger.takeBack(turn.stock, owed, claim.preorder?.quantity ?? 0, turn.nowMs));
-			return { kind: "cancelled" as const };
+			const { preorder } = this.#tables.claimOf(shopperId, checkoutId);
+			const change =
+				preorder?.status === "owed"
+					? ledger.takeBack(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
+					: null;
+			turn.apply(change);
+			const now = change?.preorders[0] ?? preorder;
+			const kind = now?.status === "filled" ? ("filled" as const) : ("cancelled" as const);
+			return { kind, preorder: now && now.status !== "pending" ? toRecord(turn.product.sku, now) : null };
 		});
 	}
 
@@ -410,7 +416,7 @@ export class SkuObject extends DurableObject<Env> {
 		for (;;) {
 			const done = this.#transact(this.#product, work);
 			await done.armed;
-			if (done.hasNews) this.ctx.waitUntil(this.#flush());
+			if (done.news.length > 0) this.ctx.waitUntil(this.#send(done.news));
 			if (done.hasChanged) this.#live.changed();
 			if (done.answered) return done.answer;
 			await scheduler.wait(0);
@@ -423,9 +429,9 @@ export class SkuObject extends DurableObject<Env> {
 				const turn = new Turn(this.#tables, product, Date.now());
 				const done = turn.settle() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
 				turn.close();
-				if (turn.hasNews) this.#resendAtMs = turn.nowMs + RESEND_FIRST_MS;
-				const { hasNews, hasChanged } = turn;
-				return { ...done, hasNews, hasChanged, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
+				const news = [...turn.news.values()];
+				if (news.length > 0) this.#resendAtMs ??= turn.nowMs + RESEND_FIRST_MS;
+				return { ...done, news, hasChanged: turn.hasChanged, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
 			});
 		} catch (fault) {
 			// The alarm was undone with the rest.
@@ -468,18 +474,22 @@ export class SkuObject extends DurableObject<Env> {
 
 	/** Sends D1 the pre-orders it has not heard of. Until it says that it has, the alarm sends them again. */
 	async #flush(): Promise<void> {
-		const sku = this.#product?.sku;
 		const unrecorded = this.#tables.unrecordedPreorders(OUTBOX_BATCH);
-		if (sku === undefined || unrecorded.length === 0) {
-			this.#resendAtMs = null;
-			return;
-		}
-		this.#resendAtMs = Date.now() + RESEND_FIRST_MS;
-		const messages = unrecorded.map((preorder) => ({
+		this.#hasBacklog = unrecorded.length === OUTBOX_BATCH;
+		this.#resendAtMs = unrecorded.length === 0 ? null : Date.now() + RESEND_FIRST_MS;
+		await this.#send(unrecorded);
+	}
+
+	async #send(preorders: readonly Preorder[]): Promise<void> {
+		const sku = this.#product?.sku;
+		if (sku === undefined) return;
+		const messages = preorders.map((preorder) => ({
 			body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
 		}));
 		try {
-			await this.env.ORDERS.sendBatch(messages);
+			for (let sent = 0; sent < messages.length; sent += OUTBOX_BATCH) {
+				await this.env.ORDERS.sendBatch(messages.slice(sent, sent + OUTBOX_BATCH));
+			}
 		} catch (fault) {
 			// The alarm sends them again. A queue that is down must not stop it from moving the line.
 			console.error(

@@ -10,7 +10,7 @@
 import type { Product } from "../catalog/product.ts";
 import { TURN_ROWS } from "../limits.ts";
 import type { HandedOut } from "./answers.ts";
-import type { Change, Policy, Stock } from "./books.ts";
+import type { Change, Policy, Preorder, Stock } from "./books.ts";
 import * as ledger from "./ledger.ts";
 import { assertBalanced } from "./posting.ts";
 import type { SkuTables } from "./tables.ts";
@@ -25,8 +25,8 @@ export class Turn {
 	#left = TURN_ROWS;
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
-	/** Pre-orders that D1 has to hear of were changed. */
-	hasNews = false;
+	/** Pre-orders that D1 has to hear of, as this turn left them. */
+	readonly news = new Map<string, Preorder>();
 
 	constructor(tables: SkuTables, product: Product, nowMs: number) {
 		this.#tables = tables;
@@ -54,7 +54,7 @@ export class Turn {
 		this.#tables.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
-		this.hasNews ||= change.preorders.some((preorder) => preorder.version > 0);
+		for (const preorder of change.preorders) if (preorder.version > 0) this.news.set(preorder.id, preorder);
 	}
 
 	/**

@@ -83,7 +83,10 @@ describe("an unclear answer", () => {
 	});
 
 	it("to a capture that did nothing: captured again after the reading", () => {
-		given(allSold(), unclear).then(toRead).and(answered(authorised(DUE))).then(toCapture(DUE));
+		given(allSold(), unclear)
+			.then(toRead)
+			.and(answered(authorised(DUE)))
+			.then(toCapture(DUE));
 	});
 
 	it("to a reading is followed by a reading, with longer and longer pauses", () => {
@@ -98,7 +101,10 @@ describe("an unclear answer", () => {
 	});
 
 	it("to a void, and the shopper had paid", () => {
-		given(waiting(), cancel, unclear).then(toRead).and(answered(captured(DUE))).then(toRefund(DUE));
+		given(waiting(), cancel, unclear)
+			.then(toRead)
+			.and(answered(captured(DUE)))
+			.then(toRefund(DUE));
 	});
 
 	it("to a refund that had taken effect is not made up for by another", () => {
@@ -111,11 +117,15 @@ describe("an unclear answer", () => {
 	});
 
 	it("is ended by a webhook only as far as it tells more than was known", () => {
-		given(allSold(), unclear, seen(captured(DUE))).is({ payment: { inDoubt: true } }).then(toRead);
+		given(allSold(), unclear, seen(captured(DUE)))
+			.is({ payment: { inDoubt: true } })
+			.then(toRead);
 	});
 
 	it("of a SKU leaves the payment out of doubt", () => {
-		given(paid(), putOff).is({ payment: { inDoubt: false } }).then(toCommit("a", 1));
+		given(paid(), putOff)
+			.is({ payment: { inDoubt: false } })
+			.then(toCommit("a", 1));
 	});
 });
 

@@ -29,7 +29,11 @@ import {
 
 describe("lines", () => {
 	it("stand in order of SKU, whatever the order they were asked in (two carts must not abort each other)", () => {
-		for (const lines of [["a", "b", "C"], ["b", "C", "a"], ["C", "a", "b"]]) {
+		for (const lines of [
+			["a", "b", "C"],
+			["b", "C", "a"],
+			["C", "a", "b"],
+		]) {
 			expect(cart(lines).lines.map(({ sku }) => sku)).toEqual(["C", "a", "b"]);
 		}
 	});
@@ -58,7 +62,9 @@ describe("lines", () => {
 
 	it("that are pinned may be pinned again: the answer to a repeated call changes nothing", () => {
 		const once = given(cart(["a 1", "b 1"]), pinned("a")).checkout;
-		given(once, pinned("a", { unitPriceMinor: 999 }), refused("a")).is(once).then(toPin("b", 1));
+		given(once, pinned("a", { unitPriceMinor: 999 }), refused("a"))
+			.is(once)
+			.then(toPin("b", 1));
 	});
 
 	it("of several windows are to be paid by the first end, with the smallest grace", () => {
@@ -92,7 +98,9 @@ describe("a line that cannot be had", () => {
 	});
 
 	it("partial, and none is left: refused", () => {
-		given(cart(["a", "b"], { partial: true }), refused("a"), refused("b")).is({ phase: "closed", ending: "refused" }).then(null);
+		given(cart(["a", "b"], { partial: true }), refused("a"), refused("b"))
+			.is({ phase: "closed", ending: "refused" })
+			.then(null);
 	});
 
 	it("lines in two currencies cannot be paid together", () => {
@@ -121,7 +129,9 @@ describe("a checkout that costs nothing (saleor 14128)", () => {
 	});
 
 	it("never expires once it is complete", () => {
-		given(cart(["a"]), pinned("a", { unitPriceMinor: 0 }), sold("a"), at(PAY_BY * 2), tick, cancel).is({ phase: "completed" });
+		given(cart(["a"]), pinned("a", { unitPriceMinor: 0 }), sold("a"), at(PAY_BY * 2), tick, cancel).is({
+			phase: "completed",
+		});
 	});
 });
 
@@ -136,10 +146,15 @@ describe("a payment", () => {
 	});
 
 	it("whose making was answered unclearly is asked for again with the same intent", () => {
-		given(cart(["a"]), pinned("a"), unclear).then(toCreate(PRICE)).and(unclear).then(toCreate(PRICE)).and(created).is({
-			phase: "awaiting",
-			failures: 0,
-		});
+		given(cart(["a"]), pinned("a"), unclear)
+			.then(toCreate(PRICE))
+			.and(unclear)
+			.then(toCreate(PRICE))
+			.and(created)
+			.is({
+				phase: "awaiting",
+				failures: 0,
+			});
 	});
 
 	it("that may have been made is found, and called off, before a failed opening gives the units back", () => {
@@ -169,20 +184,28 @@ describe("an opening that takes too long", () => {
 	});
 
 	it("is tried again after each failure, and a pause is not forgotten", () => {
-		const { checkout } = given(cart(["a"]), putOff).is({ failures: 1, retryAtMs: NOW + 1_000, version: 1 }).then(toPin("a", 1));
+		const { checkout } = given(cart(["a"]), putOff)
+			.is({ failures: 1, retryAtMs: NOW + 1_000, version: 1 })
+			.then(toPin("a", 1));
 		expect(wakeAtMs(checkout)).toBe(NOW + 1_000);
 		given(checkout, pinned("a")).is({ failures: 0, retryAtMs: 0 });
 	});
 
 	it("after the window of its lines is expired, and never asks for money", () => {
-		given(cart(["a"]), at(PAY_BY), pinned("a")).is({ phase: "closing", ending: "expired" }).then(toUnpin("a"));
+		given(cart(["a"]), at(PAY_BY), pinned("a"))
+			.is({ phase: "closing", ending: "expired" })
+			.then(toUnpin("a"));
 	});
 
 	it("called off meanwhile gives back what it has", () => {
-		given(cart(["a", "b"]), pinned("a"), cancel).is({ phase: "closing", ending: "cancelled" }).then(toUnpin("a"));
+		given(cart(["a", "b"]), pinned("a"), cancel)
+			.is({ phase: "closing", ending: "cancelled" })
+			.then(toUnpin("a"));
 	});
 });
 
 it("the total is of every line that could be had", () => {
-	expect(totalMinor(given(cart(["a 2", "b"], { partial: true }), pinned("a", { unitPriceMinor: 7 }), refused("b")).checkout)).toBe(14);
+	expect(
+		totalMinor(given(cart(["a 2", "b"], { partial: true }), pinned("a", { unitPriceMinor: 7 }), refused("b")).checkout),
+	).toBe(14);
 });

@@ -55,7 +55,9 @@ describe("paying", () => {
 	});
 
 	it("by a method that takes the money at once needs no capture", () => {
-		given(waiting(), seen(captured(DUE)), sold("a"), sold("b")).is({ phase: "completed" }).then(toRecord);
+		given(waiting(), seen(captured(DUE)), sold("a"), sold("b"))
+			.is({ phase: "completed" })
+			.then(toRecord);
 	});
 
 	it("declined, then approved: the window stays open for another card", () => {
@@ -73,7 +75,9 @@ describe("paying", () => {
 		const { checkout } = given(done, { kind: "recorded", version: done.version }).then(null);
 		expect(checkout.version).toBe(done.version);
 		given(done, { kind: "recorded", version: done.version - 1 }).then(toRecord);
-		given(checkout, { kind: "recorded", version: done.version - 1 }).is(checkout).then(null);
+		given(checkout, { kind: "recorded", version: done.version - 1 })
+			.is(checkout)
+			.then(null);
 		given(checkout, { kind: "record-again" }).then(toRecord);
 	});
 });
@@ -128,7 +132,10 @@ describe("calling off", () => {
 	});
 
 	it("of a payment that was authorised in silence lets the money go", () => {
-		given(waiting(), cancel, seen(authorised(DUE))).then(toVoid).and(answered(voided)).then(toUnpin("a"));
+		given(waiting(), cancel, seen(authorised(DUE)))
+			.then(toVoid)
+			.and(answered(voided))
+			.then(toUnpin("a"));
 	});
 });
 
@@ -167,7 +174,9 @@ describe("the end of the window", () => {
 	it("counts what was paid within the grace, by the provider's clock and not by when we heard of it", () => {
 		const lapsed = given(waiting(), at(PAY_BY), tick).checkout;
 		given(lapsed, at(LATE * 2), answered(authorised(DUE, PAY_BY + GRACE))).is({ phase: "committing" });
-		given(lapsed, at(PAY_BY + 1), answered(authorised(DUE, PAY_BY + GRACE + 1))).is({ phase: "closing" }).then(toVoid);
+		given(lapsed, at(PAY_BY + 1), answered(authorised(DUE, PAY_BY + GRACE + 1)))
+			.is({ phase: "closing" })
+			.then(toVoid);
 	});
 
 	it("paid too late and only authorised: let go", () => {
@@ -201,14 +210,25 @@ describe("the end of the window", () => {
 describe("late news", () => {
 	it("of an authorisation never revives what was voided (mollie/WooCommerce 1252)", () => {
 		const over = given(waiting(), cancel, answered(voided), unpinned("a"), unpinned("b")).checkout;
-		given(over, seen(authorised(DUE))).is(over).then(null);
+		given(over, seen(authorised(DUE)))
+			.is(over)
+			.then(null);
 		given(over, seen(declined())).is(over).then(null);
 	});
 
 	it("of a capture never revives what was refunded (mollie/WooCommerce 1252)", () => {
-		const over = given(waiting(), cancel, answered(captured(DUE)), answered(captured(DUE, DUE)), unpinned("a"), unpinned("b")).checkout;
+		const over = given(
+			waiting(),
+			cancel,
+			answered(captured(DUE)),
+			answered(captured(DUE, DUE)),
+			unpinned("a"),
+			unpinned("b"),
+		).checkout;
 		expect(over.phase).toBe("closed");
-		given(over, seen(authorised(DUE)), seen(captured(DUE))).is(over).then(null);
+		given(over, seen(authorised(DUE)), seen(captured(DUE)))
+			.is(over)
+			.then(null);
 	});
 
 	it("of an authorisation after the capture changes nothing", () => {
@@ -225,7 +245,9 @@ describe("late news", () => {
 
 	it("of another payment is not about this checkout", () => {
 		const c = waiting();
-		given(c, seen({ ...captured(DUE), id: "pay_2" })).is(c).then(null);
+		given(c, seen({ ...captured(DUE), id: "pay_2" }))
+			.is(c)
+			.then(null);
 	});
 
 	it("of money that turned up after the end is acted upon: it goes back", () => {

@@ -51,11 +51,11 @@ function expectNothingLeft(): void {
 	expect(processes().filter(({ args }) => args.includes(tmp))).toEqual([]);
 }
 
-async function dropAgainst(lie: Lie | null): Promise<Run> {
+async function dropAgainst(lie: Lie | null, more: readonly string[] = []): Promise<Run> {
 	const shop = await pretendShop(lie);
 	try {
 		const size = ["--buyers", "200", "--stock", "40", "--hold-seconds", "3", "--spread-seconds", "0.2"];
-		return await drop([...size, "--patience-seconds", "3", "--url", shop.url], { ADMIN_TOKEN: "any" });
+		return await drop([...size, "--patience-seconds", "3", ...more, "--url", shop.url], { ADMIN_TOKEN: "any" });
 	} finally {
 		await shop.close();
 	}
@@ -73,6 +73,25 @@ describe("against the real Worker, on a server of its own", () => {
 		expect(result.sold).toBe(result.paid);
 		expect(result.ordersInD1).toBe(result.sold);
 		expect(run.out).toMatch(/^balanced +true$/m);
+		rmSync(json);
+		expectNothingLeft();
+	});
+
+	test("never loses the sale, and settles all money, whatever shoppers and the provider do", async () => {
+		const json = join(tmp, "result.json");
+		const size = ["--buyers", "150", "--stock", "20", "--hold-seconds", "4", "--spread-seconds", "0.5", "--seed", "3"];
+		const lost = ["--line", "--preorder", "12", "--restock", "6@1", "--restock", "8@6", "--abandon-rate", "0.1"];
+		const money = ["--late-rate", "0.3", "--decline-rate", "0.2", "--webhook-chaos", "--payment-window-seconds", "4"];
+		const run = await drop([...size, ...lost, ...money, "--json", json]);
+		expect(run, run.err + run.out).toMatchObject({ code: 0 });
+		const result = JSON.parse(readFileSync(json, "utf8"));
+		expect(result).toMatchObject({ asked: 150, oversold: 0, lost: 0, hanging: 0, unaccounted: 0, ok: true });
+		const ends = Object.values<number>(result.became);
+		expect(ends.reduce((sum, count) => sum + count)).toBe(150);
+		expect(result.became["promoted, then bought"]).toBeGreaterThan(0);
+		expect(result.became["pre-ordered, filled"]).toBeGreaterThan(0);
+		expect(result.money).toMatchObject({ difference: 0, worth: result.ordersInD1 * 1999 });
+		expect(result.money.voided).toBeGreaterThan(0);
 		rmSync(json);
 		expectNothingLeft();
 	});
@@ -128,6 +147,28 @@ describe.concurrent("against a pretended shop", () => {
 		expect(run.code).toBe(1);
 		expect(run.out).toMatch(complaint);
 	});
+
+	const everything = ["--line", "--preorder", "10", "--restock", "15@1", "--decline-rate", "0.2"];
+	const sooner = ["--abandon-rate", "0.1", "--payment-window-seconds", "3"];
+
+	test("an honest one with a line and pre-orders passes", async () => {
+		const run = await dropAgainst(null, [...everything, ...sooner]);
+		expect(run.code, run.out).toBe(0);
+		expect(run.out).toMatch(/^promoted, then bought +[1-9]/m);
+		expect(run.out).toMatch(/^pre-ordered, and filled +[1-9]/m);
+	});
+
+	test.each<[Lie, RegExp]>([
+		["serves-backwards", /promoted: it was not first in line/],
+		["lets-barge", /held: (units lay idle|took units) while somebody waited/],
+		["fills-twice", /preorder-filled: it was not owed/],
+		["keeps-money", /the provider kept \d+00 more than shoppers have for it/],
+		["keeps-quiet", /left hanging: a paid checkout is still expired/],
+	])("one with a line and pre-orders that %s fails, and is told why", async (lie, complaint) => {
+		const run = await dropAgainst(lie, [...everything, ...sooner]);
+		expect(run.code).toBe(1);
+		expect(run.out).toMatch(complaint);
+	});
 });
 
 describe("flags", () => {
@@ -137,6 +178,9 @@ describe("flags", () => {
 		[["--buyers", "1.5"], /--buyers must be a whole number/],
 		[["--pay-rate", "1.1"], /--pay-rate must be a number from 0 to 1/],
 		[["--seed", "-1"], /--seed/],
+		[["--restock", "20"], /--restock must be UNITS@SECONDS, as in 20@3, and is "20"/],
+		[["--late-rate", "2"], /--late-rate must be a number from 0 to 1/],
+		[["--payment-window-seconds", "1"], /--payment-window-seconds must be a whole number from 2/],
 		[["--url", "ftp://shop.example"], /--url must be an http or https address/],
 		[["--url", "http://localhost:1"], /--url needs --admin-token/],
 	])("%j is refused in plain words", async (args, complaint) => {

@@ -2,7 +2,7 @@
  * A shop in memory that speaks as much of the contract as a drop needs, and lies on request.
  *
  * It exists to put the replay itself to the test: a tool that finds nothing wrong is only worth something if it would
- * have found it. Not here: anything of the real Worker.
+ * have found it. Each shopper asks for one unit. Not here: anything of the real Worker.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,105 +21,316 @@ export type Lie =
 	/** Holds never end. */
 	| "keeps-holds"
 	/** Refuses while half of the units are free. */
-	| "sits-on-stock";
+	| "sits-on-stock"
+	/** Gives a unit that comes free to whoever came last into the line. */
+	| "serves-backwards"
+	/** Serves whoever asks, and never those who wait. */
+	| "lets-barge"
+	/** Fills the first pre-order with every unit that comes. */
+	| "fills-twice"
+	/** Charges every tenth shopper a little more. */
+	| "keeps-money"
+	/** Tells a shopper whose card was charged that the checkout expired. */
+	| "keeps-quiet";
 
-interface Hold {
-	expiresAtMs: number;
-	state: "held" | "paying" | "sold";
+interface Policy {
+	readonly holdSeconds: number;
+	readonly paymentWindowSeconds: number;
+	readonly preorder?: { readonly capacity: number };
 }
 
-export async function pretendShop(lie: Lie | null): Promise<{ url: string; close(): Promise<void> }> {
-	const holds = new Map<string, Hold>();
-	const checkouts = new Map<string, { shopper: string; status: string; sku: string }>();
-	const dropped = new Set<string>();
-	let sku = "";
-	let stock = 0;
-	let holdSeconds = 0;
-	let asked = 0;
+interface Reservation {
+	readonly id: string;
+	status: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
+	expiresAtMs: number;
+}
 
-	const live = () =>
-		[...holds.values()].filter(({ state, expiresAtMs }) => state !== "held" || isLive(expiresAtMs)).length;
-	const isLive = (expiresAtMs: number) => lie === "keeps-holds" || Date.now() < expiresAtMs;
-	const sold = () => [...holds.values()].filter(({ state }) => state === "sold").length;
-	const room = () => (lie === "oversells" ? stock + 5 : lie === "sits-on-stock" ? stock / 2 : stock) - live();
-	const nth = (part: number) => asked % part === 0;
+interface Preorder {
+	readonly id: string;
+	readonly checkoutId: string;
+	status: "pending" | "owed" | "filled" | "cancelled";
+}
 
-	const reservation = (hold: Hold) => ({ status: hold.state, expiresAt: new Date(hold.expiresAtMs).toISOString() });
-	const isHeld = (hold: Hold | undefined) => hold !== undefined && (hold.state !== "held" || isLive(hold.expiresAtMs));
+interface Checkout {
+	readonly id: string;
+	readonly shopper: string;
+	readonly fulfilment: "in_stock" | "preorder";
+	readonly payByMs: number;
+	status: "awaiting_payment" | "payment_failed" | "completed" | "expired" | "refunded";
+	payment: "open" | "captured" | "voided";
+	captured: number;
+	refunded: number;
+}
 
-	async function answer(request: IncomingMessage, response: ServerResponse): Promise<[number, unknown] | null> {
-		const { method, url = "" } = request;
-		const shopper = request.headers.authorization?.slice("Bearer ".length) ?? "";
-		const body = await json(request);
-		const path = url.split("?")[0] ?? "";
-		const [, , third, fourth] = path.split("/");
-		if (path === "/admin/v1/shoppers") return [201, { token: String(body["shopperId"]) }];
-		if (path === "/admin/v1/reconciliation") return [200, { skus: [{ sku, difference: 0 }], nextCursor: null }];
-		if (path === "/admin/v1/orders") {
-			const done = [...checkouts].filter(([, { status }]) => status === "completed");
-			const kept = lie === "loses-orders" ? done.filter((_, index) => index % 10 !== 0) : done;
-			const orders = kept.map(([id, { sku }]) => ({ id, status: "paid", lines: [{ sku, quantity: 1 }] }));
-			return [200, { orders, nextCursor: null }];
+type Answer = readonly [status: number, body: unknown];
+type Json = Record<string, unknown>;
+
+const PRICE = 1999;
+const money = (amount: number) => ({ amount, currency: "USD" });
+const iso = (ms: number) => new Date(ms).toISOString();
+const problem = (status: number, name: string): Answer => [status, { type: `/problems/${name}` }];
+
+class PretendShop {
+	readonly #lie: Lie | null;
+	readonly #reservations = new Map<string, Reservation>();
+	readonly #preorders = new Map<string, Preorder>();
+	readonly #checkouts = new Map<string, Checkout>();
+	readonly #journal: Json[] = [];
+	readonly #dropped = new Set<string>();
+	#sku = "";
+	#policy: Policy = { holdSeconds: 0, paymentWindowSeconds: 0 };
+	#received = 0;
+	#available = 0;
+	#held = 0;
+	#sold = 0;
+	#filled = 0;
+	#asked = 0;
+	#ids = 0;
+
+	constructor(lie: Lie | null) {
+		this.#lie = lie;
+	}
+
+	/** null: the reply is lost. */
+	answer(method: string, path: string, shopper: string, body: Json): Answer | null {
+		this.#settle();
+		const [, area, what = "", name = "", more] = path.split("/");
+		if (area === "admin") return this.#admin(method, path, body);
+		if (area === "sandbox") return this.#sandbox(path, body);
+		switch (what) {
+			case "products":
+				return [200, { availability: { asOf: iso(Date.now()) } }];
+			case "reservations":
+				if (more === undefined && method === "PUT") return this.#reserve(shopper, body["wait"] === true);
+				return this.#reservation(method, shopper);
+			case "checkouts":
+				return method === "POST" ? this.#checkOut(shopper, body) : [200, this.#view(name)];
+			default:
+				return [200, this.#order(this.#checkouts.get(name.slice(2)) as Checkout)];
 		}
-		if (path.endsWith("/stock")) {
-			const held = live() - sold();
-			const counts = { received: stock, adjusted: 0, available: stock - live(), held, waiting: 0, sold: sold() };
-			return [200, { ...counts, balanced: true }];
+	}
+
+	#enter(kind: string, subjectId: string | null, moves: { available?: number; held?: number; sold?: number }): void {
+		this.#available += moves.available ?? 0;
+		this.#held += moves.held ?? 0;
+		this.#sold += moves.sold ?? 0;
+		const counters = { available: this.#available, held: this.#held, sold: this.#sold };
+		const quantity = kind === "received" ? moves.available : 1;
+		this.#journal.push({ seq: this.#journal.length + 1, kind, quantity, subjectId, ...counters });
+	}
+
+	/** Ends what has run out, and hands out what is free. */
+	#settle(): void {
+		for (const reservation of this.#reservations.values()) {
+			const isHeld = reservation.status === "held" || reservation.status === "paying";
+			if (!isHeld || reservation.expiresAtMs > Date.now() || this.#lie === "keeps-holds") continue;
+			reservation.status = "expired";
+			this.#enter("expired", reservation.id, { available: 1, held: -1 });
 		}
-		if (path.endsWith("/restock")) {
-			stock += Number(body["quantity"]);
+		for (const checkout of this.#checkouts.values()) {
+			if (checkout.payment !== "open" || checkout.payByMs > Date.now()) continue;
+			Object.assign(checkout, { payment: "voided", status: "expired" });
+			const preorder = this.#preorderOf(checkout.id);
+			if (preorder?.status !== "pending") continue;
+			preorder.status = "cancelled";
+			this.#enter("preorder-cancelled", preorder.id, {});
+		}
+		while (this.#available > 0 && this.#handOut());
+	}
+
+	#handOut(): boolean {
+		const owed = this.#those(this.#preorders, "owed");
+		const again = this.#lie === "fills-twice" ? this.#those(this.#preorders, "filled") : [];
+		const preorder = again[0] ?? owed[0];
+		if (preorder) {
+			preorder.status = "filled";
+			this.#filled += 1;
+			this.#enter("preorder-filled", preorder.id, { available: -1, sold: 1 });
+			return true;
+		}
+		const next = this.#those(this.#reservations, "waiting").at(this.#lie === "serves-backwards" ? -1 : 0);
+		if (!next || this.#lie === "lets-barge") return false;
+		Object.assign(next, { status: "held", expiresAtMs: Date.now() + this.#policy.holdSeconds * 1000 });
+		this.#enter("promoted", next.id, { available: -1, held: 1 });
+		return true;
+	}
+
+	#those<T extends { status: string }>(all: Map<string, T>, status: string): T[] {
+		return [...all.values()].filter((one) => one.status === status);
+	}
+
+	#preorderOf(checkoutId: string): Preorder | undefined {
+		return [...this.#preorders.values()].find((preorder) => preorder.checkoutId === checkoutId);
+	}
+
+	#canHave(): boolean {
+		const ahead = this.#those(this.#reservations, "waiting").length + this.#those(this.#preorders, "owed").length;
+		const secret = this.#lie === "oversells" ? -5 : this.#lie === "sits-on-stock" ? this.#received / 2 : 0;
+		return this.#available > secret && (ahead === 0 || this.#lie === "lets-barge");
+	}
+
+	#reserve(shopper: string, wait: boolean): Answer | null {
+		this.#asked += 1;
+		if (this.#lie === "breaks" && this.#asked % 10 === 0) return problem(500, "internal");
+		const has = this.#canHave();
+		if (!has && !(wait && this.#held > 0)) return problem(409, "sold-out");
+		const reservation: Reservation = {
+			id: `r-${++this.#ids}`,
+			status: has ? "held" : "waiting",
+			expiresAtMs: Date.now() + this.#policy.holdSeconds * 1000,
+		};
+		this.#reservations.delete(shopper);
+		this.#reservations.set(shopper, reservation);
+		this.#enter(reservation.status, reservation.id, has ? { available: -1, held: 1 } : {});
+		if (this.#lie === "drops-replies" && this.#asked % 5 === 0 && !this.#dropped.has(shopper)) {
+			this.#dropped.add(shopper);
+			return null;
+		}
+		return [has ? 201 : 202, this.#standing(reservation)];
+	}
+
+	#standing(reservation: Reservation) {
+		const position = this.#those(this.#reservations, "waiting").indexOf(reservation) + 1 || null;
+		return { status: reservation.status, expiresAt: iso(reservation.expiresAtMs), position };
+	}
+
+	#reservation(method: string, shopper: string): Answer {
+		const reservation = this.#reservations.get(shopper);
+		if (!reservation) return problem(404, "no-reservation");
+		if (method === "DELETE" && reservation.status === "waiting") {
+			reservation.status = "released";
+			this.#enter("left", reservation.id, {});
+		} else if (method === "DELETE" && reservation.status === "held") {
+			reservation.status = "released";
+			this.#enter("released", reservation.id, { available: 1, held: -1 });
+			this.#settle();
+		}
+		return [200, this.#standing(reservation)];
+	}
+
+	#checkOut(shopper: string, body: Json): Answer {
+		const id = `c-${++this.#ids}`;
+		const payByMs = Date.now() + this.#policy.paymentWindowSeconds * 1000;
+		const hold = this.#reservations.get(shopper);
+		const holds = hold?.status === "held";
+		const promised = this.#those(this.#preorders, "pending").length + this.#those(this.#preorders, "owed").length;
+		if (holds) {
+			Object.assign(hold, { status: "paying", expiresAtMs: payByMs });
+			this.#enter("paying", hold.id, {});
+		} else if (body["acceptPreorder"] === true && promised < (this.#policy.preorder?.capacity ?? 0)) {
+			const preorder: Preorder = { id: `p-${++this.#ids}`, checkoutId: id, status: "pending" };
+			this.#preorders.set(preorder.id, preorder);
+			this.#enter("preorder-pending", preorder.id, {});
+		} else return problem(409, "lines-unavailable");
+		const fulfilment = holds ? "in_stock" : "preorder";
+		const nothing = { status: "awaiting_payment", payment: "open", captured: 0, refunded: 0 } as const;
+		this.#checkouts.set(id, { id, shopper, fulfilment, payByMs, ...nothing });
+		return [201, this.#view(id)];
+	}
+
+	#view(id: string) {
+		const checkout = this.#checkouts.get(id) as Checkout;
+		const { status, fulfilment, captured, refunded, payByMs } = checkout;
+		const payment = { id, status: checkout.payment, captured: money(captured), refunded: money(refunded) };
+		return { id, status, lines: [{ fulfilment }], payment, orderId: `o-${id}`, expiresAt: iso(payByMs) };
+	}
+
+	#confirm(checkout: Checkout, outcome: unknown): Answer {
+		if (checkout.payment === "voided") return problem(409, "payment-not-payable");
+		if (outcome === "decline") checkout.status = "payment_failed";
+		if (outcome === "decline" || checkout.payment === "captured") return [200, {}];
+		const isTenth = this.#checkouts.size % 10 === 0;
+		checkout.payment = "captured";
+		checkout.captured = PRICE + (this.#lie === "keeps-money" && isTenth ? 100 : 0);
+		const hold = this.#reservations.get(checkout.shopper);
+		if ((this.#lie === "loses-paid" || this.#lie === "keeps-quiet") && isTenth) {
+			checkout.status = this.#lie === "loses-paid" ? "refunded" : "expired";
+			if (this.#lie === "loses-paid") checkout.refunded = PRICE;
+			if (hold) hold.expiresAtMs = 0;
 			return [200, {}];
 		}
-		if (method === "PUT" && path.startsWith("/admin/v1/products/")) {
-			sku = path.split("/")[4] ?? "";
-			holdSeconds = Number((body["policy"] as { holdSeconds: number }).holdSeconds);
-			return [201, {}];
-		}
-		if (third === "reservations") {
-			const hold = holds.get(shopper);
-			if (method === "GET") {
-				return hold && isHeld(hold) ? [200, reservation(hold)] : [404, { type: "/problems/no-reservation" }];
-			}
-			asked += 1;
-			if (lie === "breaks" && nth(10)) return [500, { type: "/problems/internal" }];
-			if (room() < 1) return [409, { type: "/problems/sold-out" }];
-			const fresh: Hold = { expiresAtMs: Date.now() + holdSeconds * 1000, state: "held" };
-			holds.set(shopper, fresh);
-			if (lie === "drops-replies" && nth(5) && !dropped.has(shopper)) {
-				dropped.add(shopper);
-				response.destroy();
-				return null;
-			}
-			return [201, reservation(fresh)];
-		}
-		if (path === "/v1/checkouts") {
-			const hold = holds.get(shopper);
-			const id = `c-${shopper}`;
-			if (hold) hold.state = "paying";
-			const [line] = body["lines"] as [{ sku: string }];
-			checkouts.set(id, { shopper, status: "awaiting_payment", sku: line.sku });
-			return [201, { id, status: "awaiting_payment", payment: { provider: "sandbox", id } }];
-		}
-		if (third === "checkouts") return [200, checkouts.get(fourth ?? "")];
-		const checkout = checkouts.get(path.split("/")[3] ?? "");
-		if (!path.endsWith("/confirm") || !checkout) return [404, { type: "/problems/not-found" }];
-		const hold = holds.get(checkout.shopper);
-		const lost = lie === "loses-paid" && checkouts.size % 10 === 0;
-		checkout.status = lost ? "refunded" : "completed";
-		if (hold) {
-			if (lost) holds.delete(checkout.shopper);
-			else hold.state = "sold";
+		checkout.status = "completed";
+		const preorder = this.#preorderOf(checkout.id);
+		if (preorder) {
+			preorder.status = "owed";
+			this.#enter("preorder-owed", preorder.id, {});
+			this.#settle();
+		} else if (hold) {
+			hold.status = "sold";
+			this.#enter("sold", hold.id, { held: -1, sold: 1 });
 		}
 		return [200, {}];
 	}
 
-	const server = createServer((request, response) => {
-		void answer(request, response).then((result) => {
-			if (result === null) return;
-			response.writeHead(result[0], { "content-type": "application/json" });
-			response.end(JSON.stringify(result[1]));
-		});
-	});
+	#order({ id, fulfilment }: Checkout) {
+		const preorder = this.#preorderOf(id);
+		const line = { sku: this.#sku, quantity: 1, refunded: 0, unitPrice: money(PRICE), fulfilment };
+		const lines = [preorder ? { ...line, preorder: preorder.status } : line];
+		return { id: `o-${id}`, checkoutId: id, status: "paid", lines };
+	}
+
+	#sandbox(path: string, body: Json): Answer {
+		if (path === "/sandbox/faults") return [200, {}];
+		if (path.endsWith("/confirm")) {
+			return this.#confirm(this.#checkouts.get(path.split("/")[3] ?? "") as Checkout, body["outcome"]);
+		}
+		const payments = [...this.#checkouts.values()].map(({ id, payment, captured, refunded }) => ({
+			...{ id, checkoutId: id, status: payment, paidAt: null },
+			...{ amount: money(PRICE), captured: money(captured), refunded: money(refunded) },
+		}));
+		return [200, { payments, nextCursor: null }];
+	}
+
+	#admin(method: string, path: string, body: Json): Answer {
+		const nextCursor = null;
+		const [, , , list, name = "", part] = path.split("/");
+		if (list === "shoppers") return [201, { token: String(body["shopperId"]) }];
+		if (list === "reconciliation") return [200, { skus: [{ sku: this.#sku, difference: 0 }], nextCursor }];
+		if (list === "orders") {
+			const done = this.#those(this.#checkouts, "completed").map((checkout) => this.#order(checkout));
+			const kept = this.#lie === "loses-orders" ? done.filter((_, index) => index % 10 !== 0) : done;
+			return [200, { orders: kept, nextCursor }];
+		}
+		if (list === "preorders") {
+			const paid = [...this.#preorders.values()].filter(({ status }) => status === "owed" || status === "filled");
+			const preorders = paid.map(({ id, status }) => ({ id, status, quantity: 1, termsVersion: "drop-1" }));
+			return [200, { preorders, nextCursor }];
+		}
+		if (part === "journal") return [200, { entries: this.#journal, nextCursor }];
+		if (part === "restock") {
+			this.#received += Number(body["quantity"]);
+			this.#enter("received", null, { available: Number(body["quantity"]) });
+			this.#settle();
+		}
+		if (method === "PUT") {
+			this.#sku = name;
+			this.#policy = body["policy"] as Policy;
+		}
+		const owed = this.#those(this.#preorders, "owed").length;
+		const counters = { received: this.#received, adjusted: 0, available: this.#available, held: this.#held };
+		const waiting = this.#those(this.#reservations, "waiting").length;
+		const preorders = { owed, filled: this.#filled, cancelled: 0 };
+		const rest = { sold: this.#sold, waiting, preorders, balanced: true, version: this.#journal.length };
+		return [200, { ...counters, ...rest }];
+	}
+}
+
+export async function pretendShop(lie: Lie | null): Promise<{ url: string; close(): Promise<void> }> {
+	const shop = new PretendShop(lie);
+
+	async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const shopper = request.headers.authorization?.slice("Bearer ".length) ?? "";
+		const path = (request.url ?? "").split("?")[0] ?? "";
+		const answer = shop.answer(request.method ?? "", path, shopper, await json(request));
+		if (answer === null) {
+			response.destroy();
+			return;
+		}
+		response.writeHead(answer[0], { "content-type": "application/json" });
+		response.end(JSON.stringify(answer[1]));
+	}
+
+	const server = createServer((request, response) => void serve(request, response));
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	const { port } = server.address() as AddressInfo;
 	return {
@@ -131,8 +342,8 @@ export async function pretendShop(lie: Lie | null): Promise<{ url: string; close
 	};
 }
 
-async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
+async function json(request: IncomingMessage): Promise<Json> {
 	let text = "";
 	for await (const chunk of request) text += chunk;
-	return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+	return text === "" ? {} : (JSON.parse(text) as Json);
 }

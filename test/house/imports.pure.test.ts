@@ -1,15 +1,17 @@
 /** The directions of imports, as they are and as they must not become. */
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { complaints, type Sources } from "./rules.ts";
 
-const SRC = new URL("../../src/", import.meta.url);
+const SRC = fileURLToPath(new URL("../../src", import.meta.url).href);
 
 /** Every TypeScript file of the house; the types that wrangler makes are nobody's. */
 function sources(): Map<string, string> {
 	const paths = readdirSync(SRC, { recursive: true, encoding: "utf8" }).map((path) => path.replaceAll("\\", "/"));
 	const ours = paths.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
-	return new Map(ours.map((path) => [path, readFileSync(new URL(path, SRC), "utf8")]));
+	return new Map(ours.map((path) => [path, readFileSync(join(SRC, path), "utf8")]));
 }
 
 const HOUSE: Sources = sources();

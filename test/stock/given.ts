@@ -124,11 +124,11 @@ export function moved(before: Stock, change: Change | null): Partial<Record<keyo
 	return moves;
 }
 
+/** Those answers of `A` that may be of kind `K`. */
+type OfKind<A, K> = A extends { readonly kind: infer T } ? (K extends T ? A : never) : never;
+
 /** The answer, if it is of that kind; else the test fails and says what it was. */
-export function the<A extends { readonly kind: string }, K extends A["kind"]>(
-	kind: K,
-	answer: A,
-): Extract<A, { readonly kind: K }> {
+export function the<A extends { readonly kind: string }, K extends A["kind"]>(kind: K, answer: A): OfKind<A, K> {
 	if (answer.kind !== kind) throw new Error(`not ${kind} but ${JSON.stringify(answer)}`);
-	return answer as Extract<A, { readonly kind: K }>;
+	return answer as OfKind<A, K>;
 }

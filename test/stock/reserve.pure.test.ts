@@ -1,6 +1,6 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
-import { reserve, saleStatus, tagOf } from "../../src/stock/ledger.ts";
+import { isClosed, reserve, saleStatus, tagOf } from "../../src/stock/ledger.ts";
 import {
 	aPolicy,
 	aStock,
@@ -239,5 +239,21 @@ describe("what the public is told of the sale", () => {
 		{ stock: { available: 1, owed: 2 }, policy: {}, at: 0, status: "sold_out" },
 	])("$stock under $policy at $at is $status", ({ stock, policy, at, status }) => {
 		expect(saleStatus(aStock(stock), aPolicy(policy), NOW + at)).toBe(status);
+	});
+});
+
+describe("whether anybody can get anything", () => {
+	it.each([
+		{ stock: { available: 1 }, policy: {}, closed: false },
+		{ stock: { available: 1, owed: 2 }, policy: {}, closed: true },
+		{ stock: { sold: 1 }, policy: {}, closed: true },
+		{ stock: { held: 4, waiting: 1 }, policy: {}, closed: false },
+		{ stock: { held: 4, waiting: 2 }, policy: {}, closed: true },
+		{ stock: { held: 4, waiting: 2 }, policy: { lineLimit: 3 }, closed: false },
+		{ stock: { held: 4 }, policy: { lineLimit: 0 }, closed: true },
+		{ stock: { sold: 1, owed: 1 }, policy: preorders(2), closed: false },
+		{ stock: { sold: 1, owed: 1, pending: 1 }, policy: preorders(2), closed: true },
+	])("$stock under $policy: closed $closed", ({ stock, policy, closed }) => {
+		expect(isClosed(aStock(stock), aPolicy(policy))).toBe(closed);
 	});
 });

@@ -7,7 +7,7 @@ import { env } from "cloudflare:workers";
 import type { ProductDraft } from "../../src/catalog/product.ts";
 import type { Remote } from "../../src/objects.ts";
 import type { ReserveRequest, ReserveResult, StockReport } from "../../src/stock/answers.ts";
-import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/books.ts";
+import { EMPTY_STOCK, type Policy, type Preorder, type Reservation, type Stock } from "../../src/stock/books.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import type { JournalRow } from "../../src/stock/tables.ts";
 import { aPolicy } from "./given.ts";
@@ -27,7 +27,7 @@ export const aDraft = (sku: string, policy: Partial<Policy> = {}): ProductDraft 
 
 /** What the object has stored, read past it. */
 export interface Stored {
-	readonly stock: Stock | null;
+	readonly stock: Stock;
 	readonly reservations: readonly (Omit<Reservation, "offered"> & { readonly offered: number })[];
 	readonly preorders: readonly Preorder[];
 	readonly journal: readonly JournalRow[];
@@ -100,7 +100,7 @@ export class Shelf {
 		return runInDurableObject(this.stub, async (_object: SkuObject, { storage }) => {
 			const rows = <T>(query: string): T[] => storage.sql.exec(query).toArray() as T[];
 			return {
-				stock: rows<Stock>("SELECT * FROM stock")[0] ?? null,
+				stock: rows<Stock>("SELECT * FROM stock")[0] ?? EMPTY_STOCK,
 				reservations: rows<Stored["reservations"][number]>("SELECT * FROM reservations ORDER BY id"),
 				preorders: rows<Preorder & { recordedVersion?: number }>("SELECT * FROM preorders ORDER BY id").map(
 					// What D1 has heard by now is no part of the stock, and comes when it comes.

@@ -232,7 +232,7 @@ describe("the journal", () => {
 		expect(() => replay.add(journal)).not.toThrow();
 		expect(journal.length).toBeGreaterThan(12);
 		expect(stock).toMatchObject({ seq: journal.length });
-		expect(journal.at(-1)).toMatchObject({ available: stock?.available, held: stock?.held, sold: stock?.sold });
+		expect(journal.at(-1)).toMatchObject({ available: stock.available, held: stock.held, sold: stock.sold });
 		const read = await shelf.object.journal(0, 1000);
 		expect(read).toEqual({ kind: "journal", entries: journal });
 		const page = await shelf.object.journal(3, 2);

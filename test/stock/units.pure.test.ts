@@ -1,5 +1,4 @@
 /** Units that come, are counted again, and come back; and the equation that every move is held against. */
-import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/books.ts";
 import { adjust, receive, takeBack } from "../../src/stock/ledger.ts";
@@ -108,8 +107,7 @@ describe("posting", () => {
 		(name) => {
 			// Whatever the counter is short of is put where the equation does not notice.
 			const balance = { received: "adjusted", available: "held", held: "available", sold: "available" }[name];
-			const sign = name === "received" ? 1 : 1;
-			const broken = { ...EMPTY_STOCK, [name]: -1, ...(balance && { [balance]: sign }) };
+			const broken = { ...EMPTY_STOCK, [name]: -1, ...(balance && { [balance]: 1 }) };
 			expect(() => assertBalanced(broken)).toThrow("below zero");
 		},
 	);
@@ -124,23 +122,5 @@ describe("posting", () => {
 		const joined = both(first, second);
 		expect(joined.stock).toBe(second.stock);
 		expect(joined.entries.map(({ seq }) => seq)).toEqual([1, 2]);
-	});
-
-	it("keeps the equation in any sequence of receiving and counting", () => {
-		const moves = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: -50, max: 50 })), { maxLength: 50 });
-		fc.assert(
-			fc.property(moves, (steps) => {
-				let stock: Stock = EMPTY_STOCK;
-				for (const [counted, quantity] of steps) {
-					if (counted) {
-						const answer = adjust(stock, quantity, "counted");
-						if (answer.kind === "adjusted") stock = answer.change.stock;
-						else expect(answer.shortBy).toBe(-(stock.available + quantity));
-					} else if (quantity > 0) stock = receive(stock, quantity, null).stock;
-					expect(stock.received + stock.adjusted).toBe(stock.available);
-					expect(stock.available).toBeGreaterThanOrEqual(0);
-				}
-			}),
-		);
 	});
 });

@@ -22,6 +22,8 @@ interface Declared {
 	readonly method: string;
 	readonly path: string;
 	readonly pattern: RegExp;
+	/** Whether it takes a body. */
+	readonly hasBody: boolean;
 	readonly responses: Readonly<
 		Record<string, { readonly description: string; readonly content?: Record<string, { readonly schema: z.ZodType }> }>
 	>;
@@ -30,9 +32,17 @@ interface Declared {
 /** Every route that stands in `/openapi.json`. */
 export const ROUTES: readonly Declared[] = app.openAPIRegistry.definitions.flatMap((definition) => {
 	if (definition.type !== "route") return [];
-	const { method, path, responses } = definition.route;
+	const { method, path, request, responses } = definition.route;
 	const pattern = new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`);
-	return [{ method: method.toUpperCase(), path, pattern, responses: responses as Declared["responses"] }];
+	return [
+		{
+			method: method.toUpperCase(),
+			path,
+			pattern,
+			hasBody: request?.body !== undefined,
+			responses: responses as Declared["responses"],
+		},
+	];
 });
 
 /** Refusals that come from before or beneath any route, so that none has to declare them. */

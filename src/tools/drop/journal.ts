@@ -73,6 +73,7 @@ class Book {
 			const says = [entry.available, entry.held, entry.sold].join(", ");
 			wrong(`says ${says} available, held, sold, and it is ${counted.join(", ")}`);
 		}
+		if (Math.min(this.#available, this.#held, this.#sold) < 0) wrong("takes more than there is");
 		if (this.#available + this.#held + this.#sold !== this.#total) wrong("the equation does not hold");
 		const promised = [...this.#promises.values()].reduce((sum, { units }) => sum + units, 0);
 		if (promised > this.#capacity) wrong(`${promised} are promised, of ${this.#capacity}`);
@@ -90,10 +91,12 @@ class Book {
 				return;
 			case "held":
 				this.#newcomer(id, wrong);
-				return this.#take(id, quantity);
+				this.#take(id, quantity);
+				return;
 			case "paying":
 				if (quantity > (holds ?? 0)) this.#newcomer(id, wrong);
-				return this.#take(id, quantity - (holds ?? 0));
+				this.#take(id, quantity - (holds ?? 0));
+				return;
 			case "sold":
 				if (holds === undefined) {
 					// Paid in time and told late, when the hold was gone: taken again, if the public could have it.
@@ -144,10 +147,11 @@ class Book {
 				if (this.#firstOwed() !== null) wrong("a pre-order was owed");
 				this.#line.delete(id);
 				this.#promoted += 1;
-				return this.#take(id, quantity);
+				this.#take(id, quantity);
+				return;
 			}
 			default:
-				return this.#preorder(kind, id, quantity, wrong);
+				this.#preorder(kind, id, quantity, wrong);
 		}
 	}
 

@@ -35,7 +35,6 @@ const LAST_MOMENT_MS = 1200;
 const MISSED_BY_MS = 300;
 /** Webhooks that are to come when everything is over. */
 const OVER_MS = 1000;
-const PENDING = new Set(["awaiting_payment", "payment_failed", "committing"]);
 
 /**
  * @param occasion a buyer may open one checkout for each; every attempt has the same key, so that it never becomes two
@@ -123,18 +122,18 @@ async function confirm(
 	{ id, paymentId }: Opened,
 	how: Confirmation,
 ): Promise<"confirmed" | "not-payable"> {
-	let ended: string | undefined;
+	let isOff = false;
 	const answer = await buyer.market.shop.ask(
 		"pay",
 		{ method: "POST", path: `/sandbox/payments/${paymentId}/confirm`, json: how },
 		async () => {
 			const found = await read(buyer, id);
-			ended = statusOf(found);
-			return ended === "awaiting_payment" || ended === "payment_failed" ? null : found;
+			isOff = moneyOf(found) === "called-off";
+			return isOff || statusOf(found) === "committing" || statusOf(found) === "completed" ? found : null;
 		},
 	);
-	// The reply was lost, and by now the checkout is over: the provider said yes unless it had been called off.
-	if (ended === "expired" || ended === "cancelled") return "not-payable";
+	// The reply was lost, and by now there is nothing to pay any more.
+	if (isOff) return "not-payable";
 	if (answer.status === 409 && problemName(answer) === "payment-not-payable") return "not-payable";
 	if (answer.status >= 300) throw new Unexpected("the payment", answer);
 	return "confirmed";
@@ -153,13 +152,14 @@ async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean
 	const deadlineMs = performance.now() + promisedInMs + market.patienceMs;
 	for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS)) {
 		const answer = await read(buyer, id);
-		const status = statusOf(answer) ?? "";
+		const status = statusOf(answer);
+		const money = moneyOf(answer);
 		if (answer.status >= 300) throw new Unexpected("reading a paid checkout", answer);
 		if (status === "completed") {
 			known.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
 			return buyer.end(fulfilmentOf(answer) === "preorder" ? "preordered" : "bought");
 		}
-		if (!PENDING.has(status)) {
+		if (money !== "ours") {
 			// Nobody can keep a promise while being away for longer than the grace; then the money has to come back.
 			const excused = isLate || market.shop.longestSilenceMs > market.graceMs;
 			return buyer.end(excused ? "paid-back" : "lost", `a paid checkout ended as ${status}`);
@@ -172,6 +172,16 @@ async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean
 function read(buyer: Buyer, id: string): Promise<Answer> {
 	const call = { method: "GET", path: `/v1/checkouts/${id}`, token: buyer.token } as const;
 	return buyer.market.shop.ask("read checkout", call);
+}
+
+/** A checkout is over for a buyer who paid when their money is theirs again: until then it may yet be served. */
+function moneyOf(answer: Answer): "ours" | "called-off" | "given-back" {
+	const { payment } = (answer.body ?? {}) as {
+		payment?: { status?: string; captured?: { amount: number }; refunded?: { amount: number } } | null;
+	};
+	if (payment?.status === "voided") return "called-off";
+	const captured = payment?.captured?.amount ?? 0;
+	return captured > 0 && captured === payment?.refunded?.amount ? "given-back" : "ours";
 }
 
 function fulfilmentOf(answer: Answer): string | undefined {

@@ -65,6 +65,7 @@ export interface Facts {
 
 const EXAMPLES = 3;
 const LONG_ID = /[\w-]{20,}/g;
+const PLACE = /^#\d+ /;
 
 export function judge(facts: Facts): Verdict {
 	const { outcomes, evidence, clockAheadMs } = facts;
@@ -128,13 +129,16 @@ export function judge(facts: Facts): Verdict {
 	expect(heldCount >= Math.min(facts.stock, takers), `only ${heldCount} buyers held a unit, of ${facts.stock}`);
 	const movedBack = outcomes.filter((outcome) => outcome.movedBack).length;
 	expect(movedBack === 0, `${movedBack} buyers moved back in the line`);
-	expect(journal.problems.length === 0, `the journal${examples(journal.problems)}`);
+	expect(
+		journal.problems.length === 0,
+		`the journal is wrong in ${journal.problems.length} places${examples(journal.problems)}`,
+	);
 	expect(
 		[journal.available, journal.held, journal.sold, journal.waiting, journal.owed, journal.filled].join() ===
 			[stock.available, stock.held, stock.sold, stock.waiting, stock.preorders.owed, stock.preorders.filled].join(),
 		"the journal comes to other counters than the books have",
 	);
-	expect(moneyProblems.length === 0, `money${examples(moneyProblems)}`);
+	expect(moneyProblems.length === 0, `the money is wrong in ${moneyProblems.length} places${examples(moneyProblems)}`);
 	expect(money.difference === 0, `the provider kept ${money.difference} more than shoppers have for it`);
 
 	return {
@@ -186,9 +190,13 @@ function complaints(outcomes: readonly Outcome[], fate: Fate): string {
 }
 
 function examples(complaints: readonly string[]): string {
-	// The same complaint about another id is the same complaint.
-	const kinds = [...new Set(complaints.map((complaint) => complaint.replace(LONG_ID, "…")))];
-	if (kinds.length === 0) return "";
-	const more = kinds.length > EXAMPLES ? `; and ${kinds.length - EXAMPLES} more` : "";
-	return `: ${kinds.slice(0, EXAMPLES).join("; ")}${more}`;
+	// The same complaint about another id, or in another place, is the same complaint.
+	const kinds = new Map<string, string>();
+	for (const complaint of complaints) {
+		const kind = complaint.replace(LONG_ID, "…").replace(PLACE, "");
+		if (!kinds.has(kind)) kinds.set(kind, complaint.replace(LONG_ID, "…"));
+	}
+	if (kinds.size === 0) return "";
+	const more = kinds.size > EXAMPLES ? `; and ${kinds.size - EXAMPLES} other kinds` : "";
+	return `: ${[...kinds.values()].slice(0, EXAMPLES).join("; ")}${more}`;
 }

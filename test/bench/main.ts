@@ -1,0 +1,92 @@
+/**
+ * `npm run bench`: the hot path beside what bounds it and beside what a shop would use instead, in one run.
+ *
+ * What it keeps true: rows of one set take turns, round after round, so that a slow minute of the machine is shared by all;
+ * each figure is the median of the rounds; nothing is asserted of time. Nothing is left behind, neither process nor file.
+ * Not here: what is measured (`parts.ts` names it).
+ */
+import { askedToEnd } from "../../src/tools/asked-to-end.ts";
+import { chooseCores } from "./cores.ts";
+import type { Figures } from "./figures.ts";
+import { type BenchOptions, help, parseOptions, UsageError } from "./options.ts";
+import { PARTS, SETS } from "./parts.ts";
+import { Progress, printReport, tell, writeJson } from "./report.ts";
+import { type Part, type Row, Unavailable } from "./row.ts";
+import { newWorld } from "./world.ts";
+
+/** A row with what its rounds have measured; or why it could not be. */
+export interface Measured {
+	readonly part: Part;
+	readonly row: Row | null;
+	readonly rounds: Figures[];
+	readonly missing: string | null;
+}
+
+async function measureSet(parts: readonly Part[], { rounds, seconds }: BenchOptions): Promise<Measured[]> {
+	const world = newWorld(chooseCores(), seconds * 1000);
+	try {
+		const measured: Measured[] = [];
+		for (const part of parts) measured.push(...(await prepared(part, world)));
+		const rows = measured.filter(({ row }) => row !== null);
+		const progress = new Progress(rows.length * rounds);
+		for (let round = 0; round < rounds; round++) {
+			for (const { row, rounds } of rows) {
+				if (row === null) continue;
+				progress.now(row.title);
+				rounds.push(await row.measure());
+				progress.step();
+			}
+		}
+		progress.stop();
+		return measured;
+	} finally {
+		await world.end();
+	}
+}
+
+async function prepared(part: Part, world: Parameters<Part["prepare"]>[0]): Promise<Measured[]> {
+	tell(`preparing ${part.name}…`);
+	try {
+		const rows = await part.prepare(world);
+		return rows.map((row) => ({ part, row, rounds: [], missing: null }));
+	} catch (fault) {
+		if (!(fault instanceof Unavailable)) throw fault;
+		tell(`${part.name}: not available: ${fault.message}`);
+		return [{ part, row: null, rounds: [], missing: fault.message }];
+	}
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+	const startedAt = new Date();
+	const wanted = PARTS.filter(({ name }) => options.only === null || options.only.includes(name));
+	const measured: Measured[] = [];
+	for (const set of SETS) {
+		const parts = wanted.filter((part) => part.set === set);
+		if (parts.length > 0) measured.push(...(await measureSet(parts, options)));
+	}
+	printReport(measured, options);
+	if (options.jsonFile !== null) writeJson(options.jsonFile, measured, options, startedAt);
+}
+
+async function main(): Promise<number> {
+	const names = PARTS.map(({ name }) => name);
+	const options = parseOptions(process.argv.slice(2), names);
+	if (options === null) {
+		console.log(help(PARTS));
+		return 0;
+	}
+	const interrupted = new Promise<number>((done) => askedToEnd().addEventListener("abort", () => done(130)));
+	return Promise.race([bench(options).then(() => 0), interrupted]);
+}
+
+main().then(
+	(code) => process.exit(code),
+	(fault: unknown) => {
+		if (fault instanceof UsageError) {
+			console.error(`${fault.message}\n\n${help(PARTS)}`);
+			process.exit(2);
+		}
+		console.error(fault);
+		process.exit(1);
+	},
+);

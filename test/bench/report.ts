@@ -1,0 +1,119 @@
+/** What a bench looks like: progress on the way (standard error), tables at the end (standard output), a file. */
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { SingleBar } from "cli-progress";
+import { type Figures, medians, ratio } from "./figures.ts";
+import type { Measured } from "./main.ts";
+import type { BenchOptions } from "./options.ts";
+
+const PLAIN_LINE_EVERY_MS = 10_000;
+
+export class Progress {
+	readonly #bar: SingleBar;
+
+	constructor(total: number) {
+		const terminal = Boolean(process.stderr.isTTY);
+		this.#bar = new SingleBar({
+			stream: process.stderr,
+			format: `${terminal ? "{bar} " : ""}{value}/{total} · {row}`,
+			barCompleteChar: "█",
+			barIncompleteChar: "░",
+			barsize: 30,
+			hideCursor: true,
+			gracefulExit: true, // gives the cursor back when we are stopped
+			noTTYOutput: !terminal,
+			notTTYSchedule: PLAIN_LINE_EVERY_MS,
+		});
+		this.#bar.start(total, 0, { row: "" });
+	}
+
+	now(row: string): void {
+		this.#bar.update({ row });
+	}
+
+	step(): void {
+		this.#bar.increment(1);
+	}
+
+	stop(): void {
+		this.#bar.stop();
+	}
+}
+
+export function tell(line: string): void {
+	console.error(line);
+}
+
+/** How a figure is headed and shown. One that is not named here is shown under its own name. */
+const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (value: number) => string }>> = {
+	perSecond: { head: "per second", show: (value) => Math.round(value).toLocaleString("en-US") },
+	p50Ms: { head: "p50 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
+	p99Ms: { head: "p99 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
+	cpuMicros: { head: "CPU µs", show: (value) => value.toFixed(0) },
+};
+
+export function printReport(measured: readonly Measured[], { rounds, seconds }: BenchOptions): void {
+	console.log(`\nMedians of ${rounds} rounds, ${seconds} s each where under load. Ratios are medians of each round's ratio.`);
+	for (const set of new Set(measured.map(({ part }) => part.set))) {
+		const rows = measured.filter(({ part }) => part.set === set);
+		const shapes = Map.groupBy(rows, ({ rounds }) => Object.keys(rounds[0] ?? {}).join());
+		for (const [shape, alike] of shapes) {
+			if (shape !== "") console.log(`\n${table(alike, measured)}`);
+		}
+		for (const { part, missing } of rows) if (missing !== null) console.log(`\n${part.name}: not available: ${missing}`);
+	}
+}
+
+function table(rows: readonly Measured[], all: readonly Measured[]): string {
+	const figures = Object.keys(rows[0]?.rounds[0] ?? {}).filter((name) =>
+		rows.some(({ rounds }) => !Number.isNaN(medians(rounds)[name])),
+	);
+	const ratios = [...new Set(rows.flatMap(({ row }) => Object.keys(row?.against ?? {})))].filter((column) =>
+		rows.some((row) => ratioOf(row, column, all) !== null),
+	);
+	const header = ["", ...figures.map((name) => SHOWN[name]?.head ?? name), ...ratios];
+	const lines = rows.map((measured) => {
+		const values = medians(measured.rounds);
+		return [
+			measured.row?.title ?? "",
+			...figures.map((name) => shown(name, values[name])),
+			...ratios.map((column) => ratioOf(measured, column, all)?.toFixed(2) ?? "–"),
+		];
+	});
+	return align([header, ...lines]);
+}
+
+function shown(name: string, value: number | undefined): string {
+	if (value === undefined || Number.isNaN(value)) return "–";
+	return SHOWN[name]?.show(value) ?? Number(value.toPrecision(3)).toLocaleString("en-US");
+}
+
+function ratioOf({ row, rounds }: Measured, column: string, all: readonly Measured[]): number | null {
+	const other = all.find((candidate) => candidate.row !== null && candidate.row.name === row?.against?.[column]);
+	return other === undefined ? null : ratio(rounds, other.rounds, "perSecond");
+}
+
+export function writeJson(file: string, measured: readonly Measured[], options: BenchOptions, startedAt: Date): void {
+	const rows = measured.map((one) => ({
+		name: one.row?.name ?? one.part.name,
+		title: one.row?.title ?? one.part.about,
+		...(one.missing === null ? {} : { notAvailable: one.missing }),
+		median: medians(one.rounds),
+		ratios: Object.fromEntries(
+			Object.keys(one.row?.against ?? {}).map((column) => [column, ratioOf(one, column, measured)]),
+		),
+		rounds: one.rounds satisfies Figures[],
+	}));
+	const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? "", node: process.version };
+	const { rounds, seconds } = options;
+	const result = { startedAt: startedAt.toISOString(), machine, options: { rounds, seconds }, rows };
+	writeFileSync(file, `${JSON.stringify(result, null, "\t")}\n`);
+}
+
+/** First column to the left, the others to the right. */
+function align(rows: readonly (readonly string[])[]): string {
+	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	const cell = (text: string, column: number) =>
+		column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
+	return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
+}

@@ -1,0 +1,67 @@
+/** The merchant's side of a Holdfast under test, and the bench's own routes in it (`worker/drive.ts`). */
+import type { Served } from "./workerd.ts";
+
+let lastNumber = 0;
+
+/** A name, or a prefix of shoppers' ids, that no row has used before. */
+export function fresh(what: string): string {
+	lastNumber += 1;
+	return `${what}-${lastNumber}`;
+}
+
+export interface Fill {
+	readonly sku: string;
+	readonly reservations: number;
+	readonly perCall: number;
+	readonly callsAtOnce: number;
+	readonly wait?: boolean;
+}
+
+export class Shop {
+	readonly #origin: string;
+	readonly #adminToken: string;
+
+	constructor(served: Pick<Served, "port" | "adminToken">) {
+		this.#origin = `http://127.0.0.1:${served.port}`;
+		this.#adminToken = served.adminToken;
+	}
+
+	/** Puts units on sale under a name of their own. */
+	async sell(sku: string, units: number, policy: object = {}): Promise<void> {
+		const product = { title: sku, price: { amount: 1999, currency: "USD" }, policy };
+		await this.#admin("PUT", `/admin/v1/products/${sku}`, product);
+		if (units > 0) await this.#admin("POST", `/admin/v1/products/${sku}/restock`, { quantity: units });
+	}
+
+	admin<T>(method: string, path: string): Promise<T> {
+		return this.#admin(method, path) as Promise<T>;
+	}
+
+	/** @throws Error unless every reservation was answered `expected` */
+	async fill(fill: Fill, expected = "held"): Promise<void> {
+		const answers = await this.bench<Record<string, number>>("fill", {}, { wait: false, ...fill, prefix: fresh("filler") });
+		if (answers[expected] !== fill.reservations) {
+			throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
+		}
+	}
+
+	async bench<T>(what: string, query: Record<string, string>, body?: unknown): Promise<T> {
+		const url = `${this.#origin}/bench/${what}?${new URLSearchParams(query)}`;
+		return answered<T>(await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }));
+	}
+
+	async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
+		const headers = {
+			authorization: `Bearer ${this.#adminToken}`,
+			"content-type": "application/json",
+			"idempotency-key": fresh("key"),
+		};
+		const content = body === undefined ? {} : { body: JSON.stringify(body) };
+		return answered(await fetch(`${this.#origin}${path}`, { method, headers, ...content }));
+	}
+}
+
+async function answered<T>(response: Response): Promise<T> {
+	if (!response.ok) throw new Error(`${response.url} was answered ${response.status}: ${await response.text()}`);
+	return (await response.json()) as T;
+}

@@ -1,0 +1,42 @@
+/**
+ * The door: a reservation that passes everything a reservation passes (middleware, token, validation, catalogue) and is
+ * then answered in full without the object. What a reservation costs beyond it is what the stock costs.
+ */
+import { createRoute } from "@hono/zod-openapi";
+import { knownProduct } from "../../../src/http/products.ts";
+import { putReservation } from "../../../src/http/reservations.ts";
+import { newRouter } from "../../../src/http/routes.ts";
+import { etagOf } from "../../../src/http/views.ts";
+import { newId } from "../../../src/platform/id.ts";
+import type { Standing } from "../../../src/stock/answers.ts";
+import { reservationView } from "../../../src/stock/wire.ts";
+
+const HOLD_MS = 600_000;
+
+const route = createRoute({ ...putReservation, path: "/v1/door/{sku}" });
+
+export const door = newRouter().openapi(route, async (c) => {
+	const { sku } = c.req.valid("param");
+	const { quantity } = c.req.valid("json");
+	await knownProduct(c.env, sku);
+	const nowMs = Date.now();
+	const reservation: Standing = {
+		id: newId(),
+		shopperId: c.var.shopperId,
+		quantity,
+		status: "held",
+		expiresAtMs: nowMs + HOLD_MS,
+		place: null,
+		extensions: 0,
+		offered: false,
+		checkoutId: null,
+		returned: 0,
+		version: 0,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+		position: null,
+		extensionsLeft: 3,
+	};
+	c.header("etag", etagOf(reservation));
+	return c.json(reservationView(sku, reservation), 201);
+});

@@ -1,0 +1,73 @@
+/**
+ * `/bench/…`: what only a bench asks. Drives one SKU's object from inside the runtime, so that neither HTTP nor a door
+ * stands before it, and reads what was counted. Times are taken by whoever calls: the clock in here stands still between
+ * I/O (https://developers.cloudflare.com/workers/reference/security-model/).
+ */
+import type { ReserveRequest } from "../../../src/stock/answers.ts";
+import type { SkuObject } from "./entry.ts";
+
+const JOURNAL_PAGE = 10_000;
+
+/** The measured object of `entry.ts`, by the name of its SKU. */
+function objectOf(env: Env, sku: string): DurableObjectStub<SkuObject> {
+	return env.SKU.getByName(sku) as unknown as DurableObjectStub<SkuObject>;
+}
+
+interface Fill {
+	readonly sku: string;
+	/** Reservations of one unit each, by as many new shoppers. */
+	readonly reservations: number;
+	readonly perCall: number;
+	/** Calls under way at the same time, as from so many isolates. */
+	readonly callsAtOnce: number;
+	readonly wait: boolean;
+	/** Sets these shoppers apart from those of other calls. */
+	readonly prefix: string;
+}
+
+async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait, prefix }: Fill): Promise<object> {
+	const object = objectOf(env, sku);
+	const answers: Record<string, number> = {};
+	let asked = 0;
+	const isolate = async () => {
+		while (asked < reservations) {
+			const from = asked;
+			asked = Math.min(reservations, from + perCall);
+			const requests: ReserveRequest[] = [];
+			for (let index = from; index < asked; index++) {
+				requests.push({ shopperId: `${prefix}-${index}`, quantity: 1, wait, ifMatch: null });
+			}
+			const results = await object.reserveMany(requests);
+			if ("kind" in results) throw new Error(results.kind);
+			for (const { kind } of results) answers[kind] = (answers[kind] ?? 0) + 1;
+		}
+	};
+	await Promise.all(Array.from({ length: callsAtOnce }, isolate));
+	return answers;
+}
+
+export async function drive(request: Request, env: Env): Promise<Response> {
+	const { pathname, searchParams } = new URL(request.url);
+	const sku = searchParams.get("sku") ?? "";
+	switch (pathname) {
+		case "/bench/bare":
+			return new Response("ok");
+		case "/bench/fill":
+			return Response.json(await fill(env, await request.json<Fill>()));
+		case "/bench/touch":
+			return Response.json(await objectOf(env, sku).availability());
+		case "/bench/journal": {
+			const page = await objectOf(env, sku).journal(Number(searchParams.get("after")), JOURNAL_PAGE);
+			if (page.kind !== "journal") throw new Error(page.kind);
+			return Response.json(page.entries.map(({ seq, kind, atMs }) => ({ seq, kind, atMs })));
+		}
+		case "/bench/measured":
+			return Response.json(await objectOf(env, sku).measured());
+		case "/bench/sleep":
+			// The call that puts it to sleep dies with it.
+			await objectOf(env, sku).sleep().catch(() => {});
+			return Response.json({});
+		default:
+			return new Response("no such thing", { status: 404 });
+	}
+}

@@ -1,0 +1,117 @@
+/** Carts of several SKUs that all want the last units: whole carts or none, whatever the order they come in. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { checkoutIdOf } from "../../src/objects.ts";
+import {
+	type Checkout,
+	expectProblem,
+	newProduct,
+	newShopper,
+	newShoppers,
+	pay,
+	paymentIdOf,
+	type Shopper,
+	stockOf,
+} from "../support/shop.ts";
+import { sabotage } from "./sabotage.ts";
+
+/** The same numbers in every run, in no order. */
+const shuffled = (i: number) => (i * 7919) % 40 < 20;
+
+/** Carts of one of each; answers those that opened. */
+async function openAtOnce(shoppers: readonly Shopper[], skus: readonly string[]): Promise<Checkout[]> {
+	const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+	const answers = await Promise.all(
+		shoppers.map((shopper, i) => shopper.open(shuffled(i) ? lines : lines.toReversed())),
+	);
+	const refused = answers.filter(({ status }) => status !== 201);
+	for (const answer of refused) expectProblem(answer, 409, "lines-unavailable");
+	return answers.filter(({ status }) => status === 201).map(({ body }) => body);
+}
+
+async function expectSold(checkouts: readonly Checkout[], ten: string, seven: string): Promise<void> {
+	await Promise.all(checkouts.map((checkout) => pay(paymentIdOf(checkout))));
+	expect(await stockOf(ten)).toMatchObject({ sold: 7, held: 0, available: 3 });
+	expect(await stockOf(seven)).toMatchObject({ sold: 7, held: 0, available: 0 });
+}
+
+describe("40 carts of two SKUs, in mixed order, at once, against 10 and 7 units", () => {
+	it.each([
+		["the scarcer one last", "a", "b"],
+		["the scarcer one first", "b", "a"],
+	])("%s in order of SKU: exactly 7 are whole, and nobody else keeps anything", async (_, tenth, seventh) => {
+		const name = crypto.randomUUID();
+		const ten = await newProduct({ units: 10, sku: `${tenth}-${name}` });
+		const seven = await newProduct({ units: 7, sku: `${seventh}-${name}` });
+		const open = await openAtOnce(await newShoppers(40), [ten, seven]);
+		expect(open).toHaveLength(7);
+		expect(await stockOf(ten)).toMatchObject({ held: 7, available: 3 });
+		expect(await stockOf(seven)).toMatchObject({ held: 7, available: 0 });
+		await expectSold(open, ten, seven);
+	});
+
+	it("though many hold one of the two: never more than 7, and 7 when those who were refused ask again", async () => {
+		const [ten, seven] = [await newProduct({ units: 10 }), await newProduct({ units: 7 })];
+		const shoppers = await newShoppers(40);
+		await Promise.all(shoppers.map((shopper) => shopper.reserve(ten, 1)));
+		const open = await openAtOnce(shoppers, [ten, seven]);
+		expect(open.length).toBeLessThanOrEqual(7);
+		expect(await stockOf(seven)).toMatchObject({ held: open.length, available: 7 - open.length });
+		const had = new Set(open.map(({ id }) => id));
+		for (const shopper of shoppers) {
+			if (open.length === 7) break;
+			for (const checkout of await openAtOnce([shopper], [ten, seven])) if (!had.has(checkout.id)) open.push(checkout);
+		}
+		for (const shopper of shoppers) await shopper.release(ten);
+		await expectSold(open, ten, seven);
+	});
+});
+
+describe("a cart that is refused", () => {
+	// Not so yet: every line is pinned before the refusal is told, so two carts can refuse each other. When this passes, say `it`.
+	it.fails("has taken nothing meanwhile that a whole cart needed", async () => {
+		const name = crypto.randomUUID();
+		const [first, second] = [
+			await newProduct({ units: 1, sku: `a-${name}` }),
+			await newProduct({ units: 1, sku: `b-${name}` }),
+		];
+		const lines = [first, second].map((sku) => ({ sku, quantity: 1 }));
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const [whole, refused] = [await checkoutIdOf(ada.id, "cart"), await checkoutIdOf(bob.id, "cart")];
+		const [gate, otherGate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+
+		// Ada has the first SKU, and is on her way to the second.
+		await sabotage(whole, "pin", gate.promise, 2);
+		const hers = ada.open(lines, { key: "cart" });
+		await vi.waitFor(async () => expect(await stockOf(first)).toMatchObject({ held: 1 }));
+		// Bob finds the first gone, looks at the second so that he can be told of both, and has not given anything back yet.
+		await sabotage(refused, "unpin", otherGate.promise);
+		const his = bob.open(lines, { key: "cart" });
+		await vi.waitFor(async () =>
+			expect((await env.CHECKOUT.getByName(refused).events()).length).toBeGreaterThanOrEqual(3),
+		);
+
+		gate.resolve();
+		expect((await hers).status).toBe(201);
+		otherGate.resolve();
+		expectProblem(await his, 409, "lines-unavailable");
+	});
+});
+
+describe("a cart", () => {
+	it("that shares one SKU with itself is no deadlock (medusa 11403)", async () => {
+		const sku = await newProduct({ units: 4 });
+		const shoppers = await newShoppers(4);
+		const line = { sku, quantity: 1 };
+		const answers = await Promise.all(shoppers.map((shopper) => shopper.open([line, line])));
+		expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409]);
+	});
+
+	it("opened by one shopper twice at once, with two keys, pins its units once", async () => {
+		const sku = await newProduct({ units: 5 });
+		const [ada] = await newShoppers(1);
+		const answers = await Promise.all([1, 2, 3].map(() => ada?.open([{ sku, quantity: 1 }])));
+		expect(answers.map((answer) => answer?.status).sort()).toEqual([201, 409, 409]);
+		expect(await stockOf(sku)).toMatchObject({ held: 1 });
+	});
+});

@@ -1,0 +1,307 @@
+/** A checkout among the real objects, D1 and the queue: from the first click to the lasting order, and every way it ends. */
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { findOrder } from "../../src/orders/store.ts";
+import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import { eventually, expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
+import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+
+beforeEach(stopTheClock);
+afterEach(async () => {
+	await providerUp();
+	vi.useRealTimers();
+});
+
+/** The default window, and what is granted after it. */
+const WINDOW = 900;
+const GRACE = 120;
+const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
+
+/** The shopper paid, and nobody is told. */
+const payInSilence = (paymentId: string, outcome: "approve" | "capture" = "approve") =>
+	sandboxProvider(env).confirm(paymentId, { outcome, silent: true });
+
+async function statusOf(ada: Shopper, id: string) {
+	return (await ada.read(id)).body.status;
+}
+
+describe("a purchase", () => {
+	it("goes from a hold over a payment to an order in D1", async () => {
+		const [a, b] = [await newProduct({ units: 5 }), await newProduct({ units: 5, title: "Tote" })];
+		const ada = await newShopper();
+		await ada.reserve(a, 2);
+		const lines = [
+			{ sku: a, quantity: 2 },
+			{ sku: b, quantity: 1 },
+		];
+		const opened = await ada.checkout(lines, { email: "ada@example.com" });
+		await pay(paymentIdOf(opened));
+		const { body } = await ada.read(opened.id);
+		expect(body).toMatchObject({
+			status: "completed",
+			payment: { status: "captured", captured: { amount: 3 * 1999 } },
+		});
+		const order = await eventually(async () => {
+			const found = await findOrder(env.DB, body.orderId as string);
+			expect(found).not.toBeNull();
+			return found;
+		});
+		expect(order).toMatchObject({
+			id: body.orderId,
+			checkoutId: opened.id,
+			shopperId: ada.id,
+			email: "ada@example.com",
+			status: "paid",
+			currency: "USD",
+			totalMinor: 3 * 1999,
+			refundedMinor: 0,
+			payment: { provider: "sandbox", id: paymentIdOf(opened) },
+		});
+		expect(order?.lines).toMatchObject(
+			[
+				{ sku: a, title: "Mug", quantity: 2, unitPriceMinor: 1999, fulfilment: "in_stock" },
+				{ sku: b, title: "Tote", quantity: 1, unitPriceMinor: 1999, fulfilment: "in_stock" },
+			].sort((x, y) => (x.sku < y.sku ? -1 : 1)),
+		);
+		const sold = (await ada.reservation(a)).body;
+		expect(order?.lines.find(({ sku }) => sku === a)?.subjectId).toBe(sold.id);
+		expect(await stockOf(a)).toMatchObject({ available: 3, held: 0, sold: 2 });
+		expect(await stockOf(b)).toMatchObject({ available: 4, held: 0, sold: 1 });
+	});
+
+	it("survives a refused card: the shopper pays with another (vendure 3065)", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		for (let i = 0; i < 3; i++) {
+			await pay(paymentIdOf(opened), { outcome: "decline" });
+			expect(await statusOf(ada, opened.id)).toBe("payment_failed");
+			expect(await stockOf(sku)).toMatchObject({ held: 1, paying: 1 });
+			pass(30);
+		}
+		await pay(paymentIdOf(opened));
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it("by a method that takes the money at once", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await pay(paymentIdOf(opened), { outcome: "capture" });
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it("told of five times at once is one", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await pay(paymentIdOf(opened), { outcome: "approve", copies: 5 });
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await stockOf(sku)).toMatchObject({ available: 4, sold: 1 });
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+});
+
+describe("a checkout that nobody pays", () => {
+	it("ends by itself: its alarm voids the payment and gives the units back (vendure 3509, woocommerce 66244)", async () => {
+		const [a, b] = [await newProduct({ units: 1 }), await newProduct({ units: 2 })];
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(a, b));
+		pass(WINDOW - 1);
+		await ring.checkout(opened.id);
+		expect(await stockOf(a)).toMatchObject({ available: 0, paying: 1 });
+		pass(1);
+		expect(await ring.checkout(opened.id)).toBe(true);
+		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
+		expect(await stockOf(b)).toMatchObject({ available: 2, held: 0 });
+		expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+		expect(await statusOf(ada, opened.id)).toBe("expired");
+		// It may have set one more alarm in case it died on the way; after that it is left in peace.
+		await ring.checkout(opened.id);
+		expect(await ring.checkout(opened.id)).toBe(false);
+	});
+
+	it("ends also after a declined attempt (saleor 14352)", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await pay(paymentIdOf(opened), { outcome: "decline" });
+		pass(WINDOW);
+		await ring.checkout(opened.id);
+		expect(await statusOf(ada, opened.id)).toBe("expired");
+		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
+	});
+
+	it("gives back its place among the pre-orders (saleor 13517)", async () => {
+		const sku = await newProduct({ policy: { preorder: { capacity: 1, termsVersion: "v1" } } });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const opened = await ada.checkout(one(sku), { acceptPreorder: true });
+		expect((await bob.open(one(sku), { acceptPreorder: true })).status).toBe(409);
+		pass(WINDOW);
+		await ring.checkout(opened.id);
+		await bob.checkout(one(sku), { acceptPreorder: true });
+	});
+
+	it("can no longer be paid", async () => {
+		const sku = await newProduct({ units: 1 });
+		const opened = await (await newShopper()).checkout(one(sku));
+		pass(WINDOW);
+		await ring.checkout(opened.id);
+		expect(await sandboxProvider(env).confirm(paymentIdOf(opened), { outcome: "approve" })).toMatchObject({
+			kind: "not-payable",
+		});
+	});
+});
+
+describe("news that comes late", () => {
+	it("or never: what was paid in time is found by asking, and sold (pretix 827, saleor 10925)", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await payInSilence(paymentIdOf(opened));
+		pass(WINDOW);
+		expect(await ring.checkout(opened.id)).toBe(true);
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it("after the pin had run out, with units free: they are taken again (alf.io 531, saleor 15246)", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await payInSilence(paymentIdOf(opened));
+		pass(WINDOW + GRACE);
+		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
+		await ring.checkout(opened.id);
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await stockOf(sku)).toMatchObject({ available: 0, sold: 1 });
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it("after the units had gone to another: the money goes back (pretix 74, saleor 14733)", async () => {
+		const sku = await newProduct({ units: 1 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const opened = await ada.checkout(one(sku));
+		await payInSilence(paymentIdOf(opened), "capture");
+		pass(WINDOW + GRACE);
+		await bob.buy(one(sku));
+		await ring.checkout(opened.id);
+		expect(await statusOf(ada, opened.id)).toBe("refunded");
+		expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
+		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
+	});
+
+	it("after one of two lines had gone: exactly the other is sold, and paid for", async () => {
+		const [a, b] = [
+			await newProduct({ units: 1 }),
+			await newProduct({ units: 1, price: { amount: 500, currency: "USD" } }),
+		];
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const opened = await ada.checkout(one(a, b));
+		await payInSilence(paymentIdOf(opened));
+		pass(WINDOW + GRACE);
+		await bob.buy(one(a));
+		await ring.checkout(opened.id);
+		const { body } = await ada.read(opened.id);
+		expect(body).toMatchObject({ status: "completed", payment: { captured: { amount: 500 } } });
+		expect(body.lines.find(({ sku }) => sku === a)).toMatchObject({ fulfilment: "refused", reason: "paid-too-late" });
+		expect((await ada.order(body.orderId as string)).body).toMatchObject({
+			total: { amount: 500 },
+			lines: [{ sku: b }],
+		});
+		expect(await expectSquare(ada, opened.id)).toBe(500);
+	});
+
+	it("of a payment that itself was too late: it is let go, or given back, and the units stay with whoever has them", async () => {
+		for (const outcome of ["approve", "capture"] as const) {
+			const sku = await newProduct({ units: 1 });
+			const ada = await newShopper();
+			const opened = await ada.checkout(one(sku));
+			const paidAtMs = Date.now() + (WINDOW + GRACE + 1) * 1000;
+			await sandboxProvider(env).confirm(paymentIdOf(opened), { outcome, paidAtMs, silent: true });
+			pass(WINDOW + GRACE + 1);
+			await ring.checkout(opened.id);
+			expect(await statusOf(ada, opened.id)).toBe(outcome === "approve" ? "expired" : "refunded");
+			expect(await stockOf(sku)).toMatchObject({ available: 1, sold: 0 });
+			expect(await expectSquare(ada, opened.id)).toBe(0);
+		}
+	});
+});
+
+describe("a provider in trouble", () => {
+	it.each(["before", "after"] as const)(
+		"whose answer to the capture is lost %s it took effect: asked, not guessed (medusa 12674)",
+		async (fail) => {
+			const sku = await newProduct({ units: 1 });
+			const ada = await newShopper();
+			const opened = await ada.checkout(one(sku));
+			await faults({ call: "capture", fail });
+			await pay(paymentIdOf(opened));
+			expect(["committing", "completed"]).toContain(await statusOf(ada, opened.id));
+			pass(2);
+			await ring.checkout(opened.id);
+			expect(await statusOf(ada, opened.id)).toBe("completed");
+			expect(await expectSquare(ada, opened.id)).toBe(1999);
+		},
+	);
+
+	it("that is down for minutes: the units are sold, and the money is taken when it is back", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await faults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
+		await pay(paymentIdOf(opened));
+		for (let i = 0; i < 5; i++) {
+			pass(61);
+			await ring.checkout(opened.id);
+			expect(await statusOf(ada, opened.id)).toBe("committing");
+		}
+		await providerUp();
+		pass(61);
+		await ring.checkout(opened.id);
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it.each(["before", "after"] as const)(
+		"that does not answer when a payment is to be made (lost %s): asked again with the same key, it makes one",
+		async (fail) => {
+			const sku = await newProduct({ units: 1 });
+			const ada = await newShopper();
+			await faults({ call: "create", fail });
+			const key = crypto.randomUUID();
+			const first = await ada.open(one(sku), { key });
+			expect(first.status).toBe(503);
+			pass(2);
+			const opened = await ada.checkout(one(sku), { key });
+			const { payments } = await sandboxProvider(env).books(null, 1_000);
+			expect(payments.filter(({ checkoutId }) => checkoutId === opened.id)).toHaveLength(1);
+			expect(await stockOf(sku)).toMatchObject({ held: 1, available: 0 });
+		},
+	);
+
+	it("that is down for good while a checkout opens: it gives up, and the same key tries afresh", async () => {
+		const sku = await newProduct({ units: 1 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await faults({ call: "create", times: 1_000 });
+		const key = crypto.randomUUID();
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		pass(61);
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		await providerUp();
+		pass(61);
+		// What the first attempt held is free again before anything else happens to it.
+		await ada.open(one(sku), { key }).then(({ status }) => expect([201, 503]).toContain(status));
+		pass(2);
+		const opened = await ada.checkout(one(sku), { key });
+		await pay(paymentIdOf(opened));
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect((await bob.open(one(sku))).status).toBe(409);
+		const { payments } = await sandboxProvider(env).books(null, 1_000);
+		const mine = payments.filter(({ checkoutId }) => checkoutId === opened.id);
+		expect(mine.filter(({ status }) => status === "open" || status === "authorised")).toEqual([]);
+		expect(mine.reduce((sum, { capturedMinor, refundedMinor }) => sum + capturedMinor - refundedMinor, 0)).toBe(1999);
+	});
+});

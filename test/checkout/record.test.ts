@@ -1,0 +1,100 @@
+/** The way of an order to D1: a checkout sends it until D1 has it, and then no more. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CheckoutObject } from "../../src/checkout/checkout.ts";
+import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
+import { checkoutIdOf } from "../../src/objects.ts";
+import { findOrder } from "../../src/orders/store.ts";
+import { eventually, pass, ring, stopTheClock } from "../support/backstage.ts";
+import { newProduct, newShopper, type Shopper } from "../support/shop.ts";
+
+beforeEach(stopTheClock);
+afterEach(() => vi.useRealTimers());
+
+const inD1 = (orderId: string) => findOrder(env.DB, orderId);
+const isRecorded = async (id: string) =>
+	(await env.CHECKOUT.getByName(id).events()).some(({ kind }) => kind === "recorded");
+
+/** Buys one unit, for nothing, by a checkout whose queue loses whatever is put into it. */
+async function buyWhileTheQueueLoses(): Promise<{
+	ada: Shopper;
+	id: string;
+	orderId: string;
+	sent: () => number;
+	mend: () => Promise<void>;
+}> {
+	const sku = await newProduct({ units: 1, price: { amount: 0, currency: "USD" } });
+	const ada = await newShopper();
+	const key = crypto.randomUUID();
+	const id = await checkoutIdOf(ada.id, key);
+	let sent = 0;
+	let real: Env | null = null;
+	await runInDurableObject(env.CHECKOUT.getByName(id), (object: CheckoutObject) => {
+		const inside = object as unknown as { env: Env };
+		real = inside.env;
+		const send = async () => {
+			sent++;
+		};
+		inside.env = { ...real, ORDERS: { send } as unknown as Env["ORDERS"] };
+	});
+	const { orderId } = await ada.checkout([{ sku, quantity: 1 }], { key });
+	const mend = () =>
+		runInDurableObject(env.CHECKOUT.getByName(id), (object: CheckoutObject) => {
+			(object as unknown as { env: Env }).env = real as unknown as Env;
+		});
+	return { ada, id, orderId: orderId as string, sent: () => sent, mend };
+}
+
+describe("an order that the queue lost", () => {
+	it("is sent again until D1 has it, and its shopper reads it all the while", async () => {
+		const { ada, id, orderId, sent, mend } = await buyWhileTheQueueLoses();
+		expect(sent()).toBe(1);
+		expect(await ada.order(orderId)).toMatchObject({ status: 200, body: { id: orderId } });
+		// Not before its time.
+		pass(RESEND_FIRST_MS / 1000 - 1);
+		await ring.checkout(id);
+		expect(sent()).toBe(1);
+		pass(1);
+		await ring.checkout(id);
+		expect(sent()).toBe(2);
+		expect(await inD1(orderId)).toBeNull();
+		expect(await isRecorded(id)).toBe(false);
+
+		await mend();
+		pass(RESEND_MOST_MS / 1000);
+		expect(await ring.checkout(id)).toBe(true);
+		await eventually(async () => expect(await inD1(orderId)).toMatchObject({ id: orderId, checkoutId: id }));
+		await eventually(async () => expect(await isRecorded(id)).toBe(true));
+	});
+
+	it("is sent at longer and longer intervals, up to the longest", async () => {
+		const { id, sent } = await buyWhileTheQueueLoses();
+		const gaps: number[] = [];
+		let before = Date.now();
+		while (gaps.length < 9) {
+			const had = sent();
+			pass(10);
+			await ring.checkout(id);
+			if (sent() === had) continue;
+			gaps.push(Date.now() - before);
+			before = Date.now();
+		}
+		const doubled = gaps.map((_, i) => Math.min(RESEND_MOST_MS, RESEND_FIRST_MS * 2 ** i));
+		expect(gaps).toEqual(doubled);
+	});
+});
+
+describe("an order that D1 has", () => {
+	it("is not sent again, and nothing wakes its checkout any more", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const { id } = await ada.buy([{ sku, quantity: 1 }]);
+		await eventually(async () => expect(await isRecorded(id)).toBe(true));
+		const before = (await env.CHECKOUT.getByName(id).events()).length;
+		pass(RESEND_MOST_MS / 1000);
+		await ring.checkout(id);
+		expect(await ring.checkout(id)).toBe(false);
+		expect(await env.CHECKOUT.getByName(id).events()).toHaveLength(before);
+	});
+});

@@ -1,0 +1,158 @@
+/**
+ * A power cut in the middle of a drop, three times: every process of the server gets SIGKILL while shoppers hold, check out and pay, and
+ * it starts again from what is on its disk. Shoppers who got no answer ask again, as they would. In the end no unit is lost or
+ * sold twice, whoever paid has an order in D1, and what nobody paid for is back.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, NoAnswer } from "../../src/tools/http.ts";
+import { TestServer } from "../support/server.ts";
+import { type Checkout, ShopClient } from "./shop-client.ts";
+
+const UNITS = 30;
+const BUYERS = 90;
+const PRICE = 1999;
+/** Long enough to pay across a restart, short enough to wait for. */
+const WINDOW_SECONDS = 15;
+const PATIENCE_MS = 90_000;
+
+let server: TestServer;
+let shop: ShopClient;
+
+beforeAll(async () => {
+	server = await TestServer.start();
+	shop = new ShopClient(server);
+});
+afterAll(async () => {
+	shop.close();
+	await server.end();
+});
+
+/** The power, which goes when so much of something has happened. */
+class Power {
+	cuts = 0;
+	#on: Promise<void> = Promise.resolve();
+	#isOff = false;
+	readonly #plan: { readonly what: string; left: number }[];
+
+	/** @param plan one cut after another: when so many of these have happened */
+	constructor(...plan: readonly { readonly what: string; readonly times: number }[]) {
+		this.#plan = plan.map(({ what, times }) => ({ what, left: times }));
+	}
+
+	get on(): Promise<void> {
+		return this.#on;
+	}
+
+	happened(what: string): void {
+		const [next] = this.#plan;
+		// Answers that were on their way when the power went are not of this life.
+		if (this.#isOff || next === undefined || next.what !== what || --next.left > 0) return;
+		this.#plan.shift();
+		this.#on = this.#cut();
+	}
+
+	async #cut(): Promise<void> {
+		this.cuts++;
+		this.#isOff = true;
+		await server.kill();
+		await server.restart();
+		shop.reconnect();
+		this.#isOff = false;
+	}
+}
+
+/** Asks until there is an answer: what is asked for may be asked for again. A 5xx is none. */
+async function insist(power: Power, ask: () => Promise<Answer>): Promise<Answer> {
+	const deadlineMs = performance.now() + PATIENCE_MS;
+	for (;;) {
+		await power.on;
+		try {
+			const answer = await ask();
+			if (answer.status < 500) return answer;
+		} catch (fault) {
+			if (!(fault instanceof NoAnswer)) throw fault;
+		}
+		if (performance.now() > deadlineMs) throw new Error("no answer for too long");
+	}
+}
+
+interface Buyer {
+	readonly token: string;
+	readonly wants: "to hold" | "to look" | "to pay";
+	checkout: Checkout | null;
+	hasPaid: boolean;
+}
+
+async function buy(buyer: Buyer, sku: string, power: Power): Promise<void> {
+	const { token } = buyer;
+	const reserved = await insist(power, () => shop.reserve(token, sku));
+	if (reserved.status >= 300) return;
+	power.happened("held");
+	if (buyer.wants === "to hold") return;
+	const opened = await insist(power, () => shop.open(token, [{ sku, quantity: 1 }], "my-cart"));
+	if (opened.status !== 201) return;
+	buyer.checkout = opened.body as Checkout;
+	power.happened("opened");
+	if (buyer.wants === "to look") return;
+	const { id } = buyer.checkout.payment;
+	const paid = await insist(power, () => shop.confirm(id));
+	buyer.hasPaid = paid.status === 200;
+	power.happened("paid");
+}
+
+/** Waits until it holds. */
+async function until(holds: () => Promise<boolean>, what: () => Promise<unknown>): Promise<void> {
+	const deadlineMs = performance.now() + PATIENCE_MS;
+	while (!(await holds())) {
+		if (performance.now() > deadlineMs) throw new Error(`not in time: ${JSON.stringify(await what())}`);
+		await new Promise((next) => setTimeout(next, 200));
+	}
+}
+
+describe("SIGKILL in the middle of a drop", () => {
+	it("no unit is lost or doubled, every payment is an order, and everything else is given back", async () => {
+		const policy = {
+			holdSeconds: WINDOW_SECONDS,
+			paymentWindowSeconds: WINDOW_SECONDS,
+			paymentGraceSeconds: 5,
+			maxExtensions: 0,
+		};
+		const sku = await shop.newProduct("drop", UNITS, policy);
+		const tokens = await shop.newShoppers(BUYERS);
+		const buyers = tokens.map((token, i): Buyer => {
+			const wants = i % 10 === 9 ? "to hold" : i % 3 === 2 ? "to look" : "to pay";
+			return { token, wants, checkout: null, hasPaid: false };
+		});
+		const power = new Power({ what: "held", times: 10 }, { what: "opened", times: 5 }, { what: "paid", times: 5 });
+
+		await Promise.all(buyers.map((buyer) => buy(buyer, sku, power)));
+		await power.on;
+		expect(power.cuts).toBe(3);
+
+		// Nobody asks the checkouts: their alarms and the queue bring everything to its end.
+		const stock = () => shop.stock(sku);
+		const isOver = async () => {
+			const { held, sold, balanced } = await stock();
+			expect(balanced).toBe(true);
+			return held === 0 && (await shop.orders(sku)).length === sold;
+		};
+		await until(isOver, async () => [await stock(), (await shop.orders(sku)).length]);
+
+		const { available, sold, received } = await stock();
+		expect([received, available + sold]).toEqual([UNITS, UNITS]);
+		const orders = new Map((await shop.orders(sku)).map((order) => [order.checkoutId, order]));
+		expect(orders.size).toBe(sold);
+		for (const { token, checkout, hasPaid } of buyers) {
+			if (checkout === null) continue;
+			const { status, orderId, payment } = await shop.readCheckout(token, checkout.id);
+			expect(hasPaid ? ["completed"] : ["completed", "expired", "refunded"]).toContain(status);
+			expect(await shop.kept(payment.id)).toBe(status === "completed" ? PRICE : 0);
+			expect(orders.get(checkout.id)?.id).toBe(orderId ?? undefined);
+			orders.delete(checkout.id);
+		}
+		expect([...orders.keys()], "orders of nobody's").toEqual([]);
+		expect(buyers.filter(({ hasPaid }) => hasPaid).length).toBeGreaterThan(0);
+		expect(buyers.some(({ checkout, hasPaid }) => checkout !== null && !hasPaid)).toBe(true);
+		expect(await shop.reconcile()).toEqual({ difference: 0, balanced: true });
+	});
+});

@@ -1,0 +1,87 @@
+/**
+ * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over. Everybody is
+ * told the truth, and whoever looks at the stock meanwhile finds it in balance.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestServer } from "../support/server.ts";
+import { type Checkout, problemOf, ShopClient, type Stock } from "./shop-client.ts";
+
+let server: TestServer;
+let shop: ShopClient;
+let shoppers: string[];
+
+beforeAll(async () => {
+	server = await TestServer.start();
+	shop = new ShopClient(server, 500);
+	shoppers = await shop.newShoppers(500);
+});
+afterAll(async () => {
+	shop.close();
+	await server.end();
+});
+
+/** Does `work`, reading the stock over and over until it is done. */
+async function watching<T>(sku: string, work: () => Promise<T>): Promise<{ result: T; seen: Stock[] }> {
+	const seen: Stock[] = [];
+	let done = false;
+	const watch = async () => {
+		while (!done) seen.push(await shop.stock(sku));
+	};
+	const working = work().finally(() => {
+		done = true;
+	});
+	const [result] = await Promise.all([working, watch()]);
+	return { result, seen };
+}
+
+describe("500 shoppers at once for 10 units", () => {
+	it.each([1, 2, 3, 4, 5])("round %i: 10 hold one, 490 are told that it is sold out, nobody hangs", async (round) => {
+		const sku = await shop.newProduct(`rush-${round}`, 10);
+		const { result: answers, seen } = await watching(sku, () =>
+			Promise.all(shoppers.map((token) => shop.reserve(token, sku))),
+		);
+		const held = answers.filter(({ status }) => status === 201);
+		expect(held).toHaveLength(10);
+		const refused = answers.filter(({ status }) => status !== 201);
+		expect(new Set(refused.map(problemOf))).toEqual(new Set(["sold-out"]));
+		expect(refused).toHaveLength(490);
+		for (const { status, headers } of refused) {
+			expect(status).toBe(409);
+			expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+		}
+
+		expect(seen.length).toBeGreaterThan(0);
+		for (const stock of [...seen, await shop.stock(sku)]) {
+			expect(stock.balanced, JSON.stringify(stock)).toBe(true);
+			expect(stock.available + stock.held).toBe(10);
+			expect(stock.held).toBeLessThanOrEqual(10);
+		}
+		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, sold: 0 });
+	});
+
+	it("everybody twice at the same time, as an impatient page would: still one each, and 10 in all", async () => {
+		const sku = await shop.newProduct("impatient", 10, { limitPerShopper: 1 });
+		const answers = await Promise.all(
+			shoppers.flatMap((token) => [shop.reserve(token, sku), shop.reserve(token, sku)]),
+		);
+		const ids = answers.filter(({ status }) => status < 300).map(({ body }) => (body as { id: string }).id);
+		expect(ids).toHaveLength(20);
+		expect(new Set(ids).size).toBe(10);
+		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, balanced: true });
+	});
+
+	it("200 straight to the checkout, without a hold: 10 checkouts, 10 sales, 190 refusals", async () => {
+		const sku = await shop.newProduct("checkout-rush", 10);
+		const { result: answers, seen } = await watching(sku, () =>
+			Promise.all(shoppers.slice(0, 200).map((token) => shop.open(token, [{ sku, quantity: 1 }], "cart"))),
+		);
+		const open = answers.filter(({ status }) => status === 201);
+		expect(open).toHaveLength(10);
+		expect(new Set(answers.filter(({ status }) => status !== 201).map(problemOf))).toEqual(
+			new Set(["lines-unavailable"]),
+		);
+		await Promise.all(open.map(({ body }) => shop.confirm((body as Checkout).payment.id)));
+		for (const stock of seen) expect(stock.balanced).toBe(true);
+		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 0, sold: 10, balanced: true });
+	});
+});

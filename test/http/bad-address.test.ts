@@ -1,0 +1,187 @@
+/** Addresses, queries and headers of every kind that is not wanted: always a problem, never a fault, and no object is made. */
+import { listDurableObjectIds } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ROUTES } from "../support/contract.ts";
+import {
+	ADMIN,
+	type CallOptions,
+	call,
+	expectProblem,
+	newProduct,
+	newShopper,
+	type Shopper,
+	stockOf,
+} from "../support/shop.ts";
+
+let ada: Shopper;
+beforeAll(async () => {
+	ada = await newShopper();
+});
+
+const ODD = [
+	...["%2F", "a%2Fb", "..%2F..%2Fadmin", "%2e%2e%2f", "%00", "a%00b", "%0A", "a%0Ab", "%20", "a%20b", "%25", "%252F"],
+	...[
+		"%C3%A9",
+		"%F0%9F%8D%B5",
+		"%E2%80%AE",
+		"%ED%A0%80",
+		"%FF",
+		"%",
+		"%zz",
+		"%E0%A4%A",
+		"+",
+		"-a",
+		".a",
+		"_a",
+		"a;b",
+		"a'b",
+	],
+	...[
+		"a,b",
+		"a:b",
+		"*",
+		"{sku}",
+		"a|b",
+		"a\\b",
+		"x".repeat(65),
+		"x".repeat(4_000),
+		"%3Cscript%3E",
+		"a&b=c",
+		"a=b",
+		"~",
+	],
+];
+
+const JSON_BODY: Readonly<Record<string, unknown>> = {
+	"/v1/reservations/{sku}": { quantity: 1 },
+	"/admin/v1/products/{sku}": { title: "X", price: { amount: 1, currency: "USD" } },
+	"/admin/v1/products/{sku}/restock": { quantity: 1 },
+	"/admin/v1/products/{sku}/adjust": { delta: 1, reason: "x" },
+	"/admin/v1/orders/{id}/refund": { restock: false, reason: "x" },
+	"/sandbox/payments/{id}/confirm": { outcome: "decline" },
+};
+
+function optionsOf({ path, hasBody }: (typeof ROUTES)[number]): CallOptions {
+	const token = path.startsWith("/v1") ? ada.token : ADMIN;
+	return hasBody ? { token, key: crypto.randomUUID(), json: JSON_BODY[path] } : { token };
+}
+
+const withName = ROUTES.filter(({ path }) => path.includes("{"));
+const lists = ROUTES.filter(({ method, path }) => method === "GET" && !/\{id\}|live$|openapi/.test(path));
+
+describe("a name in the address that is none", () => {
+	it.each(withName.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", async (_, route) => {
+		for (const name of ODD) {
+			const path = route.path.replaceAll(/\{\w+\}/g, name);
+			const { status } = await call(route.method, path, optionsOf(route));
+			expect([400, 404], `${route.method} ${path} -> ${status}`).toContain(status);
+		}
+	});
+
+	it("makes no object, and neither does one that might be a name", async () => {
+		const before = (await listDurableObjectIds(env.SKU)).length + (await listDurableObjectIds(env.CHECKOUT)).length;
+		for (const route of withName) {
+			// Defining a product is what makes one; and a rebuild asks the object itself, since it is D1 that may be wrong.
+			if (route.method === "PUT" && route.path.startsWith("/admin")) continue;
+			if (route.path.endsWith("/rebuild")) continue;
+			for (const name of ["nobody", `co_${"0".repeat(31)}`, "0"]) {
+				await call(route.method, route.path.replaceAll(/\{\w+\}/g, name), optionsOf(route));
+			}
+		}
+		const after = (await listDurableObjectIds(env.SKU)).length + (await listDurableObjectIds(env.CHECKOUT)).length;
+		expect(after).toBe(before);
+	});
+
+	it("of any characters at all", async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.constantFrom(...withName),
+				fc.string({ unit: "binary", minLength: 1 }),
+				async (route, name) => {
+					const path = route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(name));
+					const { status } = await call(route.method, path, optionsOf(route));
+					expect(status).toBeGreaterThanOrEqual(name.match(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/) ? 200 : 400);
+					expect(status).toBeLessThan(500);
+				},
+			),
+			{ numRuns: 150 },
+		);
+	});
+});
+
+describe("a query that is none", () => {
+	const bad = [
+		"limit=0",
+		"limit=-1",
+		"limit=1.5",
+		"limit=1e9",
+		"limit=x",
+		"limit=",
+		"limit=NaN",
+		"limit=Infinity",
+		"limit=1&limit=2",
+		"limit=%00",
+		"limit[]=1",
+		`cursor=${"x".repeat(201)}`,
+		"cursor=1&cursor=2",
+	];
+
+	it.each(lists.map((route) => [`${route.method} ${route.path}`, route] as const))("%s", async (_, route) => {
+		const sku = await newProduct({ units: 1 });
+		const path = route.path.replace("{sku}", sku);
+		const fine = await call(route.method, path, optionsOf(route));
+		const paged = fine.status === 200 && "nextCursor" in (fine.body as object);
+		for (const query of bad) {
+			const answer = await call(route.method, `${path}?${query}`, optionsOf(route));
+			// What a route does not know it does not read.
+			const read = paged && !(query.startsWith("limit[]") || (path.endsWith("journal") && query.startsWith("cursor")));
+			if (read) expectProblem(answer, 400, "invalid-request");
+			else expect(answer.status, `${path}?${query}`).toBeLessThan(500);
+		}
+	});
+
+	it("of any characters at all, at every list", async () => {
+		const sku = await newProduct({ units: 1 });
+		const name = fc.constantFrom("limit", "cursor", "after", "status", "sku");
+		await fc.assert(
+			fc.asyncProperty(fc.constantFrom(...lists), name, fc.string({ unit: "binary" }), async (route, name, value) => {
+				const path = `${route.path.replace("{sku}", sku)}?${name}=${encodeURIComponent(value)}`;
+				expect((await call(route.method, path, optionsOf(route))).status).toBeLessThan(500);
+			}),
+			{ numRuns: 150 },
+		);
+		expect(await stockOf(sku)).toMatchObject({ received: 1, available: 1 });
+	});
+});
+
+describe("headers that are none", () => {
+	const HUGE = "x".repeat(60_000);
+
+	it.each([
+		"authorization",
+		"idempotency-key",
+		"if-match",
+		"x-request-id",
+		"cookie",
+		"origin",
+		"accept",
+		"user-agent",
+		"x-forwarded-for",
+		"cf-connecting-ip",
+	])("%s of 60 kB, of odd characters, or of commas only", async (header) => {
+		const sku = await newProduct({ units: 1 });
+		for (const value of [HUGE, `Bearer ${HUGE}`, ",".repeat(1_000), '"', "%00", "../../etc/passwd", "'--"]) {
+			const { status } = await call("PUT", `/v1/reservations/${sku}`, {
+				headers: { authorization: `Bearer ${ada.token}`, "content-type": "application/json", [header]: value },
+				body: '{"quantity":1}',
+			});
+			expect(status).toBeLessThan(500);
+			if (header === "authorization") expect(status).toBe(401);
+			if (header === "if-match") expect(status).toBe(412);
+		}
+		if (header === "authorization" || header === "if-match") expect(await stockOf(sku)).toMatchObject({ held: 0 });
+		else await ada.release(sku);
+	});
+});

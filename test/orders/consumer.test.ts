@@ -1,0 +1,196 @@
+/** The queue's consumer: D1 gets every record once, in its newest version, whatever comes with it in one batch. */
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { RecordMessage } from "../../src/orders/messages.ts";
+import type { Order } from "../../src/orders/order.ts";
+import type { PreorderRecord } from "../../src/orders/preorder.ts";
+import { findPreorder } from "../../src/orders/preorder-store.ts";
+import { findOrder } from "../../src/orders/store.ts";
+import worker from "../../src/worker.ts";
+import { storedOrder } from "../support/orders.ts";
+import { newProduct, newShopper, newSku } from "../support/shop.ts";
+
+afterEach(() => vi.restoreAllMocks());
+
+const ofOrder = (order: Order): RecordMessage => ({ kind: "order", order });
+const ofPreorder = (preorder: PreorderRecord): RecordMessage => ({ kind: "preorder", preorder });
+
+let messages = 0;
+/** Gives a batch to the Worker as the queue does; answers which of it were acknowledged and which are to come again. */
+async function consume(...bodies: readonly RecordMessage[]) {
+	const batch = createMessageBatch<RecordMessage>(
+		"holdfast-orders",
+		bodies.map((body) => ({ id: `m${++messages}`, timestamp: new Date(), attempts: 1, body })),
+	);
+	const ids = batch.messages.map(({ id }) => id);
+	const ctx = createExecutionContext();
+	await worker.queue(batch, env);
+	const { explicitAcks, retryMessages } = await getQueueResult(batch, ctx);
+	return {
+		acknowledged: explicitAcks.map((id) => ids.indexOf(id)).sort(),
+		again: retryMessages.map(({ msgId }) => ids.indexOf(msgId)).sort(),
+	};
+}
+
+const count = async (table: "orders" | "order_lines" | "preorders", where: string, value: string) =>
+	(await env.DB.prepare(`SELECT COUNT(*) AS n FROM ${table} WHERE ${where} = ?`).bind(value).first<{ n: number }>())?.n;
+
+function preorder(changes: Partial<PreorderRecord> = {}): PreorderRecord {
+	return {
+		id: `p_${crypto.randomUUID()}`,
+		sku: newSku(),
+		checkoutId: `co_${"9".repeat(32)}`,
+		shopperId: "s_1",
+		quantity: 2,
+		returned: 0,
+		status: "owed",
+		expectedAtMs: 1_800_000_000_000,
+		termsVersion: "v1",
+		version: 1,
+		createdAtMs: 1_700_000_000_000,
+		endedAtMs: null,
+		...changes,
+	};
+}
+
+describe("an order", () => {
+	it("arrives in D1 as it was sent, and is acknowledged", async () => {
+		const order = storedOrder(1, newSku());
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+		expect(await findOrder(env.DB, order.id)).toEqual(order);
+	});
+
+	it("with every member it can have, in any script", async () => {
+		const [line] = storedOrder(1, newSku()).lines as [Order["lines"][number]];
+		const order = storedOrder(1, newSku(), {
+			email: 'o\'brien+"quoted"@example.com',
+			payment: null,
+			lines: [
+				{ ...line, title: "Ба́нка 🍵 «茶»\n\t\\ \"';--" },
+				{
+					...line,
+					sku: newSku(),
+					fulfilment: "preorder",
+					preorder: { status: "owed", expectedAtMs: null, termsVersion: "v1" },
+					refunded: 1,
+					returned: 1,
+				},
+			],
+		});
+		await consume(ofOrder(order));
+		expect(await findOrder(env.DB, order.id)).toEqual(order);
+	});
+
+	it("delivered again, in the same batch or in another, is there once", async () => {
+		const order = storedOrder(1, newSku());
+		expect(await consume(ofOrder(order), ofOrder(order))).toEqual({ acknowledged: [0, 1], again: [] });
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+		expect(await findOrder(env.DB, order.id)).toEqual(order);
+		expect(await count("orders", "id", order.id)).toBe(1);
+		expect(await count("order_lines", "order_id", order.id)).toBe(1);
+	});
+
+	it("in an older version never takes the place of a newer one, whichever comes first", async () => {
+		const older = storedOrder(1, newSku());
+		const newer: Order = {
+			...older,
+			version: 2,
+			status: "refunded",
+			refundedMinor: 100,
+			lines: older.lines.map((line) => ({ ...line, refunded: 1, returned: 1 })),
+		};
+		await consume(ofOrder(older), ofOrder(newer));
+		expect(await findOrder(env.DB, older.id)).toEqual(newer);
+		await consume(ofOrder(older));
+		expect(await findOrder(env.DB, older.id)).toEqual(newer);
+
+		const [other, later] = [storedOrder(1, newSku()), "partially_refunded"] as const;
+		await consume(ofOrder({ ...other, version: 3, status: later }), ofOrder(other));
+		expect(await findOrder(env.DB, other.id)).toMatchObject({ version: 3, status: later });
+	});
+
+	it("that D1 will not take does not keep the others of its batch from being written", async () => {
+		const error = vi.spyOn(console, "error").mockImplementation(() => {});
+		const fine = Array.from({ length: 4 }, () => storedOrder(1, newSku()));
+		const poisoned = storedOrder(1, newSku(), { email: null as unknown as string });
+		const [a, b, c, d] = fine.map(ofOrder) as [RecordMessage, RecordMessage, RecordMessage, RecordMessage];
+		expect(await consume(a, b, ofOrder(poisoned), c, d)).toEqual({ acknowledged: [0, 1, 3, 4], again: [2] });
+		for (const order of fine) expect(await findOrder(env.DB, order.id)).toEqual(order);
+		expect(await findOrder(env.DB, poisoned.id)).toBeNull();
+		expect(error).toHaveBeenCalled();
+	});
+
+	it("whose lines D1 will not take is not there at all", async () => {
+		vi.spyOn(console, "error").mockImplementation(() => {});
+		const order = storedOrder(1, newSku());
+		const poisoned = {
+			...order,
+			lines: [...order.lines, { ...order.lines[0], title: null as unknown as string }],
+		} as Order;
+		expect(await consume(ofOrder(poisoned))).toEqual({ acknowledged: [], again: [0] });
+		expect(await findOrder(env.DB, order.id)).toBeNull();
+		expect(await count("order_lines", "order_id", order.id)).toBe(0);
+	});
+
+	it("of many is one write: a hundred in a batch", async () => {
+		const orders = Array.from({ length: 100 }, () => storedOrder(1, newSku()));
+		const { acknowledged, again } = await consume(...orders.map(ofOrder));
+		expect([acknowledged.length, again]).toEqual([100, []]);
+		const ids = JSON.stringify(orders.map(({ id }) => id));
+		const { results } = await env.DB.prepare("SELECT id FROM orders WHERE id IN (SELECT value FROM json_each(?))")
+			.bind(ids)
+			.all();
+		expect(results).toHaveLength(100);
+	});
+
+	it("is acknowledged also when the checkout cannot be told: it will send the order again", async () => {
+		const order = storedOrder(1, newSku(), { checkoutId: "no checkout has this id" });
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+	});
+
+	it("tells its checkout, and only of the version that D1 has", async () => {
+		const sku = await newProduct({ units: 1, price: { amount: 0, currency: "USD" } });
+		const ada = await newShopper();
+		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
+		const checkout = env.CHECKOUT.getByName(id);
+		const { version } = (await checkout.read()) as { version: number };
+		const [line] = storedOrder(1, sku).lines;
+		const order = storedOrder(1, sku, { id: `or_${id.slice(3)}`, checkoutId: id, version, lines: line ? [line] : [] });
+		await consume(ofOrder({ ...order, version: version - 1 }));
+		expect(await checkout.read()).toMatchObject({ recordedVersion: version - 1 });
+		await consume(ofOrder(order));
+		expect(await checkout.read()).toMatchObject({ recordedVersion: version });
+	});
+});
+
+describe("a pre-order", () => {
+	it("arrives in D1 beside orders, once, in its newest version", async () => {
+		const owed = preorder();
+		const filled: PreorderRecord = { ...owed, status: "filled", version: 2, endedAtMs: 1_750_000_000_000 };
+		const order = storedOrder(1, newSku());
+		expect(await consume(ofPreorder(filled), ofOrder(order), ofPreorder(owed))).toEqual({
+			acknowledged: [0, 1, 2],
+			again: [],
+		});
+		expect(await findPreorder(env.DB, owed.id)).toEqual(filled);
+		expect(await findOrder(env.DB, order.id)).toEqual(order);
+		await consume(ofPreorder(owed), ofPreorder(filled));
+		expect(await findPreorder(env.DB, owed.id)).toEqual(filled);
+		expect(await count("preorders", "id", owed.id)).toBe(1);
+	});
+
+	it("that D1 will not take does not keep the orders of its batch from being written", async () => {
+		vi.spyOn(console, "error").mockImplementation(() => {});
+		const order = storedOrder(1, newSku());
+		const poisoned = preorder({ termsVersion: null as unknown as string });
+		expect(await consume(ofPreorder(poisoned), ofOrder(order))).toEqual({ acknowledged: [1], again: [0] });
+		expect(await findOrder(env.DB, order.id)).toEqual(order);
+	});
+});
+
+describe("a batch of nothing", () => {
+	it("is no trouble", async () => {
+		expect(await consume()).toEqual({ acknowledged: [], again: [] });
+	});
+});

@@ -1,0 +1,37 @@
+/** The smallest of the tools: assertions, ids in order, and memory that stays small. */
+import { describe, expect, it } from "vitest";
+import { assert, InvariantError, unreachable } from "../../src/platform/assert.ts";
+import { makeRoom } from "../../src/platform/bounded.ts";
+import { newId } from "../../src/platform/id.ts";
+
+describe("assert", () => {
+	it("throws what is wrong, as a fault of ours", () => {
+		expect(() => assert(true, "fine")).not.toThrow();
+		expect(() => assert(false, "the books differ")).toThrow(InvariantError);
+		expect(() => assert(false, "the books differ")).toThrow("the books differ");
+	});
+
+	it("shows what should have been unreachable", () => {
+		expect(() => unreachable({ kind: "new" } as never)).toThrow('unreachable: {"kind":"new"}');
+	});
+});
+
+describe("newId", () => {
+	it("makes ids that sort in the order of their making, and are all different", () => {
+		const ids = Array.from({ length: 5_000 }, newId);
+		expect([...ids].sort()).toEqual(ids);
+		expect(new Set(ids).size).toBe(ids.length);
+	});
+});
+
+describe("makeRoom", () => {
+	it("drops the oldest, and only when it has to", () => {
+		const entries = new Set<string>();
+		for (const entry of ["a", "b", "c", "d"]) {
+			makeRoom(entries, 3);
+			entries.add(entry);
+		}
+		expect([...entries]).toEqual(["b", "c", "d"]);
+		makeRoom(new Set(), 0);
+	});
+});
