@@ -5,7 +5,7 @@ import type { LineRefusal } from "../checkout/state.ts";
 import { unreachable } from "../platform/assert.ts";
 import { time } from "../platform/format.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/answers.ts";
-import type { PreorderOffer } from "../stock/ledger.ts";
+import type { PreorderOffer } from "../stock/books.ts";
 import { Problem, retryAfter, unknownSku } from "./problems.ts";
 
 type Done = { readonly kind: "held" | "waiting" | "extended" | "released" | "pinned" | "preordered" };

@@ -12,7 +12,7 @@ import type { PreorderRecord } from "../orders/preorder.ts";
 import { money, time } from "../platform/format.ts";
 import type { Availability, Standing, StockReport } from "../stock/answers.ts";
 import type { Policy } from "../stock/books.ts";
-import { tagOf } from "../stock/ledger.ts";
+import { tagOf } from "../stock/books.ts";
 import type { JournalRow } from "../stock/tables.ts";
 import { availabilityView, reservationView } from "../stock/wire.ts";
 import { lineRefusalView } from "./refusals.ts";

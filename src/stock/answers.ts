@@ -5,7 +5,8 @@
  * Not here: the object (`sku.ts`), so that whoever calls it can know its words without its platform.
  */
 import type { Product } from "../catalog/product.ts";
-import type { Reservation, Stock } from "./books.ts";
+import type { AlreadySold, Reservation, SoldOut, Stock } from "./books.ts";
+import type * as endings from "./endings.ts";
 import type * as ledger from "./ledger.ts";
 
 /** Units that come free and go to somebody ahead of the public. */
@@ -43,17 +44,17 @@ export type ReserveResult =
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: nobody else would get anything either, not
 	 * one unit, nor a place in line, nor a pre-order.
 	 */
-	| (ledger.SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
+	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
 	| Exclude<ledger.ReserveAnswer, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
 type Answered<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: Standing }
 	: A;
-export type ReleaseResult = Answered<ledger.ReleaseAnswer> | UnknownSku;
+export type ReleaseResult = Answered<endings.ReleaseAnswer> | UnknownSku;
 export type ExtendResult =
 	| { readonly kind: "extended"; readonly reservation: Standing }
-	| Exclude<ledger.ExtendAnswer, { readonly kind: "extended" }>
+	| Exclude<endings.ExtendAnswer, { readonly kind: "extended" }>
 	| UnknownSku;
 
 export type PinRequest = Omit<ledger.PinAsk, "id">;
@@ -89,7 +90,7 @@ export type CommitResult =
 	| { readonly kind: "lost" }
 	| UnknownSku;
 
-export type UnpinResult = { readonly kind: "unpinned" } | ledger.AlreadySold | UnknownSku;
+export type UnpinResult = { readonly kind: "unpinned" } | AlreadySold | UnknownSku;
 
 /** A merchant's request that does its thing once: the same key and fingerprint answer the same. */
 export interface Keyed {

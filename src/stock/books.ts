@@ -1,8 +1,10 @@
 /**
  * The words of one SKU's stock: its counters, its rows and its journal, as the rules see them and the tables keep them.
  *
- * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`), any SQL (`tables.ts`).
+ * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`, `endings.ts`, `units.ts`), any SQL
+ * (`tables.ts`).
  */
+import { assert } from "../platform/assert.ts";
 
 export interface Policy {
 	readonly holdMs: number;
@@ -148,3 +150,57 @@ export interface Change {
 	readonly preorders: readonly Preorder[];
 	readonly entries: readonly Entry[];
 }
+
+// ---- What is refused, and why
+
+export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
+
+export type PreorderOffer = {
+	readonly expectedAtMs: number | null;
+	readonly termsVersion: string;
+	readonly remaining: number;
+};
+
+export type LimitExceeded = { readonly kind: "limit-exceeded"; readonly limit: number; readonly owned: number };
+
+export type SaleNotOpen = {
+	readonly kind: "sale-not-open";
+	readonly startsAtMs: number | null;
+	readonly endsAtMs: number | null;
+};
+
+export type InCheckout = { readonly kind: "in-checkout"; readonly checkoutId: string };
+
+export type NoReservation = { readonly kind: "no-reservation"; readonly lastStatus: ReservationStatus | null };
+
+export type AlreadySold = { readonly kind: "already-sold" };
+
+/** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
+export interface Books {
+	readonly stock: Stock;
+	readonly policy: Policy;
+	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
+	readonly mine: Reservation | null;
+	/** Units the shopper has bought or pre-ordered of this SKU, for the limit; live ones are in `mine`. */
+	readonly owned: number;
+}
+
+export type LiveReservation = Reservation & { readonly status: "waiting" | "held" | "paying" };
+
+export function isLive(r: Reservation | null): r is LiveReservation {
+	return r !== null && (r.status === "waiting" || r.status === "held" || r.status === "paying");
+}
+
+/** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
+export interface Claim {
+	readonly reservation: Reservation | null;
+	readonly preorder: Preorder | null;
+}
+
+/** ETag of a reservation: changes whenever the reservation does. */
+export const tagOf = (r: Reservation): string => `${r.id}.${r.version}`;
+
+export const inCheckout = (r: Reservation): InCheckout => {
+	assert(r.checkoutId !== null, "a paying reservation names its checkout");
+	return { kind: "in-checkout", checkoutId: r.checkoutId };
+};

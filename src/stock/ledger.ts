@@ -8,45 +8,32 @@
  * line, then the public. The public is served by `reserve` and `pin`, which give nothing while anybody is ahead
  * (`obtainable`), so a newcomer cannot pass somebody who waits, even when the head of the line needs more than is free.
  *
- * Not here: the clock, ids, SQL, HTTP; the words (`books.ts`) and the equation (`posting.ts`).
+ * Not here: how reservations end (`endings.ts`), how units come and go (`units.ts`), the equation (`posting.ts`), the words
+ * (`books.ts`); the clock, ids, SQL, HTTP.
  */
-import { assert } from "../platform/assert.ts";
-import type { Change, Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
-import { both, type Moves, post, preorderStep, step } from "./posting.ts";
+import {
+	type Books,
+	type Change,
+	type Claim,
+	type InCheckout,
+	inCheckout,
+	isLive,
+	type LimitExceeded,
+	type LiveReservation,
+	type Policy,
+	type Preorder,
+	type PreorderOffer,
+	type Reservation,
+	type ReservationStatus,
+	type SaleNotOpen,
+	type SoldOut,
+	type Stock,
+	tagOf,
+} from "./books.ts";
+import { ended, giveUp } from "./endings.ts";
+import { both, type Moves, preorderStep, step } from "./posting.ts";
 
-export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
-export type PreorderOffer = {
-	readonly expectedAtMs: number | null;
-	readonly termsVersion: string;
-	readonly remaining: number;
-};
-export type LimitExceeded = { readonly kind: "limit-exceeded"; readonly limit: number; readonly owned: number };
-export type SaleNotOpen = {
-	readonly kind: "sale-not-open";
-	readonly startsAtMs: number | null;
-	readonly endsAtMs: number | null;
-};
-export type InCheckout = { readonly kind: "in-checkout"; readonly checkoutId: string };
-export type NoReservation = { readonly kind: "no-reservation"; readonly lastStatus: ReservationStatus | null };
-export type AlreadySold = { readonly kind: "already-sold" };
-
-/** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
-export interface Books {
-	readonly stock: Stock;
-	readonly policy: Policy;
-	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
-	readonly mine: Reservation | null;
-	/** Units the shopper has bought or pre-ordered of this SKU, for the limit; live ones are in `mine`. */
-	readonly owned: number;
-}
-
-// ---- What anybody may ask ------------------------------------------------------------------------------------------
-
-type Live = Reservation & { readonly status: "waiting" | "held" | "paying" };
-
-export function isLive(r: Reservation | null): r is Live {
-	return r !== null && (r.status === "waiting" || r.status === "held" || r.status === "paying");
-}
+// ---- What anybody may ask
 
 /** Whether the public can have `quantity` units now: they are there, and nobody is ahead. */
 export function obtainable(stock: Stock, quantity: number): boolean {
@@ -98,10 +85,7 @@ const soldOut = (stock: Stock, policy: Policy): SoldOut => ({
 	preorder: preorderOffer(stock, policy),
 });
 
-/** ETag of a reservation: changes whenever the reservation does. */
-export const tagOf = (r: Reservation): string => `${r.id}.${r.version}`;
-
-// ---- Reserving -----------------------------------------------------------------------------------------------------
+// ---- Reserving
 
 export interface ReserveAsk {
 	/** Id for a new reservation; unused when the shopper has a live one. */
@@ -163,7 +147,12 @@ export function reserve(books: Books, ask: ReserveAsk, nowMs: number): ReserveAn
 }
 
 /** A shopper who already waits and now wants more goes to the end: those behind did not agree to wait for it. */
-function joinLine({ stock, policy }: Books, live: Live | null, ask: ReserveAsk, nowMs: number): ReserveAnswer {
+function joinLine(
+	{ stock, policy }: Books,
+	live: LiveReservation | null,
+	ask: ReserveAsk,
+	nowMs: number,
+): ReserveAnswer {
 	const others = stock.waiting - (live?.quantity ?? 0);
 	const wants = ask.wait || live !== null;
 	if (!wants || others + ask.quantity > lineLimit(stock, policy)) return soldOut(stock, policy);
@@ -175,7 +164,7 @@ function joinLine({ stock, policy }: Books, live: Live | null, ask: ReserveAsk, 
 	return { kind: "waiting", reservation, created: live === null, change };
 }
 
-function resized(stock: Stock, live: Live, quantity: number): ReserveAnswer {
+function resized(stock: Stock, live: LiveReservation, quantity: number): ReserveAnswer {
 	const reservation = { ...live, quantity, version: live.version + 1 };
 	const more = quantity - live.quantity;
 	const moves = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
@@ -207,68 +196,7 @@ function newReservation(
 	};
 }
 
-const inCheckout = (r: Reservation): InCheckout => {
-	assert(r.checkoutId !== null, "a paying reservation names its checkout");
-	return { kind: "in-checkout", checkoutId: r.checkoutId };
-};
-
-export type ExtendAnswer =
-	| { readonly kind: "extended"; readonly reservation: Reservation }
-	| { readonly kind: "not-held" }
-	| { readonly kind: "extension-limit"; readonly limit: number }
-	| InCheckout
-	| NoReservation;
-
-/** Starts the hold's time again, a bounded number of times. It moves no units, so it changes no counter. */
-export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendAnswer {
-	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
-	if (mine.status === "paying") return inCheckout(mine);
-	if (mine.status === "waiting") return { kind: "not-held" };
-	if (mine.extensions >= policy.maxExtensions) return { kind: "extension-limit", limit: policy.maxExtensions };
-	const expiresAtMs = Math.max(mine.expiresAtMs ?? 0, nowMs + (mine.offered ? policy.offerMs : policy.holdMs));
-	return {
-		kind: "extended",
-		reservation: { ...mine, expiresAtMs, extensions: mine.extensions + 1, version: mine.version + 1 },
-	};
-}
-
-// ---- The end of a reservation, once --------------------------------------------------------------------------------
-
-function ended(r: Reservation, status: ReservationStatus, nowMs: number): Reservation {
-	assert(isLive(r), `a reservation ends once: ${r.id} is ${r.status}`);
-	return { ...r, status, expiresAtMs: null, place: null, version: r.version + 1, endedAtMs: nowMs };
-}
-
-/** The units, or the place in line, of a live reservation go back. */
-function giveUp(stock: Stock, r: Reservation, status: "released" | "expired" | "converted", nowMs: number): Change {
-	const moves = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
-	const kind = r.status === "waiting" && status === "released" ? "left" : status;
-	return step(stock, kind, ended(r, status, nowMs), moves);
-}
-
-/** Ends a reservation whose time is up. The caller has looked at the clock. */
-export function expire(stock: Stock, r: Reservation, nowMs: number): Change {
-	assert(r.expiresAtMs !== null && r.expiresAtMs <= nowMs, `${r.id} is not due`);
-	return giveUp(stock, r, "expired", nowMs);
-}
-
-export type ReleaseAnswer =
-	| { readonly kind: "released"; readonly reservation: Reservation; readonly change: Change | null }
-	| InCheckout
-	| AlreadySold
-	| NoReservation;
-
-/** The shopper, or the merchant (`force`), lets go. One that has ended otherwise is answered as it ended. */
-export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseAnswer {
-	if (mine === null) return { kind: "no-reservation", lastStatus: null };
-	if (mine.status === "sold") return { kind: "already-sold" };
-	if (mine.status === "paying") return inCheckout(mine);
-	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
-	const change = giveUp(stock, mine, "released", nowMs);
-	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
-}
-
-// ---- Checkout ------------------------------------------------------------------------------------------------------
+// ---- Checkout: the second stock check, and the sale
 
 export interface PinAsk {
 	/** Ids for a new reservation or pre-order, should one be needed. */
@@ -327,7 +255,7 @@ export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): Pin
 }
 
 /** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
-function promise({ stock, policy }: Books, live: Live | null, ask: PinAsk, nowMs: number): PinAnswer {
+function promise({ stock, policy }: Books, live: LiveReservation | null, ask: PinAsk, nowMs: number): PinAnswer {
 	const offer = preorderOffer(stock, policy);
 	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
 	const preorder: Preorder = {
@@ -347,12 +275,6 @@ function promise({ stock, policy }: Books, live: Live | null, ask: PinAsk, nowMs
 	const left = live && giveUp(stock, live, "converted", nowMs);
 	const promised = preorderStep(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
 	return { kind: "preordered", preorder, change: left ? both(left, promised) : promised };
-}
-
-/** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
-export interface Claim {
-	readonly reservation: Reservation | null;
-	readonly preorder: Preorder | null;
 }
 
 export interface CommitAsk {
@@ -428,95 +350,7 @@ function owed(stock: Stock, pending: Preorder, moves: Moves): CommitAnswer {
 	};
 }
 
-/** The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this. */
-export function unpin(
-	stock: Stock,
-	claim: Claim,
-	nowMs: number,
-): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
-	const { reservation, preorder } = claim;
-	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
-		return { kind: "already-sold" };
-	if (reservation?.status === "paying")
-		return { kind: "unpinned", change: giveUp(stock, reservation, "released", nowMs) };
-	if (preorder?.status === "pending") return { kind: "unpinned", change: lapse(stock, preorder, nowMs) };
-	return { kind: "unpinned", change: null };
-}
-
-/** A pre-order that was never paid: its place in the capacity is free again. */
-export function lapse(stock: Stock, preorder: Preorder, nowMs: number): Change {
-	assert(preorder.status === "pending", `${preorder.id} is ${preorder.status}`);
-	const next: Preorder = { ...preorder, status: "cancelled", expiresAtMs: null, endedAtMs: nowMs };
-	return preorderStep(stock, "preorder-cancelled", next, { pending: -preorder.quantity });
-}
-
-// ---- Units that come, go and come back -----------------------------------------------------------------------------
-
-export function receive(stock: Stock, quantity: number, note: string | null): Change {
-	assert(Number.isSafeInteger(quantity) && quantity > 0, `cannot receive ${quantity}`);
-	const posted = post(stock, "received", quantity, { received: quantity, available: quantity }, { note });
-	return { stock: posted.stock, reservations: [], preorders: [], entries: [posted.entry] };
-}
-
-export type AdjustAnswer =
-	| { readonly kind: "adjusted"; readonly change: Change }
-	/** It would take units that are held: `shortBy` units would have to leave their holders. */
-	| { readonly kind: "below-held"; readonly shortBy: number };
-
-/** A counted correction of what is on hand. It never touches units that somebody holds: `bump` frees those first. */
-export function adjust(stock: Stock, delta: number, reason: string): AdjustAnswer {
-	if (stock.available + delta < 0) return { kind: "below-held", shortBy: -(stock.available + delta) };
-	const posted = post(stock, "adjusted", delta, { adjusted: delta, available: delta }, { note: reason });
-	return {
-		kind: "adjusted",
-		change: { stock: posted.stock, reservations: [], preorders: [], entries: [posted.entry] },
-	};
-}
-
-/**
- * Takes the units of a hold for a forced adjustment and puts its shopper at the front of the line. Bumping the newest
- * hold first leaves the oldest of the bumped at the very front, since each goes before `frontPlace`.
- */
-export function bump(stock: Stock, hold: Reservation, frontPlace: number): Change {
-	assert(hold.status === "held", `only a hold is bumped: ${hold.id} is ${hold.status}`);
-	const reservation: Reservation = {
-		...hold,
-		status: "waiting",
-		expiresAtMs: null,
-		place: frontPlace - 1,
-		version: hold.version + 1,
-	};
-	return step(stock, "bumped", reservation, { held: -hold.quantity, available: hold.quantity, waiting: hold.quantity });
-}
-
-/**
- * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
- * again; what is only owed stops being owed. Null when there is nothing to do.
- */
-export function takeBack(stock: Stock, claim: Claim, total: number, nowMs: number): Change | null {
-	const { reservation, preorder } = claim;
-	if (reservation?.status === "sold") {
-		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
-		if (quantity <= 0) return null;
-		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
-		return step(stock, "returned", next, { sold: -quantity, available: quantity, returned: quantity }, quantity);
-	}
-	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
-	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
-	if (quantity <= 0) return null;
-	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
-	if (preorder.status === "filled") {
-		return preorderStep(
-			stock,
-			"returned",
-			next,
-			{ sold: -quantity, available: quantity, returned: quantity },
-			quantity,
-		);
-	}
-	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
-	return preorderStep(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
-}
+// ---- Units that come free
 
 /**
  * The one routine for units that come free, from whatever cause: one step of it. The caller repeats it in the same

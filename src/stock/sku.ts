@@ -40,11 +40,13 @@ import {
 	type UnpinResult,
 	WATCHER_HEADER,
 } from "./answers.ts";
-import type { Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import type { NoReservation, Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
 import { Live } from "./live.ts";
 import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
 import { Turn } from "./turn.ts";
+import * as units from "./units.ts";
 import { availabilityView, reservationView } from "./wire.ts";
 
 function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
@@ -141,7 +143,7 @@ export class SkuObject extends DurableObject<Env> {
 	/** The shopper's live reservation, or else the one that ended last, as it ended. */
 	async reservation(
 		shopperId: string,
-	): Promise<{ readonly kind: "found"; readonly reservation: Standing } | ledger.NoReservation | UnknownSku> {
+	): Promise<{ readonly kind: "found"; readonly reservation: Standing } | NoReservation | UnknownSku> {
 		return this.#turn((turn) => {
 			const mine = this.#tables.reservationOf(shopperId);
 			return mine === null
@@ -160,7 +162,7 @@ export class SkuObject extends DurableObject<Env> {
 	}
 
 	#release(turn: Turn, reservation: Reservation | null): ReleaseResult {
-		const answer = ledger.release(turn.stock, reservation, turn.nowMs);
+		const answer = endings.release(turn.stock, reservation, turn.nowMs);
 		if (answer.kind !== "released") return answer;
 		turn.apply(answer.change);
 		return { kind: "released", reservation: this.#standing(turn.policy, answer.reservation) };
@@ -168,7 +170,7 @@ export class SkuObject extends DurableObject<Env> {
 
 	async extend(shopperId: string): Promise<ExtendResult> {
 		return this.#turn((turn) => {
-			const answer = ledger.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
+			const answer = endings.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
 			if (answer.kind !== "extended") return answer;
 			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
 			return { kind: "extended" as const, reservation: this.#standing(turn.policy, answer.reservation) };
@@ -237,7 +239,7 @@ export class SkuObject extends DurableObject<Env> {
 
 	async unpin(shopperId: string, checkoutId: string): Promise<UnpinResult> {
 		return this.#turn((turn): UnpinResult => {
-			const answer = ledger.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), turn.nowMs);
+			const answer = endings.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), turn.nowMs);
 			if (answer.kind === "unpinned") turn.apply(answer.change);
 			return answer.kind === "unpinned" ? { kind: "unpinned" } : answer;
 		});
@@ -252,7 +254,7 @@ export class SkuObject extends DurableObject<Env> {
 		total: number,
 	): Promise<{ readonly kind: "taken-back" } | UnknownSku> {
 		return this.#turn((turn) => {
-			turn.apply(ledger.takeBack(turn.stock, this.#tables.claimOf(shopperId, checkoutId), total, turn.nowMs));
+			turn.apply(units.takeBack(turn.stock, this.#tables.claimOf(shopperId, checkoutId), total, turn.nowMs));
 			return { kind: "taken-back" as const };
 		});
 	}
@@ -307,7 +309,7 @@ export class SkuObject extends DurableObject<Env> {
 			const { preorder } = this.#tables.claimOf(shopperId, checkoutId);
 			const change =
 				preorder?.status === "owed"
-					? ledger.takeBack(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
+					? units.takeBack(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
 					: null;
 			turn.apply(change);
 			const now = change?.preorders[0] ?? preorder;
@@ -323,7 +325,7 @@ export class SkuObject extends DurableObject<Env> {
 			if (request.ifOnHand !== null && request.ifOnHand !== onHand(turn.stock)) {
 				return { kind: "on-hand-differs", onHand: onHand(turn.stock) };
 			}
-			turn.apply(ledger.receive(turn.stock, request.quantity, request.reference));
+			turn.apply(units.receive(turn.stock, request.quantity, request.reference));
 			const availableBefore = turn.stock.available;
 			// Planned before it is done, since a long line is served in several turns and the merchant is answered now.
 			const plan = turn.planHandOut();
@@ -335,7 +337,7 @@ export class SkuObject extends DurableObject<Env> {
 
 	async adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult> {
 		return this.#once(keyed, (turn): AdjustResult => {
-			const first = ledger.adjust(turn.stock, request.delta, request.reason);
+			const first = units.adjust(turn.stock, request.delta, request.reason);
 			if (first.kind === "adjusted") {
 				turn.apply(first.change);
 				turn.handOut();
@@ -350,9 +352,9 @@ export class SkuObject extends DurableObject<Env> {
 			}
 			if (missing > 0) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
 			for (const hold of holds) {
-				turn.apply(ledger.bump(turn.stock, hold, Math.min(1, this.#tables.firstWaiting()?.place ?? 1)));
+				turn.apply(units.bump(turn.stock, hold, Math.min(1, this.#tables.firstWaiting()?.place ?? 1)));
 			}
-			const second = ledger.adjust(turn.stock, request.delta, request.reason);
+			const second = units.adjust(turn.stock, request.delta, request.reason);
 			if (second.kind === "adjusted") turn.apply(second.change);
 			turn.handOut();
 			return { kind: "adjusted", bumped: holds.reduce((units, hold) => units + hold.quantity, 0), stock: turn.stock };

@@ -10,7 +10,8 @@
 import type { Product } from "../catalog/product.ts";
 import { TURN_ROWS } from "../limits.ts";
 import type { HandedOut } from "./answers.ts";
-import type { Change, Policy, Preorder, Stock } from "./books.ts";
+import type { Books, Change, Policy, Preorder, Stock } from "./books.ts";
+import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
 import { assertBalanced } from "./posting.ts";
 import type { SkuTables } from "./tables.ts";
@@ -44,7 +45,7 @@ export class Turn {
 	}
 
 	/** The books as the ledger wants them for one shopper. `checkoutId`: what this one has does not count as owned. */
-	books(shopperId: string, checkoutId: string | null = null): ledger.Books {
+	books(shopperId: string, checkoutId: string | null = null): Books {
 		const owned = this.policy.limitPerShopper === null ? 0 : this.#tables.ownedBy(shopperId, checkoutId);
 		return { stock: this.#stock, policy: this.policy, mine: this.#tables.reservationOf(shopperId), owned };
 	}
@@ -64,10 +65,10 @@ export class Turn {
 	settle(): boolean {
 		const { nowMs } = this;
 		const reservations = this.#tables.dueReservations(nowMs, this.#left);
-		for (const r of reservations) this.apply(ledger.expire(this.#stock, r, nowMs));
+		for (const r of reservations) this.apply(endings.expire(this.#stock, r, nowMs));
 		this.#left -= reservations.length;
 		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
-		for (const p of preorders) this.apply(ledger.lapse(this.#stock, p, nowMs));
+		for (const p of preorders) this.apply(endings.lapse(this.#stock, p, nowMs));
 		this.#left -= preorders.length;
 		this.handOut();
 		return !this.isCutShort;

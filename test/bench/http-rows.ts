@@ -46,7 +46,7 @@ export function expectOnly({ statuses }: Pick<LoadResult, "statuses">, expected:
 	return statuses[expected] ?? 0;
 }
 
-const HEALTH: Request = { method: "GET", path: "/health", body: null, shoppers: null };
+export const HEALTH: Request = { method: "GET", path: "/health", body: null, shoppers: null };
 const BARE: Request = { method: "GET", path: "/bench/bare", body: null, shoppers: null };
 
 export const reserveRequest = (path: string, secret: string): Request => ({

@@ -4,8 +4,9 @@ import { postgres, redis } from "./baseline-rows.ts";
 import { expiry } from "./expiry.ts";
 import { bare, door, health, noLanes, reserve, soldOut } from "./http-rows.ts";
 import { object, wake } from "./object-rows.ts";
+import { purchase } from "./purchase.ts";
 import type { Part } from "./row.ts";
 
-export const PARTS: readonly Part[] = [bare, health, door, reserve, noLanes, soldOut, postgres, redis, arrivals, object, wake, expiry];
+export const PARTS: readonly Part[] = [bare, health, door, reserve, noLanes, soldOut, postgres, redis, arrivals, object, wake, expiry, purchase];
 /** One after the other; the parts of each take turns. */
 export const SETS: readonly Part["set"][] = ["http", "object", "purchase"];

@@ -1,5 +1,5 @@
 /**
- * A power cut in the middle of a drop, three times: every process of the server gets SIGKILL while shoppers hold, check out and pay, and
+ * A power cut in the middle of a drop, twice: every process of the server gets SIGKILL while shoppers hold, check out and pay, and
  * it starts again from what is on its disk. Shoppers who got no answer ask again, as they would. In the end no unit is lost or
  * sold twice, whoever paid has an order in D1, and what nobody paid for is back.
  */
@@ -12,7 +12,7 @@ const UNITS = 30;
 const BUYERS = 90;
 const PRICE = 1999;
 /** Long enough to pay across a restart, short enough to wait for. */
-const WINDOW_SECONDS = 15;
+const WINDOW_SECONDS = 12;
 const PATIENCE_MS = 90_000;
 
 let server: TestServer;
@@ -87,7 +87,6 @@ async function buy(buyer: Buyer, sku: string, power: Power): Promise<void> {
 	const { token } = buyer;
 	const reserved = await insist(power, () => shop.reserve(token, sku));
 	if (reserved.status >= 300) return;
-	power.happened("held");
 	if (buyer.wants === "to hold") return;
 	const opened = await insist(power, () => shop.open(token, [{ sku, quantity: 1 }], "my-cart"));
 	if (opened.status !== 201) return;
@@ -123,11 +122,11 @@ describe("SIGKILL in the middle of a drop", () => {
 			const wants = i % 10 === 9 ? "to hold" : i % 3 === 2 ? "to look" : "to pay";
 			return { token, wants, checkout: null, hasPaid: false };
 		});
-		const power = new Power({ what: "held", times: 10 }, { what: "opened", times: 5 }, { what: "paid", times: 5 });
+		const power = new Power({ what: "opened", times: 8 }, { what: "paid", times: 5 });
 
 		await Promise.all(buyers.map((buyer) => buy(buyer, sku, power)));
 		await power.on;
-		expect(power.cuts).toBe(3);
+		expect(power.cuts).toBe(2);
 
 		// Nobody asks the checkouts: their alarms and the queue bring everything to its end.
 		const stock = () => shop.stock(sku);

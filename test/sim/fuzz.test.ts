@@ -44,7 +44,7 @@ async function visit(seed: number): Promise<Visit> {
 		await folk.mendProvider();
 		const seconds = await town.comeToRest();
 		if (seconds > RESTLESS_SECONDS) town.complaints.push(`it took ${seconds} s to come to rest`);
-		console.log('PROFILE', (globalThis as any).R, JSON.stringify((globalThis as any).T, (_k, v) => typeof v === 'number' ? Math.round(v) : v)); const audit = new Audit(town, folk.refundsAsked);
+		const audit = new Audit(town, folk.refundsAsked);
 		await audit.run();
 		const complaints = [...town.complaints, ...audit.complaints];
 		return { fates: audit.fates, checkouts: town.asked.size, faults: town.faults, complaints, story: town.story };

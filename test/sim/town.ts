@@ -56,7 +56,7 @@ export class Town implements Surroundings {
 		this.dice = new Dice(seed);
 		this.provider = `sandbox-${seed}`;
 		// A calm town now and then, or a fault that hides every sale would hide what a sale does.
-		this.malice = this.dice.pick([0, 0.01, 0.03, 0.08]);
+		this.malice = this.dice.pick([0, 0.02, 0.05, 0.12]);
 		this.post = new Post(
 			new Dice(seed, "post"),
 			() => this.malice * 2,
@@ -129,7 +129,7 @@ export class Town implements Surroundings {
 
 	/** Rings the object's alarm if it has one, whatever it is set for. */
 	async ring(key: Key): Promise<void> {
-		(globalThis as any).R = ((globalThis as any).R ?? 0) + 1; if (++this.#rings > MOST_RINGS) throw new Error("the alarms never fall silent");
+		if (++this.#rings > MOST_RINGS) throw new Error("the alarms never fall silent");
 		this.#alarms.delete(key);
 		try {
 			const again = this.#unanswered.delete(key);
@@ -215,10 +215,10 @@ export function policyOf(dice: Dice): Policy {
 		paymentWindowMs: ms(30, 600),
 		paymentGraceMs: ms(1, 120),
 		maxExtensions: dice.int(0, 2),
-		limitPerShopper: maybe(0.5, dice.int(1, 4)),
+		limitPerShopper: maybe(0.35, dice.int(1, 5)),
 		lineLimit: maybe(0.6, dice.int(0, 8)),
 		preorder: maybe(0.5, { capacity: dice.int(1, 6), expectedAtMs: null, termsVersion: "v1" }),
 		saleStartsAtMs: null,
-		saleEndsAtMs: maybe(0.1, START + ms(300, 2_000)),
+		saleEndsAtMs: maybe(0.05, START + ms(300, 2_000)),
 	};
 }

@@ -1,7 +1,8 @@
 /** The second stock check and what comes of it: units pinned to a checkout, sold when it is paid, back when it is not. */
 import { describe, expect, it } from "vitest";
 import type { Preorder, Reservation } from "../../src/stock/books.ts";
-import { commit, pin, unpin } from "../../src/stock/ledger.ts";
+import { unpin } from "../../src/stock/endings.ts";
+import { commit, pin } from "../../src/stock/ledger.ts";
 import {
 	aPolicy,
 	aStock,

@@ -1,6 +1,6 @@
 /** How long a hold lasts, and how it ends: by its shopper or by the clock, and once. */
 import { describe, expect, it } from "vitest";
-import { expire, extend, release } from "../../src/stock/ledger.ts";
+import { expire, extend, release } from "../../src/stock/endings.ts";
 import { aPolicy, aStock, ended, held, moved, NOW, paying, the, waiting } from "./given.ts";
 
 describe("extending", () => {

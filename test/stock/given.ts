@@ -3,6 +3,8 @@
  * without anybody in it, a reservation of one unit. `moved` tells what a rule did to the counters, and thereby what it
  * left alone.
  */
+
+import type { Books } from "../../src/stock/books.ts";
 import {
 	type Change,
 	EMPTY_STOCK,
@@ -11,7 +13,7 @@ import {
 	type Reservation,
 	type Stock,
 } from "../../src/stock/books.ts";
-import type { Books, CommitAsk, PinAsk, ReserveAsk } from "../../src/stock/ledger.ts";
+import type { CommitAsk, PinAsk, ReserveAsk } from "../../src/stock/ledger.ts";
 
 export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
 

@@ -1,7 +1,8 @@
 /** The line: who may join it, in which order it is served, and how its places move. */
 import { describe, expect, it } from "vitest";
 import type { Reservation } from "../../src/stock/books.ts";
-import { bump, handOut, lineLimit, reserve } from "../../src/stock/ledger.ts";
+import { handOut, lineLimit, reserve } from "../../src/stock/ledger.ts";
+import { bump } from "../../src/stock/units.ts";
 import {
 	aPolicy,
 	aPreorder,

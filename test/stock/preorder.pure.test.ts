@@ -1,6 +1,8 @@
 /** Promises of units that do not exist yet: made within a capacity, owed when paid, filled once, and first. */
 import { describe, expect, it } from "vitest";
-import { commit, handOut, lapse, pin, preorderOffer, takeBack, unpin } from "../../src/stock/ledger.ts";
+import { lapse, unpin } from "../../src/stock/endings.ts";
+import { commit, handOut, pin, preorderOffer } from "../../src/stock/ledger.ts";
+import { takeBack } from "../../src/stock/units.ts";
 import {
 	aPolicy,
 	aPreorder,

@@ -1,6 +1,7 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
-import { isClosed, reserve, saleStatus, tagOf } from "../../src/stock/ledger.ts";
+import { tagOf } from "../../src/stock/books.ts";
+import { isClosed, reserve, saleStatus } from "../../src/stock/ledger.ts";
 import {
 	aPolicy,
 	aStock,

@@ -1,8 +1,8 @@
 /** Units that come, are counted again, and come back; and the equation that every move is held against. */
 import { describe, expect, it } from "vitest";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/books.ts";
-import { adjust, receive, takeBack } from "../../src/stock/ledger.ts";
 import { assertBalanced, both, post, preorderStep, step } from "../../src/stock/posting.ts";
+import { adjust, receive, takeBack } from "../../src/stock/units.ts";
 import { aPreorder, aStock, ended, held, moved, NOW, paying, the } from "./given.ts";
 
 describe("receiving", () => {

@@ -56,6 +56,10 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 	if (created.status === 409 && problemName(created) === "lines-unavailable") return null;
 	const body = created.body as { id?: string; expiresAt?: unknown; payment?: { id?: string } } | undefined;
 	const payByMs = Date.parse(String(body?.expiresAt));
+	// The shop was away while it opened the checkout, and found the window over when it came back.
+	if (created.status <= 201 && statusOf(created) === "expired" && buyer.serverNowMs >= payByMs) {
+		return buyer.end("too-late");
+	}
 	if (created.status > 201 || !body?.id || !body.payment?.id || Number.isNaN(payByMs)) {
 		throw new Unexpected("the checkout", created);
 	}

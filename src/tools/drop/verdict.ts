@@ -118,6 +118,8 @@ export function judge(facts: Facts): Verdict {
 	expect(otherTerms === 0, `${otherTerms} pre-orders name other terms than were accepted`);
 	const sales = bought + owed + filled;
 	expect(orderUnits === sales, `D1 has orders for ${orderUnits} units, the buyers ${sales} bought`);
+	const mislabelled = outcomes.filter((outcome) => isMislabelled(outcome, evidence, facts.sku)).length;
+	expect(mislabelled === 0, `${mislabelled} orders are for something else than their buyers were told`);
 	expect(stock.received === units, `the books say ${stock.received} received, not ${units}`);
 	const availableAtEnd = units - stock.sold - stock.held;
 	expect(stock.available === availableAtEnd, `${stock.available} units are available, not ${availableAtEnd}`);
@@ -183,6 +185,14 @@ function ordersMissing(outcomes: readonly Outcome[], evidence: Evidence): number
 	const known = new Set(evidence.orders.map((order) => order.checkoutId));
 	const sales = outcomes.filter(({ fate }) => fate === "bought" || fate === "preordered");
 	return sales.filter(({ checkoutId }) => !known.has(checkoutId ?? "")).length;
+}
+
+/** The buyer was told of a unit and the order is a pre-order, or the other way round. */
+function isMislabelled({ fate, checkoutId }: Outcome, evidence: Evidence, sku: string): boolean {
+	if (fate !== "bought" && fate !== "preordered") return false;
+	const order = evidence.orders.find((order) => order.checkoutId === checkoutId);
+	const line = order?.lines.find((line) => line.sku === sku);
+	return line !== undefined && (line.fulfilment === "preorder") !== (fate === "preordered");
 }
 
 function complaints(outcomes: readonly Outcome[], fate: Fate): string {
