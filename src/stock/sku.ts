@@ -11,10 +11,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Product, ProductDraft } from "../catalog/product.ts";
-import { OUTBOX_BATCH, RESEND_FIRST_MS } from "../limits.ts";
-import type { RecordMessage } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
-import { assert } from "../platform/assert.ts";
 import { newId } from "../platform/id.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import {
@@ -40,33 +37,16 @@ import {
 	type UnpinResult,
 	WATCHER_HEADER,
 } from "./answers.ts";
-import type { NoReservation, Policy, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import type { NoReservation, Policy, Reservation, ReservationStatus } from "./books.ts";
 import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
 import { Live } from "./live.ts";
+import * as merchant from "./merchant.ts";
+import { Outbox, toRecord } from "./outbox.ts";
 import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
 import { Turn } from "./turn.ts";
 import * as units from "./units.ts";
-import { availabilityView, reservationView } from "./wire.ts";
-
-function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
-	assert(status !== "pending", "D1 hears of a pre-order when it is paid");
-	return { sku, status, ...preorder };
-}
-
-function availabilityOf(stock: Stock, policy: Policy, nowMs: number): Availability {
-	return {
-		status: ledger.saleStatus(stock, policy, nowMs),
-		available: stock.available,
-		held: stock.held,
-		waiting: stock.waiting,
-		preorderRemaining: ledger.preorderOffer(stock, policy)?.remaining ?? 0,
-		version: stock.version,
-		asOfMs: nowMs,
-	};
-}
-
-const onHand = (s: Stock): number => s.available + s.held;
+import * as wire from "./wire.ts";
 
 export class SkuObject extends DurableObject<Env> {
 	readonly #tables: SkuTables;
@@ -77,18 +57,16 @@ export class SkuObject extends DurableObject<Env> {
 	#refused = 0;
 	/** When the alarm is set for; null when it is not, or not known to be. */
 	#alarmAtMs: number | null = null;
-	/** When pre-orders that D1 has not confirmed are sent again; null when there are none. */
-	#resendAtMs: number | null = null;
-	/** More of them are unsent than one batch carries: the next goes when D1 has confirmed some. */
-	#hasBacklog = false;
+	readonly #outbox: Outbox;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		this.#tables = new SkuTables(ctx.storage.sql);
+		this.#outbox = new Outbox(this.#tables, () => this.env.ORDERS);
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, SKU_MIGRATIONS);
 			this.#product = this.#tables.product();
-			if (this.#tables.unrecordedPreorders(1).length > 0) this.#resendAtMs = Date.now();
+			this.#outbox.recall(Date.now());
 		}
 	}
 
@@ -179,7 +157,7 @@ export class SkuObject extends DurableObject<Env> {
 
 	async availability(): Promise<{ readonly kind: "availability"; readonly availability: Availability } | UnknownSku> {
 		return this.#turn(({ stock, policy, nowMs }) => {
-			return { kind: "availability" as const, availability: availabilityOf(stock, policy, nowMs) };
+			return { kind: "availability" as const, availability: wire.availabilityOf(stock, policy, nowMs) };
 		});
 	}
 
@@ -196,11 +174,11 @@ export class SkuObject extends DurableObject<Env> {
 	#messages(shopperId: string | null): string[] {
 		const product = this.#product;
 		if (product === null) return [];
-		const availability = availabilityOf(this.#tables.stock(), product.policy, Date.now());
-		const messages = [JSON.stringify({ type: "availability", availability: availabilityView(availability) })];
+		const availability = wire.availabilityOf(this.#tables.stock(), product.policy, Date.now());
+		const messages = [JSON.stringify({ type: "availability", availability: wire.availabilityView(availability) })];
 		if (shopperId === null) return messages;
 		const mine = this.#tables.reservationOf(shopperId);
-		const reservation = mine && reservationView(product.sku, this.#standing(product.policy, mine));
+		const reservation = mine && wire.reservationView(product.sku, this.#standing(product.policy, mine));
 		return [...messages, JSON.stringify({ type: "reservation", reservation })];
 	}
 
@@ -261,12 +239,7 @@ export class SkuObject extends DurableObject<Env> {
 
 	/** D1 has these pre-orders, in these versions or later ones. */
 	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
-		if (this.#product === null) return;
-		this.ctx.storage.transactionSync(() => {
-			for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
-		});
-		// A batch is bounded, so there may be more.
-		if (this.#hasBacklog || this.#tables.unrecordedPreorders(1).length === 0) await this.#flush();
+		if (this.#product !== null) await this.#outbox.confirm(this.#product.sku, recorded);
 	}
 
 	/**
@@ -280,7 +253,7 @@ export class SkuObject extends DurableObject<Env> {
 		if (this.#product === null) return { kind: "unknown-sku" };
 		if (afterCheckoutId === "") {
 			this.ctx.storage.transactionSync(() => this.#tables.forgetRecorded());
-			await this.#flush();
+			await this.#outbox.flush(this.#product.sku);
 			await this.#turn(() => null);
 		}
 		return {
@@ -321,60 +294,20 @@ export class SkuObject extends DurableObject<Env> {
 	// ---- The merchant's stock
 
 	async restock(request: RestockRequest, keyed: Keyed): Promise<RestockResult> {
-		return this.#once(keyed, (turn): RestockResult => {
-			if (request.ifOnHand !== null && request.ifOnHand !== onHand(turn.stock)) {
-				return { kind: "on-hand-differs", onHand: onHand(turn.stock) };
-			}
-			turn.apply(units.receive(turn.stock, request.quantity, request.reference));
-			const availableBefore = turn.stock.available;
-			// Planned before it is done, since a long line is served in several turns and the merchant is answered now.
-			const plan = turn.planHandOut();
-			turn.handOut();
-			const handingOut = plan.filledPreorders + plan.promoted - (availableBefore - turn.stock.available);
-			return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: turn.stock };
-		});
+		return this.#once(keyed, (turn) => merchant.restock(turn, request));
 	}
 
 	async adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult> {
-		return this.#once(keyed, (turn): AdjustResult => {
-			const first = units.adjust(turn.stock, request.delta, request.reason);
-			if (first.kind === "adjusted") {
-				turn.apply(first.change);
-				turn.handOut();
-				return { kind: "adjusted", bumped: 0, stock: turn.stock };
-			}
-			const holds: Reservation[] = [];
-			let missing = first.shortBy;
-			for (const hold of request.force ? this.#tables.newestHolds() : []) {
-				if (missing <= 0) break;
-				holds.push(hold);
-				missing -= hold.quantity;
-			}
-			if (missing > 0) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
-			for (const hold of holds) {
-				turn.apply(units.bump(turn.stock, hold, Math.min(1, this.#tables.firstWaiting()?.place ?? 1)));
-			}
-			const second = units.adjust(turn.stock, request.delta, request.reason);
-			if (second.kind === "adjusted") turn.apply(second.change);
-			turn.handOut();
-			return { kind: "adjusted", bumped: holds.reduce((units, hold) => units + hold.quantity, 0), stock: turn.stock };
-		});
+		return this.#once(keyed, (turn) => merchant.adjust(turn, this.#tables, request));
 	}
 
 	async stock(): Promise<StockReport | UnknownSku> {
 		return this.#turn((turn): StockReport => {
-			const { stock, product } = turn;
-			// The rows are read after the settling above, so they and the counters speak of the same moment.
+			// The rows are read after the settling, with what it changed stored, so they and the counters speak of the same moment.
 			turn.close();
+			const { stock, product } = turn;
 			const rows = this.#tables.audit();
-			const balanced =
-				rows.received === stock.received &&
-				rows.adjusted === stock.adjusted &&
-				rows.held === stock.held &&
-				rows.sold === stock.sold &&
-				rows.waiting === stock.waiting &&
-				rows.owed === stock.owed &&
-				rows.received + rows.adjusted === stock.available + rows.held + rows.sold;
+			const balanced = merchant.isBalanced(stock, rows);
 			return { kind: "stock", product, stock, paying: rows.paying, refused: this.#refused, balanced };
 		});
 	}
@@ -403,7 +336,10 @@ export class SkuObject extends DurableObject<Env> {
 	 */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
-		if (this.#resendAtMs !== null && this.#resendAtMs <= Date.now()) this.ctx.waitUntil(this.#flush());
+		const { resendAtMs } = this.#outbox;
+		if (this.#product !== null && resendAtMs !== null && resendAtMs <= Date.now()) {
+			this.ctx.waitUntil(this.#outbox.flush(this.#product.sku));
+		}
 		await this.#turn(() => null);
 	}
 
@@ -418,7 +354,7 @@ export class SkuObject extends DurableObject<Env> {
 		for (;;) {
 			const done = this.#transact(this.#product, work);
 			await done.armed;
-			if (done.news.length > 0) this.ctx.waitUntil(this.#send(done.news));
+			if (done.news.length > 0) this.ctx.waitUntil(this.#outbox.send(this.#product.sku, done.news));
 			if (done.hasChanged) this.#live.changed();
 			if (done.answered) return done.answer;
 			await scheduler.wait(0);
@@ -432,7 +368,7 @@ export class SkuObject extends DurableObject<Env> {
 				const done = turn.settle() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
 				turn.close();
 				const news = [...turn.news.values()];
-				if (news.length > 0) this.#resendAtMs ??= turn.nowMs + RESEND_FIRST_MS;
+				if (news.length > 0) this.#outbox.noteNews(turn.nowMs);
 				return { ...done, news, hasChanged: turn.hasChanged, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
 			});
 		} catch (fault) {
@@ -467,37 +403,11 @@ export class SkuObject extends DurableObject<Env> {
 		const dueMs = Math.min(
 			atOnceMs ?? Number.POSITIVE_INFINITY,
 			this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY,
-			this.#resendAtMs ?? Number.POSITIVE_INFINITY,
+			this.#outbox.resendAtMs ?? Number.POSITIVE_INFINITY,
 		);
 		if (dueMs === Number.POSITIVE_INFINITY || (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs)) return null;
 		this.#alarmAtMs = dueMs;
 		return this.ctx.storage.setAlarm(dueMs);
-	}
-
-	/** Sends D1 the pre-orders it has not heard of. Until it says that it has, the alarm sends them again. */
-	async #flush(): Promise<void> {
-		const unrecorded = this.#tables.unrecordedPreorders(OUTBOX_BATCH);
-		this.#hasBacklog = unrecorded.length === OUTBOX_BATCH;
-		this.#resendAtMs = unrecorded.length === 0 ? null : Date.now() + RESEND_FIRST_MS;
-		await this.#send(unrecorded);
-	}
-
-	async #send(preorders: readonly Preorder[]): Promise<void> {
-		const sku = this.#product?.sku;
-		if (sku === undefined) return;
-		const messages = preorders.map((preorder) => ({
-			body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
-		}));
-		try {
-			for (let sent = 0; sent < messages.length; sent += OUTBOX_BATCH) {
-				await this.env.ORDERS.sendBatch(messages.slice(sent, sent + OUTBOX_BATCH));
-			}
-		} catch (fault) {
-			// The alarm sends them again. A queue that is down must not stop it from moving the line.
-			console.error(
-				`${sku}: ${messages.length} pre-orders not sent: ${fault instanceof Error ? fault.message : fault}`,
-			);
-		}
 	}
 
 	#standing(policy: Policy, r: Reservation): Standing {

@@ -1,6 +1,21 @@
 /** What shoppers see of a SKU's stock and of their reservation, in the API's words: over HTTP and over the live socket. */
 import { time } from "../platform/format.ts";
 import type { Availability, Standing } from "./answers.ts";
+import type { Policy, Stock } from "./books.ts";
+import { preorderOffer, saleStatus } from "./ledger.ts";
+
+/** What can be had, as of now. */
+export function availabilityOf(stock: Stock, policy: Policy, nowMs: number): Availability {
+	return {
+		status: saleStatus(stock, policy, nowMs),
+		available: stock.available,
+		held: stock.held,
+		waiting: stock.waiting,
+		preorderRemaining: preorderOffer(stock, policy)?.remaining ?? 0,
+		version: stock.version,
+		asOfMs: nowMs,
+	};
+}
 
 export function availabilityView({ asOfMs, ...counts }: Availability) {
 	return { ...counts, asOf: time(asOfMs) };

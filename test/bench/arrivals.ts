@@ -34,7 +34,12 @@ export const arrivals: Part = {
 						throw new Error(`${UNITS} should be held and the rest refused: ${JSON.stringify(statuses)}`);
 					}
 					const { asked, calls } = await shop.bench<{ asked: number; calls: number }>("measured", { sku });
-					return { perSecond, objectCalls: calls, lateAsked: asked - UNITS, latePercent: ((asked - UNITS) * 100) / (ARRIVALS - UNITS) };
+					return {
+						perSecond,
+						objectCalls: calls,
+						lateAsked: asked - UNITS,
+						latePercent: ((asked - UNITS) * 100) / (ARRIVALS - UNITS),
+					};
 				},
 			},
 		];

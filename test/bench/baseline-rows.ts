@@ -11,6 +11,7 @@ import { BENCH_DIR } from "./build.ts";
 import { Child, run } from "./child.ts";
 import { pinned } from "./cores.ts";
 import { reserveRequest, underLoad } from "./http-rows.ts";
+import { cpuMs } from "./proc.ts";
 import { type Part, Unavailable, type World } from "./row.ts";
 import { fresh } from "./shop.ts";
 
@@ -26,12 +27,19 @@ async function installPackages(): Promise<void> {
 	}
 }
 
+interface Database {
+	/** What the server in front of it is told. */
+	readonly env: NodeJS.ProcessEnv;
+	readonly pid: number;
+	/** Puts a SKU on sale, with more units than can be asked for. */
+	sell(sku: string): Promise<void>;
+}
+
 interface Baseline {
 	readonly name: string;
 	readonly title: string;
 	readonly server: string;
-	/** Starts the database. @returns what the server in front of it is told, and how a SKU is put on sale */
-	start(world: World): Promise<{ env: NodeJS.ProcessEnv; sell(sku: string): Promise<void> }>;
+	start(world: World): Promise<Database>;
 }
 
 const part = (baseline: Baseline, about: string): Part => ({
@@ -40,18 +48,19 @@ const part = (baseline: Baseline, about: string): Part => ({
 	set: "http",
 	async prepare(world) {
 		await installPackages();
-		const { env, sell } = await baseline.start(world);
+		const database = await baseline.start(world);
 		const secret = randomBytes(32).toString("base64url");
 		const program = join(BENCH_DIR, "baselines", baseline.server);
 		const node = new Child(baseline.server, pinned(world.cores.server, [process.execPath, "--no-warnings", program]), {
 			stdio: ["ignore", "pipe", "pipe", "ipc"],
-			env: { ...process.env, ...env, BENCH_SECRET: secret },
+			env: { ...process.env, ...database.env, BENCH_SECRET: secret },
 		});
 		world.atEnd(() => node.stop());
 		const listening = new Promise<{ port: number }>((done) =>
 			node.process.once("message", (message) => done(message as { port: number })),
 		);
 		const { port } = await Promise.race([listening, node.failed()]);
+		const served = { port, cpuMs: () => cpuMs(node.pid) + cpuMs(database.pid) };
 		const load = await world.load();
 		return CONNECTIONS.map((connections) => ({
 			name: `${baseline.name}-${connections}`,
@@ -59,8 +68,8 @@ const part = (baseline: Baseline, about: string): Part => ({
 			against: { "÷ health": `health-${connections}`, "÷ door": `door-${connections}` },
 			async measure() {
 				const sku = fresh("hot");
-				await sell(sku);
-				return underLoad(world, load, { port }, connections, reserveRequest(`/v1/reservations/${sku}`, secret), 201);
+				await database.sell(sku);
+				return underLoad(world, load, served, connections, reserveRequest(`/v1/reservations/${sku}`, secret), 201);
 			},
 		}));
 	},
@@ -74,7 +83,7 @@ export const postgres = part(
 		async start(world) {
 			const server = await PostgresServer.start(join(world.dir, "postgres"), world.cores.server);
 			world.atEnd(() => server.stop());
-			return { env: server.env, sell: (sku) => server.sell(sku) };
+			return server;
 		},
 	},
 	"the same reservation in PostgreSQL behind Node, committed to disk",
@@ -88,7 +97,7 @@ export const redis = part(
 		async start(world) {
 			const server = await RedisServer.start(join(world.dir, "redis"), world.cores.server);
 			world.atEnd(() => server.stop());
-			return { env: server.env, sell: (sku) => server.sell(sku) };
+			return server;
 		},
 	},
 	"the same reservation in Redis Lua behind Node; a crash forgets the last second",

@@ -18,7 +18,12 @@ export async function build(outDir: string, lanes: boolean): Promise<string> {
 		],
 		{
 			cwd: PROJECT_DIR,
-			env: { ...process.env, WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false", WRANGLER_HIDE_BANNER: "true" },
+			env: {
+				...process.env,
+				WRANGLER_SEND_METRICS: "false",
+				WRANGLER_WRITE_LOGS: "false",
+				WRANGLER_HIDE_BANNER: "true",
+			},
 		},
 	);
 	return join(outDir, "entry.js");

@@ -52,7 +52,11 @@ export class Child {
 }
 
 /** Runs a command to its end. @throws Error with its last words when it fails */
-export async function run(name: string, command: readonly [string, ...string[]], options?: SpawnOptions): Promise<void> {
+export async function run(
+	name: string,
+	command: readonly [string, ...string[]],
+	options?: SpawnOptions,
+): Promise<void> {
 	const child = new Child(name, command, options);
 	if ((await child.ended) !== 0) await child.failed();
 }

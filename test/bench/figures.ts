@@ -18,7 +18,9 @@ export function quantile(values: readonly number[], part: number): number {
 
 export function medians(rounds: readonly Figures[]): Figures {
 	const names = new Set(rounds.flatMap((figures) => Object.keys(figures)));
-	return Object.fromEntries([...names].map((name) => [name, median(rounds.map((figures) => figures[name] ?? Number.NaN))]));
+	return Object.fromEntries(
+		[...names].map((name) => [name, median(rounds.map((figures) => figures[name] ?? Number.NaN))]),
+	);
 }
 
 /**

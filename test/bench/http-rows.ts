@@ -2,8 +2,9 @@
  * Rows under load over HTTP: what bounds a reservation (`health`, `door`), reservations of one hot SKU with and without
  * lanes, and sold-out answers.
  */
-import type { LoadOrder, LoadResult } from "./load/messages.ts";
+
 import type { Figures } from "./figures.ts";
+import type { LoadOrder, LoadResult } from "./load/messages.ts";
 import type { Load } from "./load.ts";
 import type { Part, Row, World } from "./row.ts";
 import { fresh, Shop } from "./shop.ts";
@@ -42,7 +43,8 @@ export async function underLoad(
 /** @returns how many answers there were */
 export function expectOnly({ statuses }: Pick<LoadResult, "statuses">, expected: number): number {
 	const others = Object.entries(statuses).filter(([status]) => Number(status) !== expected);
-	if (others.length > 0) throw new Error(`answers other than ${expected}: ${JSON.stringify(Object.fromEntries(others))}`);
+	if (others.length > 0)
+		throw new Error(`answers other than ${expected}: ${JSON.stringify(Object.fromEntries(others))}`);
 	return statuses[expected] ?? 0;
 }
 
@@ -115,14 +117,7 @@ async function reservations(world: World, lanes: boolean): Promise<readonly Row[
 		async measure() {
 			const sku = fresh("hot");
 			await shop.sell(sku, PLENTY);
-			return underLoad(
-				world,
-				load,
-				served,
-				connections,
-				reserveRequest(`/v1/reservations/${sku}`, served.secret),
-				201,
-			);
+			return underLoad(world, load, served, connections, reserveRequest(`/v1/reservations/${sku}`, served.secret), 201);
 		},
 	}));
 }

@@ -18,7 +18,9 @@ export class Load {
 
 	/** @throws Error when the server under load breaks a connection */
 	async run(order: LoadOrder): Promise<LoadResult> {
-		const replied = new Promise<LoadReply>((done) => this.#child.process.once("message", (reply) => done(reply as LoadReply)));
+		const replied = new Promise<LoadReply>((done) =>
+			this.#child.process.once("message", (reply) => done(reply as LoadReply)),
+		);
 		this.#child.process.send(order);
 		const reply = await Promise.race([replied, this.#child.failed()]);
 		if (!reply.ok) throw new Error(`under load: ${reply.fault}`);

@@ -58,5 +58,7 @@ function read(args: readonly string[]) {
 function number(flag: string, text: string, least: number, most: number, whole: boolean): number {
 	const value = Number(text);
 	if ((whole ? /^\d+$/ : /^\d*\.?\d+$/).test(text) && value >= least && value <= most) return value;
-	throw new UsageError(`--${flag} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, and is "${text}".`);
+	throw new UsageError(
+		`--${flag} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, and is "${text}".`,
+	);
 }

@@ -7,6 +7,20 @@ import { object, wake } from "./object-rows.ts";
 import { purchase } from "./purchase.ts";
 import type { Part } from "./row.ts";
 
-export const PARTS: readonly Part[] = [bare, health, door, reserve, noLanes, soldOut, postgres, redis, arrivals, object, wake, expiry, purchase];
+export const PARTS: readonly Part[] = [
+	bare,
+	health,
+	door,
+	reserve,
+	noLanes,
+	soldOut,
+	postgres,
+	redis,
+	arrivals,
+	object,
+	wake,
+	expiry,
+	purchase,
+];
 /** One after the other; the parts of each take turns. */
 export const SETS: readonly Part["set"][] = ["http", "object", "purchase"];

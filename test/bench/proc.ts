@@ -8,15 +8,51 @@ export function residentBytes(pid: number): number {
 	});
 }
 
-/** Time on a processor, all threads together. Unlike time on the clock it is not stretched by whatever else runs here. */
+/**
+ * Time on a processor, in milliseconds: of the process and of all that it has started, all threads together. Unlike time on
+ * the clock it is not stretched by whatever else runs here.
+ */
 export function cpuMs(pid: number): number {
-	return unknownOf(() => {
-		let nanoseconds = 0;
-		for (const thread of readdirSync(`/proc/${pid}/task`)) {
-			nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-		}
-		return nanoseconds / 1e6;
+	return unknownOf(() => family(pid).reduce((sum, member) => sum + ownCpuMs(member), 0));
+}
+
+/** The process that we started with a command line like this. */
+export function startedByUs(command: RegExp): number {
+	const found = family(process.pid).find((pid) => {
+		return pid !== process.pid && command.test(textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " "));
 	});
+	return found ?? Number.NaN;
+}
+
+function family(ancestor: number): number[] {
+	const parents = new Map<number, number>();
+	for (const name of readdirSync("/proc")) {
+		// "pid (name) state ppid …": the name may hold spaces and brackets.
+		const [, parent] = textOf(`/proc/${name}/stat`).replace(/^.*\)/s, "").trim().split(" ");
+		if (/^\d+$/.test(name) && parent !== undefined) parents.set(Number(name), Number(parent));
+	}
+	const members = [ancestor];
+	for (const member of members) {
+		for (const [pid, parent] of parents) if (parent === member) members.push(pid);
+	}
+	return members;
+}
+
+function ownCpuMs(pid: number): number {
+	let nanoseconds = 0;
+	for (const thread of readdirSync(`/proc/${pid}/task`)) {
+		nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+	}
+	return nanoseconds / 1e6;
+}
+
+/** "" when there is no such file, or no longer. */
+function textOf(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return "";
+	}
 }
 
 function unknownOf(read: () => number): number {

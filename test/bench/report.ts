@@ -53,14 +53,17 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 };
 
 export function printReport(measured: readonly Measured[], { rounds, seconds }: BenchOptions): void {
-	console.log(`\nMedians of ${rounds} rounds, ${seconds} s each where under load. Ratios are medians of each round's ratio.`);
+	console.log(
+		`\nMedians of ${rounds} rounds, ${seconds} s each where under load. Ratios are medians of each round's ratio.`,
+	);
 	for (const set of new Set(measured.map(({ part }) => part.set))) {
 		const rows = measured.filter(({ part }) => part.set === set);
 		const shapes = Map.groupBy(rows, ({ rounds }) => Object.keys(rounds[0] ?? {}).join());
 		for (const [shape, alike] of shapes) {
 			if (shape !== "") console.log(`\n${table(alike, measured)}`);
 		}
-		for (const { part, missing } of rows) if (missing !== null) console.log(`\n${part.name}: not available: ${missing}`);
+		for (const { part, missing } of rows)
+			if (missing !== null) console.log(`\n${part.name}: not available: ${missing}`);
 	}
 }
 

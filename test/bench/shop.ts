@@ -39,7 +39,11 @@ export class Shop {
 
 	/** @throws Error unless every reservation was answered `expected` */
 	async fill(fill: Fill, expected = "held"): Promise<void> {
-		const answers = await this.bench<Record<string, number>>("fill", {}, { wait: false, ...fill, prefix: fresh("filler") });
+		const answers = await this.bench<Record<string, number>>(
+			"fill",
+			{},
+			{ wait: false, ...fill, prefix: fresh("filler") },
+		);
 		if (answers[expected] !== fill.reservations) {
 			throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
 		}

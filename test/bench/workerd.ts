@@ -107,9 +107,7 @@ const holdfast :Workerd.Worker = (
   modules = [${modules.join(", ")}],
   compatibilityDate = "${deployed.compatibility_date}",
   bindings = [
-    ${settings
-			.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)}),`)
-			.join("\n    ")}
+    ${settings.map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)}),`).join("\n    ")}
     ${objects
 			.map(({ name, class_name }) => `(name = "${name}", durableObjectNamespace = "${class_name}"),`)
 			.join("\n    ")}

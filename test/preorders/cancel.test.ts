@@ -35,7 +35,7 @@ async function owed(quantity = 1) {
 	return { sku, shopper, checkoutId: checkout.id, orderId, id: preorder?.id ?? "", paymentId: paymentIdOf(checkout) };
 }
 
-describe("POST /admin/v1/preorders/{id}/cancel", () => {
+describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 	it("ends it, gives the money back and the capacity too, and all who look see it", async () => {
 		const { sku, shopper, checkoutId, orderId, id, paymentId } = await owed(2);
 		expect(await cancelPreorder(id)).toMatchObject({ status: 200, body: { id, status: "cancelled" } });
@@ -100,7 +100,7 @@ describe("POST /admin/v1/preorders/{id}/cancel", () => {
 	});
 });
 
-describe("refunding the order instead", () => {
+describe.concurrent("refunding the order instead", () => {
 	it("cancels what is owed, and leaves the other lines alone", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();

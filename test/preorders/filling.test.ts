@@ -37,7 +37,7 @@ async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, numbe
 const preorderIn = async (shopper: Shopper, orderId: string, sku: string) =>
 	lineOf((await shopper.order(orderId)).body, sku)["preorder"];
 
-describe("a restock", () => {
+describe.concurrent("a restock", () => {
 	it("fills the oldest pre-orders, and their shoppers see it in their orders and the merchant in D1", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];

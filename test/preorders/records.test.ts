@@ -270,7 +270,7 @@ describe("POST …/rebuild", () => {
 		expect(await rebuild(sku)).toEqual([100, 30]);
 		await inStep(sku);
 		expect(await preordersOf(sku)).toHaveLength(130);
-	}, 15_000);
+	});
 
 	it("of what was never defined is 404", async () => {
 		expectProblem(await asMerchant("POST", "/products/nobody-sells-this/rebuild"), 404, "unknown-sku");

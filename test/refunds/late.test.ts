@@ -241,6 +241,9 @@ describe("a late payment of two lines, one of which is gone", () => {
 			pass(RETRY_MOST_MS / 1000);
 			await ring.checkout(checkout.id);
 			expect(await expectSquare(ada, checkout.id)).toBe(500);
+			// What was only set aside is never taken for what is gone; what was taken at once is given back.
+			const [capturedMinor, refundedMinor] = outcome === "approve" ? [500, 0] : [500 + PRICE, PRICE];
+			expect(await believed(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
 			const { body } = await asMerchant<Checkout>("GET", `/orders/or_${checkout.id.slice(3)}`);
 			expect(body.lines).toMatchObject([{ sku: b, quantity: 1 }]);
 			expect(await stockOf(a)).toMatchObject({ sold: 0, held: 1 });

@@ -42,7 +42,7 @@ const inD1 = (orderId: string, status: string) =>
 
 const dollars = (amount: number) => ({ amount, currency: "USD" });
 
-describe("POST /admin/v1/orders/{id}/refund", () => {
+describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 	it("of everything gives all of it back, and the units when asked: paid, then refunded, here and in D1", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
@@ -135,7 +135,7 @@ describe("POST /admin/v1/orders/{id}/refund", () => {
 	});
 });
 
-describe("what cannot be refunded", () => {
+describe.concurrent("what cannot be refunded", () => {
 	it("is more than was bought or is left, what was not bought, and then nothing of the request is done", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
 		const { shopper, orderId, checkoutId } = await bought({ sku: a, quantity: 2 });
@@ -188,7 +188,7 @@ describe("what cannot be refunded", () => {
 	});
 });
 
-describe("an Idempotency-Key", () => {
+describe.concurrent("an Idempotency-Key", () => {
 	const ONE = (sku: string) => [{ sku, quantity: 1 }];
 
 	it("makes a refund happen once, repeated or sent several times at once", async () => {

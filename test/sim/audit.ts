@@ -14,6 +14,7 @@ import { findOrder } from "../../src/orders/store.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import type { Books, SandboxObject } from "../../src/payments/sandbox-object.ts";
 import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/books.ts";
+import type { Folk } from "./deeds.ts";
 import { stubOf } from "./mischief.ts";
 import type { Town } from "./town.ts";
 
@@ -31,12 +32,12 @@ export class Audit {
 	readonly complaints: string[] = [];
 	readonly fates: Fates = {};
 	readonly #town: Town;
-	readonly #refundsAsked: ReadonlyMap<string, number>;
+	readonly #folk: Folk;
 	#shelves = new Map<string, Shelf>();
 
-	constructor(town: Town, refundsAsked: ReadonlyMap<string, number>) {
+	constructor(town: Town, folk: Folk) {
 		this.#town = town;
-		this.#refundsAsked = refundsAsked;
+		this.#folk = folk;
 	}
 
 	async run(): Promise<void> {
@@ -92,11 +93,20 @@ export class Audit {
 		}
 		this.#must(c === null || c.phase === "completed" || bought.length === 0, `${short} has units and did not complete`);
 		for (const line of bought) {
-			const asked = this.#refundsAsked.get(`${id} ${line.sku}`) ?? 0;
+			const asked = this.#folk.refundsAsked.get(`${id} ${line.sku}`) ?? 0;
 			this.#must(line.refunded <= asked, `${short}: ${line.refunded} ${line.sku} refunded, ${asked} asked for`);
 			this.#must(line.returned === line.toReturn, `${short}: ${line.sku} was not returned`);
 		}
+		if (c?.payment) this.#time(short, c, c.payment.seen);
 		for (const sku of this.#town.skus) this.#claim(short, id, sku, bought.find((line) => line.sku === sku) ?? null);
+	}
+
+	/** Whoever paid in time has bought, unless they called it off or the units were gone; whoever paid too late has not. */
+	#time(short: string, c: Checkout, { id, paidAtMs }: Payment): void {
+		const expired = c.phase === "closed" && c.ending === "expired";
+		this.#must(!expired || !this.#folk.paidInTime.has(id), `${short}: it was paid in time`);
+		const endsMs = c.phase === "completed" ? c.payByMs + c.graceMs : Number.POSITIVE_INFINITY;
+		this.#must(paidAtMs === null || paidAtMs <= endsMs, `${short}: it was paid too late`);
 	}
 
 	/** What the SKU says the checkout has is what the checkout says it has. */
@@ -130,6 +140,10 @@ export class Audit {
 			stock.held === 0 && stock.pending === 0,
 			`${sku}: ${stock.held} held and ${stock.pending} pending are left`,
 		);
+		const lapsed = reservations.filter((r) => r.status === "expired" && r.checkoutId !== null);
+		if (lapsed.length > 0) this.#count("with pins that ran out");
+		// Where nothing went wrong, a checkout lets go of its pins before they run out by themselves.
+		if (this.#town.isCalm) this.#must(lapsed.length === 0, `${sku}: pins ran out: ${JSON.stringify(lapsed)}`);
 		const first = <T extends { quantity: number; returned: number }>(rows: readonly T[]) =>
 			rows[0] === undefined ? null : rows[0].quantity - rows[0].returned;
 		const owed = first(preorders.filter((p) => p.status === "owed"));

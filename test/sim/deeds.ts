@@ -52,6 +52,8 @@ export class Folk {
 	readonly #news: Payment[] = [];
 	/** Units of each checkout and SKU whose refund was asked for, under keys of their own. */
 	readonly refundsAsked = new Map<string, number>();
+	/** Payments that were made, and that the provider knew of, before the window was over. */
+	readonly paidInTime = new Set<string>();
 	#keys = 0;
 
 	constructor(town: Town) {
@@ -186,7 +188,12 @@ export class Folk {
 		const how = `paid at ${(paidAtMs - now) / 1_000} s, told ${silent ? "never" : `${copies}x after ${delayMs / 1_000} s`}`;
 		const answer = await this.#provider.confirm(id, { outcome, paidAtMs, delayMs, copies, silent });
 		this.#tell(`${this.#name(c.id)} ${outcome}, ${how}: ${answer.kind}`);
-		if (answer.kind === "ok") this.#news.push(answer.payment);
+		if (answer.kind === "ok") {
+			const { payment } = answer;
+			this.#news.push(payment);
+			const inTime = now < window.payByMs && payment.paidAtMs !== null && payment.paidAtMs <= endsMs;
+			if (inTime && c.phase === "awaiting" && payment.status !== "voided") this.paidInTime.add(id);
+		}
 		await this.#town.webhooks();
 		this.#note(dice.chance(0.5) ? await callCheckout(env, c.id, (object) => object.read()) : null);
 	}

@@ -19,6 +19,9 @@ const MOST_RINGS = 20_000;
 /** What is said of faults that are made here, and of one that heals: a SKU's word that comes before its answer did. */
 const EXCUSES = [DEATH, BREAK, "could not serve the call", "does not yet know that it bought", "D1 is down"];
 
+/** A town that is not at rest by then, with nobody doing anything, is stuck. */
+const RESTLESS_MS = 6 * 3_600_000;
+
 export interface Asked {
 	readonly key: string;
 	readonly shopperId: string;
@@ -43,6 +46,8 @@ export class Town implements Surroundings {
 	readonly story: string[] = [];
 	/** How likely a call is to go wrong; the mood that the town was made in. */
 	malice: number;
+	/** Nothing goes wrong here but what people do. */
+	readonly isCalm: boolean;
 	faults = 0;
 	#rings = 0;
 	readonly #alarms = new Map<Key, number>();
@@ -57,6 +62,7 @@ export class Town implements Surroundings {
 		this.provider = `sandbox-${seed}`;
 		// A calm town now and then, or a fault that hides every sale would hide what a sale does.
 		this.malice = this.dice.pick([0, 0.02, 0.05, 0.12]);
+		this.isCalm = this.malice === 0;
 		this.post = new Post(
 			new Dice(seed, "post"),
 			() => this.malice * 2,
@@ -157,7 +163,7 @@ export class Town implements Surroundings {
 
 	#lateness(key: Key, atMs: number): number {
 		const late = roll(this.seed, "late", key, atMs - START);
-		return late < this.malice * 2 ? Math.floor((late / this.malice) * 30_000) : 0;
+		return late < this.malice * 2 ? Math.floor((late / this.malice) * 150_000) : 0;
 	}
 
 	/** Webhooks that are on their way arrive, and those that they lead to. */
@@ -183,14 +189,15 @@ export class Town implements Surroundings {
 		vi.setSystemTime(untilMs);
 	}
 
-	/** Everything goes well from here on; time passes until nobody has anything left to do. @returns how many seconds that took */
-	async comeToRest(): Promise<number> {
+	/** Everything goes well from here on; time passes until nobody has anything left to do. */
+	async comeToRest(): Promise<void> {
 		this.malice = 0;
 		const fromMs = Date.now();
 		for (;;) {
 			while (!this.post.isEmpty) await this.post.deliver(true);
 			const next = await this.#due();
-			if (next.length === 0 && this.post.isEmpty) return (Date.now() - fromMs) / 1_000;
+			if (next.length === 0 && this.post.isEmpty) return;
+			if (Date.now() - fromMs > RESTLESS_MS) throw new Error(`no rest: ${next.map(({ key }) => key)}`);
 			if (next.length > 0) await this.#hop(next);
 		}
 	}

@@ -61,7 +61,20 @@ export class PostgresServer {
 			stdio: ["ignore", "pipe", "pipe"],
 			...owner,
 		});
-		const connect = [psql, "-h", dir, "-p", String(PORT), "-U", "bench", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-q"];
+		const connect = [
+			psql,
+			"-h",
+			dir,
+			"-p",
+			String(PORT),
+			"-U",
+			"bench",
+			"-d",
+			"postgres",
+			"-v",
+			"ON_ERROR_STOP=1",
+			"-q",
+		];
 		const env = { BENCH_SOCKET_DIR: dir, BENCH_PORT: String(PORT), BENCH_USER: "bench", BENCH_POOL: String(POOL) };
 		const server = new PostgresServer(child, connect as [string, ...string[]], env);
 		await Promise.race([server.#ready(), child.failed()]);
@@ -71,6 +84,10 @@ export class PostgresServer {
 
 	sell(sku: string): Promise<void> {
 		return this.#sql(`INSERT INTO stock VALUES ('${sku}', ${PLENTY}, 0)`);
+	}
+
+	get pid(): number {
+		return this.#child.pid;
 	}
 
 	stop(): Promise<void> {

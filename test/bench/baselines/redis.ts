@@ -25,7 +25,18 @@ export class RedisServer {
 		const redis = await program("redis-server", "redis-server");
 		mkdirSync(dir, { recursive: true });
 		const port = await freePort();
-		const settings = ["--dir", dir, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"];
+		const settings = [
+			"--dir",
+			dir,
+			"--bind",
+			"127.0.0.1",
+			"--save",
+			"",
+			"--appendonly",
+			"yes",
+			"--appendfsync",
+			"everysec",
+		];
 		const child = new Child("redis", pinned(core, [redis, "--port", String(port), ...settings]));
 		const server = new RedisServer(child, port);
 		await Promise.race([server.#ready(), child.failed()]);
@@ -34,6 +45,10 @@ export class RedisServer {
 
 	async sell(sku: string): Promise<void> {
 		await this.#say(`HSET stock:${sku} available ${PLENTY} held 0`);
+	}
+
+	get pid(): number {
+		return this.#child.pid;
 	}
 
 	stop(): Promise<void> {

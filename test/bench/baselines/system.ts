@@ -13,7 +13,10 @@ const POSTGRES_DIR = "/usr/lib/postgresql";
 /** Where Debian puts programs that are not on the path: those of the newest PostgreSQL. */
 function folders(): string[] {
 	const versions = existsSync(POSTGRES_DIR) ? readdirSync(POSTGRES_DIR).sort((a, b) => Number(b) - Number(a)) : [];
-	return [...(process.env["PATH"] ?? "").split(delimiter), ...versions.map((version) => join(POSTGRES_DIR, version, "bin"))];
+	return [
+		...(process.env["PATH"] ?? "").split(delimiter),
+		...versions.map((version) => join(POSTGRES_DIR, version, "bin")),
+	];
 }
 
 const find = (name: string): string | null =>

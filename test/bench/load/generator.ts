@@ -10,7 +10,8 @@ import { type Connection, open } from "./wire.ts";
 
 function prepare({ port, request, atMost }: LoadOrder): (index: number) => string {
 	const { method, path, body, shoppers } = request;
-	const content = body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+	const content =
+		body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
 	const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${content}`;
 	if (shoppers === null) {
 		const only = `${head}\r\n${body ?? ""}`;
@@ -80,7 +81,12 @@ function measure(
 	});
 }
 
-function summary(answered: number, elapsedMs: number, latenciesMs: number[], statuses: LoadResult["statuses"]): LoadResult {
+function summary(
+	answered: number,
+	elapsedMs: number,
+	latenciesMs: number[],
+	statuses: LoadResult["statuses"],
+): LoadResult {
 	const sorted = Float64Array.from(latenciesMs).sort();
 	const quantile = (part: number) => sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 	const seconds = elapsedMs / 1000;

@@ -28,4 +28,6 @@ export interface LoadResult {
 	readonly statuses: Readonly<Record<number, number>>;
 }
 
-export type LoadReply = { readonly ok: true; readonly result: LoadResult } | { readonly ok: false; readonly fault: string };
+export type LoadReply =
+	| { readonly ok: true; readonly result: LoadResult }
+	| { readonly ok: false; readonly fault: string };

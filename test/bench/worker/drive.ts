@@ -65,7 +65,9 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 			return Response.json(await objectOf(env, sku).measured());
 		case "/bench/sleep":
 			// The call that puts it to sleep dies with it.
-			await objectOf(env, sku).sleep().catch(() => {});
+			await objectOf(env, sku)
+				.sleep()
+				.catch(() => {});
 			return Response.json({});
 		default:
 			return new Response("no such thing", { status: 404 });
