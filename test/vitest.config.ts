@@ -43,7 +43,7 @@ export default defineConfig(async () => ({
 				test: {
 					name: "workerd",
 					include: ["test/**/*.test.ts"],
-					exclude: ["test/**/*.pure.test.ts", "test/e2e/**"],
+					exclude: ["test/**/*.pure.test.ts", "test/e2e/**", "test/bench/**"],
 					setupFiles: ["test/support/migrate.ts"],
 				},
 			},

@@ -165,12 +165,13 @@ function seen(c: Checkout, news: Payment, asked: boolean): Checkout {
 	if (c.payment === null) return c;
 	const { seen: known, inDoubt } = c.payment;
 	if (known.id !== news.id) return c;
-	const newer =
+	const further =
 		RANK[news.status] - RANK[known.status] ||
 		news.capturedMinor - known.capturedMinor ||
-		news.refundedMinor - known.refundedMinor ||
-		(news.declined?.atMs ?? 0) - (known.declined?.atMs ?? 0);
-	if (newer < 0 || (newer === 0 && !(asked && inDoubt))) return c;
+		news.refundedMinor - known.refundedMinor;
+	// When a card was turned down is not always told the same: that alone makes no answer of ours an old one.
+	const newer = further || (news.declined?.atMs ?? 0) - (known.declined?.atMs ?? 0);
+	if (further < 0 || (newer <= 0 && !(asked && inDoubt))) return c;
 	return { ...c, payment: { ...c.payment, seen: newer > 0 ? news : known, inDoubt: inDoubt && !asked } };
 }
 

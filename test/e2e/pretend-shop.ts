@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 export type Lie =
 	/** Gives away five units more than there are, and keeps books that balance. */
 	| "oversells"
-	/** Takes the money for every tenth checkout and then refunds it. */
+	/** Takes the money of every tenth who pays, and then refunds it. */
 	| "loses-paid"
 	/** The reply to every fifth first reservation is lost on the way, after it took effect. Not a lie: the contract allows it. */
 	| "drops-replies"
@@ -85,6 +85,7 @@ class PretendShop {
 	#sold = 0;
 	#filled = 0;
 	#asked = 0;
+	#charged = 0;
 	#ids = 0;
 
 	constructor(lie: Lie | null) {
@@ -239,7 +240,8 @@ class PretendShop {
 		if (checkout.payment === "voided") return problem(409, "payment-not-payable");
 		if (outcome === "decline") checkout.status = "payment_failed";
 		if (outcome === "decline" || checkout.payment === "captured") return [200, {}];
-		const isTenth = this.#checkouts.size % 10 === 0;
+		this.#charged += 1;
+		const isTenth = this.#charged % 10 === 0;
 		checkout.payment = "captured";
 		checkout.captured = PRICE + (this.#lie === "keeps-money" && isTenth ? 100 : 0);
 		const hold = this.#reservations.get(checkout.shopper);
