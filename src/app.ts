@@ -1,17 +1,14 @@
 /**
  * Assembles the app: middleware in its order, the routes, and what becomes of an error. No route is written here.
  */
-import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
 import { adminChecks } from "./http/admin-checks.ts";
 import { adminOrders } from "./http/admin-orders.ts";
 import { adminPreorders } from "./http/admin-preorders.ts";
 import { adminProducts } from "./http/admin-products.ts";
 import { merchantOnly } from "./http/auth.ts";
 import { checkouts } from "./http/checkouts.ts";
+import { envelope, intake, preflight } from "./http/envelope.ts";
 import { live } from "./http/live.ts";
 import { addDocs } from "./http/openapi.ts";
 import { Problem, problemResponse, retryAfter } from "./http/problems.ts";
@@ -21,7 +18,7 @@ import { newRouter } from "./http/routes.ts";
 import { sandbox } from "./http/sandbox.ts";
 import { shoppers } from "./http/shoppers.ts";
 import { webhooks } from "./http/webhooks.ts";
-import { MAX_BODY_BYTES, RETRY_AFTER_SECONDS } from "./limits.ts";
+import { RETRY_AFTER_SECONDS } from "./limits.ts";
 import { ObjectUnavailable } from "./platform/unavailable.ts";
 
 export const app = newRouter();
@@ -31,25 +28,9 @@ app.notFound((c) => {
 	throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
 });
 
-app.use(requestId());
-app.use(secureHeaders());
-// A storefront may live at any origin: shoppers are known by a header that a page has to send on purpose, not by a cookie.
-app.use("/v1/*", cors({ origin: "*", exposeHeaders: ["etag", "location", "retry-after", "x-request-id"] }));
-app.use(
-	bodyLimit({
-		maxSize: MAX_BODY_BYTES,
-		onError: () => {
-			throw new Problem("body-too-large", `At most ${MAX_BODY_BYTES} bytes.`);
-		},
-	}),
-);
-app.use(async (c, next) => {
-	const type = c.req.header("content-type");
-	if (type !== undefined && !c.req.path.startsWith("/webhooks/") && !/^application\/json\s*(;|$)/i.test(type)) {
-		throw new Problem("unsupported-media-type", "Send application/json.");
-	}
-	await next();
-});
+app.use(envelope);
+app.options("/v1/*", preflight);
+app.use(intake);
 app.use("/admin/*", merchantOnly);
 
 app.get("/health", (c) => c.json({ status: "ok" }, 200));

@@ -42,6 +42,8 @@ export const MAX_NOTE = 200;
 /** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
 export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;
+/** A caller's own id of a request, given back to them and written into the log. */
+export const MAX_REQUEST_ID = 255;
 /** A merchant's customer id. */
 export const SHOPPER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
 

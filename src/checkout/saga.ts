@@ -235,6 +235,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 				return { ...common(c), phase: "committing", payByMs: c.payByMs, graceMs: c.graceMs };
 			}
 			if (c.payment?.seen.status === "voided") return close(c, "cancelled", c);
+			if (isCaptured(c) && !isPaid(c)) return close(c, "lost", c);
 			if (nowMs < c.payByMs) return c;
 			// The window is over. Before the payment is called off it is read: the shopper may have paid in time, with the
 			// news still on its way.
@@ -242,8 +243,9 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
-			if (c.payment?.seen.status === "voided" && c.lines.some((line) => line.claim === "committed")) {
-				// The authorisation lapsed, or was called off at the provider, before it was captured: no money, no units.
+			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && keptMinor(c) < dueMinor(c));
+			if (isGone && c.lines.some((line) => line.claim === "committed")) {
+				// The authorisation lapsed, or the money was called off at the provider, before the sale was: no money, no units.
 				const lines = c.lines.map(
 					(line): Line => (line.claim === "committed" ? { ...line, claim: "returning" } : line),
 				);
@@ -289,8 +291,11 @@ function opened(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Chec
 	return { ...common(c), phase: "awaiting", ...window };
 }
 
+/** The money for all of it is there. What was taken only in part, or given back by hand meanwhile, pays for nothing. */
 const isPaid = (c: Checkout): boolean =>
-	c.payment !== null && (c.payment.seen.status === "authorised" || c.payment.seen.status === "captured");
+	c.payment?.seen.status === "authorised" || (isCaptured(c) && keptMinor(c) >= totalMinor(c));
+
+const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
 
 /** Judged by when the shopper paid, not by when the news came. */
 function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {

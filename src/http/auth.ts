@@ -6,11 +6,12 @@
  * tokens are compared in constant time; no answer says what was wrong with a token.
  */
 import { createMiddleware } from "hono/factory";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN, TOKEN_ENTRIES } from "../limits.ts";
 import { makeRoom } from "../platform/bounded.ts";
 import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./access.ts";
 import type { AppEnv } from "./env.ts";
+import { verifyHs256 } from "./hs256.ts";
 import { Problem } from "./problems.ts";
 
 const ISSUER = "holdfast";
@@ -24,8 +25,8 @@ function configured(secret: string | undefined, name: string, minLength = 1): st
 	return secret;
 }
 
-const keyOf = (secret: string | undefined): Uint8Array =>
-	new TextEncoder().encode(configured(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH));
+const tokenSecret = (secret: string | undefined): string =>
+	configured(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
 
 /** A token that says "this is `shopperId`" until `expiresAtMs`. @throws Problem `not-configured` */
 export async function issueShopperToken(
@@ -43,7 +44,7 @@ export async function issueShopperToken(
 		.setAudience(AUDIENCE)
 		.setIssuedAt(issuedAt)
 		.setExpirationTime(expiresAt)
-		.sign(keyOf(secret));
+		.sign(new TextEncoder().encode(tokenSecret(secret)));
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
@@ -54,26 +55,20 @@ const verified = new Map<
 >();
 
 /** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
-export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
-	const key = keyOf(secret);
+export async function shopperOf(
+	tokenSecretOrNone: string | undefined,
+	token: string,
+	nowMs: number,
+): Promise<string | null> {
+	const secret = tokenSecret(tokenSecretOrNone);
 	const known = verified.get(token);
 	if (known !== undefined && known.secret === secret && nowMs < known.expiresAtMs) return known.shopperId;
-	try {
-		const { payload } = await jwtVerify(token, key, {
-			algorithms: ["HS256"],
-			issuer: ISSUER,
-			audience: AUDIENCE,
-			requiredClaims: ["exp", "sub"],
-			currentDate: new Date(nowMs),
-		});
-		if (payload.sub === undefined || payload.exp === undefined || !SHOPPER_ID_PATTERN.test(payload.sub)) return null;
-		makeRoom(verified, TOKEN_ENTRIES);
-		verified.set(token, { shopperId: payload.sub, secret: secret as string, expiresAtMs: payload.exp * 1000 });
-		return payload.sub;
-	} catch (fault) {
-		if (fault instanceof errors.JOSEError) return null;
-		throw fault;
-	}
+	const claims = await verifyHs256(token, secret, { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+	if (claims === null || !SHOPPER_ID_PATTERN.test(claims.subject)) return null;
+	const { subject: shopperId, expiresAtMs } = claims;
+	makeRoom(verified, TOKEN_ENTRIES);
+	verified.set(token, { shopperId, secret, expiresAtMs });
+	return shopperId;
 }
 
 const unauthorized = (realm: string): Problem =>
@@ -105,7 +100,7 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const secret = c.env.SHOPPER_TOKEN_SECRET;
 	const shopperId = token === null ? null : await shopperOf(secret, token, Date.now());
 	if (shopperId === null) {
-		keyOf(secret);
+		tokenSecret(secret);
 		throw unauthorized("shopper");
 	}
 	c.set("shopperId", shopperId);

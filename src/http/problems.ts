@@ -89,8 +89,6 @@ export function problemResponse(problem: Problem, requestId: string): Response {
 			...again,
 			...problem.extras.headers,
 			"content-type": "application/problem+json",
-			// The middleware's own header is lost with the answer that this one replaces.
-			"x-request-id": requestId,
 		},
 	});
 }

@@ -37,7 +37,7 @@ import {
 	type UnpinResult,
 	WATCHER_HEADER,
 } from "./answers.ts";
-import type { NoReservation, Policy, Reservation, ReservationStatus } from "./books.ts";
+import type { NoReservation, Reservation, ReservationStatus, Stock } from "./books.ts";
 import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
 import { Live } from "./live.ts";
@@ -104,7 +104,7 @@ export class SkuObject extends DurableObject<Env> {
 				const { reservation } = answer;
 				const now = answer.kind === "waiting" ? (this.#tables.reservation(reservation.id) ?? reservation) : reservation;
 				const kind = now.status === "held" ? "held" : answer.kind;
-				return { kind, created: answer.created, reservation: this.#standing(turn.policy, now) };
+				return { kind, created: answer.created, reservation: this.#standing(turn, now) };
 			}
 			case "sold-out":
 				this.#refused += request.quantity;
@@ -126,7 +126,7 @@ export class SkuObject extends DurableObject<Env> {
 			const mine = this.#tables.reservationOf(shopperId);
 			return mine === null
 				? { kind: "no-reservation" as const, lastStatus: null }
-				: { kind: "found" as const, reservation: this.#standing(turn.policy, mine) };
+				: { kind: "found" as const, reservation: this.#standing(turn, mine) };
 		});
 	}
 
@@ -143,7 +143,7 @@ export class SkuObject extends DurableObject<Env> {
 		const answer = endings.release(turn.stock, reservation, turn.nowMs);
 		if (answer.kind !== "released") return answer;
 		turn.apply(answer.change);
-		return { kind: "released", reservation: this.#standing(turn.policy, answer.reservation) };
+		return { kind: "released", reservation: this.#standing(turn, answer.reservation) };
 	}
 
 	async extend(shopperId: string): Promise<ExtendResult> {
@@ -151,7 +151,7 @@ export class SkuObject extends DurableObject<Env> {
 			const answer = endings.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
 			if (answer.kind !== "extended") return answer;
 			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
-			return { kind: "extended" as const, reservation: this.#standing(turn.policy, answer.reservation) };
+			return { kind: "extended" as const, reservation: this.#standing(turn, answer.reservation) };
 		});
 	}
 
@@ -174,11 +174,13 @@ export class SkuObject extends DurableObject<Env> {
 	#messages(shopperId: string | null): string[] {
 		const product = this.#product;
 		if (product === null) return [];
-		const availability = wire.availabilityOf(this.#tables.stock(), product.policy, Date.now());
+		const stock = this.#tables.stock();
+		const availability = wire.availabilityOf(stock, product.policy, Date.now());
 		const messages = [JSON.stringify({ type: "availability", availability: wire.availabilityView(availability) })];
 		if (shopperId === null) return messages;
 		const mine = this.#tables.reservationOf(shopperId);
-		const reservation = mine && wire.reservationView(product.sku, this.#standing(product.policy, mine));
+		const reservation =
+			mine && wire.reservationView(product.sku, this.#standing({ policy: product.policy, stock }, mine));
 		return [...messages, JSON.stringify({ type: "reservation", reservation })];
 	}
 
@@ -319,7 +321,7 @@ export class SkuObject extends DurableObject<Env> {
 	): Promise<{ readonly kind: "reservations"; readonly reservations: Standing[] } | UnknownSku> {
 		return this.#turn((turn) => ({
 			kind: "reservations" as const,
-			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn.policy, r)),
+			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn, r)),
 		}));
 	}
 
@@ -374,6 +376,7 @@ export class SkuObject extends DurableObject<Env> {
 		} catch (fault) {
 			// The alarm was undone with the rest.
 			this.#alarmAtMs = null;
+			this.#tables.forget();
 			throw fault;
 		}
 	}
@@ -410,11 +413,16 @@ export class SkuObject extends DurableObject<Env> {
 		return this.ctx.storage.setAlarm(dueMs);
 	}
 
-	#standing(policy: Policy, r: Reservation): Standing {
+	#standing({ policy, stock }: Pick<Turn, "policy" | "stock">, r: Reservation): Standing {
 		return {
 			...r,
-			position: r.place === null ? null : this.#tables.position(r.place),
+			position: r.place === null ? null : this.#position(r.place, stock),
 			extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 		};
+	}
+
+	/** Whoever joined last is behind everybody, which need not be counted for each who joins. */
+	#position(place: number, stock: Stock): number {
+		return place === stock.place ? this.#tables.lineLength() : this.#tables.position(place);
 	}
 }

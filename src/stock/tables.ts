@@ -98,6 +98,8 @@ export interface Audit {
 
 export class SkuTables {
 	readonly #sql: SqlStorage;
+	/** How many wait; null when that has to be counted again. */
+	#lineLength: number | null = null;
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
@@ -132,6 +134,7 @@ export class SkuTables {
 	/** Stores all of a change but its counters, which a turn writes once at its end. */
 	save(change: Change, nowMs: number): void {
 		for (const r of change.reservations) {
+			this.#keepCount(r);
 			this.#sql.exec(
 				SAVE_RESERVATION,
 				...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
@@ -257,6 +260,26 @@ export class SkuTables {
 	*waitingQuantities(): Generator<number> {
 		const line = "SELECT quantity FROM reservations WHERE place IS NOT NULL ORDER BY place";
 		for (const row of this.#sql.exec<{ quantity: number }>(line)) yield row.quantity;
+	}
+
+	/**
+	 * How many shoppers wait, which is the place of who joined last. Counted once and then kept, so that joining costs the
+	 * same however long the line is.
+	 */
+	lineLength(): number {
+		this.#lineLength ??= this.position(Number.MAX_SAFE_INTEGER);
+		return this.#lineLength;
+	}
+
+	/** A new row is known to lengthen the line, or not; a changed one may have left it. */
+	#keepCount(changed: Reservation): void {
+		if (changed.version > 1) this.#lineLength = null;
+		else if (changed.place !== null && this.#lineLength !== null) this.#lineLength++;
+	}
+
+	/** What was kept of rows is void: the transaction that wrote them was undone. */
+	forget(): void {
+		this.#lineLength = null;
 	}
 
 	/** How many shoppers stand at or before `place`. */

@@ -5,6 +5,7 @@ import { findOrder } from "../../src/orders/store.ts";
 import { sandboxProvider } from "../../src/payments/sandbox.ts";
 import { eventually, expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
 import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { tally } from "./sabotage.ts";
 
 beforeEach(stopTheClock);
 afterEach(async () => {
@@ -101,6 +102,19 @@ describe("a purchase", () => {
 		expect(await statusOf(ada, opened.id)).toBe("completed");
 		expect(await stockOf(sku)).toMatchObject({ available: 4, sold: 1 });
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+});
+
+describe("many who speak to one checkout at once", () => {
+	it("drive it once: each effect is asked for once", async () => {
+		const sku = await newProduct({ units: 5 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		const calls = await tally(opened.id);
+		await pay(paymentIdOf(opened), { outcome: "approve", copies: 5 });
+		await Promise.all([ada.read(opened.id), ada.cancel(opened.id), ada.read(opened.id), ring.checkout(opened.id)]);
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(Object.fromEntries(calls)).toEqual({ commit: 1, capture: 1, send: 1 });
 	});
 });
 

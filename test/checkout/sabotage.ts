@@ -2,7 +2,7 @@
  * Takes the object of a checkout down at the worst moment: just before one of its calls reaches the world, or after the call
  * took effect and before the object heard of it. Whoever comes next finds the object as its storage has it.
  */
-import { runInDurableObject } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { CheckoutObject } from "../../src/checkout/checkout.ts";
 
@@ -19,24 +19,39 @@ export type Blow =
 	/** The call sets out only when this has come. */
 	| Promise<void>;
 
-type Method = (...args: unknown[]) => Promise<unknown>;
-
 /** The `nth` such call that this checkout's object makes goes wrong in this way. */
 export async function sabotage(checkoutId: string, call: Call, blow: Blow, nth = 1): Promise<void> {
+	let calls = 0;
+	await tap(checkoutId, async (name, real, die) => {
+		if (name !== call || ++calls !== nth) return real();
+		if (blow === "throws") throw new Error("the connection broke");
+		if (typeof blow === "object") {
+			await blow;
+			return real();
+		}
+		if (blow === "dies after") await real();
+		return die();
+	});
+}
+
+/** Counts the calls that this checkout's object makes from now on, by their names. */
+export async function tally(checkoutId: string): Promise<ReadonlyMap<string, number>> {
+	const calls = new Map<string, number>();
+	await tap(checkoutId, (name, real) => {
+		calls.set(name, (calls.get(name) ?? 0) + 1);
+		return real();
+	});
+	return calls;
+}
+
+type Meddle = (name: string, real: () => Promise<unknown>, die: () => Promise<never>) => Promise<unknown>;
+
+/** Puts `meddle` between the object, as long as it lives, and whatever it calls. */
+async function tap(checkoutId: string, meddle: Meddle): Promise<void> {
 	await runInDurableObject(env.CHECKOUT.getByName(checkoutId), (object: CheckoutObject, state) => {
-		let calls = 0;
-		const instead = (real: Method): Method => {
-			return async (...args) => {
-				if (++calls !== nth) return real(...args);
-				if (blow === "throws") throw new Error("the connection broke");
-				if (typeof blow === "object") {
-					await blow;
-					return real(...args);
-				}
-				if (blow === "dies after") await real(...args);
-				state.abort(DEATH);
-				return new Promise(() => {});
-			};
+		const die = () => {
+			state.abort(DEATH);
+			return new Promise<never>(() => {});
 		};
 		const tapped = <T extends object>(target: T): T =>
 			new Proxy(target, {
@@ -45,8 +60,7 @@ export async function sabotage(checkoutId: string, call: Call, blow: Blow, nth =
 					const methods = real as unknown as Record<string | symbol, (...args: unknown[]) => never>;
 					if (name === "getByName")
 						return (...args: unknown[]) => tapped(methods[name]?.(...args) as unknown as object);
-					const bound: Method = async (...args) => methods[name]?.(...args);
-					return name === call ? instead(bound) : bound;
+					return (...args: unknown[]) => meddle(String(name), async () => methods[name]?.(...args), die);
 				},
 			});
 		const inside = object as unknown as { env: Env };
@@ -56,3 +70,10 @@ export async function sabotage(checkoutId: string, call: Call, blow: Blow, nth =
 }
 
 export const DEATH = "the power is cut";
+
+/** Rings the object's alarm if it is due by the test's clock, as the platform would. */
+export async function ringIfDue(checkoutId: string): Promise<void> {
+	const stub = env.CHECKOUT.getByName(checkoutId);
+	const dueMs = await runInDurableObject(stub, (_: CheckoutObject, state) => state.storage.getAlarm());
+	if (dueMs !== null && dueMs <= Date.now()) await runDurableObjectAlarm(stub);
+}

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dueMinor, evolve, keptMinor, nextEffect, refundable, wakeAtMs } from "../../src/checkout/saga.ts";
-import type { Checkout, Committed, Event, RefundUnits } from "../../src/checkout/state.ts";
+import type { Checkout, Committed, Effect, Event, RefundUnits } from "../../src/checkout/state.ts";
 import { cancel, cart, LATE, NOW, tick } from "./kit.ts";
 import { type Shelf, World } from "./world.ts";
 
@@ -173,8 +173,31 @@ class Play {
 	#begin(reaches: boolean): void {
 		const effect = nextEffect(this.c);
 		if (this.#underWay !== null || effect === null || this.c.retryAtMs > this.nowMs) return;
+		if (reaches) this.#mayDo(effect);
 		const lost: Event = { kind: "deferred", pauseMs: 1_000, unclear: MONEY.has(effect.kind) };
 		this.#underWay = { answer: reaches ? this.world.perform(effect, this.c) : lost, lost };
+	}
+
+	/** What must hold in the very moment, and not only in the end. */
+	#mayDo(effect: Effect): void {
+		const { payment } = this.world;
+		const pinned = this.c.lines.some((line) => line.claim === "pinned");
+		const mayStillBePaid = payment?.status === "open" || payment?.status === "authorised";
+		switch (effect.kind) {
+			case "create-payment":
+				expect(this.c.lines.some((line) => line.claim === "asked" && this.c.phase === "opening")).toBe(false);
+				break;
+			case "capture":
+				expect(pinned, "money is taken before every line is sold").toBe(false);
+				expect(effect.amountMinor, "more or less is taken than is due").toBe(dueMinor(this.c));
+				break;
+			case "refund":
+				expect(effect.amountMinor).toBeGreaterThan(0);
+				expect(effect.amountMinor, "more is given back than is not due").toBe(keptMinor(this.c) - dueMinor(this.c));
+				break;
+			case "unpin":
+				expect(mayStillBePaid, "units go back while they can still be paid for").toBe(false);
+		}
 	}
 
 	#end(comes: boolean): void {

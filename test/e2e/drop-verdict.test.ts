@@ -9,7 +9,7 @@ import { type JournalEntry, replay } from "../../src/tools/drop/journal.ts";
 import { countMoney, type PaymentRecord } from "../../src/tools/drop/money.ts";
 import { type Fate, nothingKnown, type Outcome } from "../../src/tools/drop/outcome.ts";
 import { type ScheduleOptions, schedule } from "../../src/tools/drop/schedule.ts";
-import { type Evidence, unitsThat } from "../../src/tools/drop/settle.ts";
+import { type Evidence, unitsOnce, unitsThat } from "../../src/tools/drop/settle.ts";
 import { type Facts, judge } from "../../src/tools/drop/verdict.ts";
 
 const WISHES: ScheduleOptions = {
@@ -196,7 +196,7 @@ describe("the verdict", () => {
 			preorders: { owed: 1, filled: 0, cancelled: 0 },
 		},
 		orders: [order("a"), order("b"), order("c", { fulfilment: "preorder", preorder: "owed" })],
-		preorders: [{ id: "p", orderId: "o-c", quantity: 1, status: "owed", termsVersion: "drop-1" }],
+		preorders: [{ id: "p", orderId: "o-c", quantity: 1, returned: 0, status: "owed", termsVersion: "drop-1" }],
 		journal: entries,
 		payments: [payment("a"), payment("b"), payment("c")],
 		promises: new Map([[2, "owed"]]),
@@ -240,8 +240,18 @@ describe("the verdict", () => {
 		expect(claims([first, second(15_000)], 1, [], 0)).toEqual({ peak: 2, over: 1 });
 	});
 
-	test("units of pre-orders are counted by what became of them", () => {
-		expect(unitsThat(evidence.preorders, "owed")).toBe(1);
-		expect(unitsThat(evidence.preorders, "filled")).toBe(0);
+	test("a pre-order that was filled, and taken back since, is nobody's", () => {
+		const gone = { id: "q", orderId: "o-d", quantity: 1, returned: 1, status: "filled", termsVersion: "drop-1" };
+		const preorders = [...evidence.preorders, gone];
+		expect([unitsOnce(preorders, "filled"), unitsThat(preorders, "filled")]).toEqual([1, 0]);
+		const counted = { owed: 1, filled: 1, cancelled: 0 };
+		const more = journal(
+			...["preorder-pending q 1 → 0 0 2", "preorder-cancelled p 1 → 0 0 2", "preorder-owed q 1 → 0 0 2"],
+			...["received - 1 → 1 0 2", "preorder-filled q 1 → 0 0 3", "returned q 1 → 1 0 2"],
+		);
+		expect(replay([...entries, ...more.map((entry) => ({ ...entry, seq: entry.seq + 10 }))], 2).problems).toEqual([]);
+		const stock = { ...evidence.stock, preorders: counted };
+		const verdict = judge({ ...facts, evidence: { ...evidence, preorders, stock } });
+		expect(verdict.problems).toEqual(["the journal comes to other counters than the books have"]);
 	});
 });

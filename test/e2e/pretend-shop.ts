@@ -295,7 +295,13 @@ class PretendShop {
 		}
 		if (list === "preorders") {
 			const paid = [...this.#preorders.values()].filter(({ status }) => status === "owed" || status === "filled");
-			const preorders = paid.map(({ id, status }) => ({ id, status, quantity: 1, termsVersion: "drop-1" }));
+			const preorders = paid.map(({ id, status }) => ({
+				id,
+				status,
+				quantity: 1,
+				returned: 0,
+				termsVersion: "drop-1",
+			}));
 			return [200, { preorders, nextCursor }];
 		}
 		if (part === "journal") return [200, { entries: this.#journal, nextCursor }];

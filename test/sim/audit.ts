@@ -14,7 +14,7 @@ import { findOrder } from "../../src/orders/store.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import type { Books, SandboxObject } from "../../src/payments/sandbox-object.ts";
 import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/books.ts";
-import type { Folk } from "./deeds.ts";
+import type { Folk } from "./folk.ts";
 import { stubOf } from "./mischief.ts";
 import type { Town } from "./town.ts";
 

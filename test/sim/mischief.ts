@@ -4,7 +4,7 @@
  * Every call that the object of a checkout or a SKU makes (to a SKU, to the provider, to the queue) passes through here,
  * whichever incarnation of the object makes it. Whether it goes wrong depends on the seed, who calls, what and how often:
  * the same story goes wrong in the same places. Also here: when each object's alarm is set for, since only the object
- * knows, and who is up. Not here: what goes wrong by itself (`provider faults`, late webhooks: `deeds.ts`).
+ * knows, and who is up. Not here: what goes wrong by itself (a provider that is down, late webhooks: `plugs.ts`).
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
+const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", import.meta.url).href);
 /** Towns to one run of Vitest. */
 const CHUNK = 20;
 const LAST = 2 ** 32;

@@ -224,7 +224,7 @@ export function policyOf(dice: Dice): Policy {
 		maxExtensions: dice.int(0, 2),
 		limitPerShopper: maybe(0.35, dice.int(1, 5)),
 		lineLimit: maybe(0.6, dice.int(0, 8)),
-		preorder: maybe(0.5, { capacity: dice.int(1, 6), expectedAtMs: null, termsVersion: "v1" }),
+		preorder: maybe(0.65, { capacity: dice.int(1, 6), expectedAtMs: null, termsVersion: "v1" }),
 		saleStartsAtMs: null,
 		saleEndsAtMs: maybe(0.05, START + ms(300, 2_000)),
 	};

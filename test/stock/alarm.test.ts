@@ -108,6 +108,16 @@ describe("by a clock that the test sets", () => {
 		expect(await statuses(shelf)).toEqual(["ada expired"]);
 	});
 
+	it("a payment told in the last millisecond of the grace finds its unit still pinned (saleor 15246)", async () => {
+		const shelf = await Shelf.with(1, { paymentWindowMs: 20_000, paymentGraceMs: 3_000, lineLimit: 9 });
+		const checkout = { shopperId: "ada", checkoutId: "c1", quantity: 1, acceptPreorder: false };
+		await shelf.object.pin(checkout);
+		await shelf.join("bob");
+		pass(22_999);
+		expect(await shelf.object.commit(checkout)).toMatchObject({ kind: "sold" });
+		expect(await statuses(shelf)).toEqual(["ada sold", "bob waiting"]);
+	});
+
 	it("a promise that nobody pays for lapses by itself, and its place is free (saleor 13517)", async () => {
 		const preorder = { capacity: 1, expectedAtMs: null, termsVersion: "v1" };
 		const shelf = await Shelf.with(0, { preorder, paymentWindowMs: 20_000, paymentGraceMs: 3_000 });

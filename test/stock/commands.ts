@@ -114,15 +114,22 @@ const doCommit = (history: History, checkout: Checkout) =>
 
 // ---- Steps
 
-const reserve = command("reserve", ask, (history, asked) =>
+const reserveOne = (history: History, asked: Ask) =>
 	history.step(
 		async ({ object }) => {
 			const answers = await object.reserveMany([request(history, asked)]);
 			return answered((answers as ReserveResult[])[0] as ReserveResult);
 		},
 		(model) => model.reserve(asked),
-	),
-);
+	);
+
+const reserve = command("reserve", ask, reserveOne);
+/** What somebody has, one more or one less of it: in line that moves them, or serves them. */
+const resize = command("resize", fc.record({ who, by: fc.constantFrom(1, -1) }), async (history, drawn) => {
+	const live = history.model.live(drawn.who);
+	if (live === undefined || live.units + drawn.by < 1) return;
+	await reserveOne(history, { who: drawn.who, units: live.units + drawn.by, wait: true, match: "none" });
+});
 const reserveMany = command("reserveMany", fc.array(ask, { minLength: 2, maxLength: 4 }), (history, asks) =>
 	history.step(
 		async ({ object }) => {
@@ -254,7 +261,7 @@ const evict = command("evict", fc.constant(null), async (history) => {
 
 /** Each kind of step as often as it is listed: what carries a history on more often than what only looks at it. */
 export const allCommands: fc.Arbitrary<Command>[] = [
-	...[reserve, reserve, reserve, reserve, reserve, reserveMany, release, extend, extend, read, look],
+	...[reserve, reserve, reserve, reserve, reserve, reserveMany, resize, resize, release, extend, extend, read, look],
 	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, takeBack, takeBack],
 	...[restock, restock, adjust, adjust, releaseById],
 	...[pass, passUnnoticed, passAndRing, evict],

@@ -83,6 +83,48 @@ describe("a unit that comes free", () => {
 	});
 });
 
+describe("a shopper in line who wants more", () => {
+	it("is served after those who stood behind: they had not agreed to wait for it", async () => {
+		const shelf = await Shelf.with(2, { lineLimit: 9 });
+		await shelf.reserve("first", 2);
+		for (const id of ["ada", "bob", "cyd"]) await shelf.join(id);
+		expect(await shelf.join("ada", 2)).toMatchObject({ kind: "waiting", reservation: { position: 3, quantity: 2 } });
+		await shelf.restock(1);
+		await shelf.restock(2);
+		await shelf.restock(1);
+		expect(await served(shelf, "promoted")).toEqual(["bob", "cyd", "ada"]);
+	});
+});
+
+describe("an offer", () => {
+	it("is spent when its checkout is called off: the unit goes on to the next (pretix 1163)", async () => {
+		const shelf = await Shelf.with(1, { lineLimit: 9 });
+		await shelf.reserve("ada");
+		await shelf.join("bob");
+		await shelf.join("cyd");
+		await shelf.object.release("ada");
+		await shelf.object.pin({ shopperId: "bob", checkoutId: "c1", quantity: 1, acceptPreorder: false });
+		await shelf.object.unpin("bob", "c1");
+		expect(await shelf.statusOf("bob")).toBe("released");
+		expect(await shelf.statusOf("cyd")).toBe("held");
+		expect(await shelf.join("bob")).toMatchObject({ kind: "waiting", reservation: { position: 1 } });
+	});
+
+	it("is made for each unit that there is, and for none that there is not (pretix 1238)", async () => {
+		const shelf = await Shelf.with(1, { lineLimit: 99 });
+		await shelf.reserve("first");
+		await shelf.object.reserveMany(asks(named("line", 60), true));
+		const adjust = (delta: number) => shelf.object.adjust({ delta, reason: "counted", force: true }, null);
+		for (const delta of [3, -2, -1, 2, 0, 1]) {
+			await adjust(delta);
+			const { stock } = await shelf.stored();
+			expect(stock.held + stock.available).toBe(1 + stock.adjusted);
+			expect(stock.available).toBe(0);
+		}
+		expect((await shelf.stored()).stock).toMatchObject({ held: 4, waiting: 57 });
+	});
+});
+
 describe("a line longer than one turn may serve", () => {
 	const LENGTH = 3 * TURN_ROWS + 7;
 	const line = named("line", LENGTH);

@@ -46,6 +46,29 @@ describe("500 shoppers at once for 10 units", () => {
 	});
 });
 
+describe("the limit per shopper", () => {
+	it("counts what is held, promised, owed, filled and bought, and gives back what was returned", async () => {
+		const preorder = { capacity: 9, expectedAtMs: null, termsVersion: "v1" };
+		const shelf = await Shelf.with(1, { limitPerShopper: 3, lineLimit: 9, preorder });
+		const canHave = async (quantity: number) => (await shelf.join("ada", quantity)).kind !== "limit-exceeded";
+		const checkout = (checkoutId: string) => ({ shopperId: "ada", checkoutId, quantity: 1, acceptPreorder: true });
+		await shelf.object.pin(checkout("bought"));
+		await shelf.object.commit(checkout("bought"));
+		expect(await canHave(3)).toBe(false);
+		await shelf.object.pin(checkout("promised"));
+		expect(await canHave(2)).toBe(false);
+		await shelf.object.commit(checkout("promised"));
+		expect(await canHave(2)).toBe(false);
+		await shelf.restock(1);
+		expect((await shelf.stored()).preorders).toMatchObject([{ status: "filled" }]);
+		expect(await canHave(2)).toBe(false);
+		await shelf.object.takeBack("ada", "bought", 1);
+		await shelf.reserve("bob");
+		expect(await canHave(3)).toBe(false);
+		expect(await canHave(2)).toBe(true);
+	});
+});
+
 describe("a batch of requests", () => {
 	it("is decided in its order, and one refusal does not touch its neighbours", async () => {
 		const shelf = await Shelf.with(3, { limitPerShopper: 2 });
@@ -123,6 +146,21 @@ describe("a merchant's request with a key", () => {
 		expect(await restock(9)).toEqual({ kind: "on-hand-differs", onHand: 2 });
 		await shelf.reserve("ada");
 		expect(await restock(2)).toMatchObject({ kind: "restocked", stock: { received: 3, available: 2, held: 1 } });
+	});
+});
+
+describe("looking", () => {
+	it("takes nothing and writes nothing, however often (woocommerce 44231)", async () => {
+		const shelf = await Shelf.with(3);
+		await shelf.reserve("ada");
+		const before = await shelf.stored();
+		for (let i = 0; i < 20; i++) {
+			await shelf.object.availability();
+			await shelf.object.reservation(`visitor-${i}`);
+			await shelf.object.listReservations(null, "", 50);
+			await shelf.object.stock();
+		}
+		expect(await shelf.stored()).toEqual(before);
 	});
 });
 

@@ -40,6 +40,8 @@ export interface PreorderRecord {
 	readonly id: string;
 	readonly orderId: string;
 	readonly quantity: number;
+	/** Units that were taken back: the money for them could not be had after all. */
+	readonly returned: number;
 	readonly status: string;
 	readonly termsVersion: string;
 }

@@ -54,14 +54,15 @@ export async function settle(
 		patienceMs,
 	);
 	const { preorders: counted } = await books.stock();
-	const promises = await until(
-		() => readPromises(market, outcomes, tokens),
-		(found) => [...found.values()].filter((status) => status === "filled").length === counted.filled,
-		patienceMs,
-	);
 	const preorders = await until(
 		() => books.preorders(),
-		(list) => unitsThat(list, "owed") === counted.owed && unitsThat(list, "filled") === counted.filled,
+		(list) => unitsThat(list, "owed") === counted.owed && unitsOnce(list, "filled") === counted.filled,
+		patienceMs,
+	);
+	const filled = unitsThat(preorders, "filled");
+	const promises = await until(
+		() => readPromises(market, outcomes, tokens),
+		(found) => [...found.values()].filter((status) => status === "filled").length === filled,
 		patienceMs,
 	);
 	const difference = await until(
@@ -83,8 +84,15 @@ export async function settle(
 	return { stock, orders, preorders, journal, payments, promises, difference, stillHolding };
 }
 
-export function unitsThat(preorders: readonly PreorderRecord[], status: string): number {
+/** Units of pre-orders with this status, also of those that were taken back since. */
+export function unitsOnce(preorders: readonly PreorderRecord[], status: string): number {
 	return preorders.reduce((sum, preorder) => sum + (preorder.status === status ? preorder.quantity : 0), 0);
+}
+
+/** Units of pre-orders with this status that are still their shoppers'. */
+export function unitsThat(preorders: readonly PreorderRecord[], status: string): number {
+	const theirs = preorders.filter(({ quantity, returned }) => returned < quantity);
+	return theirs.reduce((sum, { status: is, quantity, returned }) => sum + (is === status ? quantity - returned : 0), 0);
 }
 
 async function waitForExpiry(

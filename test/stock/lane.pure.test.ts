@@ -1,0 +1,177 @@
+/** The lane: who travels with whom, who is answered what, and what a call that fails does to its neighbours. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_PATIENCE_MS, LANE_QUEUE } from "../../src/limits.ts";
+import { ObjectUnavailable } from "../../src/platform/unavailable.ts";
+import { Lane, Lanes } from "../../src/stock/lane.ts";
+
+/** Calls to an object that answers when the test says so. */
+class Calls {
+	readonly sent: (readonly string[])[] = [];
+	readonly #ends: { answer: () => void; fail: (fault: unknown) => void }[] = [];
+
+	readonly send = (asks: readonly string[]): Promise<readonly string[]> => {
+		this.sent.push(asks);
+		return new Promise((resolve, reject) => {
+			this.#ends.push({ answer: () => resolve(asks.map((ask) => `${ask}!`)), fail: reject });
+		});
+	};
+
+	/** The oldest call that is under way comes back. */
+	async answer(): Promise<void> {
+		this.#ends.shift()?.answer();
+		await settled();
+	}
+
+	async fail(fault: unknown): Promise<void> {
+		this.#ends.shift()?.fail(fault);
+		await settled();
+	}
+}
+
+/** Lets every promise that can go on do so. */
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+let calls: Calls;
+let lane: Lane<string, string>;
+const kept: Promise<unknown>[] = [];
+const ask = (what: string) => {
+	const answer = lane.ask(what, Date.now(), (work) => void kept.push(work));
+	// Looked at by the test later, if at all.
+	answer.catch(() => {});
+	return answer;
+};
+/** Ask, and are not looked at. */
+const come = (...whats: string[]): void => whats.forEach((what) => void ask(what));
+const many = (howMany: number) => Array.from({ length: howMany }, (_, i) => `s${i}`);
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	calls = new Calls();
+	lane = new Lane(calls.send);
+	kept.length = 0;
+});
+afterEach(() => void vi.useRealTimers());
+
+describe("a lane", () => {
+	it("that is idle sends an ask at once and alone", async () => {
+		const answer = ask("ada");
+		expect(calls.sent).toEqual([["ada"]]);
+		await calls.answer();
+		expect(await answer).toBe("ada!");
+		expect(lane.isIdle).toBe(true);
+	});
+
+	it("takes those who came meanwhile along in the next call, each with an answer of their own", async () => {
+		const first = ask("ada");
+		const others = ["bob", "cyd", "dan"].map(ask);
+		expect(calls.sent).toHaveLength(1);
+		await calls.answer();
+		expect(await first).toBe("ada!");
+		expect(calls.sent).toEqual([["ada"], ["bob", "cyd", "dan"]]);
+		await calls.answer();
+		expect(await Promise.all(others)).toEqual(["bob!", "cyd!", "dan!"]);
+		expect(lane.isIdle).toBe(true);
+	});
+
+	it("has one call under way at a time, however long the line", async () => {
+		come("ada", ...many(2 * LANE_BATCH + 1));
+		for (let call = 1; call <= 4; call++) {
+			expect(calls.sent).toHaveLength(call);
+			await calls.answer();
+		}
+		expect(calls.sent.map((asks) => asks.length)).toEqual([1, LANE_BATCH, LANE_BATCH, 1]);
+		expect(lane.isIdle).toBe(true);
+	});
+
+	it("refuses at once when too many wait, rather than let all of them time out", async () => {
+		come("ada", ...many(LANE_QUEUE));
+		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
+	});
+
+	it("keeps each request alive until its answer, and never by a promise that fails", async () => {
+		const failing = ask("ada");
+		expect(kept).toHaveLength(1);
+		await calls.fail(new Error("broken"));
+		await expect(failing).rejects.toThrow("broken");
+		await expect(kept[0]).resolves.toBeUndefined();
+	});
+});
+
+describe("a call that fails", () => {
+	it("is made again one by one, so that the ask at fault fails alone", async () => {
+		come("ada");
+		const [bob, cyd] = ["bob", "cyd"].map(ask);
+		await calls.answer();
+		await calls.fail(new Error("one of you"));
+		expect(calls.sent).toEqual([["ada"], ["bob", "cyd"], ["bob"], ["cyd"]]);
+		await calls.fail(new Error("it was bob"));
+		await calls.answer();
+		await expect(bob).rejects.toThrow("it was bob");
+		expect(await cyd).toBe("cyd!");
+	});
+
+	it("because the object cannot serve is not made again: that would make it busier", async () => {
+		come("ada");
+		const others = ["bob", "cyd"].map(ask);
+		await calls.answer();
+		await calls.fail(new ObjectUnavailable("overloaded"));
+		expect(calls.sent).toHaveLength(2);
+		for (const other of others) await expect(other).rejects.toThrow("overloaded");
+	});
+
+	it("is handed over from all the same", async () => {
+		const ada = ask("ada");
+		const bob = ask("bob");
+		await calls.fail(new ObjectUnavailable("overloaded"));
+		await expect(ada).rejects.toThrow("overloaded");
+		await calls.answer();
+		expect(await bob).toBe("bob!");
+	});
+
+	it("by never coming back is given up, and the next one goes", async () => {
+		const ada = ask("ada");
+		const bob = ask("bob");
+		await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
+		await expect(ada).rejects.toThrow("did not answer in time");
+		expect(calls.sent).toEqual([["ada"], ["bob"]]);
+		await calls.answer();
+		await calls.answer();
+		expect(await bob).toBe("bob!");
+	});
+});
+
+describe("a leader that the platform has killed", () => {
+	it("holds nobody up for longer than the lane's patience", async () => {
+		// As if the leader's own context were gone: its call neither ends nor times out.
+		lane = new Lane<string, string>((asks) => {
+			calls.sent.push(asks);
+			return new Promise(() => {});
+		});
+		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+		come("ada", "bob");
+		expect(calls.sent).toEqual([["ada"]]);
+		vi.restoreAllMocks();
+		vi.setSystemTime(Date.now() + LANE_PATIENCE_MS + 1);
+		come("cyd");
+		expect(calls.sent).toEqual([["ada"], ["cyd", "bob"]]);
+	});
+});
+
+describe("lanes", () => {
+	it("are one for each name, and forgotten when idle", async () => {
+		const lanes = new Lanes<string, string>();
+		const lamps = new Calls();
+		const chairs = new Calls();
+		const go = (name: string, what: string, to: Calls) => lanes.ask(name, what, Date.now(), () => {}, to.send);
+		const answers = [go("lamp", "ada", lamps), go("lamp", "bob", lamps), go("chair", "cyd", chairs)];
+		expect([lamps.sent, chairs.sent]).toEqual([[["ada"]], [["cyd"]]]);
+		await lamps.answer();
+		await lamps.answer();
+		await chairs.answer();
+		expect(await Promise.all(answers)).toEqual(["ada!", "bob!", "cyd!"]);
+		// A lane of its own again, which goes by the call it is given now.
+		const again = new Calls();
+		void go("lamp", "dan", again);
+		expect(again.sent).toEqual([["dan"]]);
+	});
+});
