@@ -45,9 +45,10 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
 	switch (effect.kind) {
 		case "pin": {
-			const { sku, quantity } = effect;
-			const answer = await callSku(sku, (object) => object.pin({ shopperId, checkoutId, quantity, acceptPreorder }));
-			return { kind: "line-pinned", sku, outcome: toOutcome(answer) };
+			const { sku, quantity, probe } = effect;
+			const request = { shopperId, checkoutId, quantity, acceptPreorder, probe };
+			const outcome = toOutcome(await callSku(sku, (object) => object.pin(request)));
+			return { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome };
 		}
 		case "commit": {
 			const { sku, quantity } = effect;

@@ -78,11 +78,18 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 	switch (event.kind) {
 		case "line-pinned": {
 			const { outcome } = event;
-			return withLine(c, event.sku, "asked", ({ sku, quantity }) =>
-				outcome.kind === "pinned"
-					? { claim: "pinned", sku, quantity, ...outcome.line }
-					: { claim: "refused", sku, quantity, refusal: outcome.refusal },
-			);
+			return withLine(c, event.sku, "asked", ({ sku, quantity }) => {
+				switch (outcome.kind) {
+					case "pinned":
+						return { claim: "pinned", sku, quantity, ...outcome.line };
+					case "spared":
+						return { claim: "spared", sku, quantity };
+					case "refused":
+						return { claim: "refused", sku, quantity, refusal: outcome.refusal };
+					default:
+						return unreachable(outcome);
+				}
+			});
 		}
 		case "line-committed": {
 			const { outcome } = event;
@@ -306,7 +313,7 @@ function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {
 
 const worth = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
 const isCommitted = (line: Line): line is Committed => line.claim === "committed";
-const isPriced = (line: Line): line is PricedLine => line.claim !== "asked" && line.claim !== "refused";
+const isPriced = (line: Line): line is PricedLine => "unitPriceMinor" in line;
 
 /** What the shopper is asked to pay: every line that could be had. */
 export function totalMinor(c: Checkout): number {
@@ -419,7 +426,11 @@ export function nextEffect(c: Checkout): Effect | null {
 	switch (c.phase) {
 		case "opening": {
 			const asked = c.lines.find((line) => line.claim === "asked");
-			return asked ? { kind: "pin", sku: asked.sku, quantity: asked.quantity } : createPayment(c);
+			if (asked === undefined) return createPayment(c);
+			// Once a line is refused the others are only asked about, so that each can be named: a cart that is lost must not take
+			// for a moment what another cart needs to be whole.
+			const probe = !c.partial && c.lines.some((line) => line.claim === "refused");
+			return { kind: "pin", sku: asked.sku, quantity: asked.quantity, probe };
 		}
 		case "awaiting":
 			return null;

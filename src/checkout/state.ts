@@ -40,6 +40,8 @@ export interface Committed extends Priced {
 
 export type Line =
 	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
+	/** Could have been had, and was left alone, since another line was refused and the whole checkout with it. */
+	| { readonly claim: "spared"; readonly sku: string; readonly quantity: number }
 	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
 	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
 	| (Priced & { readonly claim: "pinned" })
@@ -129,6 +131,7 @@ export interface OpenRequest {
 
 export type PinOutcome =
 	| { readonly kind: "pinned"; readonly line: Omit<Priced, "sku" | "quantity"> }
+	| { readonly kind: "spared" }
 	| { readonly kind: "refused"; readonly refusal: LineRefusal };
 
 export type CommitOutcome =
@@ -203,7 +206,8 @@ export type MoneyEffect =
 
 export type Effect =
 	| MoneyEffect
-	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number }
+	/** `probe`: only ask whether it could be had, and take nothing. */
+	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number; readonly probe: boolean }
 	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
 	| { readonly kind: "unpin"; readonly sku: string }
 	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }

@@ -128,6 +128,7 @@ function lineView(line: Line) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
 		case "asked":
+		case "spared":
 			return { sku, quantity, fulfilment: null };
 		case "refused":
 			return { sku, quantity, fulfilment: "refused" as const, ...lineRefusalView(line.refusal, sku) };

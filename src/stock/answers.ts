@@ -57,7 +57,8 @@ export type ExtendResult =
 	| Exclude<endings.ExtendAnswer, { readonly kind: "extended" }>
 	| UnknownSku;
 
-export type PinRequest = Omit<ledger.PinAsk, "id">;
+/** `probe`: answer as if it were done, and do nothing. */
+export type PinRequest = Omit<ledger.PinAsk, "id"> & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the turn that pinned it. */
 export interface Priced {
 	readonly title: string;

@@ -89,7 +89,10 @@ export class SkuObject extends DurableObject<Env> {
 
 	/** Decides each request on its own, in order, all in one transaction. */
 	async reserveMany(requests: readonly ReserveRequest[]): Promise<ReserveResult[] | UnknownSku> {
-		return this.#turn((turn) => requests.map((request) => this.#reserve(turn, request)));
+		return this.#turn((turn) => {
+			turn.expect(requests.map(({ shopperId }) => shopperId));
+			return requests.map((request) => this.#reserve(turn, request));
+		});
 	}
 
 	#reserve(turn: Turn, request: ReserveRequest): ReserveResult {
@@ -99,10 +102,11 @@ export class SkuObject extends DurableObject<Env> {
 			case "waiting": {
 				turn.apply(answer.change);
 				// Giving units back frees them for the line before the next request of the same batch is looked at.
+				const before = turn.stock;
 				turn.handOut();
 				// That may have served this very shopper, who waited for more and now takes what there is.
 				const { reservation } = answer;
-				const now = answer.kind === "waiting" ? (this.#tables.reservation(reservation.id) ?? reservation) : reservation;
+				const now = turn.stock === before ? reservation : (this.#tables.reservation(reservation.id) ?? reservation);
 				const kind = now.status === "held" ? "held" : answer.kind;
 				return { kind, created: answer.created, reservation: this.#standing(turn, now) };
 			}
@@ -110,7 +114,7 @@ export class SkuObject extends DurableObject<Env> {
 				this.#refused += request.quantity;
 				return {
 					...answer,
-					retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null,
+					retryAtMs: turn.stock.held > 0 ? turn.nextDueMs() : null,
 					closed: ledger.isClosed(turn.stock, turn.policy),
 				};
 			default:
@@ -192,7 +196,7 @@ export class SkuObject extends DurableObject<Env> {
 			const books = turn.books(request.shopperId, request.checkoutId);
 			const answer = ledger.pin(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind !== "pinned" && answer.kind !== "preordered") return answer;
-			turn.apply(answer.change);
+			if (!request.probe) turn.apply(answer.change);
 			const { title, priceMinor, currency, policy } = turn.product;
 			const pinned = answer.kind === "pinned" ? answer.reservation : answer.preorder;
 			const graceMs = policy.paymentGraceMs;

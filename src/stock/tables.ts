@@ -4,6 +4,9 @@
  * Columns bear the names of the record's fields, so a row is the record. Rows are never deleted: a reservation that
  * ended is what a late payment is judged by, and the sums over rows are what the counters are held against (`audit`).
  *
+ * What is saved is gathered and stored in few statements, always before anything is asked of the tables and at the latest
+ * when the turn closes; so nobody can tell, but for the time it takes.
+ *
  * Not here: any decision, any transaction. The caller holds the transaction.
  */
 import type { Product } from "../catalog/product.ts";
@@ -70,15 +73,26 @@ const PREORDER_COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
 const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
-const marks = (columns: string): string => columns.replace(/\w+/g, "?");
+/** Stores rows that come as one JSON array of arrays: a statement for each would take longer than the storing. */
+const insert = (table: string, columns: string): string => {
+	const values = columns.split(", ").map((_, index) => `value ->> ${index}`);
+	return `INSERT INTO ${table} (${columns}) SELECT ${values} FROM json_each(?) WHERE TRUE`;
+};
 // An upsert by id and not `INSERT OR REPLACE`, which would also delete whatever else stands in a unique index's way.
 const upsert = (table: string, columns: string): string =>
-	`INSERT INTO ${table} (${columns}) VALUES (${marks(columns)})
-	ON CONFLICT (id) DO UPDATE SET ${columns.replace(/\w+/g, "$& = excluded.$&")}`;
+	`${insert(table, columns)} ON CONFLICT (id) DO UPDATE SET ${columns.replace(/\w+/g, "$& = excluded.$&")}`;
 
-const SAVE_RESERVATION = upsert("reservations", RESERVATION_COLUMNS);
-const SAVE_PREORDER = upsert("preorders", PREORDER_COLUMNS);
-const SAVE_ENTRY = `INSERT INTO journal (${JOURNAL_COLUMNS}) VALUES (${marks(JOURNAL_COLUMNS)})`;
+const SAVE_RESERVATIONS = upsert("reservations", RESERVATION_COLUMNS);
+const SAVE_PREORDERS = upsert("preorders", PREORDER_COLUMNS);
+const SAVE_ENTRIES = insert("journal", JOURNAL_COLUMNS);
+/** So many rows are stored at once; some 100 kB, where a statement may carry 2 MB. */
+const SAVE_AT_ONCE = 500;
+
+/** The newest reservation of each shopper in a JSON array: the live one, or else the one that was made last. */
+const NEWEST = `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id IN (SELECT IFNULL(
+	(SELECT id FROM reservations WHERE shopperId = asked.value AND endedAtMs IS NULL),
+	(SELECT id FROM reservations WHERE shopperId = asked.value AND endedAtMs IS NOT NULL ORDER BY id DESC LIMIT 1))
+	FROM json_each(?) AS asked)`;
 
 type ReservationRow = Omit<Reservation, "offered"> & { readonly offered: number };
 const toReservation = (row: ReservationRow): Reservation => ({ ...row, offered: row.offered === 1 });
@@ -100,13 +114,23 @@ export class SkuTables {
 	readonly #sql: SqlStorage;
 	/** How many wait; null when that has to be counted again. */
 	#lineLength: number | null = null;
+	/** Decided and not stored yet, in order; a later state of the same row takes the place of an earlier one. */
+	#reservations = new Map<string, Reservation>();
+	#preorders = new Map<string, Preorder>();
+	#entries: JournalRow[] = [];
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
 	}
 
+	/** Every question goes through here, and so sees what was decided before it. */
+	#ask<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): SqlStorageCursor<T> {
+		this.flush();
+		return this.#sql.exec<T>(query, ...bindings);
+	}
+
 	#rows<T>(query: string, ...bindings: SqlStorageValue[]): T[] {
-		return this.#sql.exec(query, ...bindings).toArray() as T[];
+		return this.#ask(query, ...bindings).toArray() as T[];
 	}
 
 	// ---- The one product and its counters
@@ -131,47 +155,60 @@ export class SkuTables {
 
 	// ---- Rows that a decision changed
 
-	/** Stores all of a change but its counters, which a turn writes once at its end. */
+	/**
+	 * Takes all of a change but its counters, which a turn writes once at its end. It is stored with others in one statement:
+	 * before the next question, or when the turn closes.
+	 */
 	save(change: Change, nowMs: number): void {
 		for (const r of change.reservations) {
 			this.#keepCount(r);
-			this.#sql.exec(
-				SAVE_RESERVATION,
+			this.#reservations.set(r.id, r);
+		}
+		for (const p of change.preorders) this.#preorders.set(p.id, p);
+		for (const e of change.entries) this.#entries.push({ ...e, atMs: nowMs });
+		if (this.#entries.length >= SAVE_AT_ONCE || this.#reservations.size >= SAVE_AT_ONCE) this.flush();
+	}
+
+	/** Stores what was taken by `save` and is not stored yet. */
+	flush(): void {
+		const [reservations, preorders, entries] = [this.#reservations, this.#preorders, this.#entries];
+		if (reservations.size > 0) {
+			this.#reservations = new Map();
+			const rows = Array.from(reservations.values(), (r) => [
 				...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
 				...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs],
-			);
+			]);
+			this.#sql.exec(SAVE_RESERVATIONS, JSON.stringify(rows));
 		}
-		for (const p of change.preorders) {
-			this.#sql.exec(
-				SAVE_PREORDER,
+		if (preorders.size > 0) {
+			this.#preorders = new Map();
+			const rows = Array.from(preorders.values(), (p) => [
 				...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
 				...[p.returned, p.version, p.createdAtMs, p.endedAtMs],
-			);
+			]);
+			this.#sql.exec(SAVE_PREORDERS, JSON.stringify(rows));
 		}
-		for (const e of change.entries) {
-			this.#sql.exec(
-				SAVE_ENTRY,
-				...[e.seq, nowMs, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
+		if (entries.length > 0) {
+			this.#entries = [];
+			const rows = entries.map((e) => [
+				...[e.seq, e.atMs, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
 				...[e.available, e.held, e.sold],
-			);
+			]);
+			this.#sql.exec(SAVE_ENTRIES, JSON.stringify(rows));
 		}
 	}
 
-	// ---- One shopper
+	// ---- Shoppers
 
 	/** The shopper's live reservation, or else the one that ended last. */
 	reservationOf(shopperId: string): Reservation | null {
-		const [row] = [
-			...this.#rows<ReservationRow>(
-				`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND endedAtMs IS NULL`,
-				shopperId,
-			),
-			...this.#rows<ReservationRow>(
-				`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND endedAtMs IS NOT NULL ORDER BY id DESC LIMIT 1`,
-				shopperId,
-			),
-		];
-		return row === undefined ? null : toReservation(row);
+		return this.reservationsOf([shopperId]).get(shopperId) ?? null;
+	}
+
+	/** The same for many shoppers at once; who never had any is left out. */
+	reservationsOf(shopperIds: readonly string[]): Map<string, Reservation> {
+		const rows = this.#rows<ReservationRow>(NEWEST, JSON.stringify(shopperIds));
+		return new Map(rows.map((row) => [row.shopperId, toReservation(row)]));
 	}
 
 	reservation(id: string): Reservation | null {
@@ -179,18 +216,19 @@ export class SkuTables {
 		return row === undefined ? null : toReservation(row);
 	}
 
-	/** Units the shopper has bought (and kept) or pre-ordered, leaving out what `exceptCheckoutId` has. */
-	ownedBy(shopperId: string, exceptCheckoutId: string | null): number {
-		const [row] = this.#rows<{ units: number }>(
-			`SELECT
+	/** Units each shopper has bought (and kept) or pre-ordered, leaving out what `exceptCheckoutId` has. */
+	ownedBy(shopperIds: readonly string[], exceptCheckoutId: string | null): Map<string, number> {
+		const rows = this.#rows<{ shopperId: string; units: number }>(
+			`SELECT value AS shopperId,
 				(SELECT IFNULL(SUM(quantity - returned), 0) FROM reservations
-					WHERE shopperId = ?1 AND endedAtMs IS NOT NULL AND status = 'sold' AND checkoutId IS NOT ?2)
+					WHERE shopperId = value AND endedAtMs IS NOT NULL AND status = 'sold' AND checkoutId IS NOT ?2)
 				+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders
-					WHERE shopperId = ?1 AND status <> 'cancelled' AND checkoutId IS NOT ?2) AS units`,
-			shopperId,
+					WHERE shopperId = value AND status <> 'cancelled' AND checkoutId IS NOT ?2) AS units
+			FROM json_each(?1)`,
+			JSON.stringify(shopperIds),
 			exceptCheckoutId,
 		);
-		return row?.units ?? 0;
+		return new Map(rows.map(({ shopperId, units }) => [shopperId, units]));
 	}
 
 	/** The newest reservation and pre-order of one checkout. */
@@ -253,13 +291,13 @@ export class SkuTables {
 	/** Units that each owed pre-order still wants, in the order in which they are served. */
 	*owedQuantities(): Generator<number> {
 		const owed = "SELECT quantity - returned AS units FROM preorders WHERE status = 'owed' ORDER BY id";
-		for (const row of this.#sql.exec<{ units: number }>(owed)) yield row.units;
+		for (const row of this.#ask<{ units: number }>(owed)) yield row.units;
 	}
 
 	/** Units that each waiting shopper wants, in the order in which they are served. */
 	*waitingQuantities(): Generator<number> {
 		const line = "SELECT quantity FROM reservations WHERE place IS NOT NULL ORDER BY place";
-		for (const row of this.#sql.exec<{ quantity: number }>(line)) yield row.quantity;
+		for (const row of this.#ask<{ quantity: number }>(line)) yield row.quantity;
 	}
 
 	/**
@@ -277,9 +315,12 @@ export class SkuTables {
 		else if (changed.place !== null && this.#lineLength !== null) this.#lineLength++;
 	}
 
-	/** What was kept of rows is void: the transaction that wrote them was undone. */
+	/** What was kept of rows is void: the transaction that was to store them was undone. */
 	forget(): void {
 		this.#lineLength = null;
+		this.#reservations = new Map();
+		this.#preorders = new Map();
+		this.#entries = [];
 	}
 
 	/** How many shoppers stand at or before `place`. */

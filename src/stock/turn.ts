@@ -2,8 +2,8 @@
  * One turn of a SKU's object: the books opened, brought up to the clock, changed, and closed.
  *
  * What it keeps true: whoever looks at the books sees no hold that has run out, and no unit that is free while somebody
- * ahead of the public could have it. Each change is stored as it is made, inside the caller's transaction, so either
- * the whole turn is stored or none of it.
+ * ahead of the public could have it. Changes are stored inside the caller's transaction, at the latest when the turn closes,
+ * so either the whole turn is stored or none of it.
  *
  * Not here: the rules (`ledger.ts`), the transaction and the alarm (`sku.ts`).
  */
@@ -24,6 +24,10 @@ export class Turn {
 	#stock: Stock;
 	/** Rows that this turn may still settle or hand out. */
 	#left = TURN_ROWS;
+	/** Undefined when it has to be looked up again. */
+	#nextDueMs: number | null | undefined;
+	/** What was read ahead of shoppers whom nothing has changed for since. */
+	readonly #expected = new Map<string, Pick<Books, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
 	/** Pre-orders that D1 has to hear of, as this turn left them. */
@@ -44,18 +48,41 @@ export class Turn {
 		return this.product.policy;
 	}
 
+	/** Reads at once what `books` will be asked for, one shopper after the other. */
+	expect(shopperIds: readonly string[]): void {
+		const mine = this.#tables.reservationsOf(shopperIds);
+		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy(shopperIds, null);
+		for (const id of shopperIds) this.#expected.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
+	}
+
 	/** The books as the ledger wants them for one shopper. `checkoutId`: what this one has does not count as owned. */
 	books(shopperId: string, checkoutId: string | null = null): Books {
-		const owned = this.policy.limitPerShopper === null ? 0 : this.#tables.ownedBy(shopperId, checkoutId);
-		return { stock: this.#stock, policy: this.policy, mine: this.#tables.reservationOf(shopperId), owned };
+		const expected = checkoutId === null ? this.#expected.get(shopperId) : undefined;
+		return { stock: this.#stock, policy: this.policy, ...(expected ?? this.#standingOf(shopperId, checkoutId)) };
+	}
+
+	#standingOf(shopperId: string, checkoutId: string | null): Pick<Books, "mine" | "owned"> {
+		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy([shopperId], checkoutId);
+		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
+	}
+
+	/** When units may next come back; null when none are out. */
+	nextDueMs(): number | null {
+		if (this.#nextDueMs === undefined) this.#nextDueMs = this.#tables.nextDueMs();
+		return this.#nextDueMs;
 	}
 
 	apply(change: Change | null): void {
 		if (change === null) return;
+		this.#nextDueMs = undefined;
 		this.#tables.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
-		for (const preorder of change.preorders) if (preorder.version > 0) this.news.set(preorder.id, preorder);
+		for (const { shopperId } of change.reservations) this.#expected.delete(shopperId);
+		for (const preorder of change.preorders) {
+			this.#expected.delete(preorder.shopperId);
+			if (preorder.version > 0) this.news.set(preorder.id, preorder);
+		}
 	}
 
 	/**
@@ -121,6 +148,7 @@ export class Turn {
 	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */
 	close(): void {
 		this.handOut();
+		this.#tables.flush();
 		if (this.#stock === this.#opened) return;
 		assertBalanced(this.#stock);
 		this.#tables.saveStock(this.#stock);

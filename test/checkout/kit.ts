@@ -56,7 +56,7 @@ export function after(checkout: Checkout, ...steps: readonly (Event | At)[]): Ch
 }
 
 /** An effect, by the members that matter. */
-type Wanted = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number>>;
+type Wanted = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
 
 interface Outcome {
 	readonly checkout: Checkout;
@@ -124,6 +124,7 @@ export const owed = (sku: string): Event =>
 		preorder: { expectedAtMs: null, termsVersion: "v1" },
 	});
 export const lost = (sku: string): Event => committed(sku, { kind: "lost" });
+export const spared = (sku: string): Event => ({ kind: "line-pinned", sku, outcome: { kind: "spared" } });
 export const unpinned = (sku: string): Event => ({ kind: "line-released", sku });
 
 function committed(sku: string, outcome: CommitOutcome): Event {
@@ -182,7 +183,8 @@ export const tick: Event = { kind: "tick" };
 
 // ---- What is wanted ------------------------------------------------------------------------------------------------
 
-export const toPin = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity });
+export const toPin = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: false });
+export const toProbe = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: true });
 export const toCommit = (sku: string, quantity: number): Wanted => ({ kind: "commit", sku, quantity });
 export const toUnpin = (sku: string): Wanted => ({ kind: "unpin", sku });
 export const toTakeBack = (sku: string, total: number): Wanted => ({ kind: "take-back", sku, total });

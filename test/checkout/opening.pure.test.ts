@@ -16,10 +16,12 @@ import {
 	putOff,
 	refused,
 	sold,
+	spared,
 	tick,
 	toCommit,
 	toCreate,
 	toPin,
+	toProbe,
 	toRecord,
 	toUnpin,
 	toVoid,
@@ -76,18 +78,18 @@ describe("lines", () => {
 });
 
 describe("a line that cannot be had", () => {
-	it("is found out with all the others, so that each can be named; then everything goes back", () => {
-		const { checkout } = given(cart(["a", "b", "c"]), refused("a"))
-			.then(toPin("b", 1))
-			.and(pinned("b"))
-			.then(toPin("c", 1))
-			.and(refused("c"))
+	it("is named with all the others, which are asked about and no longer taken; then everything goes back", () => {
+		const { checkout } = given(cart(["a", "b", "c", "d"]), pinned("a"), refused("b"))
+			.then(toProbe("c", 1))
+			.and(spared("c"))
+			.then(toProbe("d", 1))
+			.and(refused("d"))
 			.is({ phase: "closing", ending: "refused", payment: null })
-			.then(toUnpin("b"))
-			.and(unpinned("b"))
+			.then(toUnpin("a"))
+			.and(unpinned("a"))
 			.is({ phase: "closed", ending: "refused" })
 			.then(null);
-		expect(checkout.lines.map(({ claim }) => claim)).toEqual(["refused", "released", "refused"]);
+		expect(checkout.lines.map(({ claim }) => claim)).toEqual(["released", "refused", "spared", "refused"]);
 	});
 
 	it("partial: is left out, and the rest is to be paid", () => {

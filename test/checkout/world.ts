@@ -36,6 +36,7 @@ export class World {
 	/** What the provider has told so far, and may tell again in any order. */
 	readonly news: Payment[] = [];
 	recordedVersion = 0;
+	givenByHandMinor = 0;
 	readonly #shelves: ReadonlyMap<string, Shelf>;
 	readonly #refunds = new Set<string>();
 
@@ -96,6 +97,16 @@ export class World {
 	/** The authorisation runs out, or somebody at the provider's dashboard calls it off. */
 	lapse(): void {
 		if (this.payment !== null) this.#change(voidPayment);
+	}
+
+	/** Somebody at the provider's dashboard gives money back, by a part of what there is. */
+	giveBack(part: number): void {
+		if (this.payment === null) return;
+		const { capturedMinor, refundedMinor } = this.payment;
+		const amountMinor = Math.ceil((capturedMinor - refundedMinor) * part);
+		if (amountMinor <= 0) return;
+		this.givenByHandMinor += amountMinor;
+		this.#change((payment) => refundPayment(payment, amountMinor));
 	}
 
 	/** The pin ran out at its SKU, and its units went to others. */

@@ -61,7 +61,7 @@ export class Town implements Surroundings {
 		this.dice = new Dice(seed);
 		this.provider = `sandbox-${seed}`;
 		// A calm town now and then, or a fault that hides every sale would hide what a sale does.
-		this.malice = this.dice.pick([0, 0.02, 0.05, 0.12]);
+		this.malice = this.dice.pick([0, 0.03, 0.05, 0.08, 0.12]);
 		this.isCalm = this.malice === 0;
 		this.post = new Post(
 			new Dice(seed, "post"),

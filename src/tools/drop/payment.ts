@@ -66,12 +66,17 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 	known.checkoutId = body.id;
 	known.payByMs = payByMs;
 	if (fulfilmentOf(created) === "in_stock") {
-		known.heldAtMs ??= Date.now();
+		heldFromNow(buyer, known.expiresAtMs);
 		known.expiresAtMs = payByMs;
 	} else known.expiresAtMs ??= payByMs;
 	// Only who has no unit to lose comes this far without meaning to pay.
 	if (!plan.pays) return buyer.end("unpaid");
 	return await pay(buyer, { id: body.id, paymentId: body.payment.id, payByMs });
+}
+
+/** A unit is theirs; unless they had it without a break, since now: what they held before may have been another's meanwhile. */
+function heldFromNow({ known, serverNowMs }: Buyer, lapsesAtMs: number | null): void {
+	if (known.heldAtMs === null || (lapsesAtMs !== null && serverNowMs >= lapsesAtMs)) known.heldAtMs = Date.now();
 }
 
 async function pay(buyer: Buyer, checkout: Opened): Promise<Outcome> {
@@ -161,7 +166,9 @@ async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean
 		if (answer.status >= 300) throw new Unexpected("reading a paid checkout", answer);
 		if (status === "completed") {
 			known.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
-			return buyer.end(fulfilmentOf(answer) === "preorder" ? "preordered" : "bought");
+			if (fulfilmentOf(answer) === "preorder") return buyer.end("preordered");
+			heldFromNow(buyer, payByMs + market.graceMs);
+			return buyer.end("bought");
 		}
 		if (money !== "ours") {
 			// Nobody can keep a promise while being away for longer than the grace; then the money has to come back.
