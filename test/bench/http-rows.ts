@@ -33,7 +33,7 @@ export async function underLoad(
 	const atMost = Math.ceil(((WARM_MS + measureMs) / 1000) * PREPARED_PER_SECOND);
 	const cpuBeforeMs = served.cpuMs?.() ?? Number.NaN;
 	const order = { port: served.port, connections, warmMs: WARM_MS, measureMs, request, atMost };
-	const result = await load.run(request.shoppers === null ? { ...order, atMost: Number.MAX_SAFE_INTEGER } : order);
+	const result = await load.run(request.tokenSecret === null ? { ...order, atMost: Number.MAX_SAFE_INTEGER } : order);
 	const cpuMs = (served.cpuMs?.() ?? Number.NaN) - cpuBeforeMs;
 	const total = expectOnly(result, expected);
 	const { perSecond, p50Ms, p99Ms } = result;
@@ -48,14 +48,14 @@ export function expectOnly({ statuses }: Pick<LoadResult, "statuses">, expected:
 	return statuses[expected] ?? 0;
 }
 
-export const HEALTH: Request = { method: "GET", path: "/health", body: null, shoppers: null };
-const BARE: Request = { method: "GET", path: "/bench/bare", body: null, shoppers: null };
+export const HEALTH: Request = { method: "GET", path: "/health", body: null, tokenSecret: null };
+const BARE: Request = { method: "GET", path: "/bench/bare", body: null, tokenSecret: null };
 
-export const reserveRequest = (path: string, secret: string): Request => ({
+export const reserveRequest = (path: string, tokenSecret: string): Request => ({
 	method: "PUT",
 	path,
 	body: BODY,
-	shoppers: { secret, prefix: fresh("s") },
+	tokenSecret,
 });
 
 export const bare: Part = {

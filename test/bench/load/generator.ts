@@ -4,23 +4,24 @@
  *
  * What it keeps true: whatever costs time is made before the clock runs; what is answered after the end is not counted.
  */
+import { randomUUID } from "node:crypto";
 import type { LoadOrder, LoadReply, LoadResult } from "./messages.ts";
 import { signer } from "./tokens.ts";
 import { type Connection, open } from "./wire.ts";
 
 function prepare({ port, request, atMost }: LoadOrder): (index: number) => string {
-	const { method, path, body, shoppers } = request;
+	const { method, path, body, tokenSecret } = request;
 	const content =
 		body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
 	const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${content}`;
-	if (shoppers === null) {
+	if (tokenSecret === null) {
 		const only = `${head}\r\n${body ?? ""}`;
 		return () => only;
 	}
-	const sign = signer(shoppers.secret);
+	const sign = signer(tokenSecret);
 	const ready = Array.from(
 		{ length: atMost },
-		(_, index) => `${head}Authorization: Bearer ${sign(`${shoppers.prefix}-${index}`)}\r\n\r\n${body ?? ""}`,
+		() => `${head}Authorization: Bearer ${sign(randomUUID())}\r\n\r\n${body ?? ""}`,
 	);
 	return (index) => ready[index] ?? "";
 }

@@ -12,7 +12,7 @@ export interface LoadOrder {
 		readonly path: string;
 		readonly body: string | null;
 		/** Each request comes from a shopper never seen before, with a token signed with this; null for no token. */
-		readonly shoppers: { readonly secret: string; readonly prefix: string } | null;
+		readonly tokenSecret: string | null;
 	};
 	/** Requests to prepare at most, or to send in all; the load ends when they are used up. */
 	readonly atMost: number;

@@ -21,11 +21,9 @@ interface Fill {
 	/** Calls under way at the same time, as from so many isolates. */
 	readonly callsAtOnce: number;
 	readonly wait: boolean;
-	/** Sets these shoppers apart from those of other calls. */
-	readonly prefix: string;
 }
 
-async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait, prefix }: Fill): Promise<object> {
+async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait }: Fill): Promise<object> {
 	const object = objectOf(env, sku);
 	const answers: Record<string, number> = {};
 	let asked = 0;
@@ -35,7 +33,7 @@ async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait, p
 			asked = Math.min(reservations, from + perCall);
 			const requests: ReserveRequest[] = [];
 			for (let index = from; index < asked; index++) {
-				requests.push({ shopperId: `${prefix}-${index}`, quantity: 1, wait, ifMatch: null });
+				requests.push({ shopperId: crypto.randomUUID(), quantity: 1, wait, ifMatch: null });
 			}
 			const results = await object.reserveMany(requests);
 			if ("kind" in results) throw new Error(results.kind);
