@@ -25,7 +25,6 @@ export type Lie =
 	/** Gives a unit that comes free to whoever came last into the line. */
 	| "serves-backwards"
 	/** Serves whoever asks, and never those who wait. */
-	| "lets-barge"
 	/** Fills the first pre-order with every unit that comes. */
 	| "fills-twice"
 	/** Charges every tenth shopper a little more. */
@@ -150,7 +149,7 @@ class PretendShop {
 			return true;
 		}
 		const next = this.#those(this.#reservations, "waiting").at(this.#lie === "serves-backwards" ? -1 : 0);
-		if (!next || this.#lie === "lets-barge") return false;
+		if (!next) return false;
 		Object.assign(next, { status: "held", expiresAtMs: Date.now() + this.#policy.holdSeconds * 1000 });
 		this.#enter("promoted", next.id, { available: -1, held: 1 });
 		return true;
@@ -167,7 +166,7 @@ class PretendShop {
 	#canHave(): boolean {
 		const ahead = this.#those(this.#reservations, "waiting").length + this.#those(this.#preorders, "owed").length;
 		const secret = this.#lie === "oversells" ? -5 : this.#lie === "sits-on-stock" ? this.#received / 2 : 0;
-		return this.#available > secret && (ahead === 0 || this.#lie === "lets-barge");
+		return this.#available > secret && ahead === 0;
 	}
 
 	#reserve(shopper: string, wait: boolean): Answer | null {

@@ -20,7 +20,7 @@ const DEEDS = 180;
 const [first, count] = env.SIM_SEEDS.split(" ").map(Number);
 const SEEDS = first
 	? Array.from({ length: count ?? 1 }, (_, i) => first + i)
-	: [1, 2, 3, 4, crypto.getRandomValues(new Uint32Array(1))[0] as number];
+	: [1, 2, 6, crypto.getRandomValues(new Uint32Array(1))[0] as number];
 
 interface Visit {
 	readonly fates: Fates;

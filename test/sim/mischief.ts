@@ -129,6 +129,8 @@ function surrounded(real: Env, self: Insides, key: Key): Env {
 		});
 	const post = (bodies: readonly unknown[]) =>
 		happen(self, key, null, "send", async () => {
+			// As the platform does with whatever leaves an object: not before what it follows from is stored.
+			await self.ctx.storage.sync();
 			if (here?.knows(key)) here.accept(bodies);
 		});
 	const ORDERS = {

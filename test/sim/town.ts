@@ -16,6 +16,8 @@ import { Post } from "./post.ts";
 const START = Date.UTC(2099, 11, 12);
 /** More rings than any town needs; one that needs more goes round in circles. */
 const MOST_RINGS = 20_000;
+/** A message that was refused so often is one that D1 will not take. */
+const MOST_ROUNDS = 50;
 /** What is said of faults that are made here, and of one that heals: a SKU's word that comes before its answer did. */
 const EXCUSES = [DEATH, BREAK, "could not serve the call", "does not yet know that it bought", "D1 is down"];
 
@@ -194,7 +196,10 @@ export class Town implements Surroundings {
 		this.malice = 0;
 		const fromMs = Date.now();
 		for (;;) {
-			while (!this.post.isEmpty) await this.post.deliver(true);
+			for (let rounds = 0; !this.post.isEmpty; rounds++) {
+				if (rounds > MOST_ROUNDS) throw new Error("the queue never empties");
+				await this.post.deliver(true);
+			}
 			const next = await this.#due();
 			if (next.length === 0 && this.post.isEmpty) return;
 			if (Date.now() - fromMs > RESTLESS_MS) throw new Error(`no rest: ${next.map(({ key }) => key)}`);

@@ -276,13 +276,13 @@ export const drawn: fc.Arbitrary<Drawn> = fc.record({
 	units: fc.integer({ min: 0, max: 4 }),
 	policy: fc
 		.record({
-			holdMs: seconds(3, 10),
+			holdMs: seconds(3, 12),
 			offerMs: seconds(2, 5),
 			paymentWindowMs: seconds(4, 10),
 			paymentGraceMs: seconds(1, 3),
 			maxExtensions: fc.integer({ min: 0, max: 2 }),
 			limitPerShopper: or<number | null>(null, fc.integer({ min: 1, max: 4 })),
-			lineLimit: or<number | null>(null, fc.integer({ min: 0, max: 6 })),
+			lineLimit: fc.constantFrom(null, null, 0, 3, 6, 9),
 			preorder: fc
 				.constantFrom(0, 1, 2, 3, 4, 5)
 				.map((capacity) => (capacity === 0 ? null : { capacity, expectedAtMs: null, termsVersion: "v1" })),

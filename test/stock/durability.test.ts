@@ -133,6 +133,21 @@ describe("a fault in the middle of a command", () => {
 		expect((await shelf.stored()).alarmAtMs).toBe(START + 10_000);
 	});
 
+	it("of the alarm itself undoes the rest as well, and the next command sets it", async () => {
+		const shelf = await Shelf.with(5, { holdMs: 10_000 });
+		const before = await shelf.stored();
+		await runInDurableObject(shelf.stub, async (object: SkuObject, { storage }) => {
+			vi.spyOn(storage, "setAlarm").mockImplementationOnce(() => {
+				throw new Error("no alarm");
+			});
+			await expect(object.reserveMany([ask("ada")])).rejects.toThrow("no alarm");
+			vi.restoreAllMocks();
+		});
+		expect(await shelf.stored()).toEqual(before);
+		await shelf.reserve("bob");
+		expect((await shelf.stored()).alarmAtMs).toBe(START + 10_000);
+	});
+
 	it("does not even end what had run out, which the next command does", async () => {
 		const shelf = await Shelf.with(1, { holdMs: 10_000 });
 		await shelf.reserve("cyd");
