@@ -24,7 +24,6 @@ export type Lie =
 	| "sits-on-stock"
 	/** Gives a unit that comes free to whoever came last into the line. */
 	| "serves-backwards"
-	/** Serves whoever asks, and never those who wait. */
 	/** Fills the first pre-order with every unit that comes. */
 	| "fills-twice"
 	/** Charges every tenth shopper a little more. */

@@ -12,19 +12,26 @@ const newShopper = (address: string, vars: Partial<Env> = {}) =>
 		createExecutionContext(),
 	);
 
-/** Statuses of asking `times` times: more than twice the limit, since a period may end in between. */
-async function statuses(times: number, ask: () => Response | Promise<Response>): Promise<Set<number>> {
-	const seen = new Set<number>();
-	for (let i = 0; i < times; i++) seen.add((await ask()).status);
+/**
+ * Asks `times` times and answers the last of each status. More than twice the limit, since a period may end in between; and
+ * for the same reason what is to be looked at is one of these answers and not one more.
+ */
+async function answers(times: number, ask: () => Response | Promise<Response>): Promise<Map<number, Response>> {
+	const seen = new Map<number, Response>();
+	for (let i = 0; i < times; i++) {
+		const answer = await ask();
+		seen.set(answer.status, answer);
+	}
 	return seen;
 }
 
 describe("asking too often", () => {
 	it("is 429 with Retry-After, for the address that did it and for no other", async () => {
-		expect(await statuses(121, () => newShopper("192.0.2.1"))).toEqual(new Set([201, 429]));
-		const refused = await newShopper("192.0.2.1");
-		expect(refused.headers.get("retry-after")).toBe("60");
-		expect(await refused.json()).toMatchObject({ type: "/problems/too-many-requests", status: 429 });
+		const seen = await answers(121, () => newShopper("192.0.2.1"));
+		expect([...seen.keys()].sort()).toEqual([201, 429]);
+		const refused = seen.get(429);
+		expect(refused?.headers.get("retry-after")).toBe("60");
+		expect(await refused?.json()).toMatchObject({ type: "/problems/too-many-requests", status: 429 });
 		expect((await newShopper("192.0.2.2")).status).toBe(201);
 	});
 
@@ -47,10 +54,10 @@ describe("asking too often", () => {
 				{ ...env, RATE_LIMITS: "on" },
 				createExecutionContext(),
 			);
-		expect(await statuses(241, reserve)).toEqual(new Set([404, 429]));
+		expect([...(await answers(241, reserve)).keys()].sort()).toEqual([404, 429]);
 	});
 
 	it("is nobody's business with RATE_LIMITS=off", async () => {
-		expect(await statuses(70, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).toEqual(new Set([201]));
+		expect([...(await answers(70, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).keys()]).toEqual([201]);
 	});
 });
