@@ -9,7 +9,7 @@
  * Not here: what passes it by its nature (reading, releasing, extending, `If-Match`, checkout).
  */
 import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS } from "../limits.ts";
-import { makeRoom } from "../platform/bounded.ts";
+import { makeRoom, Recent } from "../platform/bounded.ts";
 
 interface Closed<A> {
 	readonly untilMs: number;
@@ -18,13 +18,13 @@ interface Closed<A> {
 
 export class Latch<A> {
 	readonly #closed = new Map<string, Closed<A>>();
-	/** `sku shopper` of those who got something here, oldest first. */
-	readonly #holders = new Set<string>();
+	/** `sku shopper` of those who got something here. */
+	readonly #holders = new Recent<true>(LATCH_HOLDERS);
 
 	/** The refusal that the object gave a moment ago, if it still holds for this shopper. */
 	answer(sku: string, shopperId: string, nowMs: number): A | null {
 		const closed = this.#closed.get(sku);
-		if (closed === undefined || this.#holders.has(`${sku} ${shopperId}`)) return null;
+		if (closed === undefined || this.#holders.get(`${sku} ${shopperId}`)) return null;
 		if (nowMs < closed.untilMs) return closed.answer;
 		this.#closed.delete(sku);
 		return null;
@@ -43,7 +43,6 @@ export class Latch<A> {
 
 	/** This shopper holds something, or waits. */
 	letPass(sku: string, shopperId: string): void {
-		makeRoom(this.#holders, LATCH_HOLDERS);
-		this.#holders.add(`${sku} ${shopperId}`);
+		this.#holders.set(`${sku} ${shopperId}`, true);
 	}
 }

@@ -1,6 +1,6 @@
-/** `/v1/reservations/{sku}`: holding units, letting go of them, holding them longer. */
+/** `/v1/reservations/{sku}`: holding units, and reading what one holds. Its end: `reservations-end.test.ts`. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asMerchant, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+import { expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -215,114 +215,5 @@ describe("GET /v1/reservations/{sku}", () => {
 		const sku = await newProduct({ units: 5 });
 		await (await newShopper()).reserve(sku, 2);
 		expectProblem(await (await newShopper()).reservation(sku), 404, "no-reservation");
-	});
-});
-
-describe("DELETE /v1/reservations/{sku}", () => {
-	it("gives the units back; again, it answers the same and gives nothing more", async () => {
-		const sku = await newProduct({ units: 5 });
-		const ada = await newShopper();
-		const { body } = await ada.reserve(sku, 3);
-		const first = await ada.release(sku);
-		expect(first).toMatchObject({ status: 200, body: { id: body.id, status: "released", quantity: 3 } });
-		expect(await ada.release(sku)).toMatchObject({ status: 200, body: first.body });
-		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
-	});
-
-	it("sent twice at once gives back once", async () => {
-		const sku = await newProduct({ units: 5 });
-		const ada = await newShopper();
-		await ada.reserve(sku, 3);
-		const answers = await Promise.all([ada.release(sku), ada.release(sku), ada.release(sku)]);
-		expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
-		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
-	});
-
-	it("does not pretend to release what is gone", async () => {
-		vi.useFakeTimers({ toFake: ["Date"] });
-		const sku = await newProduct({ units: 5, policy: { holdSeconds: 60 } });
-		const [ada, bob] = [await newShopper(), await newShopper()];
-		expectProblem(await ada.release(sku), 404, "no-reservation", { lastStatus: null });
-		await ada.reserve(sku, 1);
-		vi.setSystemTime(Date.now() + 60_000);
-		expect(await ada.release(sku)).toMatchObject({ status: 200, body: { status: "expired" } });
-		await bob.buy([{ sku, quantity: 1 }]);
-		expectProblem(await bob.release(sku), 409, "already-sold");
-		expectProblem(await bob.release(newSku()), 404, "unknown-sku");
-		expect(await stockOf(sku)).toMatchObject({ available: 4, sold: 1 });
-	});
-
-	it("ends a wait in line", async () => {
-		const sku = await newProduct({ units: 2 });
-		const [ada, bob] = [await newShopper(), await newShopper()];
-		await ada.reserve(sku, 2);
-		await bob.reserve(sku, 1, { wait: true });
-		expect(await bob.release(sku)).toMatchObject({ status: 200, body: { status: "released", position: null } });
-		expect(await stockOf(sku)).toMatchObject({ waiting: 0, held: 2 });
-	});
-});
-
-describe("POST /v1/reservations/{sku}/extend", () => {
-	it("starts the time again, as often as the policy allows and no more", async () => {
-		vi.useFakeTimers({ toFake: ["Date"] });
-		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60, maxExtensions: 2 } });
-		const ada = await newShopper();
-		await ada.reserve(sku, 1);
-		for (const extensionsLeft of [1, 0]) {
-			vi.setSystemTime(Date.now() + 50_000);
-			const expiresAt = new Date(Date.now() + 60_000).toISOString();
-			expect(await ada.extend(sku)).toMatchObject({ status: 200, body: { expiresAt, extensionsLeft } });
-		}
-		vi.setSystemTime(Date.now() + 50_000);
-		expectProblem(await ada.extend(sku), 409, "extension-limit", { limit: 2 });
-		vi.setSystemTime(Date.now() + 10_000);
-		expectProblem(await ada.extend(sku), 404, "no-reservation", { lastStatus: "expired" });
-	});
-
-	it("at once many times never passes the cap", async () => {
-		const sku = await newProduct({ units: 1, policy: { maxExtensions: 3 } });
-		const ada = await newShopper();
-		await ada.reserve(sku, 1);
-		const answers = await Promise.all(Array.from({ length: 8 }, () => ada.extend(sku)));
-		expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
-		for (const answer of answers) if (answer.status !== 200) expectProblem(answer, 409, "extension-limit");
-	});
-
-	it("of what is not held is refused by name", async () => {
-		const sku = await newProduct({ units: 2 });
-		const [ada, bob] = [await newShopper(), await newShopper()];
-		expectProblem(await ada.extend(sku), 404, "no-reservation");
-		await ada.reserve(sku, 2);
-		await bob.reserve(sku, 1, { wait: true });
-		expectProblem(await bob.extend(sku), 409, "not-held");
-		await ada.release(sku);
-		expectProblem(await ada.extend(sku), 404, "no-reservation", { lastStatus: "released" });
-		expectProblem(await ada.extend(newSku()), 404, "unknown-sku");
-	});
-});
-
-describe("a reservation in a checkout", () => {
-	it("is changed by nothing but the checkout: PUT, DELETE and extend are in-checkout", async () => {
-		const sku = await newProduct({ units: 5 });
-		const ada = await newShopper();
-		await ada.reserve(sku, 2);
-		const checkout = await ada.checkout([{ sku, quantity: 2 }]);
-		for (const answer of [
-			await ada.reserve(sku, 1),
-			await ada.reserve(sku, 2),
-			await ada.release(sku),
-			await ada.extend(sku),
-		]) {
-			expectProblem(answer, 409, "in-checkout", { sku, checkoutId: checkout.id });
-		}
-		const listed = await asMerchant<{ reservations: { id: string }[] }>(
-			"GET",
-			`/products/${sku}/reservations?status=paying`,
-		);
-		const path = `/products/${sku}/reservations/${listed.body.reservations[0]?.id}/release`;
-		expectProblem(await asMerchant("POST", path), 409, "in-checkout");
-		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "paying", quantity: 2 } });
-		await ada.cancel(checkout.id);
-		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
 	});
 });

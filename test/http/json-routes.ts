@@ -1,0 +1,256 @@
+/** Every route that takes JSON: a body that it takes, and what each of its members must not be. */
+import type { Json, Member } from "../support/bad-bodies.ts";
+
+const LONG = "x".repeat(3_000);
+const count = (path: Member["path"], more: Partial<Member> = {}): Member => ({
+	path,
+	type: "integer",
+	required: true,
+	...more,
+});
+const text = (path: Member["path"], more: Partial<Member> = {}): Member => ({ path, type: "string", ...more });
+const quantity = (path: Member["path"]) => count(path, { wrong: [0, -1, 10_001] });
+const seconds = (name: string) => count(["policy", name], { required: false, wrong: [0, -1, 86_401] });
+const time = (path: Member["path"]) =>
+	text(path, {
+		nullable: true,
+		wrong: [
+			"",
+			"now",
+			"2026-12-12",
+			"2026-12-12T00:00:00",
+			"2026-13-01T00:00:00Z",
+			"12/12/2026",
+			"2026-02-30T00:00:00Z",
+		],
+	});
+const NO_SKUS = [
+	"",
+	"-a",
+	".a",
+	"_a",
+	"a b",
+	"a/b",
+	"a\0",
+	"a\n",
+	"é",
+	"🍵",
+	"x".repeat(65),
+	"../x",
+	"a;b",
+	"a'b",
+	"%41",
+];
+
+/** What the requests are about: things that exist. */
+export interface Subject {
+	readonly sku: string;
+	readonly orderId: string;
+	readonly paymentId: string;
+}
+
+export interface Route {
+	readonly name: string;
+	readonly path: (subject: Subject) => string;
+	readonly good: (subject: Subject) => Json;
+	readonly members: readonly Member[];
+	/** Objects inside of the body, that take no unknown members either. */
+	readonly inner?: readonly Member["path"][];
+	readonly who: "shopper" | "merchant";
+}
+
+export const JSON_ROUTES: readonly Route[] = [
+	{
+		name: "PUT /v1/reservations/{sku}",
+		path: (subject) => `/v1/reservations/${subject.sku}`,
+		good: () => ({ quantity: 1, wait: false }),
+		members: [quantity(["quantity"]), { path: ["wait"], type: "boolean" }],
+		who: "shopper",
+	},
+	{
+		name: "POST /v1/checkouts",
+		path: () => "/v1/checkouts",
+		good: (subject) => ({
+			lines: [{ sku: subject.sku, quantity: 1 }],
+			email: "ada@example.com",
+			acceptPreorder: false,
+			partial: false,
+		}),
+		members: [
+			{
+				path: ["lines"],
+				type: "array",
+				required: true,
+				wrong: [[], [null], [{}], Array(21).fill({ sku: "a", quantity: 1 })],
+			},
+			{ path: ["lines", 0], type: "object" },
+			text(["lines", 0, "sku"], { required: true, wrong: NO_SKUS }),
+			quantity(["lines", 0, "quantity"]),
+			text(["email"], {
+				required: true,
+				wrong: [
+					"",
+					"ada",
+					"ada@",
+					"@example.com",
+					"a b@example.com",
+					"ada@example.com\n",
+					"ada@example.com\r\nBcc: x@y.example",
+					"ada@@example.com",
+					`${"a".repeat(250)}@example.com`,
+					"ada@exämple.com",
+				],
+			}),
+			{ path: ["acceptPreorder"], type: "boolean" },
+			{ path: ["partial"], type: "boolean" },
+		],
+		inner: [["lines", 0]],
+		who: "shopper",
+	},
+	{
+		name: "POST /admin/v1/shoppers",
+		path: () => "/admin/v1/shoppers",
+		good: () => ({ shopperId: "customer-1", expiresInSeconds: 60 }),
+		members: [
+			text(["shopperId"], { required: true, wrong: ["", " ", "-a", "a b", "a\n", "a\0", "é", "x".repeat(129), "a/b"] }),
+			count(["expiresInSeconds"], { required: false, wrong: [0, -1, 366 * 86_400] }),
+		],
+		who: "merchant",
+	},
+	{
+		name: "PUT /admin/v1/products/{sku}",
+		path: (subject) => `/admin/v1/products/${subject.sku}`,
+		good: () => ({
+			title: "Mug",
+			description: "350 ml",
+			imageUrl: "https://shop.example/mug.jpg",
+			price: { amount: 1999, currency: "USD" },
+			policy: {
+				holdSeconds: 600,
+				offerSeconds: 300,
+				paymentWindowSeconds: 900,
+				paymentGraceSeconds: 120,
+				maxExtensions: 3,
+				limitPerShopper: 2,
+				lineLimit: 4,
+				preorder: { capacity: 5, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v1" },
+				saleStartsAt: "2026-01-01T00:00:00Z",
+				saleEndsAt: "2027-01-01T00:00:00Z",
+			},
+		}),
+		members: [
+			text(["title"], { required: true, wrong: ["", "  ", "\n\t", LONG] }),
+			text(["description"], { nullable: true, wrong: [LONG] }),
+			text(["imageUrl"], {
+				nullable: true,
+				wrong: [
+					"",
+					"mug.jpg",
+					"/mug.jpg",
+					"javascript:alert(1)",
+					"data:image/png;base64,AA",
+					"ftp://shop.example/a",
+					`https://shop.example/${LONG}`,
+				],
+			}),
+			{ path: ["price"], type: "object", required: true },
+			count(["price", "amount"], { wrong: [-1, 10_000_000_001] }),
+			text(["price", "currency"], { required: true, wrong: ["", "usd", "US", "USDD", "U$D", "ÜSD", " USD"] }),
+			{ path: ["policy"], type: "object" },
+			...["holdSeconds", "offerSeconds", "paymentWindowSeconds", "paymentGraceSeconds"].map(seconds),
+			count(["policy", "maxExtensions"], { required: false, wrong: [-1, 101] }),
+			count(["policy", "limitPerShopper"], { required: false, nullable: true, wrong: [0, -1, 1_000_000_001] }),
+			count(["policy", "lineLimit"], { required: false, nullable: true, wrong: [-1, 1_000_000_001] }),
+			{ path: ["policy", "preorder"], type: "object", nullable: true },
+			count(["policy", "preorder", "capacity"], { wrong: [-1, 1_000_000_001] }),
+			text(["policy", "preorder", "termsVersion"], { required: true, wrong: ["", "x".repeat(201)] }),
+			time(["policy", "preorder", "expectedAt"]),
+			time(["policy", "saleStartsAt"]),
+			time(["policy", "saleEndsAt"]),
+			text(["policy", "saleEndsAt"], { nullable: true, wrong: ["2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z"] }),
+		],
+		inner: [["price"], ["policy"], ["policy", "preorder"]],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/products/{sku}/restock",
+		path: (subject) => `/admin/v1/products/${subject.sku}/restock`,
+		good: () => ({ quantity: 1, reference: "PO-1", ifOnHand: 9 }),
+		members: [
+			count(["quantity"], { wrong: [0, -1, 1_000_000_001] }),
+			text(["reference"], { nullable: true, wrong: ["", "x".repeat(201)] }),
+			count(["ifOnHand"], { required: false, nullable: true, wrong: [-1] }),
+		],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/products/{sku}/adjust",
+		path: (subject) => `/admin/v1/products/${subject.sku}/adjust`,
+		good: () => ({ delta: 1, reason: "counted", force: false }),
+		members: [
+			count(["delta"], { wrong: [0, 1_000_000_001, -1_000_000_001] }),
+			text(["reason"], { required: true, wrong: ["", "  ", "x".repeat(201)] }),
+			{ path: ["force"], type: "boolean" },
+		],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/orders/{id}/refund",
+		path: (subject) => `/admin/v1/orders/${subject.orderId}/refund`,
+		good: (subject) => ({ lines: [{ sku: subject.sku, quantity: 1 }], restock: true, reason: "damaged" }),
+		members: [
+			{
+				path: ["lines"],
+				type: "array",
+				nullable: true,
+				wrong: [
+					[],
+					[null],
+					[{}],
+					[
+						{ sku: "a", quantity: 1 },
+						{ sku: "a", quantity: 1 },
+					],
+				],
+			},
+			text(["lines", 0, "sku"], { required: true, wrong: NO_SKUS }),
+			quantity(["lines", 0, "quantity"]),
+			{ path: ["restock"], type: "boolean", required: true },
+			text(["reason"], { required: true, wrong: ["", "  ", "x".repeat(201)] }),
+		],
+		inner: [["lines", 0]],
+		who: "merchant",
+	},
+	{
+		name: "POST /sandbox/payments/{id}/confirm",
+		path: (subject) => `/sandbox/payments/${subject.paymentId}/confirm`,
+		good: () => ({ outcome: "decline", paidAt: "2026-12-12T00:00:00Z", delayMs: 0, copies: 1, silent: true }),
+		members: [
+			text(["outcome"], { required: true, wrong: ["", "APPROVE", "paid"] }),
+			text(["paidAt"], { wrong: ["", "yesterday", "2026-13-01T00:00:00Z"] }),
+			count(["delayMs"], { required: false, wrong: [-1, 1e12] }),
+			count(["copies"], { required: false, wrong: [0, 21] }),
+			{ path: ["silent"], type: "boolean" },
+		],
+		who: "merchant",
+	},
+	{
+		name: "POST /sandbox/faults",
+		path: () => "/sandbox/faults",
+		good: () => ({ faults: [{ call: "read", fail: "before", delayMs: 0, times: 1 }] }),
+		members: [
+			{
+				path: ["faults"],
+				type: "array",
+				required: true,
+				wrong: [[null], [{}], Array(101).fill({ call: "read", fail: "before" })],
+			},
+			text(["faults", 0, "call"], { required: true, wrong: ["", "steal"] }),
+			text(["faults", 0, "fail"], { wrong: ["", "always"] }),
+			count(["faults", 0, "delayMs"], { required: false, wrong: [-1, 60_001] }),
+			count(["faults", 0, "times"], { required: false, wrong: [0, 1_000_001] }),
+		],
+		inner: [["faults", 0]],
+		who: "merchant",
+	},
+];
