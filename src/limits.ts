@@ -105,13 +105,15 @@ export const LIVE_SOCKETS = 2_000;
 export const CATALOGUE_TTL_MS = 3_000;
 /** How long an isolate answers "sold out" by itself: the longest that a restock stays unseen. */
 export const LATCH_MS = 1_000;
+/** How long before that one of the askers is sent for news: longer than an object takes to answer. */
+export const LATCH_NEWS_MS = 250;
 /** SKUs that are sold out at the same time, and shoppers who got something from this isolate: some megabytes at most. */
 export const LATCH_ENTRIES = 1_000;
 export const LATCH_HOLDERS = 20_000;
-/** Tokens whose signature was checked once and need not be again. */
-export const TOKEN_ENTRIES = 20_000;
 /** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
 export const LANE_BATCH = 256;
+/** How long a busy lane lets requests gather before the next call: fuller calls are fewer, and cost less than the wait. */
+export const LANE_GATHER_MS = 1;
 /** How long a request waits for its turn in a lane: one call that is under way and one more. */
 export const LANE_PATIENCE_MS = 20_000;
 /** Requests of one isolate that wait for the same SKU. Beyond it the honest answer is 503: they would time out anyway. */

@@ -7,8 +7,7 @@
  */
 import { createMiddleware } from "hono/factory";
 import { SignJWT } from "jose";
-import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN, TOKEN_ENTRIES } from "../limits.ts";
-import { makeRoom } from "../platform/bounded.ts";
+import { MIN_SECRET_LENGTH, SHOPPER_ID_PATTERN } from "../limits.ts";
 import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./access.ts";
 import type { AppEnv } from "./env.ts";
 import { verifyHs256 } from "./hs256.ts";
@@ -48,27 +47,10 @@ export async function issueShopperToken(
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
-/** Tokens that were found to hold, so that a shopper's next request in this isolate costs no signature check. */
-const verified = new Map<
-	string,
-	{ readonly shopperId: string; readonly secret: string; readonly expiresAtMs: number }
->();
-
 /** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
-export async function shopperOf(
-	tokenSecretOrNone: string | undefined,
-	token: string,
-	nowMs: number,
-): Promise<string | null> {
-	const secret = tokenSecret(tokenSecretOrNone);
-	const known = verified.get(token);
-	if (known !== undefined && known.secret === secret && nowMs < known.expiresAtMs) return known.shopperId;
-	const claims = await verifyHs256(token, secret, { issuer: ISSUER, audience: AUDIENCE }, nowMs);
-	if (claims === null || !SHOPPER_ID_PATTERN.test(claims.subject)) return null;
-	const { subject: shopperId, expiresAtMs } = claims;
-	makeRoom(verified, TOKEN_ENTRIES);
-	verified.set(token, { shopperId, secret, expiresAtMs });
-	return shopperId;
+export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
+	const subject = await verifyHs256(token, tokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+	return subject !== null && SHOPPER_ID_PATTERN.test(subject) ? subject : null;
 }
 
 const unauthorized = (realm: string): Problem =>

@@ -27,18 +27,34 @@ export async function reserve(
 	sku: string,
 	request: ReserveRequest,
 ): Promise<ReserveResult> {
-	const { shopperId } = request;
-	const known = request.ifMatch === null ? latch.answer(sku, shopperId, Date.now()) : null;
-	if (known !== null) return known;
-
-	const send = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
+	const ask = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
 		const results = await callSku(env, sku, (object) => object.reserveMany(requests));
-		return "kind" in results ? requests.map(() => results) : results;
+		if ("kind" in results) return requests.map(() => results);
+		for (const [index, result] of results.entries()) note(sku, requests[index] as ReserveRequest, result);
+		return results;
 	};
-	const result = LANES
-		? await lanes.ask(sku, request, Date.now(), (work) => ctx.waitUntil(work), send)
-		: ((await send([request]))[0] as ReserveResult);
+	/** Those who queued before the object said that nothing is left need not ask it any more. */
+	const askForTheRest = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
+		const known = requests.map((one) => answerOfLatch(sku, one, Date.now()));
+		const rest = requests.filter((_, index) => known[index] === null);
+		const answers = (rest.length > 0 ? await ask(rest) : []).values();
+		return known.map((answer) => answer ?? (answers.next().value as ReserveResult));
+	};
+
+	const nowMs = Date.now();
+	const known = answerOfLatch(sku, request, nowMs);
+	if (known !== null && !latch.wantsNews(sku, nowMs)) return known;
+	return LANES && known === null
+		? lanes.ask(sku, request, nowMs, (work) => ctx.waitUntil(work), askForTheRest)
+		: ((await ask([request]))[0] as ReserveResult);
+}
+
+function answerOfLatch(sku: string, { ifMatch, shopperId }: ReserveRequest, nowMs: number): ReserveResult | null {
+	return ifMatch === null ? latch.answer(sku, shopperId, nowMs) : null;
+}
+
+/** What the object's answer means for those who ask next. */
+function note(sku: string, { shopperId }: ReserveRequest, result: ReserveResult): void {
 	if (result.kind === "sold-out" && result.closed) latch.close(sku, result, Date.now(), result.retryAtMs);
 	if (result.kind === "held" || result.kind === "waiting") latch.letPass(sku, shopperId);
-	return result;
 }

@@ -2,7 +2,8 @@
  * One lane to one busy object: asks that arrive while a call is under way travel together in the next call.
  *
  * What it keeps true:
- * - an ask that finds the lane idle goes at once: nobody waits for company;
+ * - an ask that finds the lane idle goes at once: nobody waits for company. Only a lane that is busy anyway waits a moment
+ *   before its next call, for those who come just then;
  * - each ask leads at most one batch, then is answered: no request lives on for others;
  * - a batch is led from the context of the request that leads it, which `keepAlive` lets outlive its client, so a shopper
  *   who hangs up takes nobody along (https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil);
@@ -12,7 +13,7 @@
  *
  * Memory is bounded by `LANE_QUEUE`. Not here: what is asked.
  */
-import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_PATIENCE_MS, LANE_QUEUE } from "../limits.ts";
+import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUEUE } from "../limits.ts";
 import { ObjectUnavailable } from "../platform/unavailable.ts";
 
 type Outcome<R> =
@@ -56,7 +57,10 @@ export class Lane<A, R> {
 		if (isFree) return this.#lead(ask, nowMs);
 		if (this.#queue.length >= LANE_QUEUE) throw new ObjectUnavailable("too many requests wait for one SKU");
 		const outcome = await this.#ride(ask);
-		if (outcome === "lead") return this.#lead(ask, Date.now());
+		if (outcome === "lead") {
+			if (this.#queue.length < LANE_BATCH - 1) await new Promise((go) => setTimeout(go, LANE_GATHER_MS));
+			return this.#lead(ask, Date.now());
+		}
 		if (outcome.kind === "fault") throw outcome.fault;
 		return outcome.answer;
 	}

@@ -8,12 +8,14 @@
  *
  * Not here: what passes it by its nature (reading, releasing, extending, `If-Match`, checkout).
  */
-import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS } from "../limits.ts";
+import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS, LATCH_NEWS_MS } from "../limits.ts";
 import { makeRoom, Recent } from "../platform/bounded.ts";
 
 interface Closed<A> {
 	readonly untilMs: number;
 	readonly answer: A;
+	/** Somebody has been sent for news of it. */
+	isAsked: boolean;
 }
 
 export class Latch<A> {
@@ -30,10 +32,22 @@ export class Latch<A> {
 		return null;
 	}
 
+	/**
+	 * Whether this asker is to ask the object all the same, shortly before the answer runs out: one of them, so that the others
+	 * find a new answer then and need not all ask at once.
+	 */
+	wantsNews(sku: string, nowMs: number): boolean {
+		const closed = this.#closed.get(sku);
+		if (closed === undefined || closed.isAsked || nowMs < closed.untilMs - LATCH_NEWS_MS) return false;
+		closed.isAsked = true;
+		return true;
+	}
+
 	/** @param backAtMs when the object expects units to come back; null when it expects none */
 	close(sku: string, answer: A, nowMs: number, backAtMs: number | null): void {
 		makeRoom(this.#closed, LATCH_ENTRIES);
-		this.#closed.set(sku, { answer, untilMs: Math.min(nowMs + LATCH_MS, backAtMs ?? Number.POSITIVE_INFINITY) });
+		const untilMs = Math.min(nowMs + LATCH_MS, backAtMs ?? Number.POSITIVE_INFINITY);
+		this.#closed.set(sku, { answer, untilMs, isAsked: false });
 	}
 
 	/** Units may have come free. */

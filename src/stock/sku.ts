@@ -114,7 +114,7 @@ export class SkuObject extends DurableObject<Env> {
 				this.#refused += request.quantity;
 				return {
 					...answer,
-					retryAtMs: turn.stock.held > 0 ? turn.nextDueMs() : null,
+					retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null,
 					closed: ledger.isClosed(turn.stock, turn.policy),
 				};
 			default:

@@ -73,10 +73,14 @@ const PREORDER_COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
 const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
-/** Stores rows that come as one JSON array of arrays: a statement for each would take longer than the storing. */
+/**
+ * Stores rows that come as one JSON array of arrays: a statement for each would take longer than the storing. Materialized, or
+ * each column of a row would look for its row anew.
+ */
 const insert = (table: string, columns: string): string => {
-	const values = columns.split(", ").map((_, index) => `value ->> ${index}`);
-	return `INSERT INTO ${table} (${columns}) SELECT ${values} FROM json_each(?) WHERE TRUE`;
+	const values = columns.split(", ").map((_, index) => `row ->> ${index}`);
+	return `WITH given AS MATERIALIZED (SELECT value AS row FROM json_each(?))
+		INSERT INTO ${table} (${columns}) SELECT ${values} FROM given WHERE TRUE`;
 };
 // An upsert by id and not `INSERT OR REPLACE`, which would also delete whatever else stands in a unique index's way.
 const upsert = (table: string, columns: string): string =>
@@ -93,6 +97,11 @@ const NEWEST = `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id IN (SEL
 	(SELECT id FROM reservations WHERE shopperId = asked.value AND endedAtMs IS NULL),
 	(SELECT id FROM reservations WHERE shopperId = asked.value AND endedAtMs IS NOT NULL ORDER BY id DESC LIMIT 1))
 	FROM json_each(?) AS asked)`;
+
+/** The newest reservation of one checkout, by way of its shopper: live or ended, since each of the two has an index. */
+const NEWEST_OF_CHECKOUT = `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id = (SELECT MAX(id) FROM (
+	SELECT id FROM reservations WHERE shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NULL
+	UNION ALL SELECT id FROM reservations WHERE shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NOT NULL))`;
 
 type ReservationRow = Omit<Reservation, "offered"> & { readonly offered: number };
 const toReservation = (row: ReservationRow): Reservation => ({ ...row, offered: row.offered === 1 });
@@ -112,8 +121,9 @@ export interface Audit {
 
 export class SkuTables {
 	readonly #sql: SqlStorage;
-	/** How many wait; null when that has to be counted again. */
+	/** What the tables are known to say, so that it need not be asked of them in each turn; null when it is not known. */
 	#lineLength: number | null = null;
+	#nextDue: { readonly atMs: number } | null = null;
 	/** Decided and not stored yet, in order; a later state of the same row takes the place of an earlier one. */
 	#reservations = new Map<string, Reservation>();
 	#preorders = new Map<string, Preorder>();
@@ -161,10 +171,13 @@ export class SkuTables {
 	 */
 	save(change: Change, nowMs: number): void {
 		for (const r of change.reservations) {
-			this.#keepCount(r);
+			this.#keepTrack(r);
 			this.#reservations.set(r.id, r);
 		}
-		for (const p of change.preorders) this.#preorders.set(p.id, p);
+		for (const p of change.preorders) {
+			this.#nextDue = null;
+			this.#preorders.set(p.id, p);
+		}
 		for (const e of change.entries) this.#entries.push({ ...e, atMs: nowMs });
 		if (this.#entries.length >= SAVE_AT_ONCE || this.#reservations.size >= SAVE_AT_ONCE) this.flush();
 	}
@@ -233,11 +246,7 @@ export class SkuTables {
 
 	/** The newest reservation and pre-order of one checkout. */
 	claimOf(shopperId: string, checkoutId: string): { reservation: Reservation | null; preorder: Preorder | null } {
-		const [reservation] = this.#rows<ReservationRow>(
-			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
-			shopperId,
-			checkoutId,
-		);
+		const [reservation] = this.#rows<ReservationRow>(NEWEST_OF_CHECKOUT, shopperId, checkoutId);
 		const [preorder] = this.#rows<Preorder>(
 			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
 			shopperId,
@@ -266,6 +275,11 @@ export class SkuTables {
 
 	/** When the next hold, pin or unpaid pre-order runs out; null when none does. */
 	nextDueMs(): number | null {
+		this.#nextDue ??= { atMs: this.#earliestDueMs() ?? Number.POSITIVE_INFINITY };
+		return this.#nextDue.atMs === Number.POSITIVE_INFINITY ? null : this.#nextDue.atMs;
+	}
+
+	#earliestDueMs(): number | null {
 		const [row] = this.#rows<{ at: number | null }>(
 			`SELECT MIN(at) AS at FROM (
 				SELECT MIN(expiresAtMs) AS at FROM reservations WHERE expiresAtMs IS NOT NULL
@@ -309,15 +323,23 @@ export class SkuTables {
 		return this.#lineLength;
 	}
 
-	/** A new row is known to lengthen the line, or not; a changed one may have left it. */
-	#keepCount(changed: Reservation): void {
-		if (changed.version > 1) this.#lineLength = null;
-		else if (changed.place !== null && this.#lineLength !== null) this.#lineLength++;
+	/** What a new row means for the line and for what is due next is known; a changed one may have left either. */
+	#keepTrack({ version, place, expiresAtMs }: Reservation): void {
+		if (version > 1) {
+			this.#lineLength = null;
+			this.#nextDue = null;
+			return;
+		}
+		if (place !== null && this.#lineLength !== null) this.#lineLength++;
+		if (expiresAtMs !== null && this.#nextDue !== null && expiresAtMs < this.#nextDue.atMs) {
+			this.#nextDue = { atMs: expiresAtMs };
+		}
 	}
 
 	/** What was kept of rows is void: the transaction that was to store them was undone. */
 	forget(): void {
 		this.#lineLength = null;
+		this.#nextDue = null;
 		this.#reservations = new Map();
 		this.#preorders = new Map();
 		this.#entries = [];

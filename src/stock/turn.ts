@@ -24,8 +24,6 @@ export class Turn {
 	#stock: Stock;
 	/** Rows that this turn may still settle or hand out. */
 	#left = TURN_ROWS;
-	/** Undefined when it has to be looked up again. */
-	#nextDueMs: number | null | undefined;
 	/** What was read ahead of shoppers whom nothing has changed for since. */
 	readonly #expected = new Map<string, Pick<Books, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
@@ -66,15 +64,8 @@ export class Turn {
 		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
 	}
 
-	/** When units may next come back; null when none are out. */
-	nextDueMs(): number | null {
-		if (this.#nextDueMs === undefined) this.#nextDueMs = this.#tables.nextDueMs();
-		return this.#nextDueMs;
-	}
-
 	apply(change: Change | null): void {
 		if (change === null) return;
-		this.#nextDueMs = undefined;
 		this.#tables.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
@@ -91,14 +82,18 @@ export class Turn {
 	 */
 	settle(): boolean {
 		const { nowMs } = this;
+		if ((this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
+		this.handOut();
+		return !this.isCutShort;
+	}
+
+	#endWhatIsDue(nowMs: number): void {
 		const reservations = this.#tables.dueReservations(nowMs, this.#left);
 		for (const r of reservations) this.apply(endings.expire(this.#stock, r, nowMs));
 		this.#left -= reservations.length;
 		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
 		for (const p of preorders) this.apply(endings.lapse(this.#stock, p, nowMs));
 		this.#left -= preorders.length;
-		this.handOut();
-		return !this.isCutShort;
 	}
 
 	/** The turn had more to do than it may: the object has to go on with it, in further turns. */

@@ -12,7 +12,13 @@ const BATCH = 256;
 /** As from so many busy isolates: while one batch is being synced to disk the next is decided. */
 const CALLS_AT_ONCE = 4;
 const MEASURED = 40 * BATCH;
-const LIVE = [0, 10_000, 100_000];
+const KINDS = [
+	{ live: 0, anyIds: false },
+	{ live: 10_000, anyIds: false },
+	{ live: 100_000, anyIds: false },
+	// Each reservation is then stored on a page of the index that no other of its batch is on.
+	{ live: 100_000, anyIds: true },
+];
 const PLENTY = 100_000_000;
 const LONG_HOLD = { holdSeconds: 86_400 };
 const MANY = 100_000;
@@ -24,18 +30,18 @@ export const object: Part = {
 	async prepare(world) {
 		const served = await world.holdfast(true);
 		const shop = new Shop(served);
-		const batches = { perCall: BATCH, callsAtOnce: CALLS_AT_ONCE };
-		return LIVE.map((live) => ({
-			name: `object-${live}`,
-			title: `one object, ${live.toLocaleString("en-US")} live`,
+		return KINDS.map(({ live, anyIds }) => ({
+			name: `object-${live}${anyIds ? "-any-ids" : ""}`,
+			title: `one object, ${live.toLocaleString("en-US")} live${anyIds ? ", ids in no order" : ""}`,
 			against: live === 0 ? {} : { "÷ 0 live": "object-0" },
 			async measure() {
 				const sku = fresh("object");
+				const batches = { sku, anyIds, perCall: BATCH, callsAtOnce: CALLS_AT_ONCE };
 				await shop.sell(sku, PLENTY, LONG_HOLD);
-				if (live > 0) await shop.fill({ sku, reservations: live, ...batches });
+				if (live > 0) await shop.fill({ reservations: live, ...batches });
 				const cpuBeforeMs = served.cpuMs();
 				const startMs = performance.now();
-				await shop.fill({ sku, reservations: MEASURED, ...batches });
+				await shop.fill({ reservations: MEASURED, ...batches });
 				const elapsedMs = performance.now() - startMs;
 				return {
 					perSecond: (MEASURED * 1000) / elapsedMs,

@@ -4,6 +4,7 @@ import { postgres, redis } from "./baseline-rows.ts";
 import { expiry } from "./expiry.ts";
 import { bare, door, health, noLanes, reserve, soldOut } from "./http-rows.ts";
 import { object, wake } from "./object-rows.ts";
+import { cost } from "./operations.ts";
 import { purchase } from "./purchase.ts";
 import type { Part } from "./row.ts";
 
@@ -20,6 +21,7 @@ export const PARTS: readonly Part[] = [
 	object,
 	wake,
 	expiry,
+	cost,
 	purchase,
 ];
 /** One after the other; the parts of each take turns. */

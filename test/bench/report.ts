@@ -2,8 +2,10 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { SingleBar } from "cli-progress";
+import { bill, DROP, PRICE_LIST, PRICES } from "./cost.ts";
 import { type Figures, medians, ratio } from "./figures.ts";
 import type { Measured } from "./main.ts";
+import { THINGS } from "./operations.ts";
 import type { BenchOptions } from "./options.ts";
 
 const PLAIN_LINE_EVERY_MS = 10_000;
@@ -60,8 +62,10 @@ export function printReport(measured: readonly Measured[], { rounds, seconds }: 
 		const rows = measured.filter(({ part }) => part.set === set);
 		const shapes = Map.groupBy(rows, ({ rounds }) => Object.keys(rounds[0] ?? {}).join());
 		for (const [shape, alike] of shapes) {
-			if (shape !== "") console.log(`\n${table(alike, measured)}`);
+			if (shape !== "" && alike[0]?.part.name !== "cost") console.log(`\n${table(alike, measured)}`);
 		}
+		const operations = rows.find(({ row }) => row?.name === "operations");
+		if (operations !== undefined) console.log(`\n${costTable(medians(operations.rounds))}`);
 		for (const { part, missing } of rows)
 			if (missing !== null) console.log(`\n${part.name}: not available: ${missing}`);
 	}
@@ -86,6 +90,29 @@ function table(rows: readonly Measured[], all: readonly Measured[]): string {
 	return align([header, ...lines]);
 }
 
+/** What was counted for each thing that a drop does, and what a drop comes to. */
+function costTable(counted: Figures): string {
+	const operations = ["objectRequests", "rowsWritten", "rowsRead", "queueMessages", "d1Rows"];
+	const things = THINGS.map((thing) => [thing, ...operations.map((name) => shown("", counted[`${thing} ${name}`]))]);
+	const items = bill(counted, DROP);
+	const total = items.reduce((sum, { dollars }) => sum + dollars, 0);
+	return [
+		align([["counted for one", "object requests", "rows written", "rows read", "messages", "D1 rows"], ...things]),
+		"",
+		align([
+			[`a drop of ${amount(DROP.units)} units, ${amount(DROP.arrivals)} arrivals`, "count", "US$"],
+			...items.map(({ what, count, dollars }) => [what, amount(count), dollars.toFixed(2)]),
+			["in all", "", total.toFixed(2)],
+		]),
+		`Prices of ${PRICES.readOn} (${PRICE_LIST}), without what a month includes.`,
+		`Assumed: ${Object.entries(DROP)
+			.map(([name, value]) => `${name} ${amount(value)}`)
+			.join(", ")}.`,
+	].join("\n");
+}
+
+const amount = (count: number): string => count.toLocaleString("en-US");
+
 function shown(name: string, value: number | undefined): string {
 	if (value === undefined || Number.isNaN(value)) return "–";
 	return SHOWN[name]?.show(value) ?? Number(value.toPrecision(3)).toLocaleString("en-US");
@@ -109,7 +136,10 @@ export function writeJson(file: string, measured: readonly Measured[], options: 
 	}));
 	const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? "", node: process.version };
 	const { rounds, seconds } = options;
-	const result = { startedAt: startedAt.toISOString(), machine, options: { rounds, seconds }, rows };
+	const operations = measured.find(({ row }) => row?.name === "operations");
+	const dropOnCloudflare =
+		operations === undefined ? null : { drop: DROP, prices: PRICES, bill: bill(medians(operations.rounds), DROP) };
+	const result = { startedAt: startedAt.toISOString(), machine, options: { rounds, seconds }, rows, dropOnCloudflare };
 	writeFileSync(file, `${JSON.stringify(result, null, "\t")}\n`);
 }
 

@@ -15,6 +15,8 @@ export interface Fill {
 	readonly perCall: number;
 	readonly callsAtOnce: number;
 	readonly wait?: boolean;
+	/** Shoppers' ids in no order, as a merchant's own may be. */
+	readonly anyIds?: boolean;
 }
 
 export class Shop {
@@ -39,7 +41,7 @@ export class Shop {
 
 	/** @throws Error unless every reservation was answered `expected` */
 	async fill(fill: Fill, expected = "held"): Promise<void> {
-		const answers = await this.bench<Record<string, number>>("fill", {}, { wait: false, ...fill });
+		const answers = await this.bench<Record<string, number>>("fill", {}, { wait: false, anyIds: false, ...fill });
 		if (answers[expected] !== fill.reservations) {
 			throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
 		}

@@ -1,7 +1,7 @@
 /** The smallest of the tools: assertions, ids in order, and memory that stays small. */
 import { describe, expect, it } from "vitest";
 import { assert, InvariantError, unreachable } from "../../src/platform/assert.ts";
-import { makeRoom } from "../../src/platform/bounded.ts";
+import { makeRoom, Recent } from "../../src/platform/bounded.ts";
 import { newId } from "../../src/platform/id.ts";
 
 describe("assert", () => {
@@ -33,5 +33,24 @@ describe("makeRoom", () => {
 		}
 		expect([...entries]).toEqual(["b", "c", "d"]);
 		makeRoom(new Set(), 0);
+	});
+});
+
+describe("Recent", () => {
+	it("remembers no more than it may, and the newer half for sure", () => {
+		const recent = new Recent<number>(100);
+		for (let i = 0; i < 1_000; i++) {
+			recent.set(`key-${i}`, i);
+			for (let age = 0; age < 50 && age <= i; age++) expect(recent.get(`key-${i - age}`)).toBe(i - age);
+			expect(recent.get(`key-${i - 100}`)).toBeUndefined();
+		}
+	});
+
+	it("knows what was said last of a key, which takes no second place", () => {
+		const recent = new Recent<string>(4);
+		recent.set("a", "one");
+		recent.set("b", "one");
+		for (const value of ["two", "three", "four"]) recent.set("a", value);
+		expect([recent.get("a"), recent.get("b"), recent.get("c")]).toEqual(["four", "one", undefined]);
 	});
 });

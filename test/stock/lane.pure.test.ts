@@ -1,6 +1,6 @@
 /** The lane: who travels with whom, who is answered what, and what a call that fails does to its neighbours. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_PATIENCE_MS, LANE_QUEUE } from "../../src/limits.ts";
+import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUEUE } from "../../src/limits.ts";
 import { ObjectUnavailable } from "../../src/platform/unavailable.ts";
 import { Lane, Lanes } from "../../src/stock/lane.ts";
 
@@ -18,8 +18,12 @@ class Calls {
 
 	/** The oldest call that is under way comes back. */
 	async answer(): Promise<void> {
-		this.#ends.shift()?.answer();
+		this.answerNow();
 		await settled();
+	}
+
+	answerNow(): void {
+		this.#ends.shift()?.answer();
 	}
 
 	async fail(fault: unknown): Promise<void> {
@@ -28,8 +32,8 @@ class Calls {
 	}
 }
 
-/** Lets every promise that can go on do so. */
-const settled = () => vi.advanceTimersByTimeAsync(0);
+/** Lets every promise that can go on do so, the next call of a busy lane included. */
+const settled = () => vi.advanceTimersByTimeAsync(LANE_GATHER_MS);
 
 let calls: Calls;
 let lane: Lane<string, string>;
@@ -71,6 +75,16 @@ describe("a lane", () => {
 		await calls.answer();
 		expect(await Promise.all(others)).toEqual(["bob!", "cyd!", "dan!"]);
 		expect(lane.isIdle).toBe(true);
+	});
+
+	it("that is busy waits a moment before its next call for those who come just then", async () => {
+		come("ada", "bob");
+		calls.answerNow();
+		await vi.advanceTimersByTimeAsync(0);
+		expect(calls.sent).toEqual([["ada"]]);
+		come("cyd");
+		await settled();
+		expect(calls.sent).toEqual([["ada"], ["bob", "cyd"]]);
 	});
 
 	it("has one call under way at a time, however long the line", async () => {
@@ -132,6 +146,7 @@ describe("a call that fails", () => {
 		const ada = ask("ada");
 		const bob = ask("bob");
 		await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
+		await settled();
 		await expect(ada).rejects.toThrow("did not answer in time");
 		expect(calls.sent).toEqual([["ada"], ["bob"]]);
 		await calls.answer();

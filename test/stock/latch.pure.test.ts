@@ -1,6 +1,6 @@
 /** The latch: what an isolate may answer by itself, for how long, and to whom it may not. */
 import { describe, expect, it } from "vitest";
-import { LATCH_ENTRIES, LATCH_MS } from "../../src/limits.ts";
+import { LATCH_ENTRIES, LATCH_MS, LATCH_NEWS_MS } from "../../src/limits.ts";
 import { Latch } from "../../src/stock/latch.ts";
 import { NOW } from "./given.ts";
 
@@ -45,6 +45,20 @@ describe("a latch", () => {
 		latch.letPass("chair", "bob");
 		expect(latch.answer("lamp", "ada", NOW)).toBeNull();
 		expect(latch.answer("lamp", "bob", NOW)).toBe(SOLD_OUT);
+	});
+
+	it("sends one asker for news shortly before it opens, and no other until it has them", () => {
+		const latch = closed();
+		expect(latch.wantsNews("lamp", NOW + LATCH_MS - LATCH_NEWS_MS - 1)).toBe(false);
+		expect(latch.wantsNews("lamp", NOW + LATCH_MS - LATCH_NEWS_MS)).toBe(true);
+		expect(latch.wantsNews("lamp", NOW + LATCH_MS - 1)).toBe(false);
+		expect(latch.answer("lamp", "ada", NOW + LATCH_MS - 1)).toBe(SOLD_OUT);
+		latch.close("lamp", SOLD_OUT, NOW + LATCH_MS, null);
+		expect(latch.wantsNews("lamp", NOW + 2 * LATCH_MS - 1)).toBe(true);
+	});
+
+	it("wants no news where nothing is closed", () => {
+		expect(new Latch().wantsNews("lamp", NOW)).toBe(false);
 	});
 
 	it("is closed anew by a newer answer, for as long again", () => {

@@ -53,6 +53,20 @@ describe("a restock while 500 shoppers are asking", () => {
 	});
 });
 
+describe("a restock that does not reach far enough", () => {
+	it("waits whole for the first pre-order, and promises the line nothing of it (sylius 3857)", async () => {
+		const preorder = { capacity: 9, expectedAtMs: null, termsVersion: "v1" };
+		const shelf = await Shelf.with(1, { lineLimit: 9, preorder });
+		await shelf.reserve("first");
+		await shelf.buy("owed", 3, true);
+		await shelf.join("line");
+		expect(await shelf.restock(2)).toMatchObject({ filledPreorders: 0, promoted: 0, handingOut: 0 });
+		expect((await shelf.stored()).stock).toMatchObject({ available: 2, owed: 3, waiting: 1 });
+		expect((await shelf.reserve("late")).kind).toBe("sold-out");
+		expect(await shelf.restock(2)).toMatchObject({ filledPreorders: 3, promoted: 1, handingOut: 0 });
+	});
+});
+
 describe("a unit that comes free", () => {
 	const pin = { shopperId: "cyd", checkoutId: "c1", quantity: 1, acceptPreorder: false };
 	const causes: Record<string, (shelf: Shelf) => Promise<unknown>> = {

@@ -4,7 +4,7 @@
  *
  * What it keeps true: whatever costs time is made before the clock runs; what is answered after the end is not counted.
  */
-import { randomUUID } from "node:crypto";
+import { newId } from "../../../src/platform/id.ts";
 import type { LoadOrder, LoadReply, LoadResult } from "./messages.ts";
 import { signer } from "./tokens.ts";
 import { type Connection, open } from "./wire.ts";
@@ -21,7 +21,7 @@ function prepare({ port, request, atMost }: LoadOrder): (index: number) => strin
 	const sign = signer(tokenSecret);
 	const ready = Array.from(
 		{ length: atMost },
-		() => `${head}Authorization: Bearer ${sign(randomUUID())}\r\n\r\n${body ?? ""}`,
+		() => `${head}Authorization: Bearer ${sign(`s_${newId()}`)}\r\n\r\n${body ?? ""}`,
 	);
 	return (index) => ready[index] ?? "";
 }

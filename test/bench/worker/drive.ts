@@ -3,7 +3,9 @@
  * stands before it, and reads what was counted. Times are taken by whoever calls: the clock in here stands still between
  * I/O (https://developers.cloudflare.com/workers/reference/security-model/).
  */
+import { newId } from "../../../src/platform/id.ts";
 import type { ReserveRequest } from "../../../src/stock/answers.ts";
+import { takeOperations } from "./counted.ts";
 import type { SkuObject } from "./entry.ts";
 
 const JOURNAL_PAGE = 10_000;
@@ -21,11 +23,14 @@ interface Fill {
 	/** Calls under way at the same time, as from so many isolates. */
 	readonly callsAtOnce: number;
 	readonly wait: boolean;
+	/** The shoppers are a merchant's own, whose ids are in no order. Ours are in the order of their making. */
+	readonly anyIds: boolean;
 }
 
-async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait }: Fill): Promise<object> {
+async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait, anyIds }: Fill): Promise<object> {
 	const object = objectOf(env, sku);
 	const answers: Record<string, number> = {};
+	const newShopper = () => (anyIds ? crypto.randomUUID() : `s_${newId()}`);
 	let asked = 0;
 	const isolate = async () => {
 		while (asked < reservations) {
@@ -33,7 +38,7 @@ async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait }:
 			asked = Math.min(reservations, from + perCall);
 			const requests: ReserveRequest[] = [];
 			for (let index = from; index < asked; index++) {
-				requests.push({ shopperId: crypto.randomUUID(), quantity: 1, wait, ifMatch: null });
+				requests.push({ shopperId: newShopper(), quantity: 1, wait, ifMatch: null });
 			}
 			const results = await object.reserveMany(requests);
 			if ("kind" in results) throw new Error(results.kind);
@@ -61,6 +66,11 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 		}
 		case "/bench/measured":
 			return Response.json(await objectOf(env, sku).measured());
+		case "/bench/operations":
+			return Response.json(takeOperations());
+		case "/bench/recorded":
+			await env.CHECKOUT.getByName(searchParams.get("checkout") ?? "").recorded(Number(searchParams.get("version")));
+			return Response.json({});
 		case "/bench/sleep":
 			// The call that puts it to sleep dies with it.
 			await objectOf(env, sku)

@@ -1,10 +1,12 @@
 /**
  * What stands where D1 and the queue would: plain `workerd` has neither.
  *
- * The products are a Map behind the three statements of `catalog/store.ts`; reading one is as quick as nothing, and the
- * catalogue's cache in front of it is the product's own. Messages to the queue are dropped: no row of the bench that runs
- * here buys anything. Not here: purchases, which are measured where D1 and queues are (`purchase.ts`).
+ * The products are a Map behind the statements of `catalog/store.ts`; reading one is as quick as nothing, and the catalogue's
+ * cache in front of it is the product's own. Messages to the queue are counted and dropped. Not here: purchases that are
+ * timed, which happen where D1 and queues are (`../purchase.ts`).
  */
+import { operations } from "./counted.ts";
+
 interface Row {
 	readonly revision: number;
 	readonly json: string;
@@ -39,7 +41,14 @@ class Statement {
 }
 
 const DB = { prepare: (query: string) => new Statement(query) } as unknown as D1Database;
-const ORDERS = { send: async () => {}, sendBatch: async () => {} } as unknown as Queue;
+const ORDERS = {
+	async send() {
+		operations.queueMessages += 1;
+	},
+	async sendBatch(messages: Iterable<unknown>) {
+		operations.queueMessages += [...messages].length;
+	},
+} as unknown as Queue;
 
 const whole = new WeakMap<Env, Env>();
 

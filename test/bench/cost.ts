@@ -1,0 +1,94 @@
+/**
+ * What a drop costs on Cloudflare: counted operations times the price list. Pure. What a month includes without charge is
+ * left out, so that the sum is what one more drop adds to a busy month.
+ *
+ * CPU time is here as an allowance only, since no machine but Cloudflare's can tell it.
+ */
+import type { Figures } from "./figures.ts";
+
+/** Dollars per million, of the Workers Paid plan. */
+export const PRICES = {
+	readOn: "2026-11-23",
+	/** https://developers.cloudflare.com/workers/platform/pricing/#workers */
+	workerRequests: 0.3,
+	cpuMs: 0.02,
+	/** https://developers.cloudflare.com/durable-objects/platform/pricing/ */
+	objectRequests: 0.15,
+	objectGbSeconds: 12.5,
+	rowsWritten: 1,
+	rowsRead: 0.001,
+	/** https://developers.cloudflare.com/d1/platform/pricing/ */
+	d1RowsWritten: 1,
+	/** https://developers.cloudflare.com/queues/platform/pricing/ */
+	queueOperations: 0.4,
+} as const;
+export const PRICE_LIST = "https://developers.cloudflare.com/workers/platform/pricing/";
+/** A message is written, read and deleted. */
+const OPERATIONS_PER_MESSAGE = 3;
+/** What an object is billed for while it is awake. */
+const OBJECT_GB = 0.128;
+
+/** A drop: who comes and what they do. */
+export interface Drop {
+	readonly units: number;
+	readonly arrivals: number;
+	/** Reservations for each unit that is sold: some holders let theirs run out, and it is another's. */
+	readonly holdsPerUnit: number;
+	/** A token, a look at the product, an attempt. */
+	readonly requestsPerArrival: number;
+	readonly looksPerArrival: number;
+	/** Beyond those of an arrival: the checkout, the provider's webhook, two looks at the checkout, the order. */
+	readonly requestsPerPurchase: number;
+	readonly minutes: number;
+	/** Isolates that the crowd is spread over: once all is gone, each asks the object again about once a second. */
+	readonly isolates: number;
+	readonly cpuMsPerRequest: number;
+}
+
+export const DROP: Drop = {
+	units: 10_000,
+	arrivals: 1_000_000,
+	holdsPerUnit: 1.25,
+	requestsPerArrival: 3,
+	looksPerArrival: 1,
+	requestsPerPurchase: 5,
+	minutes: 10,
+	isolates: 500,
+	cpuMsPerRequest: 1,
+};
+
+export interface Item {
+	readonly what: string;
+	readonly count: number;
+	readonly dollars: number;
+}
+
+/** @param counted what each thing of `operations.ts` takes: `reservation rowsWritten`, … */
+export function bill(counted: Figures, drop: Drop): readonly Item[] {
+	const holds = drop.units * drop.holdsPerUnit;
+	const times = {
+		reservation: holds,
+		lapse: holds - drop.units,
+		purchase: drop.units,
+		refusal: drop.isolates * drop.minutes * 60,
+		look: drop.arrivals * drop.looksPerArrival,
+	};
+	const sum = (operation: string) =>
+		Object.entries(times).reduce((total, [thing, count]) => total + count * (counted[`${thing} ${operation}`] ?? 0), 0);
+	const requests = drop.arrivals * drop.requestsPerArrival + drop.units * drop.requestsPerPurchase;
+	const item = (what: string, count: number, perMillion: number): Item => ({
+		what,
+		count: Math.round(count),
+		dollars: (count * perMillion) / 1e6,
+	});
+	return [
+		item("requests to the Worker", requests, PRICES.workerRequests),
+		item(`CPU ms, at ${drop.cpuMsPerRequest} a request`, requests * drop.cpuMsPerRequest, PRICES.cpuMs),
+		item("requests to objects", sum("objectRequests"), PRICES.objectRequests),
+		item("GB-s of the SKU's object", drop.minutes * 60 * OBJECT_GB, PRICES.objectGbSeconds),
+		item("rows written by objects", sum("rowsWritten"), PRICES.rowsWritten),
+		item("rows read by objects", sum("rowsRead"), PRICES.rowsRead),
+		item("queue operations", sum("queueMessages") * OPERATIONS_PER_MESSAGE, PRICES.queueOperations),
+		item("rows written in D1", drop.units * (counted["purchase d1Rows"] ?? 0), PRICES.d1RowsWritten),
+	];
+}

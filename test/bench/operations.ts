@@ -1,0 +1,101 @@
+/**
+ * What a drop does that Cloudflare bills, counted on the real objects: for each reservation, refusal, hold that runs out,
+ * purchase and look at the product. Not here: prices, and how much of each a drop has (`cost.ts`).
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HttpClient } from "../../src/tools/http.ts";
+import { PROJECT_DIR } from "./build.ts";
+import { pay, reserveOne } from "./buyer.ts";
+import { signer } from "./load/tokens.ts";
+import type { Part } from "./row.ts";
+import { fresh, Shop } from "./shop.ts";
+
+/** The figures of each begin with its name. */
+export const THINGS = ["reservation", "refusal", "lapse", "purchase", "look"] as const;
+type Thing = (typeof THINGS)[number];
+
+/** A busy lane's call, neither full nor alone. */
+const PER_CALL = 32;
+const TIMES = 10;
+const MANY = { reservations: PER_CALL * TIMES, perCall: PER_CALL, callsAtOnce: 1 };
+/** A hold of a second, and the alarm that ends it. */
+const SHORT_HOLD = { holdSeconds: 1 };
+const LAPSE_MS = 2_500;
+const LOOKS = 10;
+
+interface Counted {
+	readonly objectRequests: number;
+	readonly rowsWritten: number;
+	readonly rowsRead: number;
+	readonly queueMessages: number;
+}
+
+export const cost: Part = {
+	name: "cost",
+	about: "what a drop costs on Cloudflare, from operations counted here",
+	set: "object",
+	async prepare(world) {
+		const served = await world.holdfast(true);
+		const shop = new Shop(served);
+		const sign = signer(served.secret);
+		const client = new HttpClient(`http://127.0.0.1:${served.port}`, 1);
+		world.atEnd(async () => client.close());
+
+		const counted = async (thing: Thing, times: number, work: () => Promise<unknown>) => {
+			await shop.bench("operations", {});
+			await work();
+			const counts = await shop.bench<Counted>("operations", {});
+			return Object.entries(counts).map(([name, count]) => [`${thing} ${name}`, count / times] as const);
+		};
+		const buy = async (token: string, sku: string) => {
+			const checkout = await pay(client, token, sku, fresh("key"));
+			// As the queue's consumer says once D1 has the order.
+			await shop.bench("recorded", { checkout, version: "1000" });
+		};
+		const look = async (sku: string) => {
+			for (let n = 0; n < LOOKS; n++) await client.send({ method: "GET", path: `/v1/products/${sku}` });
+		};
+
+		return [
+			{
+				name: "operations",
+				title: "operations",
+				async measure() {
+					const plenty = fresh("counted");
+					const gone = fresh("counted");
+					const short = fresh("counted");
+					await shop.sell(plenty, 1_000_000);
+					await shop.sell(gone, 1, { lineLimit: 0 });
+					await shop.fill({ sku: gone, reservations: 1, perCall: 1, callsAtOnce: 1 });
+					await shop.sell(short, MANY.reservations, SHORT_HOLD);
+					const token = sign(fresh("buyer"));
+					await reserveOne(client, token, plenty);
+					const times = MANY.reservations;
+					const figures = [
+						...(await counted("reservation", times, () => shop.fill({ sku: plenty, ...MANY }))),
+						...(await counted("refusal", times, () => shop.fill({ sku: gone, ...MANY }, "sold-out"))),
+						...(await counted("purchase", 1, () => buy(token, plenty))),
+						...(await counted("look", LOOKS, () => look(plenty))),
+					];
+					await shop.fill({ sku: short, ...MANY });
+					figures.push(...(await counted("lapse", times, () => sleep(LAPSE_MS))), ["purchase d1Rows", rowsOfAnOrder()]);
+					return Object.fromEntries(figures);
+				},
+			},
+		];
+	},
+};
+
+/** Rows that D1 writes for an order of one line: its row, its line's, and one in each of their indexes. */
+function rowsOfAnOrder(): number {
+	const db = new DatabaseSync(":memory:");
+	const folder = join(PROJECT_DIR, "migrations");
+	for (const file of readdirSync(folder).sort()) db.exec(readFileSync(join(folder, file), "utf8"));
+	const indexes = db
+		.prepare("SELECT COUNT(*) AS n FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, ?)")
+		.get("orders", "order_lines") as { n: number };
+	return 2 + indexes.n;
+}
