@@ -181,13 +181,13 @@ export class CheckoutObject extends DurableObject<Env> {
 		try {
 			for (;;) {
 				const checkout = this.#checkout();
-				const effect = saga.nextEffect(checkout);
-				if (effect === null || checkout.retryAtMs > Date.now()) break;
+				const effect = saga.dueEffect(checkout, Date.now());
+				if (effect === null) break;
 				const { event, fault } = await perform(effect, checkout, this.#world());
 				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
 				const changed = await this.#apply(event, null);
 				// An answer that changes nothing would ask for the same effect for ever, unless other news came meanwhile.
-				if (!changed && this.#checkout() === checkout) await this.#apply(deferred(checkout, false), null);
+				if (!changed && this.#checkout() === checkout) await this.#apply(deferred(checkout, effect, false), null);
 			}
 			await this.#arm();
 		} finally {
@@ -243,7 +243,7 @@ export class CheckoutObject extends DurableObject<Env> {
 	async #arm(checkout: Checkout = this.#checkout()): Promise<void> {
 		const wakeAtMs = saga.wakeAtMs(checkout);
 		if (wakeAtMs === null) return;
-		const busy = saga.nextEffect(checkout) !== null && wakeAtMs <= Date.now();
+		const busy = saga.dueEffect(checkout, Date.now()) !== null;
 		const atMs = busy ? Date.now() + CRASH_GUARD_MS : wakeAtMs;
 		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
 		this.#alarmAtMs = atMs;

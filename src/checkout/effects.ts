@@ -16,6 +16,7 @@ import { backoffMs } from "../platform/retry.ts";
 import type { PinResult } from "../stock/answers.ts";
 import type { SkuObject } from "../stock/sku.ts";
 import { orderOf } from "./record.ts";
+import { strandOf } from "./saga.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./state.ts";
 
 /** The world, as a checkout acts upon it. */
@@ -31,12 +32,18 @@ export async function perform(effect: Effect, c: Checkout, world: World): Promis
 	try {
 		return { event: await doIt(effect, c, world) };
 	} catch (fault) {
-		return { event: deferred(c, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
+		return { event: deferred(c, effect, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
 	}
 }
 
-export function deferred(c: Checkout, unclear: boolean): Event {
-	return { kind: "deferred", pauseMs: backoffMs(c.failures, RETRY_FIRST_MS, RETRY_MOST_MS), unclear };
+export function deferred(
+	c: Checkout,
+	effect: Effect,
+	unclear: boolean,
+	{ firstMs, mostMs } = { firstMs: RETRY_FIRST_MS, mostMs: RETRY_MOST_MS },
+): Event {
+	const strand = strandOf(effect);
+	return { kind: "deferred", strand, pauseMs: backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs), unclear };
 }
 
 async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOrder }: World): Promise<Event> {
@@ -101,43 +108,45 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 				case "refused":
 					return { kind: "payment-refused" };
 				case "unknown":
-					return deferred(c, true);
+					return deferred(c, effect, true);
 				default:
 					return unreachable(answer);
 			}
 		}
 		case "read-payment":
-			return toNews(c, await gateway().read(effect.paymentId));
+			return toNews(c, effect, await gateway().read(effect.paymentId));
 		case "void":
-			return toNews(c, await gateway().void(effect.paymentId, key));
+			return toNews(c, effect, await gateway().void(effect.paymentId, key));
 		case "capture":
-			return toNews(c, await gateway().capture(effect.paymentId, effect.amountMinor, key));
+			return toNews(c, effect, await gateway().capture(effect.paymentId, effect.amountMinor, key));
 		case "refund": {
 			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
-			return toNews(c, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
+			return toNews(c, effect, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
 		}
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
 			await sendOrder(order);
 			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
-			return { kind: "deferred", pauseMs: backoffMs(c.failures, RESEND_FIRST_MS, RESEND_MOST_MS), unclear: false };
+			return deferred(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
 		default:
 			return unreachable(effect);
 	}
 }
 
-function toNews(c: Checkout, answer: GatewayResult): Event {
+function toNews(c: Checkout, effect: Effect, answer: GatewayResult): Event {
 	switch (answer.kind) {
 		case "ok":
 			return { kind: "payment-seen", payment: answer.payment, asked: true };
 		case "refused":
 			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
-			return answer.payment ? { kind: "payment-seen", payment: answer.payment, asked: true } : deferred(c, true);
+			return answer.payment
+				? { kind: "payment-seen", payment: answer.payment, asked: true }
+				: deferred(c, effect, true);
 		case "unknown":
-			return deferred(c, true);
+			return deferred(c, effect, true);
 		default:
 			return unreachable(answer);
 	}

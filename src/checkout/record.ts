@@ -3,7 +3,7 @@
 import { orderIdOf } from "../objects.ts";
 import type { Order, OrderLine } from "../orders/order.ts";
 import { assert, unreachable } from "../platform/assert.ts";
-import { dueMinor, keptMinor } from "./saga.ts";
+import { dueMinor, keptMinor, mayHaveBeenPaid } from "./saga.ts";
 import type { Checkout } from "./state.ts";
 
 export type CheckoutStatus =
@@ -15,13 +15,16 @@ export type CheckoutStatus =
 	| "expired"
 	| "refunded";
 
-/** A closing checkout bears its ending's name at once: the decision is made, and only the tidying up is left. */
+/**
+ * A closing checkout bears its ending's name at once, since the decision is made and only the tidying up is left; but one
+ * that may turn out to have been paid in time is not called expired before that is known.
+ */
 export function statusOf(c: Checkout): CheckoutStatus {
 	switch (c.phase) {
 		case "opening":
 			return "awaiting_payment";
 		case "awaiting":
-			return c.payment?.seen.declined ? "payment_failed" : "awaiting_payment";
+			return unpaid(c);
 		case "committing":
 			return "committing";
 		case "completed":
@@ -30,11 +33,14 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "closed":
 			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
 			if (c.ending === "lost") return "refunded";
+			if (mayHaveBeenPaid(c)) return unpaid(c);
 			return c.ending === "expired" ? "expired" : "cancelled";
 		default:
 			return unreachable(c);
 	}
 }
+
+const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "payment_failed" : "awaiting_payment");
 
 /** The order of a completed checkout; null before. */
 export function orderOf(c: Checkout): Order | null {

@@ -32,6 +32,7 @@ import type {
 	OpenRequest,
 	PricedLine,
 	RefundUnits,
+	Strand,
 	Window,
 } from "./state.ts";
 
@@ -54,8 +55,7 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 		paymentAsked: false,
 		createdAtMs: nowMs,
 		version: 1,
-		failures: 0,
-		retryAtMs: 0,
+		pauses: {},
 	};
 }
 
@@ -65,13 +65,15 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
 	if (event.kind === "deferred") {
 		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
-		return { ...before, payment, failures: before.failures + 1, retryAtMs: nowMs + event.pauseMs };
+		const failures = (before.pauses[event.strand]?.failures ?? 0) + 1;
+		const pauses = { ...before.pauses, [event.strand]: { failures, untilMs: nowMs + event.pauseMs } };
+		return { ...before, payment, pauses };
 	}
 	const after = advance(happen(before, event, nowMs), nowMs);
 	if (after === before) return before;
 	// That D1 has the order is no news to D1.
 	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
-	return { ...after, version, failures: 0, retryAtMs: 0 };
+	return { ...after, version, pauses: {} };
 }
 
 function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs: number): Checkout {
@@ -102,7 +104,11 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			});
 		}
 		case "line-released":
-			return withLine(c, event.sku, "pinned", released);
+			return withLine(withLine(c, event.sku, "pinned", released), event.sku, "asked", ({ sku, quantity }) => ({
+				claim: "spared",
+				sku,
+				quantity,
+			}));
 		case "line-returned": {
 			const { total } = event;
 			const back = withLine(c, event.sku, "returning", released);
@@ -136,7 +142,8 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			return seen(c, event.payment, event.asked);
 		case "cancel":
 			if (c.phase === "opening") return close(c, "cancelled", null);
-			return c.phase === "awaiting" ? close(c, "cancelled", c) : c;
+			if (c.phase === "awaiting") return close(c, "cancelled", c);
+			return c.phase === "closing" && mayHaveBeenPaid(c) ? { ...c, ending: "cancelled" } : c;
 		case "tick":
 			return c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS ? close(c, "failed", null) : c;
 		case "recorded":
@@ -195,20 +202,7 @@ function close(c: Checkout, ending: Ending, window: Window | null): Checkout {
 
 /** Without the fields of a phase, which the next one has no use for. */
 function common(c: Checkout): Common {
-	const {
-		id,
-		shopperId,
-		email,
-		acceptPreorder,
-		partial,
-		attempt,
-		createdAtMs,
-		lines,
-		payment,
-		version,
-		failures,
-		retryAtMs,
-	} = c;
+	const { id, shopperId, email, acceptPreorder, partial, attempt, createdAtMs, lines, payment, version, pauses } = c;
 	return {
 		id,
 		shopperId,
@@ -220,8 +214,7 @@ function common(c: Checkout): Common {
 		lines,
 		payment,
 		version,
-		failures,
-		retryAtMs,
+		pauses,
 	};
 }
 
@@ -292,7 +285,8 @@ function opened(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Chec
 		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
 		graceMs: Math.min(...pinned.map((line) => line.graceMs)),
 	};
-	if (nowMs >= window.payByMs) return close(c, "expired", window);
+	// Opened too late to be paid. The shopper was never told how to pay, and may ask again with the same key.
+	if (nowMs >= window.payByMs) return close(c, "failed", null);
 	if (totalMinor(c) === 0) return { ...common(c), phase: "committing", ...window };
 	if (c.payment === null) return c.paymentAsked ? c : { ...c, paymentAsked: true };
 	return { ...common(c), phase: "awaiting", ...window };
@@ -301,6 +295,14 @@ function opened(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Chec
 /** The money for all of it is there. What was taken only in part, or given back by hand meanwhile, pays for nothing. */
 const isPaid = (c: Checkout): boolean =>
 	c.payment?.seen.status === "authorised" || (isCaptured(c) && keptMinor(c) >= totalMinor(c));
+
+/**
+ * The window is over, and the payment was open when it was last seen: until it is called off, the provider may yet say
+ * that it was paid in time.
+ */
+export function mayHaveBeenPaid(c: Checkout): boolean {
+	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
+}
 
 const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
 
@@ -360,8 +362,11 @@ function settle(c: Checkout): MoneyEffect | null {
 
 /** Whether the money is where it belongs. */
 export const isSettled = (c: Checkout): boolean => settle(c) === null;
+/** What is pinned, or may be: the answer to a pin can be lost. */
+const toUnpin = (c: Checkout): Line | undefined =>
+	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
 /** Nothing is left of it: no money to settle, no units to give back. */
-const isTidy = (c: Checkout): boolean => isSettled(c) && !c.lines.some((line) => line.claim === "pinned");
+const isTidy = (c: Checkout): boolean => isSettled(c) && toUnpin(c) === undefined;
 
 function createPayment(c: Checkout): MoneyEffect {
 	const [first] = c.lines.filter(isPriced);
@@ -421,39 +426,79 @@ const givenBack = (line: Committed, quantity: number, restock: boolean): Committ
 
 // ---- What to do next -----------------------------------------------------------------------------------------------
 
-/** What has to be done to the world now; null when there is nothing to do but wait. */
+/** What may fail while the rest of a checkout goes on. */
+export function strandOf(effect: Effect): Strand {
+	switch (effect.kind) {
+		case "create-payment":
+		case "read-payment":
+		case "void":
+		case "capture":
+		case "refund":
+			return "money";
+		case "pin":
+		case "commit":
+		case "unpin":
+		case "take-back":
+		case "cancel-preorder":
+			return "units";
+		case "record":
+			return "record";
+		default:
+			return unreachable(effect);
+	}
+}
+
+/** What has to be done to the world; null when there is nothing to do but wait. */
 export function nextEffect(c: Checkout): Effect | null {
+	return wanted(c)[0] ?? null;
+}
+
+/** The same, without what is paused: the provider may be down while units can go back. */
+export function dueEffect(c: Checkout, nowMs: number): Effect | null {
+	return wanted(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
+}
+
+const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[strandOf(effect)]?.untilMs ?? 0;
+
+/** What has to be done, the first first. Where one must not be done before another, only the other is wanted. */
+function wanted(c: Checkout): readonly Effect[] {
+	const present = (...effects: readonly (Effect | null | undefined)[]) => effects.filter((effect) => effect != null);
 	switch (c.phase) {
 		case "opening": {
 			const asked = c.lines.find((line) => line.claim === "asked");
-			if (asked === undefined) return createPayment(c);
+			if (asked === undefined) return [createPayment(c)];
 			// Once a line is refused the others are only asked about, so that each can be named: a cart that is lost must not take
 			// for a moment what another cart needs to be whole.
 			const probe = !c.partial && c.lines.some((line) => line.claim === "refused");
-			return { kind: "pin", sku: asked.sku, quantity: asked.quantity, probe };
+			return [{ kind: "pin", sku: asked.sku, quantity: asked.quantity, probe }];
 		}
 		case "awaiting":
-			return null;
+		case "closed":
+			return [];
 		case "committing": {
 			const pinned = c.lines.find((line) => line.claim === "pinned");
-			if (pinned) return { kind: "commit", sku: pinned.sku, quantity: pinned.quantity };
+			if (pinned) return [{ kind: "commit", sku: pinned.sku, quantity: pinned.quantity }];
 			const returning = c.lines.find((line) => line.claim === "returning");
-			return returning ? { kind: "take-back", sku: returning.sku, total: returning.quantity } : settle(c);
+			if (returning) return [{ kind: "take-back", sku: returning.sku, total: returning.quantity }];
+			return present(settle(c));
 		}
 		case "closing": {
-			const pinned = c.lines.find((line) => line.claim === "pinned");
-			return settle(c) ?? (pinned ? { kind: "unpin", sku: pinned.sku } : null);
+			const line = toUnpin(c);
+			return present(settle(c) ?? (line && { kind: "unpin", sku: line.sku }));
 		}
 		case "completed": {
-			// Money that is owed to the shopper before units that are owed to us; and a pre-order is not refunded before its SKU
-			// has said that it was not filled.
-			const line = c.lines.filter(isCommitted).find((line) => line.cancelling || line.returned < line.toReturn);
-			if (line?.cancelling) return { kind: "cancel-preorder", sku: line.sku };
-			const back = line && { kind: "take-back" as const, sku: line.sku, total: line.toReturn };
-			return settle(c) ?? back ?? (c.recordedVersion < c.version ? { kind: "record" } : null);
+			// Each of these may be done without the others: what a cancelled pre-order costs is due until its SKU has said that
+			// it was not filled. The record comes last, since it tells of the others.
+			const lines = c.lines.filter(isCommitted);
+			const cancelling = lines.find((line) => line.cancelling);
+			const back = lines.find((line) => line.returned < line.toReturn);
+			return present(
+				cancelling && { kind: "cancel-preorder", sku: cancelling.sku },
+				settle(c),
+				back && { kind: "take-back", sku: back.sku, total: back.toReturn },
+				c.recordedVersion < c.version ? { kind: "record" } : null,
+			);
 		}
-		case "closed":
-			return null;
 		default:
 			return unreachable(c);
 	}
@@ -461,7 +506,8 @@ export function nextEffect(c: Checkout): Effect | null {
 
 /** When the checkout has to be looked at though nothing happened to it; null when it never has to. */
 export function wakeAtMs(c: Checkout): number | null {
-	if (nextEffect(c) !== null) return c.retryAtMs;
+	const effects = wanted(c);
+	if (effects.length > 0) return Math.min(...effects.map((effect) => pausedUntilMs(c, effect)));
 	return c.phase === "awaiting" ? c.payByMs : null;
 }
 

@@ -40,7 +40,7 @@ export interface Committed extends Priced {
 
 export type Line =
 	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
-	/** Could have been had, and was left alone, since another line was refused and the whole checkout with it. */
+	/** Left alone, since the checkout came to nothing before its turn: nothing of it is pinned. */
 	| { readonly claim: "spared"; readonly sku: string; readonly quantity: number }
 	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
 	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
@@ -89,9 +89,16 @@ export interface Common {
 	readonly payment: PaymentState | null;
 	/** Counts changes, so that a copy in D1 can tell which is newer. */
 	readonly version: number;
-	/** Failures in a row of the effect that is due, and when it may be tried again. */
+	/** Where an effect failed: how often in a row, and when its like may be tried again. */
+	readonly pauses: Readonly<Partial<Record<Strand, Pause>>>;
+}
+
+/** What may fail while the others go on: the provider, a SKU's object, the way to D1. */
+export type Strand = "money" | "units" | "record";
+
+export interface Pause {
 	readonly failures: number;
-	readonly retryAtMs: number;
+	readonly untilMs: number;
 }
 
 export type Checkout = Common &
@@ -151,7 +158,7 @@ export interface RefundUnits {
 export type Event =
 	| { readonly kind: "line-pinned"; readonly sku: string; readonly outcome: PinOutcome }
 	| { readonly kind: "line-committed"; readonly sku: string; readonly outcome: CommitOutcome }
-	/** What was pinned is back in the stock. */
+	/** What was pinned, or may have been, is back in the stock. */
 	| { readonly kind: "line-released"; readonly sku: string }
 	/** `total` units of what was sold are back in the stock. */
 	| { readonly kind: "line-returned"; readonly sku: string; readonly total: number }
@@ -187,8 +194,8 @@ export type Event =
 	| { readonly kind: "recorded"; readonly version: number }
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
-	/** The effect that is due is not done: leave it for `pauseMs`. `unclear`: the provider may or may not have done it. */
-	| { readonly kind: "deferred"; readonly pauseMs: number; readonly unclear: boolean };
+	/** An effect is not done: leave its like for `pauseMs`. `unclear`: the provider may or may not have done it. */
+	| { readonly kind: "deferred"; readonly strand: Strand; readonly pauseMs: number; readonly unclear: boolean };
 
 // ---- What can be wanted done --------------------------------------------------------------------------------------
 

@@ -176,8 +176,8 @@ export const captured = (capturedMinor: number, refundedMinor = 0, paidAtMs = NO
 export const voided: Partial<Payment> = { status: "voided" };
 export const declined = (atMs = NOW): Partial<Payment> => ({ declined: { code: "card_declined", atMs } });
 
-export const unclear: Event = { kind: "deferred", pauseMs: 1_000, unclear: true };
-export const putOff: Event = { kind: "deferred", pauseMs: 1_000, unclear: false };
+export const unclear: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
+export const putOff: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
 export const cancel: Event = { kind: "cancel" };
 export const tick: Event = { kind: "tick" };
 

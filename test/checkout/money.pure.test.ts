@@ -91,7 +91,7 @@ describe("an unclear answer", () => {
 
 	it("to a reading is followed by a reading, with longer and longer pauses", () => {
 		const { checkout } = given(allSold(), unclear, unclear, { ...unclear, pauseMs: 4_000 } as typeof unclear)
-			.is({ failures: 3, retryAtMs: NOW + 4_000 })
+			.is({ pauses: { money: { failures: 3, untilMs: NOW + 4_000 } } })
 			.then(toRead);
 		expect(wakeAtMs(checkout)).toBe(NOW + 4_000);
 	});
@@ -166,10 +166,10 @@ describe("a payment taken twice, or in part", () => {
 });
 
 describe("what is left of a checkout that closed", () => {
-	it("a pin that was answered after the opening had been given up goes back", () => {
+	it("a pin that is answered after the opening had been given up goes back", () => {
 		// The call to the SKU was under way when time ran out.
 		given(cart(["a 1"]), at(NOW + 60_000), tick)
-			.is({ phase: "closed", ending: "failed" })
+			.is({ phase: "closing", ending: "failed" })
 			.and(pinned("a"))
 			.then(toUnpin("a"))
 			.and(unpinned("a"))

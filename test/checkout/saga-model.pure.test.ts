@@ -5,8 +5,17 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dueMinor, evolve, keptMinor, nextEffect, refundable, wakeAtMs } from "../../src/checkout/saga.ts";
-import type { Checkout, Committed, Effect, Event, RefundUnits } from "../../src/checkout/state.ts";
+import {
+	dueEffect,
+	dueMinor,
+	evolve,
+	keptMinor,
+	nextEffect,
+	refundable,
+	strandOf,
+	wakeAtMs,
+} from "../../src/checkout/saga.ts";
+import type { Checkout, Committed, Effect, Event, RefundUnits, Strand } from "../../src/checkout/state.ts";
 import { cancel, cart, LATE, NOW, tick } from "./kit.ts";
 import { type Shelf, World } from "./world.ts";
 
@@ -100,7 +109,7 @@ class Play {
 	c: Checkout;
 	nowMs = NOW;
 	/** The effect that is under way: what is heard of it when its answer comes, and when it is lost. */
-	#underWay: { readonly answer: Event; readonly lost: Event } | null = null;
+	#underWay: { readonly strand: Strand; readonly answer: Event; readonly lost: Event } | null = null;
 
 	constructor({ lines, shelves, partial }: Story) {
 		this.world = new World(new Map(SKUS.map((sku, i) => [sku, shelves[i] as Shelf])));
@@ -179,11 +188,12 @@ class Play {
 	}
 
 	#begin(reaches: boolean): void {
-		const effect = nextEffect(this.c);
-		if (this.#underWay !== null || effect === null || this.c.retryAtMs > this.nowMs) return;
+		const effect = dueEffect(this.c, this.nowMs);
+		if (this.#underWay !== null || effect === null) return;
 		if (reaches) this.#mayDo(effect);
-		const lost: Event = { kind: "deferred", pauseMs: 1_000, unclear: MONEY.has(effect.kind) };
-		this.#underWay = { answer: reaches ? this.world.perform(effect, this.c) : lost, lost };
+		const strand = strandOf(effect);
+		const lost: Event = { kind: "deferred", strand, pauseMs: 1_000, unclear: MONEY.has(effect.kind) };
+		this.#underWay = { strand, answer: reaches ? this.world.perform(effect, this.c) : lost, lost };
 	}
 
 	/** What must hold in the very moment, and not only in the end. */
@@ -210,9 +220,13 @@ class Play {
 
 	#end(comes: boolean): void {
 		if (this.#underWay === null) return;
-		const [event, before] = [comes ? this.#underWay.answer : this.#underWay.lost, this.c];
+		const [event, before, strand] = [
+			comes ? this.#underWay.answer : this.#underWay.lost,
+			this.c,
+			this.#underWay.strand,
+		];
 		this.#underWay = null;
-		if (!this.tell(event) && this.c === before) this.tell({ kind: "deferred", pauseMs: 1_000, unclear: false });
+		if (!this.tell(event) && this.c === before) this.tell({ kind: "deferred", strand, pauseMs: 1_000, unclear: false });
 	}
 
 	/** All goes well from here on, and time passes. */

@@ -69,6 +69,23 @@ describe("a provider in trouble", () => {
 		},
 	);
 
+	it("that is down until the lines' window is over: nobody is told of a checkout that cannot be paid, and the same key opens one", async () => {
+		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 2, paymentGraceSeconds: 1 } });
+		const ada = await newShopper();
+		await faults({ call: "create", times: 1_000 });
+		const key = crypto.randomUUID();
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		await providerUp();
+		pass(5);
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		pass(1);
+		const opened = await ada.checkout(one(sku), { key });
+		expect(opened).toMatchObject({ status: "awaiting_payment", payment: { provider: "sandbox" } });
+		await pay(paymentIdOf(opened));
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
 	it("that is down for good while a checkout opens: it gives up, and the same key tries afresh", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];

@@ -3,6 +3,7 @@
  * which a test holds against the checkout's in the end. It does what the effects ask for, as the real ones do: by key and
  * by claim, so that asking twice does once.
  */
+import { strandOf } from "../../src/checkout/saga.ts";
 import type { Checkout, Effect, Event } from "../../src/checkout/state.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import {
@@ -84,7 +85,7 @@ export class World {
 			}
 			case "record":
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
-				return { kind: "deferred", pauseMs: 10_000, unclear: false };
+				return { kind: "deferred", strand: strandOf(effect), pauseMs: 10_000, unclear: false };
 		}
 	}
 

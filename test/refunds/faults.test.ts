@@ -94,6 +94,27 @@ describe("a refund that the provider does not do", () => {
 		expect(await stockOf(sku)).toMatchObject({ returned: 1, sold: 2 });
 	});
 
+	it("keeps neither the units from those who wait, nor the pending refund from D1", async () => {
+		const sku = await newProduct({ units: 1, policy: { lineLimit: 3 } });
+		const { orderId, shopper, checkoutId } = await bought({ sku, quantity: 1 });
+		const waits = await newShopper();
+		await waits.reserve(sku, 1, { wait: true });
+		await providerDown("refund", "read");
+		await refund(orderId, { restock: true });
+		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		await eventually(async () =>
+			expect(await recordedOrder(orderId)).toMatchObject({
+				status: "partially_refunded",
+				refundPendingMinor: 1999,
+				lines: [{ refunded: 1, returned: 1 }],
+			}),
+		);
+		await providerUp();
+		pass(RETRY_MOST_MS / 1000);
+		await ring.checkout(checkoutId);
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
+	});
+
 	it("reaches D1 in the end, and the units those who wait", async () => {
 		const sku = await newProduct({ units: 1, policy: { lineLimit: 3 } });
 		const { orderId, checkoutId } = await bought({ sku, quantity: 1 });

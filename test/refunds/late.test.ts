@@ -68,7 +68,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		await providerDown("void", "read");
 		pass(WINDOW);
 		await ring.checkout(attempt.checkout.id);
-		expect(await statusOf(attempt)).toBe("expired");
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
 		pass(GRACE - 1);
 		await pay(attempt.paymentId, { outcome });
 		// Sold at once, by the news alone; the money waits until the provider can be asked.
@@ -186,7 +186,7 @@ describe("a webhook that comes late", () => {
 		await pay(attempt.paymentId, { outcome: "approve", delayMs: (WINDOW + GRACE + 5) * 1000 });
 		pass(WINDOW);
 		await ring.checkout(attempt.checkout.id);
-		expect(await statusOf(attempt)).toBe("expired");
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
 		pass(GRACE + 5);
 		expect(await ring.sandbox()).toBe(true);
 		await providerUp();

@@ -28,11 +28,40 @@ describe("a provider that is down at the window's end", () => {
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
+	it("is not called expired while it may have been paid in time: that answer would have to be taken back", async () => {
+		const attempt = await open();
+		await pay(attempt.paymentId, { outcome: "approve", silent: true });
+		await providerDown("read", "void");
+		pass(WINDOW);
+		for (let i = 0; i < 3; i++) {
+			await ring.checkout(attempt.checkout.id);
+			expect(await statusOf(attempt)).toBe("awaiting_payment");
+			pass(RETRY_MOST_MS / 1000);
+		}
+		await providerUp();
+		await wait(attempt, 1);
+		expect(await statusOf(attempt)).toBe("completed");
+	});
+
+	it("lets the shopper call it off meanwhile, and then nothing is taken", async () => {
+		const attempt = await open();
+		await pay(attempt.paymentId, { outcome: "approve", silent: true });
+		await providerDown("read", "void");
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ status: 200, body: { status: "cancelled" } });
+		await providerUp();
+		await wait(attempt);
+		expect(await statusOf(attempt)).toBe("cancelled");
+		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+	});
+
 	it("does not keep the unit from others beyond the grace (vendure 3509)", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW);
 		await ring.checkout(attempt.checkout.id);
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
 		expectProblem(await attempt.bob.reserve(attempt.sku, 1), 409, "sold-out");
 		pass(GRACE);
 		expect(await attempt.bob.reserve(attempt.sku, 1)).toMatchObject({ status: 201 });

@@ -16,7 +16,7 @@ import {
 } from "../../src/payments/sandbox-rules.ts";
 import { GRACE, LATE, NOW, PAY_BY, Stage } from "./stage.ts";
 
-export const UNCLEAR: Event = { kind: "deferred", pauseMs: 1_000, unclear: true };
+export const UNCLEAR: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
 
 function awaiting(...shop: ConstructorParameters<typeof Stage>): Stage {
 	const stage = new Stage(...shop);

@@ -5,7 +5,7 @@
  * out at the end of the grace, and then the units are gone. Not here: the situations and the news (`situations.ts`).
  */
 import { expect } from "vitest";
-import { evolve, nextEffect, open, wakeAtMs } from "../../src/checkout/saga.ts";
+import { dueEffect, evolve, open, strandOf, wakeAtMs } from "../../src/checkout/saga.ts";
 import type { Checkout, Effect, Event } from "../../src/checkout/state.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import {
@@ -70,12 +70,12 @@ export class Stage {
 	run(stop: (effect: Effect) => boolean = () => false): void {
 		for (let steps = 0; ; steps++) {
 			expect(steps, `goes round in circles: ${JSON.stringify(this.c)}`).toBeLessThan(MANY);
-			const effect = nextEffect(this.c);
-			if (effect === null || this.c.retryAtMs > this.nowMs || stop(effect)) return;
+			const effect = dueEffect(this.c, this.nowMs);
+			if (effect === null || stop(effect)) return;
 			const before = this.c;
 			this.tell(this.perform(effect));
 			if (effect.kind === "record") this.tell({ kind: "recorded", version: this.c.version });
-			else if (this.c === before) this.tell({ kind: "deferred", pauseMs: 1_000, unclear: false });
+			else if (this.c === before) this.tell(putOff(effect, 1_000));
 		}
 	}
 
@@ -128,7 +128,7 @@ export class Stage {
 				return this.#once(`refund ${refundedMinor} ${amountMinor}`, (payment) => refundPayment(payment, amountMinor));
 			}
 			case "record":
-				return { kind: "deferred", pauseMs: 10_000, unclear: false };
+				return putOff(effect, 10_000);
 		}
 	}
 
@@ -205,3 +205,10 @@ export class Stage {
 		return { kind: "line-committed", sku, outcome: { kind: "committed", fulfilment, subjectId: `r_${sku}`, preorder } };
 	}
 }
+
+const putOff = (effect: Effect, pauseMs: number): Event => ({
+	kind: "deferred",
+	strand: strandOf(effect),
+	pauseMs,
+	unclear: false,
+});

@@ -6,7 +6,7 @@
  * A cell that is missing, or that stands for something that cannot be tried, fails.
  */
 import { describe, expect, it } from "vitest";
-import { nextEffect } from "../../src/checkout/saga.ts";
+import { nextEffect, wakeAtMs } from "../../src/checkout/saga.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import { DELIVERIES, type Delivery, NEWS, SITUATIONS, UNCLEAR } from "./situations.ts";
 import type { Stage } from "./stage.ts";
@@ -62,7 +62,7 @@ function losesAnswers(stage: Stage, times: number, arrives: boolean): boolean {
 		if (effect === null || !MONEY.has(effect.kind)) return i > 0;
 		if (arrives) stage.perform(effect);
 		stage.tell(UNCLEAR);
-		stage.nowMs = Math.max(stage.nowMs, stage.c.retryAtMs);
+		stage.nowMs = Math.max(stage.nowMs, wakeAtMs(stage.c) ?? 0);
 	}
 	return true;
 }

@@ -13,8 +13,8 @@
  */
 export const TABLE = `
 fresh:        open denied paid inGrace late taken takenLate less voided partBack allBack unclear foreign
-pinning       A>E  A>E    A>E  E       E    .     .         .    A>E    .        .       A>E     A>E
-creating      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       A>E     A>E
+pinning       A>E  A>E    A>E  F       F    .     .         .    A>E    .        .       A>E     A>E
+creating      A>E  A>E    C15  F       F    C15   F         L    X      L        L       A>E     A>E
 awaiting      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 declined      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 overdue       E    E      L    L       E    L     E         L    X      L        L       .       E
@@ -42,8 +42,8 @@ preordered    C15  C15    C15  C15     C15  .     .         .    C15    C10     
 free          C0   C0     C0   C0      C0   .     .         .    C0     .        .       .       C0
 
 repeated:     open denied paid inGrace late taken takenLate less voided partBack allBack unclear foreign
-pinning       A>E  A>E    A>E  E       E    .     .         .    A>E    .        .       A>E     A>E
-creating      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       A>E     A>E
+pinning       A>E  A>E    A>E  F       F    .     .         .    A>E    .        .       A>E     A>E
+creating      A>E  A>E    C15  F       F    C15   F         L    X      L        L       A>E     A>E
 awaiting      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 declined      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 overdue       E    E      L    L       E    L     E         L    X      L        L       .       E
@@ -71,8 +71,8 @@ preordered    C15  C15    C15  C15     C15  .     .         .    C15    C10     
 free          C0   C0     C0   C0      C0   .     .         .    C0     .        .       .       C0
 
 outOfOrder:   open denied paid inGrace late taken takenLate less voided partBack allBack unclear foreign
-pinning       A>E  A>E    A>E  E       E    .     .         .    A>E    .        .       A>E     A>E
-creating      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       A>E     A>E
+pinning       A>E  A>E    A>E  F       F    .     .         .    A>E    .        .       A>E     A>E
+creating      A>E  A>E    C15  F       F    C15   F         L    X      L        L       A>E     A>E
 awaiting      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 declined      A>E  A>E    C15  C15     E    C15   E         L    X      L        L       .       A>E
 overdue       E    E      L    L       E    L     E         L    X      L        L       .       E
