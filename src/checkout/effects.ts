@@ -84,7 +84,7 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 			}
 		}
 		case "unpin":
-			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId));
+			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
 			return { kind: "line-released", sku: effect.sku };
 		case "take-back":
 			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));

@@ -484,7 +484,9 @@ function wanted(c: Checkout): readonly Effect[] {
 		}
 		case "closing": {
 			const line = toUnpin(c);
-			return present(settle(c) ?? (line && { kind: "unpin", sku: line.sku }));
+			// Who was refused, or could not be asked to pay, has not given up anything.
+			const keepHold = c.ending === "refused" || c.ending === "unpayable" || c.ending === "failed";
+			return present(settle(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
 		}
 		case "completed": {
 			// Each of these may be done without the others: what a cancelled pre-order costs is due until its SKU has said that

@@ -216,7 +216,8 @@ export type Effect =
 	/** `probe`: only ask whether it could be had, and take nothing. */
 	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number; readonly probe: boolean }
 	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
-	| { readonly kind: "unpin"; readonly sku: string }
+	/** `keepHold`: what the shopper held before is theirs again. */
+	| { readonly kind: "unpin"; readonly sku: string; readonly keepHold: boolean }
 	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }
 	| { readonly kind: "cancel-preorder"; readonly sku: string }
 	| { readonly kind: "record" };

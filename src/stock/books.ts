@@ -71,8 +71,13 @@ export interface Reservation {
 	readonly shopperId: string;
 	readonly quantity: number;
 	readonly status: ReservationStatus;
-	/** When units that are held or paying go back to the stock; null for every other status. */
+	/**
+	 * When units that are held or paying go back to the stock. Of who is first in a line that stands still: when they are
+	 * offered what there is. Null for every other.
+	 */
 	readonly expiresAtMs: number | null;
+	/** Of a hold that a checkout pinned: when it would have run out, so that it can be a hold again; else null. */
+	readonly heldUntilMs: number | null;
 	/** Place in line, lower first; null unless waiting. */
 	readonly place: number | null;
 	readonly extensions: number;
@@ -116,6 +121,7 @@ export type EntryKind =
 	| "bumped"
 	| "resized"
 	| "paying"
+	| "unpinned"
 	| "sold"
 	| "released"
 	| "expired"

@@ -81,17 +81,27 @@ export function release(stock: Stock, mine: Reservation | null, nowMs: number): 
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
 }
 
-/** The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this. */
+/**
+ * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
+ * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
+ * have run out
+ */
 export function unpin(
 	stock: Stock,
 	claim: Claim,
+	keepHold: boolean,
 	nowMs: number,
 ): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
 	const { reservation, preorder } = claim;
 	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
 		return { kind: "already-sold" };
-	if (reservation?.status === "paying")
-		return { kind: "unpinned", change: giveUp(stock, reservation, "released", nowMs) };
+	if (reservation?.status === "paying") {
+		const { heldUntilMs, version } = reservation;
+		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
+			return { kind: "unpinned", change: giveUp(stock, reservation, "released", nowMs) };
+		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
+		return { kind: "unpinned", change: step(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}) };
+	}
 	if (preorder?.status === "pending") return { kind: "unpinned", change: lapse(stock, preorder, nowMs) };
 	return { kind: "unpinned", change: null };
 }

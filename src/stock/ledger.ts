@@ -6,7 +6,9 @@
  *
  * The order in which units that come free are handed out stands in one place, `handOut`: paid pre-orders, then the
  * line, then the public. The public is served by `reserve` and `pin`, which give nothing while anybody is ahead
- * (`obtainable`), so a newcomer cannot pass somebody who waits, even when the head of the line needs more than is free.
+ * (`obtainable`), so a newcomer cannot pass somebody who waits, even when the head of the line needs more than is free. So
+ * that one who never comes back cannot keep units from everybody for ever, the head of a line that stands still is
+ * offered what there is after a while (`endPatience`).
  *
  * Not here: how reservations end (`endings.ts`), how units come and go (`units.ts`), the equation (`posting.ts`), the words
  * (`books.ts`); the clock, ids, SQL, HTTP.
@@ -158,7 +160,7 @@ function joinLine(
 	if (!wants || others + ask.quantity > lineLimit(stock, policy)) return soldOut(stock, policy);
 	const place = stock.place + 1;
 	const reservation = live
-		? { ...live, quantity: ask.quantity, place, version: live.version + 1 }
+		? { ...live, quantity: ask.quantity, place, expiresAtMs: null, version: live.version + 1 }
 		: newReservation(ask, "waiting", nowMs, { place });
 	const change = step(stock, "waiting", reservation, { waiting: ask.quantity - (live?.quantity ?? 0), place: 1 });
 	return { kind: "waiting", reservation, created: live === null, change };
@@ -184,6 +186,7 @@ function newReservation(
 		quantity: ask.quantity,
 		status,
 		expiresAtMs: null,
+		heldUntilMs: null,
 		place: null,
 		extensions: 0,
 		offered: false,
@@ -245,6 +248,7 @@ export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): Pin
 		quantity: ask.quantity,
 		status: "paying" as const,
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
+		heldUntilMs: live?.expiresAtMs ?? null,
 		checkoutId: ask.checkoutId,
 	};
 	const reservation = live
@@ -371,17 +375,51 @@ export function handOut(
 		return preorderStep(stock, "preorder-filled", filled, moves, quantity);
 	}
 	if (firstWaiting !== null) {
-		const { quantity } = firstWaiting;
-		if (stock.available < quantity) return null;
-		const held: Reservation = {
-			...firstWaiting,
-			status: "held",
-			expiresAtMs: nowMs + policy.offerMs,
-			place: null,
-			offered: true,
-			version: firstWaiting.version + 1,
-		};
-		return step(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
+		if (stock.available >= firstWaiting.quantity) return promoted(stock, policy, firstWaiting, nowMs);
+		const isNoticed = firstWaiting.expiresAtMs !== null;
+		return standsStill(stock) && !isNoticed ? withPatience(stock, firstWaiting, nowMs + policy.offerMs) : null;
 	}
 	return null;
+}
+
+function promoted(stock: Stock, policy: Policy, waiting: Reservation, nowMs: number): Change {
+	const { quantity } = waiting;
+	const held: Reservation = {
+		...waiting,
+		status: "held",
+		expiresAtMs: nowMs + policy.offerMs,
+		place: null,
+		offered: true,
+		version: waiting.version + 1,
+	};
+	return step(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
+}
+
+/** Units are free, the head of the line needs more, and nothing is out that could come back: only a delivery would help. */
+export function standsStill(stock: Stock): boolean {
+	return stock.available > 0 && stock.waiting > 0 && stock.owed === 0 && stock.held === 0;
+}
+
+/** It moves no units, so there is nothing for the journal. */
+function withPatience(stock: Stock, waiting: Reservation, expiresAtMs: number | null): Change {
+	const reservations = [{ ...waiting, expiresAtMs, version: waiting.version + 1 }];
+	return { stock: { ...stock, version: stock.version + 1 }, reservations, preorders: [], entries: [] };
+}
+
+/**
+ * Somebody has been first in a line that stood still for as long as an offer lasts. They are offered what there is; not
+ * taken, it passes on like any offer. When they are not first any more, or the line moves again, the time is forgotten.
+ */
+export function endPatience(
+	stock: Stock,
+	policy: Policy,
+	waiting: Reservation,
+	isFirst: boolean,
+	nowMs: number,
+): Change {
+	if (!isFirst || !standsStill(stock)) return withPatience(stock, waiting, null);
+	const more = stock.available - waiting.quantity;
+	const fewer: Reservation = { ...waiting, quantity: stock.available, version: waiting.version + 1 };
+	const resized = step(stock, "resized", fewer, { waiting: more }, more);
+	return both(resized, promoted(resized.stock, policy, fewer, nowMs));
 }

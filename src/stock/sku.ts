@@ -114,7 +114,7 @@ export class SkuObject extends DurableObject<Env> {
 				this.#refused += request.quantity;
 				return {
 					...answer,
-					retryAtMs: turn.stock.held > 0 ? this.#tables.nextDueMs() : null,
+					retryAtMs: turn.stock.held > 0 || ledger.standsStill(turn.stock) ? this.#tables.nextDueMs() : null,
 					closed: ledger.isClosed(turn.stock, turn.policy),
 				};
 			default:
@@ -221,9 +221,10 @@ export class SkuObject extends DurableObject<Env> {
 		});
 	}
 
-	async unpin(shopperId: string, checkoutId: string): Promise<UnpinResult> {
+	/** @param keepHold the shopper could not have paid: what was held before the checkout is held again */
+	async unpin(shopperId: string, checkoutId: string, keepHold = false): Promise<UnpinResult> {
 		return this.#turn((turn): UnpinResult => {
-			const answer = endings.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), turn.nowMs);
+			const answer = endings.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), keepHold, turn.nowMs);
 			if (answer.kind === "unpinned") turn.apply(answer.change);
 			return answer.kind === "unpinned" ? { kind: "unpinned" } : answer;
 		});

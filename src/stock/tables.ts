@@ -62,13 +62,14 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	-- Answers already given to a merchant's Idempotency-Key.
 	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 	`,
+	"ALTER TABLE reservations ADD COLUMN heldUntilMs INTEGER",
 ];
 
 const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
 const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
 
 const RESERVATION_COLUMNS =
-	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs";
+	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs, heldUntilMs";
 const PREORDER_COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
 const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
@@ -189,7 +190,7 @@ export class SkuTables {
 			this.#reservations = new Map();
 			const rows = Array.from(reservations.values(), (r) => [
 				...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
-				...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs],
+				...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs, r.heldUntilMs],
 			]);
 			this.#sql.exec(SAVE_RESERVATIONS, JSON.stringify(rows));
 		}

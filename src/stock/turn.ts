@@ -10,7 +10,7 @@
 import type { Product } from "../catalog/product.ts";
 import { TURN_ROWS } from "../limits.ts";
 import type { HandedOut } from "./answers.ts";
-import type { Books, Change, Policy, Preorder, Stock } from "./books.ts";
+import type { Books, Change, Policy, Preorder, Reservation, Stock } from "./books.ts";
 import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
 import { assertBalanced } from "./posting.ts";
@@ -89,11 +89,19 @@ export class Turn {
 
 	#endWhatIsDue(nowMs: number): void {
 		const reservations = this.#tables.dueReservations(nowMs, this.#left);
-		for (const r of reservations) this.apply(endings.expire(this.#stock, r, nowMs));
+		for (const r of reservations) {
+			if (r.status === "waiting") this.apply(this.#endPatience(r));
+			else this.apply(endings.expire(this.#stock, r, nowMs));
+		}
 		this.#left -= reservations.length;
 		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
 		for (const p of preorders) this.apply(endings.lapse(this.#stock, p, nowMs));
 		this.#left -= preorders.length;
+	}
+
+	#endPatience(waiting: Reservation): Change {
+		const isFirst = this.#tables.firstWaiting()?.id === waiting.id;
+		return ledger.endPatience(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
 	/** The turn had more to do than it may: the object has to go on with it, in further turns. */

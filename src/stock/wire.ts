@@ -27,7 +27,7 @@ export function reservationView(sku: string, r: Standing) {
 		id: r.id,
 		quantity: r.quantity,
 		status: r.status,
-		expiresAt: time(r.expiresAtMs),
+		expiresAt: time(r.status === "waiting" ? null : r.expiresAtMs),
 		position: r.position,
 		extensionsLeft: r.extensionsLeft,
 		version: r.version,

@@ -68,6 +68,27 @@ describe("40 carts of two SKUs, in mixed order, at once, against 10 and 7 units"
 });
 
 describe("a cart that is refused", () => {
+	it("leaves its shopper what they held before, for as long as it would have lasted, and nothing more", async () => {
+		const name = crypto.randomUUID();
+		const held = await newProduct({ units: 2, sku: `a-${name}` });
+		const taken = await newProduct({ units: 1, sku: `b-${name}` });
+		const gone = await newProduct({ units: 0, sku: `c-${name}` });
+		const ada = await newShopper();
+		const { body: before } = await ada.reserve(held, 2);
+		const lines = [held, taken, gone].map((sku) => ({ sku, quantity: sku === held ? 2 : 1 }));
+		expectProblem(await ada.open(lines), 409, "lines-unavailable", { lines: [{ sku: gone, reason: "sold-out" }] });
+		expect((await ada.reservation(held)).body).toMatchObject({
+			id: before.id,
+			status: "held",
+			quantity: 2,
+			expiresAt: before.expiresAt,
+		});
+		expect(await stockOf(held)).toMatchObject({ held: 2, paying: 0 });
+		expect(await stockOf(taken)).toMatchObject({ held: 0, available: 1 });
+		await ada.buy([{ sku: held, quantity: 2 }]);
+		expect(await stockOf(held)).toMatchObject({ sold: 2, held: 0, balanced: true });
+	});
+
 	it("has taken nothing meanwhile that a whole cart needed", async () => {
 		const name = crypto.randomUUID();
 		const [first, second] = [

@@ -1,6 +1,6 @@
 /** Standing in line, over HTTP: who may, where they stand, and how they leave. What comes of it is `offers.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deliver, pass, stopTheClock } from "../support/backstage.ts";
+import { deliver, pass, ring, stopTheClock } from "../support/backstage.ts";
 import {
 	type Answer,
 	asMerchant,
@@ -82,6 +82,55 @@ describe("how long the line may be", () => {
 		await (holder as Shopper).reserve(sku, 1);
 		expectProblem(await join(ada as Shopper, sku, 3), 409, "limit-exceeded", { limit: 2 });
 		expectWaiting(await join(ada as Shopper, sku, 2), 1);
+	});
+});
+
+describe("a line that stands still, since its head needs more than is free and nothing is out that could come back", () => {
+	const OFFER = 120;
+	const policy = { lineLimit: 9, offerSeconds: OFFER };
+
+	async function stuck(): Promise<{ sku: string; head: Shopper; late: Shopper }> {
+		const sku = await newProduct({ units: 3, policy });
+		const [holder, head, late] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
+		await holder.reserve(sku, 3);
+		expectWaiting(await join(head, sku, 3), 1);
+		await holder.buy([{ sku, quantity: 3 }]);
+		await deliver(sku, 2);
+		expectWaiting(await head.reservation(sku).then((answer) => ({ ...answer, status: 202 })), 1);
+		const refused = await late.reserve(sku, 1);
+		expectProblem(refused, 409, "sold-out");
+		expect(refused.headers.get("retry-after")).toBe(String(OFFER));
+		return { sku, head, late };
+	}
+
+	it("offers the head what there is, after as long as an offer lasts and not before", async () => {
+		const { sku, head, late } = await stuck();
+		pass(OFFER - 1);
+		expectWaiting(await head.reservation(sku).then((answer) => ({ ...answer, status: 202 })), 1);
+		pass(1);
+		expect(await ring.sku(sku)).toBe(true);
+		expect(await head.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 2 } });
+		expectProblem(await late.reserve(sku, 1), 409, "sold-out");
+		await head.buy([{ sku, quantity: 2 }]);
+		expect(await stockOf(sku)).toMatchObject({ available: 0, waiting: 0, sold: 5, balanced: true });
+	});
+
+	it("is free for others when that offer is not taken: nobody who never comes back keeps units for ever", async () => {
+		const { sku, head, late } = await stuck();
+		pass(2 * OFFER);
+		await ring.sku(sku);
+		pass(OFFER);
+		await ring.sku(sku);
+		expect(await head.reservation(sku)).toMatchObject({ body: { status: "expired" } });
+		expect(await late.reserve(sku, 2)).toMatchObject({ status: 201 });
+	});
+
+	it("serves the head whole when a delivery comes in time", async () => {
+		const { sku, head } = await stuck();
+		pass(OFFER - 1);
+		expect(await deliver(sku, 1)).toMatchObject({ promoted: 3 });
+		pass(1);
+		expect(await head.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 3 } });
 	});
 });
 

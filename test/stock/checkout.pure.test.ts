@@ -30,6 +30,7 @@ describe("pinning", () => {
 		const answer = the("pinned", pin(books(stock, { mine }), NONE, pinAsk({ quantity: 2 }), NOW));
 		expect(answer.reservation).toEqual({
 			...mine,
+			heldUntilMs: mine.expiresAtMs,
 			status: "paying",
 			expiresAtMs: NOW + WINDOW_AND_GRACE,
 			checkoutId: "c1",
@@ -205,18 +206,38 @@ describe("a payment", () => {
 describe("a checkout that ends without a sale", () => {
 	it("gives back what it had pinned, once", () => {
 		const stock = aStock({ held: 2 });
-		const first = the("unpinned", unpin(stock, claim(paying({ quantity: 2 })), NOW));
+		const first = the("unpinned", unpin(stock, claim(paying({ quantity: 2 })), false, NOW));
 		expect(moved(stock, first.change)).toEqual({ available: 2, held: -2 });
 		expect(first.change?.reservations).toMatchObject([{ status: "released", checkoutId: "c1", endedAtMs: NOW }]);
 		const [released] = first.change?.reservations ?? [];
-		expect(unpin(aStock({ available: 2 }), claim(released ?? null), NOW)).toEqual({ kind: "unpinned", change: null });
+		expect(unpin(aStock({ available: 2 }), claim(released ?? null), false, NOW)).toEqual({
+			kind: "unpinned",
+			change: null,
+		});
 	});
 
 	it.each([null, ended("expired")])("that has nothing pinned has nothing to give back", (reservation) => {
-		expect(unpin(aStock({ available: 1 }), claim(reservation), NOW)).toEqual({ kind: "unpinned", change: null });
+		expect(unpin(aStock({ available: 1 }), claim(reservation), true, NOW)).toEqual({ kind: "unpinned", change: null });
 	});
 
 	it("does not give back what was sold", () => {
-		expect(unpin(aStock({ sold: 1 }), claim(ended("sold")), NOW)).toEqual({ kind: "already-sold" });
+		expect(unpin(aStock({ sold: 1 }), claim(ended("sold")), true, NOW)).toEqual({ kind: "already-sold" });
+	});
+
+	it("before its shopper could pay leaves what they held before, for as long as it would have lasted", () => {
+		const stock = aStock({ held: 2, available: 1 });
+		const mine = held({ quantity: 2, extensions: 1, expiresAtMs: NOW + 5_000 });
+		const pinned = the("pinned", pin(books(stock, { mine }), claim(null), pinAsk({ quantity: 2 }), NOW)).reservation;
+		expect(pinned).toMatchObject({ status: "paying", heldUntilMs: NOW + 5_000 });
+		const back = the("unpinned", unpin(stock, claim(pinned), true, NOW + 4_999)).change;
+		expect(back?.reservations).toEqual([{ ...mine, version: 3 }]);
+		expect(moved(stock, back)).toEqual({});
+		expect(back?.entries).toMatchObject([{ kind: "unpinned", quantity: 2 }]);
+		// Its time is over, or it was called off by its shopper, or there was no hold before.
+		const gone = { available: 2, held: -2 };
+		expect(moved(stock, the("unpinned", unpin(stock, claim(pinned), true, NOW + 5_000)).change)).toEqual(gone);
+		expect(moved(stock, the("unpinned", unpin(stock, claim(pinned), false, NOW)).change)).toEqual(gone);
+		const taken = paying({ quantity: 2 });
+		expect(moved(stock, the("unpinned", unpin(stock, claim(taken), true, NOW)).change)).toEqual(gone);
 	});
 });

@@ -194,11 +194,11 @@ const pinAgain = command("pinAgain", which, (history, back) =>
 const commit = command("commit", which, (history, back) =>
 	withCheckout(history, back, (checkout) => doCommit(history, checkout)),
 );
-const unpin = command("unpin", which, (history, back) =>
-	withCheckout(history, back, (checkout) =>
+const unpin = command("unpin", fc.record({ which, keepHold: fc.boolean() }), (history, drawn) =>
+	withCheckout(history, drawn.which, (checkout) =>
 		history.step(
-			async ({ object }) => answered(await object.unpin(checkout.who, checkout.id)),
-			(model) => model.unpin(checkout),
+			async ({ object }) => answered(await object.unpin(checkout.who, checkout.id, drawn.keepHold)),
+			(model) => model.unpin(checkout, drawn.keepHold),
 		),
 	),
 );

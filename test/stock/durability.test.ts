@@ -195,7 +195,7 @@ describe("books that have been tampered with", () => {
 		await shelf.reserve("ada");
 		const twin = shelf.tamper(
 			`INSERT INTO reservations SELECT 'twin', shopperId, quantity, status, expiresAtMs, place, extensions, offered,
-				checkoutId, returned, version, createdAtMs, endedAtMs FROM reservations`,
+				checkoutId, returned, version, createdAtMs, endedAtMs, heldUntilMs FROM reservations`,
 		);
 		await expect(twin).rejects.toThrow("UNIQUE constraint failed");
 	});

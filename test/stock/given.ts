@@ -50,6 +50,7 @@ function aReservation(over: Partial<Reservation>): Reservation {
 		quantity: 1,
 		status: "held",
 		expiresAtMs: null,
+		heldUntilMs: null,
 		place: null,
 		extensions: 0,
 		offered: false,

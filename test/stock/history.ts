@@ -105,6 +105,7 @@ export class History {
 			units: r.quantity,
 			state: r.status,
 			until: r.expiresAtMs,
+			before: r.heldUntilMs,
 			checkout: r.checkoutId,
 			stretched: r.extensions,
 			called: r.offered === 1,

@@ -1,7 +1,7 @@
 /** The line: who may join it, in which order it is served, and how its places move. */
 import { describe, expect, it } from "vitest";
 import type { Reservation } from "../../src/stock/books.ts";
-import { handOut, lineLimit, reserve } from "../../src/stock/ledger.ts";
+import { endPatience, handOut, lineLimit, reserve } from "../../src/stock/ledger.ts";
 import { bump } from "../../src/stock/units.ts";
 import {
 	aPolicy,
@@ -122,7 +122,7 @@ describe("units that come free", () => {
 	});
 
 	it("wait for the head when it needs more than there is: nobody passes (pretix 974)", () => {
-		const stock = aStock({ available: 1, waiting: 4 });
+		const stock = aStock({ available: 1, held: 1, waiting: 4 });
 		expect(handOut(stock, aPolicy(), null, head, NOW)).toBeNull();
 		const policy = aPolicy({ lineLimit: 99 });
 		expect(reserve(books(stock, { policy }), reserveAsk({ wait: true }), NOW).kind).toBe("waiting");
@@ -136,6 +136,50 @@ describe("units that come free", () => {
 		expect(change?.preorders).toMatchObject([{ id: "p1", status: "filled" }]);
 		expect(change?.reservations).toEqual([]);
 		expect(handOut(aStock({ available: 1, owed: 2, waiting: 1 }), aPolicy(), owed, waiting(), NOW)).toBeNull();
+	});
+
+	it("and are too few, with nothing out that could come back: from then on the head may wait as long as an offer lasts", () => {
+		const stock = aStock({ available: 1, waiting: 4 });
+		const change = handOut(stock, aPolicy(), null, head, NOW);
+		expect(moved(stock, change)).toEqual({});
+		expect(change).toMatchObject({
+			reservations: [{ ...head, expiresAtMs: NOW + 300_000, version: 5 }],
+			preorders: [],
+			entries: [],
+		});
+		const [noticed] = change?.reservations ?? [];
+		expect(handOut(stock, aPolicy(), null, noticed ?? null, NOW + 1)).toBeNull();
+	});
+
+	it("are offered, too few as they are, to a head whose patience has ended", () => {
+		const stock = aStock({ available: 2, waiting: 4 });
+		const noticed = { ...head, expiresAtMs: NOW };
+		const change = endPatience(stock, aPolicy(), noticed, true, NOW);
+		expect(moved(stock, change)).toEqual({ available: -2, held: 2, waiting: -3 });
+		expect(change.reservations.at(-1)).toMatchObject({
+			id: "head",
+			quantity: 2,
+			status: "held",
+			expiresAtMs: NOW + 300_000,
+			offered: true,
+			place: null,
+		});
+		expect(change.entries).toMatchObject([
+			{ kind: "resized", quantity: -1 },
+			{ kind: "promoted", quantity: 2 },
+		]);
+	});
+
+	it.each([
+		["they are not first any more", { available: 2, waiting: 4 }, false],
+		["units are out that may come back", { available: 2, held: 1, waiting: 4 }, true],
+		["a paid pre-order is ahead", { available: 2, owed: 3, waiting: 4 }, true],
+		["nothing is there to offer", { waiting: 4 }, true],
+	])("are not offered in part when %s", (_, counters, isFirst) => {
+		const stock = aStock(counters);
+		const change = endPatience(stock, aPolicy(), { ...head, expiresAtMs: NOW }, isFirst, NOW);
+		expect(moved(stock, change)).toEqual({});
+		expect(change.reservations).toMatchObject([{ id: "head", status: "waiting", expiresAtMs: null }]);
 	});
 
 	it("stay for the public when nobody is ahead", () => {

@@ -12,6 +12,8 @@ export interface Claim {
 	units: number;
 	state: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
 	until: number | null;
+	/** Until when it was a hold, before a checkout pinned it. */
+	before: number | null;
 	checkout: string | null;
 	stretched: number;
 	/** Came out of the line. */
@@ -113,7 +115,13 @@ export class Books {
 
 	/** Everything that happens by itself up to now. */
 	tick(): void {
-		for (const claim of this.claims) if (claim.until !== null && claim.until <= this.now) this.end(claim, "expired");
+		const due = this.claims.flatMap((claim) =>
+			claim.until !== null && claim.until <= this.now ? { claim, at: claim.until } : [],
+		);
+		for (const { claim } of due.sort((a, b) => a.at - b.at)) {
+			if (claim.state === "waiting") this.#runOutOfPatience(claim);
+			else this.end(claim, "expired");
+		}
 		for (const owing of this.owings) {
 			if (owing.until !== null && owing.until <= this.now) Object.assign(owing, { state: "cancelled", until: null });
 		}
@@ -129,10 +137,32 @@ export class Books {
 				continue;
 			}
 			const [head] = this.line;
-			if (head === undefined || this.free < head.units) return;
-			this.line = this.line.slice(1);
-			this.change(head, { state: "held", until: this.now + this.policy.offerMs, called: true });
+			if (head === undefined) return;
+			if (this.free < head.units) {
+				if (this.#isStuck && head.until === null) this.change(head, { until: this.now + this.policy.offerMs });
+				return;
+			}
+			this.#call(head);
 		}
+	}
+
+	#call(head: Claim): void {
+		this.line = this.line.slice(1);
+		this.change(head, { state: "held", until: this.now + this.policy.offerMs, called: true });
+	}
+
+	/** Units lie there, and with nobody out who could bring more the first in line is waiting for a delivery. */
+	get #isStuck(): boolean {
+		return this.free > 0 && this.in("held", "paying") === 0 && this.due("owed") === 0;
+	}
+
+	#runOutOfPatience(claim: Claim): void {
+		if (claim !== this.line[0] || !this.#isStuck) {
+			this.change(claim, { until: null });
+			return;
+		}
+		this.change(claim, { units: this.free });
+		this.#call(claim);
 	}
 
 	change(claim: Claim, change: Partial<Claim>): void {
@@ -175,6 +205,7 @@ export class Books {
 			who,
 			units,
 			until: null,
+			before: null,
 			checkout: null,
 			stretched: 0,
 			called: false,

@@ -85,6 +85,7 @@ export class Model extends Books {
 		const others = this.line.filter((claim) => claim !== mine);
 		if (!(wait || mine) || sum(others, (claim) => claim.units) + units > this.places) return this.#soldOut();
 		if (mine !== undefined) this.change(mine, { units });
+		if (mine !== undefined) mine.until = null;
 		const claim = mine ?? this.make(who, units, { state: "waiting" });
 		this.line = [...others, claim];
 		// Whoever stood behind one that went to the end may be the first now, and content with less.
@@ -144,7 +145,7 @@ export class Model extends Books {
 			}
 		}
 		if (mine === undefined) this.make(who, units, { state: "paying", until, checkout: id });
-		else this.change(mine, { state: "paying", units, until, checkout: id });
+		else this.change(mine, { state: "paying", units, until, before: mine.until, checkout: id });
 		this.serve();
 		return { kind: "pinned", until };
 	}
@@ -173,11 +174,14 @@ export class Model extends Books {
 		return { kind: "owed" };
 	}
 
-	unpin({ id }: Checkout): Told {
+	unpin({ id }: Checkout, keepHold: boolean): Told {
 		const { claim, owing } = this.#of(id);
 		if (claim?.state === "sold" || owing?.state === "owed" || owing?.state === "filled")
 			return { kind: "already-sold" };
-		if (claim?.state === "paying") this.end(claim, "released");
+		const before = claim?.before ?? 0;
+		if (claim?.state === "paying" && keepHold && before > this.now) {
+			this.change(claim, { state: "held", until: before, before: null, checkout: null });
+		} else if (claim?.state === "paying") this.end(claim, "released");
 		else if (owing?.state === "pending") Object.assign(owing, { state: "cancelled", until: null });
 		this.serve();
 		return { kind: "unpinned" };

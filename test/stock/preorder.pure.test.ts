@@ -163,7 +163,7 @@ describe("a promise", () => {
 	it("goes with its checkout while unpaid, and stays once owed", () => {
 		const stock = aStock({ pending: 1 });
 		const claimed = (status: "pending" | "owed" | "filled" | "cancelled") =>
-			unpin(stock, { reservation: null, preorder: aPreorder(status) }, NOW);
+			unpin(stock, { reservation: null, preorder: aPreorder(status) }, false, NOW);
 		expect(moved(stock, the("unpinned", claimed("pending")).change)).toEqual({ pending: -1 });
 		expect(claimed("cancelled")).toEqual({ kind: "unpinned", change: null });
 		expect(claimed("owed")).toEqual({ kind: "already-sold" });

@@ -63,6 +63,8 @@ export class Replay {
 				return before.waiting > 0
 					? { ...before, waiting: before.waiting + quantity }
 					: { ...before, held: before.held + quantity };
+			case "unpinned":
+				return before;
 			case "sold":
 				return { ...before, held: 0, sold: quantity };
 			case "released":

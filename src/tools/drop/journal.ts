@@ -97,6 +97,9 @@ class Book {
 				if (quantity > (holds ?? 0)) this.#newcomer(id, wrong);
 				this.#take(id, quantity - (holds ?? 0));
 				return;
+			case "unpinned":
+				if (holds === undefined) wrong("it had no units");
+				return;
 			case "sold":
 				if (holds === undefined) {
 					// Paid in time and told late, when the hold was gone: taken again, if the public could have it.

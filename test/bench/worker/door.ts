@@ -26,6 +26,7 @@ export const door = newRouter().openapi(route, async (c) => {
 		quantity,
 		status: "held",
 		expiresAtMs: nowMs + HOLD_MS,
+		heldUntilMs: null,
 		place: null,
 		extensions: 0,
 		offered: false,
