@@ -139,5 +139,8 @@ export const TURN_ROWS = 500;
 export const OUTBOX_BATCH = 100;
 /** Checkouts of one SKU that a sweep looks at in one go. */
 export const SWEEP_SUSPECTS = 50;
+/** Payments that a sweep of one page of SKUs holds against the provider's word, the newest first, and how old they may be. */
+export const SWEEP_PAYMENTS = 100;
+export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within a request's subrequests. */
 export const REBUILD_PAGE = 100;

@@ -26,6 +26,12 @@ export type OpenResult =
 	/** The same Idempotency-Key with another body. */
 	| { readonly kind: "key-reused" };
 
+export type PaymentComparison =
+	/** The provider did not say. */
+	| { readonly kind: "unread" }
+	/** `isNews`: we had not heard of it. The amounts are what we keep by now, and the value of what the shopper has. */
+	| { readonly kind: "read"; readonly isNews: boolean; readonly keptMinor: number; readonly dueMinor: number };
+
 export type RefundResult =
 	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
 	| { readonly kind: "refunding"; readonly checkout: Checkout }
@@ -87,6 +93,22 @@ export class CheckoutObject extends DurableObject<Env> {
 		if (!this.#tables.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
 		await this.#drive();
 		return this.#checkout();
+	}
+
+	/**
+	 * Holds what is known of the payment against what the provider says now, and goes by that. Null when there is no payment.
+	 * The word counts as unasked: it may be older than the answer to an effect that is under way.
+	 */
+	async comparePayment(): Promise<PaymentComparison | null> {
+		const known = this.#saved?.checkout.payment?.seen;
+		if (known === undefined) return null;
+		const gateway = gatewayFor(this.env);
+		const answer = "read" in gateway ? await gateway.read(known.id) : null;
+		if (answer?.kind !== "ok") return { kind: "unread" };
+		const isNews = await this.#apply({ kind: "payment-seen", payment: answer.payment, asked: false }, null);
+		await this.#drive();
+		const checkout = this.#checkout();
+		return { kind: "read", isNews, keptMinor: saga.keptMinor(checkout), dueMinor: saga.dueMinor(checkout) };
 	}
 
 	/** D1 has the order, in this version or a later one. */

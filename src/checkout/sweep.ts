@@ -1,18 +1,19 @@
 /**
  * The sweep: looks for what should not exist, and heals it where that can be done.
  *
- * Each checkout's own alarm is what guarantees its end; the sweep proves that it did. It looks at every SKU for two kinds of
- * suspects: checkouts whose pins ran out at the SKU (they should have let go, or bought, before), and checkouts that
- * bought there and whose orders D1 does not have. Reading a checkout is what heals it: it does what is due. An order that
- * D1 lacks is sent again.
+ * Each checkout's own alarm is what guarantees its end; the sweep proves that it did. It looks at every SKU for three kinds of
+ * suspects: checkouts whose pins ran out at the SKU (they should have let go, or bought, before), checkouts that
+ * bought there and whose orders D1 does not have, and orders of the last day whose payment is not what we think: the
+ * provider may have been asked for a refund by hand, or its news may be lost. Reading a checkout is what heals it: it does
+ * what is due. An order that D1 lacks is sent again. What the provider says is what counts from then on.
  *
  * What it keeps true: it changes nothing that is well, so it may run at any time, by cron or by hand. What is found and
  * cannot be healed now is named, and found again the next time.
  */
 import { listProducts } from "../catalog/store.ts";
-import { SWEEP_SUSPECTS } from "../limits.ts";
+import { SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS, SWEEP_SUSPECTS } from "../limits.ts";
 import { callCheckout, callSku, orderIdOf } from "../objects.ts";
-import { missingOrders, recordedUnits } from "../orders/store.ts";
+import { missingOrders, recentlyPaid, recordedUnits } from "../orders/store.ts";
 import { deadlineMs, isSettled } from "./saga.ts";
 import type { Checkout } from "./state.ts";
 
@@ -87,9 +88,44 @@ async function resendMissing(env: SweepEnv, sku: string): Promise<number> {
 	}
 }
 
+export interface PaymentReport {
+	/** Payments that the provider was asked about, and of how many of them it did not answer. */
+	readonly compared: number;
+	readonly unread: number;
+	/**
+	 * Where the provider's word was news (`isNews`), and is known from now on, or where we keep more or less than the value of
+	 * what the shopper has: a refund that is still to be made, or one that was made by hand.
+	 */
+	readonly differing: readonly {
+		readonly checkoutId: string;
+		readonly isNews: boolean;
+		readonly keptMinor: number;
+		readonly dueMinor: number;
+	}[];
+}
+
+/** Holds the newest payments for these SKUs against the provider's word. */
+async function comparePayments(env: SweepEnv, skus: readonly string[], nowMs: number): Promise<PaymentReport> {
+	const ids = await recentlyPaid(env.DB, skus, nowMs - SWEEP_PAYMENTS_AGE_MS, SWEEP_PAYMENTS);
+	const found = await Promise.all(
+		ids.map(async (checkoutId) => {
+			const comparison = await callCheckout(env, checkoutId, (object) => object.comparePayment());
+			return comparison && { checkoutId, ...comparison };
+		}),
+	);
+	const answers = found.filter((one) => one !== null);
+	const differing = answers.flatMap((one) => {
+		if (one.kind === "unread" || (!one.isNews && one.keptMinor === one.dueMinor)) return [];
+		const { kind: _, ...difference } = one;
+		return [difference];
+	});
+	return { compared: answers.length, unread: answers.filter(({ kind }) => kind === "unread").length, differing };
+}
+
 export interface SweepReport {
 	readonly skus: number;
 	readonly overdue: readonly Overdue[];
+	readonly payments: PaymentReport;
 	/** Orders that D1 lacked and were sent again. */
 	readonly resent: number;
 	/** SKUs whose equation does not hold: nothing here can heal that. */
@@ -103,12 +139,14 @@ export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowM
 	const page = await listProducts(env.DB, afterSku, limit + 1);
 	const skus = page.slice(0, limit).map((product) => product.sku);
 	const overdue = await findOverdue(env, skus, nowMs);
+	const payments = await comparePayments(env, skus, nowMs);
 	const books = await compareBooks(env, skus);
 	let resent = 0;
 	for (const { sku, difference } of books) if (difference > 0) resent += await resendMissing(env, sku);
 	return {
 		skus: skus.length,
 		overdue,
+		payments,
 		resent,
 		unbalanced: books.filter((row) => !row.balanced).map((row) => row.sku),
 		nextCursor: page.length > limit ? (skus.at(-1) ?? null) : null,

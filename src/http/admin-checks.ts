@@ -23,7 +23,7 @@ const reconcile = createRoute({
 const sweepNow = createRoute({
 	method: "post",
 	path: "/admin/v1/sweep",
-	summary: "Look for checkouts beyond their deadlines and orders that D1 lacks, and heal them",
+	summary: "Look for checkouts beyond their deadlines, orders that D1 lacks and payments that differ, and heal them",
 	description:
 		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
 	security: ADMIN,
@@ -63,7 +63,9 @@ export const adminChecks = newRouter()
 	.openapi(sweepNow, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
 		const report = await sweep(c.env, cursor, limit, Date.now());
-		return c.json({ ...report, overdue: report.overdue.map(overdueView), unbalanced: [...report.unbalanced] }, 200);
+		const payments = { ...report.payments, differing: [...report.payments.differing] };
+		const unbalanced = [...report.unbalanced];
+		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced }, 200);
 	})
 	.openapi(readCheckout, async (c) => {
 		const { id } = c.req.valid("param");

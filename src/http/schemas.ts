@@ -395,7 +395,22 @@ const overdue = z.array(
 );
 
 export const SweepAnswer = z
-	.object({ skus: z.int(), overdue, resent: z.int(), unbalanced: z.array(z.string()), nextCursor })
+	.object({
+		skus: z.int(),
+		overdue,
+		payments: z
+			.object({
+				compared: z.int(),
+				unread: z.int(),
+				differing: z.array(
+					z.object({ checkoutId: z.string(), isNews: z.boolean(), keptMinor: z.int(), dueMinor: z.int() }),
+				),
+			})
+			.openapi({ description: "payments of the last day, held against the provider's word" }),
+		resent: z.int(),
+		unbalanced: z.array(z.string()),
+		nextCursor,
+	})
 	.openapi("Sweep");
 
 export const AdminCheckoutAnswer = CheckoutAnswer.extend({

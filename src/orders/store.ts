@@ -142,6 +142,24 @@ export async function missingOrders(db: D1Database, ids: readonly string[]): Pro
 	return results.map((row) => row.id);
 }
 
+/** Checkouts whose orders have one of these SKUs and were paid for since then, newest first. */
+export async function recentlyPaid(
+	db: D1Database,
+	skus: readonly string[],
+	sinceMs: number,
+	limit: number,
+): Promise<string[]> {
+	const { results } = await db
+		.prepare(
+			`SELECT checkout_id AS id FROM orders WHERE completed_at_ms >= ?2 AND payment_id IS NOT NULL
+				AND id IN (SELECT order_id FROM order_lines WHERE sku IN (SELECT value FROM json_each(?1)))
+			ORDER BY completed_at_ms DESC LIMIT ?3`,
+		)
+		.bind(JSON.stringify(skus), sinceMs, limit)
+		.all<{ id: string }>();
+	return results.map((row) => row.id);
+}
+
 /** What D1's orders and pre-orders say of each SKU, in units. */
 export interface RecordedUnits {
 	readonly sold: number;

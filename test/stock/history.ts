@@ -65,7 +65,8 @@ export class History {
 	tagOf(who: string, age: "current" | "old"): string {
 		const live = this.model.live(who);
 		const row = live && this.#reservations[this.model.claims.indexOf(live)];
-		return row === undefined ? "none.1" : `${row.id}.${row.version - (age === "old" ? 1 : 0)}`;
+		// The row may be older than the model, which has been told of the time that passed since.
+		return live === undefined || row === undefined ? "none.1" : `${row.id}.${live.version - (age === "old" ? 1 : 0)}`;
 	}
 
 	/** Holds both against each other, as of now. Returns the counters as they stood before anybody asked for them. */

@@ -1,0 +1,100 @@
+/** The sweep, over HTTP: it finds what should not be, heals what can be healed, and is silent when all is well. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { z } from "@hono/zod-openapi";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SweepAnswer } from "../../src/http/schemas.ts";
+import { RETRY_MOST_MS } from "../../src/limits.ts";
+import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import {
+	eventually,
+	expectSquare,
+	inStep,
+	pass,
+	providerDown,
+	providerUp,
+	stopTheClock,
+} from "../support/backstage.ts";
+import { asMerchant, believed, newProduct, newShopper, paymentIdOf, recordedOrder, stockOf } from "../support/shop.ts";
+import { GRACE, open, PRICE, statusOf, WINDOW } from "./attempt.ts";
+
+beforeEach(async () => {
+	stopTheClock();
+	await providerUp();
+});
+afterEach(() => void vi.useRealTimers());
+
+/** Sweeps this SKU alone. */
+async function sweep(sku: string): Promise<z.infer<typeof SweepAnswer>> {
+	const path = `/sweep?limit=1&cursor=${sku.slice(0, -1)}`;
+	const { status, body } = await asMerchant<z.infer<typeof SweepAnswer>>("POST", path);
+	expect(status).toBe(200);
+	return body;
+}
+
+async function bought() {
+	const sku = await newProduct({ units: 2 });
+	const ada = await newShopper();
+	const checkout = await ada.buy([{ sku, quantity: 1 }]);
+	await inStep(sku);
+	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
+}
+
+const NOTHING = { overdue: [], resent: 0, unbalanced: [], payments: { compared: 1, unread: 0, differing: [] } };
+
+describe("a sweep", () => {
+	it("finds nothing when all is well", async () => {
+		const { sku } = await bought();
+		expect(await sweep(sku)).toMatchObject({ skus: 1, ...NOTHING });
+	});
+
+	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
+		const { sku, ada, id, orderId, paymentId } = await bought();
+		await runInDurableObject(sandboxProvider(env), (_, { storage }) => {
+			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
+		});
+		await sandboxProvider(env).refund(paymentId, 500, "by hand");
+		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
+		const difference = { checkoutId: id, keptMinor: PRICE - 500, dueMinor: PRICE };
+		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
+		expect((await ada.order(orderId)).body.refunded.amount).toBe(500);
+		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));
+		// It is known now, and named as long as it is of the last day: nobody but the merchant can say what it was for.
+		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
+		pass(24 * 60 * 60 + 1);
+		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [] });
+	});
+
+	it("says of how many payments the provider did not tell, and guesses nothing of them", async () => {
+		const { sku, ada, id } = await bought();
+		await providerDown("read");
+		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
+		expect(await expectSquare(ada, id)).toBe(PRICE);
+	});
+
+	it("names a checkout beyond its deadlines, and ends it as soon as that can be done", async () => {
+		const attempt = await open();
+		await providerDown("read", "void");
+		pass(WINDOW + GRACE + 1);
+		const { overdue } = await sweep(attempt.sku);
+		expect(overdue).toMatchObject([{ checkoutId: attempt.checkout.id, phase: "closing", unsettled: true }]);
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0 });
+		await providerUp();
+		pass(RETRY_MOST_MS / 1000);
+		expect((await sweep(attempt.sku)).overdue).toEqual([]);
+		expect(await statusOf(attempt)).toBe("expired");
+		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+	});
+
+	it("sends D1 an order that it has lost", async () => {
+		const { sku, orderId } = await bought();
+		await env.DB.batch(
+			["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"].map((query) =>
+				env.DB.prepare(query).bind(orderId),
+			),
+		);
+		expect((await sweep(sku)).resent).toBe(1);
+		await inStep(sku);
+		expect(await sweep(sku)).toMatchObject(NOTHING);
+	});
+});
