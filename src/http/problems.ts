@@ -62,7 +62,11 @@ export class Problem extends Error {
 	readonly extras: ProblemExtras;
 
 	constructor(problem: ProblemName, detail: string, extras: ProblemExtras = {}) {
+		// A refusal is no fault: nobody asks where in the code it was made, and a drop makes a million of them.
+		const { stackTraceLimit } = Error;
+		Error.stackTraceLimit = 0;
 		super(detail);
+		Error.stackTraceLimit = stackTraceLimit;
 		this.problem = problem;
 		this.extras = extras;
 	}

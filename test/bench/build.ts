@@ -1,19 +1,22 @@
-/** Builds the Worker as a deploy would, with the bench's entry around it. */
+/** Builds the Worker as a deploy would, with the bench's entry around it or as it is. */
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { run } from "./child.ts";
 
 export const BENCH_DIR = import.meta.dirname;
 export const PROJECT_DIR = join(BENCH_DIR, "../..");
 
+const BENCH_ENTRY = join(BENCH_DIR, "worker/entry.ts");
+export const PRODUCT_ENTRY = join(PROJECT_DIR, "src/worker.ts");
+
 /** @param lanes false leaves out what lets reservations travel together @returns the bundle's path */
-export async function build(outDir: string, lanes: boolean): Promise<string> {
+export async function build(outDir: string, lanes: boolean, entry = BENCH_ENTRY): Promise<string> {
 	const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
 	await run(
 		"wrangler deploy --dry-run",
 		[
 			process.execPath,
-			...["--no-warnings", wrangler, "deploy", join(BENCH_DIR, "worker/entry.ts")],
+			...["--no-warnings", wrangler, "deploy", entry],
 			...["--dry-run", "--outdir", outDir, "--define", `LANES:${lanes}`],
 		],
 		{
@@ -26,5 +29,5 @@ export async function build(outDir: string, lanes: boolean): Promise<string> {
 			},
 		},
 	);
-	return join(outDir, "entry.js");
+	return join(outDir, `${basename(entry, ".ts")}.js`);
 }

@@ -1,18 +1,16 @@
 /**
- * The whole purchase: reserved, checked out, paid, and its order in D1. In `wrangler dev`, since nothing nearer to
- * production has D1 and queues on one machine; its proxies cost most of the time, which its own `GET /health` shows.
- * Everything shares all cores here, buyers included.
+ * The whole purchase: reserved, checked out, paid, and its order in D1. In Miniflare (`miniflare.ts`), beside its own
+ * `GET /health`. Everything shares all cores here, buyers included.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "../../src/tools/http.ts";
-import { freshEnv } from "../../src/tools/secrets.ts";
-import { startServer } from "../../src/tools/server.ts";
+import { build, PRODUCT_ENTRY } from "./build.ts";
 import { pay, reserveOne } from "./buyer.ts";
 import { quantile } from "./figures.ts";
 import { HEALTH, underLoad } from "./http-rows.ts";
 import { signer } from "./load/tokens.ts";
-import { cpuMs, startedByUs } from "./proc.ts";
+import { serveWithD1 } from "./miniflare.ts";
 import type { Part } from "./row.ts";
 import { fresh, Shop } from "./shop.ts";
 
@@ -23,35 +21,34 @@ const PATIENCE_MS = 120_000;
 
 export const purchase: Part = {
 	name: "purchase",
-	about: "the whole purchase until its order is in D1, in wrangler dev",
+	about: "the whole purchase until its order is in D1, in Miniflare",
 	set: "purchase",
 	async prepare(world) {
-		const env = freshEnv();
-		const server = await startServer({ stateDir: join(world.dir, "dev"), env, port: 0 });
-		world.atEnd(() => server.stop());
-		const pid = startedByUs(/wrangler-dist\/cli\.js dev/);
-		const served = { port: server.port, cpuMs: () => cpuMs(pid) };
+		const served = await serveWithD1(
+			await build(join(world.dir, "product"), true, PRODUCT_ENTRY),
+			join(world.dir, "miniflare"),
+		);
+		world.atEnd(() => served.stop());
 		const load = await world.load();
-		const shop = new Shop({ port: server.port, adminToken: env.ADMIN_TOKEN });
-		const sign = signer(env.SHOPPER_TOKEN_SECRET);
+		const shop = new Shop(served);
+		const sign = signer(served.secret);
 		const purchases = Math.max(BUYERS_AT_ONCE, Math.round((world.measureMs / 1000) * PURCHASES_PER_SECOND_OF_LOAD));
 		return [
 			{
-				name: "dev-health",
-				title: `GET /health in wrangler dev, ${BUYERS_AT_ONCE} conn.`,
+				name: "d1-health",
+				title: `GET /health in Miniflare, ${BUYERS_AT_ONCE} conn.`,
 				measure: () => underLoad(world, load, served, BUYERS_AT_ONCE, HEALTH, 200),
 			},
 			{
 				name: "purchase",
 				title: `whole purchases, ${BUYERS_AT_ONCE} buyers at once`,
-				against: { "÷ health": "dev-health" },
 				async measure() {
 					const sku = fresh("bought");
 					await shop.sell(sku, purchases);
-					const client = new HttpClient(server.origin, BUYERS_AT_ONCE);
+					const client = new HttpClient(`http://127.0.0.1:${served.port}`, BUYERS_AT_ONCE);
 					const tokens = Array.from({ length: purchases }, () => sign(fresh("buyer")));
 					const latenciesMs: number[] = [];
-					const cpuBeforeMs = cpuMs(pid);
+					const cpuBeforeMs = served.cpuMs();
 					const startMs = performance.now();
 					await atOnce(BUYERS_AT_ONCE, tokens, async (token) => {
 						const beganMs = performance.now();
@@ -65,7 +62,7 @@ export const purchase: Part = {
 						perSecond: (purchases * 1000) / (performance.now() - startMs),
 						p50Ms: quantile(latenciesMs, 0.5),
 						p99Ms: quantile(latenciesMs, 0.99),
-						cpuMicros: ((cpuMs(pid) - cpuBeforeMs) * 1000) / purchases,
+						cpuMicros: ((served.cpuMs() - cpuBeforeMs) * 1000) / purchases,
 					};
 				},
 			},

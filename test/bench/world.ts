@@ -15,6 +15,8 @@ export interface OwnedWorld extends World {
 
 export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
 	const dir = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+	const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+	process.once("exit", remove); // also when we are interrupted
 	const stops: (() => Promise<void>)[] = [];
 	const made = new Map<string, Promise<unknown>>();
 	const once = <T>(name: string, make: () => Promise<T>): Promise<T> => {
@@ -45,7 +47,8 @@ export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
 			}),
 		async end() {
 			for (const stop of stops.reverse()) await stop();
-			rmSync(dir, { recursive: true, force: true });
+			process.off("exit", remove);
+			remove();
 		},
 	};
 }
