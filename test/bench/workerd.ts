@@ -35,11 +35,9 @@ export interface ServeOptions {
 	/** For the configuration and for the objects' files: empty, and not in memory. */
 	readonly stateDir: string;
 	readonly core: number | null;
-	/** For a profile: see `profile.ts`. */
-	readonly inspectorPort?: number;
 }
 
-export async function serve({ bundle, stateDir, core, inspectorPort }: ServeOptions): Promise<Served> {
+export async function serve({ bundle, stateDir, core }: ServeOptions): Promise<Served> {
 	const env = freshEnv();
 	mkdirSync(join(stateDir, OBJECTS), { recursive: true });
 	const config = join(stateDir, "config.capnp");
@@ -47,10 +45,9 @@ export async function serve({ bundle, stateDir, core, inspectorPort }: ServeOpti
 
 	const workerd = createRequire(createRequire(import.meta.url).resolve("wrangler/package.json")).resolve("workerd");
 	const binary = join(dirname(workerd), "../bin/workerd");
-	const inspector = inspectorPort === undefined ? [] : [`--inspector-addr=127.0.0.1:${inspectorPort}`];
 	const child = new Child(
 		"workerd",
-		pinned(core, [binary, "serve", config, "--experimental", `--control-fd=${CONTROL_FD}`, ...inspector]),
+		pinned(core, [binary, "serve", config, "--experimental", `--control-fd=${CONTROL_FD}`]),
 		{ stdio: ["ignore", "pipe", "pipe", "pipe"] },
 	);
 	const port = await Promise.race([listening(child), child.failed()]);
