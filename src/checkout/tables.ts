@@ -33,7 +33,10 @@ export class CheckoutTables {
 		const [row] = this.#sql
 			.exec<{ fingerprint: string; json: string }>("SELECT fingerprint, json FROM checkout")
 			.toArray();
-		return row === undefined ? null : { fingerprint: row.fingerprint, checkout: JSON.parse(row.json) as Checkout };
+		if (row === undefined) return null;
+		// Those that were stored by earlier code lack `pauses`.
+		const checkout = { pauses: {}, ...(JSON.parse(row.json) as Partial<Checkout>) } as Checkout;
+		return { fingerprint: row.fingerprint, checkout };
 	}
 
 	save(fingerprint: string, checkout: Checkout): void {
