@@ -2,8 +2,8 @@
  * Checks a JSON Web Token that was signed with HS256, and takes no other (RFC 7515, RFC 7519).
  *
  * It is here, beside jose, which issues the tokens, because each shopper of a drop comes with a token never seen before:
- * jose makes the key anew for each and takes several times as long. It is quick enough that remembering tokens which held
- * would cost more, in memory to be tidied, than it saves. What it keeps true: the signature is compared in constant
+ * jose makes the key anew for each and takes several times as long. Tokens that held are not remembered: a shopper asks a
+ * few times, and not of the same isolate. What it keeps true: the signature is compared in constant
  * time, by the platform, before anything of the claims is read; what is not exactly as expected does not hold.
  */
 export interface Expected {
