@@ -17,6 +17,8 @@ import { gatewayFor } from "../payments/providers.ts";
 import { assert } from "../platform/assert.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { deferred, perform, type World } from "./effects.ts";
+import { dueMinor, keptMinor } from "./money.ts";
+import * as next from "./next.ts";
 import * as saga from "./saga.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./state.ts";
 import { CHECKOUT_MIGRATIONS, CheckoutTables, type EventRow } from "./tables.ts";
@@ -30,7 +32,13 @@ export type PaymentComparison =
 	/** The provider did not say. */
 	| { readonly kind: "unread" }
 	/** `isNews`: we had not heard of it. The amounts are what we keep by now, and the value of what the shopper has. */
-	| { readonly kind: "read"; readonly isNews: boolean; readonly keptMinor: number; readonly dueMinor: number };
+	| {
+			readonly kind: "read";
+			readonly isNews: boolean;
+			readonly currency: string;
+			readonly keptMinor: number;
+			readonly dueMinor: number;
+	  };
 
 export type RefundResult =
 	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
@@ -108,7 +116,8 @@ export class CheckoutObject extends DurableObject<Env> {
 		const isNews = await this.#apply({ kind: "payment-seen", payment: answer.payment, asked: false }, null);
 		await this.#drive();
 		const checkout = this.#checkout();
-		return { kind: "read", isNews, keptMinor: saga.keptMinor(checkout), dueMinor: saga.dueMinor(checkout) };
+		const { currency } = known;
+		return { kind: "read", isNews, currency, keptMinor: keptMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
 
 	/** D1 has the order, in this version or a later one. */
@@ -203,7 +212,7 @@ export class CheckoutObject extends DurableObject<Env> {
 		try {
 			for (;;) {
 				const checkout = this.#checkout();
-				const effect = saga.dueEffect(checkout, Date.now());
+				const effect = next.dueEffect(checkout, Date.now());
 				if (effect === null) break;
 				const { event, fault } = await perform(effect, checkout, this.#world());
 				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
@@ -263,9 +272,9 @@ export class CheckoutObject extends DurableObject<Env> {
 	 * the case that it does not survive.
 	 */
 	async #arm(checkout: Checkout = this.#checkout()): Promise<void> {
-		const wakeAtMs = saga.wakeAtMs(checkout);
+		const wakeAtMs = next.wakeAtMs(checkout);
 		if (wakeAtMs === null) return;
-		const busy = saga.dueEffect(checkout, Date.now()) !== null;
+		const busy = next.dueEffect(checkout, Date.now()) !== null;
 		const atMs = busy ? Date.now() + CRASH_GUARD_MS : wakeAtMs;
 		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
 		this.#alarmAtMs = atMs;

@@ -15,8 +15,8 @@ import { assert, unreachable } from "../platform/assert.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { PinResult } from "../stock/answers.ts";
 import type { SkuObject } from "../stock/sku.ts";
+import { strandOf } from "./next.ts";
 import { orderOf } from "./record.ts";
-import { strandOf } from "./saga.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./state.ts";
 
 /** The world, as a checkout acts upon it. */

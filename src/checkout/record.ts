@@ -3,7 +3,8 @@
 import { orderIdOf } from "../objects.ts";
 import type { Order, OrderLine } from "../orders/order.ts";
 import { assert, unreachable } from "../platform/assert.ts";
-import { dueMinor, keptMinor, mayHaveBeenPaid } from "./saga.ts";
+import { dueMinor, keptMinor } from "./money.ts";
+import { mayHaveBeenPaid } from "./saga.ts";
 import type { Checkout } from "./state.ts";
 
 export type CheckoutStatus =

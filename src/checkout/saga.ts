@@ -1,17 +1,8 @@
 /**
- * One checkout: what may happen to it, and what has to be done next.
+ * One checkout: what may happen to it, and what it is after that.
  *
- * Pure, and in two halves. `evolve` says what a checkout is after an event. `nextEffect` says what has to be done to the
- * world, and is computed from the state alone: storing the state *is* storing the effects still to be done, in one
- * write, and a checkout that crashed goes on from where it was by asking again. Every effect may be done twice.
- *
- * The order of effects carries the promises:
- * - units before money: every line is pinned before a payment exists, and sold before the money is taken;
- * - money follows units: `settle` brings what was captured less what was refunded to the value of the lines that the
- *   shopper has or is owed (`dueMinor`), up or down, in every phase. There is no other rule about money;
- * - the provider is asked, never guessed at: after an unclear answer the next effect is to read the payment;
- * - a checkout that closes calls its payment off first and gives the units back after, so nobody can pay for units that
- *   are somebody else's.
+ * Pure. `evolve` is the whole of it: an event comes, and the checkout moves on as far as the facts allow. What it wants done
+ * to the world then is computed from its state (`next.ts`), money by one rule (`money.ts`).
  *
  * Not here: the clock, ids, storage, the provider, the SKU objects (`checkout.ts`, `effects.ts`). Times are
  * milliseconds since 1970, amounts minor units.
@@ -20,19 +11,17 @@
 import { OPENING_MS } from "../limits.ts";
 import type { Payment } from "../payments/gateway.ts";
 import { assert, unreachable } from "../platform/assert.ts";
+import { dueMinor, isCommitted, isSettled, keptMinor, totalMinor } from "./money.ts";
 import type {
 	Checkout,
 	Committed,
 	Common,
-	Effect,
 	Ending,
 	Event,
 	Line,
-	MoneyEffect,
 	OpenRequest,
 	PricedLine,
 	RefundUnits,
-	Strand,
 	Window,
 } from "./state.ts";
 
@@ -311,68 +300,11 @@ function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {
 	return (c.payment?.seen.paidAtMs ?? nowMs) <= window.payByMs + window.graceMs;
 }
 
-// ---- Money ---------------------------------------------------------------------------------------------------------
-
-const worth = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
-const isCommitted = (line: Line): line is Committed => line.claim === "committed";
-const isPriced = (line: Line): line is PricedLine => "unitPriceMinor" in line;
-
-/** What the shopper is asked to pay: every line that could be had. */
-export function totalMinor(c: Checkout): number {
-	return c.lines.reduce((sum, line) => (isPriced(line) ? sum + worth(line) : sum), 0);
-}
-
-/** What the shopper owes by now: the value of the lines they have, or are owed. */
-export function dueMinor(c: Checkout): number {
-	const due = (line: Line) => (line.claim === "committed" ? (line.quantity - line.refunded) * line.unitPriceMinor : 0);
-	return c.lines.reduce((sum, line) => sum + due(line), 0);
-}
-
-/** What we have of the shopper's money. */
-export function keptMinor(c: Checkout): number {
-	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
-}
-
-/** The next step that brings what we keep to what is due; null when it is there. */
-function settle(c: Checkout): MoneyEffect | null {
-	if (c.payment === null) {
-		// The provider may have made a payment whose answer was lost: asking again with the same key finds it.
-		return "paymentAsked" in c && c.paymentAsked ? createPayment(c) : null;
-	}
-	const { seen: payment, inDoubt } = c.payment;
-	const paymentId = payment.id;
-	if (inDoubt) return { kind: "read-payment", paymentId };
-	const due = dueMinor(c);
-	switch (payment.status) {
-		case "voided":
-			return null;
-		case "open":
-		case "authorised":
-			if (due > 0 && payment.status === "authorised") return { kind: "capture", paymentId, amountMinor: due };
-			return { kind: "void", paymentId };
-		case "captured": {
-			const tooMuch = keptMinor(c) - due;
-			if (tooMuch <= 0) return null;
-			return { kind: "refund", paymentId, amountMinor: tooMuch, refundedMinor: payment.refundedMinor };
-		}
-		default:
-			return unreachable(payment.status);
-	}
-}
-
-/** Whether the money is where it belongs. */
-export const isSettled = (c: Checkout): boolean => settle(c) === null;
 /** What is pinned, or may be: the answer to a pin can be lost. */
-const toUnpin = (c: Checkout): Line | undefined =>
+export const toUnpin = (c: Checkout): Line | undefined =>
 	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
 /** Nothing is left of it: no money to settle, no units to give back. */
 const isTidy = (c: Checkout): boolean => isSettled(c) && toUnpin(c) === undefined;
-
-function createPayment(c: Checkout): MoneyEffect {
-	const [first] = c.lines.filter(isPriced);
-	assert(first !== undefined, "only a checkout with a line that can be had asks for a payment");
-	return { kind: "create-payment", amountMinor: totalMinor(c), currency: first.currency };
-}
 
 // ---- Refunds -------------------------------------------------------------------------------------------------------
 
@@ -423,113 +355,3 @@ const givenBack = (line: Committed, quantity: number, restock: boolean): Committ
 	refunded: line.refunded + quantity,
 	toReturn: line.toReturn + (restock ? quantity : 0),
 });
-
-// ---- What to do next -----------------------------------------------------------------------------------------------
-
-/** What may fail while the rest of a checkout goes on. */
-export function strandOf(effect: Effect): Strand {
-	switch (effect.kind) {
-		case "create-payment":
-		case "read-payment":
-		case "void":
-		case "capture":
-		case "refund":
-			return "money";
-		case "pin":
-		case "commit":
-		case "unpin":
-		case "take-back":
-		case "cancel-preorder":
-			return "units";
-		case "record":
-			return "record";
-		default:
-			return unreachable(effect);
-	}
-}
-
-/** What has to be done to the world; null when there is nothing to do but wait. */
-export function nextEffect(c: Checkout): Effect | null {
-	return wanted(c)[0] ?? null;
-}
-
-/** The same, without what is paused: the provider may be down while units can go back. */
-export function dueEffect(c: Checkout, nowMs: number): Effect | null {
-	return wanted(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
-}
-
-const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[strandOf(effect)]?.untilMs ?? 0;
-
-/** What has to be done, the first first. Where one must not be done before another, only the other is wanted. */
-function wanted(c: Checkout): readonly Effect[] {
-	const present = (...effects: readonly (Effect | null | undefined)[]) => effects.filter((effect) => effect != null);
-	switch (c.phase) {
-		case "opening": {
-			const asked = c.lines.find((line) => line.claim === "asked");
-			if (asked === undefined) return [createPayment(c)];
-			// Once a line is refused the others are only asked about, so that each can be named: a cart that is lost must not take
-			// for a moment what another cart needs to be whole.
-			const probe = !c.partial && c.lines.some((line) => line.claim === "refused");
-			return [{ kind: "pin", sku: asked.sku, quantity: asked.quantity, probe }];
-		}
-		case "awaiting":
-		case "closed":
-			return [];
-		case "committing": {
-			const pinned = c.lines.find((line) => line.claim === "pinned");
-			if (pinned) return [{ kind: "commit", sku: pinned.sku, quantity: pinned.quantity }];
-			const returning = c.lines.find((line) => line.claim === "returning");
-			if (returning) return [{ kind: "take-back", sku: returning.sku, total: returning.quantity }];
-			return present(settle(c));
-		}
-		case "closing": {
-			const line = toUnpin(c);
-			// Who was refused, or could not be asked to pay, has not given up anything.
-			const keepHold = c.ending === "refused" || c.ending === "unpayable" || c.ending === "failed";
-			return present(settle(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
-		}
-		case "completed": {
-			// Each of these may be done without the others: what a cancelled pre-order costs is due until its SKU has said that
-			// it was not filled. The record comes last, since it tells of the others.
-			const lines = c.lines.filter(isCommitted);
-			const cancelling = lines.find((line) => line.cancelling);
-			const back = lines.find((line) => line.returned < line.toReturn);
-			return present(
-				cancelling && { kind: "cancel-preorder", sku: cancelling.sku },
-				settle(c),
-				back && { kind: "take-back", sku: back.sku, total: back.toReturn },
-				c.recordedVersion < c.version ? { kind: "record" } : null,
-			);
-		}
-		default:
-			return unreachable(c);
-	}
-}
-
-/** When the checkout has to be looked at though nothing happened to it; null when it never has to. */
-export function wakeAtMs(c: Checkout): number | null {
-	const effects = wanted(c);
-	if (effects.length > 0) return Math.min(...effects.map((effect) => pausedUntilMs(c, effect)));
-	return c.phase === "awaiting" ? c.payByMs : null;
-}
-
-/** By when the checkout should have ended; null when it has, and nothing is left to be done about money or units. */
-export function deadlineMs(c: Checkout): number | null {
-	switch (c.phase) {
-		case "opening":
-			return c.createdAtMs + OPENING_MS;
-		case "awaiting":
-		case "committing":
-			return c.payByMs + c.graceMs;
-		case "closing":
-			return c.window === null ? c.createdAtMs + OPENING_MS : c.window.payByMs + c.window.graceMs;
-		case "completed": {
-			const effect = nextEffect(c);
-			return effect === null || effect.kind === "record" ? null : c.completedAtMs;
-		}
-		case "closed":
-			return null;
-		default:
-			return unreachable(c);
-	}
-}

@@ -14,7 +14,8 @@ import { listProducts } from "../catalog/store.ts";
 import { SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS, SWEEP_SUSPECTS } from "../limits.ts";
 import { callCheckout, callSku, orderIdOf } from "../objects.ts";
 import { missingOrders, recentlyPaid, recordedUnits } from "../orders/store.ts";
-import { deadlineMs, isSettled } from "./saga.ts";
+import { isSettled } from "./money.ts";
+import { deadlineMs } from "./next.ts";
 import type { Checkout } from "./state.ts";
 
 export interface SkuBooks {
@@ -96,12 +97,15 @@ export interface PaymentReport {
 	 * Where the provider's word was news (`isNews`), and is known from now on, or where we keep more or less than the value of
 	 * what the shopper has: a refund that is still to be made, or one that was made by hand.
 	 */
-	readonly differing: readonly {
-		readonly checkoutId: string;
-		readonly isNews: boolean;
-		readonly keptMinor: number;
-		readonly dueMinor: number;
-	}[];
+	readonly differing: readonly Difference[];
+}
+
+export interface Difference {
+	readonly checkoutId: string;
+	readonly isNews: boolean;
+	readonly currency: string;
+	readonly keptMinor: number;
+	readonly dueMinor: number;
 }
 
 /** Holds the newest payments for these SKUs against the provider's word. */

@@ -7,7 +7,7 @@ import { callCheckout } from "../objects.ts";
 import { Problem } from "./problems.ts";
 import { ADMIN, answer, newRouter, problems } from "./routes.ts";
 import * as schemas from "./schemas.ts";
-import { checkoutView, eventView, overdueView } from "./views.ts";
+import { checkoutView, differenceView, eventView, overdueView } from "./views.ts";
 
 const reconcile = createRoute({
 	method: "get",
@@ -63,7 +63,7 @@ export const adminChecks = newRouter()
 	.openapi(sweepNow, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
 		const report = await sweep(c.env, cursor, limit, Date.now());
-		const payments = { ...report.payments, differing: [...report.payments.differing] };
+		const payments = { ...report.payments, differing: report.payments.differing.map(differenceView) };
 		const unbalanced = [...report.unbalanced];
 		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced }, 200);
 	})

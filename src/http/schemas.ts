@@ -402,9 +402,7 @@ export const SweepAnswer = z
 			.object({
 				compared: z.int(),
 				unread: z.int(),
-				differing: z.array(
-					z.object({ checkoutId: z.string(), isNews: z.boolean(), keptMinor: z.int(), dueMinor: z.int() }),
-				),
+				differing: z.array(z.object({ checkoutId: z.string(), isNews: z.boolean(), kept: Money, due: Money })),
 			})
 			.openapi({ description: "payments of the last day, held against the provider's word" }),
 		resent: z.int(),

@@ -1,10 +1,10 @@
 /** Our records as the API shows them: times in RFC 3339, money with its currency, seconds instead of milliseconds. */
 
 import type { Product } from "../catalog/product.ts";
+import { totalMinor } from "../checkout/money.ts";
 import { statusOf } from "../checkout/record.ts";
-import { totalMinor } from "../checkout/saga.ts";
 import type { Checkout, Line } from "../checkout/state.ts";
-import type { Overdue } from "../checkout/sweep.ts";
+import type { Difference, Overdue } from "../checkout/sweep.ts";
 import type { EventRow } from "../checkout/tables.ts";
 import { orderIdOf } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
@@ -218,4 +218,8 @@ export function eventView(e: EventRow) {
 
 export function overdueView({ sinceMs, ...overdue }: Overdue) {
 	return { ...overdue, since: time(sinceMs) };
+}
+
+export function differenceView({ checkoutId, isNews, currency, keptMinor, dueMinor }: Difference) {
+	return { checkoutId, isNews, kept: money(keptMinor, currency), due: money(dueMinor, currency) };
 }

@@ -9,7 +9,7 @@
  * key used again for something else.
  *
  * Money is authorised first and captured when the stock is committed; a method that takes the money at once shows
- * up as `captured` without our asking. Not here: what to do about any of it (`checkout/saga.ts`).
+ * up as `captured` without our asking. Not here: what to do about any of it (`checkout/money.ts`).
  */
 
 import { assert } from "../platform/assert.ts";

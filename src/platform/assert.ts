@@ -5,9 +5,12 @@ export class InvariantError extends Error {
 	override readonly name = "InvariantError";
 }
 
-/** @throws InvariantError unless `condition` holds */
-export function assert(condition: boolean, message: string): asserts condition {
-	if (!condition) throw new InvariantError(message);
+/**
+ * @param message a function where it takes longer to say than to check, and is checked often
+ * @throws InvariantError unless `condition` holds
+ */
+export function assert(condition: boolean, message: string | (() => string)): asserts condition {
+	if (!condition) throw new InvariantError(typeof message === "string" ? message : message());
 }
 
 /** Ends an exhaustive switch: a case that was added and not handled does not compile. */

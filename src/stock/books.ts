@@ -76,7 +76,7 @@ export interface Reservation {
 	 * offered what there is. Null for every other.
 	 */
 	readonly expiresAtMs: number | null;
-	/** Of a hold that a checkout pinned: when it would have run out, so that it can be a hold again; else null. */
+	/** When the hold that a checkout has pinned would have run out, so that it can be one again; null for what was no hold. */
 	readonly heldUntilMs: number | null;
 	/** Place in line, lower first; null unless waiting. */
 	readonly place: number | null;

@@ -6,7 +6,7 @@
  * `held` counts units that are held and units that are paying. A sold unit that comes back (a refund with restock) moves
  * from `sold` to `available`, so the equation stands as it is; `returned` counts such units and is no term of it.
  */
-import { InvariantError } from "../platform/assert.ts";
+import { assert } from "../platform/assert.ts";
 import type { Change, Entry, EntryKind, Preorder, Reservation, Stock } from "./books.ts";
 
 type Counter = Exclude<keyof Stock, "version" | "seq">;
@@ -37,23 +37,22 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Mov
 
 /** @throws InvariantError when the counters contradict the equation, or one that cannot be negative is. */
 export function assertBalanced(s: Stock): void {
-	// Not by `assert`, which wants its words beforehand: at every move, they took a tenth of a reservation.
-	if (s.received + s.adjusted !== s.available + s.held + s.sold) {
-		throw new InvariantError(`stock out of balance: ${JSON.stringify(s)}`);
-	}
-	const least = Math.min(
-		s.received,
-		s.available,
-		s.held,
-		s.sold,
-		s.returned,
-		s.waiting,
-		s.pending,
-		s.owed,
-		s.filled,
-		s.cancelled,
+	assert(s.received + s.adjusted === s.available + s.held + s.sold, () => `stock out of balance: ${JSON.stringify(s)}`);
+	assert(
+		Math.min(
+			s.received,
+			s.available,
+			s.held,
+			s.sold,
+			s.returned,
+			s.waiting,
+			s.pending,
+			s.owed,
+			s.filled,
+			s.cancelled,
+		) >= 0,
+		() => `a counter is below zero: ${JSON.stringify(s)}`,
 	);
-	if (least < 0) throw new InvariantError(`a counter is below zero: ${JSON.stringify(s)}`);
 }
 
 /** A change of one reservation together with the move of units that belongs to it. */

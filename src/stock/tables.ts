@@ -124,7 +124,7 @@ export class SkuTables {
 	readonly #sql: SqlStorage;
 	/** What the tables are known to say, so that it need not be asked of them in each turn; null when it is not known. */
 	#lineLength: number | null = null;
-	#nextDue: { readonly atMs: number } | null = null;
+	#nextDueMs: number | null = null;
 	/** Decided and not stored yet, in order; a later state of the same row takes the place of an earlier one. */
 	#reservations = new Map<string, Reservation>();
 	#preorders = new Map<string, Preorder>();
@@ -176,7 +176,7 @@ export class SkuTables {
 			this.#reservations.set(r.id, r);
 		}
 		for (const p of change.preorders) {
-			this.#nextDue = null;
+			this.#nextDueMs = null;
 			this.#preorders.set(p.id, p);
 		}
 		for (const e of change.entries) this.#entries.push({ ...e, atMs: nowMs });
@@ -274,10 +274,10 @@ export class SkuTables {
 		);
 	}
 
-	/** When the next hold, pin or unpaid pre-order runs out; null when none does. */
+	/** When the next hold, pin, unpaid pre-order or head's patience runs out; null when none does. */
 	nextDueMs(): number | null {
-		this.#nextDue ??= { atMs: this.#earliestDueMs() ?? Number.POSITIVE_INFINITY };
-		return this.#nextDue.atMs === Number.POSITIVE_INFINITY ? null : this.#nextDue.atMs;
+		this.#nextDueMs ??= this.#earliestDueMs() ?? Number.POSITIVE_INFINITY;
+		return this.#nextDueMs === Number.POSITIVE_INFINITY ? null : this.#nextDueMs;
 	}
 
 	#earliestDueMs(): number | null {
@@ -328,19 +328,17 @@ export class SkuTables {
 	#keepTrack({ version, place, expiresAtMs }: Reservation): void {
 		if (version > 1) {
 			this.#lineLength = null;
-			this.#nextDue = null;
+			this.#nextDueMs = null;
 			return;
 		}
 		if (place !== null && this.#lineLength !== null) this.#lineLength++;
-		if (expiresAtMs !== null && this.#nextDue !== null && expiresAtMs < this.#nextDue.atMs) {
-			this.#nextDue = { atMs: expiresAtMs };
-		}
+		if (expiresAtMs !== null && this.#nextDueMs !== null) this.#nextDueMs = Math.min(this.#nextDueMs, expiresAtMs);
 	}
 
 	/** What was kept of rows is void: the transaction that was to store them was undone. */
 	forget(): void {
 		this.#lineLength = null;
-		this.#nextDue = null;
+		this.#nextDueMs = null;
 		this.#reservations = new Map();
 		this.#preorders = new Map();
 		this.#entries = [];

@@ -6,7 +6,10 @@
  */
 import type { Figures } from "./figures.ts";
 
-/** Dollars per million, of the Workers Paid plan. */
+/**
+ * Dollars per million, of the Workers Paid plan. Those of rows, of D1 and of queues are as they were known: the list itself was
+ * not at hand for them.
+ */
 export const PRICES = {
 	readOn: "2026-11-23",
 	/** https://developers.cloudflare.com/workers/platform/pricing/#workers */

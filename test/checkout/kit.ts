@@ -3,7 +3,8 @@
  * Pure, as the saga is: the clock is whatever the test says.
  */
 import { expect } from "vitest";
-import { evolve, nextEffect, open } from "../../src/checkout/saga.ts";
+import { nextEffect } from "../../src/checkout/next.ts";
+import { evolve, open } from "../../src/checkout/saga.ts";
 import type { Checkout, CommitOutcome, Effect, Event, LineRefusal, Priced } from "../../src/checkout/state.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 

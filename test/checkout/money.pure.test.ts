@@ -1,6 +1,7 @@
 /** Money follows units: what is kept is what the shopper has, whatever went wrong on the way. */
 import { describe, expect, it } from "vitest";
-import { dueMinor, keptMinor, wakeAtMs } from "../../src/checkout/saga.ts";
+import { dueMinor, keptMinor } from "../../src/checkout/money.ts";
+import { wakeAtMs } from "../../src/checkout/next.ts";
 import {
 	answered,
 	at,

@@ -1,6 +1,7 @@
 /** The saga until there is something to pay: lines are secured in order, all or none, and then a payment is asked for. */
 import { describe, expect, it } from "vitest";
-import { totalMinor, wakeAtMs } from "../../src/checkout/saga.ts";
+import { totalMinor } from "../../src/checkout/money.ts";
+import { wakeAtMs } from "../../src/checkout/next.ts";
 import { OPENING_MS } from "../../src/limits.ts";
 import {
 	at,

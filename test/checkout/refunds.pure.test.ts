@@ -1,6 +1,7 @@
 /** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
-import { dueMinor, refundable } from "../../src/checkout/saga.ts";
+import { dueMinor } from "../../src/checkout/money.ts";
+import { refundable } from "../../src/checkout/saga.ts";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/state.ts";
 import {
 	answered,

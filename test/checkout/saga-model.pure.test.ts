@@ -5,16 +5,9 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-	dueEffect,
-	dueMinor,
-	evolve,
-	keptMinor,
-	nextEffect,
-	refundable,
-	strandOf,
-	wakeAtMs,
-} from "../../src/checkout/saga.ts";
+import { dueMinor, keptMinor } from "../../src/checkout/money.ts";
+import { dueEffect, nextEffect, strandOf, wakeAtMs } from "../../src/checkout/next.ts";
+import { evolve, refundable } from "../../src/checkout/saga.ts";
 import type { Checkout, Committed, Effect, Event, RefundUnits, Strand } from "../../src/checkout/state.ts";
 import { cancel, cart, LATE, NOW, tick } from "./kit.ts";
 import { type Shelf, World } from "./world.ts";

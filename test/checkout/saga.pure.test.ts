@@ -1,6 +1,8 @@
 /** The saga from the open window to its end: paying, calling off, running out, and news that comes late or twice. */
 import { describe, expect, it } from "vitest";
-import { dueMinor, evolve, keptMinor, wakeAtMs } from "../../src/checkout/saga.ts";
+import { dueMinor, keptMinor } from "../../src/checkout/money.ts";
+import { wakeAtMs } from "../../src/checkout/next.ts";
+import { evolve } from "../../src/checkout/saga.ts";
 import {
 	answered,
 	at,

@@ -3,7 +3,7 @@
  * which a test holds against the checkout's in the end. It does what the effects ask for, as the real ones do: by key and
  * by claim, so that asking twice does once.
  */
-import { strandOf } from "../../src/checkout/saga.ts";
+import { strandOf } from "../../src/checkout/next.ts";
 import type { Checkout, Effect, Event } from "../../src/checkout/state.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import {

@@ -55,7 +55,8 @@ describe("a sweep", () => {
 		});
 		await sandboxProvider(env).refund(paymentId, 500, "by hand");
 		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
-		const difference = { checkoutId: id, keptMinor: PRICE - 500, dueMinor: PRICE };
+		const dollars = (amount: number) => ({ amount, currency: "USD" });
+		const difference = { checkoutId: id, kept: dollars(PRICE - 500), due: dollars(PRICE) };
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
 		expect((await ada.order(orderId)).body.refunded.amount).toBe(500);
 		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));

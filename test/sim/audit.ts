@@ -4,8 +4,8 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { nextEffect } from "../../src/checkout/next.ts";
 import { orderOf } from "../../src/checkout/record.ts";
-import { nextEffect } from "../../src/checkout/saga.ts";
 import type { Checkout, Committed } from "../../src/checkout/state.ts";
 import { compareBooks, findOverdue } from "../../src/checkout/sweep.ts";
 import { orderIdOf } from "../../src/objects.ts";

@@ -5,7 +5,8 @@
  * out at the end of the grace, and then the units are gone. Not here: the situations and the news (`situations.ts`).
  */
 import { expect } from "vitest";
-import { dueEffect, evolve, open, strandOf, wakeAtMs } from "../../src/checkout/saga.ts";
+import { dueEffect, strandOf, wakeAtMs } from "../../src/checkout/next.ts";
+import { evolve, open } from "../../src/checkout/saga.ts";
 import type { Checkout, Effect, Event } from "../../src/checkout/state.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import {

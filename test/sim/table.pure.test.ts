@@ -6,7 +6,7 @@
  * A cell that is missing, or that stands for something that cannot be tried, fails.
  */
 import { describe, expect, it } from "vitest";
-import { nextEffect, wakeAtMs } from "../../src/checkout/saga.ts";
+import { nextEffect, wakeAtMs } from "../../src/checkout/next.ts";
 import type { Payment } from "../../src/payments/gateway.ts";
 import { DELIVERIES, type Delivery, NEWS, SITUATIONS, UNCLEAR } from "./situations.ts";
 import type { Stage } from "./stage.ts";
