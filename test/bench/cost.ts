@@ -11,7 +11,7 @@ import type { Figures } from "./figures.ts";
  * not at hand for them.
  */
 export const PRICES = {
-	readOn: "2026-11-23",
+	asOf: "2026-11-23",
 	/** https://developers.cloudflare.com/workers/platform/pricing/#workers */
 	workerRequests: 0.3,
 	cpuMs: 0.02,

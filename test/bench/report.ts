@@ -104,7 +104,7 @@ function costTable(counted: Figures): string {
 			...items.map(({ what, count, dollars }) => [what, amount(count), dollars.toFixed(2)]),
 			["in all", "", total.toFixed(2)],
 		]),
-		`Prices of ${PRICES.readOn} (${PRICE_LIST}), without what a month includes.`,
+		`Prices of ${PRICES.asOf} (${PRICE_LIST}), without what a month includes.`,
 		`Assumed: ${Object.entries(DROP)
 			.map(([name, value]) => `${name} ${amount(value)}`)
 			.join(", ")}.`,
