@@ -60,6 +60,16 @@ export const MAX_PRODUCT_PAGE = 50;
 /** The period of every rate limit, after which asking again makes sense. */
 export const RATE_PERIOD_SECONDS = 60;
 
+/**
+ * SKUs that one shopper may have something of at once, held, waiting or in checkouts: two full carts and some more. Asking all
+ * of their objects, to know which still count, stays far below a request's subrequests.
+ */
+export const SKUS_AT_ONCE = 50;
+/** How often they are asked for somebody who keeps asking for more. */
+export const HOLDINGS_CHECK_MS = 5_000;
+/** Shoppers of whom an isolate remembers that they had too much once: a megabyte at most. */
+export const SUSPECTS = 10_000;
+
 // ---- Tokens
 
 /** A cart is often come back to within a month. */

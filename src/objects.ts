@@ -1,7 +1,7 @@
 /**
  * The one place that names, places and retries objects.
  *
- * What it keeps true: every SKU and every checkout has exactly one object, since its name is a function of what it is. A
+ * What it keeps true: every SKU, checkout and shopper has exactly one object, since its name is a function of what it is. A
  * call is tried again only when the platform says that it may be and that the object is not overloaded: retrying a busy
  * object makes it busier (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/). A stub that
  * has thrown may stay broken, so each try takes a new one. All calls made here may be repeated: their objects see to it.
@@ -13,6 +13,7 @@ import { CALL_BACKOFF_MS, MAX_CALL_ATTEMPTS } from "./limits.ts";
 import { sha256Hex } from "./platform/digest.ts";
 import { retry } from "./platform/retry.ts";
 import { ObjectUnavailable } from "./platform/unavailable.ts";
+import type { HoldingsObject } from "./shopper/holdings.ts";
 import type { SkuObject } from "./stock/sku.ts";
 
 /** An object as its callers see it: its asynchronous methods, as they are declared. */
@@ -39,6 +40,15 @@ export function callCheckout<R>(
 	call: (object: Remote<CheckoutObject>) => Promise<R>,
 ): Promise<R> {
 	return attempt(() => call(env.CHECKOUT.getByName(id) as unknown as Remote<CheckoutObject>));
+}
+
+/** @throws ObjectUnavailable when the object is overloaded or could not be reached */
+export function callHoldings<R>(
+	env: Pick<Env, "HOLDINGS">,
+	shopperId: string,
+	call: (object: Remote<HoldingsObject>) => Promise<R>,
+): Promise<R> {
+	return attempt(() => call(env.HOLDINGS.getByName(shopperId) as unknown as Remote<HoldingsObject>));
 }
 
 /**

@@ -8,6 +8,7 @@ import type { RecordMessage } from "./orders/messages.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
 export { SandboxObject } from "./payments/sandbox-object.ts";
+export { HoldingsObject } from "./shopper/holdings.ts";
 export { SkuObject } from "./stock/sku.ts";
 
 export default {

@@ -9,6 +9,7 @@ import { findOrder } from "../orders/store.ts";
 import { gatewayFor } from "../payments/providers.ts";
 import { fingerprint } from "../platform/digest.ts";
 import { shopperOnly } from "./auth.ts";
+import { hoarding } from "./hoarding.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { knownProduct } from "./products.ts";
 import { limitCheckouts } from "./rates.ts";
@@ -32,7 +33,7 @@ const open = createRoute({
 			400: ["invalid-request", "idempotency-key-missing"],
 			401: ["unauthorized"],
 			404: ["unknown-sku"],
-			409: ["lines-unavailable", "idempotency-key-in-flight"],
+			409: ["lines-unavailable", "too-many-held", "idempotency-key-in-flight"],
 			422: ["idempotency-key-reused", "payment-refused"],
 			503: ["temporarily-unavailable", "not-configured"],
 		}),
@@ -77,6 +78,11 @@ function isVisible(checkout: Checkout): boolean {
 	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
 }
 
+async function isOpened(env: Env, id: string): Promise<boolean> {
+	const checkout = await callCheckout(env, id, (object) => object.read());
+	return checkout !== null && isVisible(checkout);
+}
+
 /** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
 function own(checkout: Checkout | null, shopperId: string): Checkout {
 	if (checkout === null || checkout.shopperId !== shopperId || !isVisible(checkout)) throw unknownCheckout();
@@ -115,6 +121,13 @@ export const checkouts = newRouter()
 		const body = c.req.valid("json");
 		await Promise.all(body.lines.map(({ sku }) => knownProduct(c.env, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
+		const refusal = await hoarding(
+			c.env,
+			shopperId,
+			body.lines.map(({ sku }) => sku),
+		);
+		// What was opened before is answered as before.
+		if (refusal !== null && !(await isOpened(c.env, id))) throw refusal;
 		const result = await callCheckout(c.env, id, (object) => object.open({ id, shopperId, ...body }, digest));
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");

@@ -21,6 +21,7 @@ const PROBLEMS = {
 	"unknown-payment": [404, "There is no such payment"],
 	"sold-out": [409, "These units cannot be had now"],
 	"limit-exceeded": [409, "More than one shopper may have"],
+	"too-many-held": [409, "More SKUs than one shopper may hold at once"],
 	"sale-not-open": [409, "The sale is not open"],
 	"in-checkout": [409, "The reservation is in a checkout"],
 	"not-held": [409, "The reservation is waiting and holds nothing yet"],

@@ -2,9 +2,9 @@
  * How often somebody may ask: per shopper and per network address, counted by the platform's rate limiter, which costs no
  * call to any object. https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * It also bounds hoarding, the holding of units by somebody who will never pay (OWASP OAT-021): an address can make only so
- * many shoppers, and a shopper only so many reservations, in a minute; how many units of one SKU a shopper may have is the
- * policy's `limitPerShopper`. Counting is per Cloudflare location and approximate, so it is a brake and not a rule of stock.
+ * It also slows hoarding by many shoppers who are one (OWASP OAT-021), since an address can make only so many of them in a
+ * minute; what one shopper may hold is bounded by `hoarding.ts` and by a SKU's `limitPerShopper`. Counting is per Cloudflare
+ * location and approximate, so it is a brake and not a rule of stock.
  *
  * The numbers stand in wrangler.toml. `RATE_LIMITS=off` turns it off, as `npm run dev` does: on a laptop everybody has the
  * same address.

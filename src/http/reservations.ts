@@ -3,6 +3,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { callSku } from "../objects.ts";
 import { reservationView } from "../stock/wire.ts";
 import { shopperOnly } from "./auth.ts";
+import { noteHold, refuseHoarder } from "./hoarding.ts";
 import { knownProduct } from "./products.ts";
 import { limitReservations } from "./rates.ts";
 import { refusalProblem } from "./refusals.ts";
@@ -41,7 +42,7 @@ export const putReservation = createRoute({
 		...problems({
 			...always,
 			404: ["unknown-sku"],
-			409: ["sold-out", "limit-exceeded", "sale-not-open", "in-checkout"],
+			409: ["sold-out", "limit-exceeded", "too-many-held", "sale-not-open", "in-checkout"],
 			412: ["precondition-failed"],
 		}),
 	},
@@ -89,9 +90,12 @@ export const reservations = newRouter()
 		const { sku } = c.req.valid("param");
 		const { quantity, wait } = c.req.valid("json");
 		await knownProduct(c.env, sku);
-		const request = { shopperId: c.var.shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
+		const { shopperId } = c.var;
+		await refuseHoarder(c.env, shopperId, sku);
+		const request = { shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
 		const result = await reserve(c.env, c.executionCtx, sku, request);
 		if (!("reservation" in result)) throw refusalProblem(result, sku, Date.now());
+		if (result.created) noteHold(c.env, c.executionCtx, shopperId, sku);
 		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku, result.reservation), status);

@@ -75,6 +75,8 @@ export function bill(counted: Figures, drop: Drop): readonly Item[] {
 		purchase: drop.units,
 		refusal: drop.isolates * drop.minutes * 60,
 		look: drop.arrivals * drop.looksPerArrival,
+		// Each hold, and each checkout before it opens. All count as the first of their shopper, which writes a row.
+		note: holds + drop.units,
 	};
 	const sum = (operation: string) =>
 		Object.entries(times).reduce((total, [thing, count]) => total + count * (counted[`${thing} ${operation}`] ?? 0), 0);

@@ -14,7 +14,7 @@ import type { Part } from "./row.ts";
 import { fresh, Shop } from "./shop.ts";
 
 /** The figures of each begin with its name. */
-export const THINGS = ["reservation", "refusal", "lapse", "purchase", "look"] as const;
+export const THINGS = ["reservation", "refusal", "lapse", "purchase", "look", "note"] as const;
 type Thing = (typeof THINGS)[number];
 
 /** A busy lane's call, neither full nor alone. */
@@ -78,6 +78,7 @@ export const cost: Part = {
 						...(await counted("reservation", times, () => shop.fill({ sku: plenty, ...MANY }))),
 						...(await counted("refusal", times, () => shop.fill({ sku: gone, ...MANY }, "sold-out"))),
 						...(await counted("purchase", 1, () => buy(token, plenty))),
+						...(await counted("note", 1, () => shop.bench("note", { shopper: fresh("buyer"), sku: plenty }))),
 						...(await counted("look", LOOKS, () => look(plenty))),
 					];
 					await shop.fill({ sku: short, ...MANY });

@@ -2,7 +2,7 @@
  * Counts what Cloudflare would bill: calls of objects, rows that they write and read, messages to the queue.
  *
  * Rows are counted as they are billed: those of tables and of indexes, and one for each alarm that is set
- * (https://developers.cloudflare.com/durable-objects/platform/pricing/#sqlite-storage-backend).
+ * and each value that is put (https://developers.cloudflare.com/durable-objects/platform/pricing/#sqlite-storage-backend).
  */
 export interface Operations {
 	objectRequests: number;
@@ -38,6 +38,11 @@ export function countRows(storage: DurableObjectStorage): void {
 		cursors.push(cursor);
 		return cursor;
 	}) as SqlStorage["exec"];
+	const put = storage.kv.put.bind(storage.kv);
+	storage.kv.put = (key, value) => {
+		operations.rowsWritten += 1;
+		put(key, value);
+	};
 	storage.setAlarm = (atMs: number | Date) => {
 		operations.rowsWritten += 1;
 		return setAlarm(atMs);

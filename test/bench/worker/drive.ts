@@ -68,6 +68,8 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 			return Response.json(await objectOf(env, sku).measured());
 		case "/bench/operations":
 			return Response.json(takeOperations());
+		case "/bench/note":
+			return Response.json(await env.HOLDINGS.getByName(searchParams.get("shopper") ?? "").note([sku]));
 		case "/bench/recorded":
 			await env.CHECKOUT.getByName(searchParams.get("checkout") ?? "").recorded(Number(searchParams.get("version")));
 			return Response.json({});

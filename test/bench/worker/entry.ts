@@ -6,7 +6,12 @@
  * address and one counter at each call of an object. Not here: what the bench's routes do (`drive.ts`, `door.ts`).
  */
 import { app } from "../../../src/app.ts";
-import { CheckoutObject as Checkout, SandboxObject, SkuObject as Sku } from "../../../src/worker.ts";
+import {
+	CheckoutObject as Checkout,
+	HoldingsObject as Holdings,
+	SandboxObject,
+	SkuObject as Sku,
+} from "../../../src/worker.ts";
 import { countCalls, countRows } from "./counted.ts";
 import { door } from "./door.ts";
 import { drive } from "./drive.ts";
@@ -24,6 +29,14 @@ export class CheckoutObject extends Checkout {
 	constructor(ctx: DurableObjectState, env: Env) {
 		countRows(ctx.storage);
 		super(ctx, withStandIns(env));
+	}
+}
+
+/** Nor any of these. */
+export class HoldingsObject extends Holdings {
+	constructor(ctx: DurableObjectState, env: Env) {
+		countRows(ctx.storage);
+		super(ctx, env);
 	}
 }
 
@@ -57,6 +70,7 @@ export class SkuObject extends Sku {
 }
 
 countCalls(CheckoutObject);
+countCalls(HoldingsObject);
 countCalls(SkuObject);
 
 export default {

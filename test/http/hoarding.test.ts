@@ -1,0 +1,181 @@
+/** Hoarding (OWASP OAT-021): nobody has something of more than `SKUS_AT_ONCE` SKUs at once. On and off with the rate limits. */
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HOLDINGS_CHECK_MS, SKUS_AT_ONCE } from "../../src/limits.ts";
+import {
+	type Checkout,
+	callWith,
+	expectProblem,
+	type Line,
+	newProduct,
+	newShopper,
+	pay,
+	paymentIdOf,
+	type Reservation,
+	type Shopper,
+	stockOf,
+} from "../support/shop.ts";
+
+const START = Date.parse("2026-12-12T04:12:00Z");
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
+afterEach(() => void vi.useRealTimers());
+
+// A limiter that always lets pass: what is counted here is what is held, not how often somebody asks.
+const generous = { limit: async () => ({ success: true }) };
+const LIMITED = { RATE_LIMITS: "on", RATE_ADDRESS: generous, RATE_RESERVATIONS: generous, RATE_CHECKOUTS: generous };
+
+const reserve = (shopper: Shopper, sku: string, wait = false) =>
+	callWith<Reservation>(LIMITED, "PUT", `/v1/reservations/${sku}`, {
+		token: shopper.token,
+		json: { quantity: 1, wait },
+	});
+
+const open = (shopper: Shopper, skus: readonly string[], key: string = crypto.randomUUID()) =>
+	callWith<Checkout>(LIMITED, "POST", "/v1/checkouts", {
+		token: shopper.token,
+		key,
+		json: { lines: skus.map((sku): Line => ({ sku, quantity: 1 })), email: "ada@example.com" },
+	});
+
+const newProducts = (count: number) => Promise.all(Array.from({ length: count }, () => newProduct({ units: 1 })));
+
+/** A shopper who holds as much as one may, and what they hold. */
+async function fullShopper(): Promise<{ shopper: Shopper; held: [string, ...string[]] }> {
+	const [shopper, held] = await Promise.all([newShopper(), newProducts(SKUS_AT_ONCE)]);
+	for (const sku of held) expect(await reserve(shopper, sku)).toMatchObject({ status: 201 });
+	return { shopper, held: held as [string, ...string[]] };
+}
+
+const holdings = (shopper: Shopper) => env.HOLDINGS.getByName(shopper.id);
+
+describe("one SKU too many", () => {
+	it("is taken back, and the next is refused before it is granted", async () => {
+		const { shopper, held } = await fullShopper();
+		const [tooMany, more] = (await newProducts(2)) as [string, string];
+		expect(await reserve(shopper, tooMany)).toMatchObject({ status: 201 });
+		expect(await stockOf(tooMany)).toMatchObject({ available: 1, held: 0 });
+		expect((await shopper.reservation(tooMany)).body).toMatchObject({ status: "released" });
+
+		const refused = await reserve(shopper, more);
+		expectProblem(refused, 409, "too-many-held", { limit: SKUS_AT_ONCE });
+		expect(refused.headers.get("retry-after")).toBe(String(HOLDINGS_CHECK_MS / 1000));
+		expect((await shopper.reservation(more)).status).toBe(404);
+		// What they have stays theirs, and they may ask about it as often as they like.
+		expect(await reserve(shopper, held[0])).toMatchObject({ status: 200, body: { status: "held" } });
+		expect(await stockOf(held[0])).toMatchObject({ available: 0, held: 1 });
+	});
+
+	it("is granted once one of the others has ended, by whatever way", async () => {
+		const { shopper, held } = await fullShopper();
+		const [tooMany, a, b] = (await newProducts(3)) as [string, string, string];
+		await reserve(shopper, tooMany);
+		expectProblem(await reserve(shopper, a), 409, "too-many-held");
+		await shopper.release(held[0]);
+		expectProblem(await reserve(shopper, a), 409, "too-many-held");
+		vi.setSystemTime(START + HOLDINGS_CHECK_MS);
+		expect(await reserve(shopper, a)).toMatchObject({ status: 201 });
+		expectProblem(await reserve(shopper, b), 409, "too-many-held");
+
+		await shopper.buy([{ sku: held[1] as string, quantity: 1 }]);
+		vi.setSystemTime(START + 2 * HOLDINGS_CHECK_MS);
+		expect(await reserve(shopper, b)).toMatchObject({ status: 201 });
+		expect(await stockOf(b)).toMatchObject({ held: 1 });
+		// Nothing that is still theirs was forgotten.
+		expect(await holdings(shopper).note([tooMany])).toMatchObject({ kind: "full" });
+	});
+
+	it("may be one that they wait for", async () => {
+		const { shopper, held } = await fullShopper();
+		await shopper.release(held[0]);
+		const other = await newShopper();
+		const sku = await newProduct({ units: 1, policy: { lineLimit: 5 } });
+		expect((await other.reserve(sku, 1)).status).toBe(201);
+		expect(await reserve(shopper, sku, true)).toMatchObject({ status: 202 });
+		const [more] = (await newProducts(1)) as [string];
+		await reserve(shopper, more);
+		expect(await stockOf(more)).toMatchObject({ available: 1 });
+		expect((await shopper.reservation(sku)).body.status).toBe("waiting");
+	});
+
+	it("is still one when the object has forgotten what it did not store", async () => {
+		const { shopper } = await fullShopper();
+		await evictDurableObject(holdings(shopper));
+		const [tooMany] = (await newProducts(1)) as [string];
+		await reserve(shopper, tooMany);
+		expect(await stockOf(tooMany)).toMatchObject({ available: 1, held: 0 });
+	});
+
+	it("is another shopper's right", async () => {
+		const { shopper } = await fullShopper();
+		const [sku] = (await newProducts(1)) as [string];
+		await reserve(shopper, sku);
+		expect(await reserve(await newShopper(), sku)).toMatchObject({ status: 201 });
+		expect(await stockOf(sku)).toMatchObject({ held: 1 });
+	});
+});
+
+describe("a checkout", () => {
+	it("asks first, for all of its lines", async () => {
+		const { shopper, held } = await fullShopper();
+		const [a, b] = (await newProducts(2)) as [string, string];
+		expectProblem(await open(shopper, [held[0], a, b]), 409, "too-many-held", { limit: SKUS_AT_ONCE });
+		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
+		expect((await shopper.reservation(held[0])).body.status).toBe("held");
+		expect(await open(shopper, [held[0]])).toMatchObject({ status: 201 });
+	});
+
+	it("that was opened is answered the same, whatever its shopper has taken since", async () => {
+		const shopper = await newShopper();
+		const bought = await newProduct({ units: 1 });
+		const first = await open(shopper, [bought], "cart-1");
+		expect(first.status).toBe(201);
+		await pay(paymentIdOf(first.body));
+		const held = await newProducts(SKUS_AT_ONCE);
+		await holdings(shopper).note(held.slice(1));
+		vi.setSystemTime(START + HOLDINGS_CHECK_MS);
+		for (const sku of held) await shopper.reserve(sku, 1);
+		expect(await holdings(shopper).note(held)).toEqual({ kind: "noted" });
+		expect(await holdings(shopper).note([bought])).toMatchObject({ kind: "full" });
+
+		expect(await open(shopper, [bought], "cart-1")).toMatchObject({ status: 201, body: { id: first.body.id } });
+		expectProblem(await open(shopper, [bought], "cart-2"), 409, "too-many-held");
+	});
+
+	it("counts what it took without a reservation before", async () => {
+		const { shopper, held } = await fullShopper();
+		await shopper.release(held[0]);
+		const [a, b] = (await newProducts(2)) as [string, string];
+		expect(await open(shopper, [a])).toMatchObject({ status: 201 });
+		await reserve(shopper, b);
+		expect(await stockOf(b)).toMatchObject({ available: 1, held: 0 });
+		expect(await stockOf(a)).toMatchObject({ held: 1, paying: 1 });
+	});
+});
+
+describe("the brake itself", () => {
+	it("stops nothing when it cannot be reached", async () => {
+		const fails = {
+			getByName: () => ({ note: () => Promise.reject(Object.assign(new Error("busy"), { overloaded: true })) }),
+		};
+		const [shopper, sku] = await Promise.all([newShopper(), newProduct({ units: 2 })]);
+		const json = { lines: [{ sku, quantity: 2 }], email: "ada@example.com" };
+		const bindings = { ...LIMITED, HOLDINGS: fails };
+		const { token } = shopper;
+		expect(await callWith(bindings, "PUT", `/v1/reservations/${sku}`, { token, json: { quantity: 1 } })).toMatchObject({
+			status: 201,
+		});
+		expect(await callWith(bindings, "POST", "/v1/checkouts", { token, key: "cart", json })).toMatchObject({
+			status: 201,
+		});
+		expect(await stockOf(sku)).toMatchObject({ held: 2 });
+	});
+
+	it("is off with RATE_LIMITS=off, and then notes nothing", async () => {
+		const [shopper, held] = await Promise.all([newShopper(), newProducts(SKUS_AT_ONCE + 1)]);
+		for (const sku of held) expect((await shopper.reserve(sku, 1)).status).toBe(201);
+		for (const sku of held) expect(await stockOf(sku)).toMatchObject({ held: 1 });
+		expect(await holdings(shopper).note(held.slice(1))).toEqual({ kind: "noted" });
+	});
+});
