@@ -30,8 +30,8 @@ export default {
 	async scheduled(_event, env) {
 		for (let cursor: string | null = ""; cursor !== null; ) {
 			const report: SweepReport = await sweep(env, cursor, MAX_PRODUCT_PAGE, Date.now());
-			const { overdue, payments, resent, unbalanced } = report;
-			if (overdue.length + payments.differing.length + resent + unbalanced.length > 0) {
+			const { overdue, payments, resent, unbalanced, unreachable } = report;
+			if (overdue.length + payments.differing.length + resent + unbalanced.length + unreachable.length > 0) {
 				console.warn(`sweep: ${JSON.stringify(report)}`);
 			}
 			cursor = report.nextCursor;

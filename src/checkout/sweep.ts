@@ -8,7 +8,7 @@
  * what is due. An order that D1 lacks is sent again. What the provider says is what counts from then on.
  *
  * What it keeps true: it changes nothing that is well, so it may run at any time, by cron or by hand. What is found and
- * cannot be healed now is named, and found again the next time.
+ * cannot be healed now is named, and found again the next time; so is an object that does not answer.
  */
 import { listProducts } from "../catalog/store.ts";
 import { SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS, SWEEP_SUSPECTS } from "../limits.ts";
@@ -17,6 +17,7 @@ import { missingOrders, recentlyPaid, recordedUnits } from "../orders/store.ts";
 import { isSettled } from "./money.ts";
 import { deadlineMs } from "./next.ts";
 import type { Checkout } from "./state.ts";
+import { Survey } from "./survey.ts";
 
 export interface SkuBooks {
 	readonly sku: string;
@@ -46,9 +47,9 @@ export interface Overdue {
 type SweepEnv = Pick<Env, "SKU" | "CHECKOUT" | "LOCATION_HINT" | "DB">;
 
 /** The books of each SKU beside D1's, a page of SKUs at a time. */
-export async function compareBooks(env: SweepEnv, skus: readonly string[]): Promise<SkuBooks[]> {
+export async function compareBooks(env: SweepEnv, survey: Survey, skus: readonly string[]): Promise<SkuBooks[]> {
 	const [reports, inD1] = await Promise.all([
-		Promise.all(skus.map((sku) => callSku(env, sku, (object) => object.stock()))),
+		survey.ask(skus, (sku) => callSku(env, sku, (object) => object.stock())),
 		recordedUnits(env.DB, skus),
 	]);
 	return reports.flatMap((report) => {
@@ -63,10 +64,15 @@ export async function compareBooks(env: SweepEnv, skus: readonly string[]): Prom
 }
 
 /** Checkouts of these SKUs that are beyond their deadlines. Asking them is what moves them on. */
-export async function findOverdue(env: SweepEnv, skus: readonly string[], nowMs: number): Promise<Overdue[]> {
-	const suspects = await Promise.all(skus.map((sku) => callSku(env, sku, (object) => object.suspects(SWEEP_SUSPECTS))));
+export async function findOverdue(
+	env: SweepEnv,
+	survey: Survey,
+	skus: readonly string[],
+	nowMs: number,
+): Promise<Overdue[]> {
+	const suspects = await survey.ask(skus, (sku) => callSku(env, sku, (object) => object.suspects(SWEEP_SUSPECTS)));
 	const ids = new Set(suspects.flatMap((found) => ("kind" in found ? [] : found)));
-	const checkouts = await Promise.all([...ids].map((id) => callCheckout(env, id, (object) => object.read())));
+	const checkouts = await survey.ask([...ids], (id) => callCheckout(env, id, (object) => object.read()));
 	return checkouts.flatMap((checkout) => {
 		if (checkout === null) return [];
 		const sinceMs = deadlineMs(checkout);
@@ -76,15 +82,15 @@ export async function findOverdue(env: SweepEnv, skus: readonly string[], nowMs:
 }
 
 /** Sends D1 the orders of this SKU that it lacks. @returns how many were sent again */
-async function resendMissing(env: SweepEnv, sku: string): Promise<number> {
+async function resendMissing(env: SweepEnv, survey: Survey, sku: string): Promise<number> {
 	let sent = 0;
 	for (let after = ""; ; ) {
-		const page = await callSku(env, sku, (object) => object.buyers(after, SWEEP_SUSPECTS));
-		if ("kind" in page || page.length === 0) return sent;
+		const [page] = await survey.ask([sku], () => callSku(env, sku, (object) => object.buyers(after, SWEEP_SUSPECTS)));
+		if (page === undefined || "kind" in page || page.length === 0) return sent;
 		const missing = new Set(await missingOrders(env.DB, page.map(orderIdOf)));
 		const lost = page.filter((id) => missing.has(orderIdOf(id)));
-		await Promise.all(lost.map((id) => callCheckout(env, id, (object) => object.recordAgain())));
-		sent += lost.length;
+		const told = await survey.ask(lost, (id) => callCheckout(env, id, (object) => object.recordAgain()));
+		sent += told.length;
 		after = page.at(-1) ?? "";
 	}
 }
@@ -109,14 +115,17 @@ export interface Difference {
 }
 
 /** Holds the newest payments for these SKUs against the provider's word. */
-async function comparePayments(env: SweepEnv, skus: readonly string[], nowMs: number): Promise<PaymentReport> {
+async function comparePayments(
+	env: SweepEnv,
+	survey: Survey,
+	skus: readonly string[],
+	nowMs: number,
+): Promise<PaymentReport> {
 	const ids = await recentlyPaid(env.DB, skus, nowMs - SWEEP_PAYMENTS_AGE_MS, SWEEP_PAYMENTS);
-	const found = await Promise.all(
-		ids.map(async (checkoutId) => {
-			const comparison = await callCheckout(env, checkoutId, (object) => object.comparePayment());
-			return comparison && { checkoutId, ...comparison };
-		}),
-	);
+	const found = await survey.ask(ids, async (checkoutId) => {
+		const comparison = await callCheckout(env, checkoutId, (object) => object.comparePayment());
+		return comparison && { checkoutId, ...comparison };
+	});
 	const answers = found.filter((one) => one !== null);
 	const differing = answers.flatMap((one) => {
 		if (one.kind === "unread" || (!one.isNews && one.keptMinor === one.dueMinor)) return [];
@@ -134,6 +143,8 @@ export interface SweepReport {
 	readonly resent: number;
 	/** SKUs whose equation does not hold: nothing here can heal that. */
 	readonly unbalanced: readonly string[];
+	/** SKUs and checkouts whose objects did not answer: of them nothing is known. */
+	readonly unreachable: readonly string[];
 	/** Where to go on; null when every SKU was looked at. */
 	readonly nextCursor: string | null;
 }
@@ -142,17 +153,19 @@ export interface SweepReport {
 export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowMs: number): Promise<SweepReport> {
 	const page = await listProducts(env.DB, afterSku, limit + 1);
 	const skus = page.slice(0, limit).map((product) => product.sku);
-	const overdue = await findOverdue(env, skus, nowMs);
-	const payments = await comparePayments(env, skus, nowMs);
-	const books = await compareBooks(env, skus);
+	const survey = new Survey();
+	const overdue = await findOverdue(env, survey, skus, nowMs);
+	const payments = await comparePayments(env, survey, skus, nowMs);
+	const books = await compareBooks(env, survey, skus);
 	let resent = 0;
-	for (const { sku, difference } of books) if (difference > 0) resent += await resendMissing(env, sku);
+	for (const { sku, difference } of books) if (difference > 0) resent += await resendMissing(env, survey, sku);
 	return {
 		skus: skus.length,
 		overdue,
 		payments,
 		resent,
 		unbalanced: books.filter((row) => !row.balanced).map((row) => row.sku),
+		unreachable: survey.unreachable,
 		nextCursor: page.length > limit ? (skus.at(-1) ?? null) : null,
 	};
 }

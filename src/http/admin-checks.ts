@@ -1,6 +1,7 @@
 /** What a merchant looks at when something may be wrong: the books held together, the sweep, one checkout's history. */
 import { createRoute } from "@hono/zod-openapi";
 import { listProducts } from "../catalog/store.ts";
+import { Survey } from "../checkout/survey.ts";
 import { compareBooks, findOverdue, sweep } from "../checkout/sweep.ts";
 import { CHECKOUT_ID_PATTERN } from "../limits.ts";
 import { callCheckout } from "../objects.ts";
@@ -48,13 +49,19 @@ export const adminChecks = newRouter()
 		const { cursor, limit } = c.req.valid("query");
 		const page = await listProducts(c.env.DB, cursor, limit + 1);
 		const shown = page.slice(0, limit).map((product) => product.sku);
-		const [skus, overdue] = await Promise.all([compareBooks(c.env, shown), findOverdue(c.env, shown, Date.now())]);
+		const survey = new Survey();
+		const [skus, overdue] = await Promise.all([
+			compareBooks(c.env, survey, shown),
+			findOverdue(c.env, survey, shown, Date.now()),
+		]);
+		const { unreachable } = survey;
 		return c.json(
 			{
-				balanced: skus.every((row) => row.balanced),
+				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),
 				difference: skus.reduce((sum, row) => sum + row.difference, 0),
 				overdue: overdue.map(overdueView),
 				skus,
+				unreachable,
 				nextCursor: page.length > limit ? (shown.at(-1) ?? null) : null,
 			},
 			200,
@@ -64,8 +71,8 @@ export const adminChecks = newRouter()
 		const { cursor, limit } = c.req.valid("query");
 		const report = await sweep(c.env, cursor, limit, Date.now());
 		const payments = { ...report.payments, differing: report.payments.differing.map(differenceView) };
-		const unbalanced = [...report.unbalanced];
-		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced }, 200);
+		const [unbalanced, unreachable] = [[...report.unbalanced], [...report.unreachable]];
+		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced, unreachable }, 200);
 	})
 	.openapi(readCheckout, async (c) => {
 		const { id } = c.req.valid("param");

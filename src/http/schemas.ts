@@ -394,6 +394,10 @@ const overdue = z.array(
 	z.object({ checkoutId: z.string(), phase: z.string(), since: instant, unsettled: z.boolean() }),
 );
 
+const unreachable = z
+	.array(z.string())
+	.openapi({ description: "SKUs and checkouts whose objects did not answer: of them nothing is known" });
+
 export const SweepAnswer = z
 	.object({
 		skus: z.int(),
@@ -407,6 +411,7 @@ export const SweepAnswer = z
 			.openapi({ description: "payments of the last day, held against the provider's word" }),
 		resent: z.int(),
 		unbalanced: z.array(z.string()),
+		unreachable,
 		nextCursor,
 	})
 	.openapi("Sweep");
@@ -439,6 +444,7 @@ export const ReconciliationAnswer = z
 				balanced: z.boolean(),
 			}),
 		),
+		unreachable,
 		nextCursor,
 	})
 	.openapi("Reconciliation");

@@ -14,6 +14,7 @@
  * Memory is bounded by `LANE_QUEUE`. Not here: what is asked.
  */
 import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUEUE } from "../limits.ts";
+import { withTimeout } from "../platform/timeout.ts";
 import { ObjectUnavailable } from "../platform/unavailable.ts";
 
 type Outcome<R> =
@@ -97,18 +98,6 @@ export class Lane<A, R> {
 			if (asks.length === 1 || fault instanceof ObjectUnavailable) return asks.map(() => ({ kind: "fault", fault }));
 			return (await Promise.all(asks.map((ask) => this.#answers([ask])))).flat();
 		}
-	}
-}
-
-async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new ObjectUnavailable("a Durable Object did not answer in time")), timeoutMs);
-	});
-	try {
-		return await Promise.race([work, late]);
-	} finally {
-		clearTimeout(timer);
 	}
 }
 

@@ -15,7 +15,17 @@ import {
 	providerUp,
 	stopTheClock,
 } from "../support/backstage.ts";
-import { asMerchant, believed, newProduct, newShopper, paymentIdOf, recordedOrder, stockOf } from "../support/shop.ts";
+import {
+	ADMIN,
+	asMerchant,
+	believed,
+	callWith,
+	newProduct,
+	newShopper,
+	paymentIdOf,
+	recordedOrder,
+	stockOf,
+} from "../support/shop.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "./attempt.ts";
 
 beforeEach(async () => {
@@ -40,7 +50,19 @@ async function bought() {
 	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
 }
 
-const NOTHING = { overdue: [], resent: 0, unbalanced: [], payments: { compared: 1, unread: 0, differing: [] } };
+/** D1 loses the order. */
+async function forget(orderId: string): Promise<void> {
+	const queries = ["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"];
+	await env.DB.batch(queries.map((query) => env.DB.prepare(query).bind(orderId)));
+}
+
+const NOTHING = {
+	overdue: [],
+	resent: 0,
+	unbalanced: [],
+	unreachable: [],
+	payments: { compared: 1, unread: 0, differing: [] },
+};
 
 describe("a sweep", () => {
 	it("finds nothing when all is well", async () => {
@@ -89,13 +111,36 @@ describe("a sweep", () => {
 
 	it("sends D1 an order that it has lost", async () => {
 		const { sku, orderId } = await bought();
-		await env.DB.batch(
-			["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"].map((query) =>
-				env.DB.prepare(query).bind(orderId),
-			),
-		);
+		await forget(orderId);
 		expect((await sweep(sku)).resent).toBe(1);
 		await inStep(sku);
 		expect(await sweep(sku)).toMatchObject(NOTHING);
+	});
+
+	it("names what does not answer, and looks at everything else", async () => {
+		const prefix = `page-${crypto.randomUUID()}`;
+		const [broken, lost] = [`${prefix}.a`, `${prefix}.b`];
+		for (const sku of [broken, lost]) await newProduct({ sku, units: 1 });
+		const ada = await newShopper();
+		const { orderId } = await ada.buy([{ sku: lost, quantity: 1 }]);
+		await inStep(lost);
+		await forget(orderId);
+		const fails = () => Promise.reject(new Error("this object is broken"));
+		const SKU = {
+			getByName: (name: string) =>
+				name === broken ? { stock: fails, suspects: fails, buyers: fails } : env.SKU.getByName(name),
+		};
+		const page = (method: string, path: string) =>
+			callWith({ SKU }, method, `/admin/v1${path}?limit=2&cursor=${prefix}`, { token: ADMIN });
+
+		expect((await page("GET", "/reconciliation")).body).toMatchObject({
+			balanced: false,
+			difference: 1,
+			skus: [{ sku: lost }],
+			unreachable: [broken],
+		});
+		const swept = await page("POST", "/sweep");
+		expect(swept.body).toMatchObject({ skus: 2, resent: 1, unbalanced: [], unreachable: [broken] });
+		await inStep(lost);
 	});
 });

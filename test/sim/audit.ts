@@ -7,6 +7,7 @@ import { env } from "cloudflare:workers";
 import { nextEffect } from "../../src/checkout/next.ts";
 import { orderOf } from "../../src/checkout/record.ts";
 import type { Checkout, Committed } from "../../src/checkout/state.ts";
+import { Survey } from "../../src/checkout/survey.ts";
 import { compareBooks, findOverdue } from "../../src/checkout/sweep.ts";
 import { orderIdOf } from "../../src/objects.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
@@ -181,10 +182,12 @@ export class Audit {
 	// ---- All of it
 
 	async #sums(): Promise<void> {
-		for (const row of await compareBooks(env, this.#town.skus)) {
+		const survey = new Survey();
+		for (const row of await compareBooks(env, survey, this.#town.skus)) {
 			this.#must(row.balanced && row.difference === 0, `out of step: ${JSON.stringify(row)}`);
 		}
-		const overdue = await findOverdue(env, this.#town.skus, Date.now());
+		const overdue = await findOverdue(env, survey, this.#town.skus, Date.now());
+		this.#must(survey.unreachable.length === 0, `unreachable: ${survey.unreachable}`);
 		this.#must(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}
 }
