@@ -121,7 +121,7 @@ export const LATCH_NEWS_MS = 250;
 export const LATCH_ENTRIES = 1_000;
 export const LATCH_HOLDERS = 20_000;
 /** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
-export const LANE_BATCH = 256;
+export const LANE_BATCH = 512;
 /** How long a busy lane lets requests gather before the next call: fuller calls are fewer, and cost less than the wait. */
 export const LANE_GATHER_MS = 1;
 /** How long a request waits for its turn in a lane: one call that is under way and one more. */

@@ -6,6 +6,7 @@
  */
 import { callSku } from "../objects.ts";
 import type { ReserveRequest, ReserveResult } from "../stock/answers.ts";
+import { reserveMany } from "../stock/batch.ts";
 import { Lanes } from "../stock/lane.ts";
 import { Latch } from "../stock/latch.ts";
 
@@ -28,7 +29,7 @@ export async function reserve(
 	request: ReserveRequest,
 ): Promise<ReserveResult> {
 	const ask = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
-		const results = await callSku(env, sku, (object) => object.reserveMany(requests));
+		const results = await callSku(env, sku, (object) => reserveMany(object, requests));
 		if ("kind" in results) return requests.map(() => results);
 		for (const [index, result] of results.entries()) note(sku, requests[index] as ReserveRequest, result);
 		return results;

@@ -10,7 +10,7 @@ import { orderIdOf } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { money, time } from "../platform/format.ts";
-import type { Availability, Standing, StockReport } from "../stock/answers.ts";
+import type { Availability, FullStanding, Standing, StockReport } from "../stock/answers.ts";
 import type { Policy } from "../stock/books.ts";
 import { tagOf } from "../stock/books.ts";
 import type { JournalRow } from "../stock/tables.ts";
@@ -68,7 +68,7 @@ export function adminProductView(p: Product) {
 export const etagOf = (r: Standing): string => `"${tagOf(r)}"`;
 
 /** A reservation with what only the merchant may know: whose it is. */
-export function adminReservationView(sku: string, r: Standing) {
+export function adminReservationView(sku: string, r: FullStanding) {
 	return {
 		...reservationView(sku, r),
 		shopperId: r.shopperId,

@@ -13,7 +13,7 @@ import { DurableObject } from "cloudflare:workers";
 import { HOLDINGS_CHECK_MS, SKUS_AT_ONCE } from "../limits.ts";
 import { callSku } from "../objects.ts";
 import { assert } from "../platform/assert.ts";
-import { isLive } from "../stock/books.ts";
+import { isLiveStatus } from "../stock/books.ts";
 
 export type NoteResult =
 	| { readonly kind: "noted" }
@@ -67,7 +67,7 @@ export class HoldingsObject extends DurableObject<Env> {
 	async #isHeld(sku: string, shopperId: string): Promise<boolean> {
 		try {
 			const answer = await callSku(this.env, sku, (object) => object.reservation(shopperId));
-			return answer.kind === "found" && isLive(answer.reservation);
+			return answer.kind === "found" && isLiveStatus(answer.reservation.status);
 		} catch {
 			// Who cannot be asked may hold something. The next check asks again.
 			return true;

@@ -17,12 +17,15 @@ export interface HandedOut {
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
 
-/** A reservation with what only the object knows of it. */
-export interface Standing extends Reservation {
+/** What its shopper is told of a reservation. */
+export interface Standing extends Pick<Reservation, "id" | "quantity" | "status" | "expiresAtMs" | "version"> {
 	/** 1 for the head of the line; null unless waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
 }
+
+/** The whole of it, as a merchant is shown. */
+export type FullStanding = Reservation & Standing;
 
 export interface Availability {
 	readonly status: ledger.SaleStatus;
@@ -49,7 +52,7 @@ export type ReserveResult =
 	| UnknownSku;
 
 type Answered<A> = A extends { readonly change: unknown }
-	? Omit<A, "change" | "reservation"> & { readonly reservation: Standing }
+	? Omit<A, "change" | "reservation"> & { readonly reservation: FullStanding }
 	: A;
 export type ReleaseResult = Answered<endings.ReleaseAnswer> | UnknownSku;
 export type ExtendResult =

@@ -194,7 +194,11 @@ export interface Books {
 export type LiveReservation = Reservation & { readonly status: "waiting" | "held" | "paying" };
 
 export function isLive(r: Reservation | null): r is LiveReservation {
-	return r !== null && (r.status === "waiting" || r.status === "held" || r.status === "paying");
+	return r !== null && isLiveStatus(r.status);
+}
+
+export function isLiveStatus(status: ReservationStatus): status is LiveReservation["status"] {
+	return status === "waiting" || status === "held" || status === "paying";
 }
 
 /** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
@@ -204,7 +208,7 @@ export interface Claim {
 }
 
 /** ETag of a reservation: changes whenever the reservation does. */
-export const tagOf = (r: Reservation): string => `${r.id}.${r.version}`;
+export const tagOf = (r: Pick<Reservation, "id" | "version">): string => `${r.id}.${r.version}`;
 
 export const inCheckout = (r: Reservation): InCheckout => {
 	assert(r.checkoutId !== null, "a paying reservation names its checkout");

@@ -21,6 +21,7 @@ import {
 	type CommitRequest,
 	type CommitResult,
 	type ExtendResult,
+	type FullStanding,
 	type Keyed,
 	type KeyReused,
 	type PinRequest,
@@ -37,6 +38,7 @@ import {
 	type UnpinResult,
 	WATCHER_HEADER,
 } from "./answers.ts";
+import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "./batch.ts";
 import type { NoReservation, Reservation, ReservationStatus, Stock } from "./books.ts";
 import * as endings from "./endings.ts";
 import * as ledger from "./ledger.ts";
@@ -88,10 +90,11 @@ export class SkuObject extends DurableObject<Env> {
 	// ---- Shoppers
 
 	/** Decides each request on its own, in order, all in one transaction. */
-	async reserveMany(requests: readonly ReserveRequest[]): Promise<ReserveResult[] | UnknownSku> {
+	async reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku> {
+		const requests = unpackRequests(packed);
 		return this.#turn((turn) => {
-			turn.expect(requests.map(({ shopperId }) => shopperId));
-			return requests.map((request) => this.#reserve(turn, request));
+			turn.expect(packed.shopperId);
+			return packResults(requests.map((request) => this.#reserve(turn, request)));
 		});
 	}
 
@@ -147,7 +150,7 @@ export class SkuObject extends DurableObject<Env> {
 		const answer = endings.release(turn.stock, reservation, turn.nowMs);
 		if (answer.kind !== "released") return answer;
 		turn.apply(answer.change);
-		return { kind: "released", reservation: this.#standing(turn, answer.reservation) };
+		return { kind: "released", reservation: this.#fullStanding(turn, answer.reservation) };
 	}
 
 	async extend(shopperId: string): Promise<ExtendResult> {
@@ -323,10 +326,10 @@ export class SkuObject extends DurableObject<Env> {
 		status: ReservationStatus | null,
 		afterId: string,
 		limit: number,
-	): Promise<{ readonly kind: "reservations"; readonly reservations: Standing[] } | UnknownSku> {
+	): Promise<{ readonly kind: "reservations"; readonly reservations: FullStanding[] } | UnknownSku> {
 		return this.#turn((turn) => ({
 			kind: "reservations" as const,
-			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#standing(turn, r)),
+			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#fullStanding(turn, r)),
 		}));
 	}
 
@@ -419,11 +422,16 @@ export class SkuObject extends DurableObject<Env> {
 	}
 
 	#standing({ policy, stock }: Pick<Turn, "policy" | "stock">, r: Reservation): Standing {
+		const { id, quantity, status, expiresAtMs, version } = r;
 		return {
-			...r,
+			...{ id, quantity, status, expiresAtMs, version },
 			position: r.place === null ? null : this.#position(r.place, stock),
 			extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 		};
+	}
+
+	#fullStanding(turn: Pick<Turn, "policy" | "stock">, r: Reservation): FullStanding {
+		return { ...r, ...this.#standing(turn, r) };
 	}
 
 	/** Whoever joined last is behind everybody, which need not be counted for each who joins. */

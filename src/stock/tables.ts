@@ -63,6 +63,26 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 	`,
 	"ALTER TABLE reservations ADD COLUMN heldUntilMs INTEGER",
+	// A row for each page of the journal, since a row for each entry was a third of what a reservation cost.
+	`
+	CREATE TABLE journal_pages (
+		lastSeq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL,
+		-- Units that its entries of these two kinds add up to, for the audit.
+		received INTEGER NOT NULL, adjusted INTEGER NOT NULL,
+		-- The entries in order, as arrays of what the view below names.
+		entries TEXT NOT NULL
+	);
+	CREATE INDEX journal_pages_units ON journal_pages (received, adjusted) WHERE received <> 0 OR adjusted <> 0;
+	INSERT INTO journal_pages SELECT seq, atMs, IIF(kind = 'received', quantity, 0), IIF(kind = 'adjusted', quantity, 0),
+		json_array(json_array(seq, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold))
+		FROM journal;
+	DROP TABLE journal;
+	-- A row for each entry, for reading.
+	CREATE VIEW journal AS SELECT lastSeq AS page, entry.value ->> 0 AS seq, atMs, entry.value ->> 1 AS kind, entry.value ->> 2 AS quantity,
+		entry.value ->> 3 AS shopperId, entry.value ->> 4 AS subjectId, entry.value ->> 5 AS checkoutId,
+		entry.value ->> 6 AS note, entry.value ->> 7 AS available, entry.value ->> 8 AS held, entry.value ->> 9 AS sold
+		FROM journal_pages, json_each(entries) AS entry;
+	`,
 ];
 
 const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
@@ -72,26 +92,26 @@ const RESERVATION_COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs, heldUntilMs";
 const PREORDER_COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
-const JOURNAL_COLUMNS = "seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
+export const JOURNAL_COLUMNS =
+	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
 /**
  * Stores rows that come as one JSON array of arrays: a statement for each would take longer than the storing. Materialized, or
  * each column of a row would look for its row anew.
  */
-const insert = (table: string, columns: string): string => {
+const upsert = (table: string, columns: string): string => {
 	const values = columns.split(", ").map((_, index) => `row ->> ${index}`);
+	// An upsert by id and not `INSERT OR REPLACE`, which would also delete whatever else stands in a unique index's way.
 	return `WITH given AS MATERIALIZED (SELECT value AS row FROM json_each(?))
-		INSERT INTO ${table} (${columns}) SELECT ${values} FROM given WHERE TRUE`;
+		INSERT INTO ${table} (${columns}) SELECT ${values} FROM given WHERE TRUE
+		ON CONFLICT (id) DO UPDATE SET ${columns.replace(/\w+/g, "$& = excluded.$&")}`;
 };
-// An upsert by id and not `INSERT OR REPLACE`, which would also delete whatever else stands in a unique index's way.
-const upsert = (table: string, columns: string): string =>
-	`${insert(table, columns)} ON CONFLICT (id) DO UPDATE SET ${columns.replace(/\w+/g, "$& = excluded.$&")}`;
 
 const SAVE_RESERVATIONS = upsert("reservations", RESERVATION_COLUMNS);
 const SAVE_PREORDERS = upsert("preorders", PREORDER_COLUMNS);
-const SAVE_ENTRIES = insert("journal", JOURNAL_COLUMNS);
-/** So many rows are stored at once; some 100 kB, where a statement may carry 2 MB. */
-const SAVE_AT_ONCE = 500;
+const SAVE_PAGE = "INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (?, ?, ?, ?, ?)";
+/** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
+const SAVE_AT_ONCE = 1_000;
 
 /** The newest reservation of each shopper in a JSON array: the live one, or else the one that was made last. */
 const NEWEST = `SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE id IN (SELECT IFNULL(
@@ -125,10 +145,12 @@ export class SkuTables {
 	/** What the tables are known to say, so that it need not be asked of them in each turn; null when it is not known. */
 	#lineLength: number | null = null;
 	#nextDueMs: number | null = null;
-	/** Decided and not stored yet, in order; a later state of the same row takes the place of an earlier one. */
-	#reservations = new Map<string, Reservation>();
-	#preorders = new Map<string, Preorder>();
-	#entries: JournalRow[] = [];
+	/** Decided and not stored yet, in order: of two states of the same row the later one is stored last. */
+	#reservations: Reservation[] = [];
+	#preorders: Preorder[] = [];
+	#entries: Entry[] = [];
+	/** When they happened: those that are not stored yet are all of one turn. */
+	#entriesAtMs = 0;
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
@@ -173,30 +195,31 @@ export class SkuTables {
 	save(change: Change, nowMs: number): void {
 		for (const r of change.reservations) {
 			this.#keepTrack(r);
-			this.#reservations.set(r.id, r);
+			this.#reservations.push(r);
 		}
 		for (const p of change.preorders) {
 			this.#nextDueMs = null;
-			this.#preorders.set(p.id, p);
+			this.#preorders.push(p);
 		}
-		for (const e of change.entries) this.#entries.push({ ...e, atMs: nowMs });
-		if (this.#entries.length >= SAVE_AT_ONCE || this.#reservations.size >= SAVE_AT_ONCE) this.flush();
+		this.#entries.push(...change.entries);
+		this.#entriesAtMs = nowMs;
+		if (this.#entries.length >= SAVE_AT_ONCE || this.#reservations.length >= SAVE_AT_ONCE) this.flush();
 	}
 
 	/** Stores what was taken by `save` and is not stored yet. */
 	flush(): void {
 		const [reservations, preorders, entries] = [this.#reservations, this.#preorders, this.#entries];
-		if (reservations.size > 0) {
-			this.#reservations = new Map();
-			const rows = Array.from(reservations.values(), (r) => [
+		if (reservations.length > 0) {
+			this.#reservations = [];
+			const rows = reservations.map((r) => [
 				...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
 				...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs, r.heldUntilMs],
 			]);
 			this.#sql.exec(SAVE_RESERVATIONS, JSON.stringify(rows));
 		}
-		if (preorders.size > 0) {
-			this.#preorders = new Map();
-			const rows = Array.from(preorders.values(), (p) => [
+		if (preorders.length > 0) {
+			this.#preorders = [];
+			const rows = preorders.map((p) => [
 				...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
 				...[p.returned, p.version, p.createdAtMs, p.endedAtMs],
 			]);
@@ -204,12 +227,21 @@ export class SkuTables {
 		}
 		if (entries.length > 0) {
 			this.#entries = [];
-			const rows = entries.map((e) => [
-				...[e.seq, e.atMs, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
-				...[e.available, e.held, e.sold],
-			]);
-			this.#sql.exec(SAVE_ENTRIES, JSON.stringify(rows));
+			this.#savePage(entries);
 		}
+	}
+
+	#savePage(entries: readonly Entry[]): void {
+		const units = { received: 0, adjusted: 0 };
+		const rows = entries.map((e) => {
+			if (e.kind === "received" || e.kind === "adjusted") units[e.kind] += e.quantity;
+			return [
+				...[e.seq, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
+				...[e.available, e.held, e.sold],
+			];
+		});
+		const lastSeq = entries.at(-1)?.seq ?? 0;
+		this.#sql.exec(SAVE_PAGE, lastSeq, this.#entriesAtMs, units.received, units.adjusted, JSON.stringify(rows));
 	}
 
 	// ---- Shoppers
@@ -339,8 +371,8 @@ export class SkuTables {
 	forget(): void {
 		this.#lineLength = null;
 		this.#nextDueMs = null;
-		this.#reservations = new Map();
-		this.#preorders = new Map();
+		this.#reservations = [];
+		this.#preorders = [];
 		this.#entries = [];
 	}
 
@@ -366,8 +398,8 @@ export class SkuTables {
 	audit(): Audit {
 		const [row] = this.#rows<Audit>(
 			`SELECT
-				(SELECT IFNULL(SUM(quantity), 0) FROM journal WHERE kind = 'received') AS received,
-				(SELECT IFNULL(SUM(quantity), 0) FROM journal WHERE kind = 'adjusted') AS adjusted,
+				(SELECT IFNULL(SUM(received), 0) FROM journal_pages WHERE received <> 0 OR adjusted <> 0) AS received,
+				(SELECT IFNULL(SUM(adjusted), 0) FROM journal_pages WHERE received <> 0 OR adjusted <> 0) AS adjusted,
 				IFNULL(SUM(CASE WHEN status IN ('held', 'paying') THEN quantity END), 0) AS held,
 				IFNULL(SUM(CASE WHEN status = 'paying' THEN quantity END), 0) AS paying,
 				IFNULL(SUM(CASE WHEN status = 'sold' THEN quantity - returned END), 0)
@@ -429,9 +461,11 @@ export class SkuTables {
 		).map(toReservation);
 	}
 
+	/** Entries after the cursor, oldest first. */
 	journal(afterSeq: number, limit: number): JournalRow[] {
+		// `page` says no more than `seq`, but it is what the pages are found by.
 		return this.#rows<JournalRow>(
-			`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
+			`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE page > ?1 AND seq > ?1 ORDER BY page, seq LIMIT ?2`,
 			afterSeq,
 			limit,
 		);

@@ -8,10 +8,10 @@ import { fresh, Shop } from "./shop.ts";
 import { serve } from "./workerd.ts";
 
 /** As many as a lane puts into one call: `LANE_BATCH` in `src/limits.ts`. */
-const BATCH = 256;
+const BATCH = 512;
 /** As from so many busy isolates: while one batch is being synced to disk the next is decided. */
 const CALLS_AT_ONCE = 4;
-const MEASURED = 40 * BATCH;
+const MEASURED = 80 * BATCH;
 const KINDS = [
 	{ live: 0, anyIds: false },
 	{ live: 10_000, anyIds: false },

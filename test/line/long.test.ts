@@ -6,6 +6,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { TURN_ROWS } from "../../src/limits.ts";
+import { callSku } from "../../src/objects.ts";
+import { reserveMany } from "../../src/stock/batch.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { deliver, eventually } from "../support/backstage.ts";
 import { newProduct, newShopper, stockOf } from "../support/shop.ts";
@@ -21,7 +23,7 @@ async function longLine(length: number): Promise<string> {
 		const asks = Array.from({ length: BATCH }, (_, n) => ({
 			...{ shopperId: name(i + n), quantity: 1, wait: true, ifMatch: null },
 		}));
-		const answers = await env.SKU.getByName(sku).reserveMany(asks);
+		const answers = await callSku(env, sku, (object) => reserveMany(object, asks));
 		expect(Array.isArray(answers) && answers.every(({ kind }) => kind === "waiting")).toBe(true);
 	}
 	return sku;

@@ -5,6 +5,7 @@
 import { env } from "cloudflare:workers";
 import { statusOf } from "../../src/checkout/record.ts";
 import { callCheckout, callSku, checkoutIdOf } from "../../src/objects.ts";
+import { reserveMany } from "../../src/stock/batch.ts";
 import type { Folk } from "./folk.ts";
 import type { Asked } from "./town.ts";
 
@@ -14,7 +15,7 @@ export async function reserve(folk: Folk): Promise<void> {
 	const asks = dice.some(shoppers, dice.pick([1, 1, 1, 3])).map((shopperId) => {
 		return { shopperId, quantity: dice.pick([1, 1, 2, 3]), wait: dice.chance(0.6), ifMatch: null };
 	});
-	const answers = await callSku(env, sku, (object) => object.reserveMany(asks));
+	const answers = await callSku(env, sku, (object) => reserveMany(object, asks));
 	const kinds = Array.isArray(answers) ? answers.map(({ kind }) => kind) : [answers.kind];
 	folk.town.tell(`${asks.map((ask) => `${ask.shopperId} reserves ${ask.quantity} ${sku}`).join(", ")}: ${kinds}`);
 }

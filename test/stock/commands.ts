@@ -2,6 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import * as fc from "fast-check";
 import type { ReserveResult, Standing } from "../../src/stock/answers.ts";
+import { reserveMany } from "../../src/stock/batch.ts";
 import { aPolicy } from "./given.ts";
 import type { Drawn, History } from "./history.ts";
 import type { Ask, Checkout, Told } from "./model.ts";
@@ -117,7 +118,7 @@ const doCommit = (history: History, checkout: Checkout) =>
 const reserveOne = (history: History, asked: Ask) =>
 	history.step(
 		async ({ object }) => {
-			const answers = await object.reserveMany([request(history, asked)]);
+			const answers = await reserveMany(object, [request(history, asked)]);
 			return answered((answers as ReserveResult[])[0] as ReserveResult);
 		},
 		(model) => model.reserve(asked),
@@ -130,12 +131,12 @@ const resize = command("resize", fc.record({ who, by: fc.constantFrom(1, -1) }),
 	if (live === undefined || live.units + drawn.by < 1) return;
 	await reserveOne(history, { who: drawn.who, units: live.units + drawn.by, wait: true, match: "none" });
 });
-const reserveMany = command("reserveMany", fc.array(ask, { minLength: 2, maxLength: 4 }), (history, asks) =>
+const reserveBatch = command("reserveMany", fc.array(ask, { minLength: 2, maxLength: 4 }), (history, asks) =>
 	history.step(
 		async ({ object }) => {
 			// Tags are those of before the batch, so only asks without one can be told apart by the model.
 			const plain = asks.map((asked) => request(history, { ...asked, match: "none" }));
-			return ((await object.reserveMany(plain)) as ReserveResult[]).map(answered);
+			return ((await reserveMany(object, plain)) as ReserveResult[]).map(answered);
 		},
 		(model) => asks.map((asked) => model.reserve({ ...asked, match: "none" })),
 	),
@@ -261,7 +262,7 @@ const evict = command("evict", fc.constant(null), async (history) => {
 
 /** Each kind of step as often as it is listed: what carries a history on more often than what only looks at it. */
 export const allCommands: fc.Arbitrary<Command>[] = [
-	...[reserve, reserve, reserve, reserve, reserve, reserveMany, resize, resize, release, extend, extend, read, look],
+	...[reserve, reserve, reserve, reserve, reserve, reserveBatch, resize, resize, release, extend, extend, read, look],
 	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, takeBack, takeBack],
 	...[restock, restock, adjust, adjust, releaseById],
 	...[pass, passUnnoticed, passAndRing, evict],

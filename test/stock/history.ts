@@ -8,7 +8,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import { EMPTY_STOCK, type Policy, type Stock } from "../../src/stock/books.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import type { JournalRow } from "../../src/stock/tables.ts";
+import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/tables.ts";
 import { type Checkout, Model, type Told } from "./model.ts";
 import { Replay } from "./replay.ts";
 import { Shelf, START, type Stored } from "./shelf.ts";
@@ -83,7 +83,7 @@ export class History {
 				report,
 				reservations: rows<Stored["reservations"][number]>("SELECT * FROM reservations ORDER BY id"),
 				preorders: rows<Stored["preorders"][number]>("SELECT * FROM preorders ORDER BY id"),
-				journal: rows<JournalRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq", seq),
+				journal: rows<JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq`, seq),
 				alarmAtMs: await storage.getAlarm(),
 			};
 		});

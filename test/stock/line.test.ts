@@ -2,6 +2,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TURN_ROWS } from "../../src/limits.ts";
+import { reserveMany } from "../../src/stock/batch.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
 import { Shelf, START } from "./shelf.ts";
@@ -28,7 +29,7 @@ describe("a restock while 500 shoppers are asking", () => {
 		const owed = named("owed", 20);
 		for (const id of owed) expect(await shelf.buy(id, 1, true)).toMatchObject({ kind: "owed" });
 		const line = named("line", 30);
-		await shelf.object.reserveMany(asks(line, true));
+		await reserveMany(shelf.object, asks(line, true));
 
 		const newcomers = named("new", 500);
 		const before = newcomers.slice(0, 250).map((id) => shelf.reserve(id));
@@ -127,7 +128,7 @@ describe("an offer", () => {
 	it("is made for each unit that there is, and for none that there is not (pretix 1238)", async () => {
 		const shelf = await Shelf.with(1, { lineLimit: 99 });
 		await shelf.reserve("first");
-		await shelf.object.reserveMany(asks(named("line", 60), true));
+		await reserveMany(shelf.object, asks(named("line", 60), true));
 		const adjust = (delta: number) => shelf.object.adjust({ delta, reason: "counted", force: true }, null);
 		for (const delta of [3, -2, -1, 2, 0, 1]) {
 			await adjust(delta);
@@ -146,7 +147,7 @@ describe("a line longer than one turn may serve", () => {
 	async function longLine(): Promise<Shelf> {
 		const shelf = await Shelf.with(1, { lineLimit: LENGTH + 10, offerMs: 5_000 });
 		await shelf.reserve("first");
-		for (let i = 0; i < LENGTH; i += 500) await shelf.object.reserveMany(asks(line.slice(i, i + 500), true));
+		for (let i = 0; i < LENGTH; i += 500) await reserveMany(shelf.object, asks(line.slice(i, i + 500), true));
 		return shelf;
 	}
 

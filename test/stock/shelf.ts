@@ -7,9 +7,10 @@ import { env } from "cloudflare:workers";
 import type { ProductDraft } from "../../src/catalog/product.ts";
 import type { Remote } from "../../src/objects.ts";
 import type { ReserveRequest, ReserveResult, StockReport } from "../../src/stock/answers.ts";
+import { reserveMany } from "../../src/stock/batch.ts";
 import { EMPTY_STOCK, type Policy, type Preorder, type Reservation, type Stock } from "../../src/stock/books.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import type { JournalRow } from "../../src/stock/tables.ts";
+import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/tables.ts";
 import { aPolicy } from "./given.ts";
 
 /** Midnight of a sale far enough ahead that workerd's own clock rings no alarm of a test that has set its own. */
@@ -59,7 +60,7 @@ export class Shelf {
 	}
 
 	async reserve(shopperId: string, quantity = 1, over: Partial<ReserveRequest> = {}): Promise<ReserveResult> {
-		const answers = await this.object.reserveMany([{ shopperId, quantity, wait: false, ifMatch: null, ...over }]);
+		const answers = await reserveMany(this.object, [{ shopperId, quantity, wait: false, ifMatch: null, ...over }]);
 		if (!Array.isArray(answers)) return answers;
 		const [answer] = answers;
 		if (answer === undefined) throw new Error("one request, no answer");
@@ -106,7 +107,7 @@ export class Shelf {
 					// What D1 has heard by now is no part of the stock, and comes when it comes.
 					({ recordedVersion: _, ...preorder }) => preorder,
 				),
-				journal: rows<JournalRow>("SELECT * FROM journal ORDER BY seq"),
+				journal: rows<JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal ORDER BY seq`),
 				alarmAtMs: await storage.getAlarm(),
 			};
 		});

@@ -1,6 +1,7 @@
 /** The object of a SKU in the runtime: asked by many at once, asked twice, and asked what it should not answer. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { reserveMany } from "../../src/stock/batch.ts";
 import { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
 import { Shelf } from "./shelf.ts";
@@ -23,7 +24,7 @@ describe("500 shoppers at once for 10 units", () => {
 	it("all in one call: the first 10 of them are held", async () => {
 		const shelf = await Shelf.with(10);
 		const asks = shoppers(500).map((shopperId) => ({ shopperId, quantity: 1, wait: false, ifMatch: null }));
-		const answers = await shelf.object.reserveMany(asks);
+		const answers = await reserveMany(shelf.object, asks);
 		if (!Array.isArray(answers)) throw new Error(answers.kind);
 		expect(count(answers)).toEqual({ held: 10, "sold-out": 490 });
 		expect(answers.slice(0, 10).every(({ kind }) => kind === "held")).toBe(true);
@@ -73,7 +74,7 @@ describe("a batch of requests", () => {
 	it("is decided in its order, and one refusal does not touch its neighbours", async () => {
 		const shelf = await Shelf.with(3, { limitPerShopper: 2 });
 		const ask = (shopperId: string, quantity: number, wait = false) => ({ shopperId, quantity, wait, ifMatch: null });
-		const answers = await shelf.object.reserveMany([
+		const answers = await reserveMany(shelf.object, [
 			ask("ada", 2),
 			ask("bob", 3),
 			ask("cyd", 1),

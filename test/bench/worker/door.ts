@@ -22,19 +22,10 @@ export const door = newRouter().openapi(route, async (c) => {
 	const nowMs = Date.now();
 	const reservation: Standing = {
 		id: newId(),
-		shopperId: c.var.shopperId,
 		quantity,
 		status: "held",
 		expiresAtMs: nowMs + HOLD_MS,
-		heldUntilMs: null,
-		place: null,
-		extensions: 0,
-		offered: false,
-		checkoutId: null,
-		returned: 0,
-		version: 0,
-		createdAtMs: nowMs,
-		endedAtMs: null,
+		version: 1,
 		position: null,
 		extensionsLeft: 3,
 	};

@@ -5,6 +5,7 @@
  */
 import { newId } from "../../../src/platform/id.ts";
 import type { ReserveRequest } from "../../../src/stock/answers.ts";
+import { reserveMany } from "../../../src/stock/batch.ts";
 import { takeOperations } from "./counted.ts";
 import type { SkuObject } from "./entry.ts";
 
@@ -40,7 +41,7 @@ async function fill(env: Env, { sku, reservations, perCall, callsAtOnce, wait, a
 			for (let index = from; index < asked; index++) {
 				requests.push({ shopperId: newShopper(), quantity: 1, wait, ifMatch: null });
 			}
-			const results = await object.reserveMany(requests);
+			const results = await reserveMany(object, requests);
 			if ("kind" in results) throw new Error(results.kind);
 			for (const { kind } of results) answers[kind] = (answers[kind] ?? 0) + 1;
 		}

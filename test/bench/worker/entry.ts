@@ -54,7 +54,7 @@ export class SkuObject extends Sku {
 
 	override reserveMany(requests: Parameters<Sku["reserveMany"]>[0]): ReturnType<Sku["reserveMany"]> {
 		this.#calls += 1;
-		this.#asked += requests.length;
+		this.#asked += requests.shopperId.length;
 		return super.reserveMany(requests);
 	}
 
