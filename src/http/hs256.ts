@@ -18,6 +18,9 @@ const toText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 /** The key that was used last. Kept is the key and not the promise of it, which would belong to one request. */
 let last: { readonly secret: string; readonly key: CryptoKey } | null = null;
 
+/** The header that was understood last: all tokens of one issuer bear the same. */
+let lastHeader = "";
+
 async function keyOf(secret: string): Promise<CryptoKey> {
 	if (last?.secret === secret) return last.key;
 	const key = await crypto.subtle.importKey("raw", toBytes.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [
@@ -35,9 +38,12 @@ export async function verifyHs256(
 	nowMs: number,
 ): Promise<string | null> {
 	const [, head = "", body = "", signature = ""] = COMPACT.exec(token) ?? [];
-	const header = readObject(head);
-	// Nothing in a header is understood but the algorithm, so one that says "crit" is refused (RFC 7515, section 4.1.11).
-	if (header === null || header["alg"] !== "HS256" || header["crit"] !== undefined) return null;
+	if (head !== lastHeader) {
+		const header = readObject(head);
+		// Nothing in a header is understood but the algorithm, so one that says "crit" is refused (RFC 7515, section 4.1.11).
+		if (header === null || header["alg"] !== "HS256" || header["crit"] !== undefined) return null;
+		lastHeader = head;
+	}
 	const given = bytesOf(signature);
 	if (given === null) return null;
 	const signed = toBytes.encode(token.slice(0, head.length + 1 + body.length));
