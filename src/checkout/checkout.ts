@@ -21,7 +21,7 @@ import { dueMinor, keptMinor } from "./money.ts";
 import * as next from "./next.ts";
 import * as saga from "./saga.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./state.ts";
-import { CHECKOUT_MIGRATIONS, CheckoutTables, type EventRow } from "./tables.ts";
+import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutTables, type EventRow } from "./tables.ts";
 
 export type OpenResult =
 	| { readonly kind: "opened"; readonly checkout: Checkout }
@@ -59,7 +59,7 @@ export class CheckoutObject extends DurableObject<Env> {
 		super(ctx, env);
 		this.#tables = new CheckoutTables(ctx.storage.sql);
 		if (isMigrated(ctx.storage)) {
-			migrate(ctx.storage, CHECKOUT_MIGRATIONS);
+			migrate(ctx.storage, CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE);
 			this.#saved = this.#tables.load();
 		}
 	}
@@ -246,7 +246,8 @@ export class CheckoutObject extends DurableObject<Env> {
 		assert(this.#saved !== null, "the checkout was opened");
 		const { fingerprint, checkout: before } = this.#saved;
 		const after = saga.evolve(before, event, Date.now());
-		if (after === before && eventId === null) return false;
+		// A merchant's key is kept even of what changed nothing. News that did not would change nothing again, told again.
+		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
 		await this.#store(fingerprint, after, event, eventId);
 		return after !== before;
 	}

@@ -5,12 +5,32 @@
  */
 import type { Checkout } from "./state.ts";
 
-/** Append only: `platform/migrate.ts` refuses an edited one. */
-export const CHECKOUT_MIGRATIONS: readonly string[] = [
+const TABLES = `
+	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
+	CREATE TABLE events (seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, eventId TEXT, detail TEXT NOT NULL);
+	-- eventId: the provider's id of a webhook, so that one delivered twice is seen to be the same. The others stay out of it, since
+	-- each entry of an index is billed as a row.
+	CREATE UNIQUE INDEX events_id ON events (eventId) WHERE eventId IS NOT NULL;
+	`;
+
+/** Append only: `platform/migrate.ts` refuses an edited one. Append to both. */
+export const CHECKOUT_MIGRATIONS: readonly string[] = [TABLES];
+
+/** Of checkouts that were opened when every event was in the index. */
+export const CHECKOUT_MIGRATIONS_BEFORE: readonly string[] = [
 	`
 	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
 	-- eventId: the provider's id of a webhook, so that one delivered twice is seen to be the same.
 	CREATE TABLE events (seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, eventId TEXT UNIQUE, detail TEXT NOT NULL);
+	`,
+	`
+	ALTER TABLE checkout RENAME TO checkout_before;
+	ALTER TABLE events RENAME TO events_before;
+	${TABLES}
+	INSERT INTO checkout SELECT * FROM checkout_before;
+	INSERT INTO events SELECT * FROM events_before;
+	DROP TABLE checkout_before;
+	DROP TABLE events_before;
 	`,
 ];
 

@@ -86,6 +86,9 @@ describe("a signed webhook", () => {
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
 		expect(await believed(payment.id)).toMatchObject({ capturedMinor: 1999 });
+		// The first of them was news. The others cost no write, nor does word of a capture that was ours.
+		const told = (await env.CHECKOUT.getByName(checkout.id).events()).filter(({ eventId }) => eventId !== null);
+		expect(told).toHaveLength(1);
 	});
 
 	it("out of order: an old decline after the payment takes nothing back", async () => {

@@ -41,6 +41,23 @@ describe("migrating", () => {
 		});
 	});
 
+	it("goes along the list that the object was begun with, and a new one along the newest", async () => {
+		const begun = "CREATE TABLE lamps (id INTEGER PRIMARY KEY, watts INTEGER NOT NULL, colour TEXT);";
+		await within((storage) => {
+			migrate(storage, [FIRST]);
+			migrate(storage, [begun], [FIRST, SECOND]);
+			migrate(storage, [begun], [FIRST, SECOND]);
+			expect(lamps(storage)).toEqual([{ id: 1, watts: 41, colour: null }]);
+			expect(() => migrate(storage, [begun, SECOND], [SECOND])).toThrow("migration 0 was edited");
+		});
+		name += "-new";
+		await within((storage) => {
+			migrate(storage, [begun], [FIRST, SECOND]);
+			migrate(storage, [begun], [FIRST, SECOND]);
+			expect(lamps(storage)).toEqual([]);
+		});
+	});
+
 	it("refuses a list of which a part that was run has been edited, and changes nothing", async () => {
 		await within((storage) => {
 			migrate(storage, [FIRST]);
