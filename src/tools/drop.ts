@@ -31,11 +31,11 @@ interface Target {
 }
 
 /** A server for this drop alone: free port, fresh state, gone afterwards. */
-async function ownServer(signal: AbortSignal): Promise<Target> {
+async function ownServer(signal: AbortSignal, rateLimits: boolean): Promise<Target> {
 	tell("starting a server with fresh state…");
 	const stateDir = mkdtempSync(join(tmpdir(), "holdfast-drop-"));
 	const removeState = () => rmSync(stateDir, { recursive: true, force: true });
-	const env = freshEnv();
+	const env = { ...freshEnv(), RATE_LIMITS: rateLimits ? "on" : "off" };
 	try {
 		const server = await startServer({ stateDir, env, port: 0, signal });
 		const close = async () => {
@@ -110,7 +110,9 @@ async function main(): Promise<number> {
 		ended.addEventListener("abort", () => done("interrupted"));
 	});
 
-	const target = options.target ? { ...options.target, close: async () => {} } : await ownServer(ended);
+	const target = options.target
+		? { ...options.target, close: async () => {} }
+		: await ownServer(ended, options.rateLimits);
 	try {
 		const verdict = await Promise.race([drop(options, target), interrupted]);
 		if (verdict === "interrupted") tell("\nstopped before the end");

@@ -41,10 +41,19 @@ export class Shop {
 
 	/** @throws Error unless every reservation was answered `expected` */
 	async fill(fill: Fill, expected = "held"): Promise<void> {
-		const answers = await this.bench<Record<string, number>>("fill", {}, { wait: false, anyIds: false, ...fill });
-		if (answers[expected] !== fill.reservations) {
-			throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
-		}
+		await (await this.readyToFill(fill, expected))();
+	}
+
+	/** Makes the requests; what it answers sends them, which is all that is to be timed. */
+	async readyToFill(fill: Fill, expected = "held"): Promise<() => Promise<void>> {
+		const whole = { wait: false, anyIds: false, ...fill };
+		await this.bench("prepare", {}, whole);
+		return async () => {
+			const answers = await this.bench<Record<string, number>>("fill", {}, whole);
+			if (answers[expected] !== fill.reservations) {
+				throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
+			}
+		};
 	}
 
 	async bench<T>(what: string, query: Record<string, string>, body?: unknown): Promise<T> {

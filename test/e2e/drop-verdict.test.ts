@@ -14,7 +14,7 @@ import { type Facts, judge } from "../../src/tools/drop/verdict.ts";
 
 const WISHES: ScheduleOptions = {
 	...{ buyers: 500, seed: 12, payRate: 0.8, spreadSeconds: 2, abandonRate: 0, line: false, preorder: 0 },
-	...{ lateRate: 0, declineRate: 0, webhookChaos: false },
+	...{ lateRate: 0, declineRate: 0, webhookChaos: false, rateLimits: false },
 };
 
 describe("schedule", () => {

@@ -176,6 +176,7 @@ describe("flags", () => {
 		[["--buyers", "0"], /--buyers must be a whole number from 1/],
 		[["--buyers", "1.5"], /--buyers must be a whole number/],
 		[["--pay-rate", "1.1"], /--pay-rate must be a number from 0 to 1/],
+		[["--rate-limits", "--url", "http://localhost:1"], /--rate-limits is for a server that is started here/],
 		[["--seed", "-1"], /--seed/],
 		[["--restock", "20"], /--restock must be UNITS@SECONDS, as in 20@3, and is "20"/],
 		[["--late-rate", "2"], /--late-rate must be a number from 0 to 1/],

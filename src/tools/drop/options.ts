@@ -27,6 +27,8 @@ export interface DropOptions {
 	readonly lateRate: number;
 	readonly declineRate: number;
 	readonly webhookChaos: boolean;
+	/** The server that is started for this drop turns away who asks too often. */
+	readonly rateLimits: boolean;
 	/** A running server, or null to start one for this drop. */
 	readonly target: { readonly url: string; readonly adminToken: string } | null;
 	readonly jsonFile: string | null;
@@ -59,6 +61,7 @@ export const HELP = `npm run drop -- [flags]: replays a 12.12: many buyers, few 
   --webhook-chaos       webhooks come late, several times, or never; some methods take the money at once
   --payment-window-seconds N  how long a checkout may be paid (default 10 where payments may lapse, else 900)
 
+  --rate-limits         with the shop's rate limits, off otherwise since all buyers have one address; who is turned away asks again
   --url U               a running server, instead of starting one with fresh state
   --admin-token T       its admin token (or ADMIN_TOKEN in the environment, which does not show in a process list)
   --json FILE           writes the result there too
@@ -74,6 +77,9 @@ const LONG_WINDOW_SECONDS = 900;
 export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DropOptions | null {
 	const flags = read(args);
 	if (flags.help) return null;
+	if (flags["rate-limits"] && flags.url !== undefined) {
+		throw new UsageError("--rate-limits is for a server that is started here; one that runs has its own setting.");
+	}
 	const rate = { min: 0, max: 1 };
 	const preorder = number("preorder", flags.preorder, { min: 0, max: 1_000_000, whole: true });
 	const lateRate = number("late-rate", flags["late-rate"], rate);
@@ -100,6 +106,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
 		preorder,
 		restocks: flags.restock.map(restock),
 		...{ lateRate, declineRate, webhookChaos },
+		rateLimits: flags["rate-limits"],
 		target: target(flags.url, flags["admin-token"] ?? environment["ADMIN_TOKEN"]),
 		jsonFile: flags.json ?? null,
 	};
@@ -127,6 +134,7 @@ function read(args: readonly string[]) {
 				"late-rate": { type: "string", default: "0" },
 				"decline-rate": { type: "string", default: "0" },
 				"webhook-chaos": { type: "boolean", default: false },
+				"rate-limits": { type: "boolean", default: false },
 				url: { type: "string" },
 				"admin-token": { type: "string" },
 				json: { type: "string" },
