@@ -13,7 +13,7 @@ import { money, time } from "../platform/format.ts";
 import type { Availability, FullStanding, Standing, StockReport } from "../stock/answers.ts";
 import type { Policy } from "../stock/books.ts";
 import { tagOf } from "../stock/books.ts";
-import type { JournalRow } from "../stock/tables.ts";
+import type { JournalRow } from "../stock/journal.ts";
 import { availabilityView, reservationView } from "../stock/wire.ts";
 import { lineRefusalView } from "./refusals.ts";
 

@@ -37,7 +37,7 @@ export function adjust(turn: Turn, tables: SkuTables, request: AdjustRequest): D
 	const holds = force ? newestHolds(tables, first.shortBy) : null;
 	if (holds === null) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
 	for (const hold of holds) {
-		turn.apply(units.bump(turn.stock, hold, Math.min(1, tables.firstWaiting()?.place ?? 1)));
+		turn.apply(units.bump(turn.stock, hold, Math.min(1, tables.nextWaiting(1)[0]?.place ?? 1)));
 	}
 	const second = units.adjust(turn.stock, delta, reason);
 	if (second.kind === "adjusted") turn.apply(second.change);

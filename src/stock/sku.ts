@@ -41,11 +41,13 @@ import {
 import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "./batch.ts";
 import type { NoReservation, Reservation, ReservationStatus, Stock } from "./books.ts";
 import * as endings from "./endings.ts";
+import type { JournalRow } from "./journal.ts";
 import * as ledger from "./ledger.ts";
 import { Live } from "./live.ts";
 import * as merchant from "./merchant.ts";
+import { SKU_MIGRATIONS } from "./migrations.ts";
 import { Outbox, toRecord } from "./outbox.ts";
-import { type JournalRow, SKU_MIGRATIONS, SkuTables } from "./tables.ts";
+import { SkuTables } from "./tables.ts";
 import { Turn } from "./turn.ts";
 import * as units from "./units.ts";
 import * as wire from "./wire.ts";

@@ -1,8 +1,8 @@
 /**
- * The SQLite of one SKU's object: its tables, and every statement that touches them.
+ * The SQLite of one SKU's object: every statement that touches its tables (`migrations.ts`) but the journal's own (`journal.ts`).
  *
- * Columns bear the names of the record's fields, so a row is the record. Rows are never deleted: a reservation that
- * ended is what a late payment is judged by, and the sums over rows are what the counters are held against (`audit`).
+ * Rows are never deleted: a reservation that ended is what a late payment is judged by, and the sums over rows are what the
+ * counters are held against (`audit`).
  *
  * What is saved is gathered and stored in few statements, always before anything is asked of the tables and at the latest
  * when the turn closes; so nobody can tell, but for the time it takes.
@@ -11,79 +11,9 @@
  */
 import type { Product } from "../catalog/product.ts";
 import { assert } from "../platform/assert.ts";
-import type { Change, Entry, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
+import type { Change, Preorder, Reservation, ReservationStatus, Stock } from "./books.ts";
 import { EMPTY_STOCK } from "./books.ts";
-
-/** Append only: `platform/migrate.ts` refuses an edited one. */
-export const SKU_MIGRATIONS: readonly string[] = [
-	`
-	-- What the merchant said last, as JSON: read whole, once a turn.
-	CREATE TABLE product (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
-
-	CREATE TABLE stock (
-		id INTEGER PRIMARY KEY CHECK (id = 1),
-		received INTEGER NOT NULL, adjusted INTEGER NOT NULL, returned INTEGER NOT NULL,
-		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL, waiting INTEGER NOT NULL,
-		pending INTEGER NOT NULL, owed INTEGER NOT NULL, filled INTEGER NOT NULL, cancelled INTEGER NOT NULL,
-		version INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL
-	);
-
-	CREATE TABLE reservations (
-		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), status TEXT NOT NULL,
-		expiresAtMs INTEGER, place INTEGER, extensions INTEGER NOT NULL, offered INTEGER NOT NULL, checkoutId TEXT,
-		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER
-	) WITHOUT ROWID;
-	-- At most one live reservation a shopper: the ledger's rule, and here it cannot be broken.
-	CREATE UNIQUE INDEX reservations_live ON reservations (shopperId) WHERE endedAtMs IS NULL;
-	CREATE INDEX reservations_ended ON reservations (shopperId, id) WHERE endedAtMs IS NOT NULL;
-	CREATE INDEX reservations_due ON reservations (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
-	CREATE INDEX reservations_line ON reservations (place) WHERE place IS NOT NULL;
-
-	CREATE TABLE preorders (
-		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, checkoutId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
-		status TEXT NOT NULL, expiresAtMs INTEGER, expectedAtMs INTEGER, termsVersion TEXT NOT NULL,
-		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER,
-		-- The version that D1 is known to have. Where it lags behind, the row is still to be sent.
-		recordedVersion INTEGER NOT NULL DEFAULT 0
-	) WITHOUT ROWID;
-	CREATE INDEX preorders_unrecorded ON preorders (id) WHERE recordedVersion < version;
-	CREATE INDEX preorders_shopper ON preorders (shopperId, id);
-	CREATE INDEX preorders_due ON preorders (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
-	CREATE INDEX preorders_owed ON preorders (id) WHERE status = 'owed';
-
-	CREATE TABLE journal (
-		seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, quantity INTEGER NOT NULL,
-		shopperId TEXT, subjectId TEXT, checkoutId TEXT, note TEXT,
-		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL
-	);
-	-- The audit sums these two kinds; every other entry stays out of the index.
-	CREATE INDEX journal_units ON journal (kind, quantity) WHERE kind IN ('received', 'adjusted');
-
-	-- Answers already given to a merchant's Idempotency-Key.
-	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
-	`,
-	"ALTER TABLE reservations ADD COLUMN heldUntilMs INTEGER",
-	// A row for each page of the journal, since a row for each entry was a third of what a reservation cost.
-	`
-	CREATE TABLE journal_pages (
-		lastSeq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL,
-		-- Units that its entries of these two kinds add up to, for the audit.
-		received INTEGER NOT NULL, adjusted INTEGER NOT NULL,
-		-- The entries in order, as arrays of what the view below names.
-		entries TEXT NOT NULL
-	);
-	CREATE INDEX journal_pages_units ON journal_pages (received, adjusted) WHERE received <> 0 OR adjusted <> 0;
-	INSERT INTO journal_pages SELECT seq, atMs, IIF(kind = 'received', quantity, 0), IIF(kind = 'adjusted', quantity, 0),
-		json_array(json_array(seq, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold))
-		FROM journal;
-	DROP TABLE journal;
-	-- A row for each entry, for reading.
-	CREATE VIEW journal AS SELECT lastSeq AS page, entry.value ->> 0 AS seq, atMs, entry.value ->> 1 AS kind, entry.value ->> 2 AS quantity,
-		entry.value ->> 3 AS shopperId, entry.value ->> 4 AS subjectId, entry.value ->> 5 AS checkoutId,
-		entry.value ->> 6 AS note, entry.value ->> 7 AS available, entry.value ->> 8 AS held, entry.value ->> 9 AS sold
-		FROM journal_pages, json_each(entries) AS entry;
-	`,
-];
+import { Journal, type JournalRow } from "./journal.ts";
 
 const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
 const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
@@ -92,8 +22,6 @@ const RESERVATION_COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, createdAtMs, endedAtMs, heldUntilMs";
 const PREORDER_COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, createdAtMs, endedAtMs";
-export const JOURNAL_COLUMNS =
-	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
 /**
  * Stores rows that come as one JSON array of arrays: a statement for each would take longer than the storing. Materialized, or
@@ -109,7 +37,6 @@ const upsert = (table: string, columns: string): string => {
 
 const SAVE_RESERVATIONS = upsert("reservations", RESERVATION_COLUMNS);
 const SAVE_PREORDERS = upsert("preorders", PREORDER_COLUMNS);
-const SAVE_PAGE = "INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (?, ?, ?, ?, ?)";
 /** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
 const SAVE_AT_ONCE = 1_000;
 
@@ -126,8 +53,6 @@ const NEWEST_OF_CHECKOUT = `SELECT ${RESERVATION_COLUMNS} FROM reservations WHER
 
 type ReservationRow = Omit<Reservation, "offered"> & { readonly offered: number };
 const toReservation = (row: ReservationRow): Reservation => ({ ...row, offered: row.offered === 1 });
-
-export type JournalRow = Entry & { readonly atMs: number };
 
 /** What the rows, not the counters, add up to. */
 export interface Audit {
@@ -148,17 +73,16 @@ export class SkuTables {
 	/** Decided and not stored yet, in order: of two states of the same row the later one is stored last. */
 	#reservations: Reservation[] = [];
 	#preorders: Preorder[] = [];
-	#entries: Entry[] = [];
-	/** When they happened: those that are not stored yet are all of one turn. */
-	#entriesAtMs = 0;
+	readonly #journal: Journal;
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
+		this.#journal = new Journal(sql);
 	}
 
-	/** Every question goes through here, and so sees what was decided before it. */
+	/** Every question goes through here, and so sees what was decided before it. Of the journal only `audit` and `journal` ask. */
 	#ask<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): SqlStorageCursor<T> {
-		this.flush();
+		this.#storeRows();
 		return this.#sql.exec<T>(query, ...bindings);
 	}
 
@@ -201,14 +125,18 @@ export class SkuTables {
 			this.#nextDueMs = null;
 			this.#preorders.push(p);
 		}
-		this.#entries.push(...change.entries);
-		this.#entriesAtMs = nowMs;
-		if (this.#entries.length >= SAVE_AT_ONCE || this.#reservations.length >= SAVE_AT_ONCE) this.flush();
+		this.#journal.add(change.entries, nowMs);
+		if (this.#journal.unsaved >= SAVE_AT_ONCE || this.#reservations.length >= SAVE_AT_ONCE) this.flush();
 	}
 
 	/** Stores what was taken by `save` and is not stored yet. */
 	flush(): void {
-		const [reservations, preorders, entries] = [this.#reservations, this.#preorders, this.#entries];
+		this.#storeRows();
+		this.#journal.flush();
+	}
+
+	#storeRows(): void {
+		const [reservations, preorders] = [this.#reservations, this.#preorders];
 		if (reservations.length > 0) {
 			this.#reservations = [];
 			const rows = reservations.map((r) => [
@@ -225,23 +153,6 @@ export class SkuTables {
 			]);
 			this.#sql.exec(SAVE_PREORDERS, JSON.stringify(rows));
 		}
-		if (entries.length > 0) {
-			this.#entries = [];
-			this.#savePage(entries);
-		}
-	}
-
-	#savePage(entries: readonly Entry[]): void {
-		const units = { received: 0, adjusted: 0 };
-		const rows = entries.map((e) => {
-			if (e.kind === "received" || e.kind === "adjusted") units[e.kind] += e.quantity;
-			return [
-				...[e.seq, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
-				...[e.available, e.held, e.sold],
-			];
-		});
-		const lastSeq = entries.at(-1)?.seq ?? 0;
-		this.#sql.exec(SAVE_PAGE, lastSeq, this.#entriesAtMs, units.received, units.adjusted, JSON.stringify(rows));
 	}
 
 	// ---- Shoppers
@@ -321,18 +232,18 @@ export class SkuTables {
 		return row?.at ?? null;
 	}
 
-	firstOwed(): Preorder | null {
-		return (
-			this.#rows<Preorder>(`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE status = 'owed' ORDER BY id LIMIT 1`)[0] ??
-			null
-		);
+	/** Pre-orders that are owed, in the order in which they are served. */
+	nextOwed(atMost: number): Preorder[] {
+		const query = `SELECT ${PREORDER_COLUMNS} FROM preorders WHERE status = 'owed' ORDER BY id LIMIT ?`;
+		return this.#rows<Preorder>(query, atMost);
 	}
 
-	firstWaiting(): Reservation | null {
-		const [row] = this.#rows<ReservationRow>(
-			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT 1`,
-		);
-		return row === undefined ? null : toReservation(row);
+	/** The line, from its head. */
+	nextWaiting(atMost: number): Reservation[] {
+		return this.#rows<ReservationRow>(
+			`SELECT ${RESERVATION_COLUMNS} FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT ?`,
+			atMost,
+		).map(toReservation);
 	}
 
 	/** Units that each owed pre-order still wants, in the order in which they are served. */
@@ -373,7 +284,7 @@ export class SkuTables {
 		this.#nextDueMs = null;
 		this.#reservations = [];
 		this.#preorders = [];
-		this.#entries = [];
+		this.#journal.forget();
 	}
 
 	/** How many shoppers stand at or before `place`. */
@@ -396,6 +307,7 @@ export class SkuTables {
 	// ---- The merchant's view
 
 	audit(): Audit {
+		this.flush();
 		const [row] = this.#rows<Audit>(
 			`SELECT
 				(SELECT IFNULL(SUM(received), 0) FROM journal_pages WHERE received <> 0 OR adjusted <> 0) AS received,
@@ -463,12 +375,8 @@ export class SkuTables {
 
 	/** Entries after the cursor, oldest first. */
 	journal(afterSeq: number, limit: number): JournalRow[] {
-		// `page` says no more than `seq`, but it is what the pages are found by.
-		return this.#rows<JournalRow>(
-			`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE page > ?1 AND seq > ?1 ORDER BY page, seq LIMIT ?2`,
-			afterSeq,
-			limit,
-		);
+		this.flush();
+		return this.#journal.page(afterSeq, limit);
 	}
 
 	// ---- Answers to repeated requests

@@ -100,7 +100,7 @@ export class Turn {
 	}
 
 	#endPatience(waiting: Reservation): Change {
-		const isFirst = this.#tables.firstWaiting()?.id === waiting.id;
+		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
 		return ledger.endPatience(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
@@ -114,17 +114,18 @@ export class Turn {
 	 * is cut short nobody passes those who are still to be served: the public gets nothing while anybody is ahead.
 	 */
 	handOut(): void {
-		while (this.#left > 0 && this.#stock.available > 0 && (this.#stock.owed > 0 || this.#stock.waiting > 0)) {
-			const change = ledger.handOut(
-				this.#stock,
-				this.policy,
-				this.#tables.firstOwed(),
-				this.#tables.firstWaiting(),
-				this.nowMs,
-			);
+		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
+		// Nobody joins while units are handed out, and each who is served takes one at least.
+		const atMost = Math.min(this.#left, this.#stock.available);
+		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
+		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
+		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
+			const change = ledger.handOut(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
 			this.apply(change);
-			this.#left--;
+			if (change.preorders.length > 0) owed.shift();
+			// Somebody who was not served, but noticed, is still the head.
+			else waiting.splice(0, 1, ...change.reservations.filter(({ place }) => place !== null));
 		}
 	}
 

@@ -2,8 +2,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { migrate } from "../../src/platform/migrate.ts";
+import { SKU_MIGRATIONS } from "../../src/stock/migrations.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import { SKU_MIGRATIONS } from "../../src/stock/tables.ts";
 import { aDraft, Shelf } from "./shelf.ts";
 
 /** Of these, the last put the journal on pages. */

@@ -7,8 +7,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
 import { EMPTY_STOCK, type Policy, type Stock } from "../../src/stock/books.ts";
+import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/journal.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/tables.ts";
 import { type Checkout, Model, type Told } from "./model.ts";
 import { Replay } from "./replay.ts";
 import { Shelf, START, type Stored } from "./shelf.ts";

@@ -9,8 +9,8 @@ import type { Remote } from "../../src/objects.ts";
 import type { ReserveRequest, ReserveResult, StockReport } from "../../src/stock/answers.ts";
 import { reserveMany } from "../../src/stock/batch.ts";
 import { EMPTY_STOCK, type Policy, type Preorder, type Reservation, type Stock } from "../../src/stock/books.ts";
+import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/journal.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/tables.ts";
 import { aPolicy } from "./given.ts";
 
 /** Midnight of a sale far enough ahead that workerd's own clock rings no alarm of a test that has set its own. */

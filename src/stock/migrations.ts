@@ -1,0 +1,76 @@
+/**
+ * The tables of one SKU's object, from the first to those of now. What stands in them is `tables.ts`, and `journal.ts`.
+ *
+ * Columns bear the names of the record's fields, so a row is the record.
+ */
+
+/** Append only: `platform/migrate.ts` refuses an edited one. */
+export const SKU_MIGRATIONS: readonly string[] = [
+	`
+	-- What the merchant said last, as JSON: read whole, once a turn.
+	CREATE TABLE product (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+
+	CREATE TABLE stock (
+		id INTEGER PRIMARY KEY CHECK (id = 1),
+		received INTEGER NOT NULL, adjusted INTEGER NOT NULL, returned INTEGER NOT NULL,
+		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL, waiting INTEGER NOT NULL,
+		pending INTEGER NOT NULL, owed INTEGER NOT NULL, filled INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+		version INTEGER NOT NULL, seq INTEGER NOT NULL, place INTEGER NOT NULL
+	);
+
+	CREATE TABLE reservations (
+		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0), status TEXT NOT NULL,
+		expiresAtMs INTEGER, place INTEGER, extensions INTEGER NOT NULL, offered INTEGER NOT NULL, checkoutId TEXT,
+		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER
+	) WITHOUT ROWID;
+	-- At most one live reservation a shopper: the ledger's rule, and here it cannot be broken.
+	CREATE UNIQUE INDEX reservations_live ON reservations (shopperId) WHERE endedAtMs IS NULL;
+	CREATE INDEX reservations_ended ON reservations (shopperId, id) WHERE endedAtMs IS NOT NULL;
+	CREATE INDEX reservations_due ON reservations (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
+	CREATE INDEX reservations_line ON reservations (place) WHERE place IS NOT NULL;
+
+	CREATE TABLE preorders (
+		id TEXT PRIMARY KEY, shopperId TEXT NOT NULL, checkoutId TEXT NOT NULL, quantity INTEGER NOT NULL CHECK (quantity > 0),
+		status TEXT NOT NULL, expiresAtMs INTEGER, expectedAtMs INTEGER, termsVersion TEXT NOT NULL,
+		returned INTEGER NOT NULL, version INTEGER NOT NULL, createdAtMs INTEGER NOT NULL, endedAtMs INTEGER,
+		-- The version that D1 is known to have. Where it lags behind, the row is still to be sent.
+		recordedVersion INTEGER NOT NULL DEFAULT 0
+	) WITHOUT ROWID;
+	CREATE INDEX preorders_unrecorded ON preorders (id) WHERE recordedVersion < version;
+	CREATE INDEX preorders_shopper ON preorders (shopperId, id);
+	CREATE INDEX preorders_due ON preorders (expiresAtMs, id) WHERE expiresAtMs IS NOT NULL;
+	CREATE INDEX preorders_owed ON preorders (id) WHERE status = 'owed';
+
+	CREATE TABLE journal (
+		seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, quantity INTEGER NOT NULL,
+		shopperId TEXT, subjectId TEXT, checkoutId TEXT, note TEXT,
+		available INTEGER NOT NULL, held INTEGER NOT NULL, sold INTEGER NOT NULL
+	);
+	-- The audit sums these two kinds; every other entry stays out of the index.
+	CREATE INDEX journal_units ON journal (kind, quantity) WHERE kind IN ('received', 'adjusted');
+
+	-- Answers already given to a merchant's Idempotency-Key.
+	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+	`,
+	"ALTER TABLE reservations ADD COLUMN heldUntilMs INTEGER",
+	// A row for each page of the journal, since a row for each entry was a third of what a reservation cost.
+	`
+	CREATE TABLE journal_pages (
+		lastSeq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL,
+		-- Units that its entries of these two kinds add up to, for the audit.
+		received INTEGER NOT NULL, adjusted INTEGER NOT NULL,
+		-- The entries in order, as arrays of what the view below names.
+		entries TEXT NOT NULL
+	);
+	CREATE INDEX journal_pages_units ON journal_pages (received, adjusted) WHERE received <> 0 OR adjusted <> 0;
+	INSERT INTO journal_pages SELECT seq, atMs, IIF(kind = 'received', quantity, 0), IIF(kind = 'adjusted', quantity, 0),
+		json_array(json_array(seq, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold))
+		FROM journal;
+	DROP TABLE journal;
+	-- A row for each entry, for reading.
+	CREATE VIEW journal AS SELECT lastSeq AS page, entry.value ->> 0 AS seq, atMs, entry.value ->> 1 AS kind, entry.value ->> 2 AS quantity,
+		entry.value ->> 3 AS shopperId, entry.value ->> 4 AS subjectId, entry.value ->> 5 AS checkoutId,
+		entry.value ->> 6 AS note, entry.value ->> 7 AS available, entry.value ->> 8 AS held, entry.value ->> 9 AS sold
+		FROM journal_pages, json_each(entries) AS entry;
+	`,
+];
