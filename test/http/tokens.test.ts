@@ -1,6 +1,6 @@
 /** Who is asking: shoppers' tokens, a merchant's own customer ids, and every token that must not pass. */
 import { env } from "cloudflare:workers";
-import { SignJWT, UnsecuredJWT } from "jose";
+import { base64url, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SHOPPER_TOKEN_SECONDS } from "../../src/limits.ts";
 import { ADMIN, asMerchant, call, expectProblem, newProduct, newShopper, newSku, Shopper } from "../support/shop.ts";
@@ -19,6 +19,14 @@ function forge(change: (token: SignJWT) => SignJWT = (token) => token, key: Uint
 		.setIssuedAt()
 		.setExpirationTime(inAnHour());
 	return change(token).setProtectedHeader({ alg }).sign(key);
+}
+
+/** Ours but for its header, and rightly signed. */
+async function underHeader(header: object): Promise<string> {
+	const [, claims] = (await forge()).split(".");
+	const signed = `${base64url.encode(JSON.stringify(header))}.${claims}`;
+	const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+	return `${signed}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(signed))))}`;
 }
 
 /** A call that only a shopper may make, and that has no other reason to fail. */
@@ -99,6 +107,8 @@ describe("a shopper's token", () => {
 		["expired", () => forge((t) => t.setExpirationTime(Math.floor(Date.now() / 1000) - 1))],
 		["not valid yet", () => forge((t) => t.setNotBefore(inAnHour()))],
 		["signed by another algorithm with our secret", () => forge((t) => t, secret, "HS512")],
+		["signed as ours are, under a header that names another algorithm", () => underHeader({ alg: "none" })],
+		["under a header that asks for more than we know", () => underHeader({ alg: "HS256", crit: ["exp"] })],
 		["without a subject", () => forge((t) => t.setSubject(""))],
 		["with a subject that is no shopper id", () => forge((t) => t.setSubject("s_1\nx-admin: yes"))],
 		["of a subject longer than any id", () => forge((t) => t.setSubject("s".repeat(500)))],

@@ -278,6 +278,23 @@ describe("the journal", () => {
 		expect(page).toEqual({ kind: "journal", entries: journal.slice(3, 5) });
 	});
 
+	it("is read on from anywhere, also from the middle of what one turn did", async () => {
+		const shelf = await Shelf.with(5);
+		const asks = ["ada", "bob", "cyd", "dan"].map((shopperId) => ({
+			...{ shopperId, quantity: 1, wait: false, ifMatch: null },
+		}));
+		await reserveMany(shelf.object, asks);
+		await shelf.object.release("bob");
+		const { journal } = await shelf.stored();
+		expect(journal.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+		for (const after of [0, 1, 2, 3, 4, 5, 6]) {
+			for (const limit of [1, 2, 10]) {
+				const entries = journal.slice(after, after + limit);
+				expect(await shelf.object.journal(after, limit)).toEqual({ kind: "journal", entries });
+			}
+		}
+	});
+
 	it("that has been altered is found out", async () => {
 		const shelf = await Shelf.with(4);
 		await shelf.reserve("ada", 2);
