@@ -122,8 +122,8 @@ export const LATCH_ENTRIES = 1_000;
 export const LATCH_HOLDERS = 20_000;
 /** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
 export const LANE_BATCH = 512;
-/** How long a busy lane lets requests gather before the next call: fuller calls are fewer, and cost less than the wait. */
-export const LANE_GATHER_MS = 1;
+/** How long a busy lane lets requests gather before the next call: less than a call takes, and calls are fuller and fewer. */
+export const LANE_GATHER_MS = 3;
 /** How long a request waits for its turn in a lane: one call that is under way and one more. */
 export const LANE_PATIENCE_MS = 20_000;
 /** Requests of one isolate that wait for the same SKU. Beyond it the honest answer is 503: they would time out anyway. */

@@ -4,10 +4,12 @@
  * What it keeps true:
  * - an ask that finds the lane idle goes at once: nobody waits for company. Only a lane that is busy anyway waits a moment
  *   before its next call, for those who come just then;
- * - each ask leads at most one batch, then is answered: no request lives on for others;
+ * - each ask leads at most one batch, then is answered: no request lives on for others. Who leads is the first to come, and is
+ *   so from the beginning;
  * - a batch is led from the context of the request that leads it, which `keepAlive` lets outlive its client, so a shopper
  *   who hangs up takes nobody along (https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil);
- * - a call that fails, or takes too long, is answered to those who were in it, and the next batch goes all the same;
+ * - a call that fails, or takes too long, is answered to those who were in it, and the next batch goes all the same; one
+ *   that is never heard of again is not waited for beyond the lane's patience;
  * - one ask that makes the call fail does not fail its neighbours: they are asked again one by one. So asks must be such
  *   that asking twice does no harm.
  *
@@ -17,83 +19,101 @@ import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUE
 import { withTimeout } from "../platform/timeout.ts";
 import { ObjectUnavailable } from "../platform/unavailable.ts";
 
-type Outcome<R> =
-	| { readonly kind: "answer"; readonly answer: R }
-	| { readonly kind: "fault"; readonly fault: unknown }
-	| "lead";
+type Outcome<R> = { readonly kind: "answer"; readonly answer: R } | { readonly kind: "fault"; readonly fault: unknown };
 
-interface Rider<A, R> {
-	readonly ask: A;
-	readonly tell: (outcome: Outcome<R>) => void;
+interface Batch<A, R> {
+	readonly openedAtMs: number;
+	/** The leader's first. */
+	readonly asks: A[];
+	/** Tells each of the others its outcome, in order. */
+	readonly tell: ((outcome: Outcome<R>) => void)[];
+	hasLeft: boolean;
+	/** Tells the leader of the next batch that this one is over. */
+	arrived: () => void;
 }
 
 export class Lane<A, R> {
 	readonly #send: (asks: readonly A[]) => Promise<readonly R[]>;
-	readonly #queue: Rider<A, R>[] = [];
-	/** When the call that is under way set out; null when the lane is idle. */
-	#departedAtMs: number | null = null;
+	readonly #onIdle: () => void;
+	/** The batch that left last, or that is still open; null when the lane is idle. */
+	#last: Batch<A, R> | null = null;
+	/** Asks of batches that are not over. Their leaders count, since whoever rides along may have hung up. */
+	#asking = 0;
 
-	/** @param send answers each ask of a batch, in order; may be called twice with the same ask */
-	constructor(send: (asks: readonly A[]) => Promise<readonly R[]>) {
+	/**
+	 * @param send answers each ask of a batch, in order; may be called twice with the same ask
+	 * @param onIdle nobody is under way any more
+	 */
+	constructor(send: (asks: readonly A[]) => Promise<readonly R[]>, onIdle: () => void = () => {}) {
 		this.#send = send;
-	}
-
-	get isIdle(): boolean {
-		return this.#departedAtMs === null && this.#queue.length === 0;
+		this.#onIdle = onIdle;
 	}
 
 	/**
 	 * @param keepAlive `ctx.waitUntil` of the request that asks
 	 * @throws ObjectUnavailable when too many wait already; else whatever the call for this ask threw
 	 */
-	ask(ask: A, nowMs: number, keepAlive: (work: Promise<unknown>) => void): Promise<R> {
-		const answer = this.#ask(ask, nowMs);
-		keepAlive(answer.catch(() => undefined));
-		return answer;
-	}
-
-	async #ask(ask: A, nowMs: number): Promise<R> {
-		// A leader that the platform killed never comes back to hand over; whoever arrives long after takes its place.
-		const isFree = this.#departedAtMs === null || nowMs - this.#departedAtMs > LANE_PATIENCE_MS;
-		if (isFree) return this.#lead(ask, nowMs);
-		if (this.#queue.length >= LANE_QUEUE) throw new ObjectUnavailable("too many requests wait for one SKU");
-		const outcome = await this.#ride(ask);
-		if (outcome === "lead") {
-			if (this.#queue.length < LANE_BATCH - 1) await new Promise((go) => setTimeout(go, LANE_GATHER_MS));
-			return this.#lead(ask, Date.now());
-		}
+	async ask(ask: A, nowMs: number, keepAlive: (work: Promise<unknown>) => void): Promise<R> {
+		// A leader that the platform killed never says that its batch is over: whoever comes long after starts anew.
+		if (this.#last !== null && nowMs - this.#last.openedAtMs > LANE_PATIENCE_MS) this.#beginAnew();
+		const last = this.#last;
+		if (last !== null && this.#asking >= LANE_QUEUE) throw new ObjectUnavailable("too many requests wait for one SKU");
+		this.#asking += 1;
+		const isOpen = last !== null && !last.hasLeft && last.asks.length < LANE_BATCH;
+		const outcome = isOpen ? await this.#ride(ask, last) : await this.#lead(ask, nowMs, last, keepAlive);
 		if (outcome.kind === "fault") throw outcome.fault;
 		return outcome.answer;
 	}
 
-	/**
-	 * Waits to be answered, or to lead. The timer is for the case that neither comes; and a request that waits for nothing
-	 * of its own, only for another's call, is taken for hung by the runtime and ended.
-	 */
-	#ride(ask: A): Promise<Outcome<R>> {
-		return withTimeout(new Promise((tell) => this.#queue.push({ ask, tell })), LANE_PATIENCE_MS);
+	async #ride(ask: A, batch: Batch<A, R>): Promise<Outcome<R>> {
+		batch.asks.push(ask);
+		const outcome = await hear<Outcome<R>>((tell) => batch.tell.push(tell));
+		return (
+			outcome ?? { kind: "fault", fault: new ObjectUnavailable("the call for this request was not heard of again") }
+		);
 	}
 
-	/** Takes those who wait along, and then hands over to the first of those who came meanwhile. */
-	async #lead(ask: A, nowMs: number): Promise<R> {
-		this.#departedAtMs = nowMs;
-		const riders = this.#queue.splice(0, LANE_BATCH - 1);
-		try {
-			const [own, ...others] = await this.#answers([ask, ...riders.map((rider) => rider.ask)]);
-			for (const [index, rider] of riders.entries()) rider.tell(others[index] as Outcome<R>);
-			if (own?.kind === "answer") return own.answer;
-			throw own?.kind === "fault" ? own.fault : new Error("a batch has as many answers as asks");
-		} finally {
-			const next = this.#queue.shift();
-			if (next === undefined) this.#departedAtMs = null;
-			else next.tell("lead");
+	#lead(
+		ask: A,
+		openedAtMs: number,
+		before: Batch<A, R> | null,
+		keepAlive: (work: Promise<unknown>) => void,
+	): Promise<Outcome<R>> {
+		const batch: Batch<A, R> = { openedAtMs, asks: [ask], tell: [], hasLeft: false, arrived: () => {} };
+		this.#last = batch;
+		const work = this.#travel(batch, before);
+		keepAlive(work);
+		return work;
+	}
+
+	/** @returns the leader's own outcome; never throws */
+	async #travel(batch: Batch<A, R>, before: Batch<A, R> | null): Promise<Outcome<R>> {
+		if (before !== null) {
+			await hear<void>((tell) => {
+				before.arrived = tell;
+			});
+			if (batch.asks.length < LANE_BATCH) await new Promise((go) => setTimeout(go, LANE_GATHER_MS));
 		}
+		batch.hasLeft = true;
+		const [own, ...others] = await this.#answers(batch.asks);
+		for (const [index, tell] of batch.tell.entries()) tell(others[index] as Outcome<R>);
+		this.#asking -= batch.asks.length;
+		batch.arrived();
+		if (this.#last !== batch) return own as Outcome<R>;
+		this.#beginAnew();
+		this.#onIdle();
+		return own as Outcome<R>;
 	}
 
-	async #answers(asks: readonly A[]): Promise<Exclude<Outcome<R>, "lead">[]> {
+	#beginAnew(): void {
+		this.#last = null;
+		this.#asking = 0;
+	}
+
+	async #answers(asks: readonly A[]): Promise<Outcome<R>[]> {
 		try {
 			const answers = await withTimeout(this.#send(asks), CALL_TIMEOUT_MS);
-			return answers.map((answer) => ({ kind: "answer", answer }));
+			return asks.map((_, index) => ({ kind: "answer", answer: answers[index] as R }));
 		} catch (fault) {
 			if (asks.length === 1 || fault instanceof ObjectUnavailable) return asks.map(() => ({ kind: "fault", fault }));
 			return (await Promise.all(asks.map((ask) => this.#answers([ask])))).flat();
@@ -101,24 +121,40 @@ export class Lane<A, R> {
 	}
 }
 
+/**
+ * Waits for what another request tells; null when that takes longer than the lane's patience.
+ *
+ * A request that waits for nothing of its own, only for another, is taken for hung by the runtime and ended: the timer is of its
+ * own. And the promise comes from `withResolvers`, not from `new Promise`: by a mark on it the runtime knows whose request to
+ * go on in, and V8's optimising compiler makes `new Promise` without that mark, so that after some ten thousand requests
+ * answers fail with "Cannot perform I/O on behalf of a different request". `npm run bench` would show it.
+ */
+async function hear<T>(listen: (tell: (what: T) => void) => void): Promise<T | null> {
+	const { promise, resolve } = Promise.withResolvers<T | null>();
+	const timer = setTimeout(() => resolve(null), LANE_PATIENCE_MS);
+	listen(resolve);
+	const heard = await promise;
+	clearTimeout(timer);
+	return heard;
+}
+
 /** A lane for each name that is in use; one that falls idle is forgotten. */
 export class Lanes<A, R> {
 	readonly #lanes = new Map<string, Lane<A, R>>();
 
 	/** @param send as in `Lane`: the call to the object of this name */
-	async ask(
+	ask(
 		name: string,
 		ask: A,
 		nowMs: number,
 		keepAlive: (work: Promise<unknown>) => void,
 		send: (asks: readonly A[]) => Promise<readonly R[]>,
 	): Promise<R> {
-		const lane = this.#lanes.get(name) ?? new Lane(send);
-		this.#lanes.set(name, lane);
-		try {
-			return await lane.ask(ask, nowMs, keepAlive);
-		} finally {
-			if (lane.isIdle) this.#lanes.delete(name);
+		let lane = this.#lanes.get(name);
+		if (lane === undefined) {
+			lane = new Lane(send, () => this.#lanes.delete(name));
+			this.#lanes.set(name, lane);
 		}
+		return lane.ask(ask, nowMs, keepAlive);
 	}
 }

@@ -37,6 +37,8 @@ const settled = () => vi.advanceTimersByTimeAsync(LANE_GATHER_MS);
 
 let calls: Calls;
 let lane: Lane<string, string>;
+/** How often the lane fell idle. */
+let idle: number;
 const kept: Promise<unknown>[] = [];
 const ask = (what: string) => {
 	const answer = lane.ask(what, Date.now(), (work) => void kept.push(work));
@@ -51,7 +53,10 @@ const many = (howMany: number) => Array.from({ length: howMany }, (_, i) => `s${
 beforeEach(() => {
 	vi.useFakeTimers();
 	calls = new Calls();
-	lane = new Lane(calls.send);
+	idle = 0;
+	lane = new Lane(calls.send, () => {
+		idle += 1;
+	});
 	kept.length = 0;
 });
 afterEach(() => void vi.useRealTimers());
@@ -62,7 +67,7 @@ describe("a lane", () => {
 		expect(calls.sent).toEqual([["ada"]]);
 		await calls.answer();
 		expect(await answer).toBe("ada!");
-		expect(lane.isIdle).toBe(true);
+		expect(idle).toBe(1);
 	});
 
 	it("takes those who came meanwhile along in the next call, each with an answer of their own", async () => {
@@ -74,7 +79,7 @@ describe("a lane", () => {
 		expect(calls.sent).toEqual([["ada"], ["bob", "cyd", "dan"]]);
 		await calls.answer();
 		expect(await Promise.all(others)).toEqual(["bob!", "cyd!", "dan!"]);
-		expect(lane.isIdle).toBe(true);
+		expect(idle).toBe(1);
 	});
 
 	it("that is busy waits a moment before its next call for those who come just then", async () => {
@@ -94,20 +99,34 @@ describe("a lane", () => {
 			await calls.answer();
 		}
 		expect(calls.sent.map((asks) => asks.length)).toEqual([1, LANE_BATCH, LANE_BATCH, 1]);
-		expect(lane.isIdle).toBe(true);
+		expect(idle).toBe(1);
 	});
 
 	it("refuses at once when too many wait, rather than let all of them time out", async () => {
-		come("ada", ...many(LANE_QUEUE));
+		come("ada", ...many(LANE_QUEUE - 1));
 		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
 	});
 
-	it("keeps each request alive until its answer, and never by a promise that fails", async () => {
+	it("keeps who leads alive until the call is back, and never by a promise that fails; who rides along needs it not", async () => {
 		const failing = ask("ada");
-		expect(kept).toHaveLength(1);
+		come("bob", "cyd");
+		expect(kept).toHaveLength(2);
 		await calls.fail(new Error("broken"));
 		await expect(failing).rejects.toThrow("broken");
-		await expect(kept[0]).resolves.toBeUndefined();
+		await expect(kept[0]).resolves.toBeDefined();
+		expect(calls.sent).toEqual([["ada"], ["bob", "cyd"]]);
+	});
+
+	it("has room again for as many as have been answered", async () => {
+		come("ada", ...many(LANE_QUEUE - 1));
+		await calls.answer();
+		await calls.answer();
+		const answered = 1 + LANE_BATCH;
+		const others = many(answered).map(ask);
+		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
+		for (let call = 2; call <= 1 + (LANE_QUEUE + answered) / LANE_BATCH; call++) await calls.answer();
+		expect(await Promise.all(others)).toHaveLength(answered);
+		expect(idle).toBe(1);
 	});
 });
 
@@ -156,23 +175,52 @@ describe("a call that fails", () => {
 });
 
 describe("a leader that the platform has killed", () => {
-	it("holds nobody up for longer than the lane's patience", async () => {
-		// As if the leader's own context were gone: its call neither ends nor times out.
+	/** As if the contexts of those who come now were gone: their calls neither end nor time out. */
+	const dying = (...whats: string[]): void => {
+		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+		come(...whats);
+		vi.restoreAllMocks();
+	};
+	beforeEach(() => {
 		lane = new Lane<string, string>((asks) => {
 			calls.sent.push(asks);
 			return new Promise(() => {});
 		});
-		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
-		come("ada", "bob");
-		expect(calls.sent).toEqual([["ada"]]);
-		vi.restoreAllMocks();
-		vi.setSystemTime(Date.now() + LANE_PATIENCE_MS + 1);
-		come("cyd");
-		expect(calls.sent).toEqual([["ada"], ["cyd", "bob"]]);
+	});
+
+	it("holds nobody up for longer than the lane's patience", async () => {
+		dying("ada");
+		const bob = ask("bob");
+		await vi.advanceTimersByTimeAsync(LANE_PATIENCE_MS + LANE_GATHER_MS);
+		expect(calls.sent).toEqual([["ada"], ["bob"]]);
+		await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
+		await expect(bob).rejects.toThrow("did not answer in time");
+	});
+
+	it("before its batch has left is not waited for by who comes long after, and those in it are told", async () => {
+		dying("ada", "bob");
+		const cyd = ask("cyd");
+		await vi.advanceTimersByTimeAsync(LANE_PATIENCE_MS);
+		await expect(cyd).rejects.toThrow(ObjectUnavailable);
+		vi.setSystemTime(Date.now() + 1);
+		come("dan");
+		expect(calls.sent).toEqual([["ada"], ["dan"]]);
 	});
 });
 
 describe("lanes", () => {
+	it("stay one for each name when a leader was lost", async () => {
+		const lanes = new Lanes<string, string>();
+		const come = (what: string) => void lanes.ask("lamp", what, Date.now(), () => {}, calls.send).catch(() => {});
+		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+		come("ada");
+		vi.restoreAllMocks();
+		vi.setSystemTime(Date.now() + LANE_PATIENCE_MS + 1);
+		come("bob");
+		come("cyd");
+		expect(calls.sent).toEqual([["ada"], ["bob"]]);
+	});
+
 	it("are one for each name, and forgotten when idle", async () => {
 		const lanes = new Lanes<string, string>();
 		const lamps = new Calls();
