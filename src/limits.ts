@@ -115,8 +115,12 @@ export const LIVE_SOCKETS = 2_000;
 export const CATALOGUE_TTL_MS = 3_000;
 /** How long an isolate answers "sold out" by itself: the longest that a restock stays unseen. */
 export const LATCH_MS = 1_000;
-/** How long before that one of the askers is sent for news: longer than an object takes to answer. */
-export const LATCH_NEWS_MS = 250;
+/** How old an isolate shows what can be had of a SKU: as long, so that a restock is seen everywhere at the same time. */
+export const AVAILABILITY_MS = LATCH_MS;
+/** SKUs that an isolate remembers it of: some hundred kilobytes. */
+export const AVAILABILITY_ENTRIES = 1_000;
+/** How long before either runs out one of the askers is sent for news: longer than an object takes to answer. */
+export const NEWS_MS = 250;
 /** SKUs that are sold out at the same time, and shoppers who got something from this isolate: some megabytes at most. */
 export const LATCH_ENTRIES = 1_000;
 export const LATCH_HOLDERS = 20_000;

@@ -5,6 +5,7 @@ import { MAX_ID, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { callCheckout, callSku, orderIdOf } from "../objects.ts";
 import { findPreorder, listPreorders } from "../orders/preorder-store.ts";
 import { Problem, retryAfter } from "./problems.ts";
+import { unlatch } from "./reserve.ts";
 import { ADMIN, answer, newRouter, problems } from "./routes.ts";
 import { IdPath, PreorderAnswer, PreordersAnswer, PreordersQuery } from "./schemas.ts";
 import { preorderView } from "./views.ts";
@@ -46,6 +47,7 @@ export const adminPreorders = newRouter()
 		// Whether it is still owed is its SKU's to say, whatever this copy says: the checkout asks it before it refunds.
 		const { checkoutId, sku } = preorder;
 		const checkout = await callCheckout(c.env, checkoutId, (object) => object.cancelPreorder(sku));
+		unlatch(sku);
 		const order = checkout && orderOf(checkout);
 		const status = order?.lines.find((line) => line.subjectId === id)?.preorder?.status;
 		switch (status) {

@@ -9,6 +9,7 @@ import { findOrder } from "../orders/store.ts";
 import { gatewayFor } from "../payments/providers.ts";
 import { fingerprint } from "../platform/digest.ts";
 import { shopperOnly } from "./auth.ts";
+import { forgetAvailability } from "./availability.ts";
 import { hoarding } from "./hoarding.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { knownProduct } from "./products.ts";
@@ -132,6 +133,7 @@ export const checkouts = newRouter()
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
+		for (const { sku } of body.lines) forgetAvailability(sku);
 		const checkout = opened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
@@ -139,8 +141,10 @@ export const checkouts = newRouter()
 	.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		const checkout = await callCheckout(c.env, id, (object) => object.read());
-		return c.json(checkoutView(own(checkout, c.var.shopperId)), 200);
+		const checkout = own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		// Reading may have been what ended it.
+		if (checkout.phase === "closing" || checkout.phase === "closed") for (const { sku } of checkout.lines) unlatch(sku);
+		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancel, async (c) => {
 		const { id } = c.req.valid("param");

@@ -3,7 +3,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { productOf } from "../catalog/cache.ts";
 import type { Product } from "../catalog/product.ts";
 import { listProducts } from "../catalog/store.ts";
-import { callSku } from "../objects.ts";
+import { availabilityOf } from "./availability.ts";
 import { unknownSku } from "./problems.ts";
 import { answer, newRouter, problems } from "./routes.ts";
 import { ProductAnswer, ProductsAnswer, ProductsQuery, SkuPath } from "./schemas.ts";
@@ -17,9 +17,7 @@ export async function knownProduct(env: Env, sku: string): Promise<Product> {
 }
 
 async function withAvailability(env: Env, product: Product) {
-	const answer = await callSku(env, product.sku, (object) => object.availability());
-	if (answer.kind === "unknown-sku") throw unknownSku(product.sku);
-	return productView(product, answer.availability);
+	return productView(product, await availabilityOf(env, product.sku));
 }
 
 const list = createRoute({

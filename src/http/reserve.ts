@@ -9,6 +9,7 @@ import type { ReserveRequest, ReserveResult } from "../stock/answers.ts";
 import { reserveMany } from "../stock/batch.ts";
 import { Lanes } from "../stock/lane.ts";
 import { Latch } from "../stock/latch.ts";
+import { forgetAvailability } from "./availability.ts";
 
 /** Set when the Worker is built: wrangler.toml. */
 declare const LANES: boolean;
@@ -19,6 +20,7 @@ const lanes = new Lanes<ReserveRequest, ReserveResult>();
 /** Units of this SKU may have come free through this isolate: the next request reaches the object. */
 export function unlatch(sku: string): void {
 	latch.open(sku);
+	forgetAvailability(sku);
 }
 
 /** @throws ObjectUnavailable when the object cannot serve just now */
@@ -57,5 +59,7 @@ function answerOfLatch(sku: string, { ifMatch, shopperId }: ReserveRequest, nowM
 /** What the object's answer means for those who ask next. */
 function note(sku: string, { shopperId }: ReserveRequest, result: ReserveResult): void {
 	if (result.kind === "sold-out" && result.closed) latch.close(sku, result, Date.now(), result.retryAtMs);
-	if (result.kind === "held" || result.kind === "waiting") latch.letPass(sku, shopperId);
+	if (result.kind !== "held" && result.kind !== "waiting") return;
+	latch.letPass(sku, shopperId);
+	forgetAvailability(sku);
 }

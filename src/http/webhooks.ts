@@ -10,6 +10,7 @@ import { callCheckout } from "../objects.ts";
 import { gatewayFor } from "../payments/providers.ts";
 import { unreachable } from "../platform/assert.ts";
 import { Problem, retryAfter } from "./problems.ts";
+import { unlatch } from "./reserve.ts";
 import { newRouter } from "./routes.ts";
 
 export const webhooks = newRouter();
@@ -28,9 +29,12 @@ webhooks.post("/webhooks/:provider", async (c) => {
 			throw new Problem("temporarily-unavailable", "The provider could not be asked what this is about.", {
 				headers: retryAfter(RETRY_AFTER_SECONDS),
 			});
-		case "event":
-			await callCheckout(c.env, news.payment.checkoutId, (object) => object.paymentEvent(news.id, news.payment));
+		case "event": {
+			const { id, payment } = news;
+			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
+			for (const { sku } of checkout?.lines ?? []) unlatch(sku);
 			return c.json({ received: true }, 200);
+		}
 		default:
 			return unreachable(news);
 	}

@@ -37,6 +37,11 @@ export interface Availability {
 	readonly asOfMs: number;
 }
 
+export type AvailabilityResult =
+	/** `changesAtMs`: when the clock alone may change it; null when it will not. */
+	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
+	| UnknownSku;
+
 /** In a request for a live socket: the shopper who watches, if it is one. */
 export const WATCHER_HEADER = "holdfast-shopper";
 

@@ -8,51 +8,34 @@
  *
  * Not here: what passes it by its nature (reading, releasing, extending, `If-Match`, checkout).
  */
-import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS, LATCH_NEWS_MS } from "../limits.ts";
-import { makeRoom, Recent } from "../platform/bounded.ts";
-
-interface Closed<A> {
-	readonly untilMs: number;
-	readonly answer: A;
-	/** Somebody has been sent for news of it. */
-	isAsked: boolean;
-}
+import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS, NEWS_MS } from "../limits.ts";
+import { Recent } from "../platform/bounded.ts";
+import { Moments } from "../platform/moments.ts";
 
 export class Latch<A> {
-	readonly #closed = new Map<string, Closed<A>>();
+	readonly #closed = new Moments<A>({ most: LATCH_ENTRIES, lastsMs: LATCH_MS, newsMs: NEWS_MS });
 	/** `sku shopper` of those who got something here. */
 	readonly #holders = new Recent<true>(LATCH_HOLDERS);
 
 	/** The refusal that the object gave a moment ago, if it still holds for this shopper. */
 	answer(sku: string, shopperId: string, nowMs: number): A | null {
-		const closed = this.#closed.get(sku);
-		if (closed === undefined || this.#holders.get(`${sku} ${shopperId}`)) return null;
-		if (nowMs < closed.untilMs) return closed.answer;
-		this.#closed.delete(sku);
-		return null;
+		const closed = this.#closed.get(sku, nowMs);
+		return closed === null || this.#holders.get(`${sku} ${shopperId}`) ? null : closed;
 	}
 
-	/**
-	 * Whether this asker is to ask the object all the same, shortly before the answer runs out: one of them, so that the others
-	 * find a new answer then and need not all ask at once.
-	 */
+	/** Whether this asker is to ask the object all the same: `Moments`. */
 	wantsNews(sku: string, nowMs: number): boolean {
-		const closed = this.#closed.get(sku);
-		if (closed === undefined || closed.isAsked || nowMs < closed.untilMs - LATCH_NEWS_MS) return false;
-		closed.isAsked = true;
-		return true;
+		return this.#closed.wantsNews(sku, nowMs);
 	}
 
 	/** @param backAtMs when the object expects units to come back; null when it expects none */
 	close(sku: string, answer: A, nowMs: number, backAtMs: number | null): void {
-		makeRoom(this.#closed, LATCH_ENTRIES);
-		const untilMs = Math.min(nowMs + LATCH_MS, backAtMs ?? Number.POSITIVE_INFINITY);
-		this.#closed.set(sku, { answer, untilMs, isAsked: false });
+		this.#closed.set(sku, answer, nowMs, backAtMs);
 	}
 
 	/** Units may have come free. */
 	open(sku: string): void {
-		this.#closed.delete(sku);
+		this.#closed.forget(sku);
 	}
 
 	/** This shopper holds something, or waits. */

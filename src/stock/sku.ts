@@ -17,7 +17,7 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import {
 	type AdjustRequest,
 	type AdjustResult,
-	type Availability,
+	type AvailabilityResult,
 	type CommitRequest,
 	type CommitResult,
 	type ExtendResult,
@@ -164,9 +164,12 @@ export class SkuObject extends DurableObject<Env> {
 		});
 	}
 
-	async availability(): Promise<{ readonly kind: "availability"; readonly availability: Availability } | UnknownSku> {
+	async availability(): Promise<AvailabilityResult> {
 		return this.#turn(({ stock, policy, nowMs }) => {
-			return { kind: "availability" as const, availability: wire.availabilityOf(stock, policy, nowMs) };
+			const clock = [this.#tables.nextDueMs(), policy.saleStartsAtMs, policy.saleEndsAtMs];
+			const ahead = clock.filter((atMs) => atMs !== null && atMs > nowMs) as number[];
+			const changesAtMs = ahead.length > 0 ? Math.min(...ahead) : null;
+			return { kind: "availability" as const, availability: wire.availabilityOf(stock, policy, nowMs), changesAtMs };
 		});
 	}
 

@@ -43,7 +43,7 @@ export interface Drop {
 	/** Beyond those of an arrival: the checkout, the provider's webhook, two looks at the checkout, the order. */
 	readonly requestsPerPurchase: number;
 	readonly minutes: number;
-	/** Isolates that the crowd is spread over: once all is gone, each asks the object again about once a second. */
+	/** Isolates that the crowd is spread over: each asks the object about once a second what can be had, and whether all is gone. */
 	readonly isolates: number;
 	readonly cpuMsPerRequest: number;
 }
@@ -74,7 +74,8 @@ export function bill(counted: Figures, drop: Drop): readonly Item[] {
 		lapse: holds - drop.units,
 		purchase: drop.units,
 		refusal: drop.isolates * drop.minutes * 60,
-		look: drop.arrivals * drop.looksPerArrival,
+		// An isolate remembers what it was told, for a second or until somebody changes the stock through it.
+		look: Math.min(drop.arrivals * drop.looksPerArrival, drop.isolates * drop.minutes * 60 + holds + 2 * drop.units),
 		// Each hold, and each checkout before it opens. All count as the first of their shopper, which writes a row.
 		note: holds + drop.units,
 	};

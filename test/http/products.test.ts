@@ -1,7 +1,19 @@
 /** `GET /v1/products` and `GET /v1/products/{sku}`: what shoppers see of the catalogue, and of what can be had. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asMerchant, call, expectProblem, newProduct, newShopper, newSku, type Product } from "../support/shop.ts";
+import { AVAILABILITY_MS } from "../../src/limits.ts";
+import {
+	asMerchant,
+	call,
+	callWith,
+	expectProblem,
+	newProduct,
+	newShopper,
+	newSku,
+	type Product,
+	pay,
+	paymentIdOf,
+} from "../support/shop.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -168,5 +180,74 @@ describe("GET /v1/products", () => {
 		expectProblem(await call("GET", `/v1/products${query}`), 400, "invalid-request", {
 			errors: [{ path: query.slice(1).split("=")[0] }],
 		});
+	});
+});
+
+describe("what can be had", () => {
+	/** Looks that counted what was asked of the SKU's object. */
+	function counted(sku: string) {
+		let asked = 0;
+		const SKU = {
+			getByName: (name: string) => {
+				asked += 1;
+				return env.SKU.getByName(name);
+			},
+		};
+		const look = async () => (await callWith<Product>({ SKU }, "GET", `/v1/products/${sku}`)).body;
+		return { look, asked: () => asked };
+	}
+
+	it("is asked of the SKU's object once for a crowd that looks, and again a second later", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 2 });
+		const { look, asked } = counted(sku);
+		for (let i = 0; i < 20; i++) expect((await look()).availability).toMatchObject({ available: 2 });
+		expect(asked()).toBe(1);
+		vi.setSystemTime(Date.now() + AVAILABILITY_MS);
+		expect(Date.parse((await look()).availability.asOf)).toBe(Date.now());
+		expect(asked()).toBe(2);
+	});
+
+	it("is seen at once by who changed it, by whatever way", async () => {
+		const sku = await newProduct({ units: 2 });
+		const { look, asked } = counted(sku);
+		const seen = async () => {
+			const { available, held } = (await look()).availability;
+			return [available, held];
+		};
+		const ada = await newShopper();
+		expect(await seen()).toEqual([2, 0]);
+		await ada.reserve(sku, 1);
+		expect(await seen()).toEqual([1, 1]);
+		await ada.reserve(sku, 2);
+		expect(await seen()).toEqual([0, 2]);
+		await ada.release(sku);
+		expect(await seen()).toEqual([2, 0]);
+		await asMerchant("POST", `/products/${sku}/restock`, { key: "more", json: { quantity: 1 } });
+		expect(await seen()).toEqual([3, 0]);
+		const checkout = await ada.checkout([{ sku, quantity: 1 }]);
+		expect(await seen()).toEqual([2, 1]);
+		await pay(paymentIdOf(checkout));
+		expect(await seen()).toEqual([2, 0]);
+		expect(asked()).toBe(7);
+	});
+
+	it("shows no hold that has run out, and no sale before its time", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const opensAtMs = Date.now() + 10_000;
+		const sku = await newProduct({
+			units: 1,
+			policy: { holdSeconds: 20, saleStartsAt: new Date(opensAtMs).toISOString() },
+		});
+		const { look } = counted(sku);
+		vi.setSystemTime(opensAtMs - 1);
+		expect((await look()).availability).toMatchObject({ status: "not_started" });
+		vi.setSystemTime(opensAtMs);
+		expect((await look()).availability).toMatchObject({ status: "in_stock" });
+		await (await newShopper()).reserve(sku, 1);
+		vi.setSystemTime(opensAtMs + 19_999);
+		expect((await look()).availability).toMatchObject({ status: "all_held", held: 1 });
+		vi.setSystemTime(opensAtMs + 20_000);
+		expect((await look()).availability).toMatchObject({ status: "in_stock", held: 0 });
 	});
 });

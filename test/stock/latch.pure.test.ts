@@ -1,6 +1,6 @@
 /** The latch: what an isolate may answer by itself, for how long, and to whom it may not. */
 import { describe, expect, it } from "vitest";
-import { LATCH_ENTRIES, LATCH_MS, LATCH_NEWS_MS } from "../../src/limits.ts";
+import { LATCH_ENTRIES, LATCH_MS, NEWS_MS } from "../../src/limits.ts";
 import { Latch } from "../../src/stock/latch.ts";
 import { NOW } from "./given.ts";
 
@@ -49,8 +49,8 @@ describe("a latch", () => {
 
 	it("sends one asker for news shortly before it opens, and no other until it has them", () => {
 		const latch = closed();
-		expect(latch.wantsNews("lamp", NOW + LATCH_MS - LATCH_NEWS_MS - 1)).toBe(false);
-		expect(latch.wantsNews("lamp", NOW + LATCH_MS - LATCH_NEWS_MS)).toBe(true);
+		expect(latch.wantsNews("lamp", NOW + LATCH_MS - NEWS_MS - 1)).toBe(false);
+		expect(latch.wantsNews("lamp", NOW + LATCH_MS - NEWS_MS)).toBe(true);
 		expect(latch.wantsNews("lamp", NOW + LATCH_MS - 1)).toBe(false);
 		expect(latch.answer("lamp", "ada", NOW + LATCH_MS - 1)).toBe(SOLD_OUT);
 		latch.close("lamp", SOLD_OUT, NOW + LATCH_MS, null);
