@@ -24,7 +24,6 @@ const MANY = { reservations: PER_CALL * TIMES, perCall: PER_CALL, callsAtOnce: 1
 /** A hold of a second, and the alarm that ends it. */
 const SHORT_HOLD = { holdSeconds: 1 };
 const LAPSE_MS = 2_500;
-const LOOKS = 10;
 
 interface Counted {
 	readonly objectRequests: number;
@@ -55,9 +54,6 @@ export const cost: Part = {
 			// As the queue's consumer says once D1 has the order.
 			await shop.bench("recorded", { checkout, version: "1000" });
 		};
-		const look = async (sku: string) => {
-			for (let n = 0; n < LOOKS; n++) await client.send({ method: "GET", path: `/v1/products/${sku}` });
-		};
 
 		return [
 			{
@@ -79,7 +75,7 @@ export const cost: Part = {
 						...(await counted("refusal", times, () => shop.fill({ sku: gone, ...MANY }, "sold-out"))),
 						...(await counted("purchase", 1, () => buy(token, plenty))),
 						...(await counted("note", 1, () => shop.bench("note", { shopper: fresh("buyer"), sku: plenty }))),
-						...(await counted("look", LOOKS, () => look(plenty))),
+						...(await counted("look", 1, () => shop.bench("touch", { sku: plenty }))),
 					];
 					await shop.fill({ sku: short, ...MANY });
 					figures.push(...(await counted("lapse", times, () => sleep(LAPSE_MS))), ["purchase d1Rows", rowsOfAnOrder()]);
