@@ -104,7 +104,7 @@ export const door: Part = {
 };
 
 async function reservations(world: World, lanes: boolean): Promise<readonly Row[]> {
-	const [load, served] = await Promise.all([world.load(), world.holdfast(lanes)]);
+	const [load, served] = await Promise.all([world.load(), world.holdfast(lanes, "reservations")]);
 	const shop = new Shop(served);
 	return CONNECTIONS.map((connections) => ({
 		name: `${lanes ? "reserve" : "no-lanes"}-${connections}`,

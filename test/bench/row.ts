@@ -35,7 +35,8 @@ export interface World {
 	load(): Promise<Load>;
 	/** The Worker as built, with lanes or without. */
 	bundle(lanes: boolean): Promise<string>;
-	holdfast(lanes: boolean): Promise<Served>;
+	/** @param forWhat a server for this alone, so that no other row's traffic has shaped what it compiled and keeps */
+	holdfast(lanes: boolean, forWhat?: string): Promise<Served>;
 	/** To be done when the set has been measured. */
 	atEnd(stop: () => Promise<void>): void;
 }

@@ -38,9 +38,9 @@ export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
 				atEnd(() => load.stop());
 				return load;
 			}),
-		holdfast: (lanes) =>
-			once(`holdfast ${lanes}`, async (): Promise<Served> => {
-				const stateDir = join(dir, lanes ? "lanes" : "no-lanes");
+		holdfast: (lanes, forWhat = "all") =>
+			once(`holdfast ${lanes} ${forWhat}`, async (): Promise<Served> => {
+				const stateDir = join(dir, `${lanes ? "lanes" : "no-lanes"}-${forWhat}`);
 				const served = await serve({ bundle: await bundle(lanes), stateDir, core: cores.server });
 				atEnd(() => served.stop());
 				return served;
