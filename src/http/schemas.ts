@@ -194,7 +194,7 @@ export const ProductAnswer = z
 			waiting: z.int(),
 			preorderRemaining: z.int(),
 			version: z.int(),
-			asOf: instant,
+			asOf: instant.openapi({ description: "of when this is: at most a second ago" }),
 		}),
 	})
 	.openapi("Product");
