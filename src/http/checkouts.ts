@@ -73,6 +73,8 @@ const readOrder = createRoute({
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
 
+const hasEnded = ({ phase }: Checkout): boolean => phase === "closing" || phase === "closed";
+
 /** A checkout that never opened is none: its shopper got a refusal. */
 function isVisible(checkout: Checkout): boolean {
 	const ended = checkout.phase === "closing" || checkout.phase === "closed" ? checkout.ending : null;
@@ -142,8 +144,8 @@ export const checkouts = newRouter()
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		const checkout = own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
-		// Reading may have been what ended it.
-		if (checkout.phase === "closing" || checkout.phase === "closed") for (const { sku } of checkout.lines) unlatch(sku);
+		// Reading may have been what ended it. The latch stays: it opens in a second, and whoever reads again and again must not.
+		if (hasEnded(checkout)) for (const { sku } of checkout.lines) forgetAvailability(sku);
 		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancel, async (c) => {

@@ -9,6 +9,7 @@ import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import { callCheckout } from "../objects.ts";
 import { gatewayFor } from "../payments/providers.ts";
 import { unreachable } from "../platform/assert.ts";
+import { forgetAvailability } from "./availability.ts";
 import { Problem, retryAfter } from "./problems.ts";
 import { unlatch } from "./reserve.ts";
 import { newRouter } from "./routes.ts";
@@ -32,7 +33,9 @@ webhooks.post("/webhooks/:provider", async (c) => {
 		case "event": {
 			const { id, payment } = news;
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
-			for (const { sku } of checkout?.lines ?? []) unlatch(sku);
+			// What is sold frees no units: the latch of a drop must not open with each purchase.
+			const moved = checkout?.phase === "closing" || checkout?.phase === "closed" ? unlatch : forgetAvailability;
+			for (const { sku } of checkout?.lines ?? []) moved(sku);
 			return c.json({ received: true }, 200);
 		}
 		default:
