@@ -293,6 +293,10 @@ export function mayHaveBeenPaid(c: Checkout): boolean {
 	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
 }
 
+/** Why it ended, or is about to, without a sale; null when it has not. */
+export const endingOf = (c: Checkout): Ending | null =>
+	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
+
 const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
 
 /** Judged by when the shopper paid, not by when the news came. */

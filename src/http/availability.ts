@@ -22,7 +22,8 @@ export async function availabilityOf(env: Env, sku: string): Promise<Availabilit
 	const answer = await callSku(env, sku, (object) => object.availability());
 	if (answer.kind === "unknown-sku") throw unknownSku(sku);
 	const { availability, changesAtMs } = answer;
-	moments.set(sku, availability, Date.now(), changesAtMs, expected);
+	// Counted from when it was asked for: an answer that was long on its way is no younger than that.
+	moments.set(sku, availability, nowMs, changesAtMs, expected);
 	return availability;
 }
 

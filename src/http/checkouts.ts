@@ -1,6 +1,7 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { orderOf } from "../checkout/record.ts";
+import { endingOf } from "../checkout/saga.ts";
 import type { Checkout } from "../checkout/state.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { callCheckout, checkoutIdOf, checkoutIdOfOrder } from "../objects.ts";
@@ -73,11 +74,9 @@ const readOrder = createRoute({
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
 
-const hasEnded = ({ phase }: Checkout): boolean => phase === "closing" || phase === "closed";
-
 /** A checkout that never opened is none: its shopper got a refusal. */
 function isVisible(checkout: Checkout): boolean {
-	const ended = checkout.phase === "closing" || checkout.phase === "closed" ? checkout.ending : null;
+	const ended = endingOf(checkout);
 	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
 }
 
@@ -94,7 +93,7 @@ function own(checkout: Checkout | null, shopperId: string): Checkout {
 
 /** The opened checkout. @throws Problem saying why it could not be opened, or not yet */
 function opened(checkout: Checkout): Checkout {
-	const ending = checkout.phase === "closing" || checkout.phase === "closed" ? checkout.ending : null;
+	const ending = endingOf(checkout);
 	if (ending === "refused") {
 		const { lines } = checkoutView(checkout);
 		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
@@ -145,7 +144,7 @@ export const checkouts = newRouter()
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		const checkout = own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		// Reading may have been what ended it. The latch stays: it opens in a second, and whoever reads again and again must not.
-		if (hasEnded(checkout)) for (const { sku } of checkout.lines) forgetAvailability(sku);
+		if (endingOf(checkout) !== null) for (const { sku } of checkout.lines) forgetAvailability(sku);
 		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancel, async (c) => {

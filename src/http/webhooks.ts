@@ -5,6 +5,7 @@
  * An event that was understood is answered 200, also when it changed nothing: anything else makes the provider send it
  * again for days. Only when we could not take it in (a fault of ours) is it told to try again.
  */
+import { endingOf } from "../checkout/saga.ts";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
 import { callCheckout } from "../objects.ts";
 import { gatewayFor } from "../payments/providers.ts";
@@ -34,7 +35,7 @@ webhooks.post("/webhooks/:provider", async (c) => {
 			const { id, payment } = news;
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
 			// What is sold frees no units: the latch of a drop must not open with each purchase.
-			const moved = checkout?.phase === "closing" || checkout?.phase === "closed" ? unlatch : forgetAvailability;
+			const moved = checkout && endingOf(checkout) !== null ? unlatch : forgetAvailability;
 			for (const { sku } of checkout?.lines ?? []) moved(sku);
 			return c.json({ received: true }, 200);
 		}

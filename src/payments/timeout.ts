@@ -3,6 +3,7 @@
  *
  * What it keeps true: a call that is too slow or that throws has an unknown outcome, and is never taken for a failure.
  */
+import { withTimeout } from "../platform/timeout.ts";
 
 /** Past this the provider is no longer waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
@@ -16,15 +17,9 @@ export async function orUnknown<T>(
 	work: Promise<T>,
 	timeoutMs: number,
 ): Promise<T | { readonly kind: "unknown"; readonly detail: string }> {
-	let timer: ReturnType<typeof setTimeout> | null = null;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-	});
 	try {
-		return await Promise.race([work, late]);
+		return await withTimeout(work, timeoutMs, () => new Error(`no answer within ${timeoutMs} ms`));
 	} catch (error) {
 		return { kind: "unknown", detail: error instanceof Error ? error.message : String(error) };
-	} finally {
-		clearTimeout(timer);
 	}
 }

@@ -1,13 +1,18 @@
 import { ObjectUnavailable } from "./unavailable.ts";
 
-/** @throws ObjectUnavailable when an object's answer is not there by then; whatever `work` threw, if that comes first */
-export async function withTimeout<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+const lateObject = (): Error => new ObjectUnavailable("a Durable Object did not answer in time");
+
+/**
+ * Waits for `work`, which is not stopped when it takes too long.
+ * @throws what `late` makes when there is no answer by then; whatever `work` threw, if that comes first
+ */
+export async function withTimeout<T>(work: Promise<T>, timeoutMs: number, late = lateObject): Promise<T> {
 	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new ObjectUnavailable("a Durable Object did not answer in time")), timeoutMs);
+	const over = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(late()), timeoutMs);
 	});
 	try {
-		return await Promise.race([work, late]);
+		return await Promise.race([work, over]);
 	} finally {
 		clearTimeout(timer);
 	}
