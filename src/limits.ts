@@ -26,7 +26,6 @@ export const MAX_EXTENSIONS = 100;
 
 /** No request of this API comes near it; a larger body is refused before it is read. */
 export const MAX_BODY_BYTES = 64 * 1024;
-export const SKU_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A cart beyond this is a wholesale order. It also bounds the objects that one checkout calls. */
 export const MAX_LINES = 20;
 /** Units in one reservation or line. */
@@ -44,8 +43,6 @@ export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;
 /** A caller's own id of a request, given back to them and written into the log. */
 export const MAX_REQUEST_ID = 255;
-/** A merchant's customer id. */
-export const SHOPPER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
 
 // ---- Pages of lists
 
@@ -92,7 +89,7 @@ export const RESEND_MOST_MS = 600_000;
 
 // ---- Calls to objects
 
-/** A call that failed in passing is tried this often in all, when it may be: `objects.ts`. */
+/** A call that failed in passing is tried this often in all, when it may be: `platform/durable-object.ts`. */
 export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
 /** An object that has not answered by then is given up on. */
@@ -135,12 +132,10 @@ export const LANE_QUEUE = 5_000;
 /** A thousand SKUs or misses at about 1 kB each: nothing beside the 128 MB of an isolate. */
 export const CATALOGUE_ENTRIES = 1_000;
 
-// ---- Ids of our own making (`objects.ts`)
+// ---- Ids of our own making (their patterns are in `ids.ts`)
 
 /** Longer than any id we make. */
 export const MAX_ID = 100;
-export const CHECKOUT_ID_PATTERN = /^co_[0-9a-f]{32}$/;
-export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;
 
 // ---- What one turn of an object may do
 

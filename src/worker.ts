@@ -1,14 +1,16 @@
 /** What the platform finds in this Worker: the app, the objects, the queue's consumer. */
-import { app } from "./app.ts";
-import { type SweepReport, sweep } from "./checkout/sweep.ts";
+
+import { callCheckout } from "./checkout/client.ts";
+import { app } from "./http/app.ts";
 import { MAX_PRODUCT_PAGE } from "./limits.ts";
-import { callCheckout, callSku } from "./objects.ts";
+import { type SweepReport, sweep } from "./operations/sweep.ts";
 import { consumeRecords } from "./orders/consumer.ts";
 import type { RecordMessage } from "./orders/messages.ts";
+import { callSku } from "./stock/client.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
-export { SandboxObject } from "./payments/sandbox-object.ts";
-export { HoldingsObject } from "./shopper/holdings.ts";
+export { SandboxObject } from "./payments/sandbox/sandbox.ts";
+export { HoldingsObject } from "./shoppers/held-skus.ts";
 export { SkuObject } from "./stock/sku.ts";
 
 export default {

@@ -15,7 +15,7 @@ export default defineConfig(async () => ({
 				root,
 				test: {
 					name: "pure",
-					include: ["test/{platform,stock,checkout,orders,payments,http,house,sim}/**/*.pure.test.ts"],
+					include: ["test/**/*.pure.test.ts"],
 				},
 			},
 			{

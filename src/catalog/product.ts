@@ -4,7 +4,7 @@
  * The SKU's object keeps the product it decides by, price included, so that a checkout is priced in the same turn in
  * which its units are pinned. D1 has a copy for lists and for the storefront (`store.ts`).
  */
-import type { Policy } from "../stock/books.ts";
+import type { Policy } from "../stock/rules/model.ts";
 
 export interface Product {
 	readonly sku: string;

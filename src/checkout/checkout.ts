@@ -11,44 +11,20 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { CRASH_GUARD_MS } from "../limits.ts";
-import { callSku } from "../objects.ts";
-import type { Payment } from "../payments/gateway.ts";
-import { gatewayFor } from "../payments/providers.ts";
+import { gatewayFor } from "../payments/configured.ts";
+import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import { callSku } from "../stock/client.ts";
 import { deferred, perform, type World } from "./effects.ts";
-import { dueMinor, keptMinor } from "./money.ts";
-import * as next from "./next.ts";
-import * as saga from "./saga.ts";
-import type { Checkout, Event, OpenRequest, RefundUnits } from "./state.ts";
-import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutTables, type EventRow } from "./tables.ts";
+import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import * as saga from "./rules/lifecycle.ts";
+import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
+import * as next from "./rules/next-effect.ts";
+import { dueMinor, keptMinor } from "./rules/settlement.ts";
+import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutTables, type EventRow } from "./storage.ts";
 
-export type OpenResult =
-	| { readonly kind: "opened"; readonly checkout: Checkout }
-	/** The same Idempotency-Key with another body. */
-	| { readonly kind: "key-reused" };
-
-export type PaymentComparison =
-	/** The provider did not say. */
-	| { readonly kind: "unread" }
-	/** `isNews`: we had not heard of it. The amounts are what we keep by now, and the value of what the shopper has. */
-	| {
-			readonly kind: "read";
-			readonly isNews: boolean;
-			readonly currency: string;
-			readonly keptMinor: number;
-			readonly dueMinor: number;
-	  };
-
-export type RefundResult =
-	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
-	| { readonly kind: "refunding"; readonly checkout: Checkout }
-	| { readonly kind: "unknown-checkout" }
-	/** The same Idempotency-Key with another body. */
-	| { readonly kind: "key-reused" }
-	| saga.RefundRefusal;
-
-export class CheckoutObject extends DurableObject<Env> {
+export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #tables: CheckoutTables;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
 	#driving: Promise<void> | null = null;

@@ -8,20 +8,18 @@
  * Not here: which effect comes next (`saga.ts`), storing anything (`checkout.ts`).
  */
 import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
-import type { Remote } from "../objects.ts";
 import type { Order } from "../orders/order.ts";
-import type { Gateway, GatewayResult } from "../payments/gateway.ts";
+import type { Gateway, GatewayResult } from "../payments/provider.ts";
 import { assert, unreachable } from "../platform/assert.ts";
 import { backoffMs } from "../platform/retry.ts";
-import type { PinResult } from "../stock/answers.ts";
-import type { SkuObject } from "../stock/sku.ts";
-import { strandOf } from "./next.ts";
-import { orderOf } from "./record.ts";
-import type { Checkout, Effect, Event, PinOutcome } from "./state.ts";
+import type { PinResult, SkuRpc } from "../stock/rpc.ts";
+import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
+import { strandOf } from "./rules/next-effect.ts";
+import { orderOf } from "./rules/order.ts";
 
 /** The world, as a checkout acts upon it. */
 export interface World {
-	sku<R>(sku: string, call: (object: Remote<SkuObject>) => Promise<R>): Promise<R>;
+	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
 	/** @throws Error when no provider is configured */
 	gateway(): Gateway;
 	sendOrder(order: Order): Promise<void>;

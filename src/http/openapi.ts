@@ -1,7 +1,7 @@
 /** `GET /openapi.json`, made from the routes themselves, and `GET /docs`, which shows it. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import page from "../web/docs.html";
-import type { AppEnv } from "./env.ts";
+import page from "../web/docs/index.html";
+import type { AppEnv } from "./context.ts";
 
 /** Scripts and styles of our own only. Swagger UI writes style attributes and draws its icons from data URLs. */
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";

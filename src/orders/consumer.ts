@@ -8,9 +8,9 @@
  */
 import type { RecordMessage } from "./messages.ts";
 import type { Order } from "./order.ts";
+import { saveOrders } from "./order-store.ts";
 import type { PreorderRecord } from "./preorder.ts";
 import { savePreorders } from "./preorder-store.ts";
-import { saveOrders } from "./store.ts";
 
 /** Whom to tell that D1 has a record. A fault in telling is no harm: the record comes again. */
 export interface Senders {

@@ -1,4 +1,4 @@
-import { ObjectUnavailable } from "./unavailable.ts";
+import { ObjectUnavailable } from "./errors.ts";
 
 const lateObject = (): Error => new ObjectUnavailable("a Durable Object did not answer in time");
 

@@ -14,6 +14,11 @@ import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { newId } from "../platform/id.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import * as wire from "./api-views.ts";
+import * as merchant from "./commands/merchant.ts";
+import { Live } from "./live-feed.ts";
+import { Outbox, toRecord } from "./preorder-outbox.ts";
+import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "./reserve-columns.ts";
 import {
 	type AdjustRequest,
 	type AdjustResult,
@@ -32,27 +37,23 @@ import {
 	type ReserveResult,
 	type RestockRequest,
 	type RestockResult,
+	type SkuRpc,
 	type Standing,
 	type StockReport,
 	type UnknownSku,
 	type UnpinResult,
 	WATCHER_HEADER,
-} from "./answers.ts";
-import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "./batch.ts";
-import type { NoReservation, Reservation, ReservationStatus, Stock } from "./books.ts";
-import * as endings from "./endings.ts";
-import type { JournalRow } from "./journal.ts";
-import * as ledger from "./ledger.ts";
-import { Live } from "./live.ts";
-import * as merchant from "./merchant.ts";
-import { SKU_MIGRATIONS } from "./migrations.ts";
-import { Outbox, toRecord } from "./outbox.ts";
-import { SkuTables } from "./tables.ts";
-import { Turn } from "./turn.ts";
-import * as units from "./units.ts";
-import * as wire from "./wire.ts";
+} from "./rpc.ts";
+import * as units from "./rules/adjust.ts";
+import * as ledger from "./rules/ledger.ts";
+import type { NoReservation, Reservation, ReservationStatus, Stock } from "./rules/model.ts";
+import * as endings from "./rules/release.ts";
+import type { JournalRow } from "./storage/journal.ts";
+import { SKU_MIGRATIONS } from "./storage/schema.ts";
+import { SkuTables } from "./storage/sku-storage.ts";
+import { Turn } from "./unit-of-work.ts";
 
-export class SkuObject extends DurableObject<Env> {
+export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	readonly #tables: SkuTables;
 	readonly #live = new Live(this.ctx, (shopperId) => this.#messages(shopperId));
 	/** Null until a merchant defines the SKU. */

@@ -1,6 +1,6 @@
 /** A drop's crowd: how many of those who come too late reach the object at all. */
 import { reserveRequest } from "./http-rows.ts";
-import type { Part } from "./row.ts";
+import type { Part } from "./measurement.ts";
 import { fresh, Shop } from "./shop.ts";
 
 const ARRIVALS = 50_000;

@@ -9,10 +9,10 @@ import { PostgresServer } from "./baselines/postgres.ts";
 import { RedisServer } from "./baselines/redis.ts";
 import { BENCH_DIR } from "./build.ts";
 import { Child, run } from "./child.ts";
-import { pinned } from "./cores.ts";
+import { pinned } from "./cpu-pinning.ts";
 import { reserveRequest, underLoad } from "./http-rows.ts";
-import { cpuMs } from "./proc.ts";
-import { type Part, Unavailable, type World } from "./row.ts";
+import { type Part, Unavailable, type World } from "./measurement.ts";
+import { cpuMs } from "./process-stats.ts";
 import { fresh } from "./shop.ts";
 
 const CONNECTIONS = [1, 128];

@@ -1,5 +1,5 @@
 /** One purchase over HTTP, as a shopper's browser makes it: check out what is reserved, pay, and see it completed. */
-import { type Answer, type Call, describe, type HttpClient } from "../../src/tools/http.ts";
+import { type Answer, type Call, describe, type HttpClient } from "../../src/cli/http.ts";
 
 export async function reserveOne(client: HttpClient, token: string, sku: string): Promise<void> {
 	await expect(client, 201, { method: "PUT", path: `/v1/reservations/${sku}`, token, json: { quantity: 1 } });

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "./figures.ts";
-import type { Part } from "./row.ts";
+import type { Part } from "./measurement.ts";
 import { fresh, Shop } from "./shop.ts";
 
 const HOLDS = 10_000;

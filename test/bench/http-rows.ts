@@ -6,7 +6,7 @@
 import type { Figures } from "./figures.ts";
 import type { LoadOrder, LoadResult } from "./load/messages.ts";
 import type { Load } from "./load.ts";
-import type { Part, Row, World } from "./row.ts";
+import type { Part, Row, World } from "./measurement.ts";
 import { fresh, Shop } from "./shop.ts";
 import type { Served } from "./workerd.ts";
 

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { BENCH_DIR } from "./build.ts";
 import { Child } from "./child.ts";
-import { pinned } from "./cores.ts";
+import { pinned } from "./cpu-pinning.ts";
 import type { LoadOrder, LoadReply, LoadResult } from "./load/messages.ts";
 
 export class Load {

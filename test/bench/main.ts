@@ -5,14 +5,14 @@
  * each figure is the median of the rounds; nothing is asserted of time. Nothing is left behind, neither process nor file.
  * Not here: what is measured (`parts.ts` names it).
  */
-import { askedToEnd } from "../../src/tools/asked-to-end.ts";
-import { chooseCores } from "./cores.ts";
+import { askedToEnd } from "../../src/cli/shutdown-signal.ts";
+import { newWorld } from "./context.ts";
+import { chooseCores } from "./cpu-pinning.ts";
 import type { Figures } from "./figures.ts";
+import { type Part, type Row, Unavailable } from "./measurement.ts";
 import { type BenchOptions, help, parseOptions, UsageError } from "./options.ts";
-import { PARTS, SETS } from "./parts.ts";
 import { Progress, printReport, tell, writeJson } from "./report.ts";
-import { type Part, type Row, Unavailable } from "./row.ts";
-import { newWorld } from "./world.ts";
+import { PARTS, SETS } from "./suites.ts";
 
 /** A row with what its rounds have measured; or why it could not be. */
 export interface Measured {

@@ -3,7 +3,7 @@
  * what one costs when there are many live ones already; and how an object with many wakes.
  */
 import { join } from "node:path";
-import type { Part } from "./row.ts";
+import type { Part } from "./measurement.ts";
 import { fresh, Shop } from "./shop.ts";
 import { serve } from "./workerd.ts";
 

@@ -6,11 +6,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/tools/http.ts";
+import { HttpClient } from "../../src/cli/http.ts";
 import { PROJECT_DIR } from "./build.ts";
 import { pay, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
-import type { Part } from "./row.ts";
+import type { Part } from "./measurement.ts";
 import { fresh, Shop } from "./shop.ts";
 
 /** The figures of each begin with its name. */

@@ -4,14 +4,14 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/tools/http.ts";
+import { HttpClient } from "../../src/cli/http.ts";
 import { build, PRODUCT_ENTRY } from "./build.ts";
 import { pay, reserveOne } from "./buyer.ts";
 import { quantile } from "./figures.ts";
 import { HEALTH, underLoad } from "./http-rows.ts";
 import { signer } from "./load/tokens.ts";
+import type { Part } from "./measurement.ts";
 import { serveWithD1 } from "./miniflare.ts";
-import type { Part } from "./row.ts";
 import { fresh, Shop } from "./shop.ts";
 
 const BUYERS_AT_ONCE = 64;

@@ -8,11 +8,11 @@ import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { unstable_readConfig } from "wrangler";
-import { freshEnv, type WorkerEnv } from "../../src/tools/secrets.ts";
+import { freshEnv, type WorkerEnv } from "../../src/cli/dev-vars.ts";
 import { PROJECT_DIR } from "./build.ts";
 import { Child } from "./child.ts";
-import { pinned } from "./cores.ts";
-import { cpuMs, residentBytes } from "./proc.ts";
+import { pinned } from "./cpu-pinning.ts";
+import { cpuMs, residentBytes } from "./process-stats.ts";
 
 const START_TIMEOUT_MS = 20_000;
 const CONTROL_FD = 3;

@@ -1,7 +1,7 @@
 /** Carts of several SKUs that all want the last units: whole carts or none, whatever the order they come in. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { checkoutIdOf } from "../../src/objects.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
 import {
 	type Checkout,
 	expectProblem,
@@ -13,7 +13,7 @@ import {
 	type Shopper,
 	stockOf,
 } from "../support/shop.ts";
-import { sabotage } from "./sabotage.ts";
+import { sabotage } from "./crash-injection.ts";
 
 /** The same numbers in every run, in no order. */
 const shuffled = (i: number) => (i * 7919) % 40 < 20;

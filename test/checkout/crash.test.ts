@@ -7,9 +7,9 @@
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { checkoutIdOf } from "../../src/objects.ts";
-import { findOrder } from "../../src/orders/store.ts";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
+import { findOrder } from "../../src/orders/order-store.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
 import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
 import {
 	believed,
@@ -20,7 +20,7 @@ import {
 	type Shopper,
 	stockOf,
 } from "../support/shop.ts";
-import { type Blow, type Call, ringIfDue, sabotage } from "./sabotage.ts";
+import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
 
 beforeEach(() => {
 	stopTheClock();

@@ -1,7 +1,7 @@
 /** The saga until there is something to pay: lines are secured in order, all or none, and then a payment is asked for. */
 import { describe, expect, it } from "vitest";
-import { totalMinor } from "../../src/checkout/money.ts";
-import { wakeAtMs } from "../../src/checkout/next.ts";
+import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import { totalMinor } from "../../src/checkout/rules/settlement.ts";
 import { OPENING_MS } from "../../src/limits.ts";
 import {
 	at,
@@ -28,7 +28,7 @@ import {
 	toVoid,
 	unclear,
 	unpinned,
-} from "./kit.ts";
+} from "./saga-dsl.ts";
 
 describe("lines", () => {
 	it("stand in order of SKU, whatever the order they were asked in (two carts must not abort each other)", () => {

@@ -1,11 +1,11 @@
 /** A checkout among the real objects, D1 and the queue: from the first click to the lasting order, and every way it ends. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findOrder } from "../../src/orders/store.ts";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import { findOrder } from "../../src/orders/order-store.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
 import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
 import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
-import { tally } from "./sabotage.ts";
+import { tally } from "./crash-injection.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => vi.useRealTimers());

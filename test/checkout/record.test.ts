@@ -3,9 +3,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckoutObject } from "../../src/checkout/checkout.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
-import { checkoutIdOf } from "../../src/objects.ts";
-import { findOrder } from "../../src/orders/store.ts";
+import { findOrder } from "../../src/orders/order-store.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/backstage.ts";
 import { newProduct, newShopper, type Shopper } from "../support/shop.ts";
 

@@ -1,8 +1,8 @@
 /** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
-import { dueMinor } from "../../src/checkout/money.ts";
-import { refundable } from "../../src/checkout/saga.ts";
-import type { Checkout, Event, RefundUnits } from "../../src/checkout/state.ts";
+import { refundable } from "../../src/checkout/rules/lifecycle.ts";
+import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
+import { dueMinor } from "../../src/checkout/rules/settlement.ts";
 import {
 	answered,
 	authorised,
@@ -19,7 +19,7 @@ import {
 	toRefund,
 	toTakeBack,
 	unclear,
-} from "./kit.ts";
+} from "./saga-dsl.ts";
 
 const DUE = 3 * PRICE;
 const recorded = (c: Checkout): Event => ({ kind: "recorded", version: c.version });

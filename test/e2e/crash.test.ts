@@ -4,7 +4,7 @@
  * sold twice, whoever paid has an order in D1, and what nobody paid for is back.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, NoAnswer } from "../../src/tools/http.ts";
+import { type Answer, NoAnswer } from "../../src/cli/http.ts";
 import { TestServer } from "../support/server.ts";
 import { type Checkout, ShopClient } from "./shop-client.ts";
 

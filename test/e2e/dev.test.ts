@@ -59,7 +59,7 @@ class Dev {
 
 	/** The node process of dev.ts, below npm and perhaps a shell. */
 	get pid(): number {
-		const mine = processes().filter(({ group, args }) => group === this.npmPid && args.includes("src/tools/dev.ts"));
+		const mine = processes().filter(({ group, args }) => group === this.npmPid && args.includes("src/cli/dev.ts"));
 		return mine.find(({ args }) => !/^(npm|sh|\/bin\/sh)\b/.test(args))?.pid ?? 0;
 	}
 

@@ -3,14 +3,14 @@
  * is given one thing that is wrong, and has to name it.
  */
 import { describe, expect, test } from "vitest";
-import type { OrderRecord } from "../../src/tools/drop/books.ts";
-import { claims } from "../../src/tools/drop/claims.ts";
-import { type JournalEntry, replay } from "../../src/tools/drop/journal.ts";
-import { countMoney, type PaymentRecord } from "../../src/tools/drop/money.ts";
-import { type Fate, nothingKnown, type Outcome } from "../../src/tools/drop/outcome.ts";
-import { type ScheduleOptions, schedule } from "../../src/tools/drop/schedule.ts";
-import { type Evidence, unitsOnce, unitsThat } from "../../src/tools/drop/settle.ts";
-import { type Facts, judge } from "../../src/tools/drop/verdict.ts";
+import type { OrderRecord } from "../../src/cli/drop/admin-reader.ts";
+import { type ScheduleOptions, schedule } from "../../src/cli/drop/buyer-plans.ts";
+import { type Evidence, unitsOnce, unitsThat } from "../../src/cli/drop/collect-evidence.ts";
+import { claims } from "../../src/cli/drop/concurrent-holds.ts";
+import { type JournalEntry, replay } from "../../src/cli/drop/journal.ts";
+import { countMoney, type PaymentRecord } from "../../src/cli/drop/money.ts";
+import { type Fate, nothingKnown, type Outcome } from "../../src/cli/drop/outcome.ts";
+import { type Facts, judge } from "../../src/cli/drop/verdict.ts";
 
 const WISHES: ScheduleOptions = {
 	...{ buyers: 500, seed: 12, payRate: 0.8, spreadSeconds: 2, abandonRate: 0, line: false, preorder: 0 },

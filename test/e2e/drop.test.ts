@@ -28,7 +28,7 @@ function drop(
 	env: NodeJS.ProcessEnv = {},
 	onErr?: (text: string, pid: number) => void,
 ): Promise<Run> {
-	const command = join(import.meta.dirname, "../../src/tools/drop.ts");
+	const command = join(import.meta.dirname, "../../src/cli/drop.ts");
 	const child = spawn(process.execPath, [command, ...args], {
 		env: { ...process.env, ADMIN_TOKEN: undefined, TMPDIR: tmp, ...env },
 		stdio: ["ignore", "pipe", "pipe"],

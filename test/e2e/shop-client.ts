@@ -1,6 +1,6 @@
 /** A shop's customers and its merchant over real HTTP, for the tests of the built Worker. */
 import { expect } from "vitest";
-import { type Answer, type Call, HttpClient } from "../../src/tools/http.ts";
+import { type Answer, type Call, HttpClient } from "../../src/cli/http.ts";
 import type { TestServer } from "../support/server.ts";
 
 export interface Stock {

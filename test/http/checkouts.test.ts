@@ -1,8 +1,8 @@
 /** `/v1/checkouts/{id}`: reading a checkout and calling it off. What happens inside of one is in `test/checkout`. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { checkoutIdOf } from "../../src/objects.ts";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
 import {
 	believed,
 	expectProblem,

@@ -1,9 +1,9 @@
 /** `POST /webhooks/{provider}`: only what is signed is believed, and whatever was understood is answered 200. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Payment } from "../../src/payments/gateway.ts";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
-import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox-signature.ts";
+import type { Payment } from "../../src/payments/provider.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
 import {
 	believed,
 	type Checkout,

@@ -5,7 +5,7 @@
  * provider's webhooks as they were sent.
  */
 import { describe, expect, it } from "vitest";
-import type { CreateRequest, Gateway, GatewayResult, Payment } from "../../src/payments/gateway.ts";
+import type { CreateRequest, Gateway, GatewayResult, Payment } from "../../src/payments/provider.ts";
 
 export interface Harness {
 	readonly gateway: Gateway;

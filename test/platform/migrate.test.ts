@@ -3,8 +3,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { isMigrated, migrate } from "../../src/platform/migrate.ts";
-import { SKU_MIGRATIONS } from "../../src/stock/migrations.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
+import { SKU_MIGRATIONS } from "../../src/stock/storage/schema.ts";
 
 const FIRST = "CREATE TABLE lamps (id INTEGER PRIMARY KEY, watts INTEGER NOT NULL); INSERT INTO lamps VALUES (1, 40);";
 const SECOND = "ALTER TABLE lamps ADD COLUMN colour TEXT; UPDATE lamps SET watts = watts + 1;";

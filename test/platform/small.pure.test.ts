@@ -1,7 +1,7 @@
 /** The smallest of the tools: assertions, ids in order, and memory that stays small. */
 import { describe, expect, it } from "vitest";
 import { assert, InvariantError, unreachable } from "../../src/platform/assert.ts";
-import { makeRoom, Recent } from "../../src/platform/bounded.ts";
+import { makeRoom, Recent } from "../../src/platform/bounded-map.ts";
 import { newId } from "../../src/platform/id.ts";
 
 describe("assert", () => {

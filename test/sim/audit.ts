@@ -4,20 +4,20 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { nextEffect } from "../../src/checkout/next.ts";
-import { orderOf } from "../../src/checkout/record.ts";
-import type { Checkout, Committed } from "../../src/checkout/state.ts";
-import { Survey } from "../../src/checkout/survey.ts";
-import { compareBooks, findOverdue } from "../../src/checkout/sweep.ts";
-import { orderIdOf } from "../../src/objects.ts";
+import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
+import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
+import { orderOf } from "../../src/checkout/rules/order.ts";
+import { orderIdOf } from "../../src/ids.ts";
+import { Survey } from "../../src/operations/fan-out.ts";
+import { compareBooks, findOverdue } from "../../src/operations/sweep.ts";
+import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
-import { findOrder } from "../../src/orders/store.ts";
-import type { Payment } from "../../src/payments/gateway.ts";
-import type { Books, SandboxObject } from "../../src/payments/sandbox-object.ts";
-import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/books.ts";
-import type { Folk } from "./folk.ts";
-import { stubOf } from "./mischief.ts";
-import type { Town } from "./town.ts";
+import type { Payment } from "../../src/payments/provider.ts";
+import type { Books, SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
+import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
+import type { Folk } from "./actors.ts";
+import { stubOf } from "./nemesis.ts";
+import type { Town } from "./simulation.ts";
 
 interface Shelf {
 	readonly stock: Stock;

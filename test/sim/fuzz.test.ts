@@ -7,12 +7,12 @@
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { Folk } from "./actors.ts";
 import { Audit, type Fates } from "./audit.ts";
-import { Folk } from "./folk.ts";
+import { mendProvider } from "./environment-faults.ts";
 import { openShop } from "./merchant.ts";
-import { enter, surroundObjects } from "./mischief.ts";
-import { mendProvider } from "./plugs.ts";
-import { Town } from "./town.ts";
+import { enter, surroundObjects } from "./nemesis.ts";
+import { Town } from "./simulation.ts";
 
 const SHOPPERS = 16;
 const DEEDS = 180;

@@ -1,10 +1,11 @@
 /** What the merchant of a town does: goods that come and go, prices, refunds, and the sweep. */
 import { env } from "cloudflare:workers";
-import { saveProduct } from "../../src/catalog/store.ts";
-import { sweep } from "../../src/checkout/sweep.ts";
-import { callCheckout, callSku } from "../../src/objects.ts";
-import type { Folk } from "./folk.ts";
-import { policyOf } from "./town.ts";
+import { saveProduct } from "../../src/catalog/product-store.ts";
+import { callCheckout } from "../../src/checkout/client.ts";
+import { sweep } from "../../src/operations/sweep.ts";
+import { callSku } from "../../src/stock/client.ts";
+import type { Folk } from "./actors.ts";
+import { policyOf } from "./simulation.ts";
 
 export async function openShop(folk: Folk): Promise<void> {
 	for (const sku of folk.town.skus) {

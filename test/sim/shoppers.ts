@@ -3,11 +3,12 @@
  * gets no answer may ask again, as people do.
  */
 import { env } from "cloudflare:workers";
-import { statusOf } from "../../src/checkout/record.ts";
-import { callCheckout, callSku, checkoutIdOf } from "../../src/objects.ts";
-import { reserveMany } from "../../src/stock/batch.ts";
-import type { Folk } from "./folk.ts";
-import type { Asked } from "./town.ts";
+import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";
+import { statusOf } from "../../src/checkout/rules/order.ts";
+import { callSku } from "../../src/stock/client.ts";
+import { reserveMany } from "../../src/stock/reserve-columns.ts";
+import type { Folk } from "./actors.ts";
+import type { Asked } from "./simulation.ts";
 
 export async function reserve(folk: Folk): Promise<void> {
 	const { dice, shoppers, skus } = folk.town;

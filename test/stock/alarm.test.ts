@@ -1,7 +1,7 @@
 /** Time at the object of a SKU: units go back when it is up, asked or not, and never before. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Shelf, START } from "./shelf.ts";
+import { Shelf, START } from "./sku-harness.ts";
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 

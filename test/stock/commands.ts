@@ -1,12 +1,12 @@
 /** The steps of a random history: what shoppers, checkouts, the merchant, the clock and the machine may do to one SKU. */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import * as fc from "fast-check";
-import type { ReserveResult, Standing } from "../../src/stock/answers.ts";
-import { reserveMany } from "../../src/stock/batch.ts";
-import { aPolicy } from "./given.ts";
+import { reserveMany } from "../../src/stock/reserve-columns.ts";
+import type { ReserveResult, Standing } from "../../src/stock/rpc.ts";
+import { aPolicy } from "./builders.ts";
 import type { Drawn, History } from "./history.ts";
 import type { Ask, Checkout, Told } from "./model.ts";
-import { START } from "./shelf.ts";
+import { START } from "./sku-harness.ts";
 
 type Step = (history: History) => Promise<void>;
 

@@ -1,9 +1,9 @@
 /** What a SKU's object survives: being unloaded, dying at a write, and a fault in the middle of a command. */
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { reserveMany } from "../../src/stock/batch.ts";
+import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
-import { Shelf, START } from "./shelf.ts";
+import { Shelf, START } from "./sku-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
 afterEach(() => void vi.useRealTimers());

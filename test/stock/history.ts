@@ -6,12 +6,12 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
-import { EMPTY_STOCK, type Policy, type Stock } from "../../src/stock/books.ts";
-import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/journal.ts";
+import { EMPTY_STOCK, type Policy, type Stock } from "../../src/stock/rules/model.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
+import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/storage/journal.ts";
 import { type Checkout, Model, type Told } from "./model.ts";
 import { Replay } from "./replay.ts";
-import { Shelf, START, type Stored } from "./shelf.ts";
+import { Shelf, START, type Stored } from "./sku-harness.ts";
 
 export interface Drawn {
 	readonly policy: Policy;

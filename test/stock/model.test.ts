@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { allCommands, drawn } from "./commands.ts";
 import { History } from "./history.ts";
-import { START } from "./shelf.ts";
+import { START } from "./sku-harness.ts";
 
 declare global {
 	interface ImportMeta {

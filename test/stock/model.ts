@@ -4,7 +4,7 @@
  *
  * Not here: the lists it is reckoned from (`model-books.ts`), how it is held against the real object (`history.ts`).
  */
-import { Books, type Claim, isLive, type Owing, sum } from "./model-books.ts";
+import { Books, type Claim, isLive, type Owing, sum } from "./reference-model.ts";
 
 export interface Checkout {
 	readonly id: string;

@@ -1,8 +1,8 @@
 /** Promises of units that do not exist yet: made within a capacity, owed when paid, filled once, and first. */
 import { describe, expect, it } from "vitest";
-import { lapse, unpin } from "../../src/stock/endings.ts";
-import { commit, handOut, pin, preorderOffer } from "../../src/stock/ledger.ts";
-import { takeBack } from "../../src/stock/units.ts";
+import { takeBack } from "../../src/stock/rules/adjust.ts";
+import { commit, handOut, pin, preorderOffer } from "../../src/stock/rules/ledger.ts";
+import { lapse, unpin } from "../../src/stock/rules/release.ts";
 import {
 	aPolicy,
 	aPreorder,
@@ -16,7 +16,7 @@ import {
 	preorders,
 	the,
 	waiting,
-} from "./given.ts";
+} from "./builders.ts";
 
 const NONE = { reservation: null, preorder: null };
 const accept = (quantity = 1) => pinAsk({ quantity, acceptPreorder: true });

@@ -2,7 +2,7 @@
  * The journal, read by somebody who has nothing else: what each entry says happened is done again on an empty shelf, and
  * has to lead to the counters that the entry carries. Written from the words of the journal and not from the ledger.
  */
-import type { JournalRow } from "../../src/stock/journal.ts";
+import type { JournalRow } from "../../src/stock/storage/journal.ts";
 
 /** What one reservation or pre-order has at a moment. */
 interface Subject {

@@ -1,7 +1,7 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
-import { tagOf } from "../../src/stock/books.ts";
-import { isClosed, reserve, saleStatus } from "../../src/stock/ledger.ts";
+import { isClosed, reserve, saleStatus } from "../../src/stock/rules/ledger.ts";
+import { tagOf } from "../../src/stock/rules/model.ts";
 import {
 	aPolicy,
 	aStock,
@@ -15,7 +15,7 @@ import {
 	reserveAsk,
 	the,
 	waiting,
-} from "./given.ts";
+} from "./builders.ts";
 
 describe("a shopper who has nothing yet", () => {
 	it("gets units that nobody holds, for the hold time", () => {

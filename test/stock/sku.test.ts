@@ -1,10 +1,10 @@
 /** The object of a SKU in the runtime: asked by many at once, asked twice, and asked what it should not answer. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { reserveMany } from "../../src/stock/batch.ts";
+import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
-import { Shelf } from "./shelf.ts";
+import { Shelf } from "./sku-harness.ts";
 
 const count = (answers: readonly { readonly kind: string }[]): Record<string, number> => {
 	const counts: Record<string, number> = {};

@@ -8,9 +8,9 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
-import type * as schemas from "../../src/http/schemas.ts";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
-import type { Fault } from "../../src/payments/sandbox-object.ts";
+import type * as schemas from "../../src/http/shapes/schemas.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import type { Fault } from "../../src/payments/sandbox/sandbox.ts";
 import { type Answer, asMerchant, believed, type Checkout, type Order, paymentIdOf, type Shopper } from "./shop.ts";
 
 export type Entry = z.infer<typeof schemas.JournalAnswer>["entries"][number];

@@ -1,7 +1,7 @@
 /** Order records as they travel to D1, made by hand. */
 import { env } from "cloudflare:workers";
 import type { Order } from "../../src/orders/order.ts";
-import { saveOrders } from "../../src/orders/store.ts";
+import { saveOrders } from "../../src/orders/order-store.ts";
 
 let serial = Date.now();
 const FIRST_MS = 1_700_000_000_000;

@@ -7,8 +7,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freshEnv, type WorkerEnv } from "../../src/tools/secrets.ts";
-import { type Server, startServer } from "../../src/tools/server.ts";
+import { freshEnv, type WorkerEnv } from "../../src/cli/dev-vars.ts";
+import { type Server, startServer } from "../../src/cli/local-server.ts";
 
 export class TestServer {
 	readonly env: WorkerEnv = freshEnv();

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
-import { serveBaseline } from "./door.ts";
+import { serveBaseline } from "./no-object.ts";
 
 interface Pool {
 	query(query: { name: string; text: string; values: unknown[] }): Promise<{ rows: Record<string, unknown>[] }>;

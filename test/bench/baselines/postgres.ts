@@ -5,8 +5,8 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child, run } from "../child.ts";
-import { pinned } from "../cores.ts";
-import { Unavailable } from "../row.ts";
+import { pinned } from "../cpu-pinning.ts";
+import { Unavailable } from "../measurement.ts";
 import { program } from "./system.ts";
 
 const PORT = 5432;

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
-import { serveBaseline } from "./door.ts";
+import { serveBaseline } from "./no-object.ts";
 
 interface Client {
 	defineCommand(name: string, definition: { numberOfKeys: number; lua: string }): void;

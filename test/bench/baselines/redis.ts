@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Child } from "../child.ts";
-import { pinned } from "../cores.ts";
-import { Unavailable } from "../row.ts";
+import { pinned } from "../cpu-pinning.ts";
+import { Unavailable } from "../measurement.ts";
 import { program } from "./system.ts";
 
 const START_TIMEOUT_MS = 20_000;

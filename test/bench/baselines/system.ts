@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "../child.ts";
-import { Unavailable } from "../row.ts";
+import { Unavailable } from "../measurement.ts";
 
 const POSTGRES_DIR = "/usr/lib/postgresql";
 

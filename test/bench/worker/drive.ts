@@ -4,8 +4,8 @@
  * I/O (https://developers.cloudflare.com/workers/reference/security-model/).
  */
 import { newId } from "../../../src/platform/id.ts";
-import type { ReserveRequest } from "../../../src/stock/answers.ts";
-import { reserveMany } from "../../../src/stock/batch.ts";
+import { reserveMany } from "../../../src/stock/reserve-columns.ts";
+import type { ReserveRequest } from "../../../src/stock/rpc.ts";
 import { takeOperations } from "./counted.ts";
 import type { SkuObject } from "./entry.ts";
 

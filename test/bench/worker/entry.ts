@@ -5,7 +5,7 @@
  * What it keeps true: a request to Holdfast's routes runs Holdfast's code and nothing else, but for one look at its
  * address and one counter at each call of an object. Not here: what the bench's routes do (`drive.ts`, `door.ts`).
  */
-import { app } from "../../../src/app.ts";
+import { app } from "../../../src/http/app.ts";
 import {
 	CheckoutObject as Checkout,
 	HoldingsObject as Holdings,
@@ -13,9 +13,9 @@ import {
 	SkuObject as Sku,
 } from "../../../src/worker.ts";
 import { countCalls, countRows } from "./counted.ts";
-import { door } from "./door.ts";
 import { drive } from "./drive.ts";
-import { withStandIns } from "./stand-ins.ts";
+import { withStandIns } from "./fakes.ts";
+import { door } from "./no-object.ts";
 
 export { SandboxObject };
 

@@ -1,0 +1,86 @@
+import { orderIdOf } from "../../ids.ts";
+import type { Order, OrderLine } from "../../orders/order.ts";
+import { assert, unreachable } from "../../platform/assert.ts";
+import { mayHaveBeenPaid } from "./lifecycle.ts";
+import type { Checkout } from "./model.ts";
+import { dueMinor, keptMinor } from "./settlement.ts";
+
+export type CheckoutStatus =
+	| "awaiting_payment"
+	| "committing"
+	| "completed"
+	| "payment_failed"
+	| "cancelled"
+	| "expired"
+	| "refunded";
+
+/**
+ * A closing checkout bears its ending's name at once, since the decision is made and only the tidying up is left; but one
+ * that may turn out to have been paid in time is not called expired before that is known.
+ */
+export function statusOf(c: Checkout): CheckoutStatus {
+	switch (c.phase) {
+		case "opening":
+			return "awaiting_payment";
+		case "awaiting":
+			return unpaid(c);
+		case "committing":
+			return "committing";
+		case "completed":
+			return orderOf(c)?.status === "refunded" ? "refunded" : "completed";
+		case "closing":
+		case "closed":
+			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
+			if (c.ending === "lost") return "refunded";
+			if (mayHaveBeenPaid(c)) return unpaid(c);
+			return c.ending === "expired" ? "expired" : "cancelled";
+		default:
+			return unreachable(c);
+	}
+}
+
+const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "payment_failed" : "awaiting_payment");
+
+/** The order of a completed checkout; null before. */
+export function orderOf(c: Checkout): Order | null {
+	if (c.phase !== "completed") return null;
+	const committed = c.lines.filter((line) => line.claim === "committed");
+	const [first] = committed;
+	const kept = committed.filter((line) => line.refunded < line.quantity);
+	const refunded = committed.some((line) => line.refunded > 0);
+	const pendingMinor = Math.max(0, keptMinor(c) - dueMinor(c));
+	assert(first !== undefined, "a completed checkout has a line");
+	return {
+		id: orderIdOf(c.id),
+		checkoutId: c.id,
+		shopperId: c.shopperId,
+		email: c.email,
+		status: kept.length === 0 && pendingMinor === 0 ? "refunded" : refunded ? "partially_refunded" : "paid",
+		currency: first.currency,
+		totalMinor: committed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0),
+		refundedMinor: c.payment?.seen.refundedMinor ?? 0,
+		refundPendingMinor: pendingMinor,
+		payment: c.payment && { provider: c.payment.provider, id: c.payment.seen.id },
+		createdAtMs: c.createdAtMs,
+		completedAtMs: c.completedAtMs,
+		version: c.version,
+		lines: committed.map(
+			({
+				preorder,
+				preorderStatus,
+				sku,
+				title,
+				quantity,
+				unitPriceMinor,
+				fulfilment,
+				subjectId,
+				...line
+			}): OrderLine => ({
+				...{ sku, title, quantity, unitPriceMinor, fulfilment, subjectId },
+				preorder: preorder && preorderStatus && { ...preorder, status: preorderStatus },
+				refunded: line.refunded,
+				returned: line.returned,
+			}),
+		),
+	};
+}

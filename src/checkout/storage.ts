@@ -1,0 +1,96 @@
+/**
+ * The SQLite of one checkout's object: the checkout as one row, and everything that ever happened to it.
+ *
+ * The state is small, read whole and written whole, so it is one JSON value and not columns. Not here: any decision.
+ */
+import type { Checkout } from "./rules/model.ts";
+
+const TABLES = `
+	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
+	CREATE TABLE events (seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, eventId TEXT, detail TEXT NOT NULL);
+	-- eventId: the provider's id of a webhook, so that one delivered twice is seen to be the same. The others stay out of it, since
+	-- each entry of an index is billed as a row.
+	CREATE UNIQUE INDEX events_id ON events (eventId) WHERE eventId IS NOT NULL;
+	`;
+
+/** Append only: `platform/migrate.ts` refuses an edited one. Append to both. */
+export const CHECKOUT_MIGRATIONS: readonly string[] = [TABLES];
+
+/** Of checkouts that were opened when every event was in the index. */
+export const CHECKOUT_MIGRATIONS_BEFORE: readonly string[] = [
+	`
+	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
+	-- eventId: the provider's id of a webhook, so that one delivered twice is seen to be the same.
+	CREATE TABLE events (seq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL, kind TEXT NOT NULL, eventId TEXT UNIQUE, detail TEXT NOT NULL);
+	`,
+	`
+	ALTER TABLE checkout RENAME TO checkout_before;
+	ALTER TABLE events RENAME TO events_before;
+	${TABLES}
+	INSERT INTO checkout SELECT * FROM checkout_before;
+	INSERT INTO events SELECT * FROM events_before;
+	DROP TABLE checkout_before;
+	DROP TABLE events_before;
+	`,
+];
+
+export interface EventRow {
+	readonly seq: number;
+	readonly atMs: number;
+	readonly kind: string;
+	readonly eventId: string | null;
+	readonly detail: string;
+}
+
+export class CheckoutTables {
+	readonly #sql: SqlStorage;
+
+	constructor(sql: SqlStorage) {
+		this.#sql = sql;
+	}
+
+	load(): { readonly fingerprint: string; readonly checkout: Checkout } | null {
+		const [row] = this.#sql
+			.exec<{ fingerprint: string; json: string }>("SELECT fingerprint, json FROM checkout")
+			.toArray();
+		if (row === undefined) return null;
+		// Those that were stored by earlier code lack `pauses`.
+		const checkout = { pauses: {}, ...(JSON.parse(row.json) as Partial<Checkout>) } as Checkout;
+		return { fingerprint: row.fingerprint, checkout };
+	}
+
+	save(fingerprint: string, checkout: Checkout): void {
+		this.#sql.exec(
+			"INSERT OR REPLACE INTO checkout (id, fingerprint, json) VALUES (1, ?, ?)",
+			fingerprint,
+			JSON.stringify(checkout),
+		);
+	}
+
+	hasEvent(eventId: string): boolean {
+		return this.#sql.exec("SELECT 1 FROM events WHERE eventId = ?", eventId).toArray().length > 0;
+	}
+
+	/** What the event of this id was told with; null when there was none. */
+	eventDetail(eventId: string): unknown {
+		const [row] = this.#sql.exec<{ detail: string }>("SELECT detail FROM events WHERE eventId = ?", eventId).toArray();
+		return row === undefined ? null : JSON.parse(row.detail);
+	}
+
+	addEvent(atMs: number, kind: string, eventId: string | null, detail: unknown): void {
+		this.#sql.exec(
+			"INSERT INTO events (atMs, kind, eventId, detail) VALUES (?, ?, ?, ?)",
+			atMs,
+			kind,
+			eventId,
+			JSON.stringify(detail),
+		);
+	}
+
+	/** Everything that happened, oldest first. */
+	events(): EventRow[] {
+		return this.#sql
+			.exec("SELECT seq, atMs, kind, eventId, detail FROM events ORDER BY seq")
+			.toArray() as unknown as EventRow[];
+	}
+}

@@ -1,0 +1,278 @@
+/**
+ * Starts and stops one whole Holdfast on this machine: migrations, then `wrangler dev`, then wait until it is healthy.
+ *
+ * What it keeps true: servers with different ports and state directories run side by side from one checkout; secrets travel
+ * in the environment of the child and never on a command line; after `stop` no process is left. What happens when we
+ * are killed ourselves is the leash's (`parent-watchdog.ts`). Not here: where secrets come from (`secrets.ts`), what is on sale
+ * (`seed.ts`).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { devNull } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { WorkerEnv } from "./dev-vars.ts";
+
+export const PROJECT_DIR = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+
+const HOST = "127.0.0.1";
+const STATE_IN_USE_EXIT_CODE = 75; // set by parent-watchdog.ts
+const START_TIMEOUT_MS = 90_000;
+const HEALTH_POLL_MS = 100;
+const STOP_GRACE_MS = 5000;
+const TAIL_LINES = 60;
+
+export interface ServerOptions {
+	/** Kept between runs; made when it is not there. */
+	readonly stateDir: string;
+	/** What the Worker sees as its secrets and variables. */
+	readonly env: WorkerEnv;
+	/** 0 takes a free one. */
+	readonly port: number;
+	/** Every line that the server prints. Without it only errors are printed at all, which is faster. */
+	readonly onLine?: (line: string) => void;
+	/** Ends a start that is still under way. */
+	readonly signal?: AbortSignal;
+}
+
+export interface Server {
+	readonly origin: string;
+	readonly port: number;
+	/** Resolves when the server has ended, asked or not. */
+	readonly ended: Promise<Ended>;
+	stop(): Promise<void>;
+	/** SIGKILL to every process of it at once: a power cut, for tests. */
+	kill(): Promise<void>;
+}
+
+export interface Ended {
+	readonly code: number | null;
+	readonly signal: NodeJS.Signals | null;
+	readonly lastLines: readonly string[];
+}
+
+/** Something the person at the keyboard can mend; the message is the whole story and needs no stack. */
+export class ServerError extends Error {}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+	const stateDir = resolve(PROJECT_DIR, options.stateDir);
+	mkdirSync(stateDir, { recursive: true });
+	if (options.port !== 0) await refuseTakenPort(options.port);
+	await migrate(stateDir, options);
+
+	const child = new WranglerProcess(devArguments(stateDir, options), stateDir, options);
+	const abandon = () => void child.stop();
+	options.signal?.addEventListener("abort", abandon);
+	try {
+		const ready = await Promise.race([child.ready(), child.failed(), timeout(START_TIMEOUT_MS)]);
+		const origin = `http://${HOST}:${ready.port}`;
+		await Promise.race([healthy(origin, child), child.failed(), timeout(START_TIMEOUT_MS)]);
+		return {
+			origin,
+			port: ready.port,
+			ended: child.ended,
+			stop: () => child.stop(),
+			kill: () => child.kill(),
+		};
+	} catch (error) {
+		await child.stop();
+		throw error;
+	} finally {
+		options.signal?.removeEventListener("abort", abandon);
+	}
+}
+
+async function migrate(stateDir: string, options: ServerOptions): Promise<void> {
+	const args = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir, "--env-file", devNull];
+	const child = new WranglerProcess(args, stateDir, { env: options.env });
+	const abandon = () => void child.stop();
+	options.signal?.addEventListener("abort", abandon);
+	const ended = await child.ended;
+	options.signal?.removeEventListener("abort", abandon);
+	if (options.signal?.aborted) throw new ServerError("stopped while starting");
+	if (ended.code !== 0) throw startError("the database migrations failed", ended, stateDir);
+}
+
+function devArguments(stateDir: string, options: ServerOptions): string[] {
+	return [
+		"dev",
+		...["--ip", HOST, "--port", String(options.port), "--inspector-port", "0"],
+		...["--persist-to", stateDir, "--show-interactive-dev-session=false"],
+		// An env file, even an empty one, keeps wrangler from reading .dev.vars and .env: what we pass in the environment
+		// is all there is, so that two servers from one checkout can have different secrets.
+		...["--env-file", devNull],
+		...["--log-level", options.onLine ? "log" : "error"],
+	];
+}
+
+/** One run of wrangler, leader of its own process group, on the leash. */
+class WranglerProcess {
+	readonly ended: Promise<Ended>;
+	readonly #child: ChildProcess;
+	readonly #lastLines: string[] = [];
+	readonly #stateDir: string;
+
+	constructor(args: readonly string[], stateDir: string, options: Pick<ServerOptions, "env" | "onLine">) {
+		const cli = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "wrangler-dist/cli.js");
+		const leash = new URL("parent-watchdog.ts", import.meta.url).href;
+		this.#stateDir = stateDir;
+		this.#child = spawn(process.execPath, ["--no-warnings", "--import", leash, cli, ...args], {
+			cwd: PROJECT_DIR,
+			env: childEnvironment(stateDir, options),
+			// A group of its own: Ctrl-C in the terminal reaches only us, and we end the server in order.
+			detached: process.platform !== "win32",
+			// The fifth is the leash.
+			stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+		});
+		for (const stream of [this.#child.stdout, this.#child.stderr]) {
+			readLines(stream, (line) => {
+				this.#lastLines.push(line);
+				if (this.#lastLines.length > TAIL_LINES) this.#lastLines.shift();
+				options.onLine?.(line);
+			});
+		}
+		this.ended = new Promise((done, fail) => {
+			this.#child.once("error", fail);
+			// "close", not "exit": its last words are wanted too.
+			this.#child.once("close", (code, signal) => done({ code, signal, lastLines: this.#lastLines }));
+		});
+	}
+
+	ready(): Promise<{ port: number }> {
+		return new Promise((done) => {
+			this.#child.on("message", (message) => {
+				const port = readyPort(message);
+				if (port !== null) done({ port });
+			});
+		});
+	}
+
+	async failed(): Promise<never> {
+		throw startError("the server ended while starting", await this.ended, this.#stateDir);
+	}
+
+	async stop(): Promise<void> {
+		if (this.#running()) this.#child.kill("SIGTERM");
+		const killer = setTimeout(() => this.#killGroup(), STOP_GRACE_MS);
+		await this.ended;
+		clearTimeout(killer);
+		this.#killGroup();
+	}
+
+	async kill(): Promise<void> {
+		this.#killGroup();
+		await this.ended;
+	}
+
+	#running(): boolean {
+		return this.#child.exitCode === null && this.#child.signalCode === null;
+	}
+
+	#killGroup(): void {
+		const pid = this.#child.pid;
+		if (pid === undefined) return;
+		try {
+			if (process.platform === "win32") this.#child.kill("SIGKILL");
+			else process.kill(-pid, "SIGKILL");
+		} catch {
+			// Nobody is left in the group, which is what we want.
+		}
+	}
+}
+
+function childEnvironment(stateDir: string, options: Pick<ServerOptions, "env" | "onLine">): NodeJS.ProcessEnv {
+	const inherited = { ...process.env };
+	// It would choose another section of wrangler.toml than the one we start.
+	delete inherited["CLOUDFLARE_ENV"];
+	return {
+		...inherited,
+		...options.env,
+		HOLDFAST_STATE_DIR: stateDir,
+		// Each server for itself: the registry would make servers of one name find each other.
+		WRANGLER_REGISTRY_PATH: "",
+		WRANGLER_SEND_METRICS: "false",
+		WRANGLER_HIDE_BANNER: "true",
+		WRANGLER_WRITE_LOGS: "false",
+		CLOUDFLARE_CF_FETCH_ENABLED: "false",
+		X_LOCAL_EXPLORER: "false",
+		// Records every request for a local viewer; costs half the speed.
+		X_LOCAL_OBSERVABILITY: "false",
+		NO_COLOR: options.onLine && process.stdout.isTTY ? process.env["NO_COLOR"] : "1",
+	};
+}
+
+async function healthy(origin: string, child: WranglerProcess): Promise<void> {
+	let ended = false;
+	void child.ended.then(() => {
+		ended = true;
+	});
+	while (!ended) {
+		const ok = await fetch(`${origin}/health`, { signal: AbortSignal.timeout(5000) }).then(
+			(response) => response.ok,
+			() => false,
+		);
+		if (ok) return;
+		await new Promise((next) => setTimeout(next, HEALTH_POLL_MS));
+	}
+}
+
+/** wrangler would refuse too, after several seconds and in the middle of its own output. */
+async function refuseTakenPort(port: number): Promise<void> {
+	const probe = createServer();
+	try {
+		await new Promise<void>((done, fail) => {
+			probe.once("error", fail);
+			probe.listen(port, HOST, done);
+		});
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code;
+		if (code === "EADDRINUSE")
+			throw new ServerError(`Port ${port} is taken. Choose another: PORT=${port + 1} npm run dev`);
+		if (code === "EACCES") throw new ServerError(`Port ${port} may not be used by this user. Choose one above 1023.`);
+		throw error;
+	} finally {
+		await new Promise((done) => probe.close(done));
+	}
+}
+
+function startError(what: string, ended: Ended, stateDir: string): ServerError {
+	if (ended.code === STATE_IN_USE_EXIT_CODE) {
+		return new ServerError(
+			`Another server uses the state in ${stateDir}. Stop it, or choose another directory: STATE_DIR=.wrangler/other`,
+		);
+	}
+	const how = ended.signal ? `by ${ended.signal}` : `with exit code ${ended.code}`;
+	return new ServerError([`${what} (${how}). Its last output:`, ...ended.lastLines].join("\n"));
+}
+
+/** wrangler tells its parent the port it got: `{"event":"DEV_SERVER_READY","ip":…,"port":…}`, as a string. */
+function readyPort(message: unknown): number | null {
+	if (typeof message !== "string") return null;
+	try {
+		const parsed = JSON.parse(message) as { event?: unknown; port?: unknown };
+		return parsed.event === "DEV_SERVER_READY" && typeof parsed.port === "number" ? parsed.port : null;
+	} catch {
+		return null;
+	}
+}
+
+function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+	let rest = "";
+	stream?.setEncoding("utf8");
+	stream?.on("data", (chunk: string) => {
+		const lines = (rest + chunk).split("\n");
+		rest = lines.pop() ?? "";
+		for (const line of lines) onLine(line.trimEnd());
+	});
+	stream?.on("end", () => {
+		if (rest) onLine(rest);
+	});
+}
+
+function timeout(afterMs: number): Promise<never> {
+	return new Promise((_, fail) => {
+		setTimeout(() => fail(new ServerError(`the server was not ready within ${afterMs / 1000} s`)), afterMs).unref();
+	});
+}

@@ -1,0 +1,85 @@
+/** What a merchant looks at when something may be wrong: the books held together, the sweep, one checkout's history. */
+import { createRoute } from "@hono/zod-openapi";
+import { listProducts } from "../../catalog/product-store.ts";
+import { callCheckout } from "../../checkout/client.ts";
+import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
+import { Survey } from "../../operations/fan-out.ts";
+import { compareBooks, findOverdue, sweep } from "../../operations/sweep.ts";
+import { Problem } from "../problems.ts";
+import { ADMIN, answer, newRouter, problems } from "../route.ts";
+import * as schemas from "../shapes/schemas.ts";
+import { checkoutView, differenceView, eventView, overdueView } from "../shapes/views.ts";
+
+const reconcile = createRoute({
+	method: "get",
+	path: "/admin/v1/reconciliation",
+	summary: "Does everything add up?",
+	description:
+		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
+	security: ADMIN,
+	request: { query: schemas.ReconciliationQuery },
+	responses: { 200: answer("The sums", schemas.ReconciliationAnswer), ...problems({ 400: ["invalid-request"] }) },
+});
+
+const sweepNow = createRoute({
+	method: "post",
+	path: "/admin/v1/sweep",
+	summary: "Look for checkouts beyond their deadlines, orders that D1 lacks and payments that differ, and heal them",
+	description:
+		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
+	security: ADMIN,
+	request: { query: schemas.ReconciliationQuery },
+	responses: { 200: answer("What was found", schemas.SweepAnswer), ...problems({ 400: ["invalid-request"] }) },
+});
+
+const readCheckout = createRoute({
+	method: "get",
+	path: "/admin/v1/checkouts/{id}",
+	summary: "One checkout, and everything that happened to it",
+	security: ADMIN,
+	request: { params: schemas.IdPath },
+	responses: {
+		200: answer("The checkout", schemas.AdminCheckoutAnswer),
+		...problems({ 404: ["unknown-checkout"] }),
+	},
+});
+
+export const adminChecks = newRouter()
+	.openapi(reconcile, async (c) => {
+		const { cursor, limit } = c.req.valid("query");
+		const page = await listProducts(c.env.DB, cursor, limit + 1);
+		const shown = page.slice(0, limit).map((product) => product.sku);
+		const survey = new Survey();
+		const [skus, overdue] = await Promise.all([
+			compareBooks(c.env, survey, shown),
+			findOverdue(c.env, survey, shown, Date.now()),
+		]);
+		const { unreachable } = survey;
+		return c.json(
+			{
+				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),
+				difference: skus.reduce((sum, row) => sum + row.difference, 0),
+				overdue: overdue.map(overdueView),
+				skus,
+				unreachable,
+				nextCursor: page.length > limit ? (shown.at(-1) ?? null) : null,
+			},
+			200,
+		);
+	})
+	.openapi(sweepNow, async (c) => {
+		const { cursor, limit } = c.req.valid("query");
+		const report = await sweep(c.env, cursor, limit, Date.now());
+		const payments = { ...report.payments, differing: report.payments.differing.map(differenceView) };
+		const [unbalanced, unreachable] = [[...report.unbalanced], [...report.unreachable]];
+		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced, unreachable }, 200);
+	})
+	.openapi(readCheckout, async (c) => {
+		const { id } = c.req.valid("param");
+		const known = CHECKOUT_ID_PATTERN.test(id);
+		const checkout = known ? await callCheckout(c.env, id, (object) => object.read()) : null;
+		if (checkout === null) throw new Problem("unknown-checkout", "There is no checkout with this id.");
+		const events = await callCheckout(c.env, id, (object) => object.events());
+		const { shopperId, phase } = checkout;
+		return c.json({ ...checkoutView(checkout), shopperId, phase, events: events.map(eventView) }, 200);
+	});

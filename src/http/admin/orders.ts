@@ -1,0 +1,114 @@
+/** The merchant's orders, and giving money back: `/admin/v1/orders`. */
+import { createRoute } from "@hono/zod-openapi";
+import { callCheckout } from "../../checkout/client.ts";
+import { orderOf } from "../../checkout/rules/order.ts";
+import { unlatch } from "../../edge/sku.ts";
+import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
+import type { Order } from "../../orders/order.ts";
+import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
+import { fingerprint } from "../../platform/hash.ts";
+import { Problem } from "../problems.ts";
+import {
+	ADMIN,
+	answer,
+	IdempotencyHeader,
+	idempotencyKey,
+	invalidRequest,
+	jsonBody,
+	newRouter,
+	problems,
+} from "../route.ts";
+import * as schemas from "../shapes/schemas.ts";
+import { adminOrderView } from "../shapes/views.ts";
+import { newestOrder } from "../shopper/checkouts.ts";
+
+const list = createRoute({
+	method: "get",
+	path: "/admin/v1/orders",
+	summary: "Orders, newest first, as D1 has them",
+	security: ADMIN,
+	request: { query: schemas.OrdersQuery },
+	responses: { 200: answer("A page of orders", schemas.AdminOrdersAnswer), ...problems({ 400: ["invalid-request"] }) },
+});
+
+const read = createRoute({
+	method: "get",
+	path: "/admin/v1/orders/{id}",
+	summary: "One order, as its checkout has it",
+	security: ADMIN,
+	request: { params: schemas.IdPath },
+	responses: { 200: answer("The order", schemas.AdminOrderAnswer), ...problems({ 404: ["unknown-order"] }) },
+});
+
+const refund = createRoute({
+	method: "post",
+	path: "/admin/v1/orders/{id}/refund",
+	summary: "Give money back, and units if you like",
+	description:
+		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
+		"has not given back yet is shown as refundPending, and tried again until it has.",
+	security: ADMIN,
+	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
+	responses: {
+		200: answer("The order after it", schemas.AdminOrderAnswer),
+		...problems({
+			400: ["invalid-request"],
+			404: ["unknown-order"],
+			409: ["not-refundable"],
+			422: ["idempotency-key-reused"],
+		}),
+	},
+});
+
+const cursorOf = (o: Order): string => `${o.completedAtMs}.${o.id}`;
+
+/** @throws Problem `invalid-request` when the cursor is not one of ours */
+function parseCursor(cursor: string): OrderFilter["after"] {
+	if (cursor === "") return null;
+	const [completedAtMs, id] = cursor.split(".");
+	if (id === undefined || !/^\d{1,15}$/.test(completedAtMs ?? "") || !ORDER_ID_PATTERN.test(id)) {
+		throw invalidRequest([{ path: ["cursor"], message: "not a cursor of this list" }]);
+	}
+	return { completedAtMs: Number(completedAtMs), id };
+}
+
+export const adminOrders = newRouter()
+	.openapi(list, async (c) => {
+		const { status, sku, cursor, limit } = c.req.valid("query");
+		const filter = { status: status ?? null, sku: sku ?? null, after: parseCursor(cursor), limit: limit + 1 };
+		const page = await listOrders(c.env.DB, filter);
+		const shown = page.slice(0, limit);
+		const last = page.length > limit ? shown.at(-1) : undefined;
+		return c.json({ orders: shown.map(adminOrderView), nextCursor: last ? cursorOf(last) : null }, 200);
+	})
+	.openapi(read, async (c) => {
+		const { id } = c.req.valid("param");
+		const order = ORDER_ID_PATTERN.test(id) ? await newestOrder(c.env, id) : null;
+		if (order === null) throw new Problem("unknown-order", "There is no order with this id.");
+		return c.json(adminOrderView(order), 200);
+	})
+	.openapi(refund, async (c) => {
+		const { id } = c.req.valid("param");
+		const body = c.req.valid("json");
+		const { lines, restock, reason } = body;
+		const key = idempotencyKey(c.req.header("idempotency-key"));
+		const unknown = new Problem("unknown-order", "There is no order with this id.");
+		if (!ORDER_ID_PATTERN.test(id)) throw unknown;
+		const checkoutId = checkoutIdOfOrder(id);
+		const digest = await fingerprint(body);
+		const result = await callCheckout(c.env, checkoutId, (object) =>
+			object.refund(lines, restock, reason, key, digest),
+		);
+		if (result.kind === "key-reused") {
+			throw new Problem("idempotency-key-reused", "This key belongs to a refund with another body.");
+		}
+		if (result.kind === "refund-exceeds") {
+			const { sku, refundable } = result;
+			const detail = `${refundable} of ${sku} are left to refund, and a pre-order is refunded whole.`;
+			throw new Problem("not-refundable", detail, { members: { sku, refundable } });
+		}
+		const order = result.kind === "refunding" ? orderOf(result.checkout) : null;
+		if (order === null) throw unknown;
+		for (const { sku } of order.lines) unlatch(sku);
+		return c.json(adminOrderView(order), 200);
+	});

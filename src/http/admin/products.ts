@@ -1,0 +1,259 @@
+/** The merchant's products and stock: `/admin/v1/products/{sku}` and what stands below it. */
+import { createRoute, z } from "@hono/zod-openapi";
+import type { ProductDraft } from "../../catalog/product.ts";
+import { saveProduct } from "../../catalog/product-store.ts";
+import { callCheckout } from "../../checkout/client.ts";
+import { forget } from "../../edge/product-cache.ts";
+import { unlatch } from "../../edge/sku.ts";
+import { REBUILD_PAGE } from "../../limits.ts";
+import { fingerprint } from "../../platform/hash.ts";
+import { callSku } from "../../stock/client.ts";
+import type { Policy, Stock } from "../../stock/rules/model.ts";
+import { Problem, unknownSku } from "../problems.ts";
+import {
+	ADMIN,
+	answer,
+	IdempotencyHeader,
+	idempotencyKey,
+	jsonBody,
+	newRouter,
+	problems,
+	requiredIdempotencyKey,
+} from "../route.ts";
+import * as schemas from "../shapes/schemas.ts";
+import { adminProductView, adminReservationView, entryView, stockView } from "../shapes/views.ts";
+import { knownProduct } from "../shopper/products.ts";
+import { refusalProblem } from "../stock-problems.ts";
+
+const path = "/admin/v1/products/{sku}";
+const always = { 400: ["invalid-request"], 401: ["unauthorized"], 404: ["unknown-sku"] } as const;
+const keyReused = () => new Problem("idempotency-key-reused", "This key belongs to a request with another body.");
+
+const define = createRoute({
+	method: "put",
+	path,
+	summary: "Set what a SKU is and by which policy it is sold",
+	description: "The whole product: what is left out gets its default. Reservations that exist keep their times.",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, ...jsonBody(schemas.ProductBody) },
+	responses: {
+		200: answer("Changed", schemas.AdminProductAnswer),
+		201: answer("New", schemas.AdminProductAnswer),
+		...problems({ 400: ["invalid-request"], 401: ["unauthorized"] }),
+	},
+});
+
+const restock = createRoute({
+	method: "post",
+	path: `${path}/restock`,
+	summary: "Units have arrived",
+	description: "Needs an `Idempotency-Key` header. Paid pre-orders are served first, then the line, then the public.",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.RestockBody) },
+	responses: {
+		200: answer("Where the units went, and the stock after it", schemas.RestockAnswer),
+		...problems({
+			...always,
+			400: ["invalid-request", "idempotency-key-missing"],
+			409: ["on-hand-differs"],
+			422: ["idempotency-key-reused"],
+		}),
+	},
+});
+
+const adjust = createRoute({
+	method: "post",
+	path: `${path}/adjust`,
+	summary: "Correct the count, with a reason",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.AdjustBody) },
+	responses: {
+		200: answer("The stock after it", schemas.AdjustAnswer),
+		...problems({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
+	},
+});
+
+const stock = createRoute({
+	method: "get",
+	path: `${path}/stock`,
+	summary: "The counters of a SKU, held against its rows",
+	security: ADMIN,
+	request: { params: schemas.SkuPath },
+	responses: { 200: answer("The stock", schemas.StockAnswer), ...problems(always) },
+});
+
+const list = createRoute({
+	method: "get",
+	path: `${path}/reservations`,
+	summary: "Reservations of a SKU, oldest first",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, query: schemas.ReservationsQuery },
+	responses: { 200: answer("A page of them", schemas.AdminReservationsAnswer), ...problems(always) },
+});
+
+const release = createRoute({
+	method: "post",
+	path: `${path}/reservations/{id}/release`,
+	summary: "Let go of a shopper's hold or place in line",
+	security: ADMIN,
+	request: { params: schemas.SkuPath.extend({ id: z.string().max(100) }) },
+	responses: {
+		200: answer("The reservation, as it ended", schemas.AdminReservationAnswer),
+		...problems({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+	},
+});
+
+const journal = createRoute({
+	method: "get",
+	path: `${path}/journal`,
+	summary: "Everything that changed the stock, in order",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, query: schemas.JournalQuery },
+	responses: { 200: answer("A page of entries", schemas.JournalAnswer), ...problems(always) },
+});
+
+const rebuild = createRoute({
+	method: "post",
+	path: `${path}/rebuild`,
+	summary: "Write D1 again from the objects: the product, its pre-orders and orders",
+	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
+	security: ADMIN,
+	request: { params: schemas.SkuPath, query: schemas.RebuildQuery },
+	responses: { 200: answer("How many orders were sent again", schemas.RebuildAnswer), ...problems(always) },
+});
+
+const ms = (seconds: number): number => seconds * 1000;
+const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
+
+function toDraft(sku: string, body: z.output<typeof schemas.ProductBody>): ProductDraft {
+	const { policy: p } = body;
+	const policy: Policy = {
+		holdMs: ms(p.holdSeconds),
+		offerMs: ms(p.offerSeconds),
+		paymentWindowMs: ms(p.paymentWindowSeconds),
+		paymentGraceMs: ms(p.paymentGraceSeconds),
+		maxExtensions: p.maxExtensions,
+		limitPerShopper: p.limitPerShopper,
+		lineLimit: p.lineLimit,
+		preorder: p.preorder && { ...p.preorder, expectedAtMs: instant(p.preorder.expectedAt) },
+		saleStartsAtMs: instant(p.saleStartsAt),
+		saleEndsAtMs: instant(p.saleEndsAt),
+	};
+	const { title, description, imageUrl, price } = body;
+	return { sku, title, description, imageUrl, priceMinor: price.amount, currency: price.currency, policy };
+}
+
+const counters = (s: Stock) => ({
+	available: s.available,
+	onHand: s.available + s.held,
+	held: s.held,
+	sold: s.sold,
+	waiting: s.waiting,
+	version: s.version,
+});
+
+export const adminProducts = newRouter()
+	.openapi(define, async (c) => {
+		const { sku } = c.req.valid("param");
+		const draft = toDraft(sku, c.req.valid("json"));
+		const { created, product } = await callSku(c.env, sku, (object) => object.define(draft));
+		unlatch(sku);
+		// The object decides by its own copy from now on. Should D1 fail here, the merchant is told and repeats the request.
+		await saveProduct(c.env.DB, product);
+		forget(sku);
+		return c.json(adminProductView(product), created ? 201 : 200);
+	})
+	.openapi(restock, async (c) => {
+		const { sku } = c.req.valid("param");
+		const body = c.req.valid("json");
+		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
+		await knownProduct(c.env, sku);
+		const keyed = { key: `restock ${key}`, fingerprint: await fingerprint(body) };
+		const result = await callSku(c.env, sku, (object) => object.restock(body, keyed));
+		unlatch(sku);
+		switch (result.kind) {
+			case "restocked": {
+				const { received, filledPreorders, promoted, handingOut } = result;
+				return c.json({ received, filledPreorders, promoted, handingOut, ...counters(result.stock) }, 200);
+			}
+			case "on-hand-differs": {
+				const { onHand } = result;
+				throw new Problem("on-hand-differs", `${onHand} units are on hand. Nothing was changed.`, {
+					members: { sku, onHand },
+				});
+			}
+			case "key-reused":
+				throw keyReused();
+			case "unknown-sku":
+				throw unknownSku(sku);
+		}
+	})
+	.openapi(adjust, async (c) => {
+		const { sku } = c.req.valid("param");
+		const body = c.req.valid("json");
+		const key = idempotencyKey(c.req.header("idempotency-key"));
+		await knownProduct(c.env, sku);
+		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
+		const result = await callSku(c.env, sku, (object) => object.adjust(body, keyed));
+		unlatch(sku);
+		switch (result.kind) {
+			case "adjusted":
+				return c.json({ adjusted: body.delta, bumped: result.bumped, ...counters(result.stock) }, 200);
+			case "below-held": {
+				const members = { sku, shortBy: result.shortBy, ...counters(result.stock) };
+				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
+				throw new Problem("below-held", detail, { members });
+			}
+			case "key-reused":
+				throw keyReused();
+			case "unknown-sku":
+				throw unknownSku(sku);
+		}
+	})
+	.openapi(stock, async (c) => {
+		const { sku } = c.req.valid("param");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.stock());
+		if (result.kind === "unknown-sku") throw unknownSku(sku);
+		return c.json(stockView(result), 200);
+	})
+	.openapi(list, async (c) => {
+		const { sku } = c.req.valid("param");
+		const { status, cursor, limit } = c.req.valid("query");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.listReservations(status ?? null, cursor, limit + 1));
+		if (result.kind === "unknown-sku") throw unknownSku(sku);
+		const shown = result.reservations.slice(0, limit);
+		const nextCursor = result.reservations.length > limit ? (shown.at(-1)?.id ?? null) : null;
+		return c.json({ reservations: shown.map((r) => adminReservationView(sku, r)), nextCursor }, 200);
+	})
+	.openapi(release, async (c) => {
+		const { sku, id } = c.req.valid("param");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.releaseById(id));
+		unlatch(sku);
+		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
+		return c.json(adminReservationView(sku, result.reservation), 200);
+	})
+	.openapi(journal, async (c) => {
+		const { sku } = c.req.valid("param");
+		const { after, limit } = c.req.valid("query");
+		await knownProduct(c.env, sku);
+		const result = await callSku(c.env, sku, (object) => object.journal(after, limit + 1));
+		if (result.kind === "unknown-sku") throw unknownSku(sku);
+		const shown = result.entries.slice(0, limit);
+		const nextCursor = result.entries.length > limit ? String(shown.at(-1)?.seq) : null;
+		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
+	})
+	.openapi(rebuild, async (c) => {
+		// Not by way of the catalogue: what is being rebuilt may be just what it lacks.
+		const { sku } = c.req.valid("param");
+		const { cursor } = c.req.valid("query");
+		const result = await callSku(c.env, sku, (object) => object.rebuild(cursor, REBUILD_PAGE + 1));
+		if (result.kind === "unknown-sku") throw unknownSku(sku);
+		await saveProduct(c.env.DB, result.product);
+		const page = result.checkoutIds.slice(0, REBUILD_PAGE);
+		await Promise.all(page.map((id) => callCheckout(c.env, id, (object) => object.recordAgain())));
+		const nextCursor = result.checkoutIds.length > REBUILD_PAGE ? (page.at(-1) ?? null) : null;
+		return c.json({ sku, orders: page.length, nextCursor }, 200);
+	});

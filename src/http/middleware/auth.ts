@@ -1,0 +1,111 @@
+/**
+ * Who is asking.
+ *
+ * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant has
+ * the admin token. What it keeps true: without a configured secret of decent length the answer is 503, never a way in;
+ * tokens are compared in constant time; no answer says what was wrong with a token.
+ */
+import { createMiddleware } from "hono/factory";
+import { SignJWT } from "jose";
+import { SHOPPER_ID_PATTERN } from "../../ids.ts";
+import { MIN_SECRET_LENGTH } from "../../limits.ts";
+import type { AppEnv } from "../context.ts";
+import { Problem } from "../problems.ts";
+import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./cloudflare-access.ts";
+import { verifyHs256 } from "./hs256.ts";
+
+const ISSUER = "holdfast";
+const AUDIENCE = "holdfast-shopper";
+
+/** @throws Problem `not-configured` when the secret is missing, or shorter than `minLength` */
+function configured(secret: string | undefined, name: string, minLength = 1): string {
+	if (secret === undefined || secret.length < minLength) {
+		throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
+	}
+	return secret;
+}
+
+const tokenSecret = (secret: string | undefined): string =>
+	configured(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
+
+/** A token that says "this is `shopperId`" until `expiresAtMs`. @throws Problem `not-configured` */
+export async function issueShopperToken(
+	secret: string | undefined,
+	shopperId: string,
+	nowMs: number,
+	lifetimeSeconds: number,
+): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
+	const issuedAt = Math.floor(nowMs / 1000);
+	const expiresAt = issuedAt + lifetimeSeconds;
+	const token = await new SignJWT()
+		.setProtectedHeader({ alg: "HS256" })
+		.setSubject(shopperId)
+		.setIssuer(ISSUER)
+		.setAudience(AUDIENCE)
+		.setIssuedAt(issuedAt)
+		.setExpirationTime(expiresAt)
+		.sign(new TextEncoder().encode(tokenSecret(secret)));
+	return { token, expiresAtMs: expiresAt * 1000 };
+}
+
+/** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
+export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
+	const subject = await verifyHs256(token, tokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+	return subject !== null && SHOPPER_ID_PATTERN.test(subject) ? subject : null;
+}
+
+const unauthorized = (realm: string): Problem =>
+	new Problem("unauthorized", `Send "Authorization: Bearer <${realm} token>".`, {
+		headers: { "www-authenticate": `Bearer realm="${realm}"` },
+	});
+
+function bearer(header: string | undefined): string | null {
+	const match = header === undefined ? null : /^Bearer +([\x21-\x7e]+)$/i.exec(header);
+	return match?.[1] ?? null;
+}
+
+/**
+ * The shopper of a request that need not have one: null without any token.
+ * @param token from elsewhere than the Authorization header
+ * @throws Problem `unauthorized` when there is a token and it does not hold
+ */
+export async function shopperFrom(env: Env, authorization: string | undefined, token?: string): Promise<string | null> {
+	const given = bearer(authorization) ?? token;
+	if (given === undefined) return null;
+	const shopperId = await shopperOf(env.SHOPPER_TOKEN_SECRET, given, Date.now());
+	if (shopperId === null) throw unauthorized("shopper");
+	return shopperId;
+}
+
+/** Lets a shopper through, and says who it is as `c.var.shopperId`. */
+export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
+	const token = bearer(c.req.header("authorization"));
+	const secret = c.env.SHOPPER_TOKEN_SECRET;
+	const shopperId = token === null ? null : await shopperOf(secret, token, Date.now());
+	if (shopperId === null) {
+		tokenSecret(secret);
+		throw unauthorized("shopper");
+	}
+	c.set("shopperId", shopperId);
+	await next();
+});
+
+/** Lets a merchant through: by the admin token, or by a token of Cloudflare Access where that is configured. */
+export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
+	const assertion = c.req.header(ACCESS_HEADER);
+	const byAccess = accessIsConfigured(c.env);
+	if (byAccess && assertion !== undefined && (await isAccessToken(c.env, assertion, Date.now()))) return next();
+	if (byAccess && !c.env.ADMIN_TOKEN) throw unauthorized("admin");
+	const expected = configured(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
+	const token = bearer(c.req.header("authorization"));
+	if (token === null || !(await sameSecret(token, expected))) throw unauthorized("admin");
+	return next();
+});
+
+/** Compares digests, which are of one length, in constant time, so that neither length nor content can be timed. */
+async function sameSecret(a: string, b: string): Promise<boolean> {
+	const [left, right] = await Promise.all(
+		[a, b].map((text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
+	);
+	return left !== undefined && right !== undefined && crypto.subtle.timingSafeEqual(left, right);
+}

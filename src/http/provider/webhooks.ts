@@ -1,0 +1,46 @@
+/**
+ * `POST /webhooks/{provider}`: news from the payment provider.
+ *
+ * What it keeps true: only what the provider signed is believed, and the signature is checked over the bytes as they came.
+ * An event that was understood is answered 200, also when it changed nothing: anything else makes the provider send it
+ * again for days. Only when we could not take it in (a fault of ours) is it told to try again.
+ */
+
+import { callCheckout } from "../../checkout/client.ts";
+import { endingOf } from "../../checkout/rules/lifecycle.ts";
+import { forgetAvailability } from "../../edge/availability-cache.ts";
+import { unlatch } from "../../edge/sku.ts";
+import { RETRY_AFTER_SECONDS } from "../../limits.ts";
+import { gatewayFor } from "../../payments/configured.ts";
+import { unreachable } from "../../platform/assert.ts";
+import { Problem, retryAfter } from "../problems.ts";
+import { newRouter } from "../route.ts";
+
+export const webhooks = newRouter();
+
+webhooks.post("/webhooks/:provider", async (c) => {
+	const gateway = gatewayFor(c.env);
+	if ("kind" in gateway) throw new Problem("not-configured", "This deployment has no payment provider.");
+	if (gateway.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
+	const news = await gateway.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
+	switch (news.kind) {
+		case "bad-signature":
+			throw new Problem("bad-signature", "The signature is missing, wrong or too old.");
+		case "ignored":
+			return c.json({ received: true }, 200);
+		case "unknown":
+			throw new Problem("temporarily-unavailable", "The provider could not be asked what this is about.", {
+				headers: retryAfter(RETRY_AFTER_SECONDS),
+			});
+		case "event": {
+			const { id, payment } = news;
+			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
+			// What is sold frees no units: the latch of a drop must not open with each purchase.
+			const moved = checkout && endingOf(checkout) !== null ? unlatch : forgetAvailability;
+			for (const { sku } of checkout?.lines ?? []) moved(sku);
+			return c.json({ received: true }, 200);
+		}
+		default:
+			return unreachable(news);
+	}
+});

@@ -1,0 +1,177 @@
+/** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
+import { createRoute } from "@hono/zod-openapi";
+import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
+import { endingOf } from "../../checkout/rules/lifecycle.ts";
+import type { Checkout } from "../../checkout/rules/model.ts";
+import { orderOf } from "../../checkout/rules/order.ts";
+import { forgetAvailability } from "../../edge/availability-cache.ts";
+import { hoarding } from "../../edge/holding-limit.ts";
+import { unlatch } from "../../edge/sku.ts";
+import { CHECKOUT_ID_PATTERN, checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
+import { RETRY_AFTER_SECONDS } from "../../limits.ts";
+import type { Order } from "../../orders/order.ts";
+import { findOrder } from "../../orders/order-store.ts";
+import { gatewayFor } from "../../payments/configured.ts";
+import { fingerprint } from "../../platform/hash.ts";
+import { shopperOnly } from "../middleware/auth.ts";
+import { limitCheckouts } from "../middleware/rate-limits.ts";
+import { Problem, retryAfter } from "../problems.ts";
+import { answer, IdempotencyHeader, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "../route.ts";
+import { CheckoutAnswer, CheckoutBody, IdPath, OrderAnswer } from "../shapes/schemas.ts";
+import { checkoutView, orderView } from "../shapes/views.ts";
+import { knownProduct } from "./products.ts";
+
+const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };
+
+const open = createRoute({
+	...shared,
+	method: "post",
+	path: "/v1/checkouts",
+	summary: "Check out: every line is secured before you pay",
+	description: "Needs an `Idempotency-Key` header. The same key with the same body answers with the same checkout.",
+	request: { headers: IdempotencyHeader, ...jsonBody(CheckoutBody) },
+	responses: {
+		201: answer("Pay by expiresAt, and the lines are yours", CheckoutAnswer),
+		...problems({
+			400: ["invalid-request", "idempotency-key-missing"],
+			401: ["unauthorized"],
+			404: ["unknown-sku"],
+			409: ["lines-unavailable", "too-many-held", "idempotency-key-in-flight"],
+			422: ["idempotency-key-reused", "payment-refused"],
+			503: ["temporarily-unavailable", "not-configured"],
+		}),
+	},
+});
+
+const read = createRoute({
+	...shared,
+	method: "get",
+	path: "/v1/checkouts/{id}",
+	summary: "Where a checkout stands",
+	request: { params: IdPath },
+	responses: { 200: answer("The checkout", CheckoutAnswer), ...problems({ 404: ["unknown-checkout"] }) },
+});
+
+const cancel = createRoute({
+	...shared,
+	method: "delete",
+	path: "/v1/checkouts/{id}",
+	summary: "Call a checkout off: what it had pinned goes back",
+	request: { params: IdPath },
+	responses: {
+		200: answer("The checkout, cancelled or ended before", CheckoutAnswer),
+		...problems({ 404: ["unknown-checkout"], 409: ["not-cancellable"] }),
+	},
+});
+
+const readOrder = createRoute({
+	...shared,
+	method: "get",
+	path: "/v1/orders/{id}",
+	summary: "Your order, from the moment it is paid",
+	request: { params: IdPath },
+	responses: { 200: answer("The order", OrderAnswer), ...problems({ 404: ["unknown-order"] }) },
+});
+
+const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
+
+/** A checkout that never opened is none: its shopper got a refusal. */
+function isVisible(checkout: Checkout): boolean {
+	const ended = endingOf(checkout);
+	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
+}
+
+async function isOpened(env: Env, id: string): Promise<boolean> {
+	const checkout = await callCheckout(env, id, (object) => object.read());
+	return checkout !== null && isVisible(checkout);
+}
+
+/** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
+function own(checkout: Checkout | null, shopperId: string): Checkout {
+	if (checkout === null || checkout.shopperId !== shopperId || !isVisible(checkout)) throw unknownCheckout();
+	return checkout;
+}
+
+/** The opened checkout. @throws Problem saying why it could not be opened, or not yet */
+function opened(checkout: Checkout): Checkout {
+	const ending = endingOf(checkout);
+	if (ending === "refused") {
+		const { lines } = checkoutView(checkout);
+		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
+		const refused = lines.filter((line) => line.fulfilment === "refused");
+		// Lines in several currencies are each fine alone, and cannot be paid together.
+		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
+		const detail = `${named.length} of ${lines.length} lines cannot be had: ${named.map((line) => line.sku).join(", ")}.`;
+		throw new Problem("lines-unavailable", detail, { members: { lines: named } });
+	}
+	if (ending === "unpayable") {
+		throw new Problem("payment-refused", "The provider turned this amount or currency down. Nothing is held.");
+	}
+	if (ending === "failed" || checkout.phase === "opening") {
+		throw new Problem("temporarily-unavailable", "The checkout is not open yet. Ask again with the same key.", {
+			headers: retryAfter(RETRY_AFTER_SECONDS),
+		});
+	}
+	return checkout;
+}
+
+export const checkouts = newRouter()
+	.openapi(open, async (c) => {
+		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
+		const gateway = gatewayFor(c.env);
+		if ("kind" in gateway) throw new Problem("not-configured", "This shop has no payment provider.");
+		const { shopperId } = c.var;
+		const body = c.req.valid("json");
+		await Promise.all(body.lines.map(({ sku }) => knownProduct(c.env, sku)));
+		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
+		const refusal = await hoarding(
+			c.env,
+			shopperId,
+			body.lines.map(({ sku }) => sku),
+		);
+		// What was opened before is answered as before.
+		if (refusal !== null && !(await isOpened(c.env, id))) throw refusal;
+		const result = await callCheckout(c.env, id, (object) => object.open({ id, shopperId, ...body }, digest));
+		if (result.kind === "key-reused") {
+			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
+		}
+		for (const { sku } of body.lines) forgetAvailability(sku);
+		const checkout = opened(result.checkout);
+		c.header("location", `/v1/checkouts/${id}`);
+		return c.json(checkoutView(checkout), 201);
+	})
+	.openapi(read, async (c) => {
+		const { id } = c.req.valid("param");
+		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
+		const checkout = own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		// Reading may have been what ended it. The latch stays: it opens in a second, and whoever reads again and again must not.
+		if (endingOf(checkout) !== null) for (const { sku } of checkout.lines) forgetAvailability(sku);
+		return c.json(checkoutView(checkout), 200);
+	})
+	.openapi(cancel, async (c) => {
+		const { id } = c.req.valid("param");
+		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
+		own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		const checkout = own(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
+		for (const { sku } of checkout.lines) unlatch(sku);
+		if (checkout.phase === "committing" || checkout.phase === "completed") {
+			throw new Problem("not-cancellable", "It has been paid. Ask the shop for a refund.", {
+				members: { checkoutStatus: checkoutView(checkout).status },
+			});
+		}
+		return c.json(checkoutView(checkout), 200);
+	})
+	.openapi(readOrder, async (c) => {
+		const { id } = c.req.valid("param");
+		const order = ORDER_ID_PATTERN.test(id) ? await newestOrder(c.env, id) : null;
+		if (order === null || order.shopperId !== c.var.shopperId) {
+			throw new Problem("unknown-order", "You have no order with this id.");
+		}
+		return c.json(orderView(order), 200);
+	});
+
+/** The order from its checkout, which knows it before D1 does and never lags behind; from D1 when that one is gone. */
+export async function newestOrder(env: Env, id: string): Promise<Order | null> {
+	const checkout = await callCheckout(env, checkoutIdOfOrder(id), (object) => object.read());
+	return (checkout && orderOf(checkout)) ?? findOrder(env.DB, id);
+}

@@ -1,0 +1,69 @@
+/**
+ * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
+ */
+import type { LineRefusal } from "../checkout/rules/model.ts";
+import { unreachable } from "../platform/assert.ts";
+import { time } from "../platform/format.ts";
+import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
+import type { PreorderOffer } from "../stock/rules/model.ts";
+import { Problem, retryAfter, unknownSku } from "./problems.ts";
+
+type Done = { readonly kind: "held" | "waiting" | "extended" | "released" | "pinned" | "preordered" };
+export type Refusal = Exclude<ReserveResult | ExtendResult | ReleaseResult | PinResult, Done>;
+
+const offerView = (offer: PreorderOffer | null) =>
+	offer && { expectedAt: time(offer.expectedAtMs), termsVersion: offer.termsVersion, remaining: offer.remaining };
+
+/** @param nowMs for `Retry-After` */
+export function refusalProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
+	switch (refusal.kind) {
+		case "sold-out": {
+			const preorder = offerView(refusal.preorder);
+			const retryAtMs = "retryAtMs" in refusal ? refusal.retryAtMs : null;
+			return new Problem("sold-out", `${sku} cannot be had in this quantity now.`, {
+				members: preorder ? { sku, preorder } : { sku },
+				headers: retryAtMs === null ? {} : retryAfter((retryAtMs - nowMs) / 1000),
+			});
+		}
+		case "limit-exceeded": {
+			const { limit, owned } = refusal;
+			const detail = `A shopper may have ${limit} of ${sku}, and you have bought or pre-ordered ${owned}.`;
+			return new Problem("limit-exceeded", detail, { members: { sku, limit, owned } });
+		}
+		case "sale-not-open": {
+			const members = { sku, saleStartsAt: time(refusal.startsAtMs), saleEndsAt: time(refusal.endsAtMs) };
+			const early = refusal.startsAtMs !== null && nowMs < refusal.startsAtMs;
+			return new Problem("sale-not-open", `The sale of ${sku} ${early ? "has not begun" : "is over"}.`, { members });
+		}
+		case "in-checkout":
+			return new Problem("in-checkout", "Cancel the checkout first.", {
+				members: { sku, checkoutId: refusal.checkoutId },
+			});
+		case "stale":
+			return new Problem("precondition-failed", "If-Match does not name the reservation as it is now.", {
+				headers: refusal.current === null ? {} : { etag: `"${refusal.current}"` },
+			});
+		case "not-held":
+			return new Problem("not-held", "Only units that are held can be held longer.", { members: { sku } });
+		case "extension-limit":
+			return new Problem("extension-limit", `A hold of ${sku} can be extended ${refusal.limit} times.`, {
+				members: { sku, limit: refusal.limit },
+			});
+		case "no-reservation":
+			return new Problem("no-reservation", `You have no reservation of ${sku}.`, {
+				members: { sku, lastStatus: refusal.lastStatus },
+			});
+		case "already-sold":
+			return new Problem("already-sold", "What was bought is given back by a refund.", { members: { sku } });
+		case "unknown-sku":
+			return unknownSku(sku);
+		default:
+			return unreachable(refusal);
+	}
+}
+
+/** A line that cannot be had: the name and the facts of the problem that a reservation of it would get. */
+export function lineRefusalView(refusal: LineRefusal, sku: string) {
+	const { problem, extras } = refusalProblem(refusal, sku, 0);
+	return { ...extras.members, reason: problem };
+}

@@ -1,0 +1,140 @@
+/**
+ * The rules of the sandbox payment provider: what may happen to one payment, and what it is afterwards.
+ *
+ * What they keep true, for every payment at every moment: captured money is never above what was authorised, refunds are
+ * never above what was captured, and a voided payment never has money in it. Each ruling names the event that a provider
+ * would tell its merchant about. Pure: time and ids are arguments. Not here: storing payments, remembering keys, failing
+ * on purpose (`sandbox-object.ts`), or telling anybody (`sandbox-outbox.ts`).
+ */
+import { assertAmount, type CreateRequest, type Payment, type Refusal } from "../provider.ts";
+
+/** How the shopper's card behaves: sets the money aside, is turned down, or pays at once (as a bank transfer would). */
+export type Outcome = "approve" | "decline" | "capture";
+
+export type SandboxEventType =
+	| "payment.authorised"
+	| "payment.captured"
+	| "payment.declined"
+	| "payment.voided"
+	| "payment.refunded";
+
+export type Ruling =
+	| { readonly kind: "changed"; readonly payment: Payment; readonly event: SandboxEventType }
+	/** It already was so: nothing to store, nothing to tell. */
+	| { readonly kind: "unchanged"; readonly payment: Payment }
+	| { readonly kind: "refused"; readonly reason: Exclude<Refusal, "not-found">; readonly payment: Payment };
+
+/** The code of every declined attempt, as a card network would word it. */
+export const DECLINE_CODE = "card_declined";
+
+/** A new payment that nobody has paid yet. @throws InvariantError on an amount that is not above zero */
+export function openPayment(request: CreateRequest, id: string): Payment {
+	assertAmount(request.amountMinor);
+	return {
+		id,
+		checkoutId: request.checkoutId,
+		status: "open",
+		currency: request.currency,
+		amountMinor: request.amountMinor,
+		authorisedMinor: 0,
+		capturedMinor: 0,
+		refundedMinor: 0,
+		paidAtMs: null,
+		declined: null,
+	};
+}
+
+/**
+ * The shopper tries to pay.
+ * @param paidAtMs when the shopper did so, which may be long before anybody hears of it
+ */
+export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: number): Ruling {
+	switch (payment.status) {
+		case "voided":
+			return { kind: "refused", reason: "already-voided", payment };
+		case "authorised":
+		case "captured":
+			return { kind: "unchanged", payment };
+		case "open":
+			return { kind: "changed", ...attempt(payment, outcome, paidAtMs) };
+	}
+}
+
+function attempt(payment: Payment, outcome: Outcome, paidAtMs: number): { payment: Payment; event: SandboxEventType } {
+	const { amountMinor } = payment;
+	switch (outcome) {
+		case "approve":
+			return {
+				payment: { ...payment, status: "authorised", authorisedMinor: amountMinor, paidAtMs, declined: null },
+				event: "payment.authorised",
+			};
+		case "capture":
+			return {
+				payment: { ...payment, status: "captured", capturedMinor: amountMinor, paidAtMs, declined: null },
+				event: "payment.captured",
+			};
+		case "decline":
+			return {
+				payment: { ...payment, declined: { code: DECLINE_CODE, atMs: paidAtMs } },
+				event: "payment.declined",
+			};
+	}
+}
+
+/** Calls off a payment before money was taken. Voiding twice changes nothing. */
+export function voidPayment(payment: Payment): Ruling {
+	switch (payment.status) {
+		case "voided":
+			return { kind: "unchanged", payment };
+		case "captured":
+			return { kind: "refused", reason: "already-captured", payment };
+		case "open":
+		case "authorised":
+			return {
+				kind: "changed",
+				payment: { ...payment, status: "voided", authorisedMinor: 0 },
+				event: "payment.voided",
+			};
+	}
+}
+
+/** Takes part or all of what was set aside, once; the rest is let go. @throws InvariantError on an amount not above zero */
+export function capturePayment(payment: Payment, amountMinor: number): Ruling {
+	assertAmount(amountMinor);
+	switch (payment.status) {
+		case "open":
+			return { kind: "refused", reason: "not-paid", payment };
+		case "voided":
+			return { kind: "refused", reason: "already-voided", payment };
+		case "captured":
+			return { kind: "refused", reason: "already-captured", payment };
+		case "authorised":
+			if (amountMinor > payment.authorisedMinor) return { kind: "refused", reason: "amount-too-large", payment };
+			return {
+				kind: "changed",
+				payment: { ...payment, status: "captured", authorisedMinor: 0, capturedMinor: amountMinor },
+				event: "payment.captured",
+			};
+	}
+}
+
+/** Gives back part or all of what was captured and not yet given back. @throws InvariantError on an amount not above zero */
+export function refundPayment(payment: Payment, amountMinor: number): Ruling {
+	assertAmount(amountMinor);
+	switch (payment.status) {
+		case "open":
+		case "authorised":
+			return { kind: "refused", reason: "not-paid", payment };
+		case "voided":
+			return { kind: "refused", reason: "already-voided", payment };
+		case "captured":
+			if (amountMinor > payment.capturedMinor - payment.refundedMinor) {
+				return { kind: "refused", reason: "amount-too-large", payment };
+			}
+			return {
+				kind: "changed",
+				payment: { ...payment, refundedMinor: payment.refundedMinor + amountMinor },
+				event: "payment.refunded",
+			};
+	}
+}

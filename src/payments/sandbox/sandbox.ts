@@ -1,0 +1,249 @@
+/**
+ * The sandbox payment provider: a stand-in for Stripe that runs on a laptop, with books of its own.
+ *
+ * What it keeps true: it is a stranger to us. It has its own storage, knows a checkout only as a word in a payment's metadata, and
+ * speaks to us only by answers and signed webhooks, so whatever our side believes can be held against what it believes.
+ * A key does its thing once. A fault it was told to make looks as a broken network does: nothing is known of the call, or it hangs.
+ * Every command is one synchronous transaction. Not here: the rules (`sandbox-rules.ts`), the port (`sandbox.ts`).
+ */
+import { DurableObject } from "cloudflare:workers";
+import { newId } from "../../platform/id.ts";
+import { migrate } from "../../platform/migrate.ts";
+import type { CreateRequest, GatewayResult, Payment } from "../provider.ts";
+import {
+	capturePayment,
+	confirmPayment,
+	type Outcome,
+	openPayment,
+	type Ruling,
+	refundPayment,
+	type SandboxEventType,
+	voidPayment,
+} from "./rules.ts";
+import { SIGNATURE_HEADER, sign } from "./signature.ts";
+import * as tables from "./storage.ts";
+import { Outbox, type SandboxEvent, type Timing } from "./webhook-outbox.ts";
+
+/** `key-reused`: the key was used before, for something else. `unknown` is what a fault makes of an answer. */
+export type SandboxAnswer = GatewayResult | { readonly kind: "key-reused" };
+
+export type { Fault } from "./storage.ts";
+
+/** The shopper's part, and how the news of it travels. */
+export interface Confirmation {
+	readonly outcome: Outcome;
+	/** When the shopper paid; now, when not given. */
+	readonly paidAtMs?: number;
+	/** How late the webhook is sent; 0 when not given. */
+	readonly delayMs?: number;
+	/** How often it is sent; once when not given. */
+	readonly copies?: number;
+	/** No webhook is ever sent about this payment, now or later. */
+	readonly silent?: boolean;
+}
+
+export type Confirmed =
+	| { readonly kind: "ok"; readonly payment: Payment }
+	| { readonly kind: "not-found" }
+	| { readonly kind: "not-payable"; readonly payment: Payment };
+
+export interface Books {
+	readonly totals: readonly tables.Totals[];
+	readonly webhooks: { readonly owed: number; readonly delivered: number; readonly abandoned: number };
+	readonly payments: readonly Payment[];
+	/** Give it back to get the next page; null on the last. */
+	readonly nextCursor: string | null;
+}
+
+const AT_ONCE: Timing = { delayMs: 0, copies: 1 };
+
+export class SandboxObject extends DurableObject<Env> {
+	readonly #outbox: Outbox;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		if (env.ENVIRONMENT !== "local") throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
+		migrate(ctx.storage, tables.SANDBOX_MIGRATIONS);
+		this.#outbox = new Outbox(ctx, (body, signal) => this.#post(body, signal));
+	}
+
+	/** Opens a payment. */
+	create(request: CreateRequest): Promise<SandboxAnswer> {
+		const asked = JSON.stringify(["create", request.checkoutId, request.amountMinor, request.currency, request.email]);
+		return this.#answer("create", () => {
+			const { sql } = this.ctx.storage;
+			const known = this.#known(request.key, asked);
+			if (known !== null) return known;
+			const payment = openPayment(request, `sbx_${newId()}`);
+			tables.insertPayment(sql, payment, request.email);
+			tables.insertKey(sql, request.key, asked, payment.id);
+			return { kind: "ok", payment };
+		});
+	}
+
+	/** What the provider believes about a payment. */
+	read(paymentId: string): Promise<SandboxAnswer> {
+		return this.#answer("read", () => this.peek(paymentId));
+	}
+
+	/** Calls off a payment before money was taken. */
+	void(paymentId: string, key: string): Promise<SandboxAnswer> {
+		return this.#change("void", paymentId, key, null, voidPayment);
+	}
+
+	/** Takes `amountMinor` of what was set aside, and lets the rest go. */
+	capture(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+		return this.#change("capture", paymentId, key, amountMinor, (payment) => capturePayment(payment, amountMinor));
+	}
+
+	/** Gives back `amountMinor` of what was taken. */
+	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+		return this.#change("refund", paymentId, key, amountMinor, (payment) => refundPayment(payment, amountMinor));
+	}
+
+	/** Plays the shopper's card. A payment that was paid already answers as it is. Untouched by faults. */
+	confirm(paymentId: string, how: Confirmation): Confirmed {
+		const nowMs = Date.now();
+		const { sql } = this.ctx.storage;
+		const confirmed = this.ctx.storage.transactionSync((): Confirmed => {
+			const stored = tables.findPayment(sql, paymentId);
+			if (stored === null) return { kind: "not-found" };
+			const ruling = confirmPayment(stored.payment, how.outcome, how.paidAtMs ?? nowMs);
+			switch (ruling.kind) {
+				case "refused":
+					return { kind: "not-payable", payment: ruling.payment };
+				case "unchanged":
+					return { kind: "ok", payment: ruling.payment };
+				case "changed": {
+					if (how.silent === true) tables.silence(sql, paymentId);
+					this.#book(ruling, stored.silent || how.silent === true, nowMs, {
+						delayMs: how.delayMs ?? 0,
+						copies: how.copies ?? 1,
+					});
+					return { kind: "ok", payment: ruling.payment };
+				}
+			}
+		});
+		this.#outbox.start(nowMs);
+		return confirmed;
+	}
+
+	/** As `read`, for whoever looks at the provider from outside: no fault touches it. */
+	peek(paymentId: string): SandboxAnswer {
+		const stored = tables.findPayment(this.ctx.storage.sql, paymentId);
+		return stored === null
+			? { kind: "refused", reason: "not-found", payment: null }
+			: { kind: "ok", payment: stored.payment };
+	}
+
+	/**
+	 * Waits for the webhooks about a payment that are due now, and for those that they lead to.
+	 * @returns how many are owed for later
+	 */
+	settled(paymentId: string): Promise<number> {
+		return this.#outbox.settled(paymentId);
+	}
+
+	/** From now on calls fail as this list says, in its order; it replaces the former list. */
+	setFaults(faults: readonly tables.Fault[]): void {
+		this.ctx.storage.transactionSync(() => tables.replaceFaults(this.ctx.storage.sql, faults));
+	}
+
+	/** The faults that are still to come. */
+	faults(): tables.Fault[] {
+		return tables.listFaults(this.ctx.storage.sql);
+	}
+
+	/** The provider's own books: sums by currency over everything, and one page of payments in the order they were made. */
+	books(cursor: string | null, limit: number): Books {
+		const rows = tables.listPayments(this.ctx.storage.sql, Number(cursor ?? 0), limit + 1);
+		const page = rows.slice(0, limit);
+		return {
+			totals: tables.totals(this.ctx.storage.sql),
+			webhooks: this.#outbox.counts(),
+			payments: page.map(({ payment }) => payment),
+			nextCursor: rows.length > limit ? String(page.at(-1)?.seq) : null,
+		};
+	}
+
+	override alarm(): Promise<void> {
+		return this.#outbox.alarm(Date.now());
+	}
+
+	#change(
+		call: "void" | "capture" | "refund",
+		paymentId: string,
+		key: string,
+		amountMinor: number | null,
+		rule: (payment: Payment) => Ruling,
+	): Promise<SandboxAnswer> {
+		const asked = JSON.stringify([call, paymentId, amountMinor]);
+		return this.#answer(call, () => {
+			const { sql } = this.ctx.storage;
+			const known = this.#known(key, asked);
+			if (known !== null) return known;
+			const stored = tables.findPayment(sql, paymentId);
+			if (stored === null) return { kind: "refused", reason: "not-found", payment: null };
+			const ruling = rule(stored.payment);
+			if (ruling.kind === "refused") return ruling;
+			tables.insertKey(sql, key, asked, paymentId);
+			if (ruling.kind === "changed") this.#book(ruling, stored.silent, Date.now(), AT_ONCE);
+			return { kind: "ok", payment: ruling.payment };
+		});
+	}
+
+	/** Does one call in one transaction, with the fault it is to suffer, if any. */
+	async #answer(call: tables.Call, work: () => SandboxAnswer): Promise<SandboxAnswer> {
+		const fault = tables.takeFault(this.ctx.storage.sql, call);
+		if (fault === null || fault.fail !== "before") {
+			const answer = this.ctx.storage.transactionSync(work);
+			if (call !== "read") this.#outbox.start(Date.now());
+			if (fault === null) return answer;
+			await scheduler.wait(fault.delayMs);
+			if (fault.fail === "no") return answer;
+		} else {
+			await scheduler.wait(fault.delayMs);
+		}
+		// A value and not an exception: the runtime logs each exception that leaves an object, thousands in a fault run.
+		return { kind: "unknown", detail: `the sandbox was told to fail this ${call}` };
+	}
+
+	/** The answer to a key that was used before: the payment as it is by now, since its thing is done. */
+	#known(key: string, asked: string): SandboxAnswer | null {
+		const before = tables.findKey(this.ctx.storage.sql, key);
+		if (before === null) return null;
+		return before.request === asked ? this.peek(before.paymentId) : { kind: "key-reused" };
+	}
+
+	/** Stores what a payment became, and owes the webhook that says so. */
+	#book(
+		change: { readonly payment: Payment; readonly event: SandboxEventType },
+		silent: boolean,
+		nowMs: number,
+		timing: Timing,
+	): void {
+		const { payment, event: type } = change;
+		tables.updatePayment(this.ctx.storage.sql, payment);
+		if (silent) return;
+		const id = `evt_${newId()}`;
+		const event: SandboxEvent = { id, type, createdAt: new Date(nowMs).toISOString(), payment };
+		this.#outbox.owe(event, timing, nowMs);
+	}
+
+	/** Sends a webhook to our own Worker by its loopback binding: it must not depend on what host or port we are served at. */
+	async #post(body: string, signal: AbortSignal): Promise<number> {
+		// https://developers.cloudflare.com/workers/runtime-apis/context/#exports
+		const response = await this.ctx.exports.default.fetch("https://sandbox.invalid/webhooks/sandbox", {
+			method: "POST",
+			headers: {
+				"content-type": "application/json",
+				[SIGNATURE_HEADER]: await sign(this.env.SANDBOX_WEBHOOK_SECRET, body, Date.now()),
+			},
+			body,
+			redirect: "manual",
+			signal,
+		});
+		await response.body?.cancel();
+		return response.status;
+	}
+}

@@ -1,0 +1,100 @@
+/**
+ * Making a PaymentIntent: what we ask Stripe for when a shopper is about to pay.
+ *
+ * What it keeps true: one key makes one payment that is ever shown to anybody. Money is held first by every method that can,
+ * and no method is hidden because it cannot. Not here: what happens to the payment afterwards (`stripe.ts`).
+ */
+import type Stripe from "stripe";
+import type { CreateRequest, CreateResult, GatewayResult } from "../provider.ts";
+import { type Failure, freshKeys, isReplay, toFailure } from "./errors.ts";
+import { CHECKOUT_METADATA, INTENT_EXPAND, toPayment } from "./payment.ts";
+
+type Options = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
+type Read = (paymentId: string) => Promise<GatewayResult>;
+
+/**
+ * Authorise where the method can, take the money at once where it cannot: a top-level `capture_method: manual` would hide
+ * iDEAL, Bancontact, BLIK and others from the shopper; set for each method, it leaves those as they are.
+ * https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+ */
+const HOLD = { capture_method: "manual" } as const;
+const HOLD_CARDS: Options = { card: HOLD };
+const HOLD_ALL: Options = {
+	affirm: HOLD,
+	afterpay_clearpay: HOLD,
+	alma: HOLD,
+	amazon_pay: HOLD,
+	billie: HOLD,
+	card: HOLD,
+	cashapp: HOLD,
+	klarna: HOLD,
+	link: HOLD,
+	mobilepay: HOLD,
+	paypal: HOLD,
+	revolut_pay: HOLD,
+	satispay: HOLD,
+};
+
+/** Makes the intent for a checkout. @param read asks Stripe what an intent has become */
+export async function createIntent(stripe: Stripe, request: CreateRequest, read: Read): Promise<CreateResult> {
+	let result = await attempt(stripe, request, request.key, HOLD_ALL, read);
+	if (result.kind === "turned-down" && result.param?.startsWith("payment_method_options")) {
+		// An account for which one of the methods cannot be named must still sell: then only cards are held.
+		result = await attempt(stripe, request, `${request.key}~cards`, HOLD_CARDS, read);
+	}
+	switch (result.kind) {
+		case "turned-down":
+			return { kind: "refused", detail: result.detail };
+		case "lost":
+			return { kind: "unknown", detail: result.detail };
+		default:
+			return result;
+	}
+}
+
+async function attempt(
+	stripe: Stripe,
+	{ checkoutId, amountMinor, currency, email }: CreateRequest,
+	key: string,
+	options: Options,
+	read: Read,
+): Promise<CreateResult | Failure> {
+	let failure: Failure = { kind: "lost", detail: "never asked" };
+	for (const idempotencyKey of freshKeys(key)) {
+		try {
+			const intent = await stripe.paymentIntents.create(
+				{
+					amount: amountMinor,
+					currency: currency.toLowerCase(),
+					automatic_payment_methods: { enabled: true },
+					payment_method_options: options,
+					metadata: { [CHECKOUT_METADATA]: checkoutId },
+					// Stripe mails a receipt to it when money was taken.
+					receipt_email: email,
+					expand: INTENT_EXPAND,
+				},
+				{ idempotencyKey },
+			);
+			return await toCreated(intent, read);
+		} catch (error) {
+			failure = toFailure(error);
+			// Only an accident is worth another key. The intent that it may have left behind was never shown to anybody, and
+			// cannot be paid.
+			if (failure.kind === "lost" || !failure.accident) return failure;
+		}
+	}
+	return failure;
+}
+
+async function toCreated(intent: Stripe.Response<Stripe.PaymentIntent>, read: Read): Promise<CreateResult> {
+	let payment = toPayment(intent);
+	if (isReplay(intent.lastResponse.headers)) {
+		const now = await read(intent.id);
+		if (now.kind === "unknown") return now;
+		payment = now.payment;
+	}
+	if (payment === null || intent.client_secret === null) {
+		return { kind: "unknown", detail: `Stripe made ${intent.id} and does not know it` };
+	}
+	return { kind: "created", payment, payWith: { clientSecret: intent.client_secret } };
+}

@@ -1,0 +1,35 @@
+/** What shoppers see of a SKU's stock and of their reservation, in the API's words: over HTTP and over the live socket. */
+import { time } from "../platform/format.ts";
+import type { Availability, Standing } from "./rpc.ts";
+import { preorderOffer, saleStatus } from "./rules/ledger.ts";
+import type { Policy, Stock } from "./rules/model.ts";
+
+/** What can be had, as of now. */
+export function availabilityOf(stock: Stock, policy: Policy, nowMs: number): Availability {
+	return {
+		status: saleStatus(stock, policy, nowMs),
+		available: stock.available,
+		held: stock.held,
+		waiting: stock.waiting,
+		preorderRemaining: preorderOffer(stock, policy)?.remaining ?? 0,
+		version: stock.version,
+		asOfMs: nowMs,
+	};
+}
+
+export function availabilityView({ asOfMs, ...counts }: Availability) {
+	return { ...counts, asOf: time(asOfMs) };
+}
+
+export function reservationView(sku: string, r: Standing) {
+	return {
+		sku,
+		id: r.id,
+		quantity: r.quantity,
+		status: r.status,
+		expiresAt: time(r.status === "waiting" ? null : r.expiresAtMs),
+		position: r.position,
+		extensionsLeft: r.extensionsLeft,
+		version: r.version,
+	};
+}

@@ -1,0 +1,13 @@
+/** Finds the object of a SKU, and calls it. Every SKU has exactly one, since its name is the SKU. */
+import { callObject } from "../platform/durable-object.ts";
+import type { SkuRpc } from "./rpc.ts";
+
+export type StockEnv = Pick<Env, "SKU" | "LOCATION_HINT">;
+
+/** @throws ObjectUnavailable when the object is overloaded or cannot be reached */
+export function callSku<R>(env: StockEnv, sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R> {
+	// An object lives near its first caller, who is the merchant, unless it is created with a hint.
+	const hint = env.LOCATION_HINT as DurableObjectLocationHint | "";
+	const options = hint ? { locationHint: hint } : undefined;
+	return callObject(() => env.SKU.getByName(sku, options), call);
+}

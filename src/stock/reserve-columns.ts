@@ -1,0 +1,82 @@
+/**
+ * Reservations that travel together, in the form in which they travel: as columns. Copying an object from isolate to isolate
+ * writes and reads the name of each of its members, which here takes several times as long as the members themselves.
+ *
+ * Not here: who lets them travel together (`lane.ts`), who decides (`sku.ts`).
+ */
+import type { ReserveRequest, ReserveResult, Standing, UnknownSku } from "./rpc.ts";
+
+type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
+
+export type PackedRequests = Columns<ReserveRequest>;
+
+type Granted = Extract<ReserveResult, { readonly reservation: Standing }>;
+type Refused = Exclude<ReserveResult, Granted>;
+
+export interface PackedResults {
+	readonly grants: Columns<Standing & Omit<Granted, "reservation">>;
+	/** One for each request, in order; null where the answer is the next of the grants. */
+	readonly refusals: readonly (Refused | null)[];
+}
+
+/** Asks an object for all of these at once. @returns as many answers as requests, in their order */
+export async function reserveMany(
+	object: { reserveMany(requests: PackedRequests): Promise<PackedResults | UnknownSku> },
+	requests: readonly ReserveRequest[],
+): Promise<ReserveResult[] | UnknownSku> {
+	const results = await object.reserveMany({
+		shopperId: requests.map((request) => request.shopperId),
+		quantity: requests.map((request) => request.quantity),
+		wait: requests.map((request) => request.wait),
+		ifMatch: requests.map((request) => request.ifMatch),
+	});
+	return "kind" in results ? results : unpackResults(results);
+}
+
+export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {
+	return shopperId.map((shopperId, i) => ({
+		shopperId,
+		quantity: quantity[i] as number,
+		wait: wait[i] as boolean,
+		ifMatch: ifMatch[i] as ReserveRequest["ifMatch"],
+	}));
+}
+
+export function packResults(results: readonly ReserveResult[]): PackedResults {
+	const granted = results.filter((result): result is Granted => "reservation" in result);
+	return {
+		grants: {
+			kind: granted.map(({ kind }) => kind),
+			created: granted.map(({ created }) => created),
+			id: granted.map(({ reservation }) => reservation.id),
+			quantity: granted.map(({ reservation }) => reservation.quantity),
+			status: granted.map(({ reservation }) => reservation.status),
+			expiresAtMs: granted.map(({ reservation }) => reservation.expiresAtMs),
+			version: granted.map(({ reservation }) => reservation.version),
+			position: granted.map(({ reservation }) => reservation.position),
+			extensionsLeft: granted.map(({ reservation }) => reservation.extensionsLeft),
+		},
+		refusals: results.map((result) => ("reservation" in result ? null : result)),
+	};
+}
+
+function unpackResults({ grants, refusals }: PackedResults): ReserveResult[] {
+	let next = 0;
+	return refusals.map((refusal) => refusal ?? unpackGrant(grants, next++));
+}
+
+function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
+	return {
+		kind: grants.kind[i] as Granted["kind"],
+		created: grants.created[i] as boolean,
+		reservation: {
+			id: grants.id[i] as string,
+			quantity: grants.quantity[i] as number,
+			status: grants.status[i] as Standing["status"],
+			expiresAtMs: grants.expiresAtMs[i] as number | null,
+			version: grants.version[i] as number,
+			position: grants.position[i] as number | null,
+			extensionsLeft: grants.extensionsLeft[i] as number,
+		},
+	};
+}

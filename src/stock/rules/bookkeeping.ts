@@ -1,0 +1,91 @@
+/**
+ * The arithmetic of the ledger: how counters move, and the equation that every move is held against.
+ *
+ *     received + adjusted = available + held + sold        and no term but `adjusted` is below zero
+ *
+ * `held` counts units that are held and units that are paying. A sold unit that comes back (a refund with restock) moves
+ * from `sold` to `available`, so the equation stands as it is; `returned` counts such units and is no term of it.
+ */
+import { assert } from "../../platform/assert.ts";
+import type { Change, Entry, EntryKind, Preorder, Reservation, Stock } from "./model.ts";
+
+type Counter = Exclude<keyof Stock, "version" | "seq">;
+export type Moves = Partial<Record<Counter, number>>;
+type Facts = Partial<Pick<Entry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
+
+/** The one way to change a counter: moves units, numbers the journal entry, and asserts the equation. */
+export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Moves, facts: Facts) {
+	const next: { -readonly [K in keyof Stock]: number } = { ...stock };
+	for (const counter in moves) next[counter as Counter] += moves[counter as Counter] ?? 0;
+	next.version += 1;
+	next.seq += 1;
+	assertBalanced(next);
+	const entry: Entry = {
+		seq: next.seq,
+		kind,
+		quantity,
+		shopperId: facts.shopperId ?? null,
+		subjectId: facts.subjectId ?? null,
+		checkoutId: facts.checkoutId ?? null,
+		note: facts.note ?? null,
+		available: next.available,
+		held: next.held,
+		sold: next.sold,
+	};
+	return { stock: next as Stock, entry };
+}
+
+/** @throws InvariantError when the counters contradict the equation, or one that cannot be negative is. */
+export function assertBalanced(s: Stock): void {
+	assert(s.received + s.adjusted === s.available + s.held + s.sold, () => `stock out of balance: ${JSON.stringify(s)}`);
+	assert(
+		Math.min(
+			s.received,
+			s.available,
+			s.held,
+			s.sold,
+			s.returned,
+			s.waiting,
+			s.pending,
+			s.owed,
+			s.filled,
+			s.cancelled,
+		) >= 0,
+		() => `a counter is below zero: ${JSON.stringify(s)}`,
+	);
+}
+
+/** A change of one reservation together with the move of units that belongs to it. */
+export function step(
+	stock: Stock,
+	kind: EntryKind,
+	reservation: Reservation,
+	moves: Moves,
+	quantity = reservation.quantity,
+): Change {
+	const { id, shopperId, checkoutId } = reservation;
+	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	return { stock: posted.stock, reservations: [reservation], preorders: [], entries: [posted.entry] };
+}
+
+export function preorderStep(
+	stock: Stock,
+	kind: EntryKind,
+	preorder: Preorder,
+	moves: Moves,
+	quantity = preorder.quantity,
+): Change {
+	const { id, shopperId, checkoutId } = preorder;
+	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	return { stock: posted.stock, reservations: [], preorders: [preorder], entries: [posted.entry] };
+}
+
+/** Two changes of one turn, the second made upon the first. */
+export function both(first: Change, second: Change): Change {
+	return {
+		stock: second.stock,
+		reservations: [...first.reservations, ...second.reservations],
+		preorders: [...first.preorders, ...second.preorders],
+		entries: [...first.entries, ...second.entries],
+	};
+}

@@ -1,0 +1,216 @@
+/**
+ * The words of one SKU's stock: its counters, its rows and its journal, as the rules see them and the tables keep them.
+ *
+ * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`, `endings.ts`, `units.ts`), any SQL
+ * (`tables.ts`).
+ */
+import { assert } from "../../platform/assert.ts";
+
+export interface Policy {
+	readonly holdMs: number;
+	/** How long a shopper promoted from the line has the units. */
+	readonly offerMs: number;
+	readonly paymentWindowMs: number;
+	/** How long after the window a payment still counts as in time, and the units stay pinned for it. */
+	readonly paymentGraceMs: number;
+	readonly maxExtensions: number;
+	/** Units per shopper over live, waiting, sold and pre-ordered; null for no limit. */
+	readonly limitPerShopper: number | null;
+	/** Units that may wait; null for the default of half the stock while some is held, 0 for no line. */
+	readonly lineLimit: number | null;
+	readonly preorder: {
+		readonly capacity: number;
+		readonly expectedAtMs: number | null;
+		readonly termsVersion: string;
+	} | null;
+	readonly saleStartsAtMs: number | null;
+	readonly saleEndsAtMs: number | null;
+}
+
+/** The counters of one SKU, in units; `version`, `seq` and `place` count changes, journal entries and places in line. */
+export interface Stock {
+	readonly received: number;
+	readonly adjusted: number;
+	readonly returned: number;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+	/** Units asked for by shoppers who wait. */
+	readonly waiting: number;
+	/** Pre-ordered units: in a checkout not yet paid, and paid but not there yet. Together at most the capacity. */
+	readonly pending: number;
+	readonly owed: number;
+	readonly filled: number;
+	readonly cancelled: number;
+	readonly version: number;
+	readonly seq: number;
+	readonly place: number;
+}
+
+export const EMPTY_STOCK: Stock = {
+	received: 0,
+	adjusted: 0,
+	returned: 0,
+	available: 0,
+	held: 0,
+	sold: 0,
+	waiting: 0,
+	pending: 0,
+	owed: 0,
+	filled: 0,
+	cancelled: 0,
+	version: 0,
+	seq: 0,
+	place: 0,
+};
+
+export type ReservationStatus = "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
+
+export interface Reservation {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly quantity: number;
+	readonly status: ReservationStatus;
+	/**
+	 * When units that are held or paying go back to the stock. Of who is first in a line that stands still: when they are
+	 * offered what there is. Null for every other.
+	 */
+	readonly expiresAtMs: number | null;
+	/** When the hold that a checkout has pinned would have run out, so that it can be one again; null for what was no hold. */
+	readonly heldUntilMs: number | null;
+	/** Place in line, lower first; null unless waiting. */
+	readonly place: number | null;
+	readonly extensions: number;
+	/** Came to its units out of the line, so it lasts `offerMs` and not `holdMs`. */
+	readonly offered: boolean;
+	/** The checkout that pinned it, kept after its end so that a late message finds what became of it. */
+	readonly checkoutId: string | null;
+	/** Units of a sold reservation that came back to the stock. */
+	readonly returned: number;
+	readonly version: number;
+	readonly createdAtMs: number;
+	readonly endedAtMs: number | null;
+}
+
+export type PreorderStatus = "pending" | "owed" | "filled" | "cancelled";
+
+export interface Preorder {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	readonly status: PreorderStatus;
+	/** When a pending one lapses; null for every other status. */
+	readonly expiresAtMs: number | null;
+	readonly expectedAtMs: number | null;
+	readonly termsVersion: string;
+	/** Units of it that were cancelled while owed, or came back after they had been filled. */
+	readonly returned: number;
+	/** 0 until it is paid; counts changes from then on, so that a copy in D1 can tell which is newer. */
+	readonly version: number;
+	readonly createdAtMs: number;
+	readonly endedAtMs: number | null;
+}
+
+export type EntryKind =
+	| "received"
+	| "adjusted"
+	| "held"
+	| "waiting"
+	| "promoted"
+	| "bumped"
+	| "resized"
+	| "paying"
+	| "unpinned"
+	| "sold"
+	| "released"
+	| "expired"
+	| "left"
+	| "returned"
+	| "converted"
+	| "preorder-pending"
+	| "preorder-owed"
+	| "preorder-filled"
+	| "preorder-cancelled";
+
+/** One line of the journal: what happened to how many units, whose, and what the counters were afterwards. */
+export interface Entry {
+	readonly seq: number;
+	readonly kind: EntryKind;
+	readonly quantity: number;
+	readonly shopperId: string | null;
+	/** The reservation or pre-order it happened to. */
+	readonly subjectId: string | null;
+	readonly checkoutId: string | null;
+	/** The merchant's reference or reason, for what a merchant did. */
+	readonly note: string | null;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+}
+
+/** What a command changed: to be stored together, or not at all. */
+export interface Change {
+	readonly stock: Stock;
+	readonly reservations: readonly Reservation[];
+	readonly preorders: readonly Preorder[];
+	readonly entries: readonly Entry[];
+}
+
+// ---- What is refused, and why
+
+export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
+
+export type PreorderOffer = {
+	readonly expectedAtMs: number | null;
+	readonly termsVersion: string;
+	readonly remaining: number;
+};
+
+export type LimitExceeded = { readonly kind: "limit-exceeded"; readonly limit: number; readonly owned: number };
+
+export type SaleNotOpen = {
+	readonly kind: "sale-not-open";
+	readonly startsAtMs: number | null;
+	readonly endsAtMs: number | null;
+};
+
+export type InCheckout = { readonly kind: "in-checkout"; readonly checkoutId: string };
+
+export type NoReservation = { readonly kind: "no-reservation"; readonly lastStatus: ReservationStatus | null };
+
+export type AlreadySold = { readonly kind: "already-sold" };
+
+/** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
+export interface Books {
+	readonly stock: Stock;
+	readonly policy: Policy;
+	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
+	readonly mine: Reservation | null;
+	/** Units the shopper has bought or pre-ordered of this SKU, for the limit; live ones are in `mine`. */
+	readonly owned: number;
+}
+
+export type LiveReservation = Reservation & { readonly status: "waiting" | "held" | "paying" };
+
+export function isLive(r: Reservation | null): r is LiveReservation {
+	return r !== null && isLiveStatus(r.status);
+}
+
+export function isLiveStatus(status: ReservationStatus): status is LiveReservation["status"] {
+	return status === "waiting" || status === "held" || status === "paying";
+}
+
+/** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
+export interface Claim {
+	readonly reservation: Reservation | null;
+	readonly preorder: Preorder | null;
+}
+
+/** ETag of a reservation: changes whenever the reservation does. */
+export const tagOf = (r: Pick<Reservation, "id" | "version">): string => `${r.id}.${r.version}`;
+
+export const inCheckout = (r: Reservation): InCheckout => {
+	assert(r.checkoutId !== null, "a paying reservation names its checkout");
+	return { kind: "in-checkout", checkoutId: r.checkoutId };
+};

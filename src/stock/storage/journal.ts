@@ -1,0 +1,63 @@
+/**
+ * The journal of one SKU, as it is stored: in pages, one for what a turn did, since a row for each entry was a third of what
+ * a reservation cost. A view named `journal` shows them as rows.
+ *
+ * Pages are only ever added. Not here: what is worth an entry (`posting.ts`).
+ */
+import type { Entry } from "../rules/model.ts";
+
+export type JournalRow = Entry & { readonly atMs: number };
+
+export const JOURNAL_COLUMNS =
+	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
+
+const SAVE = "INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (?, ?, ?, ?, ?)";
+// `page` says no more than `seq`, but it is what the pages are found by.
+const PAGE = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE page > ?1 AND seq > ?1 ORDER BY page, seq LIMIT ?2`;
+
+export class Journal {
+	readonly #sql: SqlStorage;
+	#entries: Entry[] = [];
+	/** When they happened: those that are not stored yet are all of one turn. */
+	#atMs = 0;
+
+	constructor(sql: SqlStorage) {
+		this.#sql = sql;
+	}
+
+	/** Entries that are not stored yet. */
+	get unsaved(): number {
+		return this.#entries.length;
+	}
+
+	add(entries: readonly Entry[], atMs: number): void {
+		this.#entries.push(...entries);
+		this.#atMs = atMs;
+	}
+
+	/** Stores what was added since. The caller holds the transaction. */
+	flush(): void {
+		const last = this.#entries.at(-1);
+		if (last === undefined) return;
+		const units = { received: 0, adjusted: 0 };
+		const rows = this.#entries.map((e) => {
+			if (e.kind === "received" || e.kind === "adjusted") units[e.kind] += e.quantity;
+			return [
+				...[e.seq, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
+				...[e.available, e.held, e.sold],
+			];
+		});
+		this.#sql.exec(SAVE, last.seq, this.#atMs, units.received, units.adjusted, JSON.stringify(rows));
+		this.#entries = [];
+	}
+
+	/** What was added and not stored is void. */
+	forget(): void {
+		this.#entries = [];
+	}
+
+	/** Entries that are stored, after the cursor, oldest first. */
+	page(afterSeq: number, limit: number): JournalRow[] {
+		return this.#sql.exec(PAGE, afterSeq, limit).toArray() as unknown as JournalRow[];
+	}
+}

@@ -1,0 +1,160 @@
+/**
+ * One turn of a SKU's object: the books opened, brought up to the clock, changed, and closed.
+ *
+ * What it keeps true: whoever looks at the books sees no hold that has run out, and no unit that is free while somebody
+ * ahead of the public could have it. Changes are stored inside the caller's transaction, at the latest when the turn closes,
+ * so either the whole turn is stored or none of it.
+ *
+ * Not here: the rules (`ledger.ts`), the transaction and the alarm (`sku.ts`).
+ */
+import type { Product } from "../catalog/product.ts";
+import { TURN_ROWS } from "../limits.ts";
+import type { HandedOut } from "./rpc.ts";
+import { assertBalanced } from "./rules/bookkeeping.ts";
+import * as ledger from "./rules/ledger.ts";
+import type { Books, Change, Policy, Preorder, Reservation, Stock } from "./rules/model.ts";
+import * as endings from "./rules/release.ts";
+import type { SkuTables } from "./storage/sku-storage.ts";
+
+export class Turn {
+	readonly nowMs: number;
+	readonly product: Product;
+	readonly #tables: SkuTables;
+	readonly #opened: Stock;
+	#stock: Stock;
+	/** Rows that this turn may still settle or hand out. */
+	#left = TURN_ROWS;
+	/** What was read ahead of shoppers whom nothing has changed for since. */
+	readonly #expected = new Map<string, Pick<Books, "mine" | "owned">>();
+	/** Something was changed that somebody may be watching. */
+	hasChanged = false;
+	/** Pre-orders that D1 has to hear of, as this turn left them. */
+	readonly news = new Map<string, Preorder>();
+
+	constructor(tables: SkuTables, product: Product, nowMs: number) {
+		this.#tables = tables;
+		this.product = product;
+		this.nowMs = nowMs;
+		this.#opened = this.#stock = tables.stock();
+	}
+
+	get stock(): Stock {
+		return this.#stock;
+	}
+
+	get policy(): Policy {
+		return this.product.policy;
+	}
+
+	/** Reads at once what `books` will be asked for, one shopper after the other. */
+	expect(shopperIds: readonly string[]): void {
+		const mine = this.#tables.reservationsOf(shopperIds);
+		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy(shopperIds, null);
+		for (const id of shopperIds) this.#expected.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
+	}
+
+	/** The books as the ledger wants them for one shopper. `checkoutId`: what this one has does not count as owned. */
+	books(shopperId: string, checkoutId: string | null = null): Books {
+		const expected = checkoutId === null ? this.#expected.get(shopperId) : undefined;
+		return { stock: this.#stock, policy: this.policy, ...(expected ?? this.#standingOf(shopperId, checkoutId)) };
+	}
+
+	#standingOf(shopperId: string, checkoutId: string | null): Pick<Books, "mine" | "owned"> {
+		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy([shopperId], checkoutId);
+		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
+	}
+
+	apply(change: Change | null): void {
+		if (change === null) return;
+		this.#tables.save(change, this.nowMs);
+		this.hasChanged = true;
+		this.#stock = change.stock;
+		for (const { shopperId } of change.reservations) this.#expected.delete(shopperId);
+		for (const preorder of change.preorders) {
+			this.#expected.delete(preorder.shopperId);
+			if (preorder.version > 0) this.news.set(preorder.id, preorder);
+		}
+	}
+
+	/**
+	 * Ends what has run out, and hands out what that freed. False when there is more of it than one turn may do: then
+	 * nothing else may be decided before the next turn has gone on with it.
+	 */
+	settle(): boolean {
+		const { nowMs } = this;
+		if ((this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
+		this.handOut();
+		return !this.isCutShort;
+	}
+
+	#endWhatIsDue(nowMs: number): void {
+		const reservations = this.#tables.dueReservations(nowMs, this.#left);
+		for (const r of reservations) {
+			if (r.status === "waiting") this.apply(this.#endPatience(r));
+			else this.apply(endings.expire(this.#stock, r, nowMs));
+		}
+		this.#left -= reservations.length;
+		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
+		for (const p of preorders) this.apply(endings.lapse(this.#stock, p, nowMs));
+		this.#left -= preorders.length;
+	}
+
+	#endPatience(waiting: Reservation): Change {
+		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
+		return ledger.endPatience(this.#stock, this.policy, waiting, isFirst, this.nowMs);
+	}
+
+	/** The turn had more to do than it may: the object has to go on with it, in further turns. */
+	get isCutShort(): boolean {
+		return this.#left <= 0;
+	}
+
+	/**
+	 * Units that are free go to whoever is next, until none is left or the next one needs more than there is. Where a turn
+	 * is cut short nobody passes those who are still to be served: the public gets nothing while anybody is ahead.
+	 */
+	handOut(): void {
+		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
+		// Nobody joins while units are handed out, and each who is served takes one at least.
+		const atMost = Math.min(this.#left, this.#stock.available);
+		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
+		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
+		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
+			const change = ledger.handOut(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
+			if (change === null) return;
+			this.apply(change);
+			if (change.preorders.length > 0) owed.shift();
+			// Somebody who was not served, but noticed, is still the head.
+			else waiting.splice(0, 1, ...change.reservations.filter(({ place }) => place !== null));
+		}
+	}
+
+	/** Where the units that are free now will go: the same order as `handOut`, looked at only. */
+	planHandOut(): HandedOut {
+		let free = this.#stock.available;
+		const take = (quantities: Iterable<number>): number => {
+			let units = 0;
+			for (const quantity of quantities) {
+				if (quantity > free) return units;
+				free -= quantity;
+				units += quantity;
+			}
+			return units;
+		};
+		const filledPreorders = take(this.#tables.owedQuantities());
+		// The line is served only when every pre-order has been.
+		return {
+			filledPreorders,
+			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.#tables.waitingQuantities()),
+		};
+	}
+
+	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */
+	close(): void {
+		this.handOut();
+		this.#tables.flush();
+		if (this.#stock === this.#opened) return;
+		assertBalanced(this.#stock);
+		this.#tables.saveStock(this.#stock);
+	}
+}

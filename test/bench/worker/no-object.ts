@@ -1,0 +1,34 @@
+/**
+ * The door: a reservation that passes everything a reservation passes (middleware, token, validation, catalogue) and is
+ * then answered in full without the object. What a reservation costs beyond it is what the stock costs.
+ */
+import { createRoute } from "@hono/zod-openapi";
+import { newRouter } from "../../../src/http/route.ts";
+import { etagOf } from "../../../src/http/shapes/views.ts";
+import { knownProduct } from "../../../src/http/shopper/products.ts";
+import { putReservation } from "../../../src/http/shopper/reservations.ts";
+import { newId } from "../../../src/platform/id.ts";
+import { reservationView } from "../../../src/stock/api-views.ts";
+import type { Standing } from "../../../src/stock/rpc.ts";
+
+const HOLD_MS = 600_000;
+
+const route = createRoute({ ...putReservation, path: "/v1/door/{sku}" });
+
+export const door = newRouter().openapi(route, async (c) => {
+	const { sku } = c.req.valid("param");
+	const { quantity } = c.req.valid("json");
+	await knownProduct(c.env, sku);
+	const nowMs = Date.now();
+	const reservation: Standing = {
+		id: newId(),
+		quantity,
+		status: "held",
+		expiresAtMs: nowMs + HOLD_MS,
+		version: 1,
+		position: null,
+		extensionsLeft: 3,
+	};
+	c.header("etag", etagOf(reservation));
+	return c.json(reservationView(sku, reservation), 201);
+});

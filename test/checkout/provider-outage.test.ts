@@ -1,0 +1,111 @@
+/** A provider that is slow, loses answers or is down: it is asked again and never guessed at, and in the end all adds up. */
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
+import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+
+beforeEach(stopTheClock);
+afterEach(async () => {
+	await providerUp();
+	vi.useRealTimers();
+});
+
+const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
+
+async function statusOf(ada: Shopper, id: string) {
+	return (await ada.read(id)).body.status;
+}
+
+describe("a provider in trouble", () => {
+	it.each(["before", "after"] as const)(
+		"whose answer to the capture is lost %s it took effect: asked, not guessed (medusa 12674)",
+		async (fail) => {
+			const sku = await newProduct({ units: 1 });
+			const ada = await newShopper();
+			const opened = await ada.checkout(one(sku));
+			await faults({ call: "capture", fail });
+			await pay(paymentIdOf(opened));
+			expect(["committing", "completed"]).toContain(await statusOf(ada, opened.id));
+			pass(2);
+			await ring.checkout(opened.id);
+			expect(await statusOf(ada, opened.id)).toBe("completed");
+			expect(await expectSquare(ada, opened.id)).toBe(1999);
+		},
+	);
+
+	it("that is down for minutes: the units are sold, and the money is taken when it is back", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout(one(sku));
+		await faults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
+		await pay(paymentIdOf(opened));
+		for (let i = 0; i < 5; i++) {
+			pass(61);
+			await ring.checkout(opened.id);
+			expect(await statusOf(ada, opened.id)).toBe("committing");
+		}
+		await providerUp();
+		pass(61);
+		await ring.checkout(opened.id);
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it.each(["before", "after"] as const)(
+		"that does not answer when a payment is to be made (lost %s): asked again with the same key, it makes one",
+		async (fail) => {
+			const sku = await newProduct({ units: 1 });
+			const ada = await newShopper();
+			await faults({ call: "create", fail });
+			const key = crypto.randomUUID();
+			const first = await ada.open(one(sku), { key });
+			expect(first.status).toBe(503);
+			pass(2);
+			const opened = await ada.checkout(one(sku), { key });
+			const { payments } = await sandboxProvider(env).books(null, 1_000);
+			expect(payments.filter(({ checkoutId }) => checkoutId === opened.id)).toHaveLength(1);
+			expect(await stockOf(sku)).toMatchObject({ held: 1, available: 0 });
+		},
+	);
+
+	it("that is down until the lines' window is over: nobody is told of a checkout that cannot be paid, and the same key opens one", async () => {
+		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 2, paymentGraceSeconds: 1 } });
+		const ada = await newShopper();
+		await faults({ call: "create", times: 1_000 });
+		const key = crypto.randomUUID();
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		await providerUp();
+		pass(5);
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		pass(1);
+		const opened = await ada.checkout(one(sku), { key });
+		expect(opened).toMatchObject({ status: "awaiting_payment", payment: { provider: "sandbox" } });
+		await pay(paymentIdOf(opened));
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
+	});
+
+	it("that is down for good while a checkout opens: it gives up, and the same key tries afresh", async () => {
+		const sku = await newProduct({ units: 1 });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		await faults({ call: "create", times: 1_000 });
+		const key = crypto.randomUUID();
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		pass(61);
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		await providerUp();
+		pass(61);
+		// What the first attempt held is free again before anything else happens to it.
+		await ada.open(one(sku), { key }).then(({ status }) => expect([201, 503]).toContain(status));
+		pass(2);
+		const opened = await ada.checkout(one(sku), { key });
+		await pay(paymentIdOf(opened));
+		expect(await statusOf(ada, opened.id)).toBe("completed");
+		expect((await bob.open(one(sku))).status).toBe(409);
+		const { payments } = await sandboxProvider(env).books(null, 1_000);
+		const mine = payments.filter(({ checkoutId }) => checkoutId === opened.id);
+		expect(mine.filter(({ status }) => status === "open" || status === "authorised")).toEqual([]);
+		expect(mine.reduce((sum, { capturedMinor, refundedMinor }) => sum + capturedMinor - refundedMinor, 0)).toBe(1999);
+	});
+});

@@ -1,0 +1,202 @@
+/**
+ * Words for telling what happened to a checkout, so that a test of the saga reads `given(these).then(that)`.
+ * Pure, as the saga is: the clock is whatever the test says.
+ */
+import { expect } from "vitest";
+import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
+import type { Checkout, CommitOutcome, Effect, Event, LineRefusal, Priced } from "../../src/checkout/rules/model.ts";
+import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
+import type { Payment } from "../../src/payments/provider.ts";
+
+export const NOW = 1_000_000;
+/** Every line may be paid until here, and `GRACE` more. */
+export const PAY_BY = NOW + 900_000;
+export const GRACE = 120_000;
+/** What one unit of anything costs. */
+export const PRICE = 100;
+export const PAYMENT_ID = "pay_1";
+export const LATE = PAY_BY + GRACE + 1;
+
+export interface CartOptions {
+	readonly partial?: boolean;
+	readonly acceptPreorder?: boolean;
+}
+
+/** A checkout that was just asked for; lines as "sku quantity". */
+export function cart(lines: readonly string[], options: CartOptions = {}): Checkout {
+	return open(
+		{
+			id: "co_1",
+			shopperId: "s_1",
+			email: "ada@example.com",
+			acceptPreorder: options.acceptPreorder ?? false,
+			partial: options.partial ?? false,
+			attempt: 1,
+			lines: lines.map((line) => {
+				const [sku = "", quantity = "1"] = line.split(" ");
+				return { sku, quantity: Number(quantity) };
+			}),
+		},
+		NOW,
+	);
+}
+
+/** What happens from then on happens at this time. */
+export interface At {
+	readonly at: number;
+}
+export const at = (ms: number): At => ({ at: ms });
+
+export function after(checkout: Checkout, ...steps: readonly (Event | At)[]): Checkout {
+	let [c, nowMs] = [checkout, NOW];
+	for (const step of steps) {
+		if ("at" in step) nowMs = step.at;
+		else c = evolve(c, step, nowMs);
+	}
+	return c;
+}
+
+/** An effect, by the members that matter. */
+type Wanted = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
+
+interface Outcome {
+	readonly checkout: Checkout;
+	/** The next effect is this one; null for none. */
+	then(effect: Wanted | null): Outcome;
+	/** Then this happens. */
+	and(...steps: readonly (Event | At)[]): Outcome;
+	is(expected: object): Outcome;
+}
+
+export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Outcome {
+	let nowMs = NOW;
+	const outcome = (c: Checkout): Outcome => ({
+		checkout: c,
+		// biome-ignore lint/suspicious/noThenProperty: nobody awaits it, and it is the word for it
+		then(effect) {
+			if (effect === null) expect(nextEffect(c)).toBeNull();
+			else expect(nextEffect(c)).toMatchObject(effect);
+			return outcome(c);
+		},
+		and(...more) {
+			const last = more.findLast((step): step is At => "at" in step);
+			const next = after(c, at(nowMs), ...more);
+			nowMs = last?.at ?? nowMs;
+			return outcome(next);
+		},
+		is(expected) {
+			expect(c).toMatchObject(expected);
+			return outcome(c);
+		},
+	});
+	return outcome(checkout).and(...steps);
+}
+
+// ---- What the SKUs say ---------------------------------------------------------------------------------------------
+
+export function pinned(sku: string, line: Partial<Priced> = {}): Event {
+	const defaults = {
+		title: sku,
+		unitPriceMinor: PRICE,
+		currency: "USD",
+		fulfilment: "in_stock" as const,
+		subjectId: `r_${sku}`,
+		preorder: null,
+		payByMs: PAY_BY,
+		graceMs: GRACE,
+	};
+	return { kind: "line-pinned", sku, outcome: { kind: "pinned", line: { ...defaults, ...line } } };
+}
+
+const SOLD_OUT = { kind: "sold-out", preorder: null } as LineRefusal;
+export const refused = (sku: string, refusal: LineRefusal = SOLD_OUT): Event => ({
+	kind: "line-pinned",
+	sku,
+	outcome: { kind: "refused", refusal },
+});
+
+export const sold = (sku: string): Event =>
+	committed(sku, { kind: "committed", fulfilment: "in_stock", subjectId: `r_${sku}`, preorder: null });
+export const owed = (sku: string): Event =>
+	committed(sku, {
+		kind: "committed",
+		fulfilment: "preorder",
+		subjectId: `p_${sku}`,
+		preorder: { expectedAtMs: null, termsVersion: "v1" },
+	});
+export const lost = (sku: string): Event => committed(sku, { kind: "lost" });
+export const spared = (sku: string): Event => ({ kind: "line-pinned", sku, outcome: { kind: "spared" } });
+export const unpinned = (sku: string): Event => ({ kind: "line-released", sku });
+
+function committed(sku: string, outcome: CommitOutcome): Event {
+	return { kind: "line-committed", sku, outcome };
+}
+
+// ---- What the provider says ----------------------------------------------------------------------------------------
+
+export const PAYMENT: Payment = {
+	id: PAYMENT_ID,
+	checkoutId: "co_1",
+	status: "open",
+	currency: "USD",
+	amountMinor: PRICE,
+	authorisedMinor: 0,
+	capturedMinor: 0,
+	refundedMinor: 0,
+	paidAtMs: null,
+	declined: null,
+};
+
+export const created: Event = {
+	kind: "payment-created",
+	provider: "sandbox",
+	payment: PAYMENT,
+	payWith: { url: "/pay" },
+};
+
+/** By webhook unless `asked`. */
+export const seen = (payment: Partial<Payment>, asked = false): Event => ({
+	kind: "payment-seen",
+	payment: { ...PAYMENT, ...payment },
+	asked,
+});
+export const answered = (payment: Partial<Payment>): Event => seen(payment, true);
+
+export const authorised = (amountMinor: number, paidAtMs = NOW): Partial<Payment> => ({
+	status: "authorised",
+	amountMinor,
+	authorisedMinor: amountMinor,
+	paidAtMs,
+});
+export const captured = (capturedMinor: number, refundedMinor = 0, paidAtMs = NOW): Partial<Payment> => ({
+	status: "captured",
+	capturedMinor,
+	refundedMinor,
+	paidAtMs,
+});
+export const voided: Partial<Payment> = { status: "voided" };
+export const declined = (atMs = NOW): Partial<Payment> => ({ declined: { code: "card_declined", atMs } });
+
+export const unclear: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
+export const putOff: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
+export const cancel: Event = { kind: "cancel" };
+export const tick: Event = { kind: "tick" };
+
+// ---- What is wanted ------------------------------------------------------------------------------------------------
+
+export const toPin = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: false });
+export const toProbe = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: true });
+export const toCommit = (sku: string, quantity: number): Wanted => ({ kind: "commit", sku, quantity });
+export const toUnpin = (sku: string): Wanted => ({ kind: "unpin", sku });
+export const toTakeBack = (sku: string, total: number): Wanted => ({ kind: "take-back", sku, total });
+export const toCreate = (amountMinor: number): Wanted => ({ kind: "create-payment", amountMinor, currency: "USD" });
+export const toRead: Wanted = { kind: "read-payment", paymentId: PAYMENT_ID };
+export const toVoid: Wanted = { kind: "void", paymentId: PAYMENT_ID };
+export const toCapture = (amountMinor: number): Wanted => ({ kind: "capture", paymentId: PAYMENT_ID, amountMinor });
+export const toRefund = (amountMinor: number, refundedMinor = 0): Wanted => ({
+	kind: "refund",
+	paymentId: PAYMENT_ID,
+	amountMinor,
+	refundedMinor,
+});
+export const toRecord: Wanted = { kind: "record" };

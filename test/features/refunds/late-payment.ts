@@ -1,0 +1,36 @@
+/** A checkout of the only unit of a SKU, on its way past its window. The clock is the test's, and so is every alarm. */
+import { RETRY_MOST_MS } from "../../../src/limits.ts";
+import { pass, ring } from "../../support/backstage.ts";
+import { type Checkout, newProduct, newShoppers, paymentIdOf, type Shopper } from "../../support/shop.ts";
+
+/** Seconds to pay in, and seconds after that in which a payment still counts as in time. */
+export const WINDOW = 60;
+export const GRACE = 10;
+export const POLICY = { paymentWindowSeconds: WINDOW, paymentGraceSeconds: GRACE };
+export const PRICE = 1999;
+
+export interface Attempt {
+	readonly sku: string;
+	readonly ada: Shopper;
+	readonly bob: Shopper;
+	readonly checkout: Checkout;
+	readonly paymentId: string;
+}
+
+/** A checkout of the only unit, not paid yet, and another shopper who would have it too. */
+export async function open(policy: Record<string, unknown> = {}, acceptPreorder = false): Promise<Attempt> {
+	const sku = await newProduct({ units: 1, policy: { ...POLICY, ...policy } });
+	const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
+	const checkout = await ada.checkout([{ sku, quantity: 1 }], { acceptPreorder });
+	return { sku, ada, bob, checkout, paymentId: paymentIdOf(checkout) };
+}
+
+export const statusOf = async ({ ada, checkout }: Attempt) => (await ada.read(checkout.id)).body.status;
+
+/** Rings the checkout out until it needs no more. */
+export async function wait({ checkout }: Attempt, tries = 4): Promise<void> {
+	for (let i = 0; i < tries; i++) {
+		pass(RETRY_MOST_MS / 1000);
+		await ring.checkout(checkout.id);
+	}
+}

@@ -1,0 +1,253 @@
+/**
+ * Paid late, or told late: every branch, through the real sandbox. In each, what the provider took and did not give back
+ * is the value of what the shopper has or is owed. "The window's end" is the checkout's alarm.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RETRY_MOST_MS } from "../../../src/limits.ts";
+import {
+	DROP,
+	deliver,
+	expectSquare,
+	lineOf,
+	pass,
+	providerDown,
+	providerUp,
+	recordedPreorders,
+	ring,
+	stopTheClock,
+} from "../../support/backstage.ts";
+import {
+	asMerchant,
+	believed,
+	type Checkout,
+	newProduct,
+	newShoppers,
+	pay,
+	paymentIdOf,
+	recordedOrder,
+	type Shopper,
+	stockOf,
+} from "../../support/shop.ts";
+import { type Attempt, GRACE, open, POLICY, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
+
+beforeEach(async () => {
+	stopTheClock();
+	await providerUp();
+});
+afterEach(() => void vi.useRealTimers());
+
+describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
+	it("in time, and the news comes after the window: asked at its end, the provider knows (pretix 827)", async () => {
+		const attempt = await open();
+		pass(WINDOW - 1);
+		await pay(attempt.paymentId, { outcome, delayMs: 3_600_000 });
+		pass(1);
+		expect(await ring.checkout(attempt.checkout.id)).toBe(true);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		pass(3_600);
+		expect(await ring.sandbox()).toBe(true);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, available: 0, held: 0 });
+	});
+
+	it("in time, and no news ever comes (medusa 16398)", async () => {
+		const attempt = await open();
+		await pay(attempt.paymentId, { outcome, silent: true });
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		await recordedOrder((await attempt.ada.read(attempt.checkout.id)).body.orderId ?? "");
+	});
+
+	it("within the grace is in time, while the unit is still pinned", async () => {
+		const attempt = await open();
+		await providerDown("void", "read");
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
+		pass(GRACE - 1);
+		await pay(attempt.paymentId, { outcome });
+		// Sold at once, by the news alone; the money waits until the provider can be asked.
+		expect(await statusOf(attempt)).toBe("committing");
+		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, held: 0 });
+		await providerUp();
+		await wait(attempt);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+	});
+
+	it("in time and found out when the pin is gone, with the unit still free: taken again (saleor 15246)", async () => {
+		const attempt = await open();
+		await providerDown("read");
+		await pay(attempt.paymentId, { outcome, silent: true });
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		pass(GRACE);
+		await ring.sku(attempt.sku);
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0 });
+		await providerUp();
+		await wait(attempt);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku).fulfilment).toBe("in_stock");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 0, sold: 1 });
+	});
+
+	it("in time and found out when another has the unit, with pre-orders open and accepted: a pre-order", async () => {
+		const preorder = { capacity: 1, termsVersion: "v7", expectedAt: null };
+		const attempt = await open({ preorder }, true);
+		expect(lineOf(attempt.checkout, attempt.sku).fulfilment).toBe("in_stock");
+		await lapseThenSellToBob(attempt, outcome);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku)).toMatchObject({
+			fulfilment: "preorder",
+			termsVersion: "v7",
+		});
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		expect(await recordedPreorders(attempt.sku, "owed")).toMatchObject([{ shopperId: attempt.ada.id }]);
+		expect(await deliver(attempt.sku, 1)).toMatchObject({ filledPreorders: 1 });
+	});
+
+	it.each([
+		["no pre-orders", null, true],
+		["pre-orders that were not accepted", { capacity: 1, termsVersion: "v7" }, false],
+	])(
+		"in time and found out when another has the unit, with %s: the money goes back (pretix 74, medusa 4946)",
+		async (_, preorder, accept) => {
+			const attempt = await open({ preorder }, accept);
+			await lapseThenSellToBob(attempt, outcome);
+			expect(await statusOf(attempt)).toBe("refunded");
+			expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku)).toMatchObject({
+				fulfilment: "refused",
+				reason: "paid-too-late",
+			});
+			expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
+			expect(await believed(attempt.paymentId)).toMatchObject(
+				outcome === "capture"
+					? { status: "captured", capturedMinor: PRICE, refundedMinor: PRICE }
+					: { status: "voided", capturedMinor: 0 },
+			);
+			expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, available: 0, preorders: { owed: 0 } });
+		},
+	);
+
+	it("after window and grace is too late even with the unit free, and goes back", async () => {
+		const attempt = await open();
+		await providerDown("read", "void");
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		pass(GRACE + 1);
+		await pay(attempt.paymentId, { outcome });
+		await providerUp();
+		await wait(attempt);
+		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "expired");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
+	});
+
+	it("after the shopper called it off, before the provider heard of that: the money goes back, at once", async () => {
+		const attempt = await open();
+		await providerDown("void", "read");
+		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ body: { status: "cancelled" } });
+		// The provider cannot be told, so until it can the unit stays where it could still be paid for.
+		await pay(attempt.paymentId, { outcome });
+		await providerUp();
+		await wait(attempt);
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
+		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "cancelled");
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
+		expect(await attempt.bob.reserve(attempt.sku, 1)).toMatchObject({ status: 201 });
+	});
+
+	/** Ada has paid in time and nobody knows; her pin runs out and Bob buys the unit; then the provider is back. */
+	async function lapseThenSellToBob(attempt: Attempt, how: "approve" | "capture"): Promise<void> {
+		await providerDown("read");
+		await pay(attempt.paymentId, { outcome: how, silent: true });
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		pass(GRACE);
+		await ring.sku(attempt.sku);
+		const bobs = await attempt.bob.checkout([{ sku: attempt.sku, quantity: 1 }]);
+		await providerUp();
+		await pay(paymentIdOf(bobs));
+		await wait(attempt);
+		expect(await expectSquare(attempt.bob, bobs.id)).toBe(PRICE);
+	}
+});
+
+describe("a webhook that comes late", () => {
+	it("tells when it was paid, and that counts: news of a payment in time completes a checkout that is closing", async () => {
+		const attempt = await open();
+		await providerDown("read", "void");
+		await pay(attempt.paymentId, { outcome: "approve", delayMs: (WINDOW + GRACE + 5) * 1000 });
+		pass(WINDOW);
+		await ring.checkout(attempt.checkout.id);
+		expect(await statusOf(attempt)).toBe("awaiting_payment");
+		pass(GRACE + 5);
+		expect(await ring.sandbox()).toBe(true);
+		await providerUp();
+		await wait(attempt);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+	});
+
+	it("with a payment time after the grace completes nothing, though the checkout still awaits one", async () => {
+		const attempt = await open();
+		// The alarm is late: the checkout has not been looked at since.
+		pass(WINDOW + GRACE + 1);
+		await pay(attempt.paymentId, { outcome: "capture", paidAtMs: DROP + (WINDOW + GRACE) * 1000 + 1 });
+		await wait(attempt, 1);
+		expect(await statusOf(attempt)).toBe("refunded");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
+	});
+
+	it("doubled and out of order changes nothing (medusa 13301)", async () => {
+		const attempt = await open();
+		await pay(attempt.paymentId, { outcome: "decline", delayMs: 30_000, copies: 3 });
+		await pay(attempt.paymentId, { outcome: "approve", copies: 3 });
+		pass(30);
+		expect(await ring.sandbox()).toBe(true);
+		expect(await statusOf(attempt)).toBe("completed");
+		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
+		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1 });
+	});
+});
+
+describe("a late payment of two lines, one of which is gone", () => {
+	it.each(["approve", "capture"] as const)(
+		"keeps the one that can be had, and money for that one only (%s)",
+		async (outcome) => {
+			const [a, b] = [
+				await newProduct({ units: 1, policy: POLICY }),
+				await newProduct({ units: 1, policy: POLICY, price: { amount: 500, currency: "USD" } }),
+			];
+			const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
+			const lines = [
+				{ sku: a, quantity: 1 },
+				{ sku: b, quantity: 1 },
+			];
+			const checkout = await ada.checkout(lines);
+			await providerDown("read");
+			await pay(paymentIdOf(checkout), { outcome, silent: true });
+			pass(WINDOW);
+			await ring.checkout(checkout.id);
+			pass(GRACE);
+			expect(await bob.reserve(a, 1)).toMatchObject({ status: 201 });
+			await providerUp();
+			pass(RETRY_MOST_MS / 1000);
+			await ring.checkout(checkout.id);
+			expect(await expectSquare(ada, checkout.id)).toBe(500);
+			// What was only set aside is never taken for what is gone; what was taken at once is given back.
+			const [capturedMinor, refundedMinor] = outcome === "approve" ? [500, 0] : [500 + PRICE, PRICE];
+			expect(await believed(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
+			const { body } = await asMerchant<Checkout>("GET", `/orders/or_${checkout.id.slice(3)}`);
+			expect(body.lines).toMatchObject([{ sku: b, quantity: 1 }]);
+			expect(await stockOf(a)).toMatchObject({ sold: 0, held: 1 });
+			expect(await stockOf(b)).toMatchObject({ sold: 1 });
+		},
+	);
+});

@@ -1,0 +1,235 @@
+/** Refunds as the merchant asks for them: whole or in part, with the units or without, and never beyond what was taken. */
+import { describe, expect, it } from "vitest";
+import {
+	deliver,
+	eventually,
+	expectSquare,
+	inStep,
+	journalOf,
+	lineOf,
+	type RefundRequest,
+	recordedPreorders,
+	refund,
+} from "../../support/backstage.ts";
+import {
+	believed,
+	expectProblem,
+	type Line,
+	newProduct,
+	newShopper,
+	newShoppers,
+	pay,
+	paymentIdOf,
+	recordedOrder,
+	type Shopper,
+	stockOf,
+} from "../../support/shop.ts";
+
+/** A paid order of these lines. */
+async function bought(...lines: Line[]) {
+	const shopper = await newShopper();
+	const checkout = await shopper.buy(lines);
+	return { shopper, orderId: checkout.orderId, checkoutId: checkout.id, paymentId: paymentIdOf(checkout) };
+}
+
+/** The order in D1 once it has this status. */
+const inD1 = (orderId: string, status: string) =>
+	eventually(async () => {
+		const order = await recordedOrder(orderId);
+		expect(order.status).toBe(status);
+		return order;
+	});
+
+const dollars = (amount: number) => ({ amount, currency: "USD" });
+
+describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
+	it("of everything gives all of it back, and the units when asked: paid, then refunded, here and in D1", async () => {
+		const sku = await newProduct({ units: 5 });
+		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
+		await inD1(orderId, "paid");
+		const { status, body } = await refund(orderId, { restock: true });
+		expect(status).toBe(200);
+		expect(body).toMatchObject({ status: "refunded", refunded: dollars(3 * 1999), refundPending: dollars(0) });
+		expect(lineOf(body, sku)).toMatchObject({ quantity: 3, refunded: 3, returned: 3 });
+		expect((await shopper.read(checkoutId)).body.status).toBe("refunded");
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
+		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 3 * 1999, refundedMinor: 3 * 1999 });
+		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 5, sold: 0, returned: 3 });
+		const order = await inD1(orderId, "refunded");
+		expect(order).toMatchObject({
+			refundedMinor: 3 * 1999,
+			refundPendingMinor: 0,
+			lines: [{ refunded: 3, returned: 3 }],
+		});
+		await inStep(sku);
+	});
+
+	it("without restock gives the money back and leaves the units gone", async () => {
+		const sku = await newProduct({ units: 2 });
+		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		expect(await refund(orderId)).toMatchObject({ status: 200, body: { status: "refunded" } });
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
+		expect(await stockOf(sku)).toMatchObject({ available: 0, sold: 2, returned: 0 });
+		await inD1(orderId, "refunded");
+		await inStep(sku);
+	});
+
+	it("by line and by quantity, until all of it is: paid, partially refunded, refunded", async () => {
+		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3, price: dollars(500) })];
+		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku: a, quantity: 3 }, { sku: b, quantity: 2 });
+		const steps: [RefundRequest, number, string][] = [
+			[{ lines: [{ sku: a, quantity: 1 }], restock: true }, 1999, "partially_refunded"],
+			[{ lines: [{ sku: b, quantity: 2 }] }, 1999 + 1000, "partially_refunded"],
+			[{ lines: [{ sku: a, quantity: 1 }] }, 2 * 1999 + 1000, "partially_refunded"],
+			[{ restock: true }, 3 * 1999 + 1000, "refunded"],
+		];
+		for (const [request, refundedMinor, status] of steps) {
+			expect(await refund(orderId, request)).toMatchObject({
+				status: 200,
+				body: { status, refunded: dollars(refundedMinor), refundPending: dollars(0) },
+			});
+			expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999 + 1000 - refundedMinor);
+		}
+		const { body } = await shopper.order(orderId);
+		expect([lineOf(body, a), lineOf(body, b)]).toMatchObject([
+			{ refunded: 3, returned: 2 },
+			{ refunded: 2, returned: 0 },
+		]);
+		expect(await stockOf(a)).toMatchObject({ available: 2, sold: 1, returned: 2 });
+		expect(await stockOf(b)).toMatchObject({ available: 1, sold: 2, returned: 0 });
+		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 3 * 1999 + 1000 });
+		await inD1(orderId, "refunded");
+	});
+
+	it("hands the units that come back to those who wait, before any newcomer", async () => {
+		const sku = await newProduct({ units: 2, policy: { lineLimit: 9 } });
+		const { orderId } = await bought({ sku, quantity: 2 });
+		const [ada, bob, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
+		await ada.reserve(sku, 1, { wait: true });
+		await bob.reserve(sku, 1, { wait: true });
+		const [late] = await Promise.all([newcomer.reserve(sku, 1), refund(orderId, { restock: true })]);
+		expectProblem(late, 409, "sold-out");
+		for (const shopper of [ada, bob])
+			expect(await shopper.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		const kinds = (await journalOf(sku)).map(({ kind }) => kind);
+		expect(kinds.slice(kinds.indexOf("returned"))).toEqual(["returned", "promoted", "promoted"]);
+		expect(await stockOf(sku)).toMatchObject({ held: 2, available: 0, sold: 0, returned: 2 });
+	});
+
+	it("of an order with a pre-order that was filled long ago takes its units back as any others", async () => {
+		const sku = await newProduct({ policy: { preorder: { capacity: 3, termsVersion: "v1" } } });
+		const ada = await newShopper();
+		const checkout = await ada.checkout([{ sku, quantity: 3 }], { acceptPreorder: true });
+		await pay(paymentIdOf(checkout));
+		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
+		await deliver(sku, 3);
+		await recordedPreorders(sku, "filled");
+		await inD1(orderId, "paid");
+		expect(await refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })).toMatchObject({
+			status: 200,
+			body: { status: "partially_refunded", refunded: dollars(1999) },
+		});
+		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 1, returned: 1, preorders: { filled: 3 } });
+		expect(await expectSquare(ada, checkout.id)).toBe(2 * 1999);
+		await inStep(sku);
+	});
+});
+
+describe.concurrent("what cannot be refunded", () => {
+	it("is more than was bought or is left, what was not bought, and then nothing of the request is done", async () => {
+		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
+		const { shopper, orderId, checkoutId } = await bought({ sku: a, quantity: 2 });
+		await refund(orderId, { lines: [{ sku: a, quantity: 1 }] });
+		for (const [sku, quantity, refundable] of [
+			[a, 2, 1],
+			[b, 1, 0],
+		] as const) {
+			expectProblem(await refund(orderId, { lines: [{ sku, quantity }] }), 409, "not-refundable", { sku, refundable });
+		}
+		const mixed = [
+			{ sku: a, quantity: 1 },
+			{ sku: b, quantity: 1 },
+		];
+		expectProblem(await refund(orderId, { lines: mixed }), 409, "not-refundable", { sku: b });
+		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
+	});
+
+	it("is what was refunded already: everything twice is done once, a named line twice is refused", async () => {
+		const sku = await newProduct({ units: 2 });
+		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		await refund(orderId, { restock: true });
+		expect(await refund(orderId, { restock: true })).toMatchObject({ status: 200, body: { status: "refunded" } });
+		const again = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
+		expectProblem(again, 409, "not-refundable", { sku, refundable: 0 });
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
+		expect(await stockOf(sku)).toMatchObject({ available: 2, returned: 2 });
+	});
+
+	it("is what several ask for at once beyond what was captured: as many succeed as there are units", async () => {
+		const sku = await newProduct({ units: 5 });
+		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 4 });
+		const answers = await Promise.all(
+			Array.from({ length: 9 }, () => refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })),
+		);
+		expect(answers.filter(({ status }) => status === 200)).toHaveLength(4);
+		for (const answer of answers.filter(({ status }) => status !== 200)) expectProblem(answer, 409, "not-refundable");
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
+		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
+		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
+	});
+
+	it("is an order that is none: unpaid, made up, or of no such form", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { id } = await (await newShopper()).checkout([{ sku, quantity: 1 }]);
+		for (const orderId of [`or_${id.slice(3)}`, `or_${"0".repeat(32)}`, "nonsense", "%00"]) {
+			expectProblem(await refund(orderId), 404, "unknown-order");
+		}
+		expect(await stockOf(sku)).toMatchObject({ paying: 1 });
+	});
+});
+
+describe.concurrent("an Idempotency-Key", () => {
+	const ONE = (sku: string) => [{ sku, quantity: 1 }];
+
+	it("makes a refund happen once, repeated or sent several times at once", async () => {
+		const sku = await newProduct({ units: 4 });
+		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
+		const request = { lines: ONE(sku), restock: true, key: "refund-1" };
+		const answers = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
+		answers.push(await refund(orderId, request));
+		for (const { status, body } of answers) {
+			expect(status).toBe(200);
+			expect(lineOf(body, sku)).toMatchObject({ refunded: 1 });
+		}
+		expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999);
+		expect(await stockOf(sku)).toMatchObject({ returned: 1, available: 1 });
+		await refund(orderId, { ...request, key: "refund-2" });
+		expect(await expectSquare(shopper, checkoutId)).toBe(2 * 1999);
+	});
+
+	it("with another body is refused, and not taken for done", async () => {
+		const sku = await newProduct({ units: 4 });
+		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
+		await refund(orderId, { lines: ONE(sku), key: "same" });
+		for (const other of [{ lines: ONE(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
+			expectProblem(await refund(orderId, { ...other, key: "same" }), 422, "idempotency-key-reused");
+		}
+		expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999);
+	});
+
+	it("belongs to its order: the same key at another one is another refund", async () => {
+		const sku = await newProduct({ units: 2 });
+		const [one, two] = [await bought({ sku, quantity: 1 }), await bought({ sku, quantity: 1 })];
+		for (const { orderId, shopper, checkoutId } of [one, two]) {
+			await refund(orderId, { key: "k" });
+			expect(await expectSquare(shopper, checkoutId)).toBe(0);
+		}
+	});
+
+	it("of a refund that was refused is not spent", async () => {
+		const sku = await newProduct({ units: 2 });
+		const { orderId } = await bought({ sku, quantity: 1 });
+		expectProblem(await refund(orderId, { lines: [{ sku, quantity: 2 }], key: "k" }), 409, "not-refundable");
+		expect(await refund(orderId, { lines: ONE(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
+	});
+});

@@ -1,0 +1,104 @@
+/** A shopper who waits may check out all the same: the second stock check gives the units, converts the wait, or refuses. */
+import { describe, expect, it } from "vitest";
+import {
+	cancelPreorder,
+	deliver,
+	expectSquare,
+	journalOf,
+	lineOf,
+	recordedPreorders,
+} from "../../support/backstage.ts";
+import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+
+const PREORDER = { capacity: 3, termsVersion: "v1" };
+
+/** One unit, which the first holds, and two who wait for it. */
+async function twoWait(policy: Record<string, unknown> = {}) {
+	const sku = await newProduct({ units: 1, policy: { lineLimit: 9, ...policy } });
+	const [first, second, third] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
+	await first.reserve(sku, 1);
+	await second.reserve(sku, 1, { wait: true });
+	await third.reserve(sku, 1, { wait: true });
+	return { sku, first, second, third, lines: [{ sku, quantity: 1 }] };
+}
+
+describe("the checkout of a shopper who waits", () => {
+	it("is refused while the unit is another's, and costs them nothing: not even their place", async () => {
+		const { sku, second, third, lines } = await twoWait();
+		for (const shopper of [third, second]) {
+			expectProblem(await shopper.open(lines), 409, "lines-unavailable", { lines: [{ sku, reason: "sold-out" }] });
+		}
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 2 } });
+	});
+
+	it("is refused with the offer in hand unless the terms were accepted", async () => {
+		const { sku, second, lines } = await twoWait({ preorder: PREORDER });
+		expectProblem(await second.open(lines), 409, "lines-unavailable", {
+			lines: [{ sku, reason: "sold-out", preorder: { expectedAt: null, termsVersion: "v1", remaining: 3 } }],
+		});
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
+	});
+
+	it("with the terms accepted becomes a pre-order: the wait ends, and is no second claim", async () => {
+		const { sku, second, third, lines } = await twoWait({ preorder: PREORDER });
+		const checkout = await second.checkout(lines, { acceptPreorder: true });
+		expect(lineOf(checkout, sku)).toMatchObject({ fulfilment: "preorder" });
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "converted", position: null } });
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		await pay(paymentIdOf(checkout));
+		expect(await expectSquare(second, checkout.id)).toBe(1999);
+		expect(await stockOf(sku)).toMatchObject({ waiting: 1, preorders: { owed: 1 } });
+
+		// Paid before waiting, whoever came first: 1 unit goes to the pre-order, the next one down the line.
+		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 1, promoted: 0 });
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
+		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 0, promoted: 1 });
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
+	});
+
+	it("with the terms accepted and no room for the whole quantity is refused, and the wait goes on", async () => {
+		const { sku, second } = await twoWait({ preorder: { ...PREORDER, capacity: 1 } });
+		expectProblem(await second.open([{ sku, quantity: 2 }], { acceptPreorder: true }), 409, "lines-unavailable", {
+			lines: [{ sku, preorder: { remaining: 1 } }],
+		});
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+	});
+
+	it("holds the unit when it has come free in the meantime, and it is their turn", async () => {
+		const { sku, first, second, third, lines } = await twoWait();
+		await first.release(sku);
+		const checkout = await second.checkout(lines);
+		expect(lineOf(checkout, sku)).toMatchObject({ fulfilment: "in_stock" });
+		await pay(paymentIdOf(checkout));
+		expect(await expectSquare(second, checkout.id)).toBe(1999);
+		expectProblem(await third.open(lines), 409, "lines-unavailable");
+	});
+
+	it("that becomes a pre-order does not take the unit which comes free before it is paid", async () => {
+		const { sku, first, second, third, lines } = await twoWait({ preorder: PREORDER });
+		const checkout = await second.checkout(lines, { acceptPreorder: true });
+		await first.release(sku);
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		await pay(paymentIdOf(checkout));
+		const [preorder] = await recordedPreorders(sku, "owed");
+		expect(await cancelPreorder(preorder?.id ?? "")).toMatchObject({ status: 200, body: { status: "cancelled" } });
+		expect(await expectSquare(second, checkout.id)).toBe(0);
+	});
+
+	it("of many at once: each ends held, promised or refused, and the journal tells of every unit", async () => {
+		const sku = await newProduct({ units: 3, policy: { lineLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
+		const shoppers = await newShoppers(12);
+		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
+		const answers = await Promise.all(
+			shoppers.map((shopper) => shopper.open([{ sku, quantity: 1 }], { acceptPreorder: true })),
+		);
+		const fulfilments = answers.map(({ status, body }) => (status === 201 ? lineOf(body, sku).fulfilment : status));
+		expect(fulfilments.filter((each) => each === "in_stock")).toHaveLength(3);
+		expect(fulfilments.filter((each) => each === "preorder")).toHaveLength(4);
+		expect(fulfilments.filter((each) => each === 409)).toHaveLength(5);
+		expect(await stockOf(sku)).toMatchObject({ held: 3, paying: 3, waiting: 5, available: 0 });
+		const kinds = (await journalOf(sku)).map(({ kind }) => kind);
+		expect(kinds.filter((kind) => kind === "converted")).toHaveLength(4);
+	});
+});

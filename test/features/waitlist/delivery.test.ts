@@ -1,0 +1,69 @@
+/**
+ * A delivery in the thick of it: 500 shoppers ask over HTTP while pre-orders are owed and others wait. Who got what is read
+ * from the journal.
+ */
+import { expect, it } from "vitest";
+import { deliver, inStep, journalOf, reservationsOf } from "../../support/backstage.ts";
+import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+
+const OWED = 12;
+const WAITING = 30;
+const ASKING = 500;
+const UNITS = 100;
+
+it("a restock while 500 are asking goes to owed pre-orders, then down the line, then to newcomers", async () => {
+	const preorder = { capacity: OWED, termsVersion: "v1" };
+	const sku = await newProduct({ units: 0, policy: { lineLimit: WAITING, preorder } });
+	const shoppers = await newShoppers(OWED + WAITING + ASKING);
+	const [owed, line, newcomers] = [
+		shoppers.slice(0, OWED),
+		shoppers.slice(OWED, OWED + WAITING),
+		shoppers.slice(OWED + WAITING),
+	];
+	// The line first: having paid is what counts, and not having come first.
+	for (const shopper of line) expect(await shopper.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202 });
+	for (const shopper of owed) {
+		await pay(paymentIdOf(await shopper.checkout([{ sku, quantity: 1 }], { acceptPreorder: true })));
+	}
+	expect(await stockOf(sku)).toMatchObject({ waiting: WAITING, preorders: { owed: OWED } });
+
+	const ask = (shopper: Shopper) => shopper.reserve(sku, 1);
+	const before = newcomers.slice(0, ASKING / 2).map(ask);
+	const delivery = deliver(sku, UNITS);
+	const after = newcomers.slice(ASKING / 2).map(ask);
+	const restocked = await delivery;
+	const answers = await Promise.all([...before, ...after]);
+	expect(restocked).toMatchObject({ received: UNITS, filledPreorders: OWED, promoted: WAITING, handingOut: 0 });
+
+	const got = answers.filter(({ status }) => status === 201);
+	for (const answer of answers.filter(({ status }) => status !== 201)) expectProblem(answer, 409, "sold-out");
+	const left = UNITS - OWED - WAITING;
+	expect(got.length).toBeGreaterThan(0);
+	expect(got.length).toBeLessThanOrEqual(left);
+
+	const journal = await journalOf(sku);
+	const at = journal.findIndex(({ kind }) => kind === "received");
+	const early = journal.slice(0, at).filter(({ kind }) => kind === "held");
+	expect(early, "units that were not there").toEqual([]);
+	const served = journal.slice(at + 1).filter(({ kind }) => ["preorder-filled", "promoted", "held"].includes(kind));
+	expect(served.slice(0, OWED + WAITING).map(({ kind, shopperId }) => `${kind} ${shopperId}`)).toEqual([
+		...owed.map(({ id }) => `preorder-filled ${id}`),
+		...line.map(({ id }) => `promoted ${id}`),
+	]);
+	expect(served.slice(OWED + WAITING).every(({ kind }) => kind === "held")).toBe(true);
+	expect(served.slice(OWED + WAITING)).toHaveLength(got.length);
+
+	// Nobody is unaccounted for: what the answers said is what the object has.
+	const held = (await reservationsOf(sku)).filter(({ status }) => status === "held").map(({ shopperId }) => shopperId);
+	const told = newcomers.filter((_, i) => answers[i]?.status === 201).map(({ id }) => id);
+	expect(held.sort()).toEqual([...line.map(({ id }) => id), ...told].sort());
+	expect(await stockOf(sku)).toMatchObject({
+		received: UNITS,
+		sold: OWED,
+		held: WAITING + got.length,
+		available: left - got.length,
+		waiting: 0,
+		preorders: { owed: 0, filled: OWED },
+	});
+	await inStep(sku);
+});

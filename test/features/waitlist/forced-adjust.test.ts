@@ -1,0 +1,104 @@
+/** Fewer units than are promised: a count that must go below what is held, and what each of its shoppers sees of it. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { deliver, journalOf, pass, ring, stopTheClock } from "../../support/backstage.ts";
+import { asMerchant, expectProblem, newProduct, newShoppers, type Shopper, stockOf } from "../../support/shop.ts";
+
+beforeEach(stopTheClock);
+afterEach(() => void vi.useRealTimers());
+
+const adjust = (sku: string, delta: number, force = false) =>
+	asMerchant<{ bumped: number }>("POST", `/products/${sku}/adjust`, { json: { delta, reason: "counted", force } });
+
+describe("an adjustment below what is held", () => {
+	it("is refused by the units that are missing, and changes nothing", async () => {
+		const sku = await newProduct({ units: 5 });
+		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
+		await ada.reserve(sku, 2);
+		await bob.reserve(sku, 2);
+		const before = await stockOf(sku);
+		expectProblem(await adjust(sku, -3), 409, "below-held", { sku, shortBy: 2 });
+		expect(await stockOf(sku)).toEqual(before);
+	});
+
+	it("forced, puts the newest holds at the front of the line, before those who wait, and tells their shoppers", async () => {
+		const sku = await newProduct({ units: 3, policy: { lineLimit: 9, offerSeconds: 30 } });
+		const shoppers = await newShoppers(5);
+		const [ada, bob, cyd, dan, eve] = shoppers as [Shopper, Shopper, Shopper, Shopper, Shopper];
+		for (const shopper of shoppers) await shopper.reserve(sku, 1, { wait: true });
+		const before = await cyd.reservation(sku);
+		expect(await adjust(sku, -2, true)).toMatchObject({ status: 200, body: { bumped: 2 } });
+
+		const seen = await Promise.all(shoppers.map((shopper) => shopper.reservation(sku)));
+		expect(seen.map(({ body }) => [body.status, body.position])).toEqual([
+			["held", null],
+			["waiting", 1],
+			["waiting", 2],
+			["waiting", 3],
+			["waiting", 4],
+		]);
+		// A page that shows the hold learns of it: the tag has changed, and what was asked upon it is refused.
+		expect(seen[2]?.headers.get("etag")).not.toBe(before.headers.get("etag"));
+		expect(seen[2]?.body).toMatchObject({ id: before.body.id, expiresAt: null });
+		const stale = await cyd.reserve(sku, 2, { ifMatch: before.headers.get("etag") ?? "" });
+		expectProblem(stale, 412, "precondition-failed");
+		expectProblem(await bob.open([{ sku, quantity: 1 }]), 409, "lines-unavailable");
+
+		const journal = await journalOf(sku);
+		expect(journal.filter(({ kind }) => kind === "bumped").map(({ shopperId }) => shopperId)).toEqual([cyd.id, bob.id]);
+		for (const next of [bob, cyd, dan, eve]) {
+			expect(await deliver(sku, 1)).toMatchObject({ promoted: 1, available: 0 });
+			expect(await next.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		}
+		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "held" } });
+	});
+
+	it("forced twice, the second time puts its own before the first's, for they held until then", async () => {
+		const sku = await newProduct({ units: 2, policy: { lineLimit: 9 } });
+		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
+		await ada.reserve(sku, 1);
+		await bob.reserve(sku, 1);
+		await adjust(sku, -1, true);
+		await adjust(sku, -1, true);
+		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		expect(await bob.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 2 } });
+		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, waiting: 2, adjusted: -2 });
+	});
+
+	it("forced, spares what is in a checkout, and is refused when the rest does not suffice", async () => {
+		const sku = await newProduct({ units: 3 });
+		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
+		await bob.reserve(sku, 1);
+		await ada.checkout([{ sku, quantity: 2 }]);
+		expectProblem(await adjust(sku, -2, true), 409, "below-held", { shortBy: 2 });
+		expect(await bob.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await adjust(sku, -1, true)).toMatchObject({ status: 200, body: { bumped: 1 } });
+		expect(await bob.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+	});
+});
+
+describe("a policy that promises less than it did", () => {
+	it("makes no offers beyond the units that are there (pretix 1238)", async () => {
+		const policy = { holdSeconds: 60, offerSeconds: 30, lineLimit: 80 };
+		const sku = await newProduct({ units: 70, policy });
+		const [holder, ...line] = await newShoppers(61);
+		await (holder as Shopper).reserve(sku, 70);
+		await Promise.all(line.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
+		expect(await stockOf(sku)).toMatchObject({ waiting: 60 });
+
+		// The line is closed and most of the units were a miscount; then the one big hold runs out.
+		const product = { title: "Mug", price: { amount: 1999, currency: "USD" } };
+		await asMerchant("PUT", `/products/${sku}`, { json: { ...product, policy: { ...policy, lineLimit: 0 } } });
+		pass(60);
+		await ring.sku(sku);
+		expect(await adjust(sku, -60, true)).toMatchObject({ body: { bumped: 50 } });
+		expect(await stockOf(sku)).toMatchObject({ held: 10, waiting: 50, available: 0 });
+		for (let offers = 0; offers < 5; offers++) {
+			pass(30);
+			await ring.sku(sku);
+			const { held, available, waiting } = await stockOf(sku);
+			expect(held + available).toBe(10);
+			expect(held).toBe(10);
+			expect(waiting).toBe(40 - 10 * offers);
+		}
+	});
+});

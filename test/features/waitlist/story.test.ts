@@ -1,0 +1,98 @@
+/**
+ * The story that Holdfast was made for, over HTTP: one unit, three shoppers in the same moment. Against the real server and
+ * the real clock it is told in `test/e2e/story.test.ts`.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+	DROP,
+	deliver,
+	expectSquare,
+	inStep,
+	journalOf,
+	lineOf,
+	pass,
+	recordedPreorders,
+	ring,
+	stopTheClock,
+} from "../../support/backstage.ts";
+import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+
+beforeEach(stopTheClock);
+afterEach(() => void vi.useRealTimers());
+
+const PREORDER = { capacity: 5, termsVersion: "2026-12", expectedAt: "2100-01-31T00:00:00Z" };
+const PRICE = 1999;
+
+/** One unit, three who want it at once: answers them as the shop put them, after telling each what is theirs. */
+async function oneUnitForThree(policy: Record<string, unknown> = {}) {
+	const sku = await newProduct({ units: 1, policy: { holdSeconds: 60, offerSeconds: 30, ...policy } });
+	const shoppers = await newShoppers(3);
+	const answers = await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
+	const by = (status: number): Shopper => {
+		const matching = shoppers.filter((_, i) => answers[i]?.status === status);
+		expect(matching, `those who were answered ${status}`).toHaveLength(1);
+		return matching[0] as Shopper;
+	};
+	expectProblem(answers[shoppers.indexOf(by(409))] as (typeof answers)[number], 409, "sold-out", { sku });
+	return { sku, first: by(201), second: by(202), third: by(409) };
+}
+
+describe("one unit and three shoppers at once", () => {
+	it("the first does not pay: the second has the unit when the time is up, though nobody asks, and buys it", async () => {
+		const { sku, first, second, third } = await oneUnitForThree();
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1, expiresAt: null } });
+
+		// Told before paying: the second stock check lets nobody pay for what is somebody else's.
+		const refused = await second.open([{ sku, quantity: 1 }]);
+		expectProblem(refused, 409, "lines-unavailable", { lines: [{ sku, reason: "sold-out" }] });
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+
+		pass(60);
+		expect(await ring.sku(sku)).toBe(true);
+		// Whatever is asked from here on comes a minute later; the journal tells what happened before.
+		pass(20);
+		const promoted = (await journalOf(sku)).find(({ kind }) => kind === "promoted");
+		expect(promoted).toMatchObject({ shopperId: second.id, at: new Date(DROP + 60_000).toISOString() });
+		expect(await second.reservation(sku)).toMatchObject({
+			body: { status: "held", position: null, expiresAt: new Date(DROP + 90_000).toISOString() },
+		});
+		expect(await first.reservation(sku)).toMatchObject({ body: { status: "expired" } });
+		expectProblem(await third.reserve(sku, 1), 409, "sold-out");
+
+		const bought = await second.buy([{ sku, quantity: 1 }]);
+		expect(await expectSquare(second, bought.id)).toBe(PRICE);
+		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, waiting: 0, sold: 1 });
+	});
+
+	it("the first pays: the second is pre-ordered, and a restock of 1 is theirs before any newcomer's", async () => {
+		const { sku, first, second, third } = await oneUnitForThree({ preorder: PREORDER });
+		await first.buy([{ sku, quantity: 1 }]);
+
+		const checkout = await second.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
+		expect(lineOf(checkout, sku)).toMatchObject({
+			fulfilment: "preorder",
+			termsVersion: "2026-12",
+			expectedAt: "2100-01-31T00:00:00.000Z",
+		});
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "converted" } });
+		await pay(paymentIdOf(checkout));
+		const { body: paid } = await second.read(checkout.id);
+		expect(paid).toMatchObject({ status: "completed" });
+		expect(await expectSquare(second, checkout.id)).toBe(PRICE);
+
+		const newcomers = [third, ...(await newShoppers(7))];
+		const ask = (shopper: Shopper) => shopper.reserve(sku, 1);
+		const before = newcomers.slice(0, 4).map(ask);
+		const delivery = deliver(sku, 1);
+		const after = newcomers.slice(4).map(ask);
+		const [restocked, ...answers] = await Promise.all([delivery, ...before, ...after]);
+		expect(restocked).toMatchObject({ filledPreorders: 1, promoted: 0, available: 0, sold: 2 });
+		for (const answer of answers) expectProblem(answer, 409, "sold-out");
+
+		const [preorder] = await recordedPreorders(sku, "filled");
+		expect(preorder).toMatchObject({ shopperId: second.id, orderId: paid.orderId, quantity: 1 });
+		expect(lineOf((await second.order(paid.orderId ?? "")).body, sku)).toMatchObject({ preorder: "filled" });
+		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 0, preorders: { owed: 0, filled: 1 } });
+		await inStep(sku);
+	});
+});

@@ -1,0 +1,146 @@
+/** The sweep, over HTTP: it finds what should not be, heals what can be healed, and is silent when all is well. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import type { z } from "@hono/zod-openapi";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SweepAnswer } from "../../src/http/shapes/schemas.ts";
+import { RETRY_MOST_MS } from "../../src/limits.ts";
+import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
+import {
+	eventually,
+	expectSquare,
+	inStep,
+	pass,
+	providerDown,
+	providerUp,
+	stopTheClock,
+} from "../support/backstage.ts";
+import {
+	ADMIN,
+	asMerchant,
+	believed,
+	callWith,
+	newProduct,
+	newShopper,
+	paymentIdOf,
+	recordedOrder,
+	stockOf,
+} from "../support/shop.ts";
+
+beforeEach(async () => {
+	stopTheClock();
+	await providerUp();
+});
+afterEach(() => void vi.useRealTimers());
+
+/** Sweeps this SKU alone. */
+async function sweep(sku: string): Promise<z.infer<typeof SweepAnswer>> {
+	const path = `/sweep?limit=1&cursor=${sku.slice(0, -1)}`;
+	const { status, body } = await asMerchant<z.infer<typeof SweepAnswer>>("POST", path);
+	expect(status).toBe(200);
+	return body;
+}
+
+async function bought() {
+	const sku = await newProduct({ units: 2 });
+	const ada = await newShopper();
+	const checkout = await ada.buy([{ sku, quantity: 1 }]);
+	await inStep(sku);
+	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
+}
+
+/** D1 loses the order. */
+async function forget(orderId: string): Promise<void> {
+	const queries = ["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"];
+	await env.DB.batch(queries.map((query) => env.DB.prepare(query).bind(orderId)));
+}
+
+const NOTHING = {
+	overdue: [],
+	resent: 0,
+	unbalanced: [],
+	unreachable: [],
+	payments: { compared: 1, unread: 0, differing: [] },
+};
+
+describe("a sweep", () => {
+	it("finds nothing when all is well", async () => {
+		const { sku } = await bought();
+		expect(await sweep(sku)).toMatchObject({ skus: 1, ...NOTHING });
+	});
+
+	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
+		const { sku, ada, id, orderId, paymentId } = await bought();
+		await runInDurableObject(sandboxProvider(env), (_, { storage }) => {
+			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
+		});
+		await sandboxProvider(env).refund(paymentId, 500, "by hand");
+		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
+		const dollars = (amount: number) => ({ amount, currency: "USD" });
+		const difference = { checkoutId: id, kept: dollars(PRICE - 500), due: dollars(PRICE) };
+		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
+		expect((await ada.order(orderId)).body.refunded.amount).toBe(500);
+		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));
+		// It is known now, and named as long as it is of the last day: nobody but the merchant can say what it was for.
+		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
+		pass(24 * 60 * 60 + 1);
+		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [] });
+	});
+
+	it("says of how many payments the provider did not tell, and guesses nothing of them", async () => {
+		const { sku, ada, id } = await bought();
+		await providerDown("read");
+		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
+		expect(await expectSquare(ada, id)).toBe(PRICE);
+	});
+
+	it("names a checkout beyond its deadlines, and ends it as soon as that can be done", async () => {
+		const attempt = await open();
+		await providerDown("read", "void");
+		pass(WINDOW + GRACE + 1);
+		const { overdue } = await sweep(attempt.sku);
+		expect(overdue).toMatchObject([{ checkoutId: attempt.checkout.id, phase: "closing", unsettled: true }]);
+		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0 });
+		await providerUp();
+		pass(RETRY_MOST_MS / 1000);
+		expect((await sweep(attempt.sku)).overdue).toEqual([]);
+		expect(await statusOf(attempt)).toBe("expired");
+		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+	});
+
+	it("sends D1 an order that it has lost", async () => {
+		const { sku, orderId } = await bought();
+		await forget(orderId);
+		expect((await sweep(sku)).resent).toBe(1);
+		await inStep(sku);
+		expect(await sweep(sku)).toMatchObject(NOTHING);
+	});
+
+	it("names what does not answer, and looks at everything else", async () => {
+		const prefix = `page-${crypto.randomUUID()}`;
+		const [broken, lost] = [`${prefix}.a`, `${prefix}.b`];
+		for (const sku of [broken, lost]) await newProduct({ sku, units: 1 });
+		const ada = await newShopper();
+		const { orderId } = await ada.buy([{ sku: lost, quantity: 1 }]);
+		await inStep(lost);
+		await forget(orderId);
+		const fails = () => Promise.reject(new Error("this object is broken"));
+		const SKU = {
+			getByName: (name: string) =>
+				name === broken ? { stock: fails, suspects: fails, buyers: fails } : env.SKU.getByName(name),
+		};
+		const page = (method: string, path: string) =>
+			callWith({ SKU }, method, `/admin/v1${path}?limit=2&cursor=${prefix}`, { token: ADMIN });
+
+		expect((await page("GET", "/reconciliation")).body).toMatchObject({
+			balanced: false,
+			difference: 1,
+			skus: [{ sku: lost }],
+			unreachable: [broken],
+		});
+		const swept = await page("POST", "/sweep");
+		expect(swept.body).toMatchObject({ skus: 2, resent: 1, unbalanced: [], unreachable: [broken] });
+		await inStep(lost);
+	});
+});

@@ -1,0 +1,35 @@
+/**
+ * Stands in for our own Worker's webhook route, so that these tests see exactly what the sandbox sends and choose what it is
+ * answered. The sandbox still reaches it by the loopback binding, as it reaches the real one.
+ */
+import { vi } from "vitest";
+import worker from "../../../src/worker.ts";
+
+/** One webhook as it arrived. */
+export interface Delivery {
+	readonly body: string;
+	readonly headers: Headers;
+	readonly atMs: number;
+}
+
+export interface Receiver {
+	/** Everything received so far, in order. */
+	readonly deliveries: Delivery[];
+	/** Decides the next answers; 200 when there is nothing to say. It may hang, or throw as a broken Worker would. */
+	answer: (delivery: Delivery) => Response | Promise<Response>;
+}
+
+/** Begins to receive. Undone by `vi.restoreAllMocks()`. */
+export function receive(): Receiver {
+	const receiver: Receiver = { deliveries: [], answer: () => new Response(null, { status: 200 }) };
+	const handler = worker as unknown as { fetch(request: Request): Promise<Response> };
+	vi.spyOn(handler, "fetch").mockImplementation(async (request) => {
+		if (request.method !== "POST" || new URL(request.url).pathname !== "/webhooks/sandbox") {
+			return new Response(null, { status: 404 });
+		}
+		const delivery = { body: await request.text(), headers: request.headers, atMs: Date.now() };
+		receiver.deliveries.push(delivery);
+		return receiver.answer(delivery);
+	});
+	return receiver;
+}

@@ -1,0 +1,164 @@
+/** The sandbox's rules: each pair of state and call, and that no sequence of calls can make books that cannot be. */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Payment, PaymentStatus } from "../../../src/payments/provider.ts";
+import {
+	capturePayment,
+	confirmPayment,
+	DECLINE_CODE,
+	openPayment,
+	type Ruling,
+	refundPayment,
+	voidPayment,
+} from "../../../src/payments/sandbox/rules.ts";
+
+const REQUEST = { key: "k", checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
+const OPEN = openPayment(REQUEST, "p1");
+
+function changed(ruling: Ruling): Payment {
+	if (ruling.kind !== "changed") throw new Error(`not changed but ${JSON.stringify(ruling)}`);
+	return ruling.payment;
+}
+
+const AUTHORISED = changed(confirmPayment(OPEN, "approve", 5));
+const IN_STATE: Record<PaymentStatus, Payment> = {
+	open: OPEN,
+	authorised: AUTHORISED,
+	captured: changed(capturePayment(AUTHORISED, 600)),
+	voided: changed(voidPayment(AUTHORISED)),
+};
+
+/** What every call answers in every state: the event it makes, "unchanged", or why it is refused. */
+const CALLS: Record<string, (payment: Payment) => Ruling> = {
+	approve: (payment) => confirmPayment(payment, "approve", 9),
+	decline: (payment) => confirmPayment(payment, "decline", 9),
+	"capture at once": (payment) => confirmPayment(payment, "capture", 9),
+	void: voidPayment,
+	"capture 600": (payment) => capturePayment(payment, 600),
+	"capture 1001": (payment) => capturePayment(payment, 1001),
+	"refund 600": (payment) => refundPayment(payment, 600),
+	"refund 601": (payment) => refundPayment(payment, 601),
+};
+
+const TABLE: Record<keyof typeof CALLS, Record<PaymentStatus, string>> = {
+	approve: { open: "payment.authorised", authorised: "unchanged", captured: "unchanged", voided: "already-voided" },
+	decline: { open: "payment.declined", authorised: "unchanged", captured: "unchanged", voided: "already-voided" },
+	"capture at once": {
+		open: "payment.captured",
+		authorised: "unchanged",
+		captured: "unchanged",
+		voided: "already-voided",
+	},
+	void: { open: "payment.voided", authorised: "payment.voided", captured: "already-captured", voided: "unchanged" },
+	"capture 600": {
+		open: "not-paid",
+		authorised: "payment.captured",
+		captured: "already-captured",
+		voided: "already-voided",
+	},
+	"capture 1001": {
+		open: "not-paid",
+		authorised: "amount-too-large",
+		captured: "already-captured",
+		voided: "already-voided",
+	},
+	"refund 600": { open: "not-paid", authorised: "not-paid", captured: "payment.refunded", voided: "already-voided" },
+	"refund 601": { open: "not-paid", authorised: "not-paid", captured: "amount-too-large", voided: "already-voided" },
+};
+
+function verdict(ruling: Ruling): string {
+	switch (ruling.kind) {
+		case "changed":
+			return ruling.event;
+		case "unchanged":
+			return "unchanged";
+		case "refused":
+			return ruling.reason;
+	}
+}
+
+describe("every call in every state", () => {
+	for (const [name, row] of Object.entries(TABLE)) {
+		for (const [status, expected] of Object.entries(row)) {
+			it(`${name} of a payment that is ${status}: ${expected}`, () => {
+				const payment = IN_STATE[status as PaymentStatus];
+				const ruling = CALLS[name]?.(payment);
+				expect(ruling && verdict(ruling)).toBe(expected);
+				if (ruling?.kind !== "changed") expect(ruling?.payment).toBe(payment);
+			});
+		}
+	}
+});
+
+describe("what a payment becomes", () => {
+	it("approve sets the whole amount aside, at the time the shopper paid", () => {
+		expect(AUTHORISED).toMatchObject({ status: "authorised", authorisedMinor: 1000, capturedMinor: 0, paidAtMs: 5 });
+	});
+
+	it("a partial capture takes that much and lets the rest go", () => {
+		expect(IN_STATE.captured).toMatchObject({
+			status: "captured",
+			authorisedMinor: 0,
+			capturedMinor: 600,
+			paidAtMs: 5,
+		});
+	});
+
+	it("a declined payment stays open and can be paid by another card", () => {
+		const declined = changed(confirmPayment(OPEN, "decline", 7));
+		expect(declined).toMatchObject({ status: "open", paidAtMs: null, declined: { code: DECLINE_CODE, atMs: 7 } });
+		expect(changed(confirmPayment(declined, "approve", 8))).toMatchObject({ status: "authorised", declined: null });
+	});
+
+	it("refunds add up to what was captured and no further", () => {
+		const once = changed(refundPayment(IN_STATE.captured, 400));
+		expect(once.refundedMinor).toBe(400);
+		expect(verdict(refundPayment(once, 201))).toBe("amount-too-large");
+		expect(changed(refundPayment(once, 200)).refundedMinor).toBe(600);
+	});
+});
+
+describe("amounts that are none", () => {
+	for (const amount of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+		it(`${amount} is refused everywhere`, () => {
+			expect(() => openPayment({ ...REQUEST, amountMinor: amount }, "p")).toThrow("not an amount of money");
+			expect(() => capturePayment(IN_STATE.authorised, amount)).toThrow("not an amount of money");
+			expect(() => refundPayment(IN_STATE.captured, amount)).toThrow("not an amount of money");
+		});
+	}
+});
+
+describe("any sequence of calls", () => {
+	const call = fc.oneof(
+		fc.record({ do: fc.constant("confirm"), outcome: fc.constantFrom("approve", "decline", "capture") }),
+		fc.record({ do: fc.constant("void") }),
+		fc.record({ do: fc.constantFrom("capture", "refund"), amount: fc.integer({ min: 1, max: 1200 }) }),
+	) as fc.Arbitrary<{ do: string; outcome?: "approve" | "decline" | "capture"; amount?: number }>;
+
+	it("keeps the books possible, and never takes back what was final", () =>
+		fc.assert(
+			fc.property(fc.array(call, { maxLength: 12 }), (calls) => {
+				let payment = OPEN;
+				for (const [at, step] of calls.entries()) {
+					const before = payment;
+					const ruling =
+						step.do === "confirm"
+							? confirmPayment(payment, step.outcome ?? "approve", at)
+							: step.do === "void"
+								? voidPayment(payment)
+								: step.do === "capture"
+									? capturePayment(payment, step.amount ?? 1)
+									: refundPayment(payment, step.amount ?? 1);
+					payment = ruling.payment;
+					expect(payment.authorisedMinor).toBe(payment.status === "authorised" ? payment.amountMinor : 0);
+					expect(payment.capturedMinor).toBeLessThanOrEqual(payment.amountMinor);
+					expect(payment.refundedMinor).toBeLessThanOrEqual(payment.capturedMinor);
+					expect(payment.capturedMinor > 0).toBe(payment.status === "captured");
+					expect(payment.refundedMinor).toBeGreaterThanOrEqual(before.refundedMinor);
+					if (before.status === "captured") expect(payment.capturedMinor).toBe(before.capturedMinor);
+					if (before.status === "voided") expect(payment).toBe(before);
+					if (before.paidAtMs !== null) expect(payment.paidAtMs).toBe(before.paidAtMs);
+				}
+			}),
+		));
+});

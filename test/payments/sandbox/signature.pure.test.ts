@@ -1,0 +1,84 @@
+/** What the webhook signature lets through, and everything it must not. */
+import { describe, expect, it } from "vitest";
+import { SIGNATURE_TOLERANCE_MS, sign, verify } from "../../../src/payments/sandbox/signature.ts";
+
+const SECRET = "whsec-0123456789abcdef";
+const BODY = JSON.stringify({ id: "evt_1", text: "Grüße, 全部" });
+const NOW = Date.UTC(2026, 11, 12, 0, 0, 0);
+
+describe("a webhook's signature", () => {
+	it("holds for exactly what was signed", async () => {
+		expect(await verify(SECRET, await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(true);
+	});
+
+	it("is HMAC-SHA256 of time, dot and body, in hex", async () => {
+		// From: printf '1.{}' | openssl dgst -sha256 -hmac secret
+		expect(await sign("secret", "{}", 1000)).toBe(
+			"t=1,v1=1122767b193110cfec322b6f199b599edbf608ed087f2d27afb0b97d99523908",
+		);
+	});
+
+	it("fails for a body altered by one byte, in either way of telling", async () => {
+		const header = await sign(SECRET, BODY, NOW);
+		expect(await verify(SECRET, header, `${BODY} `, NOW)).toBe(false);
+		expect(await verify(SECRET, header, BODY.replace("evt_1", "evt_2"), NOW)).toBe(false);
+	});
+
+	it("fails under another secret", async () => {
+		expect(await verify(`${SECRET}0`, await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(false);
+	});
+
+	it("fails when the time is changed, since the time is signed too", async () => {
+		const header = await sign(SECRET, BODY, NOW - 2 * SIGNATURE_TOLERANCE_MS);
+		expect(await verify(SECRET, header.replace(/^t=\d+/, `t=${NOW / 1000}`), BODY, NOW)).toBe(false);
+	});
+
+	it("lasts five minutes in either direction, to the second", async () => {
+		const header = await sign(SECRET, BODY, NOW);
+		for (const offsetMs of [-SIGNATURE_TOLERANCE_MS, SIGNATURE_TOLERANCE_MS]) {
+			expect(await verify(SECRET, header, BODY, NOW + offsetMs)).toBe(true);
+			expect(await verify(SECRET, header, BODY, NOW + offsetMs + Math.sign(offsetMs) * 1000)).toBe(false);
+		}
+	});
+
+	it("may come several times, as while a secret is changed: one that holds is enough", async () => {
+		const old = await sign("the-former-secret", BODY, NOW);
+		const both = `${old},${(await sign(SECRET, BODY, NOW)).split(",")[1]}`;
+		expect(await verify(SECRET, both, BODY, NOW)).toBe(true);
+		expect(await verify("the-former-secret", both, BODY, NOW)).toBe(true);
+		expect(await verify("neither", both, BODY, NOW)).toBe(false);
+	});
+
+	it("never holds without a secret, and nothing is signed without one", async () => {
+		expect(await verify("", await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(false);
+		await expect(sign("", BODY, NOW)).rejects.toThrow("SANDBOX_WEBHOOK_SECRET");
+	});
+
+	it.each([
+		["no header", null],
+		["an empty one", ""],
+		["no time", `v1=${"0".repeat(64)}`],
+		["no signature", `t=${NOW / 1000}`],
+		["a time that is no number", `t=now,v1=${"0".repeat(64)}`],
+		["a negative time", `t=-1,v1=${"0".repeat(64)}`],
+		["a signature of the wrong length", `t=${NOW / 1000},v1=00`],
+		["a signature that is not hex", `t=${NOW / 1000},v1=${"z".repeat(64)}`],
+		["a forged signature", `t=${NOW / 1000},v1=${"0".repeat(64)}`],
+	])("does not hold: %s", async (_, header) => {
+		expect(await verify(SECRET, header, BODY, NOW)).toBe(false);
+	});
+
+	it("is one time only: two times are refused, so that which one was signed is never a question", async () => {
+		const header = await sign(SECRET, BODY, NOW);
+		expect(await verify(SECRET, `t=${NOW / 1000 - 9},${header}`, BODY, NOW)).toBe(false);
+		expect(await verify(SECRET, `${header},t=${NOW / 1000}`, BODY, NOW)).toBe(false);
+	});
+
+	it("looks at no more than a handful of signatures, so that a header cannot cost us thousands of hashes", async () => {
+		const good = await sign(SECRET, BODY, NOW);
+		const junk = `v1=${"0".repeat(64)}`;
+		expect(
+			await verify(SECRET, `t=${NOW / 1000},${Array(500).fill(junk).join(",")},${good.split(",")[1]}`, BODY, NOW),
+		).toBe(false);
+	});
+});

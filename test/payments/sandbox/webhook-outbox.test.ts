@@ -1,0 +1,263 @@
+/** Webhooks on their way: late, doubled, retried, given up, and never lost, whatever our side answers. */
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Payment } from "../../../src/payments/provider.ts";
+import { sandboxGateway } from "../../../src/payments/sandbox/provider.ts";
+import { openPayment } from "../../../src/payments/sandbox/rules.ts";
+import { SIGNATURE_HEADER, verify } from "../../../src/payments/sandbox/signature.ts";
+import {
+	DELIVERY_TIMEOUT_MS,
+	MAX_ATTEMPTS,
+	Outbox,
+	retryDelayMs,
+} from "../../../src/payments/sandbox/webhook-outbox.ts";
+import { type Receiver, receive } from "./receiver.ts";
+
+const START = Date.UTC(2026, 11, 12, 0, 0, 0);
+let serial = 0;
+let receiver: Receiver;
+let name: string;
+/** A provider of this test alone, so that what it owes is what this test made it owe. */
+const provider = () => env.SANDBOX.getByName(name);
+
+beforeEach(() => {
+	// The object sees the faked clock; workerd's alarms do not, so they are fired by hand.
+	vi.useFakeTimers({ toFake: ["Date"], now: START });
+	receiver = receive();
+	name = `outbox-${serial++}`;
+});
+afterEach(() => {
+	vi.useRealTimers();
+	vi.restoreAllMocks();
+});
+
+async function open(): Promise<string> {
+	const answer = await provider().create({
+		key: crypto.randomUUID(),
+		checkoutId: "c1",
+		amountMinor: 1000,
+		currency: "USD",
+		email: "ada@example.com",
+	});
+	if (answer.kind !== "ok") throw new Error(answer.kind);
+	return answer.payment.id;
+}
+
+/** Lets time pass, then wakes the object as its alarm would. */
+async function wakeAfter(ms: number): Promise<boolean> {
+	vi.setSystemTime(Date.now() + ms);
+	return runDurableObjectAlarm(provider());
+}
+
+const webhooks = async () => (await provider().books(null, 1)).webhooks;
+
+describe("a webhook", () => {
+	it("that is due at once has arrived when settled answers, signed at the time it was sent", async () => {
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve" });
+		expect(await provider().settled(id)).toBe(0);
+		const [delivery] = receiver.deliveries;
+		if (delivery === undefined) throw new Error("nothing arrived");
+		expect(JSON.parse(delivery.body)).toMatchObject({
+			type: "payment.authorised",
+			createdAt: "2026-12-12T00:00:00.000Z",
+			payment: { id, status: "authorised" },
+		});
+		const header = delivery.headers.get(SIGNATURE_HEADER);
+		expect(await verify(env.SANDBOX_WEBHOOK_SECRET, header, delivery.body, Date.now())).toBe(true);
+		expect(await webhooks()).toEqual({ owed: 0, delivered: 1, abandoned: 0 });
+	});
+
+	it("that is to be late comes when its time is there and not before, though the alarm fires early", async () => {
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
+		expect(await provider().settled(id)).toBe(1);
+		expect(await wakeAfter(3_599_999)).toBe(true);
+		expect(receiver.deliveries).toHaveLength(0);
+		expect(await wakeAfter(1)).toBe(true);
+		expect(receiver.deliveries).toHaveLength(1);
+		expect(await provider().settled(id)).toBe(0);
+	});
+
+	it("that is late is signed when it is sent, so that it is not too old on arrival", async () => {
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
+		await wakeAfter(3_600_000);
+		const [delivery] = receiver.deliveries;
+		const result = await sandboxGateway(env).parseWebhook(
+			delivery?.body ?? "",
+			delivery?.headers ?? new Headers(),
+			Date.now(),
+		);
+		expect(result).toMatchObject({ kind: "event", type: "payment.authorised" });
+	});
+
+	it("in several copies is one event", async () => {
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve", copies: 3 });
+		await provider().settled(id);
+		expect(receiver.deliveries).toHaveLength(3);
+		expect(new Set(receiver.deliveries.map(({ body }) => body)).size).toBe(1);
+	});
+
+	it("may overtake another", async () => {
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve", delayMs: 1000 });
+		await provider().void(id, crypto.randomUUID());
+		await provider().settled(id);
+		await wakeAfter(1000);
+		expect(receiver.deliveries.map(({ body }) => JSON.parse(body).type)).toEqual([
+			"payment.voided",
+			"payment.authorised",
+		]);
+	});
+
+	it("leads to others, and settled waits for those too", async () => {
+		const id = await open();
+		receiver.answer = async ({ body }) => {
+			const { type } = JSON.parse(body) as { type: string };
+			if (type === "payment.authorised") await provider().capture(id, 1000, "capture-1");
+			return new Response();
+		};
+		await provider().confirm(id, { outcome: "approve" });
+		await provider().settled(id);
+		expect(receiver.deliveries.map(({ body }) => JSON.parse(body).type)).toEqual([
+			"payment.authorised",
+			"payment.captured",
+		]);
+		expect((await webhooks()).owed).toBe(0);
+	});
+});
+
+describe("a webhook that is not taken", () => {
+	const failures: [string, () => Response | Promise<Response>][] = [
+		["a 500", () => new Response(null, { status: 500 })],
+		["a 400", () => new Response(null, { status: 400 })],
+		["a redirect", () => new Response(null, { status: 301, headers: { location: "https://elsewhere.invalid/" } })],
+	];
+	for (const [what, answer] of failures) {
+		it(`${what}: comes again, with the same id, after a growing wait`, async () => {
+			receiver.answer = answer;
+			const id = await open();
+			await provider().confirm(id, { outcome: "approve" });
+			expect(await provider().settled(id)).toBe(1);
+			for (let attempt = 1; attempt <= 3; attempt++) {
+				expect(receiver.deliveries).toHaveLength(attempt);
+				await wakeAfter(retryDelayMs(attempt) - 1);
+				expect(receiver.deliveries).toHaveLength(attempt);
+				await wakeAfter(1);
+			}
+			receiver.answer = () => new Response(null, { status: 204 });
+			await wakeAfter(retryDelayMs(4));
+			expect(receiver.deliveries).toHaveLength(5);
+			expect(new Set(receiver.deliveries.map(({ body }) => body)).size).toBe(1);
+			expect(await webhooks()).toEqual({ owed: 0, delivered: 1, abandoned: 0 });
+			expect(await wakeAfter(86_400_000)).toBe(false);
+		});
+	}
+
+	it("is given up in the end, and then no alarm is left to cost anything", async () => {
+		receiver.answer = () => new Response(null, { status: 500 });
+		const id = await open();
+		await provider().confirm(id, { outcome: "approve" });
+		await provider().settled(id);
+		let wakes = 0;
+		while (await wakeAfter(60_000)) if (++wakes > 2 * MAX_ATTEMPTS) throw new Error("the alarm goes on for ever");
+		expect(receiver.deliveries).toHaveLength(MAX_ATTEMPTS);
+		expect(await webhooks()).toEqual({ owed: 0, delivered: 0, abandoned: 1 });
+	});
+
+	it("does not hold up another payment's", async () => {
+		const [bad, good] = [await open(), await open()];
+		receiver.answer = ({ body }) => new Response(null, { status: body.includes(bad) ? 500 : 200 });
+		await provider().confirm(bad, { outcome: "approve" });
+		await provider().confirm(good, { outcome: "approve" });
+		expect(await provider().settled(good)).toBe(0);
+		expect(await webhooks()).toEqual({ owed: 1, delivered: 1, abandoned: 0 });
+	});
+});
+
+describe("the outbox itself", () => {
+	const payment = (id: string): Payment =>
+		openPayment({ key: "k", checkoutId: "c", amountMinor: 1, currency: "USD", email: "" }, id);
+	const event = (id: string) => ({
+		id: `evt_${id}`,
+		type: "payment.authorised" as const,
+		createdAt: new Date(START).toISOString(),
+		payment: payment(id),
+	});
+
+	it("delivers again what was on its way when the object died, and only after the attempt must have ended", async () => {
+		await runInDurableObject(provider(), async (_, state) => {
+			const posts: string[] = [];
+			const hangs = new Outbox(state, (body) => {
+				posts.push(body);
+				return new Promise(() => {});
+			});
+			hangs.owe(event("p1"), { delayMs: 0, copies: 1 }, START);
+			hangs.start(START);
+			expect(posts).toHaveLength(1);
+
+			const afterRestart = new Outbox(state, async (body) => {
+				posts.push(body);
+				return 200;
+			});
+			await afterRestart.alarm(START + DELIVERY_TIMEOUT_MS);
+			expect(posts).toHaveLength(1);
+			await afterRestart.alarm(START + DELIVERY_TIMEOUT_MS + 5_000);
+			expect(posts).toHaveLength(2);
+			expect(afterRestart.counts()).toEqual({ owed: 0, delivered: 1, abandoned: 0 });
+		});
+	});
+
+	it("gives up what killed the object each time, rather than dying for ever", async () => {
+		await runInDurableObject(provider(), async (_, state) => {
+			let posts = 0;
+			let nowMs = START;
+			for (let life = 0; life < 2 * MAX_ATTEMPTS; life++, nowMs += 60_000) {
+				const dies = new Outbox(state, () => {
+					posts++;
+					return new Promise(() => {});
+				});
+				if (life === 0) dies.owe(event("p1"), { delayMs: 0, copies: 1 }, nowMs);
+				dies.start(nowMs);
+			}
+			expect(posts).toBe(MAX_ATTEMPTS);
+			expect(new Outbox(state, async () => 200).counts()).toEqual({ owed: 0, delivered: 0, abandoned: 1 });
+		});
+	});
+
+	it("sends a burst a few at a time, and all of it", async () => {
+		await runInDurableObject(provider(), async (_, state) => {
+			let now = 0;
+			let most = 0;
+			const outbox = new Outbox(state, async () => {
+				most = Math.max(most, ++now);
+				await Promise.resolve();
+				now--;
+				return 200;
+			});
+			for (let i = 0; i < 100; i++) outbox.owe(event(`p${i}`), { delayMs: 0, copies: 2 }, START);
+			outbox.start(START);
+			expect(await outbox.settled("p99")).toBe(0);
+			expect(most).toBeLessThanOrEqual(32);
+			expect(outbox.counts()).toEqual({ owed: 0, delivered: 200, abandoned: 0 });
+			expect(await state.storage.getAlarm()).toBeNull();
+		});
+	});
+
+	it("survives a post that throws", async () => {
+		await runInDurableObject(provider(), async (_, state) => {
+			const outbox = new Outbox(state, async () => {
+				throw new Error("connection reset");
+			});
+			outbox.owe(event("p1"), { delayMs: 0, copies: 1 }, START);
+			outbox.start(START);
+			expect(await outbox.settled("p1")).toBe(1);
+			const [row] = state.storage.sql.exec("SELECT state, lastAnswer, attempts FROM webhooks").toArray();
+			expect(row).toEqual({ state: "owed", lastAnswer: "Error: connection reset", attempts: 1 });
+			expect(await state.storage.getAlarm()).toBe(START + retryDelayMs(1));
+		});
+	});
+});

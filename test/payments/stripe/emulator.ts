@@ -1,0 +1,399 @@
+/**
+ * As much of Stripe as we call, in one process: it answers the real SDK through its `fetch`.
+ *
+ * It imitates what a client can be hurt by, each from Stripe's documentation: forms in brackets; a charge that is only an id unless
+ * it is expanded; a capture method for each payment method; a partial capture that is no refund; keys that replay whatever was
+ * answered first, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have Stripe's types, codes
+ * and parameters; its messages are not imitated.
+ */
+import Stripe from "stripe";
+import { blankCharge, blankIntent, blankRefund } from "./objects.ts";
+
+export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds";
+
+/** How a call goes wrong. `hang` never answers; `500` answers so after doing it, `500-undone` without having done it. */
+export type Mishap = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
+
+interface Reply {
+	readonly status: number;
+	readonly body: object;
+	/** Whether Stripe remembers this answer for the key: it does once the endpoint has begun to work. */
+	readonly remembered: boolean;
+}
+
+type Remembered = { readonly fingerprint: string; readonly reply: Reply };
+
+class Refused extends Error {
+	readonly reply: Reply;
+	constructor(status: number, error: object, remembered = true) {
+		super(JSON.stringify(error));
+		this.reply = { status, body: { error }, remembered };
+	}
+}
+
+export class StripeEmulator {
+	static readonly WEBHOOK_SECRET = "whsec_emulator";
+	/** Every request as "METHOD path", in order. */
+	readonly requests: string[] = [];
+	/** The parameters of every intent that was asked for. */
+	readonly created: URLSearchParams[] = [];
+	/** Methods for which this account cannot set options. */
+	readonly unknownMethods = new Set<string>();
+	readonly #intents = new Map<string, Stripe.PaymentIntent>();
+	readonly #charges = new Map<string, Stripe.Charge>();
+	readonly #refunds: Stripe.Refund[] = [];
+	readonly #events: Stripe.Event[] = [];
+	readonly #keys = new Map<string, Remembered>();
+	readonly #mishaps: { call: StripeCall; mishap: Mishap }[] = [];
+	#serial = 0;
+
+	/** For the SDK's `createFetchHttpClient`. */
+	readonly fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
+		const request = new Request(input as string, init);
+		const url = new URL(request.url);
+		const call = callOf(request.method, url.pathname);
+		this.requests.push(`${request.method} ${url.pathname}`);
+		const at = this.#mishaps.findIndex((mishap) => mishap.call === call);
+		const mishap = this.#mishaps[at]?.mishap;
+		const strikes = () => this.#mishaps.splice(at, 1);
+		switch (mishap) {
+			case "lost-call":
+				strikes();
+				throw new TypeError("connection refused");
+			case "429":
+				strikes();
+				return json(429, { error: { type: "invalid_request_error", code: "lock_timeout", message: "busy" } });
+			case "hang":
+				strikes();
+				return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason)));
+		}
+		const body = new TextDecoder().decode(await request.arrayBuffer());
+		const params = new URLSearchParams(request.method === "GET" ? url.search : body);
+		const key = request.headers.get("idempotency-key");
+		const { reply, replayed } = this.#once(key, `${request.method} ${url.pathname} ${params}`, () => {
+			const failure = { status: 500, body: { error: { type: "api_error", message: "it broke" } }, remembered: true };
+			if (mishap === "500" || mishap === "500-undone") strikes();
+			if (mishap === "500-undone") return failure;
+			const done = this.#answer(call, url.pathname.split("/"), params);
+			return mishap === "500" ? failure : done;
+		});
+		if (mishap === "lost-answer") {
+			strikes();
+			throw new TypeError("connection reset");
+		}
+		return json(reply.status, reply.body, replayed ? { "idempotent-replayed": "true" } : {});
+	};
+
+	/** The next call of that kind goes wrong; several are used up in their order. */
+	mishap(call: StripeCall, mishap: Mishap): void {
+		this.#mishaps.push({ call, mishap });
+	}
+
+	/** Stripe may drop a key once it is a day old. */
+	forgetKeys(): void {
+		this.#keys.clear();
+	}
+
+	/** The shopper pays: by card, by a card that is declined, by a method that takes money at once, or by a slow bank debit. */
+	pay(id: string, by: "card" | "bad-card" | "ideal" | "debit", paidAtMs: number): void {
+		const intent = this.#intent(id);
+		if (intent.status !== "requires_payment_method") return;
+		const charge = blankCharge({
+			id: this.#id("ch"),
+			amount: intent.amount,
+			currency: intent.currency,
+			created: Math.floor(paidAtMs / 1000),
+			payment_intent: id,
+			paid: by === "card" || by === "ideal",
+			captured: false,
+			status: by === "bad-card" ? "failed" : by === "debit" ? "pending" : "succeeded",
+		});
+		this.#charges.set(charge.id, charge);
+		intent.latest_charge = charge.id;
+		intent.last_payment_error = null;
+		switch (by) {
+			case "bad-card":
+				intent.last_payment_error = {
+					type: "card_error",
+					code: "card_declined",
+					decline_code: "insufficient_funds",
+					charge: charge.id,
+				};
+				this.#tell("payment_intent.payment_failed", intent);
+				break;
+			case "debit":
+				intent.status = "processing";
+				this.#tell("payment_intent.processing", intent);
+				break;
+			case "ideal":
+				this.#take(intent, charge, intent.amount);
+				break;
+			case "card":
+				if (intent.payment_method_options?.card?.capture_method === "manual") {
+					intent.status = "requires_capture";
+					intent.amount_capturable = intent.amount;
+					this.#tell("payment_intent.amount_capturable_updated", intent);
+				} else {
+					this.#take(intent, charge, intent.amount);
+				}
+		}
+	}
+
+	/** An attempt that fails in the shopper's bank's own page, before there is any charge. */
+	failAuthentication(id: string): void {
+		const intent = this.#intent(id);
+		intent.last_payment_error = { type: "card_error", code: "payment_intent_authentication_failure" };
+		this.#tell("payment_intent.payment_failed", intent);
+	}
+
+	/** Days later, the bank sends the latest refund back. */
+	failRefund(id: string): void {
+		const refund = this.#refunds.findLast(({ payment_intent }) => payment_intent === id);
+		const charge = this.#charge(this.#intent(id));
+		if (refund === undefined || charge === null) throw new Error(`no refund of ${id}`);
+		refund.status = "failed";
+		refund.failure_reason = "expired_or_canceled_card";
+		charge.amount_refunded -= refund.amount;
+		this.#tell("refund.failed", refund);
+	}
+
+	/** An intent of the same account that another program made. */
+	foreignIntent(): Stripe.PaymentIntent {
+		const intent = blankIntent({
+			...this.#fresh(),
+			amount: 1,
+			currency: "usd",
+			metadata: {},
+			payment_method_options: {},
+		});
+		this.#intents.set(intent.id, intent);
+		return intent;
+	}
+
+	/** The webhooks sent so far about one intent, signed as Stripe signs them. */
+	async webhooks(id: string): Promise<{ body: string; headers: Headers }[]> {
+		const about = this.#events.filter(({ data: { object } }) => {
+			const { payment_intent: intent = object } = object as { payment_intent?: unknown };
+			return intent === id || (intent as { id?: string }).id === id;
+		});
+		return Promise.all(about.map((event) => this.sign(event)));
+	}
+
+	/** Any message, signed. */
+	async sign(event: unknown, timestampS = Math.floor(Date.now() / 1000)): Promise<{ body: string; headers: Headers }> {
+		const body = typeof event === "string" ? event : JSON.stringify(event);
+		const header = await new Stripe("sk_test").webhooks.generateTestHeaderStringAsync({
+			payload: body,
+			secret: StripeEmulator.WEBHOOK_SECRET,
+			timestamp: timestampS,
+			scheme: "v1",
+			signature: undefined as never,
+			cryptoProvider: Stripe.createSubtleCryptoProvider(),
+		});
+		return { body, headers: new Headers({ "stripe-signature": header }) };
+	}
+
+	/** An event about `object`, as it is now. */
+	event(type: Stripe.Event.Type, object: object): Stripe.Event {
+		return {
+			id: this.#id("evt"),
+			object: "event",
+			api_version: "2019-12-03",
+			created: Math.floor(Date.now() / 1000),
+			data: { object: structuredClone(object) },
+			livemode: false,
+			pending_webhooks: 1,
+			request: null,
+			type,
+		} as Stripe.Event;
+	}
+
+	#tell(type: Stripe.Event.Type, object: object): void {
+		this.#events.push(this.event(type, object));
+	}
+
+	/** The idempotency of https://docs.stripe.com/api/idempotent_requests */
+	#once(key: string | null, fingerprint: string, work: () => Reply): { reply: Reply; replayed: boolean } {
+		const before = key === null ? undefined : this.#keys.get(key);
+		if (before !== undefined) {
+			if (before.fingerprint === fingerprint) return { reply: before.reply, replayed: true };
+			const error = { type: "idempotency_error", message: "keys can only be used with the same parameters" };
+			return { reply: { status: 400, body: { error }, remembered: false }, replayed: false };
+		}
+		let reply: Reply;
+		try {
+			reply = work();
+		} catch (error) {
+			if (!(error instanceof Refused)) throw error;
+			reply = error.reply;
+		}
+		if (key !== null && reply.remembered) this.#keys.set(key, { fingerprint, reply: structuredClone(reply) });
+		return { reply, replayed: false };
+	}
+
+	#answer(call: StripeCall, path: string[], params: URLSearchParams): Reply {
+		const id = path[3] ?? "";
+		switch (call) {
+			case "create":
+				return ok(this.#expanded(this.#create(params), params));
+			case "read":
+				return ok(this.#expanded(this.#intent(id), params));
+			case "void":
+				return ok(this.#expanded(this.#cancel(this.#intent(id)), params));
+			case "capture":
+				return ok(this.#expanded(this.#capture(this.#intent(id), Number(params.get("amount_to_capture"))), params));
+			case "refund":
+				return ok(this.#expandedRefund(this.#refund(params), params));
+			case "list-refunds": {
+				const intent = this.#intent(params.get("payment_intent") ?? "");
+				const all = this.#refunds.filter(({ payment_intent }) => payment_intent === intent.id).reverse();
+				const from = all.findIndex((refund) => refund.id === params.get("starting_after")) + 1;
+				const limit = Math.min(Number(params.get("limit") ?? 10), 2);
+				const list: Stripe.ApiList<Stripe.Refund> = {
+					object: "list",
+					data: all.slice(from, from + limit),
+					has_more: all.length > from + limit,
+					url: "/v1/refunds",
+				};
+				return ok(list);
+			}
+		}
+	}
+
+	#create(params: URLSearchParams): Stripe.PaymentIntent {
+		this.created.push(params);
+		const options: Record<string, { capture_method: "manual" }> = {};
+		const metadata: Record<string, string> = {};
+		for (const [name, value] of params) {
+			const [, group, field] = /^(payment_method_options|metadata)\[(\w+)\]/.exec(name) ?? [];
+			if (group === "metadata" && field !== undefined) metadata[field] = value;
+			if (group !== "payment_method_options" || field === undefined) continue;
+			if (this.unknownMethods.has(field)) {
+				throw new Refused(400, { type: "invalid_request_error", param: `payment_method_options[${field}]` }, false);
+			}
+			options[field] = { capture_method: "manual" };
+		}
+		const amount = Number(params.get("amount"));
+		if (amount < 50) {
+			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_small", param: "amount" }, false);
+		}
+		const currency = params.get("currency") ?? "";
+		if (currency !== currency.toLowerCase()) throw new Error("Stripe's currencies are in lower case");
+		const intent = blankIntent({ ...this.#fresh(), amount, currency, metadata, payment_method_options: options });
+		intent.receipt_email = params.get("receipt_email");
+		this.#intents.set(intent.id, intent);
+		return intent;
+	}
+
+	#cancel(intent: Stripe.PaymentIntent): Stripe.PaymentIntent {
+		if (!["requires_payment_method", "requires_capture"].includes(intent.status)) throw unexpectedState(intent);
+		intent.status = "canceled";
+		intent.canceled_at = Math.floor(Date.now() / 1000);
+		intent.amount_capturable = 0;
+		this.#tell("payment_intent.canceled", intent);
+		return intent;
+	}
+
+	#capture(intent: Stripe.PaymentIntent, amount: number): Stripe.PaymentIntent {
+		const charge = this.#charge(intent);
+		if (intent.status !== "requires_capture" || charge === null) throw unexpectedState(intent);
+		if (amount > intent.amount_capturable) {
+			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_large", param: "amount_to_capture" });
+		}
+		this.#take(intent, charge, amount);
+		return intent;
+	}
+
+	#take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
+		intent.status = "succeeded";
+		intent.amount_capturable = 0;
+		intent.amount_received = amount;
+		charge.captured = true;
+		charge.amount_captured = amount;
+		this.#tell("payment_intent.succeeded", intent);
+	}
+
+	#refund(params: URLSearchParams): Stripe.Refund {
+		const intent = this.#intent(params.get("payment_intent") ?? "");
+		const amount = Number(params.get("amount"));
+		const charge = this.#charge(intent);
+		if (charge === null || !charge.captured) throw unexpectedState(intent);
+		if (amount > charge.amount_captured - charge.amount_refunded) {
+			throw new Refused(400, { type: "invalid_request_error", code: "charge_already_refunded", param: "amount" });
+		}
+		const refund = blankRefund({
+			id: this.#id("re"),
+			amount,
+			currency: intent.currency,
+			created: Math.floor(Date.now() / 1000),
+			payment_intent: intent.id,
+			charge: charge.id,
+			metadata: { holdfast_key: params.get("metadata[holdfast_key]") ?? "" },
+		});
+		this.#refunds.push(refund);
+		charge.amount_refunded += amount;
+		charge.refunded = charge.amount_refunded === charge.amount_captured;
+		this.#tell("charge.refunded", charge);
+		return refund;
+	}
+
+	#intent(id: string): Stripe.PaymentIntent {
+		const intent = this.#intents.get(id);
+		if (intent === undefined) {
+			throw new Refused(404, { type: "invalid_request_error", code: "resource_missing", param: "intent" });
+		}
+		return intent;
+	}
+
+	#charge(intent: Stripe.PaymentIntent): Stripe.Charge | null {
+		return this.#charges.get(String(intent.latest_charge)) ?? null;
+	}
+
+	#expanded(intent: Stripe.PaymentIntent, params: URLSearchParams, under = ""): Stripe.PaymentIntent {
+		const expand = [...params].filter(([name]) => name.startsWith("expand")).map(([, value]) => value);
+		const charge = expand.includes(`${under}latest_charge`) ? this.#charge(intent) : intent.latest_charge;
+		return structuredClone({ ...intent, latest_charge: charge });
+	}
+
+	#expandedRefund(refund: Stripe.Refund, params: URLSearchParams): Stripe.Refund {
+		const intent = this.#intent(String(refund.payment_intent));
+		return { ...refund, payment_intent: this.#expanded(intent, params, "payment_intent.") };
+	}
+
+	#fresh(): { id: string; client_secret: string; created: number } {
+		const id = this.#id("pi");
+		return { id, client_secret: `${id}_secret_x`, created: Math.floor(Date.now() / 1000) };
+	}
+
+	#id(prefix: string): string {
+		return `${prefix}_${++this.#serial}`;
+	}
+}
+
+function callOf(method: string, path: string): StripeCall {
+	const calls: Record<string, StripeCall> = {
+		"POST /v1/payment_intents": "create",
+		"GET /v1/payment_intents/:id": "read",
+		"POST /v1/payment_intents/:id/cancel": "void",
+		"POST /v1/payment_intents/:id/capture": "capture",
+		"POST /v1/refunds": "refund",
+		"GET /v1/refunds": "list-refunds",
+	};
+	const call = calls[`${method} ${path.replace(/(?<=^\/v1\/payment_intents\/)[^/]+/, ":id")}`];
+	if (call === undefined) throw new Error(`the emulator does not know ${method} ${path}`);
+	return call;
+}
+
+function unexpectedState(intent: Stripe.PaymentIntent): Refused {
+	return new Refused(400, {
+		type: "invalid_request_error",
+		code: "payment_intent_unexpected_state",
+		payment_intent: intent,
+	});
+}
+
+const ok = (body: object): Reply => ({ status: 200, body, remembered: true });
+
+function json(status: number, body: object, headers: Record<string, string> = {}): Response {
+	return Response.json(body, { status, headers: { "request-id": "req_1", ...headers } });
+}

@@ -1,0 +1,344 @@
+/** Stripe behind the port, through its real SDK: the contract every provider keeps, and what Stripe alone does to a client. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { gatewayFor } from "../../../src/payments/configured.ts";
+import type { CreateRequest, Gateway, Payment } from "../../../src/payments/provider.ts";
+import { stripeGateway } from "../../../src/payments/stripe/provider.ts";
+import { STRIPE_EVENTS } from "../../../src/payments/stripe/webhook.ts";
+import { describeGateway } from "../contract.ts";
+import { StripeEmulator } from "./emulator.ts";
+
+const webhookSecret = StripeEmulator.WEBHOOK_SECRET;
+let serial = 0;
+const newKey = () => `key-${serial++}`;
+
+function start(): { stripe: StripeEmulator; gateway: Gateway } {
+	const stripe = new StripeEmulator();
+	return { stripe, gateway: stripeGateway({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
+}
+
+function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
+	return { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com", ...over };
+}
+
+async function open(gateway: Gateway, request = aRequest()): Promise<Payment> {
+	const created = await gateway.create(request);
+	if (created.kind !== "created") throw new Error(created.detail);
+	return created.payment;
+}
+
+async function captured(stripe: StripeEmulator, gateway: Gateway, amountMinor = 1000): Promise<string> {
+	const { id } = await open(gateway);
+	stripe.pay(id, "card", Date.now());
+	expect(await gateway.capture(id, amountMinor, newKey())).toMatchObject({ kind: "ok" });
+	return id;
+}
+
+describeGateway("Stripe", () => {
+	const { stripe, gateway } = start();
+	const by = { approve: "card", decline: "bad-card", capture: "ideal" } as const;
+	return {
+		gateway,
+		async pay(paymentId, outcome, paidAtMs = Date.now()) {
+			stripe.pay(paymentId, by[outcome], paidAtMs);
+		},
+		async lose(call, what) {
+			stripe.mishap(call, what === "call" ? "lost-call" : "lost-answer");
+		},
+		webhooks: (paymentId) => stripe.webhooks(paymentId),
+		irrelevantWebhook: () => stripe.sign(stripe.event("payout.paid", { id: "po_1", object: "payout" })),
+	};
+});
+
+describe("Stripe as the provider", () => {
+	const secrets = { STRIPE_SECRET_KEY: "sk_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
+
+	it("is what PAYMENT_PROVIDER=stripe picks, in production too", () => {
+		const chosen = gatewayFor({ ...env, ...secrets, ENVIRONMENT: "production", PAYMENT_PROVIDER: "stripe" });
+		expect(chosen).toMatchObject({ name: "stripe" });
+	});
+
+	it.each([
+		[{}, ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]],
+		[{ STRIPE_SECRET_KEY: "sk_1" }, ["STRIPE_WEBHOOK_SECRET"]],
+		[{ ...secrets, STRIPE_SECRET_KEY: "" }, ["STRIPE_SECRET_KEY"]],
+	])("with %j is not configured, and says what it lacks", (some, missing) => {
+		const chosen = gatewayFor({ ...env, ...some, PAYMENT_PROVIDER: "stripe" });
+		expect(chosen).toEqual({ kind: "not-configured", missing });
+	});
+
+	it("without a webhook secret believes nothing", async () => {
+		const { stripe } = start();
+		const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
+		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
+		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
+	});
+});
+
+describe("what Stripe is asked for", () => {
+	it("holds money for each method that can, and hides none that cannot", async () => {
+		const { stripe, gateway } = start();
+		await open(gateway, aRequest({ amountMinor: 500, currency: "JPY", checkoutId: "c77" }));
+		const params = Object.fromEntries(stripe.created[0] ?? []);
+		expect(params).toMatchObject({
+			amount: "500",
+			currency: "jpy",
+			"automatic_payment_methods[enabled]": "true",
+			"payment_method_options[card][capture_method]": "manual",
+			"payment_method_options[klarna][capture_method]": "manual",
+			"metadata[holdfast_checkout]": "c77",
+			receipt_email: "ada@example.com",
+		});
+		expect(params["capture_method"]).toBeUndefined();
+	});
+
+	it("is less when the account cannot name a method: then cards alone are held, and it still sells", async () => {
+		const { stripe, gateway } = start();
+		stripe.unknownMethods.add("billie");
+		const request = aRequest();
+		const { id } = await open(gateway, request);
+		expect((await open(gateway, request)).id).toBe(id);
+		stripe.pay(id, "card", Date.now());
+		expect(await gateway.read(id)).toMatchObject({ payment: { status: "authorised" } });
+	});
+
+	it("is refused at once when Stripe will never take it", async () => {
+		const { stripe, gateway } = start();
+		const result = await gateway.create(aRequest({ amountMinor: 49 }));
+		expect(result).toEqual({ kind: "refused", detail: expect.stringContaining("amount_too_small") });
+		expect(stripe.requests).toHaveLength(1);
+	});
+});
+
+describe("no answer from Stripe", () => {
+	it.each(["lost-call", "lost-answer", "500", "500-undone", "429", "hang"] as const)(
+		"%s: is unknown, after one request and no other",
+		async (mishap) => {
+			const { stripe } = start();
+			const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret, fetch: stripe.fetch, timeoutMs: 20 });
+			const { id } = await open(gateway);
+			stripe.pay(id, "card", Date.now());
+			stripe.requests.length = 0;
+			stripe.mishap("capture", mishap);
+			expect(await gateway.capture(id, 1000, newKey())).toEqual({
+				kind: "unknown",
+				detail: expect.stringMatching(/\S/),
+			});
+			expect(stripe.requests).toHaveLength(1);
+		},
+	);
+
+	it("says so for each call, whichever of its requests was lost", async () => {
+		const { stripe, gateway } = start();
+		const id = await captured(stripe, gateway);
+		for (const call of ["refund", "list-refunds"] as const) {
+			stripe.mishap(call, "lost-call");
+			expect(await gateway.refund(id, 1, newKey())).toMatchObject({ kind: "unknown" });
+		}
+		// Turned down, and then the reading of why is lost.
+		stripe.mishap("read", "lost-call");
+		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		stripe.mishap("create", "500");
+		expect(await gateway.create(aRequest())).toMatchObject({ kind: "unknown" });
+	});
+
+	it("that our key is not accepted is no answer about the payment", async () => {
+		const gateway = stripeGateway({
+			secretKey: "sk_wrong",
+			webhookSecret,
+			fetch: async () =>
+				Response.json({ error: { type: "invalid_request_error", message: "Invalid API Key" } }, { status: 401 }),
+		});
+		expect(await gateway.read("pi_1")).toMatchObject({ kind: "unknown", detail: expect.stringContaining("401") });
+		expect(await gateway.create(aRequest())).toMatchObject({ kind: "unknown" });
+	});
+});
+
+describe("Stripe remembers a 500 for its key, so the same key would get it for ever", () => {
+	for (const mishap of ["500", "500-undone"] as const) {
+		it(`capture, ${mishap}: the same call again ends in one capture`, async () => {
+			const { stripe, gateway } = start();
+			const { id } = await open(gateway);
+			stripe.pay(id, "card", Date.now());
+			const key = newKey();
+			stripe.mishap("capture", mishap);
+			expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
+			const again = await gateway.capture(id, 700, key);
+			expect(again).toMatchObject(
+				mishap === "500"
+					? { kind: "refused", reason: "already-captured", payment: { capturedMinor: 700 } }
+					: { kind: "ok", payment: { capturedMinor: 700 } },
+			);
+			expect(await gateway.read(id)).toMatchObject({ payment: { status: "captured", capturedMinor: 700 } });
+		});
+
+		it(`void, ${mishap}: the same call again ends in a voided payment`, async () => {
+			const { stripe, gateway } = start();
+			const { id } = await open(gateway);
+			const key = newKey();
+			stripe.mishap("void", mishap);
+			expect(await gateway.void(id, key)).toMatchObject({ kind: "unknown" });
+			expect(await gateway.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
+		});
+
+		it(`refund, ${mishap}: the same call again ends in one refund`, async () => {
+			const { stripe, gateway } = start();
+			const id = await captured(stripe, gateway);
+			const key = newKey();
+			stripe.mishap("refund", mishap);
+			expect(await gateway.refund(id, 300, key)).toMatchObject({ kind: "unknown" });
+			for (let i = 0; i < 2; i++) {
+				expect(await gateway.refund(id, 300, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 300 } });
+			}
+		});
+
+		it(`create, ${mishap}: the same call again ends in a payment, always the same`, async () => {
+			const { stripe, gateway } = start();
+			const request = aRequest();
+			stripe.mishap("create", mishap);
+			expect(await gateway.create(request)).toMatchObject({ kind: "unknown" });
+			const { id } = await open(gateway, request);
+			expect((await open(gateway, request)).id).toBe(id);
+		});
+	}
+
+	it("eight accidents later it gives up, and says so until Stripe has forgotten them", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		stripe.pay(id, "card", Date.now());
+		const key = newKey();
+		for (let accident = 0; accident < 8; accident++) {
+			stripe.mishap("capture", "500-undone");
+			expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
+		}
+		expect(await gateway.capture(id, 700, key)).toEqual({ kind: "unknown", detail: expect.stringContaining("500") });
+		stripe.forgetKeys();
+		expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "ok" });
+	});
+});
+
+describe("a key that Stripe has forgotten after a day", () => {
+	it("does not refund a second time", async () => {
+		const { stripe, gateway } = start();
+		const id = await captured(stripe, gateway);
+		const key = newKey();
+		stripe.mishap("refund", "lost-answer");
+		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "unknown" });
+		stripe.forgetKeys();
+		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
+	});
+
+	it("is found among many refunds, page by page", async () => {
+		const { stripe, gateway } = start();
+		const id = await captured(stripe, gateway);
+		const keys = Array.from({ length: 7 }, newKey);
+		for (const key of keys) expect(await gateway.refund(id, 10, key)).toMatchObject({ kind: "ok" });
+		stripe.forgetKeys();
+		for (const key of keys) {
+			expect(await gateway.refund(id, 10, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 70 } });
+		}
+	});
+});
+
+describe("a refund that the shopper's bank sends back", () => {
+	it("no longer counts as refunded, and the same key tries again", async () => {
+		const { stripe, gateway } = start();
+		const id = await captured(stripe, gateway);
+		const key = newKey();
+		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok" });
+		stripe.failRefund(id);
+		const webhook = (await stripe.webhooks(id)).at(-1);
+		expect(
+			await gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
+		).toMatchObject({
+			type: "refund.failed",
+			payment: { refundedMinor: 0 },
+		});
+		for (let i = 0; i < 2; i++) {
+			expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
+		}
+	});
+});
+
+describe("a bank debit that takes days", () => {
+	it("is open while it is on its way, and cannot be called off: that stays unknown", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		stripe.pay(id, "debit", Date.now());
+		expect(await gateway.read(id)).toMatchObject({ payment: { status: "open", paidAtMs: null, declined: null } });
+		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await gateway.capture(id, 1, newKey())).toMatchObject({ kind: "refused", reason: "not-paid" });
+	});
+});
+
+describe("an intent that another program made in the same account", () => {
+	it("is not ours to read, and its webhooks are ignored", async () => {
+		const { stripe, gateway } = start();
+		const foreign = stripe.foreignIntent();
+		expect(await gateway.read(foreign.id)).toEqual({ kind: "refused", reason: "not-found", payment: null });
+		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", foreign));
+		expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+	});
+});
+
+describe("a Stripe webhook", () => {
+	it("is acted upon for each event that the README says to subscribe to", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		for (const type of STRIPE_EVENTS) {
+			const object = type.startsWith("payment_intent") ? { id } : { id: "x", payment_intent: id };
+			const { body, headers } = await stripe.sign(stripe.event(type, object));
+			expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "event", type });
+		}
+	});
+
+	it("tells what is so now, though it was sent before and by an older API version", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		const paidAtMs = Date.UTC(2026, 11, 12);
+		stripe.pay(id, "card", paidAtMs);
+		await gateway.capture(id, 600, newKey());
+		await gateway.refund(id, 100, newKey());
+		for (const { body, headers } of await stripe.webhooks(id)) {
+			expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({
+				payment: { status: "captured", capturedMinor: 600, refundedMinor: 100, paidAtMs },
+			});
+		}
+	});
+
+	it("whose payment cannot be read just now is unknown, so that it is sent again", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		stripe.pay(id, "card", Date.now());
+		const [webhook] = await stripe.webhooks(id);
+		stripe.mishap("read", "500");
+		const parse = () => gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now());
+		expect(await parse()).toMatchObject({ kind: "unknown" });
+		expect(await parse()).toMatchObject({ kind: "event" });
+	});
+
+	it("about an attempt that left no charge still says when it failed", async () => {
+		const { stripe, gateway } = start();
+		const { id } = await open(gateway);
+		stripe.failAuthentication(id);
+		const [webhook] = await stripe.webhooks(id);
+		expect(
+			await gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
+		).toMatchObject({
+			payment: { declined: { code: "payment_intent_authentication_failure", atMs: expect.any(Number) } },
+		});
+	});
+
+	it.each(["null", "[]", "{}", "not json", '{"id":"evt_1"}'])("%j, though genuine, is ignored", async (text) => {
+		const { stripe, gateway } = start();
+		const { body, headers } = await stripe.sign(text);
+		expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+	});
+
+	it("of another secret is not believed", async () => {
+		const { stripe } = start();
+		const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
+		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
+		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
+	});
+});

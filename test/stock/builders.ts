@@ -1,0 +1,137 @@
+/**
+ * Books for the ledger's tests. What a test does not name is the plainest there is: a policy without limits, a stock
+ * without anybody in it, a reservation of one unit. `moved` tells what a rule did to the counters, and thereby what it
+ * left alone.
+ */
+
+import type { CommitAsk, PinAsk, ReserveAsk } from "../../src/stock/rules/ledger.ts";
+import type { Books } from "../../src/stock/rules/model.ts";
+import {
+	type Change,
+	EMPTY_STOCK,
+	type Policy,
+	type Preorder,
+	type Reservation,
+	type Stock,
+} from "../../src/stock/rules/model.ts";
+
+export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
+
+const POLICY: Policy = {
+	holdMs: 600_000,
+	offerMs: 300_000,
+	paymentWindowMs: 900_000,
+	paymentGraceMs: 120_000,
+	maxExtensions: 3,
+	limitPerShopper: null,
+	lineLimit: null,
+	preorder: null,
+	saleStartsAtMs: null,
+	saleEndsAtMs: null,
+};
+
+export const aPolicy = (over: Partial<Policy> = {}): Policy => ({ ...POLICY, ...over });
+
+/** Pre-orders open for `capacity` units. */
+export const preorders = (capacity: number): Partial<Policy> => ({
+	preorder: { capacity, expectedAtMs: NOW + 86_400_000, termsVersion: "v1" },
+});
+
+/** Counters in balance: as much was received as they account for. */
+export function aStock(over: Partial<Omit<Stock, "received">> = {}): Stock {
+	const stock = { ...EMPTY_STOCK, ...over };
+	return { ...stock, received: stock.available + stock.held + stock.sold - stock.adjusted };
+}
+
+function aReservation(over: Partial<Reservation>): Reservation {
+	return {
+		id: "r1",
+		shopperId: "ada",
+		quantity: 1,
+		status: "held",
+		expiresAtMs: null,
+		heldUntilMs: null,
+		place: null,
+		extensions: 0,
+		offered: false,
+		checkoutId: null,
+		returned: 0,
+		version: 1,
+		createdAtMs: NOW - 60_000,
+		endedAtMs: null,
+		...over,
+	};
+}
+
+export const held = (over: Partial<Reservation> = {}) => aReservation({ expiresAtMs: NOW + 60_000, ...over });
+export const waiting = (over: Partial<Reservation> = {}) => aReservation({ status: "waiting", place: 1, ...over });
+export const paying = (over: Partial<Reservation> = {}) =>
+	aReservation({ status: "paying", expiresAtMs: NOW + 60_000, checkoutId: "c1", ...over });
+export const ended = (status: "sold" | "released" | "expired" | "converted", over: Partial<Reservation> = {}) =>
+	aReservation({ status, endedAtMs: NOW - 1, checkoutId: status === "sold" ? "c1" : null, ...over });
+
+export function aPreorder(status: Preorder["status"], over: Partial<Preorder> = {}): Preorder {
+	return {
+		id: "p1",
+		shopperId: "ada",
+		checkoutId: "c1",
+		quantity: 1,
+		status,
+		expiresAtMs: status === "pending" ? NOW + 60_000 : null,
+		expectedAtMs: NOW + 86_400_000,
+		termsVersion: "v1",
+		returned: 0,
+		version: status === "pending" ? 0 : 1,
+		createdAtMs: NOW - 60_000,
+		endedAtMs: status === "filled" || status === "cancelled" ? NOW - 1 : null,
+		...over,
+	};
+}
+
+export const books = (stock: Stock, rest: Partial<Books> = {}): Books => ({
+	stock,
+	policy: POLICY,
+	mine: null,
+	owned: 0,
+	...rest,
+});
+
+export const reserveAsk = (over: Partial<ReserveAsk> = {}): ReserveAsk => ({
+	id: "new",
+	shopperId: "ada",
+	quantity: 1,
+	wait: false,
+	ifMatch: null,
+	...over,
+});
+
+export const pinAsk = (over: Partial<PinAsk> = {}): PinAsk => ({
+	id: "new",
+	shopperId: "ada",
+	checkoutId: "c1",
+	quantity: 1,
+	acceptPreorder: false,
+	...over,
+});
+
+export const commitAsk = (over: Partial<CommitAsk> = {}): CommitAsk => pinAsk(over);
+
+/** The counters that a change moved, and by how much; nothing at all for no change. */
+export function moved(before: Stock, change: Change | null): Partial<Record<keyof Stock, number>> {
+	const after = change?.stock ?? before;
+	const moves: Partial<Record<keyof Stock, number>> = {};
+	for (const name of Object.keys(before) as (keyof Stock)[]) {
+		if (name === "version" || name === "seq" || name === "place") continue;
+		if (after[name] !== before[name]) moves[name] = after[name] - before[name];
+	}
+	return moves;
+}
+
+/** Those answers of `A` that may be of kind `K`. */
+type OfKind<A, K> = A extends { readonly kind: infer T } ? (K extends T ? A : never) : never;
+
+/** The answer, if it is of that kind; else the test fails and says what it was. */
+export function the<A extends { readonly kind: string }, K extends A["kind"]>(kind: K, answer: A): OfKind<A, K> {
+	if (answer.kind !== kind) throw new Error(`not ${kind} but ${JSON.stringify(answer)}`);
+	return answer as OfKind<A, K>;
+}
