@@ -61,11 +61,11 @@ export const RATE_PERIOD_SECONDS = 60;
  * SKUs that one shopper may have something of at once, held, waiting or in checkouts: two full carts and some more. Asking all
  * of their objects, to know which still count, stays far below a request's subrequests.
  */
-export const SKUS_AT_ONCE = 50;
+export const MAX_SKUS_HELD = 50;
 /** How often they are asked for somebody who keeps asking for more. */
-export const HOLDINGS_CHECK_MS = 5_000;
+export const HELD_SKUS_CHECK_MS = 5_000;
 /** Shoppers of whom an isolate remembers that they had too much once: a megabyte at most. */
-export const SUSPECTS = 10_000;
+export const FLAGGED_SHOPPERS = 10_000;
 
 // ---- Tokens
 
@@ -97,7 +97,7 @@ export const CALL_TIMEOUT_MS = 10_000;
 /** What a caller is told to wait when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
 /** After how long a checkout whose object died in the middle of something takes it up again. */
-export const CRASH_GUARD_MS = 5_000;
+export const RESUME_AFTER_CRASH_MS = 5_000;
 
 // ---- Watching a SKU live
 
@@ -109,28 +109,28 @@ export const LIVE_SOCKETS = 2_000;
 // ---- What an isolate remembers
 
 /** How old a product may be as the storefront shows it; the SKU's object decides by its own copy. */
-export const CATALOGUE_TTL_MS = 3_000;
+export const PRODUCT_TTL_MS = 3_000;
 /** How long an isolate answers "sold out" by itself: the longest that a restock stays unseen. */
-export const LATCH_MS = 1_000;
+export const SOLD_OUT_TTL_MS = 1_000;
 /** How old an isolate shows what can be had of a SKU: as long, so that a restock is seen everywhere at the same time. */
-export const AVAILABILITY_MS = LATCH_MS;
+export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
 /** SKUs that an isolate remembers it of: some hundred kilobytes. */
 export const AVAILABILITY_ENTRIES = 1_000;
 /** How long before either runs out one of the askers is sent for news: longer than an object takes to answer. */
-export const NEWS_MS = 250;
+export const REFRESH_AHEAD_MS = 250;
 /** SKUs that are sold out at the same time, and shoppers who got something from this isolate: some megabytes at most. */
-export const LATCH_ENTRIES = 1_000;
-export const LATCH_HOLDERS = 20_000;
+export const SOLD_OUT_ENTRIES = 1_000;
+export const SOLD_OUT_EXEMPT_SHOPPERS = 20_000;
 /** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
-export const LANE_BATCH = 512;
+export const BATCH_SIZE = 512;
 /** How long a busy lane lets requests gather before the next call: less than a call takes, and calls are fuller and fewer. */
-export const LANE_GATHER_MS = 3;
+export const BATCH_GATHER_MS = 3;
 /** How long a request waits for its turn in a lane: one call that is under way and one more. */
-export const LANE_PATIENCE_MS = 20_000;
+export const BATCH_WAIT_MS = 20_000;
 /** Requests of one isolate that wait for the same SKU. Beyond it the honest answer is 503: they would time out anyway. */
-export const LANE_QUEUE = 5_000;
+export const BATCH_QUEUE = 5_000;
 /** A thousand SKUs or misses at about 1 kB each: nothing beside the 128 MB of an isolate. */
-export const CATALOGUE_ENTRIES = 1_000;
+export const PRODUCT_ENTRIES = 1_000;
 
 // ---- Ids of our own making (their patterns are in `ids.ts`)
 
@@ -143,11 +143,11 @@ export const MAX_ID = 100;
  * Reservations and pre-orders that one turn of a SKU's object ends or serves. At some 20 microseconds each, a turn stays
  * near 10 milliseconds, and a restock for ten thousand who wait does not stop everybody else meanwhile.
  */
-export const TURN_ROWS = 500;
+export const MAX_ROWS_PER_COMMAND = 500;
 /** Pre-orders in one go to the queue, which takes at most 100 messages in a batch. */
 export const OUTBOX_BATCH = 100;
 /** Checkouts of one SKU that a sweep looks at in one go. */
-export const SWEEP_SUSPECTS = 50;
+export const SWEEP_CANDIDATES = 50;
 /** Payments that a sweep of one page of SKUs holds against the provider's word, the newest first, and how old they may be. */
 export const SWEEP_PAYMENTS = 100;
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 /** Products in D1: found by SKU and listed in order of SKU. A copy of what each SKU's object decides by. */
-import type { Product } from "./product.ts";
+import { fromStored, type Product, type Stored, toStored } from "./product.ts";
 
 /** Stores the product, unless D1 already has a later revision of it. */
 export async function saveProduct(db: D1Database, product: Product): Promise<void> {
@@ -9,13 +9,13 @@ export async function saveProduct(db: D1Database, product: Product): Promise<voi
 			ON CONFLICT (sku) DO UPDATE SET revision = excluded.revision, json = excluded.json
 			WHERE excluded.revision > products.revision`,
 		)
-		.bind(product.sku, product.revision, JSON.stringify(product))
+		.bind(product.sku, product.revision, JSON.stringify(toStored(product)))
 		.run();
 }
 
 export async function findProduct(db: D1Database, sku: string): Promise<Product | null> {
 	const row = await db.prepare("SELECT json FROM products WHERE sku = ?").bind(sku).first<{ json: string }>();
-	return row === null ? null : (JSON.parse(row.json) as Product);
+	return row === null ? null : parse(row.json);
 }
 
 /** Products after `afterSku`, in order of SKU. */
@@ -24,5 +24,7 @@ export async function listProducts(db: D1Database, afterSku: string, limit: numb
 		.prepare("SELECT json FROM products WHERE sku > ? ORDER BY sku LIMIT ?")
 		.bind(afterSku, limit)
 		.all<{ json: string }>();
-	return results.map((row) => JSON.parse(row.json) as Product);
+	return results.map((row) => parse(row.json));
 }
+
+const parse = (json: string): Product => fromStored(JSON.parse(json) as Stored<Product>);

@@ -4,7 +4,7 @@
  * The SKU's object keeps the product it decides by, price included, so that a checkout is priced in the same turn in
  * which its units are pinned. D1 has a copy for lists and for the storefront (`store.ts`).
  */
-import type { Policy } from "../stock/rules/model.ts";
+import { fromStoredPolicy, type Policy, type StoredPolicy, toStoredPolicy } from "./policy.ts";
 
 export interface Product {
 	readonly sku: string;
@@ -22,3 +22,14 @@ export interface Product {
 }
 
 export type ProductDraft = Omit<Product, "revision" | "updatedAtMs">;
+
+/** A product, or the draft of one, as it is stored and as it travels over RPC: `StoredPolicy` says why. */
+export type Stored<P extends { readonly policy: Policy }> = Omit<P, "policy"> & { readonly policy: StoredPolicy };
+
+export function toStored<P extends { readonly policy: Policy }>(product: P): P {
+	return { ...product, policy: toStoredPolicy(product.policy) };
+}
+
+export function fromStored<P extends { readonly policy: Policy }>(product: P | Stored<P>): P {
+	return { ...product, policy: fromStoredPolicy(product.policy) } as P;
+}

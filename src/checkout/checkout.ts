@@ -10,22 +10,22 @@
  * Not here: the rules (`saga.ts`), the effects (`effects.ts`), HTTP.
  */
 import { DurableObject } from "cloudflare:workers";
-import { CRASH_GUARD_MS } from "../limits.ts";
-import { gatewayFor } from "../payments/configured.ts";
+import { RESUME_AFTER_CRASH_MS } from "../limits.ts";
+import { paymentProvider } from "../payments/configured.ts";
 import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { callSku } from "../stock/client.ts";
-import { deferred, perform, type World } from "./effects.ts";
+import { type CheckoutPorts, deferEffect, perform } from "./effects.ts";
 import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
 import * as saga from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
 import * as next from "./rules/next-effect.ts";
-import { dueMinor, keptMinor } from "./rules/settlement.ts";
-import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutTables, type EventRow } from "./storage.ts";
+import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
+import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
-	readonly #tables: CheckoutTables;
+	readonly #storage: CheckoutStorage;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
 	#driving: Promise<void> | null = null;
 	/** When the alarm is set for; null when it is not, or not known to be. */
@@ -33,10 +33,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		this.#tables = new CheckoutTables(ctx.storage.sql);
+		this.#storage = new CheckoutStorage(ctx.storage.sql);
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE);
-			this.#saved = this.#tables.load();
+			this.#saved = this.#storage.load();
 		}
 	}
 
@@ -60,12 +60,12 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** The checkout as it is now; null when there is none. */
 	async read(): Promise<Checkout | null> {
-		return this.#tell({ kind: "tick" });
+		return this.#applyAndDrive({ kind: "tick" });
 	}
 
 	/** Calls the checkout off, if it is not too late for that: the answer shows whether it was. */
 	async cancel(): Promise<Checkout | null> {
-		return this.#tell({ kind: "cancel" });
+		return this.#applyAndDrive({ kind: "cancel" });
 	}
 
 	/**
@@ -74,7 +74,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	 */
 	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
-		if (!this.#tables.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
+		if (!this.#storage.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
 		await this.#drive();
 		return this.#checkout();
 	}
@@ -86,19 +86,19 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async comparePayment(): Promise<PaymentComparison | null> {
 		const known = this.#saved?.checkout.payment?.seen;
 		if (known === undefined) return null;
-		const gateway = gatewayFor(this.env);
+		const gateway = paymentProvider(this.env);
 		const answer = "read" in gateway ? await gateway.read(known.id) : null;
 		if (answer?.kind !== "ok") return { kind: "unread" };
 		const isNews = await this.#apply({ kind: "payment-seen", payment: answer.payment, asked: false }, null);
 		await this.#drive();
 		const checkout = this.#checkout();
 		const { currency } = known;
-		return { kind: "read", isNews, currency, keptMinor: keptMinor(checkout), dueMinor: dueMinor(checkout) };
+		return { kind: "read", isNews, currency, keptMinor: netCapturedMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
 
 	/** D1 has the order, in this version or a later one. */
 	async recorded(version: number): Promise<void> {
-		await this.#tell({ kind: "recorded", version });
+		await this.#applyAndDrive({ kind: "recorded", version });
 	}
 
 	/**
@@ -107,14 +107,14 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	 */
 	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
 		if (status === "owed") return true;
-		const checkout = await this.#tell({ kind: `preorder-${status}`, sku });
+		const checkout = await this.#applyAndDrive({ kind: `preorder-${status}`, sku });
 		const line = checkout?.lines.find((line) => line.sku === sku);
 		return line?.claim !== "pinned" && !(line?.claim === "committed" && line.preorderStatus === "owed");
 	}
 
 	/** Sends the order to D1 again, as if D1 had never heard of it. */
 	async recordAgain(): Promise<void> {
-		await this.#tell({ kind: "record-again" });
+		await this.#applyAndDrive({ kind: "record-again" });
 	}
 
 	/**
@@ -131,10 +131,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
-		const known = eventId && (this.#tables.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
+		const known = eventId && (this.#storage.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known) {
-			const answer = saga.refundable(this.#checkout(), units);
+			const answer = saga.decideRefund(this.#checkout(), units);
 			if (answer.kind !== "refundable") return answer;
 			const { units: agreed } = answer;
 			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
@@ -157,16 +157,16 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Everything that happened to the checkout, oldest first. */
 	async events(): Promise<EventRow[]> {
-		return this.#saved === null ? [] : this.#tables.events();
+		return this.#saved === null ? [] : this.#storage.events();
 	}
 
 	/** A deadline has come, or a drive was cut short. https://developers.cloudflare.com/durable-objects/api/alarms/ */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
-		await this.#tell({ kind: "tick" });
+		await this.#applyAndDrive({ kind: "tick" });
 	}
 
-	async #tell(event: Event): Promise<Checkout | null> {
+	async #applyAndDrive(event: Event): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		await this.#apply(event, null);
 		await this.#drive();
@@ -190,24 +190,24 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 				const checkout = this.#checkout();
 				const effect = next.dueEffect(checkout, Date.now());
 				if (effect === null) break;
-				const { event, fault } = await perform(effect, checkout, this.#world());
+				const { event, fault } = await perform(effect, checkout, this.#ports());
 				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
 				const changed = await this.#apply(event, null);
 				// An answer that changes nothing would ask for the same effect for ever, unless other news came meanwhile.
-				if (!changed && this.#checkout() === checkout) await this.#apply(deferred(checkout, effect, false), null);
+				if (!changed && this.#checkout() === checkout) await this.#apply(deferEffect(checkout, effect, false), null);
 			}
-			await this.#arm();
+			await this.#scheduleAlarm();
 		} finally {
 			// In the same turn in which the loop saw that nothing is left: whoever adds an event after it starts a new one.
 			this.#driving = null;
 		}
 	}
 
-	#world(): World {
+	#ports(): CheckoutPorts {
 		return {
 			sku: (sku, call) => callSku(this.env, sku, call),
-			gateway: () => {
-				const gateway = gatewayFor(this.env);
+			paymentProvider: () => {
+				const gateway = paymentProvider(this.env);
 				if ("kind" in gateway) throw new Error(`no payment provider; missing: ${gateway.missing.join(", ")}`);
 				return gateway;
 			},
@@ -231,9 +231,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
 		try {
 			const { armed } = this.ctx.storage.transactionSync(() => {
-				this.#tables.save(fingerprint, checkout);
-				this.#tables.addEvent(Date.now(), event.kind, eventId, event);
-				return { armed: this.#arm(checkout) };
+				this.#storage.save(fingerprint, checkout);
+				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
+				return { armed: this.#scheduleAlarm(checkout) };
 			});
 			this.#saved = { fingerprint, checkout };
 			return armed;
@@ -248,11 +248,11 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	 * Sets the alarm for when the checkout has to be looked at. While a drive is under way that is a while from now, for
 	 * the case that it does not survive.
 	 */
-	async #arm(checkout: Checkout = this.#checkout()): Promise<void> {
+	async #scheduleAlarm(checkout: Checkout = this.#checkout()): Promise<void> {
 		const wakeAtMs = next.wakeAtMs(checkout);
 		if (wakeAtMs === null) return;
 		const busy = next.dueEffect(checkout, Date.now()) !== null;
-		const atMs = busy ? Date.now() + CRASH_GUARD_MS : wakeAtMs;
+		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : wakeAtMs;
 		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
 		this.#alarmAtMs = atMs;
 		await this.ctx.storage.setAlarm(atMs);

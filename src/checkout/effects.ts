@@ -9,42 +9,50 @@
  */
 import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
 import type { Order } from "../orders/order.ts";
-import type { Gateway, GatewayResult } from "../payments/provider.ts";
-import { assert, unreachable } from "../platform/assert.ts";
+import type { PaymentProvider, PaymentResult } from "../payments/provider.ts";
+import { assert, assertNever } from "../platform/assert.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { PinResult, SkuRpc } from "../stock/rpc.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
-import { strandOf } from "./rules/next-effect.ts";
+import { retryScopeOf } from "./rules/next-effect.ts";
 import { orderOf } from "./rules/order.ts";
 
 /** The world, as a checkout acts upon it. */
-export interface World {
+export interface CheckoutPorts {
 	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
 	/** @throws Error when no provider is configured */
-	gateway(): Gateway;
+	paymentProvider(): PaymentProvider;
 	sendOrder(order: Order): Promise<void>;
 }
 
 /** Does `effect` and says what happened. Never throws: what went wrong is a `deferred` event, with the fault beside it. */
-export async function perform(effect: Effect, c: Checkout, world: World): Promise<{ event: Event; fault?: string }> {
+export async function perform(
+	effect: Effect,
+	c: Checkout,
+	world: CheckoutPorts,
+): Promise<{ event: Event; fault?: string }> {
 	try {
-		return { event: await doIt(effect, c, world) };
+		return { event: await execute(effect, c, world) };
 	} catch (fault) {
-		return { event: deferred(c, effect, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
+		return { event: deferEffect(c, effect, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
 	}
 }
 
-export function deferred(
+export function deferEffect(
 	c: Checkout,
 	effect: Effect,
 	unclear: boolean,
 	{ firstMs, mostMs } = { firstMs: RETRY_FIRST_MS, mostMs: RETRY_MOST_MS },
 ): Event {
-	const strand = strandOf(effect);
+	const strand = retryScopeOf(effect);
 	return { kind: "deferred", strand, pauseMs: backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs), unclear };
 }
 
-async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOrder }: World): Promise<Event> {
+async function execute(
+	effect: Effect,
+	c: Checkout,
+	{ sku: callSku, paymentProvider: gateway, sendOrder }: CheckoutPorts,
+): Promise<Event> {
 	const { id: checkoutId, shopperId, acceptPreorder } = c;
 	// A checkout that was given up and asked for again wants a payment of its own.
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
@@ -52,7 +60,7 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 		case "pin": {
 			const { sku, quantity, probe } = effect;
 			const request = { shopperId, checkoutId, quantity, acceptPreorder, probe };
-			const outcome = toOutcome(await callSku(sku, (object) => object.pin(request)));
+			const outcome = toPinOutcome(await callSku(sku, (object) => object.pin(request)));
 			return { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome };
 		}
 		case "commit": {
@@ -78,7 +86,7 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 				case "unknown-sku":
 					return { kind: "line-committed", sku, outcome: { kind: "lost" } };
 				default:
-					return unreachable(answer);
+					return assertNever(answer);
 			}
 		}
 		case "unpin":
@@ -106,35 +114,35 @@ async function doIt(effect: Effect, c: Checkout, { sku: callSku, gateway, sendOr
 				case "refused":
 					return { kind: "payment-refused" };
 				case "unknown":
-					return deferred(c, effect, true);
+					return deferEffect(c, effect, true);
 				default:
-					return unreachable(answer);
+					return assertNever(answer);
 			}
 		}
 		case "read-payment":
-			return toNews(c, effect, await gateway().read(effect.paymentId));
+			return toPaymentEvent(c, effect, await gateway().read(effect.paymentId));
 		case "void":
-			return toNews(c, effect, await gateway().void(effect.paymentId, key));
+			return toPaymentEvent(c, effect, await gateway().void(effect.paymentId, key));
 		case "capture":
-			return toNews(c, effect, await gateway().capture(effect.paymentId, effect.amountMinor, key));
+			return toPaymentEvent(c, effect, await gateway().capture(effect.paymentId, effect.amountMinor, key));
 		case "refund": {
 			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
-			return toNews(c, effect, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
+			return toPaymentEvent(c, effect, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
 		}
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
 			await sendOrder(order);
 			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
-			return deferred(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
+			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
 		default:
-			return unreachable(effect);
+			return assertNever(effect);
 	}
 }
 
-function toNews(c: Checkout, effect: Effect, answer: GatewayResult): Event {
+function toPaymentEvent(c: Checkout, effect: Effect, answer: PaymentResult): Event {
 	switch (answer.kind) {
 		case "ok":
 			return { kind: "payment-seen", payment: answer.payment, asked: true };
@@ -142,15 +150,15 @@ function toNews(c: Checkout, effect: Effect, answer: GatewayResult): Event {
 			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
 			return answer.payment
 				? { kind: "payment-seen", payment: answer.payment, asked: true }
-				: deferred(c, effect, true);
+				: deferEffect(c, effect, true);
 		case "unknown":
-			return deferred(c, effect, true);
+			return deferEffect(c, effect, true);
 		default:
-			return unreachable(answer);
+			return assertNever(answer);
 	}
 }
 
-function toOutcome(answer: PinResult): PinOutcome {
+function toPinOutcome(answer: PinResult): PinOutcome {
 	if (answer.kind !== "pinned" && answer.kind !== "preordered") return { kind: "refused", refusal: answer };
 	const { title, unitPriceMinor, currency, payByMs, graceMs } = answer;
 	const price = { title, unitPriceMinor, currency, payByMs, graceMs };

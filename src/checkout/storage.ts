@@ -42,7 +42,7 @@ export interface EventRow {
 	readonly detail: string;
 }
 
-export class CheckoutTables {
+export class CheckoutStorage {
 	readonly #sql: SqlStorage;
 
 	constructor(sql: SqlStorage) {

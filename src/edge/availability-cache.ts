@@ -7,19 +7,23 @@
  */
 
 import { unknownSku } from "../http/problems.ts";
-import { AVAILABILITY_ENTRIES, AVAILABILITY_MS, NEWS_MS } from "../limits.ts";
-import { Moments } from "../platform/refresh-ahead-cache.ts";
+import { AVAILABILITY_ENTRIES, AVAILABILITY_TTL_MS, REFRESH_AHEAD_MS } from "../limits.ts";
+import { RefreshAheadCache } from "../platform/refresh-ahead-cache.ts";
 import { callSku } from "../stock/client.ts";
 import type { Availability } from "../stock/rpc.ts";
 
-const moments = new Moments<Availability>({ most: AVAILABILITY_ENTRIES, lastsMs: AVAILABILITY_MS, newsMs: NEWS_MS });
+const moments = new RefreshAheadCache<Availability>({
+	most: AVAILABILITY_ENTRIES,
+	lastsMs: AVAILABILITY_TTL_MS,
+	newsMs: REFRESH_AHEAD_MS,
+});
 
 /** @throws Problem `unknown-sku`; ObjectUnavailable when the object cannot serve just now */
 export async function availabilityOf(env: Env, sku: string): Promise<Availability> {
 	const nowMs = Date.now();
 	const known = moments.get(sku, nowMs);
-	if (known !== null && !moments.wantsNews(sku, nowMs)) return known;
-	const expected = moments.expect(sku);
+	if (known !== null && !moments.claimRefresh(sku, nowMs)) return known;
+	const expected = moments.beginRefresh(sku);
 	const answer = await callSku(env, sku, (object) => object.availability());
 	if (answer.kind === "unknown-sku") throw unknownSku(sku);
 	const { availability, changesAtMs } = answer;
@@ -30,5 +34,5 @@ export async function availabilityOf(env: Env, sku: string): Promise<Availabilit
 
 /** The stock of this SKU may have changed through this isolate. */
 export function forgetAvailability(sku: string): void {
-	moments.forget(sku);
+	moments.invalidate(sku);
 }

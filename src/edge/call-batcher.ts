@@ -15,7 +15,7 @@
  *
  * Memory is bounded by `LANE_QUEUE`. Not here: what is asked.
  */
-import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUEUE } from "../limits.ts";
+import { BATCH_GATHER_MS, BATCH_QUEUE, BATCH_SIZE, BATCH_WAIT_MS, CALL_TIMEOUT_MS } from "../limits.ts";
 import { ObjectUnavailable } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
 
@@ -24,21 +24,21 @@ type Outcome<R> = { readonly kind: "answer"; readonly answer: R } | { readonly k
 interface Batch<A, R> {
 	readonly openedAtMs: number;
 	/** The leader's first. */
-	readonly asks: A[];
+	readonly requests: A[];
 	/** Tells each of the others its outcome, in order. */
-	readonly tell: ((outcome: Outcome<R>) => void)[];
-	hasLeft: boolean;
+	readonly resolvers: ((outcome: Outcome<R>) => void)[];
+	isSent: boolean;
 	/** Tells the leader of the next batch that this one is over. */
-	arrived: () => void;
+	onSettled: () => void;
 }
 
-export class Lane<A, R> {
+export class CallBatcher<A, R> {
 	readonly #send: (asks: readonly A[]) => Promise<readonly R[]>;
 	readonly #onIdle: () => void;
 	/** The batch that left last, or that is still open; null when the lane is idle. */
 	#last: Batch<A, R> | null = null;
 	/** Asks of batches that are not over. Their leaders count, since whoever rides along may have hung up. */
-	#asking = 0;
+	#waiting = 0;
 
 	/**
 	 * @param send answers each ask of a batch, in order; may be called twice with the same ask
@@ -53,70 +53,71 @@ export class Lane<A, R> {
 	 * @param keepAlive `ctx.waitUntil` of the request that asks
 	 * @throws ObjectUnavailable when too many wait already; else whatever the call for this ask threw
 	 */
-	async ask(ask: A, nowMs: number, keepAlive: (work: Promise<unknown>) => void): Promise<R> {
+	async call(ask: A, nowMs: number, keepAlive: (work: Promise<unknown>) => void): Promise<R> {
 		// A leader that the platform killed never says that its batch is over: whoever comes long after starts anew.
-		if (this.#last !== null && nowMs - this.#last.openedAtMs > LANE_PATIENCE_MS) this.#beginAnew();
+		if (this.#last !== null && nowMs - this.#last.openedAtMs > BATCH_WAIT_MS) this.#reset();
 		const last = this.#last;
-		if (last !== null && this.#asking >= LANE_QUEUE) throw new ObjectUnavailable("too many requests wait for one SKU");
-		this.#asking += 1;
-		const isOpen = last !== null && !last.hasLeft && last.asks.length < LANE_BATCH;
-		const outcome = isOpen ? await this.#ride(ask, last) : await this.#lead(ask, nowMs, last, keepAlive);
+		if (last !== null && this.#waiting >= BATCH_QUEUE)
+			throw new ObjectUnavailable("too many requests wait for one SKU");
+		this.#waiting += 1;
+		const isOpen = last !== null && !last.isSent && last.requests.length < BATCH_SIZE;
+		const outcome = isOpen ? await this.#joinBatch(ask, last) : await this.#leadBatch(ask, nowMs, last, keepAlive);
 		if (outcome.kind === "fault") throw outcome.fault;
 		return outcome.answer;
 	}
 
-	async #ride(ask: A, batch: Batch<A, R>): Promise<Outcome<R>> {
-		batch.asks.push(ask);
-		const outcome = await hear<Outcome<R>>((tell) => batch.tell.push(tell));
+	async #joinBatch(ask: A, batch: Batch<A, R>): Promise<Outcome<R>> {
+		batch.requests.push(ask);
+		const outcome = await waitFor<Outcome<R>>((tell) => batch.resolvers.push(tell));
 		return (
 			outcome ?? { kind: "fault", fault: new ObjectUnavailable("the call for this request was not heard of again") }
 		);
 	}
 
-	#lead(
+	#leadBatch(
 		ask: A,
 		openedAtMs: number,
 		before: Batch<A, R> | null,
 		keepAlive: (work: Promise<unknown>) => void,
 	): Promise<Outcome<R>> {
-		const batch: Batch<A, R> = { openedAtMs, asks: [ask], tell: [], hasLeft: false, arrived: () => {} };
+		const batch: Batch<A, R> = { openedAtMs, requests: [ask], resolvers: [], isSent: false, onSettled: () => {} };
 		this.#last = batch;
-		const work = this.#travel(batch, before);
+		const work = this.#sendBatch(batch, before);
 		keepAlive(work);
 		return work;
 	}
 
 	/** @returns the leader's own outcome; never throws */
-	async #travel(batch: Batch<A, R>, before: Batch<A, R> | null): Promise<Outcome<R>> {
+	async #sendBatch(batch: Batch<A, R>, before: Batch<A, R> | null): Promise<Outcome<R>> {
 		if (before !== null) {
-			await hear<void>((tell) => {
-				before.arrived = tell;
+			await waitFor<void>((tell) => {
+				before.onSettled = tell;
 			});
-			if (batch.asks.length < LANE_BATCH) await new Promise((go) => setTimeout(go, LANE_GATHER_MS));
+			if (batch.requests.length < BATCH_SIZE) await new Promise((go) => setTimeout(go, BATCH_GATHER_MS));
 		}
-		batch.hasLeft = true;
-		const [own, ...others] = await this.#answers(batch.asks);
-		for (const [index, tell] of batch.tell.entries()) tell(others[index] as Outcome<R>);
-		this.#asking -= batch.asks.length;
-		batch.arrived();
+		batch.isSent = true;
+		const [own, ...others] = await this.#settle(batch.requests);
+		for (const [index, tell] of batch.resolvers.entries()) tell(others[index] as Outcome<R>);
+		this.#waiting -= batch.requests.length;
+		batch.onSettled();
 		if (this.#last !== batch) return own as Outcome<R>;
-		this.#beginAnew();
+		this.#reset();
 		this.#onIdle();
 		return own as Outcome<R>;
 	}
 
-	#beginAnew(): void {
+	#reset(): void {
 		this.#last = null;
-		this.#asking = 0;
+		this.#waiting = 0;
 	}
 
-	async #answers(asks: readonly A[]): Promise<Outcome<R>[]> {
+	async #settle(asks: readonly A[]): Promise<Outcome<R>[]> {
 		try {
 			const answers = await withTimeout(this.#send(asks), CALL_TIMEOUT_MS);
 			return asks.map((_, index) => ({ kind: "answer", answer: answers[index] as R }));
 		} catch (fault) {
 			if (asks.length === 1 || fault instanceof ObjectUnavailable) return asks.map(() => ({ kind: "fault", fault }));
-			return (await Promise.all(asks.map((ask) => this.#answers([ask])))).flat();
+			return (await Promise.all(asks.map((ask) => this.#settle([ask])))).flat();
 		}
 	}
 }
@@ -129,9 +130,9 @@ export class Lane<A, R> {
  * go on in, and V8's optimising compiler makes `new Promise` without that mark, so that after some ten thousand requests
  * answers fail with "Cannot perform I/O on behalf of a different request". `npm run bench` would show it.
  */
-async function hear<T>(listen: (tell: (what: T) => void) => void): Promise<T | null> {
+async function waitFor<T>(listen: (tell: (what: T) => void) => void): Promise<T | null> {
 	const { promise, resolve } = Promise.withResolvers<T | null>();
-	const timer = setTimeout(() => resolve(null), LANE_PATIENCE_MS);
+	const timer = setTimeout(() => resolve(null), BATCH_WAIT_MS);
 	listen(resolve);
 	const heard = await promise;
 	clearTimeout(timer);
@@ -139,22 +140,22 @@ async function hear<T>(listen: (tell: (what: T) => void) => void): Promise<T | n
 }
 
 /** A lane for each name that is in use; one that falls idle is forgotten. */
-export class Lanes<A, R> {
-	readonly #lanes = new Map<string, Lane<A, R>>();
+export class CallBatchers<A, R> {
+	readonly #batchers = new Map<string, CallBatcher<A, R>>();
 
 	/** @param send as in `Lane`: the call to the object of this name */
-	ask(
+	call(
 		name: string,
 		ask: A,
 		nowMs: number,
 		keepAlive: (work: Promise<unknown>) => void,
 		send: (asks: readonly A[]) => Promise<readonly R[]>,
 	): Promise<R> {
-		let lane = this.#lanes.get(name);
+		let lane = this.#batchers.get(name);
 		if (lane === undefined) {
-			lane = new Lane(send, () => this.#lanes.delete(name));
-			this.#lanes.set(name, lane);
+			lane = new CallBatcher(send, () => this.#batchers.delete(name));
+			this.#batchers.set(name, lane);
 		}
-		return lane.ask(ask, nowMs, keepAlive);
+		return lane.call(ask, nowMs, keepAlive);
 	}
 }

@@ -10,8 +10,8 @@
  */
 
 import { Problem, retryAfter } from "../http/problems.ts";
-import { SKUS_AT_ONCE, SUSPECTS } from "../limits.ts";
-import { Recent } from "../platform/bounded-map.ts";
+import { FLAGGED_SHOPPERS, MAX_SKUS_HELD } from "../limits.ts";
+import { GenerationalMap } from "../platform/bounded-map.ts";
 import { ObjectUnavailable } from "../platform/errors.ts";
 import { callHeldSkus } from "../shoppers/client.ts";
 import type { NoteResult } from "../shoppers/rpc.ts";
@@ -19,7 +19,7 @@ import { callSku } from "../stock/client.ts";
 import { unlatch } from "./sku.ts";
 
 /** Shoppers for whom there was no room once. */
-const suspects = new Recent<true>(SUSPECTS);
+const suspects = new GenerationalMap<true>(FLAGGED_SHOPPERS);
 
 /** @throws Problem `too-many-held` when this shopper was found to hoard before, and there is no room for this SKU */
 export async function refuseHoarder(env: Env, shopperId: string, sku: string): Promise<void> {
@@ -45,9 +45,9 @@ export async function hoarding(env: Env, shopperId: string, skus: readonly strin
 	try {
 		const noted = await note(env, shopperId, skus);
 		if (noted.kind === "noted") return null;
-		const detail = `You hold or wait for units of ${SKUS_AT_ONCE} SKUs. Buy some of them or let some go.`;
+		const detail = `You hold or wait for units of ${MAX_SKUS_HELD} SKUs. Buy some of them or let some go.`;
 		return new Problem("too-many-held", detail, {
-			members: { limit: SKUS_AT_ONCE },
+			members: { limit: MAX_SKUS_HELD },
 			headers: retryAfter((noted.retryAtMs - Date.now()) / 1000),
 		});
 	} catch (fault) {

@@ -8,8 +8,8 @@
 
 import type { Product } from "../catalog/product.ts";
 import { findProduct } from "../catalog/product-store.ts";
-import { CATALOGUE_ENTRIES, CATALOGUE_TTL_MS } from "../limits.ts";
-import { makeRoom } from "../platform/bounded-map.ts";
+import { PRODUCT_ENTRIES, PRODUCT_TTL_MS } from "../limits.ts";
+import { evictOldest } from "../platform/bounded-map.ts";
 
 const entries = new Map<string, { readonly product: Product | null; readonly untilMs: number }>();
 
@@ -32,6 +32,6 @@ export function forget(sku: string): void {
 
 function remember(sku: string, product: Product | null, nowMs: number): void {
 	entries.delete(sku);
-	makeRoom(entries, CATALOGUE_ENTRIES);
-	entries.set(sku, { product, untilMs: nowMs + CATALOGUE_TTL_MS });
+	evictOldest(entries, PRODUCT_ENTRIES);
+	entries.set(sku, { product, untilMs: nowMs + PRODUCT_TTL_MS });
 }

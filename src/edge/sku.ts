@@ -1,19 +1,25 @@
+/**
+ * The hot path: asking a SKU's object for units, by way of the latch and the lane of this isolate.
+ *
+ * What it keeps true: only the object grants; what stands here can only refuse for a moment, or let requests travel
+ * together.
+ */
 import { callSku } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
 import type { ReserveRequest, ReserveResult } from "../stock/rpc.ts";
 import { forgetAvailability } from "./availability-cache.ts";
-import { Lanes } from "./call-batcher.ts";
-import { Latch } from "./sold-out-cache.ts";
+import { CallBatchers } from "./call-batcher.ts";
+import { SoldOutCache } from "./sold-out-cache.ts";
 
 /** Set when the Worker is built: wrangler.toml. */
 declare const LANES: boolean;
 
-const latch = new Latch<ReserveResult>();
-const lanes = new Lanes<ReserveRequest, ReserveResult>();
+const latch = new SoldOutCache<ReserveResult>();
+const lanes = new CallBatchers<ReserveRequest, ReserveResult>();
 
 /** Units of this SKU may have come free through this isolate: the next request reaches the object. */
 export function unlatch(sku: string): void {
-	latch.open(sku);
+	latch.invalidate(sku);
 	forgetAvailability(sku);
 }
 
@@ -40,20 +46,20 @@ export async function reserve(
 
 	const nowMs = Date.now();
 	const known = answerOfLatch(sku, request, nowMs);
-	if (known !== null && !latch.wantsNews(sku, nowMs)) return known;
+	if (known !== null && !latch.claimRefresh(sku, nowMs)) return known;
 	return LANES && known === null
-		? lanes.ask(sku, request, nowMs, (work) => ctx.waitUntil(work), askForTheRest)
+		? lanes.call(sku, request, nowMs, (work) => ctx.waitUntil(work), askForTheRest)
 		: ((await ask([request]))[0] as ReserveResult);
 }
 
 function answerOfLatch(sku: string, { ifMatch, shopperId }: ReserveRequest, nowMs: number): ReserveResult | null {
-	return ifMatch === null ? latch.answer(sku, shopperId, nowMs) : null;
+	return ifMatch === null ? latch.get(sku, shopperId, nowMs) : null;
 }
 
 /** What the object's answer means for those who ask next. */
 function note(sku: string, { shopperId }: ReserveRequest, result: ReserveResult): void {
-	if (result.kind === "sold-out" && result.closed) latch.close(sku, result, Date.now(), result.retryAtMs);
+	if (result.kind === "sold-out" && result.closed) latch.set(sku, result, Date.now(), result.retryAtMs);
 	if (result.kind !== "held" && result.kind !== "waiting") return;
-	latch.letPass(sku, shopperId);
+	latch.exempt(sku, shopperId);
 	forgetAvailability(sku);
 }

@@ -8,38 +8,42 @@
  *
  * Not here: what passes it by its nature (reading, releasing, extending, `If-Match`, checkout).
  */
-import { LATCH_ENTRIES, LATCH_HOLDERS, LATCH_MS, NEWS_MS } from "../limits.ts";
-import { Recent } from "../platform/bounded-map.ts";
-import { Moments } from "../platform/refresh-ahead-cache.ts";
+import { REFRESH_AHEAD_MS, SOLD_OUT_ENTRIES, SOLD_OUT_EXEMPT_SHOPPERS, SOLD_OUT_TTL_MS } from "../limits.ts";
+import { GenerationalMap } from "../platform/bounded-map.ts";
+import { RefreshAheadCache } from "../platform/refresh-ahead-cache.ts";
 
-export class Latch<A> {
-	readonly #closed = new Moments<A>({ most: LATCH_ENTRIES, lastsMs: LATCH_MS, newsMs: NEWS_MS });
+export class SoldOutCache<A> {
+	readonly #refusals = new RefreshAheadCache<A>({
+		most: SOLD_OUT_ENTRIES,
+		lastsMs: SOLD_OUT_TTL_MS,
+		newsMs: REFRESH_AHEAD_MS,
+	});
 	/** `sku shopper` of those who got something here. */
-	readonly #holders = new Recent<true>(LATCH_HOLDERS);
+	readonly #exempt = new GenerationalMap<true>(SOLD_OUT_EXEMPT_SHOPPERS);
 
 	/** The refusal that the object gave a moment ago, if it still holds for this shopper. */
-	answer(sku: string, shopperId: string, nowMs: number): A | null {
-		const closed = this.#closed.get(sku, nowMs);
-		return closed === null || this.#holders.get(`${sku} ${shopperId}`) ? null : closed;
+	get(sku: string, shopperId: string, nowMs: number): A | null {
+		const closed = this.#refusals.get(sku, nowMs);
+		return closed === null || this.#exempt.get(`${sku} ${shopperId}`) ? null : closed;
 	}
 
 	/** Whether this asker is to ask the object all the same: `Moments`. */
-	wantsNews(sku: string, nowMs: number): boolean {
-		return this.#closed.wantsNews(sku, nowMs);
+	claimRefresh(sku: string, nowMs: number): boolean {
+		return this.#refusals.claimRefresh(sku, nowMs);
 	}
 
 	/** @param backAtMs when the object expects units to come back; null when it expects none */
-	close(sku: string, answer: A, nowMs: number, backAtMs: number | null): void {
-		this.#closed.set(sku, answer, nowMs, backAtMs);
+	set(sku: string, answer: A, nowMs: number, backAtMs: number | null): void {
+		this.#refusals.set(sku, answer, nowMs, backAtMs);
 	}
 
 	/** Units may have come free. */
-	open(sku: string): void {
-		this.#closed.forget(sku);
+	invalidate(sku: string): void {
+		this.#refusals.invalidate(sku);
 	}
 
 	/** This shopper holds something, or waits. */
-	letPass(sku: string, shopperId: string): void {
-		this.#holders.set(`${sku} ${shopperId}`, true);
+	exempt(sku: string, shopperId: string): void {
+		this.#exempt.set(`${sku} ${shopperId}`, true);
 	}
 }

@@ -9,7 +9,7 @@ import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
 import { adminProducts } from "./admin/products.ts";
 import { merchantOnly } from "./middleware/auth.ts";
-import { envelope, intake, preflight } from "./middleware/response-headers.ts";
+import { preflight, requestGuards, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
 import { Problem, problemResponse, retryAfter } from "./problems.ts";
 import { sandbox } from "./provider/sandbox.ts";
@@ -28,9 +28,9 @@ app.notFound((c) => {
 	throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
 });
 
-app.use(envelope);
+app.use(responseHeaders);
 app.options("/v1/*", preflight);
-app.use(intake);
+app.use(requestGuards);
 app.use("/admin/*", merchantOnly);
 
 app.get("/health", (c) => c.json({ status: "ok" }, 200));

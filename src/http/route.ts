@@ -31,11 +31,11 @@ export function invalidRequest(issues: readonly Issue[]): Problem {
 export const jsonBody = <T extends z.ZodType>(schema: T) =>
 	({ body: { required: true, content: { "application/json": { schema } } } }) as const;
 
-export const answer = <T extends z.ZodType>(description: string, schema: T) =>
+export const json = <T extends z.ZodType>(description: string, schema: T) =>
 	({ description, content: { "application/json": { schema } } }) as const;
 
 /** The problems a route can answer with, grouped by status for the OpenAPI document. */
-export function problems(byStatus: Readonly<Record<number, readonly ProblemName[]>>): RouteConfig["responses"] {
+export function problemResponses(byStatus: Readonly<Record<number, readonly ProblemName[]>>): RouteConfig["responses"] {
 	return Object.fromEntries(
 		Object.entries(byStatus).map(([status, names]) => [
 			status,

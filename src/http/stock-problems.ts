@@ -2,7 +2,7 @@
  * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
  */
 import type { LineRefusal } from "../checkout/rules/model.ts";
-import { unreachable } from "../platform/assert.ts";
+import { assertNever } from "../platform/assert.ts";
 import { time } from "../platform/format.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
 import type { PreorderOffer } from "../stock/rules/model.ts";
@@ -15,7 +15,7 @@ const offerView = (offer: PreorderOffer | null) =>
 	offer && { expectedAt: time(offer.expectedAtMs), termsVersion: offer.termsVersion, remaining: offer.remaining };
 
 /** @param nowMs for `Retry-After` */
-export function refusalProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
+export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
 	switch (refusal.kind) {
 		case "sold-out": {
 			const preorder = offerView(refusal.preorder);
@@ -58,12 +58,12 @@ export function refusalProblem(refusal: Refusal, sku: string, nowMs: number): Pr
 		case "unknown-sku":
 			return unknownSku(sku);
 		default:
-			return unreachable(refusal);
+			return assertNever(refusal);
 	}
 }
 
 /** A line that cannot be had: the name and the facts of the problem that a reservation of it would get. */
 export function lineRefusalView(refusal: LineRefusal, sku: string) {
-	const { problem, extras } = refusalProblem(refusal, sku, 0);
+	const { problem, extras } = stockProblem(refusal, sku, 0);
 	return { ...extras.members, reason: problem };
 }

@@ -16,12 +16,12 @@ import type { Checkout } from "../checkout/rules/model.ts";
 import { deadlineMs } from "../checkout/rules/next-effect.ts";
 import { isSettled } from "../checkout/rules/settlement.ts";
 import { orderIdOf } from "../ids.ts";
-import { SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS, SWEEP_SUSPECTS } from "../limits.ts";
+import { SWEEP_CANDIDATES, SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS } from "../limits.ts";
 import { missingOrders, recentlyPaid, recordedUnits } from "../orders/order-store.ts";
 import { callSku } from "../stock/client.ts";
-import { Survey } from "./fan-out.ts";
+import { FanOut } from "./fan-out.ts";
 
-export interface SkuBooks {
+export interface SkuReconciliation {
 	readonly sku: string;
 	readonly received: number;
 	readonly adjusted: number;
@@ -49,9 +49,13 @@ export interface Overdue {
 type SweepEnv = Pick<Env, "SKU" | "CHECKOUT" | "LOCATION_HINT" | "DB">;
 
 /** The books of each SKU beside D1's, a page of SKUs at a time. */
-export async function compareBooks(env: SweepEnv, survey: Survey, skus: readonly string[]): Promise<SkuBooks[]> {
+export async function reconcileSkus(
+	env: SweepEnv,
+	survey: FanOut,
+	skus: readonly string[],
+): Promise<SkuReconciliation[]> {
 	const [reports, inD1] = await Promise.all([
-		survey.ask(skus, (sku) => callSku(env, sku, (object) => object.stock())),
+		survey.call(skus, (sku) => callSku(env, sku, (object) => object.stock())),
 		recordedUnits(env.DB, skus),
 	]);
 	return reports.flatMap((report) => {
@@ -68,13 +72,13 @@ export async function compareBooks(env: SweepEnv, survey: Survey, skus: readonly
 /** Checkouts of these SKUs that are beyond their deadlines. Asking them is what moves them on. */
 export async function findOverdue(
 	env: SweepEnv,
-	survey: Survey,
+	survey: FanOut,
 	skus: readonly string[],
 	nowMs: number,
 ): Promise<Overdue[]> {
-	const suspects = await survey.ask(skus, (sku) => callSku(env, sku, (object) => object.suspects(SWEEP_SUSPECTS)));
+	const suspects = await survey.call(skus, (sku) => callSku(env, sku, (object) => object.suspects(SWEEP_CANDIDATES)));
 	const ids = new Set(suspects.flatMap((found) => ("kind" in found ? [] : found)));
-	const checkouts = await survey.ask([...ids], (id) => callCheckout(env, id, (object) => object.read()));
+	const checkouts = await survey.call([...ids], (id) => callCheckout(env, id, (object) => object.read()));
 	return checkouts.flatMap((checkout) => {
 		if (checkout === null) return [];
 		const sinceMs = deadlineMs(checkout);
@@ -84,14 +88,16 @@ export async function findOverdue(
 }
 
 /** Sends D1 the orders of this SKU that it lacks. @returns how many were sent again */
-async function resendMissing(env: SweepEnv, survey: Survey, sku: string): Promise<number> {
+async function resendMissing(env: SweepEnv, survey: FanOut, sku: string): Promise<number> {
 	let sent = 0;
 	for (let after = ""; ; ) {
-		const [page] = await survey.ask([sku], () => callSku(env, sku, (object) => object.buyers(after, SWEEP_SUSPECTS)));
+		const [page] = await survey.call([sku], () =>
+			callSku(env, sku, (object) => object.buyers(after, SWEEP_CANDIDATES)),
+		);
 		if (page === undefined || "kind" in page || page.length === 0) return sent;
 		const missing = new Set(await missingOrders(env.DB, page.map(orderIdOf)));
 		const lost = page.filter((id) => missing.has(orderIdOf(id)));
-		const told = await survey.ask(lost, (id) => callCheckout(env, id, (object) => object.recordAgain()));
+		const told = await survey.call(lost, (id) => callCheckout(env, id, (object) => object.recordAgain()));
 		sent += told.length;
 		after = page.at(-1) ?? "";
 	}
@@ -119,12 +125,12 @@ export interface Difference {
 /** Holds the newest payments for these SKUs against the provider's word. */
 async function comparePayments(
 	env: SweepEnv,
-	survey: Survey,
+	survey: FanOut,
 	skus: readonly string[],
 	nowMs: number,
 ): Promise<PaymentReport> {
 	const ids = await recentlyPaid(env.DB, skus, nowMs - SWEEP_PAYMENTS_AGE_MS, SWEEP_PAYMENTS);
-	const found = await survey.ask(ids, async (checkoutId) => {
+	const found = await survey.call(ids, async (checkoutId) => {
 		const comparison = await callCheckout(env, checkoutId, (object) => object.comparePayment());
 		return comparison && { checkoutId, ...comparison };
 	});
@@ -155,10 +161,10 @@ export interface SweepReport {
 export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowMs: number): Promise<SweepReport> {
 	const page = await listProducts(env.DB, afterSku, limit + 1);
 	const skus = page.slice(0, limit).map((product) => product.sku);
-	const survey = new Survey();
+	const survey = new FanOut();
 	const overdue = await findOverdue(env, survey, skus, nowMs);
 	const payments = await comparePayments(env, survey, skus, nowMs);
-	const books = await compareBooks(env, survey, skus);
+	const books = await reconcileSkus(env, survey, skus);
 	let resent = 0;
 	for (const { sku, difference } of books) if (difference > 0) resent += await resendMissing(env, survey, sku);
 	return {
@@ -167,7 +173,7 @@ export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowM
 		payments,
 		resent,
 		unbalanced: books.filter((row) => !row.balanced).map((row) => row.sku),
-		unreachable: survey.unreachable,
+		unreachable: survey.notAnswering,
 		nextCursor: page.length > limit ? (skus.at(-1) ?? null) : null,
 	};
 }

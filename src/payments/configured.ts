@@ -4,9 +4,9 @@
  * What it keeps true: a provider that lacks a secret is not half there: it is not configured, and what is missing is named.
  * The sandbox is never picked outside of "local". Not here: the providers.
  */
-import type { Gateway } from "./provider.ts";
-import { type SandboxEnv, sandboxAllowed, sandboxGateway } from "./sandbox/provider.ts";
-import { stripeGateway } from "./stripe/provider.ts";
+import type { PaymentProvider } from "./provider.ts";
+import { type SandboxEnv, sandboxAllowed, sandboxPaymentProvider } from "./sandbox/provider.ts";
+import { stripePaymentProvider } from "./stripe/provider.ts";
 
 /** What picking needs of the environment. Secrets of a provider that is not used need not exist. */
 export interface PaymentEnv extends SandboxEnv {
@@ -22,18 +22,18 @@ export interface NotConfigured {
 }
 
 /** The provider named by `PAYMENT_PROVIDER`, or what it lacks. */
-export function gatewayFor(env: PaymentEnv): Gateway | NotConfigured {
+export function paymentProvider(env: PaymentEnv): PaymentProvider | NotConfigured {
 	switch (env.PAYMENT_PROVIDER) {
 		case "sandbox": {
 			const missing = [
 				...(sandboxAllowed(env) ? [] : ["ENVIRONMENT=local"]),
 				...(env.SANDBOX_WEBHOOK_SECRET ? [] : ["SANDBOX_WEBHOOK_SECRET"]),
 			];
-			return missing.length > 0 ? { kind: "not-configured", missing } : sandboxGateway(env);
+			return missing.length > 0 ? { kind: "not-configured", missing } : sandboxPaymentProvider(env);
 		}
 		case "stripe": {
 			const { STRIPE_SECRET_KEY: secretKey = "", STRIPE_WEBHOOK_SECRET: webhookSecret = "" } = env;
-			if (secretKey !== "" && webhookSecret !== "") return stripeGateway({ secretKey, webhookSecret });
+			if (secretKey !== "" && webhookSecret !== "") return stripePaymentProvider({ secretKey, webhookSecret });
 			const missing = [];
 			if (secretKey === "") missing.push("STRIPE_SECRET_KEY");
 			if (webhookSecret === "") missing.push("STRIPE_WEBHOOK_SECRET");

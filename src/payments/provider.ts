@@ -51,17 +51,17 @@ export type Refusal =
 	| "already-voided"
 	| "amount-too-large";
 
-export type GatewayResult =
+export type PaymentResult =
 	| { readonly kind: "ok"; readonly payment: Payment }
 	| { readonly kind: "refused"; readonly reason: Refusal; readonly payment: Payment | null }
 	/** Timeout, broken connection or 5xx: the effect may have happened. `read` tells. */
 	| { readonly kind: "unknown"; readonly detail: string };
 
 /** How the shopper's page goes on to pay: a hosted page, or a secret for the provider's own form. */
-export type PayWith = { readonly url: string } | { readonly clientSecret: string };
+export type NextAction = { readonly url: string } | { readonly clientSecret: string };
 
 export type CreateResult =
-	| { readonly kind: "created"; readonly payment: Payment; readonly payWith: PayWith }
+	| { readonly kind: "created"; readonly payment: Payment; readonly payWith: NextAction }
 	/** The provider will not take this payment at all (below its smallest amount, a currency it does not know): asking again is no help. */
 	| { readonly kind: "refused"; readonly detail: string }
 	| { readonly kind: "unknown"; readonly detail: string };
@@ -85,16 +85,16 @@ export interface CreateRequest {
 	readonly email: string;
 }
 
-export interface Gateway {
+export interface PaymentProvider {
 	readonly name: ProviderName;
 	create(request: CreateRequest): Promise<CreateResult>;
-	read(paymentId: string): Promise<GatewayResult>;
+	read(paymentId: string): Promise<PaymentResult>;
 	/** Calls off a payment that is `open` or `authorised`. Refused with `already-captured` once money was taken. Voiding twice is `ok`. */
-	void(paymentId: string, key: string): Promise<GatewayResult>;
+	void(paymentId: string, key: string): Promise<PaymentResult>;
 	/** Takes `amountMinor`, at most what was authorised, once; what is left of the authorisation is let go. */
-	capture(paymentId: string, amountMinor: number, key: string): Promise<GatewayResult>;
+	capture(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
 	/** Gives back `amountMinor`, at most what was captured and not yet refunded. */
-	refund(paymentId: string, amountMinor: number, key: string): Promise<GatewayResult>;
+	refund(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
 	/**
 	 * Verifies and parses a webhook.
 	 * @param body the raw bytes as received, undecoded JSON: the signature covers exactly these

@@ -14,6 +14,6 @@ export function assert(condition: boolean, message: string | (() => string)): as
 }
 
 /** Ends an exhaustive switch: a case that was added and not handled does not compile. */
-export function unreachable(value: never): never {
+export function assertNever(value: never): never {
 	throw new InvariantError(`unreachable: ${JSON.stringify(value)}`);
 }

@@ -1,7 +1,7 @@
 /** Keeping what an isolate remembers small. */
 
 /** Drops the oldest entry when there are `most` already: a Map and a Set keep the order of insertion. */
-export function makeRoom(
+export function evictOldest(
 	entries: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean },
 	most: number,
 ): void {
@@ -14,7 +14,7 @@ export function makeRoom(
  * Remembers at most `most` keys: the newer half of them for sure. Two halves take turns, and the older one is dropped as a
  * whole: a Map that loses its oldest key again and again has ever more gaps to step over to find it.
  */
-export class Recent<V extends {}> {
+export class GenerationalMap<V extends {}> {
 	readonly #half: number;
 	#newer = new Map<string, V>();
 	#older = new Map<string, V>();

@@ -10,7 +10,7 @@
  * Not here: when it is asked, and what becomes of a hold for which there is no room (`http/hoarding.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
-import { HOLDINGS_CHECK_MS, SKUS_AT_ONCE } from "../limits.ts";
+import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
 import { callSku } from "../stock/client.ts";
 import { isLiveStatus } from "../stock/rules/model.ts";
@@ -41,7 +41,7 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 
 	#add(skus: readonly string[]): boolean {
 		const all = new Set([...this.#skus, ...skus]);
-		if (all.size > SKUS_AT_ONCE) return false;
+		if (all.size > MAX_SKUS_HELD) return false;
 		if (all.size > this.#skus.size) this.#store(all);
 		return true;
 	}
@@ -57,7 +57,7 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 		const skus = [...this.#skus];
 		const areHeld = await Promise.all(skus.map((sku) => this.#isHeld(sku, shopperId)));
 		this.#store(new Set(skus.filter((_, index) => areHeld[index])));
-		this.#nextCheckAtMs = Date.now() + HOLDINGS_CHECK_MS;
+		this.#nextCheckAtMs = Date.now() + HELD_SKUS_CHECK_MS;
 	}
 
 	async #isHeld(sku: string, shopperId: string): Promise<boolean> {

@@ -1,11 +1,13 @@
 /** What shoppers see of a SKU's stock and of their reservation, in the API's words: over HTTP and over the live socket. */
+
+import type { Policy } from "../catalog/policy.ts";
 import { time } from "../platform/format.ts";
-import type { Availability, Standing } from "./rpc.ts";
+import type { Availability, ReservationSnapshot } from "./rpc.ts";
 import { preorderOffer, saleStatus } from "./rules/ledger.ts";
-import type { Policy, Stock } from "./rules/model.ts";
+import type { Stock } from "./rules/model.ts";
 
 /** What can be had, as of now. */
-export function availabilityOf(stock: Stock, policy: Policy, nowMs: number): Availability {
+export function toAvailability(stock: Stock, policy: Policy, nowMs: number): Availability {
 	return {
 		status: saleStatus(stock, policy, nowMs),
 		available: stock.available,
@@ -21,7 +23,7 @@ export function availabilityView({ asOfMs, ...counts }: Availability) {
 	return { ...counts, asOf: time(asOfMs) };
 }
 
-export function reservationView(sku: string, r: Standing) {
+export function reservationView(sku: string, r: ReservationSnapshot) {
 	return {
 		sku,
 		id: r.id,

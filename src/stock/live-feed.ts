@@ -19,7 +19,7 @@ interface Watcher {
 /** The messages for a watcher as things are now; each is sent when it differs from the one sent last. */
 type Messages = (shopperId: string | null) => readonly string[];
 
-export class Live {
+export class LiveFeed {
 	readonly #ctx: DurableObjectState;
 	readonly #messages: Messages;
 	#timer: ReturnType<typeof setTimeout> | null = null;
@@ -37,20 +37,20 @@ export class Live {
 	watch(shopperId: string | null): WebSocket {
 		const { 0: client, 1: server } = new WebSocketPair();
 		this.#ctx.acceptWebSocket(server);
-		this.#tell(server, { shopperId, told: [] });
+		this.#push(server, { shopperId, told: [] });
 		return client;
 	}
 
 	/** Something changed. Told soon, together with what else changes until then. */
-	changed(): void {
+	notifyChange(): void {
 		if (this.#timer !== null || this.#ctx.getWebSockets().length === 0) return;
 		this.#timer = setTimeout(() => {
 			this.#timer = null;
-			for (const socket of this.#ctx.getWebSockets()) this.#tell(socket, socket.deserializeAttachment() as Watcher);
+			for (const socket of this.#ctx.getWebSockets()) this.#push(socket, socket.deserializeAttachment() as Watcher);
 		}, LIVE_INTERVAL_MS);
 	}
 
-	#tell(socket: WebSocket, { shopperId, told }: Watcher): void {
+	#push(socket: WebSocket, { shopperId, told }: Watcher): void {
 		const messages = this.#messages(shopperId);
 		try {
 			for (const [index, message] of messages.entries()) if (message !== told[index]) socket.send(message);

@@ -11,7 +11,7 @@ import type { RecordMessage } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { assert } from "../platform/assert.ts";
 import type { Preorder } from "./rules/model.ts";
-import type { SkuTables } from "./storage/sku-storage.ts";
+import type { SkuStorage } from "./storage/sku-storage.ts";
 
 /** A pre-order as D1 is told of it. */
 export function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
@@ -19,31 +19,34 @@ export function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: P
 	return { sku, status, ...preorder };
 }
 
-export class Outbox {
-	readonly #tables: SkuTables;
+export class PreorderOutbox {
+	readonly #tables: SkuStorage;
 	readonly #queue: () => Queue<RecordMessage>;
 	/** More are unsent than one batch carries: the next goes when D1 has confirmed some. */
 	#hasBacklog = false;
 	/** When what D1 has not confirmed is sent again; null when there is nothing. */
 	resendAtMs: number | null = null;
 
-	constructor(tables: SkuTables, queue: () => Queue<RecordMessage>) {
+	constructor(tables: SkuStorage, queue: () => Queue<RecordMessage>) {
 		this.#tables = tables;
 		this.#queue = queue;
 	}
 
 	/** After a sleep: what was unconfirmed then still is. */
-	recall(nowMs: number): void {
+	restore(nowMs: number): void {
 		if (this.#tables.unrecordedPreorders(1).length > 0) this.resendAtMs = nowMs;
 	}
 
 	/** A turn made news. Called inside its transaction, so that the alarm is set with it. */
-	noteNews(nowMs: number): void {
+	scheduleResend(nowMs: number): void {
 		this.resendAtMs ??= nowMs + RESEND_FIRST_MS;
 	}
 
 	/** D1 has these, in these versions or later ones. */
-	async confirm(sku: string, recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
+	async acknowledge(
+		sku: string,
+		recorded: readonly { readonly id: string; readonly version: number }[],
+	): Promise<void> {
 		for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
 		if (this.#hasBacklog || this.#tables.unrecordedPreorders(1).length === 0) await this.flush(sku);
 	}

@@ -4,17 +4,17 @@
  *
  * Not here: who lets them travel together (`lane.ts`), who decides (`sku.ts`).
  */
-import type { ReserveRequest, ReserveResult, Standing, UnknownSku } from "./rpc.ts";
+import type { ReservationSnapshot, ReserveRequest, ReserveResult, UnknownSku } from "./rpc.ts";
 
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
 export type PackedRequests = Columns<ReserveRequest>;
 
-type Granted = Extract<ReserveResult, { readonly reservation: Standing }>;
+type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 type Refused = Exclude<ReserveResult, Granted>;
 
 export interface PackedResults {
-	readonly grants: Columns<Standing & Omit<Granted, "reservation">>;
+	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
 	/** One for each request, in order; null where the answer is the next of the grants. */
 	readonly refusals: readonly (Refused | null)[];
 }
@@ -72,7 +72,7 @@ function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
 		reservation: {
 			id: grants.id[i] as string,
 			quantity: grants.quantity[i] as number,
-			status: grants.status[i] as Standing["status"],
+			status: grants.status[i] as ReservationSnapshot["status"],
 			expiresAtMs: grants.expiresAtMs[i] as number | null,
 			version: grants.version[i] as number,
 			position: grants.position[i] as number | null,

@@ -11,7 +11,7 @@ import type * as endings from "./rules/release.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
 /** Units that come free and go to somebody ahead of the public. */
-export interface HandedOut {
+export interface Allocated {
 	readonly filledPreorders: number;
 	readonly promoted: number;
 }
@@ -19,14 +19,15 @@ export interface HandedOut {
 export type UnknownSku = { readonly kind: "unknown-sku" };
 
 /** What its shopper is told of a reservation. */
-export interface Standing extends Pick<Reservation, "id" | "quantity" | "status" | "expiresAtMs" | "version"> {
+export interface ReservationSnapshot
+	extends Pick<Reservation, "id" | "quantity" | "status" | "expiresAtMs" | "version"> {
 	/** 1 for the head of the line; null unless waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
 }
 
 /** The whole of it, as a merchant is shown. */
-export type FullStanding = Reservation & Standing;
+export type AdminReservation = Reservation & ReservationSnapshot;
 
 export interface Availability {
 	readonly status: ledger.SaleStatus;
@@ -46,30 +47,30 @@ export type AvailabilityResult =
 /** In a request for a live socket: the shopper who watches, if it is one. */
 export const WATCHER_HEADER = "holdfast-shopper";
 
-export type ReserveRequest = Omit<ledger.ReserveAsk, "id">;
+export type ReserveRequest = Omit<ledger.ReserveCommand, "id">;
 export type ReserveResult =
-	| { readonly kind: "held" | "waiting"; readonly reservation: Standing; readonly created: boolean }
+	| { readonly kind: "held" | "waiting"; readonly reservation: ReservationSnapshot; readonly created: boolean }
 	/**
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: nobody else would get anything either, not
 	 * one unit, nor a place in line, nor a pre-order.
 	 */
 	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
-	| Exclude<ledger.ReserveAnswer, { readonly kind: "held" | "waiting" | "sold-out" }>
+	| Exclude<ledger.ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
-type Answered<A> = A extends { readonly change: unknown }
-	? Omit<A, "change" | "reservation"> & { readonly reservation: FullStanding }
+type WithoutChange<A> = A extends { readonly change: unknown }
+	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }
 	: A;
-export type ReleaseResult = Answered<endings.ReleaseAnswer> | UnknownSku;
+export type ReleaseResult = WithoutChange<endings.ReleaseDecision> | UnknownSku;
 export type ExtendResult =
-	| { readonly kind: "extended"; readonly reservation: Standing }
-	| Exclude<endings.ExtendAnswer, { readonly kind: "extended" }>
+	| { readonly kind: "extended"; readonly reservation: ReservationSnapshot }
+	| Exclude<endings.ExtendDecision, { readonly kind: "extended" }>
 	| UnknownSku;
 
 /** `probe`: answer as if it were done, and do nothing. */
-export type PinRequest = Omit<ledger.PinAsk, "id"> & { readonly probe?: boolean };
+export type PinRequest = Omit<ledger.PinCommand, "id"> & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the turn that pinned it. */
-export interface Priced {
+export interface PinnedPrice {
 	readonly title: string;
 	readonly unitPriceMinor: number;
 	readonly currency: string;
@@ -78,17 +79,17 @@ export interface Priced {
 	readonly graceMs: number;
 }
 export type PinResult =
-	| (Priced & { readonly kind: "pinned"; readonly reservationId: string })
-	| (Priced & {
+	| (PinnedPrice & { readonly kind: "pinned"; readonly reservationId: string })
+	| (PinnedPrice & {
 			readonly kind: "preordered";
 			readonly preorderId: string;
 			readonly expectedAtMs: number | null;
 			readonly termsVersion: string;
 	  })
-	| Exclude<ledger.PinAnswer, { readonly kind: "pinned" | "preordered" }>
+	| Exclude<ledger.PinDecision, { readonly kind: "pinned" | "preordered" }>
 	| UnknownSku;
 
-export type CommitRequest = Omit<ledger.CommitAsk, "id">;
+export type CommitRequest = Omit<ledger.CommitCommand, "id">;
 export type CommitResult =
 	| { readonly kind: "sold"; readonly reservationId: string }
 	| {
@@ -117,7 +118,7 @@ export interface RestockRequest {
 	readonly ifOnHand: number | null;
 }
 export type RestockResult =
-	| (HandedOut & {
+	| (Allocated & {
 			readonly kind: "restocked";
 			readonly received: number;
 			/** Units of these that further turns are about to hand out; `stock` still has them as available. */
@@ -157,7 +158,10 @@ export interface DefineResult {
 	readonly product: Product;
 }
 
-export type ReservationResult = { readonly kind: "found"; readonly reservation: Standing } | NoReservation | UnknownSku;
+export type ReservationResult =
+	| { readonly kind: "found"; readonly reservation: ReservationSnapshot }
+	| NoReservation
+	| UnknownSku;
 
 export type RebuildResult =
 	| { readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] }
@@ -211,7 +215,7 @@ export interface SkuRpc {
 		status: ReservationStatus | null,
 		afterId: string,
 		limit: number,
-	): Promise<{ readonly kind: "reservations"; readonly reservations: FullStanding[] } | UnknownSku>;
+	): Promise<{ readonly kind: "reservations"; readonly reservations: AdminReservation[] } | UnknownSku>;
 	journal(
 		afterSeq: number,
 		limit: number,

@@ -10,35 +10,35 @@
  * Not here: who gets what (`ledger.ts`), the statements (`tables.ts`), its questions and answers (`answers.ts`), HTTP.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Product, ProductDraft } from "../catalog/product.ts";
+import { fromStored, type Product, type ProductDraft } from "../catalog/product.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { newId } from "../platform/id.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import * as wire from "./api-views.ts";
 import * as merchant from "./commands/merchant.ts";
-import { Live } from "./live-feed.ts";
-import { Outbox, toRecord } from "./preorder-outbox.ts";
+import { LiveFeed } from "./live-feed.ts";
+import { PreorderOutbox, toRecord } from "./preorder-outbox.ts";
 import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "./reserve-columns.ts";
 import {
 	type AdjustRequest,
 	type AdjustResult,
+	type AdminReservation,
 	type AvailabilityResult,
 	type CommitRequest,
 	type CommitResult,
 	type ExtendResult,
-	type FullStanding,
 	type Keyed,
 	type KeyReused,
+	type PinnedPrice,
 	type PinRequest,
 	type PinResult,
-	type Priced,
 	type ReleaseResult,
+	type ReservationSnapshot,
 	type ReserveRequest,
 	type ReserveResult,
 	type RestockRequest,
 	type RestockResult,
 	type SkuRpc,
-	type Standing,
 	type StockReport,
 	type UnknownSku,
 	type UnpinResult,
@@ -50,28 +50,28 @@ import type { NoReservation, Reservation, ReservationStatus, Stock } from "./rul
 import * as endings from "./rules/release.ts";
 import type { JournalRow } from "./storage/journal.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
-import { SkuTables } from "./storage/sku-storage.ts";
-import { Turn } from "./unit-of-work.ts";
+import { SkuStorage } from "./storage/sku-storage.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
 
 export class SkuObject extends DurableObject<Env> implements SkuRpc {
-	readonly #tables: SkuTables;
-	readonly #live = new Live(this.ctx, (shopperId) => this.#messages(shopperId));
+	readonly #storage: SkuStorage;
+	readonly #live = new LiveFeed(this.ctx, (shopperId) => this.#messages(shopperId));
 	/** Null until a merchant defines the SKU. */
 	#product: Product | null = null;
 	/** Units refused as sold out. Kept in memory only: a loser must not cost a write. */
 	#refused = 0;
 	/** When the alarm is set for; null when it is not, or not known to be. */
 	#alarmAtMs: number | null = null;
-	readonly #outbox: Outbox;
+	readonly #outbox: PreorderOutbox;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		this.#tables = new SkuTables(ctx.storage.sql);
-		this.#outbox = new Outbox(this.#tables, () => this.env.ORDERS);
+		this.#storage = new SkuStorage(ctx.storage.sql);
+		this.#outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, SKU_MIGRATIONS);
-			this.#product = this.#tables.product();
-			this.#outbox.recall(Date.now());
+			this.#product = this.#storage.product();
+			this.#outbox.restore(Date.now());
 		}
 	}
 
@@ -83,10 +83,10 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	): Promise<{ readonly kind: "defined"; readonly created: boolean; readonly product: Product }> {
 		const before = this.#product;
 		if (before === null) migrate(this.ctx.storage, SKU_MIGRATIONS);
-		const product = { ...draft, revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
-		this.ctx.storage.transactionSync(() => this.#tables.saveProduct(product));
+		const product = { ...fromStored(draft), revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
+		this.ctx.storage.transactionSync(() => this.#storage.saveProduct(product));
 		this.#product = product;
-		await this.#turn(() => null);
+		await this.#run(() => null);
 		return { kind: "defined", created: before === null, product };
 	}
 
@@ -95,33 +95,33 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	/** Decides each request on its own, in order, all in one transaction. */
 	async reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku> {
 		const requests = unpackRequests(packed);
-		return this.#turn((turn) => {
-			turn.expect(packed.shopperId);
+		return this.#run((turn) => {
+			turn.prefetch(packed.shopperId);
 			return packResults(requests.map((request) => this.#reserve(turn, request)));
 		});
 	}
 
-	#reserve(turn: Turn, request: ReserveRequest): ReserveResult {
-		const answer = ledger.reserve(turn.books(request.shopperId), { ...request, id: newId() }, turn.nowMs);
+	#reserve(turn: UnitOfWork, request: ReserveRequest): ReserveResult {
+		const answer = ledger.reserve(turn.contextOf(request.shopperId), { ...request, id: newId() }, turn.nowMs);
 		switch (answer.kind) {
 			case "held":
 			case "waiting": {
 				turn.apply(answer.change);
 				// Giving units back frees them for the line before the next request of the same batch is looked at.
 				const before = turn.stock;
-				turn.handOut();
+				turn.allocate();
 				// That may have served this very shopper, who waited for more and now takes what there is.
 				const { reservation } = answer;
-				const now = turn.stock === before ? reservation : (this.#tables.reservation(reservation.id) ?? reservation);
+				const now = turn.stock === before ? reservation : (this.#storage.reservation(reservation.id) ?? reservation);
 				const kind = now.status === "held" ? "held" : answer.kind;
-				return { kind, created: answer.created, reservation: this.#standing(turn, now) };
+				return { kind, created: answer.created, reservation: this.#snapshot(turn, now) };
 			}
 			case "sold-out":
 				this.#refused += request.quantity;
 				return {
 					...answer,
-					retryAtMs: turn.stock.held > 0 || ledger.standsStill(turn.stock) ? this.#tables.nextDueMs() : null,
-					closed: ledger.isClosed(turn.stock, turn.policy),
+					retryAtMs: turn.stock.held > 0 || ledger.isStalled(turn.stock) ? this.#storage.nextDueMs() : null,
+					closed: ledger.isExhausted(turn.stock, turn.policy),
 				};
 			default:
 				return answer;
@@ -131,46 +131,46 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	/** The shopper's live reservation, or else the one that ended last, as it ended. */
 	async reservation(
 		shopperId: string,
-	): Promise<{ readonly kind: "found"; readonly reservation: Standing } | NoReservation | UnknownSku> {
-		return this.#turn((turn) => {
-			const mine = this.#tables.reservationOf(shopperId);
+	): Promise<{ readonly kind: "found"; readonly reservation: ReservationSnapshot } | NoReservation | UnknownSku> {
+		return this.#run((turn) => {
+			const mine = this.#storage.reservationOf(shopperId);
 			return mine === null
 				? { kind: "no-reservation" as const, lastStatus: null }
-				: { kind: "found" as const, reservation: this.#standing(turn, mine) };
+				: { kind: "found" as const, reservation: this.#snapshot(turn, mine) };
 		});
 	}
 
 	async release(shopperId: string): Promise<ReleaseResult> {
-		return this.#turn((turn) => this.#release(turn, this.#tables.reservationOf(shopperId)));
+		return this.#run((turn) => this.#release(turn, this.#storage.reservationOf(shopperId)));
 	}
 
 	/** The merchant lets go of a shopper's hold or place in line. */
 	async releaseById(id: string): Promise<ReleaseResult> {
-		return this.#turn((turn) => this.#release(turn, this.#tables.reservation(id)));
+		return this.#run((turn) => this.#release(turn, this.#storage.reservation(id)));
 	}
 
-	#release(turn: Turn, reservation: Reservation | null): ReleaseResult {
+	#release(turn: UnitOfWork, reservation: Reservation | null): ReleaseResult {
 		const answer = endings.release(turn.stock, reservation, turn.nowMs);
 		if (answer.kind !== "released") return answer;
 		turn.apply(answer.change);
-		return { kind: "released", reservation: this.#fullStanding(turn, answer.reservation) };
+		return { kind: "released", reservation: this.#adminSnapshot(turn, answer.reservation) };
 	}
 
 	async extend(shopperId: string): Promise<ExtendResult> {
-		return this.#turn((turn) => {
-			const answer = endings.extend(turn.policy, this.#tables.reservationOf(shopperId), turn.nowMs);
+		return this.#run((turn) => {
+			const answer = endings.extend(turn.policy, this.#storage.reservationOf(shopperId), turn.nowMs);
 			if (answer.kind !== "extended") return answer;
 			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
-			return { kind: "extended" as const, reservation: this.#standing(turn, answer.reservation) };
+			return { kind: "extended" as const, reservation: this.#snapshot(turn, answer.reservation) };
 		});
 	}
 
 	async availability(): Promise<AvailabilityResult> {
-		return this.#turn(({ stock, policy, nowMs }) => {
-			const clock = [this.#tables.nextDueMs(), policy.saleStartsAtMs, policy.saleEndsAtMs];
+		return this.#run(({ stock, policy, nowMs }) => {
+			const clock = [this.#storage.nextDueMs(), policy.saleStartsAtMs, policy.saleEndsAtMs];
 			const ahead = clock.filter((atMs) => atMs !== null && atMs > nowMs) as number[];
 			const changesAtMs = ahead.length > 0 ? Math.min(...ahead) : null;
-			return { kind: "availability" as const, availability: wire.availabilityOf(stock, policy, nowMs), changesAtMs };
+			return { kind: "availability" as const, availability: wire.toAvailability(stock, policy, nowMs), changesAtMs };
 		});
 	}
 
@@ -178,7 +178,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	override async fetch(request: Request): Promise<Response> {
 		if (this.#live.isFull) return new Response(null, { status: 503 });
 		const shopperId = request.headers.get(WATCHER_HEADER);
-		const socket = await this.#turn(() => this.#live.watch(shopperId));
+		const socket = await this.#run(() => this.#live.watch(shopperId));
 		if ("kind" in socket) return new Response(null, { status: 404 });
 		return new Response(null, { status: 101, webSocket: socket });
 	}
@@ -187,22 +187,22 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	#messages(shopperId: string | null): string[] {
 		const product = this.#product;
 		if (product === null) return [];
-		const stock = this.#tables.stock();
-		const availability = wire.availabilityOf(stock, product.policy, Date.now());
+		const stock = this.#storage.stock();
+		const availability = wire.toAvailability(stock, product.policy, Date.now());
 		const messages = [JSON.stringify({ type: "availability", availability: wire.availabilityView(availability) })];
 		if (shopperId === null) return messages;
-		const mine = this.#tables.reservationOf(shopperId);
+		const mine = this.#storage.reservationOf(shopperId);
 		const reservation =
-			mine && wire.reservationView(product.sku, this.#standing({ policy: product.policy, stock }, mine));
+			mine && wire.reservationView(product.sku, this.#snapshot({ policy: product.policy, stock }, mine));
 		return [...messages, JSON.stringify({ type: "reservation", reservation })];
 	}
 
 	// ---- Checkouts
 
 	async pin(request: PinRequest): Promise<PinResult> {
-		return this.#turn((turn): PinResult => {
-			const claim = this.#tables.claimOf(request.shopperId, request.checkoutId);
-			const books = turn.books(request.shopperId, request.checkoutId);
+		return this.#run((turn): PinResult => {
+			const claim = this.#storage.rowsOfCheckout(request.shopperId, request.checkoutId);
+			const books = turn.contextOf(request.shopperId, request.checkoutId);
 			const answer = ledger.pin(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind !== "pinned" && answer.kind !== "preordered") return answer;
 			if (!request.probe) turn.apply(answer.change);
@@ -210,7 +210,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 			const pinned = answer.kind === "pinned" ? answer.reservation : answer.preorder;
 			const graceMs = policy.paymentGraceMs;
 			const payByMs = (pinned.expiresAtMs ?? turn.nowMs) - graceMs;
-			const priced: Priced = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs };
+			const priced: PinnedPrice = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs };
 			if (answer.kind === "pinned") return { kind: "pinned", reservationId: answer.reservation.id, ...priced };
 			const { id, expectedAtMs, termsVersion } = answer.preorder;
 			return { kind: "preordered", preorderId: id, expectedAtMs, termsVersion, ...priced };
@@ -218,9 +218,9 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	}
 
 	async commit(request: CommitRequest): Promise<CommitResult> {
-		return this.#turn((turn): CommitResult => {
-			const claim = this.#tables.claimOf(request.shopperId, request.checkoutId);
-			const books = turn.books(request.shopperId, request.checkoutId);
+		return this.#run((turn): CommitResult => {
+			const claim = this.#storage.rowsOfCheckout(request.shopperId, request.checkoutId);
+			const books = turn.contextOf(request.shopperId, request.checkoutId);
 			const answer = ledger.commit(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind === "lost") return answer;
 			turn.apply(answer.change);
@@ -232,8 +232,13 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 
 	/** @param keepHold the shopper could not have paid: what was held before the checkout is held again */
 	async unpin(shopperId: string, checkoutId: string, keepHold = false): Promise<UnpinResult> {
-		return this.#turn((turn): UnpinResult => {
-			const answer = endings.unpin(turn.stock, this.#tables.claimOf(shopperId, checkoutId), keepHold, turn.nowMs);
+		return this.#run((turn): UnpinResult => {
+			const answer = endings.unpin(
+				turn.stock,
+				this.#storage.rowsOfCheckout(shopperId, checkoutId),
+				keepHold,
+				turn.nowMs,
+			);
 			if (answer.kind === "unpinned") turn.apply(answer.change);
 			return answer.kind === "unpinned" ? { kind: "unpinned" } : answer;
 		});
@@ -247,15 +252,15 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		checkoutId: string,
 		total: number,
 	): Promise<{ readonly kind: "taken-back" } | UnknownSku> {
-		return this.#turn((turn) => {
-			turn.apply(units.takeBack(turn.stock, this.#tables.claimOf(shopperId, checkoutId), total, turn.nowMs));
+		return this.#run((turn) => {
+			turn.apply(units.returnSold(turn.stock, this.#storage.rowsOfCheckout(shopperId, checkoutId), total, turn.nowMs));
 			return { kind: "taken-back" as const };
 		});
 	}
 
 	/** D1 has these pre-orders, in these versions or later ones. */
 	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
-		if (this.#product !== null) await this.#outbox.confirm(this.#product.sku, recorded);
+		if (this.#product !== null) await this.#outbox.acknowledge(this.#product.sku, recorded);
 	}
 
 	/**
@@ -268,25 +273,25 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	): Promise<{ readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] } | UnknownSku> {
 		if (this.#product === null) return { kind: "unknown-sku" };
 		if (afterCheckoutId === "") {
-			this.ctx.storage.transactionSync(() => this.#tables.forgetRecorded());
+			this.ctx.storage.transactionSync(() => this.#storage.forgetRecorded());
 			await this.#outbox.flush(this.#product.sku);
-			await this.#turn(() => null);
+			await this.#run(() => null);
 		}
 		return {
 			kind: "rebuild",
 			product: this.#product,
-			checkoutIds: this.#tables.checkoutsAfter(afterCheckoutId, limit),
+			checkoutIds: this.#storage.checkoutsAfter(afterCheckoutId, limit),
 		};
 	}
 
 	/** Checkouts that bought units here or were promised some, in order of id. */
 	async buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#turn(() => this.#tables.checkoutsAfter(afterCheckoutId, limit));
+		return this.#run(() => this.#storage.checkoutsAfter(afterCheckoutId, limit));
 	}
 
 	/** Checkouts that may have been left half done: whose pins ran out here, the newest first. */
 	async suspects(limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#turn(() => this.#tables.checkoutsOfLapsedPins(limit));
+		return this.#run(() => this.#storage.checkoutsOfLapsedPins(limit));
 	}
 
 	/** A pre-order that is still owed is owed no longer; one that was filled stays so. */
@@ -294,11 +299,11 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		shopperId: string,
 		checkoutId: string,
 	): Promise<{ readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null } | UnknownSku> {
-		return this.#turn((turn) => {
-			const { preorder } = this.#tables.claimOf(shopperId, checkoutId);
+		return this.#run((turn) => {
+			const { preorder } = this.#storage.rowsOfCheckout(shopperId, checkoutId);
 			const change =
 				preorder?.status === "owed"
-					? units.takeBack(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
+					? units.returnSold(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
 					: null;
 			turn.apply(change);
 			const now = change?.preorders[0] ?? preorder;
@@ -310,19 +315,19 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	// ---- The merchant's stock
 
 	async restock(request: RestockRequest, keyed: Keyed): Promise<RestockResult> {
-		return this.#once(keyed, (turn) => merchant.restock(turn, request));
+		return this.#runIdempotent(keyed, (turn) => merchant.restock(turn, request));
 	}
 
 	async adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult> {
-		return this.#once(keyed, (turn) => merchant.adjust(turn, this.#tables, request));
+		return this.#runIdempotent(keyed, (turn) => merchant.adjust(turn, this.#storage, request));
 	}
 
 	async stock(): Promise<StockReport | UnknownSku> {
-		return this.#turn((turn): StockReport => {
+		return this.#run((turn): StockReport => {
 			// The rows are read after the settling, with what it changed stored, so they and the counters speak of the same moment.
 			turn.close();
 			const { stock, product } = turn;
-			const rows = this.#tables.audit();
+			const rows = this.#storage.audit();
 			const balanced = merchant.isBalanced(stock, rows);
 			return { kind: "stock", product, stock, paying: rows.paying, refused: this.#refused, balanced };
 		});
@@ -332,10 +337,10 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		status: ReservationStatus | null,
 		afterId: string,
 		limit: number,
-	): Promise<{ readonly kind: "reservations"; readonly reservations: FullStanding[] } | UnknownSku> {
-		return this.#turn((turn) => ({
+	): Promise<{ readonly kind: "reservations"; readonly reservations: AdminReservation[] } | UnknownSku> {
+		return this.#run((turn) => ({
 			kind: "reservations" as const,
-			reservations: this.#tables.listReservations(status, afterId, limit).map((r) => this.#fullStanding(turn, r)),
+			reservations: this.#storage.listReservations(status, afterId, limit).map((r) => this.#adminSnapshot(turn, r)),
 		}));
 	}
 
@@ -343,7 +348,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		afterSeq: number,
 		limit: number,
 	): Promise<{ readonly kind: "journal"; readonly entries: JournalRow[] } | UnknownSku> {
-		return this.#turn(() => ({ kind: "journal" as const, entries: this.#tables.journal(afterSeq, limit) }));
+		return this.#run(() => ({ kind: "journal" as const, entries: this.#storage.journal(afterSeq, limit) }));
 	}
 
 	/**
@@ -356,7 +361,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		if (this.#product !== null && resendAtMs !== null && resendAtMs <= Date.now()) {
 			this.ctx.waitUntil(this.#outbox.flush(this.#product.sku));
 		}
-		await this.#turn(() => null);
+		await this.#run(() => null);
 	}
 
 	// ---- The shell
@@ -365,48 +370,53 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	 * One command, whole or not at all; the alarm is armed in the same transaction, and undone with it. When more has run
 	 * out than one turn may settle, further turns do that first, and others are served between them.
 	 */
-	async #turn<T>(work: (turn: Turn) => T): Promise<T | UnknownSku> {
+	async #run<T>(work: (turn: UnitOfWork) => T): Promise<T | UnknownSku> {
 		if (this.#product === null) return { kind: "unknown-sku" };
 		for (;;) {
-			const done = this.#transact(this.#product, work);
+			const done = this.#commit(this.#product, work);
 			await done.armed;
 			if (done.news.length > 0) this.ctx.waitUntil(this.#outbox.send(this.#product.sku, done.news));
-			if (done.hasChanged) this.#live.changed();
+			if (done.hasChanged) this.#live.notifyChange();
 			if (done.answered) return done.answer;
 			await scheduler.wait(0);
 		}
 	}
 
-	#transact<T>(product: Product, work: (turn: Turn) => T) {
+	#commit<T>(product: Product, work: (turn: UnitOfWork) => T) {
 		try {
 			return this.ctx.storage.transactionSync(() => {
-				const turn = new Turn(this.#tables, product, Date.now());
-				const done = turn.settle() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
+				const turn = new UnitOfWork(this.#storage, product, Date.now());
+				const done = turn.expireDue() ? { answered: true as const, answer: work(turn) } : { answered: false as const };
 				turn.close();
-				const news = [...turn.news.values()];
-				if (news.length > 0) this.#outbox.noteNews(turn.nowMs);
-				return { ...done, news, hasChanged: turn.hasChanged, armed: this.#arm(turn.isCutShort ? turn.nowMs : null) };
+				const news = [...turn.preorderChanges.values()];
+				if (news.length > 0) this.#outbox.scheduleResend(turn.nowMs);
+				return {
+					...done,
+					news,
+					hasChanged: turn.hasChanged,
+					armed: this.#scheduleAlarm(turn.isOverBudget ? turn.nowMs : null),
+				};
 			});
 		} catch (fault) {
 			// The alarm was undone with the rest.
 			this.#alarmAtMs = null;
-			this.#tables.forget();
+			this.#storage.discardBuffer();
 			throw fault;
 		}
 	}
 
 	/** A turn whose answer is kept under the merchant's key, in the same transaction. A refusal is not kept. */
-	#once<T extends { readonly kind: string }>(
+	#runIdempotent<T extends { readonly kind: string }>(
 		keyed: Keyed | null,
-		work: (turn: Turn) => T,
+		work: (turn: UnitOfWork) => T,
 	): Promise<T | KeyReused | UnknownSku> {
-		return this.#turn((turn): T | KeyReused => {
-			const known = keyed && this.#tables.receipt(keyed.key);
+		return this.#run((turn): T | KeyReused => {
+			const known = keyed && this.#storage.receipt(keyed.key);
 			if (known)
 				return known.fingerprint === keyed.fingerprint ? (JSON.parse(known.answer) as T) : { kind: "key-reused" };
 			const answer = work(turn);
 			if (keyed && (answer.kind === "restocked" || answer.kind === "adjusted")) {
-				this.#tables.saveReceipt(keyed.key, keyed.fingerprint, JSON.stringify(answer));
+				this.#storage.saveReceipt(keyed.key, keyed.fingerprint, JSON.stringify(answer));
 			}
 			return answer;
 		});
@@ -416,10 +426,10 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	 * Sets the alarm when something runs out, or has to be sent again, before it would ring. Setting it costs a write, so
 	 * never without need. @param atOnceMs a turn was cut short, and has to go on
 	 */
-	#arm(atOnceMs: number | null): Promise<void> | null {
+	#scheduleAlarm(atOnceMs: number | null): Promise<void> | null {
 		const dueMs = Math.min(
 			atOnceMs ?? Number.POSITIVE_INFINITY,
-			this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY,
+			this.#storage.nextDueMs() ?? Number.POSITIVE_INFINITY,
 			this.#outbox.resendAtMs ?? Number.POSITIVE_INFINITY,
 		);
 		if (dueMs === Number.POSITIVE_INFINITY || (this.#alarmAtMs !== null && this.#alarmAtMs <= dueMs)) return null;
@@ -427,7 +437,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		return this.ctx.storage.setAlarm(dueMs);
 	}
 
-	#standing({ policy, stock }: Pick<Turn, "policy" | "stock">, r: Reservation): Standing {
+	#snapshot({ policy, stock }: Pick<UnitOfWork, "policy" | "stock">, r: Reservation): ReservationSnapshot {
 		const { id, quantity, status, expiresAtMs, version } = r;
 		return {
 			...{ id, quantity, status, expiresAtMs, version },
@@ -436,12 +446,12 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		};
 	}
 
-	#fullStanding(turn: Pick<Turn, "policy" | "stock">, r: Reservation): FullStanding {
-		return { ...r, ...this.#standing(turn, r) };
+	#adminSnapshot(turn: Pick<UnitOfWork, "policy" | "stock">, r: Reservation): AdminReservation {
+		return { ...r, ...this.#snapshot(turn, r) };
 	}
 
 	/** Whoever joined last is behind everybody, which need not be counted for each who joins. */
 	#position(place: number, stock: Stock): number {
-		return place === stock.place ? this.#tables.lineLength() : this.#tables.position(place);
+		return place === stock.place ? this.#storage.waitlistLength() : this.#storage.position(place);
 	}
 }

@@ -7,31 +7,33 @@
  *
  * Not here: the rules (`ledger.ts`), the transaction and the alarm (`sku.ts`).
  */
+
+import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
-import { TURN_ROWS } from "../limits.ts";
-import type { HandedOut } from "./rpc.ts";
+import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
+import type { Allocated } from "./rpc.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import * as ledger from "./rules/ledger.ts";
-import type { Books, Change, Policy, Preorder, Reservation, Stock } from "./rules/model.ts";
+import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
-import type { SkuTables } from "./storage/sku-storage.ts";
+import type { SkuStorage } from "./storage/sku-storage.ts";
 
-export class Turn {
+export class UnitOfWork {
 	readonly nowMs: number;
 	readonly product: Product;
-	readonly #tables: SkuTables;
+	readonly #tables: SkuStorage;
 	readonly #opened: Stock;
 	#stock: Stock;
 	/** Rows that this turn may still settle or hand out. */
-	#left = TURN_ROWS;
+	#left = MAX_ROWS_PER_COMMAND;
 	/** What was read ahead of shoppers whom nothing has changed for since. */
-	readonly #expected = new Map<string, Pick<Books, "mine" | "owned">>();
+	readonly #prefetched = new Map<string, Pick<DecisionContext, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
 	/** Pre-orders that D1 has to hear of, as this turn left them. */
-	readonly news = new Map<string, Preorder>();
+	readonly preorderChanges = new Map<string, Preorder>();
 
-	constructor(tables: SkuTables, product: Product, nowMs: number) {
+	constructor(tables: SkuStorage, product: Product, nowMs: number) {
 		this.#tables = tables;
 		this.product = product;
 		this.nowMs = nowMs;
@@ -47,19 +49,19 @@ export class Turn {
 	}
 
 	/** Reads at once what `books` will be asked for, one shopper after the other. */
-	expect(shopperIds: readonly string[]): void {
+	prefetch(shopperIds: readonly string[]): void {
 		const mine = this.#tables.reservationsOf(shopperIds);
 		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy(shopperIds, null);
-		for (const id of shopperIds) this.#expected.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
+		for (const id of shopperIds) this.#prefetched.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
 	}
 
 	/** The books as the ledger wants them for one shopper. `checkoutId`: what this one has does not count as owned. */
-	books(shopperId: string, checkoutId: string | null = null): Books {
-		const expected = checkoutId === null ? this.#expected.get(shopperId) : undefined;
-		return { stock: this.#stock, policy: this.policy, ...(expected ?? this.#standingOf(shopperId, checkoutId)) };
+	contextOf(shopperId: string, checkoutId: string | null = null): DecisionContext {
+		const expected = checkoutId === null ? this.#prefetched.get(shopperId) : undefined;
+		return { stock: this.#stock, policy: this.policy, ...(expected ?? this.#shopperFacts(shopperId, checkoutId)) };
 	}
 
-	#standingOf(shopperId: string, checkoutId: string | null): Pick<Books, "mine" | "owned"> {
+	#shopperFacts(shopperId: string, checkoutId: string | null): Pick<DecisionContext, "mine" | "owned"> {
 		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy([shopperId], checkoutId);
 		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
 	}
@@ -69,10 +71,10 @@ export class Turn {
 		this.#tables.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
-		for (const { shopperId } of change.reservations) this.#expected.delete(shopperId);
+		for (const { shopperId } of change.reservations) this.#prefetched.delete(shopperId);
 		for (const preorder of change.preorders) {
-			this.#expected.delete(preorder.shopperId);
-			if (preorder.version > 0) this.news.set(preorder.id, preorder);
+			this.#prefetched.delete(preorder.shopperId);
+			if (preorder.version > 0) this.preorderChanges.set(preorder.id, preorder);
 		}
 	}
 
@@ -80,32 +82,32 @@ export class Turn {
 	 * Ends what has run out, and hands out what that freed. False when there is more of it than one turn may do: then
 	 * nothing else may be decided before the next turn has gone on with it.
 	 */
-	settle(): boolean {
+	expireDue(): boolean {
 		const { nowMs } = this;
 		if ((this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
-		this.handOut();
-		return !this.isCutShort;
+		this.allocate();
+		return !this.isOverBudget;
 	}
 
 	#endWhatIsDue(nowMs: number): void {
 		const reservations = this.#tables.dueReservations(nowMs, this.#left);
 		for (const r of reservations) {
-			if (r.status === "waiting") this.apply(this.#endPatience(r));
+			if (r.status === "waiting") this.apply(this.#offerToStalledHead(r));
 			else this.apply(endings.expire(this.#stock, r, nowMs));
 		}
 		this.#left -= reservations.length;
 		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
-		for (const p of preorders) this.apply(endings.lapse(this.#stock, p, nowMs));
+		for (const p of preorders) this.apply(endings.expirePreorder(this.#stock, p, nowMs));
 		this.#left -= preorders.length;
 	}
 
-	#endPatience(waiting: Reservation): Change {
+	#offerToStalledHead(waiting: Reservation): Change {
 		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
-		return ledger.endPatience(this.#stock, this.policy, waiting, isFirst, this.nowMs);
+		return ledger.offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
 	/** The turn had more to do than it may: the object has to go on with it, in further turns. */
-	get isCutShort(): boolean {
+	get isOverBudget(): boolean {
 		return this.#left <= 0;
 	}
 
@@ -113,14 +115,14 @@ export class Turn {
 	 * Units that are free go to whoever is next, until none is left or the next one needs more than there is. Where a turn
 	 * is cut short nobody passes those who are still to be served: the public gets nothing while anybody is ahead.
 	 */
-	handOut(): void {
+	allocate(): void {
 		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
 		// Nobody joins while units are handed out, and each who is served takes one at least.
 		const atMost = Math.min(this.#left, this.#stock.available);
 		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
 		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
 		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
-			const change = ledger.handOut(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
+			const change = ledger.allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
 			this.apply(change);
 			if (change.preorders.length > 0) owed.shift();
@@ -130,7 +132,7 @@ export class Turn {
 	}
 
 	/** Where the units that are free now will go: the same order as `handOut`, looked at only. */
-	planHandOut(): HandedOut {
+	previewAllocation(): Allocated {
 		let free = this.#stock.available;
 		const take = (quantities: Iterable<number>): number => {
 			let units = 0;
@@ -151,7 +153,7 @@ export class Turn {
 
 	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */
 	close(): void {
-		this.handOut();
+		this.allocate();
 		this.#tables.flush();
 		if (this.#stock === this.#opened) return;
 		assertBalanced(this.#stock);

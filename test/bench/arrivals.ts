@@ -21,7 +21,7 @@ export const arrivals: Part = {
 				title: "50,000 arrivals for 100 units",
 				async measure() {
 					const sku = fresh("drop");
-					await shop.sell(sku, UNITS, { lineLimit: 0 });
+					await shop.sell(sku, UNITS, { waitlistLimit: 0 });
 					const { statuses, perSecond } = await load.run({
 						port: served.port,
 						connections: CONNECTIONS,

@@ -10,7 +10,7 @@ import { fresh, Shop } from "./shop.ts";
 const HOLDS = 10_000;
 /** Long enough to let everybody get in line before it ends. */
 const HOLD_SECONDS = 10;
-const POLICY = { holdSeconds: HOLD_SECONDS, offerSeconds: 86_400, lineLimit: HOLDS };
+const POLICY = { holdSeconds: HOLD_SECONDS, offerSeconds: 86_400, waitlistLimit: HOLDS };
 /** Looking would wake the object: nobody looks before this has passed. */
 const PATIENCE_MS = 5_000;
 

@@ -144,7 +144,7 @@ export const soldOut: Part = {
 		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
 		const sku = fresh("gone");
 		const shop = new Shop(served);
-		await shop.sell(sku, 100, { lineLimit: 0, holdSeconds: LONG_HOLD_SECONDS });
+		await shop.sell(sku, 100, { waitlistLimit: 0, holdSeconds: LONG_HOLD_SECONDS });
 		await shop.fill({ sku, reservations: 100, perCall: 100, callsAtOnce: 1 });
 		return [128].map((connections) => ({
 			name: `sold-out-${connections}`,

@@ -64,7 +64,7 @@ export const cost: Part = {
 					const gone = fresh("counted");
 					const short = fresh("counted");
 					await shop.sell(plenty, 1_000_000);
-					await shop.sell(gone, 1, { lineLimit: 0 });
+					await shop.sell(gone, 1, { waitlistLimit: 0 });
 					await shop.fill({ sku: gone, reservations: 1, perCall: 1, callsAtOnce: 1 });
 					await shop.sell(short, MANY.reservations, SHORT_HOLD);
 					const token = sign(fresh("buyer"));

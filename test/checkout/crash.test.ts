@@ -9,7 +9,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
 import {
 	believed,
@@ -94,8 +94,8 @@ describe("a purchase of two lines", () => {
 			await sabotage(here.id, call, blow, nth);
 			const { payment, id } = await open(here);
 			const paymentId = payment?.id ?? "";
-			await sandboxProvider(env).confirm(paymentId, { outcome: "approve" });
-			await sandboxProvider(env).settled(paymentId);
+			await sandboxObject(env).confirm(paymentId, { outcome: "approve" });
+			await sandboxObject(env).settled(paymentId);
 			await resume(id);
 			const { body } = await here.ada.read(id);
 			expect(body.status).toBe("completed");
@@ -103,7 +103,7 @@ describe("a purchase of two lines", () => {
 				expect(await stockOf(sku)).toMatchObject({ available: 2, held: 0, sold: 1 });
 				expect(await history(sku)).toEqual(["received 3", "paying 1", "sold 1"]);
 			}
-			const { payments } = await sandboxProvider(env).books(null, 1_000);
+			const { payments } = await sandboxObject(env).books(null, 1_000);
 			const mine = payments.filter(({ checkoutId }) => checkoutId === id);
 			expect(mine).toMatchObject([{ status: "captured", capturedMinor: 2 * PRICE, refundedMinor: 0 }]);
 			orders.push(body.orderId as string);
@@ -156,7 +156,7 @@ describe("money that goes back", () => {
 			const here = await scene();
 			const opened = await open(here);
 			// Paid a moment before the shopper calls it off, and nobody has heard of it.
-			await sandboxProvider(env).confirm(paymentIdOf(opened), { outcome: "capture", silent: true });
+			await sandboxObject(env).confirm(paymentIdOf(opened), { outcome: "capture", silent: true });
 			await sabotage(here.id, call, blow, nth);
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });

@@ -5,15 +5,15 @@
  */
 
 import type { Checkout, Effect, Event } from "../../src/checkout/rules/model.ts";
-import { strandOf } from "../../src/checkout/rules/next-effect.ts";
+import { retryScopeOf } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
 	capturePayment,
 	confirmPayment,
 	type Outcome,
 	openPayment,
-	type Ruling,
 	refundPayment,
+	type Transition,
 	voidPayment,
 } from "../../src/payments/sandbox/rules.ts";
 import { pinned as pinnedEvent, refused, sold, unpinned } from "./saga-dsl.ts";
@@ -86,7 +86,7 @@ export class World {
 			}
 			case "record":
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
-				return { kind: "deferred", strand: strandOf(effect), pauseMs: 10_000, unclear: false };
+				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
 		}
 	}
 
@@ -175,7 +175,7 @@ export class World {
 
 	// ---- The provider
 
-	#change(rule: (payment: Payment) => Ruling): Event {
+	#change(rule: (payment: Payment) => Transition): Event {
 		if (this.payment === null) throw new Error("there is no payment");
 		const ruling = rule(this.payment);
 		if (ruling.kind === "changed") {

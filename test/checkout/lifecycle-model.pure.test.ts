@@ -5,10 +5,10 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evolve, refundable } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Committed, Effect, Event, RefundUnits, Strand } from "../../src/checkout/rules/model.ts";
-import { dueEffect, nextEffect, strandOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
-import { dueMinor, keptMinor } from "../../src/checkout/rules/settlement.ts";
+import { decideRefund, evolve } from "../../src/checkout/rules/lifecycle.ts";
+import type { Checkout, Committed, Effect, Event, RefundUnits, RetryScope } from "../../src/checkout/rules/model.ts";
+import { dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
 import { type Shelf, World } from "./fake-world.ts";
 import { cancel, cart, LATE, NOW, tick } from "./saga-dsl.ts";
 
@@ -102,7 +102,7 @@ class Play {
 	c: Checkout;
 	nowMs = NOW;
 	/** The effect that is under way: what is heard of it when its answer comes, and when it is lost. */
-	#underWay: { readonly strand: Strand; readonly answer: Event; readonly lost: Event } | null = null;
+	#underWay: { readonly strand: RetryScope; readonly answer: Event; readonly lost: Event } | null = null;
 
 	constructor({ lines, shelves, partial }: Story) {
 		this.world = new World(new Map(SKUS.map((sku, i) => [sku, shelves[i] as Shelf])));
@@ -171,7 +171,7 @@ class Play {
 	}
 
 	#refund(asked: readonly RefundUnits[] | null, restock: boolean): void {
-		const answer = refundable(this.c, asked);
+		const answer = decideRefund(this.c, asked);
 		if (answer.kind === "refundable") this.tell({ kind: "refund", units: answer.units, restock, reason: "" });
 	}
 
@@ -184,7 +184,7 @@ class Play {
 		const effect = dueEffect(this.c, this.nowMs);
 		if (this.#underWay !== null || effect === null) return;
 		if (reaches) this.#mayDo(effect);
-		const strand = strandOf(effect);
+		const strand = retryScopeOf(effect);
 		const lost: Event = { kind: "deferred", strand, pauseMs: 1_000, unclear: MONEY.has(effect.kind) };
 		this.#underWay = { strand, answer: reaches ? this.world.perform(effect, this.c) : lost, lost };
 	}
@@ -204,7 +204,9 @@ class Play {
 				break;
 			case "refund":
 				expect(effect.amountMinor).toBeGreaterThan(0);
-				expect(effect.amountMinor, "more is given back than is not due").toBe(keptMinor(this.c) - dueMinor(this.c));
+				expect(effect.amountMinor, "more is given back than is not due").toBe(
+					netCapturedMinor(this.c) - dueMinor(this.c),
+				);
 				break;
 			case "unpin":
 				expect(mayStillBePaid, "units go back while they can still be paid for").toBe(false);
@@ -245,7 +247,7 @@ function expectAgreement({ c, world }: Play): void {
 	expect(kept).toBeLessThanOrEqual(dueMinor(c));
 	// What somebody gave back by hand, past us, may be missing, and nothing else.
 	expect(kept).toBeGreaterThanOrEqual(dueMinor(c) - givenByHandMinor);
-	if (givenByHandMinor === 0) expect(kept).toBe(keptMinor(c));
+	if (givenByHandMinor === 0) expect(kept).toBe(netCapturedMinor(c));
 	expect(payment?.status ?? "none", "money is left set aside, or can still be paid").not.toMatch(/open|authorised/);
 	// The units: nothing is pinned, and what a SKU has sold is what the shopper has, less what came back.
 	for (const [sku, claim] of world.claims) {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
-import { dueMinor, keptMinor } from "../../src/checkout/rules/settlement.ts";
+import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
 import {
 	answered,
 	at,
@@ -53,7 +53,7 @@ describe("paying", () => {
 			.and(answered(captured(DUE)))
 			.is({ phase: "completed", recordedVersion: 0 })
 			.then(toRecord);
-		expect([keptMinor(checkout), dueMinor(checkout)]).toEqual([DUE, DUE]);
+		expect([netCapturedMinor(checkout), dueMinor(checkout)]).toEqual([DUE, DUE]);
 	});
 
 	it("by a method that takes the money at once needs no capture", () => {

@@ -1,7 +1,7 @@
 /** A provider that is slow, loses answers or is down: it is asked again and never guessed at, and in the end all adds up. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
 import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
 
@@ -63,7 +63,7 @@ describe("a provider in trouble", () => {
 			expect(first.status).toBe(503);
 			pass(2);
 			const opened = await ada.checkout(one(sku), { key });
-			const { payments } = await sandboxProvider(env).books(null, 1_000);
+			const { payments } = await sandboxObject(env).books(null, 1_000);
 			expect(payments.filter(({ checkoutId }) => checkoutId === opened.id)).toHaveLength(1);
 			expect(await stockOf(sku)).toMatchObject({ held: 1, available: 0 });
 		},
@@ -103,7 +103,7 @@ describe("a provider in trouble", () => {
 		await pay(paymentIdOf(opened));
 		expect(await statusOf(ada, opened.id)).toBe("completed");
 		expect((await bob.open(one(sku))).status).toBe(409);
-		const { payments } = await sandboxProvider(env).books(null, 1_000);
+		const { payments } = await sandboxObject(env).books(null, 1_000);
 		const mine = payments.filter(({ checkoutId }) => checkoutId === opened.id);
 		expect(mine.filter(({ status }) => status === "open" || status === "authorised")).toEqual([]);
 		expect(mine.reduce((sum, { capturedMinor, refundedMinor }) => sum + capturedMinor - refundedMinor, 0)).toBe(1999);

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
 import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
 import { tally } from "./crash-injection.ts";
@@ -17,7 +17,7 @@ const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
 
 /** The shopper paid, and nobody is told. */
 const payInSilence = (paymentId: string, outcome: "approve" | "capture" = "approve") =>
-	sandboxProvider(env).confirm(paymentId, { outcome, silent: true });
+	sandboxObject(env).confirm(paymentId, { outcome, silent: true });
 
 async function statusOf(ada: Shopper, id: string) {
 	return (await ada.read(id)).body.status;
@@ -160,7 +160,7 @@ describe("a checkout that nobody pays", () => {
 		const opened = await (await newShopper()).checkout(one(sku));
 		pass(WINDOW);
 		await ring.checkout(opened.id);
-		expect(await sandboxProvider(env).confirm(paymentIdOf(opened), { outcome: "approve" })).toMatchObject({
+		expect(await sandboxObject(env).confirm(paymentIdOf(opened), { outcome: "approve" })).toMatchObject({
 			kind: "not-payable",
 		});
 	});
@@ -231,7 +231,7 @@ describe("news that comes late", () => {
 			const ada = await newShopper();
 			const opened = await ada.checkout(one(sku));
 			const paidAtMs = Date.now() + (WINDOW + GRACE + 1) * 1000;
-			await sandboxProvider(env).confirm(paymentIdOf(opened), { outcome, paidAtMs, silent: true });
+			await sandboxObject(env).confirm(paymentIdOf(opened), { outcome, paidAtMs, silent: true });
 			pass(WINDOW + GRACE + 1);
 			await ring.checkout(opened.id);
 			expect(await statusOf(ada, opened.id)).toBe(outcome === "approve" ? "expired" : "refunded");

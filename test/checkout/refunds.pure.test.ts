@@ -1,6 +1,6 @@
 /** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
-import { refundable } from "../../src/checkout/rules/lifecycle.ts";
+import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
 import { dueMinor } from "../../src/checkout/rules/settlement.ts";
 import {
@@ -82,10 +82,10 @@ describe("a refund", () => {
 			{ sku: "a", quantity: 1 },
 			{ sku: "b", quantity: 2 },
 		];
-		expect(refundable(c, null)).toEqual({ kind: "refundable", units });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units });
 		const { checkout } = given(c, refund(units)).then(toRefund(DUE));
 		expect(dueMinor(checkout)).toBe(0);
-		expect(refundable(checkout, null)).toEqual({ kind: "refundable", units: [] });
+		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
 	});
 
 	it("whose answer was unclear is read, and not made twice", () => {
@@ -97,10 +97,10 @@ describe("a refund", () => {
 
 	it("of more than is left, of what was not bought, or before the sale is refused", () => {
 		const c = given(complete(), refund([{ sku: "b", quantity: 1 }])).checkout;
-		expect(refundable(c, [{ sku: "b", quantity: 2 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 1 });
-		expect(refundable(c, [{ sku: "z", quantity: 1 }])).toEqual({ kind: "refund-exceeds", sku: "z", refundable: 0 });
+		expect(decideRefund(c, [{ sku: "b", quantity: 2 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 1 });
+		expect(decideRefund(c, [{ sku: "z", quantity: 1 }])).toEqual({ kind: "refund-exceeds", sku: "z", refundable: 0 });
 		const early = given(cart(["a"]), pinned("a"), created).checkout;
-		expect(refundable(early, null)).toEqual({ kind: "not-refundable" });
+		expect(decideRefund(early, null)).toEqual({ kind: "not-refundable" });
 		given(early, refund([{ sku: "a", quantity: 1 }])).is(early);
 	});
 });
@@ -133,7 +133,7 @@ describe("a pre-order", () => {
 	});
 
 	it("is refunded whole while it is owed", () => {
-		expect(refundable(complete(true), [{ sku: "b", quantity: 1 }])).toEqual({
+		expect(decideRefund(complete(true), [{ sku: "b", quantity: 1 }])).toEqual({
 			kind: "refund-exceeds",
 			sku: "b",
 			refundable: 2,

@@ -4,7 +4,7 @@
  */
 import { expect } from "vitest";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, CommitOutcome, Effect, Event, LineRefusal, Priced } from "../../src/checkout/rules/model.ts";
+import type { Checkout, CommitOutcome, Effect, Event, LinePrice, LineRefusal } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 
@@ -94,7 +94,7 @@ export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Ou
 
 // ---- What the SKUs say ---------------------------------------------------------------------------------------------
 
-export function pinned(sku: string, line: Partial<Priced> = {}): Event {
+export function pinned(sku: string, line: Partial<LinePrice> = {}): Event {
 	const defaults = {
 		title: sku,
 		unitPriceMinor: PRICE,

@@ -1,7 +1,7 @@
 /** Money follows units: what is kept is what the shopper has, whatever went wrong on the way. */
 import { describe, expect, it } from "vitest";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
-import { dueMinor, keptMinor } from "../../src/checkout/rules/settlement.ts";
+import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
 import {
 	answered,
 	at,
@@ -61,7 +61,7 @@ describe("units that are gone when it is paid", () => {
 			.and(answered(captured(2 * PRICE)))
 			.is({ phase: "completed" })
 			.then(toRecord);
-		expect([keptMinor(checkout), dueMinor(checkout)]).toEqual([2 * PRICE, 2 * PRICE]);
+		expect([netCapturedMinor(checkout), dueMinor(checkout)]).toEqual([2 * PRICE, 2 * PRICE]);
 	});
 
 	it("some of them, and the money was taken at once: exactly their price goes back", () => {

@@ -1,7 +1,7 @@
 /** The lane: who travels with whom, who is answered what, and what a call that fails does to its neighbours. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Lane, Lanes } from "../../src/edge/call-batcher.ts";
-import { CALL_TIMEOUT_MS, LANE_BATCH, LANE_GATHER_MS, LANE_PATIENCE_MS, LANE_QUEUE } from "../../src/limits.ts";
+import { CallBatcher, CallBatchers } from "../../src/edge/call-batcher.ts";
+import { BATCH_GATHER_MS, BATCH_QUEUE, BATCH_SIZE, BATCH_WAIT_MS, CALL_TIMEOUT_MS } from "../../src/limits.ts";
 import { ObjectUnavailable } from "../../src/platform/errors.ts";
 
 /** Calls to an object that answers when the test says so. */
@@ -33,15 +33,15 @@ class Calls {
 }
 
 /** Lets every promise that can go on do so, the next call of a busy lane included. */
-const settled = () => vi.advanceTimersByTimeAsync(LANE_GATHER_MS);
+const settled = () => vi.advanceTimersByTimeAsync(BATCH_GATHER_MS);
 
 let calls: Calls;
-let lane: Lane<string, string>;
+let lane: CallBatcher<string, string>;
 /** How often the lane fell idle. */
 let idle: number;
 const kept: Promise<unknown>[] = [];
 const ask = (what: string) => {
-	const answer = lane.ask(what, Date.now(), (work) => void kept.push(work));
+	const answer = lane.call(what, Date.now(), (work) => void kept.push(work));
 	// Looked at by the test later, if at all.
 	answer.catch(() => {});
 	return answer;
@@ -54,7 +54,7 @@ beforeEach(() => {
 	vi.useFakeTimers();
 	calls = new Calls();
 	idle = 0;
-	lane = new Lane(calls.send, () => {
+	lane = new CallBatcher(calls.send, () => {
 		idle += 1;
 	});
 	kept.length = 0;
@@ -93,17 +93,17 @@ describe("a lane", () => {
 	});
 
 	it("has one call under way at a time, however long the line", async () => {
-		come("ada", ...many(2 * LANE_BATCH + 1));
+		come("ada", ...many(2 * BATCH_SIZE + 1));
 		for (let call = 1; call <= 4; call++) {
 			expect(calls.sent).toHaveLength(call);
 			await calls.answer();
 		}
-		expect(calls.sent.map((asks) => asks.length)).toEqual([1, LANE_BATCH, LANE_BATCH, 1]);
+		expect(calls.sent.map((asks) => asks.length)).toEqual([1, BATCH_SIZE, BATCH_SIZE, 1]);
 		expect(idle).toBe(1);
 	});
 
 	it("refuses at once when too many wait, rather than let all of them time out", async () => {
-		come("ada", ...many(LANE_QUEUE - 1));
+		come("ada", ...many(BATCH_QUEUE - 1));
 		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
 	});
 
@@ -118,13 +118,13 @@ describe("a lane", () => {
 	});
 
 	it("has room again for as many as have been answered", async () => {
-		come("ada", ...many(LANE_QUEUE - 1));
+		come("ada", ...many(BATCH_QUEUE - 1));
 		await calls.answer();
 		await calls.answer();
-		const answered = 1 + LANE_BATCH;
+		const answered = 1 + BATCH_SIZE;
 		const others = many(answered).map(ask);
 		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
-		for (let call = 2; call <= 1 + (LANE_QUEUE + answered) / LANE_BATCH; call++) await calls.answer();
+		for (let call = 2; call <= 1 + (BATCH_QUEUE + answered) / BATCH_SIZE; call++) await calls.answer();
 		expect(await Promise.all(others)).toHaveLength(answered);
 		expect(idle).toBe(1);
 	});
@@ -182,7 +182,7 @@ describe("a leader that the platform has killed", () => {
 		vi.restoreAllMocks();
 	};
 	beforeEach(() => {
-		lane = new Lane<string, string>((asks) => {
+		lane = new CallBatcher<string, string>((asks) => {
 			calls.sent.push(asks);
 			return new Promise(() => {});
 		});
@@ -191,7 +191,7 @@ describe("a leader that the platform has killed", () => {
 	it("holds nobody up for longer than the lane's patience", async () => {
 		dying("ada");
 		const bob = ask("bob");
-		await vi.advanceTimersByTimeAsync(LANE_PATIENCE_MS + LANE_GATHER_MS);
+		await vi.advanceTimersByTimeAsync(BATCH_WAIT_MS + BATCH_GATHER_MS);
 		expect(calls.sent).toEqual([["ada"], ["bob"]]);
 		await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
 		await expect(bob).rejects.toThrow("did not answer in time");
@@ -200,7 +200,7 @@ describe("a leader that the platform has killed", () => {
 	it("before its batch has left is not waited for by who comes long after, and those in it are told", async () => {
 		dying("ada", "bob");
 		const cyd = ask("cyd");
-		await vi.advanceTimersByTimeAsync(LANE_PATIENCE_MS);
+		await vi.advanceTimersByTimeAsync(BATCH_WAIT_MS);
 		await expect(cyd).rejects.toThrow(ObjectUnavailable);
 		vi.setSystemTime(Date.now() + 1);
 		come("dan");
@@ -210,22 +210,22 @@ describe("a leader that the platform has killed", () => {
 
 describe("lanes", () => {
 	it("stay one for each name when a leader was lost", async () => {
-		const lanes = new Lanes<string, string>();
-		const come = (what: string) => void lanes.ask("lamp", what, Date.now(), () => {}, calls.send).catch(() => {});
+		const lanes = new CallBatchers<string, string>();
+		const come = (what: string) => void lanes.call("lamp", what, Date.now(), () => {}, calls.send).catch(() => {});
 		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
 		come("ada");
 		vi.restoreAllMocks();
-		vi.setSystemTime(Date.now() + LANE_PATIENCE_MS + 1);
+		vi.setSystemTime(Date.now() + BATCH_WAIT_MS + 1);
 		come("bob");
 		come("cyd");
 		expect(calls.sent).toEqual([["ada"], ["bob"]]);
 	});
 
 	it("are one for each name, and forgotten when idle", async () => {
-		const lanes = new Lanes<string, string>();
+		const lanes = new CallBatchers<string, string>();
 		const lamps = new Calls();
 		const chairs = new Calls();
-		const go = (name: string, what: string, to: Calls) => lanes.ask(name, what, Date.now(), () => {}, to.send);
+		const go = (name: string, what: string, to: Calls) => lanes.call(name, what, Date.now(), () => {}, to.send);
 		const answers = [go("lamp", "ada", lamps), go("lamp", "bob", lamps), go("chair", "cyd", chairs)];
 		expect([lamps.sent, chairs.sent]).toEqual([[["ada"]], [["cyd"]]]);
 		await lamps.answer();

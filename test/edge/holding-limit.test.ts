@@ -2,7 +2,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { HOLDINGS_CHECK_MS, SKUS_AT_ONCE } from "../../src/limits.ts";
+import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../../src/limits.ts";
 import {
 	type Checkout,
 	callWith,
@@ -43,7 +43,7 @@ const newProducts = (count: number) => Promise.all(Array.from({ length: count },
 
 /** A shopper who holds as much as one may, and what they hold. */
 async function fullShopper(): Promise<{ shopper: Shopper; held: [string, ...string[]] }> {
-	const [shopper, held] = await Promise.all([newShopper(), newProducts(SKUS_AT_ONCE)]);
+	const [shopper, held] = await Promise.all([newShopper(), newProducts(MAX_SKUS_HELD)]);
 	for (const sku of held) expect(await reserve(shopper, sku)).toMatchObject({ status: 201 });
 	return { shopper, held: held as [string, ...string[]] };
 }
@@ -59,8 +59,8 @@ describe("one SKU too many", () => {
 		expect((await shopper.reservation(tooMany)).body).toMatchObject({ status: "released" });
 
 		const refused = await reserve(shopper, more);
-		expectProblem(refused, 409, "too-many-held", { limit: SKUS_AT_ONCE });
-		expect(refused.headers.get("retry-after")).toBe(String(HOLDINGS_CHECK_MS / 1000));
+		expectProblem(refused, 409, "too-many-held", { limit: MAX_SKUS_HELD });
+		expect(refused.headers.get("retry-after")).toBe(String(HELD_SKUS_CHECK_MS / 1000));
 		expect((await shopper.reservation(more)).status).toBe(404);
 		// What they have stays theirs, and they may ask about it as often as they like.
 		expect(await reserve(shopper, held[0])).toMatchObject({ status: 200, body: { status: "held" } });
@@ -74,12 +74,12 @@ describe("one SKU too many", () => {
 		expectProblem(await reserve(shopper, a), 409, "too-many-held");
 		await shopper.release(held[0]);
 		expectProblem(await reserve(shopper, a), 409, "too-many-held");
-		vi.setSystemTime(START + HOLDINGS_CHECK_MS);
+		vi.setSystemTime(START + HELD_SKUS_CHECK_MS);
 		expect(await reserve(shopper, a)).toMatchObject({ status: 201 });
 		expectProblem(await reserve(shopper, b), 409, "too-many-held");
 
 		await shopper.buy([{ sku: held[1] as string, quantity: 1 }]);
-		vi.setSystemTime(START + 2 * HOLDINGS_CHECK_MS);
+		vi.setSystemTime(START + 2 * HELD_SKUS_CHECK_MS);
 		expect(await reserve(shopper, b)).toMatchObject({ status: 201 });
 		expect(await stockOf(b)).toMatchObject({ held: 1 });
 		// Nothing that is still theirs was forgotten.
@@ -90,7 +90,7 @@ describe("one SKU too many", () => {
 		const { shopper, held } = await fullShopper();
 		await shopper.release(held[0]);
 		const other = await newShopper();
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 5 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 5 } });
 		expect((await other.reserve(sku, 1)).status).toBe(201);
 		expect(await reserve(shopper, sku, true)).toMatchObject({ status: 202 });
 		const [more] = (await newProducts(1)) as [string];
@@ -120,7 +120,7 @@ describe("a checkout", () => {
 	it("asks first, for all of its lines", async () => {
 		const { shopper, held } = await fullShopper();
 		const [a, b] = (await newProducts(2)) as [string, string];
-		expectProblem(await open(shopper, [held[0], a, b]), 409, "too-many-held", { limit: SKUS_AT_ONCE });
+		expectProblem(await open(shopper, [held[0], a, b]), 409, "too-many-held", { limit: MAX_SKUS_HELD });
 		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
 		expect((await shopper.reservation(held[0])).body.status).toBe("held");
 		expect(await open(shopper, [held[0]])).toMatchObject({ status: 201 });
@@ -132,9 +132,9 @@ describe("a checkout", () => {
 		const first = await open(shopper, [bought], "cart-1");
 		expect(first.status).toBe(201);
 		await pay(paymentIdOf(first.body));
-		const held = await newProducts(SKUS_AT_ONCE);
+		const held = await newProducts(MAX_SKUS_HELD);
 		await holdings(shopper).note(held.slice(1));
-		vi.setSystemTime(START + HOLDINGS_CHECK_MS);
+		vi.setSystemTime(START + HELD_SKUS_CHECK_MS);
 		for (const sku of held) await shopper.reserve(sku, 1);
 		expect(await holdings(shopper).note(held)).toEqual({ kind: "noted" });
 		expect(await holdings(shopper).note([bought])).toMatchObject({ kind: "full" });
@@ -173,7 +173,7 @@ describe("the brake itself", () => {
 	});
 
 	it("is off with RATE_LIMITS=off, and then notes nothing", async () => {
-		const [shopper, held] = await Promise.all([newShopper(), newProducts(SKUS_AT_ONCE + 1)]);
+		const [shopper, held] = await Promise.all([newShopper(), newProducts(MAX_SKUS_HELD + 1)]);
 		for (const sku of held) expect((await shopper.reserve(sku, 1)).status).toBe(201);
 		for (const sku of held) expect(await stockOf(sku)).toMatchObject({ held: 1 });
 		expect(await holdings(shopper).note(held.slice(1))).toEqual({ kind: "noted" });

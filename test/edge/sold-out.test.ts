@@ -22,7 +22,7 @@ async function asked(sku: string, shopper: Shopper): Promise<number> {
 }
 
 it("stays when what is pinned is sold, and when a checkout that has ended is read", async () => {
-	const sku = await newProduct({ units: 2, policy: { lineLimit: 0 } });
+	const sku = await newProduct({ units: 2, policy: { waitlistLimit: 0 } });
 	const [ada, bob, eve, fay] = await Promise.all([newShopper(), newShopper(), newShopper(), newShopper()]);
 	const sold = await ada.checkout([{ sku, quantity: 1 }]);
 	const cancelled = await bob.checkout([{ sku, quantity: 1 }]);

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import {
 	believed,
 	expectProblem,
@@ -135,7 +135,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 	});
 
 	it("and paying at the same moment: either the money and the units, or neither", async () => {
-		const provider = sandboxProvider(env);
+		const provider = sandboxObject(env);
 		for (let round = 0; round < 8; round++) {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();

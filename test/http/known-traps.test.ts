@@ -1,7 +1,7 @@
 /** Traps that other shops fell into, and that no test of one resource is about. Each names where it was seen. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import {
 	asMerchant,
 	call,
@@ -26,18 +26,18 @@ it("looking holds nothing (woocommerce 44231)", async () => {
 });
 
 it("nothing can be paid before the stock was checked (medusa starter 453)", async () => {
-	const sku = await newProduct({ units: 1, policy: { lineLimit: 0 } });
+	const sku = await newProduct({ units: 1, policy: { waitlistLimit: 0 } });
 	const [ada, ben] = await newShoppers(2);
 	await ada?.reserve(sku, 1);
-	const before = (await sandboxProvider(env).books(null, 200)).payments.length;
+	const before = (await sandboxObject(env).books(null, 200)).payments.length;
 	expectProblem(await (ben as NonNullable<typeof ben>).open([{ sku, quantity: 1 }]), 409, "lines-unavailable");
-	expect((await sandboxProvider(env).books(null, 200)).payments).toHaveLength(before);
+	expect((await sandboxObject(env).books(null, 200)).payments).toHaveLength(before);
 });
 
 it("a slow provider keeps nobody from the stock (saleor 11069)", async () => {
 	const sku = await newProduct({ units: 2 });
 	const [ada, ben] = await newShoppers(2);
-	await sandboxProvider(env).setFaults([{ call: "create", fail: "no", delayMs: 3_000, times: 1 }]);
+	await sandboxObject(env).setFaults([{ call: "create", fail: "no", delayMs: 3_000, times: 1 }]);
 	const ended: string[] = [];
 	const slow = ada?.open([{ sku, quantity: 1 }]).then(() => ended.push("ada, whose payment is being made"));
 	await (ben as NonNullable<typeof ben>).reserve(sku, 1).then(() => ended.push("ben, who reserves"));

@@ -1,7 +1,7 @@
 /** `GET /v1/products` and `GET /v1/products/{sku}`: what shoppers see of the catalogue, and of what can be had. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { AVAILABILITY_MS } from "../../src/limits.ts";
+import { AVAILABILITY_TTL_MS } from "../../src/limits.ts";
 import {
 	asMerchant,
 	call,
@@ -203,7 +203,7 @@ describe("what can be had", () => {
 		const { look, asked } = counted(sku);
 		for (let i = 0; i < 20; i++) expect((await look()).availability).toMatchObject({ available: 2 });
 		expect(asked()).toBe(1);
-		vi.setSystemTime(Date.now() + AVAILABILITY_MS);
+		vi.setSystemTime(Date.now() + AVAILABILITY_TTL_MS);
 		expect(Date.parse((await look()).availability.asOf)).toBe(Date.now());
 		expect(asked()).toBe(2);
 	});

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/provider.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
 import {
 	believed,
@@ -19,7 +19,7 @@ import {
 
 afterEach(() => vi.useRealTimers());
 
-const provider = () => sandboxProvider(env);
+const provider = () => sandboxObject(env);
 let events = 0;
 
 /** What the sandbox would send: an event of this type about the payment as given. */

@@ -3,9 +3,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SweepAnswer } from "../../src/http/shapes/schemas.ts";
+import type { SweepResponse } from "../../src/http/shapes/schemas.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import {
 	eventually,
@@ -35,9 +35,9 @@ beforeEach(async () => {
 afterEach(() => void vi.useRealTimers());
 
 /** Sweeps this SKU alone. */
-async function sweep(sku: string): Promise<z.infer<typeof SweepAnswer>> {
+async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
 	const path = `/sweep?limit=1&cursor=${sku.slice(0, -1)}`;
-	const { status, body } = await asMerchant<z.infer<typeof SweepAnswer>>("POST", path);
+	const { status, body } = await asMerchant<z.infer<typeof SweepResponse>>("POST", path);
 	expect(status).toBe(200);
 	return body;
 }
@@ -72,10 +72,10 @@ describe("a sweep", () => {
 
 	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
 		const { sku, ada, id, orderId, paymentId } = await bought();
-		await runInDurableObject(sandboxProvider(env), (_, { storage }) => {
+		await runInDurableObject(sandboxObject(env), (_, { storage }) => {
 			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
 		});
-		await sandboxProvider(env).refund(paymentId, 500, "by hand");
+		await sandboxObject(env).refund(paymentId, 500, "by hand");
 		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
 		const dollars = (amount: number) => ({ amount, currency: "USD" });
 		const difference = { checkoutId: id, kept: dollars(PRICE - 500), due: dollars(PRICE) };

@@ -5,10 +5,10 @@
  * provider's webhooks as they were sent.
  */
 import { describe, expect, it } from "vitest";
-import type { CreateRequest, Gateway, GatewayResult, Payment } from "../../src/payments/provider.ts";
+import type { CreateRequest, Payment, PaymentProvider, PaymentResult } from "../../src/payments/provider.ts";
 
 export interface Harness {
-	readonly gateway: Gateway;
+	readonly gateway: PaymentProvider;
 	/** The shopper tries to pay. Trying a payment that cannot be paid changes nothing. */
 	pay(paymentId: string, outcome: "approve" | "decline" | "capture", paidAtMs?: number): Promise<void>;
 	/** The next call of that kind is lost: before it reached the provider, or only its answer. */
@@ -307,11 +307,14 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 
 		describe("a lost call is unknown, and the state is asked for, not guessed (medusa 12674)", () => {
 			const calls = {
-				void: { start: paid, act: (gateway: Gateway, id: string, key: string) => gateway.void(id, key) },
-				capture: { start: paid, act: (gateway: Gateway, id: string, key: string) => gateway.capture(id, 600, key) },
+				void: { start: paid, act: (gateway: PaymentProvider, id: string, key: string) => gateway.void(id, key) },
+				capture: {
+					start: paid,
+					act: (gateway: PaymentProvider, id: string, key: string) => gateway.capture(id, 600, key),
+				},
 				refund: {
 					start: (harness: Harness) => captured(harness, 1000),
-					act: (gateway: Gateway, id: string, key: string) => gateway.refund(id, 600, key),
+					act: (gateway: PaymentProvider, id: string, key: string) => gateway.refund(id, 600, key),
 				},
 			} as const;
 			const done = {
@@ -468,7 +471,7 @@ async function state(harness: Harness, id: string): Promise<Payment> {
 	return ok(await harness.gateway.read(id));
 }
 
-function ok(result: GatewayResult): Payment {
+function ok(result: PaymentResult): Payment {
 	if (result.kind !== "ok") throw new Error(`not ok: ${JSON.stringify(result)}`);
 	return result.payment;
 }

@@ -1,14 +1,14 @@
 /** What an isolate may remember of an object's answers: for how long, when it asks again, and what makes it forget. */
 import { describe, expect, it } from "vitest";
-import { Moments } from "../../src/platform/refresh-ahead-cache.ts";
+import { RefreshAheadCache } from "../../src/platform/refresh-ahead-cache.ts";
 
 const NOW = 1_000_000;
-const moments = (most = 10) => new Moments<string>({ most, lastsMs: 1_000, newsMs: 250 });
+const moments = (most = 10) => new RefreshAheadCache<string>({ most, lastsMs: 1_000, newsMs: 250 });
 
 /** Asked, and answered at once. */
-function known(changesAtMs: number | null = null): Moments<string> {
+function known(changesAtMs: number | null = null): RefreshAheadCache<string> {
 	const some = moments();
-	some.set("lamp", "three", NOW, changesAtMs, some.expect("lamp"));
+	some.set("lamp", "three", NOW, changesAtMs, some.beginRefresh("lamp"));
 	return some;
 }
 
@@ -29,22 +29,22 @@ describe("a moment", () => {
 
 	it("sends one for news shortly before it is over, and the others find what was known until there is some", () => {
 		const some = known();
-		expect(some.wantsNews("lamp", NOW + 749)).toBe(false);
-		expect([some.wantsNews("lamp", NOW + 750), some.wantsNews("lamp", NOW + 750)]).toEqual([true, false]);
-		const expected = some.expect("lamp");
+		expect(some.claimRefresh("lamp", NOW + 749)).toBe(false);
+		expect([some.claimRefresh("lamp", NOW + 750), some.claimRefresh("lamp", NOW + 750)]).toEqual([true, false]);
+		const expected = some.beginRefresh("lamp");
 		expect(some.get("lamp", NOW + 900)).toBe("three");
 		some.set("lamp", "two", NOW + 900, null, expected);
 		expect(some.get("lamp", NOW + 1_899)).toBe("two");
-		expect(some.wantsNews("lamp", NOW + 1_899)).toBe(true);
+		expect(some.claimRefresh("lamp", NOW + 1_899)).toBe(true);
 	});
 
 	it("is not made by an answer that was on its way when something changed", () => {
 		const some = moments();
-		const expected = some.expect("lamp");
-		some.forget("lamp");
+		const expected = some.beginRefresh("lamp");
+		some.invalidate("lamp");
 		some.set("lamp", "before the change", NOW, null, expected);
 		expect(some.get("lamp", NOW)).toBeNull();
-		const after = some.expect("lamp");
+		const after = some.beginRefresh("lamp");
 		some.set("lamp", "before the change", NOW, null, expected);
 		some.set("lamp", "after it", NOW, null, after);
 		expect(some.get("lamp", NOW)).toBe("after it");
@@ -52,7 +52,7 @@ describe("a moment", () => {
 
 	it("is forgotten at once, and made by news that come without having been expected", () => {
 		const some = known();
-		some.forget("lamp");
+		some.invalidate("lamp");
 		expect(some.get("lamp", NOW)).toBeNull();
 		some.set("lamp", "four", NOW, null);
 		expect(some.get("lamp", NOW)).toBe("four");
@@ -61,7 +61,7 @@ describe("a moment", () => {
 	it("is kept of so many keys and no more, also of those that are only expected", () => {
 		const some = moments(3);
 		for (const key of ["a", "b"]) some.set(key, key, NOW, null);
-		for (const key of ["c", "d"]) some.expect(key);
+		for (const key of ["c", "d"]) some.beginRefresh(key);
 		expect(some.get("a", NOW)).toBeNull();
 		expect(some.get("b", NOW)).toBe("b");
 	});

@@ -1,7 +1,7 @@
 /** The smallest of the tools: assertions, ids in order, and memory that stays small. */
 import { describe, expect, it } from "vitest";
-import { assert, InvariantError, unreachable } from "../../src/platform/assert.ts";
-import { makeRoom, Recent } from "../../src/platform/bounded-map.ts";
+import { assert, assertNever, InvariantError } from "../../src/platform/assert.ts";
+import { evictOldest, GenerationalMap } from "../../src/platform/bounded-map.ts";
 import { newId } from "../../src/platform/id.ts";
 
 describe("assert", () => {
@@ -12,7 +12,7 @@ describe("assert", () => {
 	});
 
 	it("shows what should have been unreachable", () => {
-		expect(() => unreachable({ kind: "new" } as never)).toThrow('unreachable: {"kind":"new"}');
+		expect(() => assertNever({ kind: "new" } as never)).toThrow('unreachable: {"kind":"new"}');
 	});
 });
 
@@ -28,17 +28,17 @@ describe("makeRoom", () => {
 	it("drops the oldest, and only when it has to", () => {
 		const entries = new Set<string>();
 		for (const entry of ["a", "b", "c", "d"]) {
-			makeRoom(entries, 3);
+			evictOldest(entries, 3);
 			entries.add(entry);
 		}
 		expect([...entries]).toEqual(["b", "c", "d"]);
-		makeRoom(new Set(), 0);
+		evictOldest(new Set(), 0);
 	});
 });
 
 describe("Recent", () => {
 	it("remembers no more than it may, and the newer half for sure", () => {
-		const recent = new Recent<number>(100);
+		const recent = new GenerationalMap<number>(100);
 		for (let i = 0; i < 1_000; i++) {
 			recent.set(`key-${i}`, i);
 			for (let age = 0; age < 50 && age <= i; age++) expect(recent.get(`key-${i - age}`)).toBe(i - age);
@@ -47,7 +47,7 @@ describe("Recent", () => {
 	});
 
 	it("knows what was said last of a key, which takes no second place", () => {
-		const recent = new Recent<string>(4);
+		const recent = new GenerationalMap<string>(4);
 		recent.set("a", "one");
 		recent.set("b", "one");
 		for (const value of ["two", "three", "four"]) recent.set("a", value);

@@ -4,17 +4,18 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Policy } from "../../src/catalog/policy.ts";
 import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import { orderOf } from "../../src/checkout/rules/order.ts";
 import { orderIdOf } from "../../src/ids.ts";
-import { Survey } from "../../src/operations/fan-out.ts";
-import { compareBooks, findOverdue } from "../../src/operations/sweep.ts";
+import { FanOut } from "../../src/operations/fan-out.ts";
+import { findOverdue, reconcileSkus } from "../../src/operations/sweep.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
-import type { Books, SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
-import type { Policy, Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
+import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
+import type { Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
 import type { Folk } from "./actors.ts";
 import { stubOf } from "./nemesis.ts";
 import type { Town } from "./simulation.ts";
@@ -65,7 +66,7 @@ export class Audit {
 		const provider = stubOf(this.#town.providerKey) as DurableObjectStub<SandboxObject>;
 		const all: Payment[] = [];
 		for (let cursor: string | null = "0"; cursor !== null; ) {
-			const books: Books = (await provider.books(cursor, 500)) as unknown as Books;
+			const books: SandboxReport = (await provider.books(cursor, 500)) as unknown as SandboxReport;
 			all.push(...books.payments);
 			cursor = books.nextCursor;
 		}
@@ -182,12 +183,12 @@ export class Audit {
 	// ---- All of it
 
 	async #sums(): Promise<void> {
-		const survey = new Survey();
-		for (const row of await compareBooks(env, survey, this.#town.skus)) {
+		const survey = new FanOut();
+		for (const row of await reconcileSkus(env, survey, this.#town.skus)) {
 			this.#must(row.balanced && row.difference === 0, `out of step: ${JSON.stringify(row)}`);
 		}
 		const overdue = await findOverdue(env, survey, this.#town.skus, Date.now());
-		this.#must(survey.unreachable.length === 0, `unreachable: ${survey.unreachable}`);
+		this.#must(survey.notAnswering.length === 0, `unreachable: ${survey.notAnswering}`);
 		this.#must(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}
 }

@@ -7,13 +7,13 @@
 import { expect } from "vitest";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
 import type { Checkout, Effect, Event } from "../../src/checkout/rules/model.ts";
-import { dueEffect, strandOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import { dueEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
 	capturePayment,
 	openPayment,
-	type Ruling,
 	refundPayment,
+	type Transition,
 	voidPayment,
 } from "../../src/payments/sandbox/rules.ts";
 
@@ -134,7 +134,7 @@ export class Stage {
 	}
 
 	/** Something happens at the provider. False when its rules do not have it. */
-	happen(rule: (payment: Payment) => Ruling): boolean {
+	happen(rule: (payment: Payment) => Transition): boolean {
 		if (this.payment === null) return false;
 		const ruling = rule(this.payment);
 		if (ruling.kind === "changed") this.#become(ruling.payment);
@@ -158,7 +158,7 @@ export class Stage {
 		this.told.push(payment);
 	}
 
-	#once(key: string, rule: (payment: Payment) => Ruling): Event {
+	#once(key: string, rule: (payment: Payment) => Transition): Event {
 		if (!this.#keys.has(key) && this.happen(rule)) this.#keys.set(key, this.payment as Payment);
 		return this.#answer();
 	}
@@ -209,7 +209,7 @@ export class Stage {
 
 const putOff = (effect: Effect, pauseMs: number): Event => ({
 	kind: "deferred",
-	strand: strandOf(effect),
+	strand: retryScopeOf(effect),
 	pauseMs,
 	unclear: false,
 });

@@ -4,7 +4,7 @@
  * Each situation is played, and not made up: the saga itself got there. Two lines, "a" for 100 and "b" for 50, unless it says
  * otherwise.
  */
-import { refundable } from "../../src/checkout/rules/lifecycle.ts";
+import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Effect, Event } from "../../src/checkout/rules/model.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
@@ -39,7 +39,7 @@ function bought(...shop: ConstructorParameters<typeof Stage>): Stage {
 
 function refund(stage: Stage, skus: readonly string[] | null): Stage {
 	const asked = skus?.map((sku) => ({ sku, quantity: 1 })) ?? null;
-	const answer = refundable(stage.c, asked);
+	const answer = decideRefund(stage.c, asked);
 	if (answer.kind !== "refundable") throw new Error("it cannot be refunded");
 	for (const { sku, quantity } of answer.units) stage.refunded.set(sku, quantity);
 	stage.tell({ kind: "refund", units: answer.units, restock: false, reason: "", evenIfFilled: true });

@@ -6,7 +6,7 @@
  */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
-import type { Policy } from "../../src/stock/rules/model.ts";
+import type { Policy } from "../../src/catalog/policy.ts";
 import type { CheckoutObject } from "../../src/worker.ts";
 import { Post } from "./fake-queue.ts";
 import { BREAK, DEATH, type Key, type Surroundings, stubOf } from "./nemesis.ts";
@@ -228,7 +228,7 @@ export function policyOf(dice: Dice): Policy {
 		paymentGraceMs: ms(1, 120),
 		maxExtensions: dice.int(0, 2),
 		limitPerShopper: maybe(0.35, dice.int(1, 5)),
-		lineLimit: maybe(0.6, dice.int(0, 8)),
+		waitlistLimit: maybe(0.6, dice.int(0, 8)),
 		preorder: maybe(0.65, { capacity: dice.int(1, 6), expectedAtMs: null, termsVersion: "v1" }),
 		saleStartsAtMs: null,
 		saleEndsAtMs: maybe(0.05, START + ms(300, 2_000)),

@@ -1,7 +1,7 @@
 /** Units that come, are counted again, and come back; and the equation that every move is held against. */
 import { describe, expect, it } from "vitest";
-import { adjust, receive, takeBack } from "../../src/stock/rules/adjust.ts";
-import { assertBalanced, both, post, preorderStep, step } from "../../src/stock/rules/bookkeeping.ts";
+import { adjust, receive, returnSold } from "../../src/stock/rules/adjust.ts";
+import { assertBalanced, changePreorder, changeReservation, combine, post } from "../../src/stock/rules/bookkeeping.ts";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/rules/model.ts";
 import { aPreorder, aStock, ended, held, moved, NOW, paying, the } from "./builders.ts";
 
@@ -38,7 +38,7 @@ describe("adjusting", () => {
 
 describe("taking back what was sold", () => {
 	const take = (returned: number, total: number) =>
-		takeBack(
+		returnSold(
 			aStock({ sold: 3 - returned }),
 			{ reservation: ended("sold", { quantity: 3, returned }), preorder: null },
 			total,
@@ -66,7 +66,7 @@ describe("taking back what was sold", () => {
 
 	it("is nothing when there was no sale", () => {
 		for (const reservation of [null, held(), paying(), ended("expired"), ended("released")]) {
-			expect(takeBack(aStock({ held: 1 }), { reservation, preorder: null }, 1, NOW)).toBeNull();
+			expect(returnSold(aStock({ held: 1 }), { reservation, preorder: null }, 1, NOW)).toBeNull();
 		}
 	});
 });
@@ -98,8 +98,12 @@ describe("posting", () => {
 
 	it("refuses to take what is not there (medusa 12401)", () => {
 		expect(() => post(aStock({ available: 1 }), "held", 2, { available: -2, held: 2 }, {})).toThrow("below zero");
-		expect(() => step(aStock({ held: 1 }), "released", held(), { held: -2, available: 2 })).toThrow("below zero");
-		expect(() => preorderStep(aStock(), "preorder-owed", aPreorder("owed"), { pending: -1, owed: 1 })).toThrow("below");
+		expect(() => changeReservation(aStock({ held: 1 }), "released", held(), { held: -2, available: 2 })).toThrow(
+			"below zero",
+		);
+		expect(() => changePreorder(aStock(), "preorder-owed", aPreorder("owed"), { pending: -1, owed: 1 })).toThrow(
+			"below",
+		);
 	});
 
 	it.each(["received", "available", "held", "sold", "returned", "waiting", "pending", "owed", "filled", "cancelled"])(
@@ -119,7 +123,7 @@ describe("posting", () => {
 	it("joins two changes of a turn: the counters of the second, the rows of both", () => {
 		const first = receive(aStock(), 1, null);
 		const second = receive(first.stock, 2, null);
-		const joined = both(first, second);
+		const joined = combine(first, second);
 		expect(joined.stock).toBe(second.stock);
 		expect(joined.entries.map(({ seq }) => seq)).toEqual([1, 2]);
 	});

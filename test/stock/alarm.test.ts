@@ -79,7 +79,7 @@ describe("by a clock that the test sets", () => {
 	);
 
 	it("with nobody asking, a unit goes down the line from one offer to the next (vendure 3509)", async () => {
-		const shelf = await Shelf.with(1, { holdMs: 10_000, offerMs: 5_000, lineLimit: 9 });
+		const shelf = await Shelf.with(1, { holdMs: 10_000, offerMs: 5_000, waitlistLimit: 9 });
 		await shelf.reserve("ada");
 		await shelf.join("bob");
 		await shelf.join("cyd");
@@ -109,7 +109,7 @@ describe("by a clock that the test sets", () => {
 	});
 
 	it("a payment told in the last millisecond of the grace finds its unit still pinned (saleor 15246)", async () => {
-		const shelf = await Shelf.with(1, { paymentWindowMs: 20_000, paymentGraceMs: 3_000, lineLimit: 9 });
+		const shelf = await Shelf.with(1, { paymentWindowMs: 20_000, paymentGraceMs: 3_000, waitlistLimit: 9 });
 		const checkout = { shopperId: "ada", checkoutId: "c1", quantity: 1, acceptPreorder: false };
 		await shelf.object.pin(checkout);
 		await shelf.join("bob");
@@ -147,7 +147,7 @@ describe("by a clock that the test sets", () => {
 
 describe("by the clock on the wall", () => {
 	it("a unit goes back to the stock a hold's time after it was taken, with nobody asking", async () => {
-		const shelf = await Shelf.with(1, { holdMs: 1_000, offerMs: 1_000, lineLimit: 1 });
+		const shelf = await Shelf.with(1, { holdMs: 1_000, offerMs: 1_000, waitlistLimit: 1 });
 		const answer = await shelf.reserve("ada");
 		await shelf.join("bob");
 		if (answer.kind !== "held") throw new Error(answer.kind);

@@ -4,16 +4,10 @@
  * left alone.
  */
 
-import type { CommitAsk, PinAsk, ReserveAsk } from "../../src/stock/rules/ledger.ts";
-import type { Books } from "../../src/stock/rules/model.ts";
-import {
-	type Change,
-	EMPTY_STOCK,
-	type Policy,
-	type Preorder,
-	type Reservation,
-	type Stock,
-} from "../../src/stock/rules/model.ts";
+import type { Policy } from "../../src/catalog/policy.ts";
+import type { CommitCommand, PinCommand, ReserveCommand } from "../../src/stock/rules/ledger.ts";
+import type { DecisionContext } from "../../src/stock/rules/model.ts";
+import { type Change, EMPTY_STOCK, type Preorder, type Reservation, type Stock } from "../../src/stock/rules/model.ts";
 
 export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
 
@@ -24,7 +18,7 @@ const POLICY: Policy = {
 	paymentGraceMs: 120_000,
 	maxExtensions: 3,
 	limitPerShopper: null,
-	lineLimit: null,
+	waitlistLimit: null,
 	preorder: null,
 	saleStartsAtMs: null,
 	saleEndsAtMs: null,
@@ -88,7 +82,7 @@ export function aPreorder(status: Preorder["status"], over: Partial<Preorder> = 
 	};
 }
 
-export const books = (stock: Stock, rest: Partial<Books> = {}): Books => ({
+export const books = (stock: Stock, rest: Partial<DecisionContext> = {}): DecisionContext => ({
 	stock,
 	policy: POLICY,
 	mine: null,
@@ -96,7 +90,7 @@ export const books = (stock: Stock, rest: Partial<Books> = {}): Books => ({
 	...rest,
 });
 
-export const reserveAsk = (over: Partial<ReserveAsk> = {}): ReserveAsk => ({
+export const reserveAsk = (over: Partial<ReserveCommand> = {}): ReserveCommand => ({
 	id: "new",
 	shopperId: "ada",
 	quantity: 1,
@@ -105,7 +99,7 @@ export const reserveAsk = (over: Partial<ReserveAsk> = {}): ReserveAsk => ({
 	...over,
 });
 
-export const pinAsk = (over: Partial<PinAsk> = {}): PinAsk => ({
+export const pinAsk = (over: Partial<PinCommand> = {}): PinCommand => ({
 	id: "new",
 	shopperId: "ada",
 	checkoutId: "c1",
@@ -114,7 +108,7 @@ export const pinAsk = (over: Partial<PinAsk> = {}): PinAsk => ({
 	...over,
 });
 
-export const commitAsk = (over: Partial<CommitAsk> = {}): CommitAsk => pinAsk(over);
+export const commitAsk = (over: Partial<CommitCommand> = {}): CommitCommand => pinAsk(over);
 
 /** The counters that a change moved, and by how much; nothing at all for no change. */
 export function moved(before: Stock, change: Change | null): Partial<Record<keyof Stock, number>> {

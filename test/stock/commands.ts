@@ -2,7 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import * as fc from "fast-check";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
-import type { ReserveResult, Standing } from "../../src/stock/rpc.ts";
+import type { ReservationSnapshot, ReserveResult } from "../../src/stock/rpc.ts";
 import { aPolicy } from "./builders.ts";
 import type { Drawn, History } from "./history.ts";
 import type { Ask, Checkout, Told } from "./model.ts";
@@ -38,7 +38,7 @@ const command = <T>(name: string, drawn: fc.Arbitrary<T>, step: (history: Histor
 
 // ---- What the object answers, in the model's words
 
-const told = (r: Standing): Told => ({
+const told = (r: ReservationSnapshot): Told => ({
 	status: r.status,
 	units: r.quantity,
 	until: r.expiresAtMs,
@@ -48,7 +48,7 @@ const told = (r: Standing): Told => ({
 });
 
 function answered(answer: object & { readonly kind: string }): Told {
-	const a = answer as Record<string, unknown> & { readonly reservation?: Standing; readonly stock?: object };
+	const a = answer as Record<string, unknown> & { readonly reservation?: ReservationSnapshot; readonly stock?: object };
 	return {
 		...answer,
 		...a.stock,
@@ -283,7 +283,7 @@ export const drawn: fc.Arbitrary<Drawn> = fc.record({
 			paymentGraceMs: seconds(1, 3),
 			maxExtensions: fc.integer({ min: 0, max: 2 }),
 			limitPerShopper: or<number | null>(null, fc.integer({ min: 1, max: 4 })),
-			lineLimit: fc.constantFrom(null, null, 0, 3, 6, 9),
+			waitlistLimit: fc.constantFrom(null, null, 0, 3, 6, 9),
 			preorder: fc
 				.constantFrom(0, 1, 2, 3, 4, 5)
 				.map((capacity) => (capacity === 0 ? null : { capacity, expectedAtMs: null, termsVersion: "v1" })),

@@ -13,7 +13,7 @@ const ask = (shopperId: string, quantity = 1) => ({ shopperId, quantity, wait: f
 describe("eviction", () => {
 	it("loses the memory and nothing else", async () => {
 		const preorder = { capacity: 3, expectedAtMs: START + 1, termsVersion: "v1" };
-		const shelf = await Shelf.with(2, { holdMs: 10_000, lineLimit: 9, limitPerShopper: 3, preorder });
+		const shelf = await Shelf.with(2, { holdMs: 10_000, waitlistLimit: 9, limitPerShopper: 3, preorder });
 		await shelf.reserve("ada");
 		await shelf.buy("bob");
 		await shelf.join("cyd");

@@ -6,7 +6,8 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { expect, vi } from "vitest";
-import { EMPTY_STOCK, type Policy, type Stock } from "../../src/stock/rules/model.ts";
+import type { Policy } from "../../src/catalog/policy.ts";
+import { EMPTY_STOCK, type Stock } from "../../src/stock/rules/model.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/storage/journal.ts";
 import { type Checkout, Model, type Told } from "./model.ts";

@@ -1,8 +1,8 @@
 /** Promises of units that do not exist yet: made within a capacity, owed when paid, filled once, and first. */
 import { describe, expect, it } from "vitest";
-import { takeBack } from "../../src/stock/rules/adjust.ts";
-import { commit, handOut, pin, preorderOffer } from "../../src/stock/rules/ledger.ts";
-import { lapse, unpin } from "../../src/stock/rules/release.ts";
+import { returnSold } from "../../src/stock/rules/adjust.ts";
+import { allocateNext, commit, pin, preorderOffer } from "../../src/stock/rules/ledger.ts";
+import { expirePreorder, unpin } from "../../src/stock/rules/release.ts";
 import {
 	aPolicy,
 	aPreorder,
@@ -151,12 +151,12 @@ describe("a promise", () => {
 
 	it("that was not paid lapses, and its place is free again (saleor 13517)", () => {
 		const stock = aStock({ pending: 2 });
-		const change = lapse(stock, aPreorder("pending", { quantity: 2 }), NOW);
+		const change = expirePreorder(stock, aPreorder("pending", { quantity: 2 }), NOW);
 		expect(change.preorders).toMatchObject([{ status: "cancelled", expiresAtMs: null, endedAtMs: NOW }]);
 		expect(moved(stock, change)).toEqual({ pending: -2 });
 		expect(preorderOffer(change.stock, aPolicy(preorders(2)))?.remaining).toBe(2);
 		for (const status of ["owed", "filled", "cancelled"] as const) {
-			expect(() => lapse(stock, aPreorder(status), NOW)).toThrow(status);
+			expect(() => expirePreorder(stock, aPreorder(status), NOW)).toThrow(status);
 		}
 	});
 
@@ -173,17 +173,17 @@ describe("a promise", () => {
 	it("is filled from the first units that come, whole or not at all (sylius 3857)", () => {
 		const owed = aPreorder("owed", { quantity: 2 });
 		const stock = aStock({ available: 2, owed: 2 });
-		const change = handOut(stock, aPolicy(), owed, null, NOW);
+		const change = allocateNext(stock, aPolicy(), owed, null, NOW);
 		expect(change?.preorders).toEqual([{ ...owed, status: "filled", version: 2, endedAtMs: NOW }]);
 		expect(moved(stock, change)).toEqual({ available: -2, sold: 2, owed: -2, filled: 2 });
 		expect(change?.entries).toMatchObject([{ kind: "preorder-filled", quantity: 2, checkoutId: "c1" }]);
-		expect(handOut(aStock({ available: 1, owed: 2 }), aPolicy(), owed, null, NOW)).toBeNull();
+		expect(allocateNext(aStock({ available: 1, owed: 2 }), aPolicy(), owed, null, NOW)).toBeNull();
 	});
 
 	it("of which a part was called off is filled with the rest", () => {
 		const owed = aPreorder("owed", { quantity: 3, returned: 1 });
 		const stock = aStock({ available: 2, owed: 2 });
-		expect(moved(stock, handOut(stock, aPolicy(), owed, null, NOW))).toEqual({
+		expect(moved(stock, allocateNext(stock, aPolicy(), owed, null, NOW))).toEqual({
 			available: -2,
 			sold: 2,
 			owed: -2,
@@ -194,7 +194,7 @@ describe("a promise", () => {
 
 describe("calling a promise off", () => {
 	const take = (preorder: ReturnType<typeof aPreorder>, stock: ReturnType<typeof aStock>, total: number) =>
-		takeBack(stock, { reservation: null, preorder }, total, NOW);
+		returnSold(stock, { reservation: null, preorder }, total, NOW);
 
 	it("while owed, in parts and then whole, ends it with the last unit", () => {
 		const stock = aStock({ owed: 3 });

@@ -4,7 +4,7 @@
  *
  * Not here: what is answered to whom (`model.ts`).
  */
-import type { Policy } from "../../src/stock/rules/model.ts";
+import type { Policy } from "../../src/catalog/policy.ts";
 
 /** A reservation. */
 export interface Claim {
@@ -182,7 +182,7 @@ export class Books {
 	}
 
 	get places(): number {
-		if (this.policy.lineLimit !== null) return this.policy.lineLimit;
+		if (this.policy.waitlistLimit !== null) return this.policy.waitlistLimit;
 		const held = this.in("held", "paying");
 		return held === 0 ? 0 : Math.max(1, Math.floor((held + this.free) / 2));
 	}

@@ -1,6 +1,6 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
-import { isClosed, reserve, saleStatus } from "../../src/stock/rules/ledger.ts";
+import { isExhausted, reserve, saleStatus } from "../../src/stock/rules/ledger.ts";
 import { tagOf } from "../../src/stock/rules/model.ts";
 import {
 	aPolicy,
@@ -139,7 +139,7 @@ describe("the limit per shopper", () => {
 	});
 
 	it("holds in the line too: nobody waits for units they may not have", () => {
-		const policy = aPolicy({ limitPerShopper: 1, lineLimit: 10 });
+		const policy = aPolicy({ limitPerShopper: 1, waitlistLimit: 10 });
 		const ask = reserveAsk({ quantity: 2, wait: true });
 		expect(reserve(books(aStock({ held: 1 }), { policy }), ask, NOW).kind).toBe("limit-exceeded");
 		const mine = waiting();
@@ -175,7 +175,7 @@ describe("the sale window", () => {
 	});
 
 	it("does not let a hold grow after its end, nor anybody join the line", () => {
-		const late = { policy: aPolicy({ saleEndsAtMs: NOW, lineLimit: 9 }) };
+		const late = { policy: aPolicy({ saleEndsAtMs: NOW, waitlistLimit: 9 }) };
 		const given = aStock({ available: 5, held: 1 });
 		expect(reserve(books(given, { ...late, mine: held() }), reserveAsk({ quantity: 2 }), NOW).kind).toBe(
 			"sale-not-open",
@@ -250,11 +250,11 @@ describe("whether anybody can get anything", () => {
 		{ stock: { sold: 1 }, policy: {}, closed: true },
 		{ stock: { held: 4, waiting: 1 }, policy: {}, closed: false },
 		{ stock: { held: 4, waiting: 2 }, policy: {}, closed: true },
-		{ stock: { held: 4, waiting: 2 }, policy: { lineLimit: 3 }, closed: false },
-		{ stock: { held: 4 }, policy: { lineLimit: 0 }, closed: true },
+		{ stock: { held: 4, waiting: 2 }, policy: { waitlistLimit: 3 }, closed: false },
+		{ stock: { held: 4 }, policy: { waitlistLimit: 0 }, closed: true },
 		{ stock: { sold: 1, owed: 1 }, policy: preorders(2), closed: false },
 		{ stock: { sold: 1, owed: 1, pending: 1 }, policy: preorders(2), closed: true },
 	])("$stock under $policy: closed $closed", ({ stock, policy, closed }) => {
-		expect(isClosed(aStock(stock), aPolicy(policy))).toBe(closed);
+		expect(isExhausted(aStock(stock), aPolicy(policy))).toBe(closed);
 	});
 });

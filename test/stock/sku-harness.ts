@@ -4,10 +4,11 @@
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import type { Policy } from "../../src/catalog/policy.ts";
 import type { ProductDraft } from "../../src/catalog/product.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { ReserveRequest, ReserveResult, SkuRpc, StockReport } from "../../src/stock/rpc.ts";
-import { EMPTY_STOCK, type Policy, type Preorder, type Reservation, type Stock } from "../../src/stock/rules/model.ts";
+import { EMPTY_STOCK, type Preorder, type Reservation, type Stock } from "../../src/stock/rules/model.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/storage/journal.ts";
 import { aPolicy } from "./builders.ts";

@@ -50,7 +50,7 @@ describe("500 shoppers at once for 10 units", () => {
 describe("the limit per shopper", () => {
 	it("counts what is held, promised, owed, filled and bought, and gives back what was returned", async () => {
 		const preorder = { capacity: 9, expectedAtMs: null, termsVersion: "v1" };
-		const shelf = await Shelf.with(1, { limitPerShopper: 3, lineLimit: 9, preorder });
+		const shelf = await Shelf.with(1, { limitPerShopper: 3, waitlistLimit: 9, preorder });
 		const canHave = async (quantity: number) => (await shelf.join("ada", quantity)).kind !== "limit-exceeded";
 		const checkout = (checkoutId: string) => ({ shopperId: "ada", checkoutId, quantity: 1, acceptPreorder: true });
 		await shelf.object.pin(checkout("bought"));
@@ -91,7 +91,7 @@ describe("a batch of requests", () => {
 	});
 
 	it("answers a shopper whose smaller wish can be served at once that they have it", async () => {
-		const shelf = await Shelf.with(4, { lineLimit: 9 });
+		const shelf = await Shelf.with(4, { waitlistLimit: 9 });
 		await shelf.reserve("ada", 2);
 		expect(await shelf.join("bob", 3)).toMatchObject({ kind: "waiting", reservation: { position: 1 } });
 		const answer = await shelf.reserve("bob", 2);
@@ -167,7 +167,7 @@ describe("looking", () => {
 
 describe("a forced adjustment", () => {
 	it("takes the newest holds, none of them pinned, and puts their shoppers first in line, oldest first", async () => {
-		const shelf = await Shelf.with(5, { lineLimit: 9 });
+		const shelf = await Shelf.with(5, { waitlistLimit: 9 });
 		for (const id of ["ada", "bob", "cyd", "dan", "eve"]) await shelf.reserve(id);
 		await shelf.object.pin({ shopperId: "eve", checkoutId: "c1", quantity: 1, acceptPreorder: false });
 		await shelf.join("fay");
@@ -249,7 +249,7 @@ describe("over RPC", () => {
 describe("the journal", () => {
 	it("has no gap, and its balances follow from its entries, whatever was asked and refused", async () => {
 		const shelf = await Shelf.with(4, {
-			lineLimit: 9,
+			waitlistLimit: 9,
 			preorder: { capacity: 3, expectedAtMs: null, termsVersion: "v1" },
 		});
 		await shelf.reserve("ada", 2);

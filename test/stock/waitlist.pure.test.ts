@@ -1,7 +1,7 @@
 /** The line: who may join it, in which order it is served, and how its places move. */
 import { describe, expect, it } from "vitest";
-import { bump } from "../../src/stock/rules/adjust.ts";
-import { endPatience, handOut, lineLimit, reserve } from "../../src/stock/rules/ledger.ts";
+import { displace } from "../../src/stock/rules/adjust.ts";
+import { allocateNext, offerToStalledHead, reserve, waitlistLimit } from "../../src/stock/rules/ledger.ts";
 import type { Reservation } from "../../src/stock/rules/model.ts";
 import {
 	aPolicy,
@@ -53,20 +53,20 @@ describe("joining", () => {
 
 describe("the length of the line in units", () => {
 	it.each([
-		{ held: 0, available: 9, lineLimit: null, limit: 0 },
-		{ held: 1, available: 0, lineLimit: null, limit: 1 },
-		{ held: 2, available: 1, lineLimit: null, limit: 1 },
-		{ held: 3, available: 1, lineLimit: null, limit: 2 },
-		{ held: 10, available: 0, lineLimit: null, limit: 5 },
-		{ held: 10, available: 0, lineLimit: 0, limit: 0 },
-		{ held: 0, available: 0, lineLimit: 3, limit: 3 },
-		{ held: 10, available: 10, lineLimit: 3, limit: 3 },
-	])("$held held, $available free, policy $lineLimit: $limit", ({ held, available, lineLimit: set, limit }) => {
-		expect(lineLimit(aStock({ held, available, sold: 100 }), aPolicy({ lineLimit: set }))).toBe(limit);
+		{ held: 0, available: 9, waitlistLimit: null, limit: 0 },
+		{ held: 1, available: 0, waitlistLimit: null, limit: 1 },
+		{ held: 2, available: 1, waitlistLimit: null, limit: 1 },
+		{ held: 3, available: 1, waitlistLimit: null, limit: 2 },
+		{ held: 10, available: 0, waitlistLimit: null, limit: 5 },
+		{ held: 10, available: 0, waitlistLimit: 0, limit: 0 },
+		{ held: 0, available: 0, waitlistLimit: 3, limit: 3 },
+		{ held: 10, available: 10, waitlistLimit: 3, limit: 3 },
+	])("$held held, $available free, policy $waitlistLimit: $limit", ({ held, available, waitlistLimit: set, limit }) => {
+		expect(waitlistLimit(aStock({ held, available, sold: 100 }), aPolicy({ waitlistLimit: set }))).toBe(limit);
 	});
 
 	it("holds to the unit", () => {
-		const policy = aPolicy({ lineLimit: 5 });
+		const policy = aPolicy({ waitlistLimit: 5 });
 		const join = (quantity: number) =>
 			reserve(books(aStock({ held: 1, waiting: 3 }), { policy }), wait(quantity), NOW).kind;
 		expect(join(2)).toBe("waiting");
@@ -74,11 +74,11 @@ describe("the length of the line in units", () => {
 	});
 
 	it("may be closed, and is by default when nobody holds anything who might yet let go", () => {
-		expect(reserve(books(aStock({ held: 10 }), { policy: aPolicy({ lineLimit: 0 }) }), wait(), NOW).kind).toBe(
+		expect(reserve(books(aStock({ held: 10 }), { policy: aPolicy({ waitlistLimit: 0 }) }), wait(), NOW).kind).toBe(
 			"sold-out",
 		);
 		expect(reserve(books(aStock({ sold: 10 })), wait(), NOW).kind).toBe("sold-out");
-		expect(reserve(books(aStock({ sold: 10 }), { policy: aPolicy({ lineLimit: 1 }) }), wait(), NOW).kind).toBe(
+		expect(reserve(books(aStock({ sold: 10 }), { policy: aPolicy({ waitlistLimit: 1 }) }), wait(), NOW).kind).toBe(
 			"waiting",
 		);
 	});
@@ -113,7 +113,7 @@ describe("units that come free", () => {
 
 	it("go to the head of the line, for the offer's time", () => {
 		const stock = aStock({ available: 4, waiting: 5 });
-		const change = handOut(stock, aPolicy(), null, head, NOW);
+		const change = allocateNext(stock, aPolicy(), null, head, NOW);
 		expect(change?.reservations).toEqual([
 			{ ...head, status: "held", expiresAtMs: NOW + 300_000, place: null, offered: true, version: 5 },
 		]);
@@ -123,24 +123,24 @@ describe("units that come free", () => {
 
 	it("wait for the head when it needs more than there is: nobody passes (pretix 974)", () => {
 		const stock = aStock({ available: 1, held: 1, waiting: 4 });
-		expect(handOut(stock, aPolicy(), null, head, NOW)).toBeNull();
-		const policy = aPolicy({ lineLimit: 99 });
+		expect(allocateNext(stock, aPolicy(), null, head, NOW)).toBeNull();
+		const policy = aPolicy({ waitlistLimit: 99 });
 		expect(reserve(books(stock, { policy }), reserveAsk({ wait: true }), NOW).kind).toBe("waiting");
-		expect(handOut(aStock({ available: 3, waiting: 4 }), aPolicy(), null, head, NOW)).not.toBeNull();
+		expect(allocateNext(aStock({ available: 3, waiting: 4 }), aPolicy(), null, head, NOW)).not.toBeNull();
 	});
 
 	it("go to who has paid for them before who waits, and wait for them too", () => {
 		const owed = aPreorder("owed", { quantity: 2 });
 		const stock = aStock({ available: 3, owed: 2, waiting: 3 });
-		const change = handOut(stock, aPolicy(preorders(9)), owed, head, NOW);
+		const change = allocateNext(stock, aPolicy(preorders(9)), owed, head, NOW);
 		expect(change?.preorders).toMatchObject([{ id: "p1", status: "filled" }]);
 		expect(change?.reservations).toEqual([]);
-		expect(handOut(aStock({ available: 1, owed: 2, waiting: 1 }), aPolicy(), owed, waiting(), NOW)).toBeNull();
+		expect(allocateNext(aStock({ available: 1, owed: 2, waiting: 1 }), aPolicy(), owed, waiting(), NOW)).toBeNull();
 	});
 
 	it("and are too few, with nothing out that could come back: from then on the head may wait as long as an offer lasts", () => {
 		const stock = aStock({ available: 1, waiting: 4 });
-		const change = handOut(stock, aPolicy(), null, head, NOW);
+		const change = allocateNext(stock, aPolicy(), null, head, NOW);
 		expect(moved(stock, change)).toEqual({});
 		expect(change).toMatchObject({
 			reservations: [{ ...head, expiresAtMs: NOW + 300_000, version: 5 }],
@@ -148,13 +148,13 @@ describe("units that come free", () => {
 			entries: [],
 		});
 		const [noticed] = change?.reservations ?? [];
-		expect(handOut(stock, aPolicy(), null, noticed ?? null, NOW + 1)).toBeNull();
+		expect(allocateNext(stock, aPolicy(), null, noticed ?? null, NOW + 1)).toBeNull();
 	});
 
 	it("are offered, too few as they are, to a head whose patience has ended", () => {
 		const stock = aStock({ available: 2, waiting: 4 });
 		const noticed = { ...head, expiresAtMs: NOW };
-		const change = endPatience(stock, aPolicy(), noticed, true, NOW);
+		const change = offerToStalledHead(stock, aPolicy(), noticed, true, NOW);
 		expect(moved(stock, change)).toEqual({ available: -2, held: 2, waiting: -3 });
 		expect(change.reservations.at(-1)).toMatchObject({
 			id: "head",
@@ -177,13 +177,13 @@ describe("units that come free", () => {
 		["nothing is there to offer", { waiting: 4 }, true],
 	])("are not offered in part when %s", (_, counters, isFirst) => {
 		const stock = aStock(counters);
-		const change = endPatience(stock, aPolicy(), { ...head, expiresAtMs: NOW }, isFirst, NOW);
+		const change = offerToStalledHead(stock, aPolicy(), { ...head, expiresAtMs: NOW }, isFirst, NOW);
 		expect(moved(stock, change)).toEqual({});
 		expect(change.reservations).toMatchObject([{ id: "head", status: "waiting", expiresAtMs: null }]);
 	});
 
 	it("stay for the public when nobody is ahead", () => {
-		expect(handOut(aStock({ available: 4 }), aPolicy(), null, null, NOW)).toBeNull();
+		expect(allocateNext(aStock({ available: 4 }), aPolicy(), null, null, NOW)).toBeNull();
 	});
 });
 
@@ -191,7 +191,7 @@ describe("bumping a hold for a forced adjustment", () => {
 	it("frees its units and puts its shopper before the front", () => {
 		const stock = aStock({ held: 5, waiting: 1 });
 		const hold = held({ quantity: 2, offered: true, extensions: 2 });
-		const change = bump(stock, hold, 1);
+		const change = displace(stock, hold, 1);
 		expect(change.reservations).toEqual([{ ...hold, status: "waiting", expiresAtMs: null, place: 0, version: 2 }]);
 		expect(moved(stock, change)).toEqual({ available: 2, held: -2, waiting: 2 });
 		expect(change.entries).toMatchObject([{ kind: "bumped", quantity: 2 }]);
@@ -201,7 +201,7 @@ describe("bumping a hold for a forced adjustment", () => {
 		let frontPlace = 1;
 		const line: Reservation[] = [waiting({ id: "before", place: 1 })];
 		for (const id of ["newest", "middle", "oldest"]) {
-			const [bumped] = bump(aStock({ held: 9 }), held({ id }), frontPlace).reservations;
+			const [bumped] = displace(aStock({ held: 9 }), held({ id }), frontPlace).reservations;
 			if (bumped?.place == null) throw new Error("a bumped hold has a place");
 			frontPlace = bumped.place;
 			line.push(bumped);
@@ -211,6 +211,6 @@ describe("bumping a hold for a forced adjustment", () => {
 	});
 
 	it("never takes units from a checkout", () => {
-		expect(() => bump(aStock({ held: 1 }), paying(), 1)).toThrow("only a hold is bumped");
+		expect(() => displace(aStock({ held: 1 }), paying(), 1)).toThrow("only a hold is bumped");
 	});
 });

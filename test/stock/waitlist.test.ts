@@ -1,7 +1,7 @@
 /** A long line at the object: served in order whatever goes on meanwhile, and in turns that keep nobody else waiting. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { TURN_ROWS } from "../../src/limits.ts";
+import { MAX_ROWS_PER_COMMAND } from "../../src/limits.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
@@ -24,7 +24,7 @@ async function served(shelf: Shelf, ...kinds: string[]): Promise<string[]> {
 describe("a restock while 500 shoppers are asking", () => {
 	it("goes to paid pre-orders first, then down the line in order, then to newcomers", async () => {
 		const preorder = { capacity: 20, expectedAtMs: null, termsVersion: "v1" };
-		const shelf = await Shelf.with(1, { lineLimit: 1_000, preorder });
+		const shelf = await Shelf.with(1, { waitlistLimit: 1_000, preorder });
 		await shelf.reserve("first");
 		const owed = named("owed", 20);
 		for (const id of owed) expect(await shelf.buy(id, 1, true)).toMatchObject({ kind: "owed" });
@@ -57,7 +57,7 @@ describe("a restock while 500 shoppers are asking", () => {
 describe("a restock that does not reach far enough", () => {
 	it("waits whole for the first pre-order, and promises the line nothing of it (sylius 3857)", async () => {
 		const preorder = { capacity: 9, expectedAtMs: null, termsVersion: "v1" };
-		const shelf = await Shelf.with(1, { lineLimit: 9, preorder });
+		const shelf = await Shelf.with(1, { waitlistLimit: 9, preorder });
 		await shelf.reserve("first");
 		await shelf.buy("owed", 3, true);
 		await shelf.join("line");
@@ -83,7 +83,7 @@ describe("a unit that comes free", () => {
 	};
 
 	it.each(Object.keys(causes))("%s is the next one's in the same turn, with nobody asking", async (cause) => {
-		const shelf = await Shelf.with(5, { lineLimit: 9 });
+		const shelf = await Shelf.with(5, { waitlistLimit: 9 });
 		await shelf.reserve("ada");
 		await shelf.reserve("bob", 2);
 		await shelf.object.pin(pin);
@@ -100,7 +100,7 @@ describe("a unit that comes free", () => {
 
 describe("a shopper in line who wants more", () => {
 	it("is served after those who stood behind: they had not agreed to wait for it", async () => {
-		const shelf = await Shelf.with(2, { lineLimit: 9 });
+		const shelf = await Shelf.with(2, { waitlistLimit: 9 });
 		await shelf.reserve("first", 2);
 		for (const id of ["ada", "bob", "cyd"]) await shelf.join(id);
 		expect(await shelf.join("ada", 2)).toMatchObject({ kind: "waiting", reservation: { position: 3, quantity: 2 } });
@@ -113,7 +113,7 @@ describe("a shopper in line who wants more", () => {
 
 describe("an offer", () => {
 	it("is spent when its checkout is called off: the unit goes on to the next (pretix 1163)", async () => {
-		const shelf = await Shelf.with(1, { lineLimit: 9 });
+		const shelf = await Shelf.with(1, { waitlistLimit: 9 });
 		await shelf.reserve("ada");
 		await shelf.join("bob");
 		await shelf.join("cyd");
@@ -126,7 +126,7 @@ describe("an offer", () => {
 	});
 
 	it("is made for each unit that there is, and for none that there is not (pretix 1238)", async () => {
-		const shelf = await Shelf.with(1, { lineLimit: 99 });
+		const shelf = await Shelf.with(1, { waitlistLimit: 99 });
 		await shelf.reserve("first");
 		await reserveMany(shelf.object, asks(named("line", 60), true));
 		const adjust = (delta: number) => shelf.object.adjust({ delta, reason: "counted", force: true }, null);
@@ -141,11 +141,11 @@ describe("an offer", () => {
 });
 
 describe("a line longer than one turn may serve", () => {
-	const LENGTH = 3 * TURN_ROWS + 7;
+	const LENGTH = 3 * MAX_ROWS_PER_COMMAND + 7;
 	const line = named("line", LENGTH);
 
 	async function longLine(): Promise<Shelf> {
-		const shelf = await Shelf.with(1, { lineLimit: LENGTH + 10, offerMs: 5_000 });
+		const shelf = await Shelf.with(1, { waitlistLimit: LENGTH + 10, offerMs: 5_000 });
 		await shelf.reserve("first");
 		for (let i = 0; i < LENGTH; i += 500) await reserveMany(shelf.object, asks(line.slice(i, i + 500), true));
 		return shelf;
@@ -196,7 +196,7 @@ describe("a line longer than one turn may serve", () => {
 			return rows;
 		});
 		expect(turns.reduce((sum, rows) => sum + rows, 0)).toBe(LENGTH + 1);
-		expect(Math.max(...turns)).toBeLessThanOrEqual(TURN_ROWS + 1);
+		expect(Math.max(...turns)).toBeLessThanOrEqual(MAX_ROWS_PER_COMMAND + 1);
 		expect(turns.length).toBeGreaterThanOrEqual(4);
 	});
 

@@ -9,16 +9,16 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
 import type * as schemas from "../../src/http/shapes/schemas.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Fault } from "../../src/payments/sandbox/sandbox.ts";
 import { type Answer, asMerchant, believed, type Checkout, type Order, paymentIdOf, type Shopper } from "./shop.ts";
 
-export type Entry = z.infer<typeof schemas.JournalAnswer>["entries"][number];
-export type Held = z.infer<typeof schemas.AdminReservationAnswer>;
-export type Preorder = z.infer<typeof schemas.PreorderAnswer>;
-export type AdminOrder = z.infer<typeof schemas.AdminOrderAnswer>;
-export type Restocked = z.infer<typeof schemas.RestockAnswer>;
-type Reconciled = z.infer<typeof schemas.ReconciliationAnswer>["skus"][number];
+export type Entry = z.infer<typeof schemas.JournalResponse>["entries"][number];
+export type Held = z.infer<typeof schemas.AdminReservationResponse>;
+export type Preorder = z.infer<typeof schemas.PreorderResponse>;
+export type AdminOrder = z.infer<typeof schemas.AdminOrderResponse>;
+export type Restocked = z.infer<typeof schemas.RestockResponse>;
+type Reconciled = z.infer<typeof schemas.ReconciliationResponse>["skus"][number];
 
 // Whatever goes through the queue takes a second a time, and more on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -35,7 +35,7 @@ export const pass = (seconds: number): void => void vi.setSystemTime(Date.now() 
 export const ring = {
 	sku: (sku: string): Promise<boolean> => runDurableObjectAlarm(env.SKU.getByName(sku)),
 	checkout: (id: string): Promise<boolean> => runDurableObjectAlarm(env.CHECKOUT.getByName(id)),
-	sandbox: (): Promise<boolean> => runDurableObjectAlarm(sandboxProvider(env)),
+	sandbox: (): Promise<boolean> => runDurableObjectAlarm(sandboxObject(env)),
 };
 
 /** Asks until the answer holds. Unlike `vi.waitFor` it leaves a clock that the test has stopped alone. */
@@ -121,7 +121,7 @@ export const inStep = (sku: string): Promise<void> =>
 
 /** The provider's next calls fail so, in place of what was left of the former list. */
 export async function faults(...list: readonly Partial<Fault>[]): Promise<void> {
-	await sandboxProvider(env).setFaults(list.map((f) => ({ fail: "before", delayMs: 0, times: 1, ...f }) as Fault));
+	await sandboxObject(env).setFaults(list.map((f) => ({ fail: "before", delayMs: 0, times: 1, ...f }) as Fault));
 }
 
 /** A provider that answers none of these calls until told otherwise. */

@@ -13,18 +13,18 @@ import { expect, vi } from "vitest";
 import { app } from "../../src/http/app.ts";
 import type * as schemas from "../../src/http/shapes/schemas.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
-import { sandboxProvider } from "../../src/payments/sandbox/provider.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Confirmation } from "../../src/payments/sandbox/sandbox.ts";
 import { expectDeclared, type ProblemBody } from "./contract.ts";
 
 export const ORIGIN = "https://shop.example";
 export const ADMIN = env.ADMIN_TOKEN;
 
-export type Reservation = z.infer<typeof schemas.ReservationAnswer>;
-export type Checkout = z.infer<typeof schemas.CheckoutAnswer>;
-export type Order = z.infer<typeof schemas.OrderAnswer>;
-export type Product = z.infer<typeof schemas.ProductAnswer>;
-export type Stock = z.infer<typeof schemas.StockAnswer>;
+export type Reservation = z.infer<typeof schemas.ReservationResponse>;
+export type Checkout = z.infer<typeof schemas.CheckoutResponse>;
+export type Order = z.infer<typeof schemas.OrderResponse>;
+export type Product = z.infer<typeof schemas.ProductResponse>;
+export type Stock = z.infer<typeof schemas.StockResponse>;
 
 export interface CallOptions {
 	readonly token?: string;
@@ -181,14 +181,14 @@ export const newShoppers = (count: number): Promise<Shopper[]> =>
 
 /** Plays the card of a payment, and waits until its webhooks have been dealt with. */
 export async function pay(paymentId: string, how: Confirmation = { outcome: "approve" }): Promise<void> {
-	const provider = sandboxProvider(env);
+	const provider = sandboxObject(env);
 	expect(await provider.confirm(paymentId, how)).toMatchObject({ kind: "ok" });
 	await provider.settled(paymentId);
 }
 
 /** What the provider believes. */
 export async function believed(paymentId: string) {
-	const seen = await sandboxProvider(env).peek(paymentId);
+	const seen = await sandboxObject(env).peek(paymentId);
 	if (seen.kind !== "ok") throw new Error(`the provider has no payment ${paymentId}`);
 	return seen.payment;
 }

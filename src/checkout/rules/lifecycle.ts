@@ -10,20 +10,20 @@
 
 import { OPENING_MS } from "../../limits.ts";
 import type { Payment } from "../../payments/provider.ts";
-import { assert, unreachable } from "../../platform/assert.ts";
+import { assert, assertNever } from "../../platform/assert.ts";
 import type {
 	Checkout,
+	CheckoutBase,
 	Committed,
-	Common,
-	Ending,
+	EndReason,
 	Event,
 	Line,
 	OpenRequest,
+	PaymentWindow,
 	PricedLine,
 	RefundUnits,
-	Window,
 } from "./model.ts";
-import { dueMinor, isCommitted, isSettled, keptMinor, totalMinor } from "./settlement.ts";
+import { dueMinor, isCommitted, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
 
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
@@ -58,14 +58,14 @@ export function evolve(before: Checkout, event: Event, nowMs: number): Checkout 
 		const pauses = { ...before.pauses, [event.strand]: { failures, untilMs: nowMs + event.pauseMs } };
 		return { ...before, payment, pauses };
 	}
-	const after = advance(happen(before, event, nowMs), nowMs);
+	const after = settlePhase(applyEvent(before, event, nowMs), nowMs);
 	if (after === before) return before;
 	// That D1 has the order is no news to D1.
 	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
 	return { ...after, version, pauses: {} };
 }
 
-function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs: number): Checkout {
+function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs: number): Checkout {
 	switch (event.kind) {
 		case "line-pinned": {
 			const { outcome } = event;
@@ -78,7 +78,7 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 					case "refused":
 						return { claim: "refused", sku, quantity, refusal: outcome.refusal };
 					default:
-						return unreachable(outcome);
+						return assertNever(outcome);
 				}
 			});
 		}
@@ -93,25 +93,25 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			});
 		}
 		case "line-released":
-			return withLine(withLine(c, event.sku, "pinned", released), event.sku, "asked", ({ sku, quantity }) => ({
+			return withLine(withLine(c, event.sku, "pinned", toReleased), event.sku, "asked", ({ sku, quantity }) => ({
 				claim: "spared",
 				sku,
 				quantity,
 			}));
 		case "line-returned": {
 			const { total } = event;
-			const back = withLine(c, event.sku, "returning", released);
+			const back = withLine(c, event.sku, "returning", toReleased);
 			return withLine(back, event.sku, "committed", (line) =>
 				line.returned >= total ? line : { ...line, returned: total },
 			);
 		}
 		case "refund":
-			return c.phase === "completed" ? refunded(c, event.units, event.restock, event.evenIfFilled ?? false) : c;
+			return c.phase === "completed" ? startRefund(c, event.units, event.restock, event.evenIfFilled ?? false) : c;
 		case "preorder-filled":
 			return withLine(c, event.sku, "committed", (line) => {
 				if (line.preorderStatus !== "owed") return line;
 				const filled: Committed = { ...line, preorderStatus: "filled", cancelling: false, refundIfFilled: null };
-				return line.refundIfFilled ? givenBack(filled, line.quantity, line.refundIfFilled.restock) : filled;
+				return line.refundIfFilled ? refundUnits(filled, line.quantity, line.refundIfFilled.restock) : filled;
 			});
 		case "preorder-cancelled":
 			return withLine(c, event.sku, "committed", (line) =>
@@ -125,27 +125,27 @@ function happen(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs:
 			return { ...c, payment: { provider, payWith, seen: payment, inDoubt: false } };
 		}
 		case "payment-refused":
-			if (c.phase === "opening") return { ...close(c, "unpayable", null), paymentAsked: false } as Checkout;
+			if (c.phase === "opening") return { ...beginClosing(c, "unpayable", null), paymentAsked: false } as Checkout;
 			return c.phase === "closing" && c.paymentAsked ? { ...c, paymentAsked: false } : c;
 		case "payment-seen":
-			return seen(c, event.payment, event.asked);
+			return mergePaymentSnapshot(c, event.payment, event.asked);
 		case "cancel":
-			if (c.phase === "opening") return close(c, "cancelled", null);
-			if (c.phase === "awaiting") return close(c, "cancelled", c);
-			return c.phase === "closing" && mayHaveBeenPaid(c) ? { ...c, ending: "cancelled" } : c;
+			if (c.phase === "opening") return beginClosing(c, "cancelled", null);
+			if (c.phase === "awaiting") return beginClosing(c, "cancelled", c);
+			return c.phase === "closing" && awaitsPaymentVerdict(c) ? { ...c, ending: "cancelled" } : c;
 		case "tick":
-			return c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS ? close(c, "failed", null) : c;
+			return c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS ? beginClosing(c, "failed", null) : c;
 		case "recorded":
 			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
 			return { ...c, recordedVersion: event.version };
 		case "record-again":
 			return c.phase === "completed" ? { ...c, recordedVersion: 0 } : c;
 		default:
-			return unreachable(event);
+			return assertNever(event);
 	}
 }
 
-const released = (line: PricedLine): Line => ({ ...line, claim: "released" });
+const toReleased = (line: PricedLine): Line => ({ ...line, claim: "released" });
 
 function withLine<C extends Line["claim"]>(
 	c: Checkout,
@@ -164,7 +164,7 @@ function withLine<C extends Line["claim"]>(
 const RANK = { open: 0, authorised: 1, voided: 2, captured: 3 } as const;
 
 /** Takes the provider's word unless it is older than what we know: no late "paid" revives what was voided or refunded. */
-function seen(c: Checkout, news: Payment, asked: boolean): Checkout {
+function mergePaymentSnapshot(c: Checkout, news: Payment, asked: boolean): Checkout {
 	if (c.payment === null) return c;
 	const { seen: known, inDoubt } = c.payment;
 	if (known.id !== news.id) return c;
@@ -178,10 +178,10 @@ function seen(c: Checkout, news: Payment, asked: boolean): Checkout {
 	return { ...c, payment: { ...c.payment, seen: newer > 0 ? news : known, inDoubt: inDoubt && !asked } };
 }
 
-function close(c: Checkout, ending: Ending, window: Window | null): Checkout {
+function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | null): Checkout {
 	const paymentAsked = c.payment !== null || (c.phase === "opening" && c.paymentAsked);
 	return {
-		...common(c),
+		...baseOf(c),
 		phase: "closing",
 		ending,
 		paymentAsked,
@@ -190,7 +190,7 @@ function close(c: Checkout, ending: Ending, window: Window | null): Checkout {
 }
 
 /** Without the fields of a phase, which the next one has no use for. */
-function common(c: Checkout): Common {
+function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, partial, attempt, createdAtMs, lines, payment, version, pauses } = c;
 	return {
 		id,
@@ -210,29 +210,29 @@ function common(c: Checkout): Common {
 // ---- What follows from it ------------------------------------------------------------------------------------------
 
 /** Moves on to the phase that the facts allow, as far as they do. */
-function advance(c: Checkout, nowMs: number): Checkout {
+function settlePhase(c: Checkout, nowMs: number): Checkout {
 	const next = nextPhase(c, nowMs);
-	return next === c ? c : advance(next, nowMs);
+	return next === c ? c : settlePhase(next, nowMs);
 }
 
 function nextPhase(c: Checkout, nowMs: number): Checkout {
 	switch (c.phase) {
 		case "opening":
-			return opened(c, nowMs);
+			return finishOpening(c, nowMs);
 		case "awaiting": {
 			if (isPaid(c) && paidInTime(c, c, nowMs)) {
-				return { ...common(c), phase: "committing", payByMs: c.payByMs, graceMs: c.graceMs };
+				return { ...baseOf(c), phase: "committing", payByMs: c.payByMs, graceMs: c.graceMs };
 			}
-			if (c.payment?.seen.status === "voided") return close(c, "cancelled", c);
-			if (isCaptured(c) && !isPaid(c)) return close(c, "lost", c);
+			if (c.payment?.seen.status === "voided") return beginClosing(c, "cancelled", c);
+			if (isCaptured(c) && !isPaid(c)) return beginClosing(c, "lost", c);
 			if (nowMs < c.payByMs) return c;
 			// The window is over. Before the payment is called off it is read: the shopper may have paid in time, with the
 			// news still on its way.
-			const closing = close(c, "expired", c);
+			const closing = beginClosing(c, "expired", c);
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
-			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && keptMinor(c) < dueMinor(c));
+			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && netCapturedMinor(c) < dueMinor(c));
 			if (isGone && c.lines.some((line) => line.claim === "committed")) {
 				// The authorisation lapsed, or the money was called off at the provider, before the sale was: no money, no units.
 				const lines = c.lines.map(
@@ -243,72 +243,72 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (c.lines.some((line) => line.claim === "pinned" || line.claim === "returning") || !isSettled(c)) return c;
 			if (c.lines.some((line) => line.claim === "committed")) {
 				const { payByMs, graceMs } = c;
-				return { ...common(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
+				return { ...baseOf(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
 			}
-			return { ...close(c, "lost", c), phase: "closed" } as Checkout;
+			return { ...beginClosing(c, "lost", c), phase: "closed" } as Checkout;
 		}
 		case "closing": {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
-				return { ...common(c), phase: "committing", ...c.window };
+				return { ...baseOf(c), phase: "committing", ...c.window };
 			}
-			return isTidy(c) ? { ...c, phase: "closed" } : c;
+			return isCleanedUp(c) ? { ...c, phase: "closed" } : c;
 		}
 		case "closed":
 			// Money that turned up after the end, or a pin, is not kept: the closing starts again, and gives it back.
-			return isTidy(c) ? c : { ...c, phase: "closing" };
+			return isCleanedUp(c) ? c : { ...c, phase: "closing" };
 		case "completed":
 			return c;
 		default:
-			return unreachable(c);
+			return assertNever(c);
 	}
 }
 
-function opened(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Checkout {
+function finishOpening(c: Extract<Checkout, { phase: "opening" }>, nowMs: number): Checkout {
 	if (c.lines.some((line) => line.claim === "asked")) return c;
 	const pinned = c.lines.filter((line) => line.claim === "pinned");
 	const refused = c.lines.length - pinned.length;
-	if (pinned.length === 0 || (refused > 0 && !c.partial)) return close(c, "refused", null);
-	if (new Set(pinned.map((line) => line.currency)).size > 1) return close(c, "refused", null);
+	if (pinned.length === 0 || (refused > 0 && !c.partial)) return beginClosing(c, "refused", null);
+	if (new Set(pinned.map((line) => line.currency)).size > 1) return beginClosing(c, "refused", null);
 
 	const window = {
 		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
 		graceMs: Math.min(...pinned.map((line) => line.graceMs)),
 	};
 	// Opened too late to be paid. The shopper was never told how to pay, and may ask again with the same key.
-	if (nowMs >= window.payByMs) return close(c, "failed", null);
-	if (totalMinor(c) === 0) return { ...common(c), phase: "committing", ...window };
+	if (nowMs >= window.payByMs) return beginClosing(c, "failed", null);
+	if (totalMinor(c) === 0) return { ...baseOf(c), phase: "committing", ...window };
 	if (c.payment === null) return c.paymentAsked ? c : { ...c, paymentAsked: true };
-	return { ...common(c), phase: "awaiting", ...window };
+	return { ...baseOf(c), phase: "awaiting", ...window };
 }
 
 /** The money for all of it is there. What was taken only in part, or given back by hand meanwhile, pays for nothing. */
 const isPaid = (c: Checkout): boolean =>
-	c.payment?.seen.status === "authorised" || (isCaptured(c) && keptMinor(c) >= totalMinor(c));
+	c.payment?.seen.status === "authorised" || (isCaptured(c) && netCapturedMinor(c) >= totalMinor(c));
 
 /**
  * The window is over, and the payment was open when it was last seen: until it is called off, the provider may yet say
  * that it was paid in time.
  */
-export function mayHaveBeenPaid(c: Checkout): boolean {
+export function awaitsPaymentVerdict(c: Checkout): boolean {
 	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
 }
 
 /** Why it ended, or is about to, without a sale; null when it has not. */
-export const endingOf = (c: Checkout): Ending | null =>
+export const endReasonOf = (c: Checkout): EndReason | null =>
 	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
 
 const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
 
 /** Judged by when the shopper paid, not by when the news came. */
-function paidInTime(c: Checkout, window: Window, nowMs: number): boolean {
+function paidInTime(c: Checkout, window: PaymentWindow, nowMs: number): boolean {
 	return (c.payment?.seen.paidAtMs ?? nowMs) <= window.payByMs + window.graceMs;
 }
 
 /** What is pinned, or may be: the answer to a pin can be lost. */
-export const toUnpin = (c: Checkout): Line | undefined =>
+export const nextToUnpin = (c: Checkout): Line | undefined =>
 	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
 /** Nothing is left of it: no money to settle, no units to give back. */
-const isTidy = (c: Checkout): boolean => isSettled(c) && toUnpin(c) === undefined;
+const isCleanedUp = (c: Checkout): boolean => isSettled(c) && nextToUnpin(c) === undefined;
 
 // ---- Refunds -------------------------------------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ const remaining = (line: Committed): number => (line.cancelling ? 0 : line.quant
  * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
  * whole.
  */
-export function refundable(
+export function decideRefund(
 	c: Checkout,
 	asked: readonly RefundUnits[] | null,
 ): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
@@ -342,19 +342,19 @@ export function refundable(
 	return { kind: "refundable", units: asked ?? all };
 }
 
-function refunded(c: Checkout, units: readonly RefundUnits[], restock: boolean, evenIfFilled: boolean): Checkout {
+function startRefund(c: Checkout, units: readonly RefundUnits[], restock: boolean, evenIfFilled: boolean): Checkout {
 	return units.reduce(
 		(after, { sku, quantity }) =>
 			withLine(after, sku, "committed", (line) =>
 				line.preorderStatus === "owed"
 					? { ...line, cancelling: true, refundIfFilled: evenIfFilled ? { restock } : null }
-					: givenBack(line, quantity, restock),
+					: refundUnits(line, quantity, restock),
 			),
 		c,
 	);
 }
 
-const givenBack = (line: Committed, quantity: number, restock: boolean): Committed => ({
+const refundUnits = (line: Committed, quantity: number, restock: boolean): Committed => ({
 	...line,
 	refunded: line.refunded + quantity,
 	toReturn: line.toReturn + (restock ? quantity : 0),

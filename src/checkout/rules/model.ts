@@ -2,13 +2,13 @@
  * The words of a checkout: its lines, its phases, what can happen to it and what it can want done. The rules are
  * `saga.ts`. Times are milliseconds since 1970, amounts minor units.
  */
-import type { Payment, PayWith, ProviderName } from "../../payments/provider.ts";
+import type { NextAction, Payment, ProviderName } from "../../payments/provider.ts";
 import type { PinResult } from "../../stock/rpc.ts";
 
 /** Why a line cannot be had, with the facts that the refusal carries: the SKU's own words. */
 export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
 
-export interface Priced {
+export interface LinePrice {
 	readonly sku: string;
 	readonly quantity: number;
 	readonly title: string;
@@ -24,7 +24,7 @@ export interface Priced {
 }
 
 /** Sold, or owed as a pre-order: what the shopper has paid for, less what was refunded. */
-export interface Committed extends Priced {
+export interface Committed extends LinePrice {
 	readonly claim: "committed";
 	/** What became of a pre-order, as far as its SKU has told; null for units from stock. */
 	readonly preorderStatus: "owed" | "filled" | "cancelled" | null;
@@ -44,25 +44,25 @@ export type Line =
 	| { readonly claim: "spared"; readonly sku: string; readonly quantity: number }
 	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
 	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
-	| (Priced & { readonly claim: "pinned" })
+	| (LinePrice & { readonly claim: "pinned" })
 	| Committed
 	/** Paid for, and found gone. */
-	| (Priced & { readonly claim: "lost" })
+	| (LinePrice & { readonly claim: "lost" })
 	/** Sold, and then the money could not be had: the units are on their way back to the stock. */
-	| (Priced & { readonly claim: "returning" })
-	| (Priced & { readonly claim: "released" });
+	| (LinePrice & { readonly claim: "returning" })
+	| (LinePrice & { readonly claim: "released" });
 
-export type PricedLine = Extract<Line, Priced>;
+export type PricedLine = Extract<Line, LinePrice>;
 
 /**
  * Why a checkout ends without a sale. `refused`: no lines to be had. `unpayable`: the provider will not take such a
  * payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
  */
-export type Ending = "cancelled" | "expired" | "refused" | "unpayable" | "failed" | "lost";
+export type EndReason = "cancelled" | "expired" | "refused" | "unpayable" | "failed" | "lost";
 
 export interface PaymentState {
 	readonly provider: ProviderName;
-	readonly payWith: PayWith;
+	readonly payWith: NextAction;
 	/** The provider's latest word. */
 	readonly seen: Payment;
 	/** An answer was unclear, or the news may be old: read before doing anything. */
@@ -70,12 +70,12 @@ export interface PaymentState {
 }
 
 /** When the shopper may pay: until `payByMs`, and what was paid within `graceMs` after it still counts. */
-export interface Window {
+export interface PaymentWindow {
 	readonly payByMs: number;
 	readonly graceMs: number;
 }
 
-export interface Common {
+export interface CheckoutBase {
 	readonly id: string;
 	readonly shopperId: string;
 	readonly email: string;
@@ -90,26 +90,26 @@ export interface Common {
 	/** Counts changes, so that a copy in D1 can tell which is newer. */
 	readonly version: number;
 	/** Where an effect failed: how often in a row, and when its like may be tried again. */
-	readonly pauses: Readonly<Partial<Record<Strand, Pause>>>;
+	readonly pauses: Readonly<Partial<Record<RetryScope, Backoff>>>;
 }
 
 /** What may fail while the others go on: the provider, a SKU's object, the way to D1. */
-export type Strand = "money" | "units" | "record";
+export type RetryScope = "money" | "units" | "record";
 
-export interface Pause {
+export interface Backoff {
 	readonly failures: number;
 	readonly untilMs: number;
 }
 
-export type Checkout = Common &
+export type Checkout = CheckoutBase &
 	(
 		| {
 				readonly phase: "opening";
 				/** Whether the provider may have been asked for a payment. */
 				readonly paymentAsked: boolean;
 		  }
-		| (Window & { readonly phase: "awaiting" | "committing" })
-		| (Window & {
+		| (PaymentWindow & { readonly phase: "awaiting" | "committing" })
+		| (PaymentWindow & {
 				readonly phase: "completed";
 				readonly completedAtMs: number;
 				/** The version of the order that D1 is known to have. */
@@ -117,10 +117,10 @@ export type Checkout = Common &
 		  })
 		| {
 				readonly phase: "closing" | "closed";
-				readonly ending: Ending;
+				readonly ending: EndReason;
 				readonly paymentAsked: boolean;
 				/** The window that was open; null when it never came to that. */
-				readonly window: Window | null;
+				readonly window: PaymentWindow | null;
 		  }
 	);
 
@@ -137,7 +137,7 @@ export interface OpenRequest {
 // ---- What can happen ----------------------------------------------------------------------------------------------
 
 export type PinOutcome =
-	| { readonly kind: "pinned"; readonly line: Omit<Priced, "sku" | "quantity"> }
+	| { readonly kind: "pinned"; readonly line: Omit<LinePrice, "sku" | "quantity"> }
 	| { readonly kind: "spared" }
 	| { readonly kind: "refused"; readonly refusal: LineRefusal };
 
@@ -146,7 +146,7 @@ export type CommitOutcome =
 			readonly kind: "committed";
 			readonly fulfilment: "in_stock" | "preorder";
 			readonly subjectId: string;
-			readonly preorder: Priced["preorder"];
+			readonly preorder: LinePrice["preorder"];
 	  }
 	| { readonly kind: "lost" };
 
@@ -179,7 +179,7 @@ export type Event =
 			readonly kind: "payment-created";
 			readonly provider: ProviderName;
 			readonly payment: Payment;
-			readonly payWith: PayWith;
+			readonly payWith: NextAction;
 	  }
 	/** The provider will not take such a payment, now or later. */
 	| { readonly kind: "payment-refused" }
@@ -195,7 +195,7 @@ export type Event =
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
 	/** An effect is not done: leave its like for `pauseMs`. `unclear`: the provider may or may not have done it. */
-	| { readonly kind: "deferred"; readonly strand: Strand; readonly pauseMs: number; readonly unclear: boolean };
+	| { readonly kind: "deferred"; readonly strand: RetryScope; readonly pauseMs: number; readonly unclear: boolean };
 
 // ---- What can be wanted done --------------------------------------------------------------------------------------
 

@@ -13,13 +13,13 @@
  * Not here: what a checkout becomes (`saga.ts`), doing any of it (`effects.ts`).
  */
 import { OPENING_MS } from "../../limits.ts";
-import { unreachable } from "../../platform/assert.ts";
-import { toUnpin } from "./lifecycle.ts";
-import type { Checkout, Effect, Strand } from "./model.ts";
-import { createPayment, isCommitted, settle } from "./settlement.ts";
+import { assertNever } from "../../platform/assert.ts";
+import { nextToUnpin } from "./lifecycle.ts";
+import type { Checkout, Effect, RetryScope } from "./model.ts";
+import { createPayment, isCommitted, nextMoneyEffect } from "./settlement.ts";
 
 /** What may fail while the rest of a checkout goes on. */
-export function strandOf(effect: Effect): Strand {
+export function retryScopeOf(effect: Effect): RetryScope {
 	switch (effect.kind) {
 		case "create-payment":
 		case "read-payment":
@@ -36,24 +36,24 @@ export function strandOf(effect: Effect): Strand {
 		case "record":
 			return "record";
 		default:
-			return unreachable(effect);
+			return assertNever(effect);
 	}
 }
 
 /** What has to be done to the world; null when there is nothing to do but wait. */
 export function nextEffect(c: Checkout): Effect | null {
-	return wanted(c)[0] ?? null;
+	return pendingEffects(c)[0] ?? null;
 }
 
 /** The same, without what is paused: the provider may be down while units can go back. */
 export function dueEffect(c: Checkout, nowMs: number): Effect | null {
-	return wanted(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
+	return pendingEffects(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
 }
 
-const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[strandOf(effect)]?.untilMs ?? 0;
+const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[retryScopeOf(effect)]?.untilMs ?? 0;
 
 /** What has to be done, the first first. Where one must not be done before another, only the other is wanted. */
-function wanted(c: Checkout): readonly Effect[] {
+function pendingEffects(c: Checkout): readonly Effect[] {
 	const present = (...effects: readonly (Effect | null | undefined)[]) => effects.filter((effect) => effect != null);
 	switch (c.phase) {
 		case "opening": {
@@ -72,13 +72,13 @@ function wanted(c: Checkout): readonly Effect[] {
 			if (pinned) return [{ kind: "commit", sku: pinned.sku, quantity: pinned.quantity }];
 			const returning = c.lines.find((line) => line.claim === "returning");
 			if (returning) return [{ kind: "take-back", sku: returning.sku, total: returning.quantity }];
-			return present(settle(c));
+			return present(nextMoneyEffect(c));
 		}
 		case "closing": {
-			const line = toUnpin(c);
+			const line = nextToUnpin(c);
 			// Who was refused, or could not be asked to pay, has not given up anything.
 			const keepHold = c.ending === "refused" || c.ending === "unpayable" || c.ending === "failed";
-			return present(settle(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
+			return present(nextMoneyEffect(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
 		}
 		case "completed": {
 			// Each of these may be done without the others: what a cancelled pre-order costs is due until its SKU has said that
@@ -88,19 +88,19 @@ function wanted(c: Checkout): readonly Effect[] {
 			const back = lines.find((line) => line.returned < line.toReturn);
 			return present(
 				cancelling && { kind: "cancel-preorder", sku: cancelling.sku },
-				settle(c),
+				nextMoneyEffect(c),
 				back && { kind: "take-back", sku: back.sku, total: back.toReturn },
 				c.recordedVersion < c.version ? { kind: "record" } : null,
 			);
 		}
 		default:
-			return unreachable(c);
+			return assertNever(c);
 	}
 }
 
 /** When the checkout has to be looked at though nothing happened to it; null when it never has to. */
 export function wakeAtMs(c: Checkout): number | null {
-	const effects = wanted(c);
+	const effects = pendingEffects(c);
 	if (effects.length > 0) return Math.min(...effects.map((effect) => pausedUntilMs(c, effect)));
 	return c.phase === "awaiting" ? c.payByMs : null;
 }
@@ -122,6 +122,6 @@ export function deadlineMs(c: Checkout): number | null {
 		case "closed":
 			return null;
 		default:
-			return unreachable(c);
+			return assertNever(c);
 	}
 }

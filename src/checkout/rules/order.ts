@@ -1,9 +1,10 @@
+/** What a checkout is to others: its status in the API's words, and the order that it becomes. Pure. */
 import { orderIdOf } from "../../ids.ts";
 import type { Order, OrderLine } from "../../orders/order.ts";
-import { assert, unreachable } from "../../platform/assert.ts";
-import { mayHaveBeenPaid } from "./lifecycle.ts";
+import { assert, assertNever } from "../../platform/assert.ts";
+import { awaitsPaymentVerdict } from "./lifecycle.ts";
 import type { Checkout } from "./model.ts";
-import { dueMinor, keptMinor } from "./settlement.ts";
+import { dueMinor, netCapturedMinor } from "./settlement.ts";
 
 export type CheckoutStatus =
 	| "awaiting_payment"
@@ -32,10 +33,10 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "closed":
 			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
 			if (c.ending === "lost") return "refunded";
-			if (mayHaveBeenPaid(c)) return unpaid(c);
+			if (awaitsPaymentVerdict(c)) return unpaid(c);
 			return c.ending === "expired" ? "expired" : "cancelled";
 		default:
-			return unreachable(c);
+			return assertNever(c);
 	}
 }
 
@@ -48,7 +49,7 @@ export function orderOf(c: Checkout): Order | null {
 	const [first] = committed;
 	const kept = committed.filter((line) => line.refunded < line.quantity);
 	const refunded = committed.some((line) => line.refunded > 0);
-	const pendingMinor = Math.max(0, keptMinor(c) - dueMinor(c));
+	const pendingMinor = Math.max(0, netCapturedMinor(c) - dueMinor(c));
 	assert(first !== undefined, "a completed checkout has a line");
 	return {
 		id: orderIdOf(c.id),

@@ -5,16 +5,16 @@
  * has or is owed (`dueMinor`), up or down, in every phase. There is no other rule about money. The provider is asked, never
  * guessed at: after an unclear answer the next effect is to read the payment. Amounts are minor units.
  */
-import { assert, unreachable } from "../../platform/assert.ts";
+import { assert, assertNever } from "../../platform/assert.ts";
 import type { Checkout, Committed, Line, MoneyEffect, PricedLine } from "./model.ts";
 
-const worth = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
+const lineValueMinor = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
 export const isCommitted = (line: Line): line is Committed => line.claim === "committed";
 const isPriced = (line: Line): line is PricedLine => "unitPriceMinor" in line;
 
 /** What the shopper is asked to pay: every line that could be had. */
 export function totalMinor(c: Checkout): number {
-	return c.lines.reduce((sum, line) => (isPriced(line) ? sum + worth(line) : sum), 0);
+	return c.lines.reduce((sum, line) => (isPriced(line) ? sum + lineValueMinor(line) : sum), 0);
 }
 
 /** What the shopper owes by now: the value of the lines they have, or are owed. */
@@ -24,12 +24,12 @@ export function dueMinor(c: Checkout): number {
 }
 
 /** What we have of the shopper's money. */
-export function keptMinor(c: Checkout): number {
+export function netCapturedMinor(c: Checkout): number {
 	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
 }
 
 /** The next step that brings what we keep to what is due; null when it is there. */
-export function settle(c: Checkout): MoneyEffect | null {
+export function nextMoneyEffect(c: Checkout): MoneyEffect | null {
 	if (c.payment === null) {
 		// The provider may have made a payment whose answer was lost: asking again with the same key finds it.
 		return "paymentAsked" in c && c.paymentAsked ? createPayment(c) : null;
@@ -46,17 +46,17 @@ export function settle(c: Checkout): MoneyEffect | null {
 			if (due > 0 && payment.status === "authorised") return { kind: "capture", paymentId, amountMinor: due };
 			return { kind: "void", paymentId };
 		case "captured": {
-			const tooMuch = keptMinor(c) - due;
+			const tooMuch = netCapturedMinor(c) - due;
 			if (tooMuch <= 0) return null;
 			return { kind: "refund", paymentId, amountMinor: tooMuch, refundedMinor: payment.refundedMinor };
 		}
 		default:
-			return unreachable(payment.status);
+			return assertNever(payment.status);
 	}
 }
 
 /** Whether the money is where it belongs. */
-export const isSettled = (c: Checkout): boolean => settle(c) === null;
+export const isSettled = (c: Checkout): boolean => nextMoneyEffect(c) === null;
 
 export function createPayment(c: Checkout): MoneyEffect {
 	const [first] = c.lines.filter(isPriced);

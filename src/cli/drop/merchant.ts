@@ -13,7 +13,7 @@ export interface Offer {
 	readonly paymentWindowSeconds: number;
 	readonly graceSeconds: number;
 	/** null: the shop's own default. */
-	readonly lineLimit: number | null;
+	readonly waitlistLimit: number | null;
 	/** How many pre-orders there may be at once; 0 for none. */
 	readonly preorder: number;
 }
@@ -39,12 +39,12 @@ export class Merchant {
 	}
 
 	async putOnSale(sku: string, units: number, offer: Offer): Promise<void> {
-		const { holdSeconds, paymentWindowSeconds, graceSeconds, lineLimit } = offer;
+		const { holdSeconds, paymentWindowSeconds, graceSeconds, waitlistLimit } = offer;
 		const expectedAt = new Date(Date.now() + EXPECTED_IN_MS).toISOString();
 		const preorder = offer.preorder > 0 && { capacity: offer.preorder, termsVersion: TERMS_VERSION, expectedAt };
 		const policy = {
 			...{ holdSeconds, offerSeconds: holdSeconds, paymentWindowSeconds, paymentGraceSeconds: graceSeconds },
-			...(lineLimit === null ? {} : { lineLimit }),
+			...(waitlistLimit === null ? {} : { waitlistLimit }),
 			...(preorder ? { preorder } : {}),
 		};
 		const json = { title: `12.12 replay ${sku}`, price: { amount: 1999, currency: "USD" }, policy };

@@ -20,7 +20,7 @@ export interface DropOptions {
 	readonly abandonRate: number;
 	readonly line: boolean;
 	/** null: the shop's own default. */
-	readonly lineLimit: number | null;
+	readonly waitlistLimit: number | null;
 	/** Pre-orders that there may be at once; 0 for none. */
 	readonly preorder: number;
 	readonly restocks: readonly Restock[];
@@ -99,7 +99,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
 		paymentWindowSeconds: number("payment-window-seconds", window, { min: 2, max: 3600, whole: true }),
 		abandonRate: number("abandon-rate", flags["abandon-rate"], rate),
 		line: flags.line,
-		lineLimit:
+		waitlistLimit:
 			flags["line-limit"] === undefined
 				? null
 				: number("line-limit", flags["line-limit"], { min: 0, max: 1_000_000, whole: true }),

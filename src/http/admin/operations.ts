@@ -3,10 +3,10 @@ import { createRoute } from "@hono/zod-openapi";
 import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
 import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
-import { Survey } from "../../operations/fan-out.ts";
-import { compareBooks, findOverdue, sweep } from "../../operations/sweep.ts";
+import { FanOut } from "../../operations/fan-out.ts";
+import { findOverdue, reconcileSkus, sweep } from "../../operations/sweep.ts";
 import { Problem } from "../problems.ts";
-import { ADMIN, answer, newRouter, problems } from "../route.ts";
+import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
 import { checkoutView, differenceView, eventView, overdueView } from "../shapes/views.ts";
 
@@ -18,7 +18,10 @@ const reconcile = createRoute({
 		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
 	security: ADMIN,
 	request: { query: schemas.ReconciliationQuery },
-	responses: { 200: answer("The sums", schemas.ReconciliationAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: {
+		200: json("The sums", schemas.ReconciliationResponse),
+		...problemResponses({ 400: ["invalid-request"] }),
+	},
 });
 
 const sweepNow = createRoute({
@@ -29,7 +32,7 @@ const sweepNow = createRoute({
 		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
 	security: ADMIN,
 	request: { query: schemas.ReconciliationQuery },
-	responses: { 200: answer("What was found", schemas.SweepAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: { 200: json("What was found", schemas.SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const readCheckout = createRoute({
@@ -39,8 +42,8 @@ const readCheckout = createRoute({
 	security: ADMIN,
 	request: { params: schemas.IdPath },
 	responses: {
-		200: answer("The checkout", schemas.AdminCheckoutAnswer),
-		...problems({ 404: ["unknown-checkout"] }),
+		200: json("The checkout", schemas.AdminCheckoutResponse),
+		...problemResponses({ 404: ["unknown-checkout"] }),
 	},
 });
 
@@ -49,12 +52,12 @@ export const adminChecks = newRouter()
 		const { cursor, limit } = c.req.valid("query");
 		const page = await listProducts(c.env.DB, cursor, limit + 1);
 		const shown = page.slice(0, limit).map((product) => product.sku);
-		const survey = new Survey();
+		const survey = new FanOut();
 		const [skus, overdue] = await Promise.all([
-			compareBooks(c.env, survey, shown),
+			reconcileSkus(c.env, survey, shown),
 			findOverdue(c.env, survey, shown, Date.now()),
 		]);
-		const { unreachable } = survey;
+		const { notAnswering: unreachable } = survey;
 		return c.json(
 			{
 				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),

@@ -10,13 +10,13 @@ import { fingerprint } from "../../platform/hash.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
-	answer,
 	IdempotencyHeader,
 	idempotencyKey,
 	invalidRequest,
+	json,
 	jsonBody,
 	newRouter,
-	problems,
+	problemResponses,
 } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
 import { adminOrderView } from "../shapes/views.ts";
@@ -28,7 +28,10 @@ const list = createRoute({
 	summary: "Orders, newest first, as D1 has them",
 	security: ADMIN,
 	request: { query: schemas.OrdersQuery },
-	responses: { 200: answer("A page of orders", schemas.AdminOrdersAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: {
+		200: json("A page of orders", schemas.AdminOrdersResponse),
+		...problemResponses({ 400: ["invalid-request"] }),
+	},
 });
 
 const read = createRoute({
@@ -37,7 +40,7 @@ const read = createRoute({
 	summary: "One order, as its checkout has it",
 	security: ADMIN,
 	request: { params: schemas.IdPath },
-	responses: { 200: answer("The order", schemas.AdminOrderAnswer), ...problems({ 404: ["unknown-order"] }) },
+	responses: { 200: json("The order", schemas.AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
 });
 
 const refund = createRoute({
@@ -50,8 +53,8 @@ const refund = createRoute({
 	security: ADMIN,
 	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
 	responses: {
-		200: answer("The order after it", schemas.AdminOrderAnswer),
-		...problems({
+		200: json("The order after it", schemas.AdminOrderResponse),
+		...problemResponses({
 			400: ["invalid-request"],
 			404: ["unknown-order"],
 			409: ["not-refundable"],

@@ -8,8 +8,8 @@ import { MAX_ID, RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { findPreorder, listPreorders } from "../../orders/preorder-store.ts";
 import { callSku } from "../../stock/client.ts";
 import { Problem, retryAfter } from "../problems.ts";
-import { ADMIN, answer, newRouter, problems } from "../route.ts";
-import { IdPath, PreorderAnswer, PreordersAnswer, PreordersQuery } from "../shapes/schemas.ts";
+import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
+import { IdPath, PreorderResponse, PreordersQuery, PreordersResponse } from "../shapes/schemas.ts";
 import { preorderView } from "../shapes/views.ts";
 
 const list = createRoute({
@@ -18,7 +18,10 @@ const list = createRoute({
 	summary: "Paid pre-orders, in the order in which they are filled, as D1 has them",
 	security: ADMIN,
 	request: { query: PreordersQuery },
-	responses: { 200: answer("A page of pre-orders", PreordersAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: {
+		200: json("A page of pre-orders", PreordersResponse),
+		...problemResponses({ 400: ["invalid-request"] }),
+	},
 });
 
 const cancel = createRoute({
@@ -28,8 +31,8 @@ const cancel = createRoute({
 	security: ADMIN,
 	request: { params: IdPath },
 	responses: {
-		200: answer("Cancelled, now or before", PreorderAnswer),
-		...problems({ 404: ["unknown-preorder"], 409: ["preorder-filled"] }),
+		200: json("Cancelled, now or before", PreorderResponse),
+		...problemResponses({ 404: ["unknown-preorder"], 409: ["preorder-filled"] }),
 	},
 });
 

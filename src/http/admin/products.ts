@@ -1,5 +1,6 @@
 /** The merchant's products and stock: `/admin/v1/products/{sku}` and what stands below it. */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Policy } from "../../catalog/policy.ts";
 import type { ProductDraft } from "../../catalog/product.ts";
 import { saveProduct } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
@@ -8,22 +9,22 @@ import { unlatch } from "../../edge/sku.ts";
 import { REBUILD_PAGE } from "../../limits.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { callSku } from "../../stock/client.ts";
-import type { Policy, Stock } from "../../stock/rules/model.ts";
+import type { Stock } from "../../stock/rules/model.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
-	answer,
 	IdempotencyHeader,
 	idempotencyKey,
+	json,
 	jsonBody,
 	newRouter,
-	problems,
+	problemResponses,
 	requiredIdempotencyKey,
 } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
 import { adminProductView, adminReservationView, entryView, stockView } from "../shapes/views.ts";
-import { knownProduct } from "../shopper/products.ts";
-import { refusalProblem } from "../stock-problems.ts";
+import { requireProduct } from "../shopper/products.ts";
+import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
 const always = { 400: ["invalid-request"], 401: ["unauthorized"], 404: ["unknown-sku"] } as const;
@@ -37,9 +38,9 @@ const define = createRoute({
 	security: ADMIN,
 	request: { params: schemas.SkuPath, ...jsonBody(schemas.ProductBody) },
 	responses: {
-		200: answer("Changed", schemas.AdminProductAnswer),
-		201: answer("New", schemas.AdminProductAnswer),
-		...problems({ 400: ["invalid-request"], 401: ["unauthorized"] }),
+		200: json("Changed", schemas.AdminProductResponse),
+		201: json("New", schemas.AdminProductResponse),
+		...problemResponses({ 400: ["invalid-request"], 401: ["unauthorized"] }),
 	},
 });
 
@@ -51,8 +52,8 @@ const restock = createRoute({
 	security: ADMIN,
 	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.RestockBody) },
 	responses: {
-		200: answer("Where the units went, and the stock after it", schemas.RestockAnswer),
-		...problems({
+		200: json("Where the units went, and the stock after it", schemas.RestockResponse),
+		...problemResponses({
 			...always,
 			400: ["invalid-request", "idempotency-key-missing"],
 			409: ["on-hand-differs"],
@@ -68,8 +69,8 @@ const adjust = createRoute({
 	security: ADMIN,
 	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.AdjustBody) },
 	responses: {
-		200: answer("The stock after it", schemas.AdjustAnswer),
-		...problems({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
+		200: json("The stock after it", schemas.AdjustResponse),
+		...problemResponses({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
 	},
 });
 
@@ -79,7 +80,7 @@ const stock = createRoute({
 	summary: "The counters of a SKU, held against its rows",
 	security: ADMIN,
 	request: { params: schemas.SkuPath },
-	responses: { 200: answer("The stock", schemas.StockAnswer), ...problems(always) },
+	responses: { 200: json("The stock", schemas.StockResponse), ...problemResponses(always) },
 });
 
 const list = createRoute({
@@ -88,7 +89,7 @@ const list = createRoute({
 	summary: "Reservations of a SKU, oldest first",
 	security: ADMIN,
 	request: { params: schemas.SkuPath, query: schemas.ReservationsQuery },
-	responses: { 200: answer("A page of them", schemas.AdminReservationsAnswer), ...problems(always) },
+	responses: { 200: json("A page of them", schemas.AdminReservationsResponse), ...problemResponses(always) },
 });
 
 const release = createRoute({
@@ -98,8 +99,8 @@ const release = createRoute({
 	security: ADMIN,
 	request: { params: schemas.SkuPath.extend({ id: z.string().max(100) }) },
 	responses: {
-		200: answer("The reservation, as it ended", schemas.AdminReservationAnswer),
-		...problems({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+		200: json("The reservation, as it ended", schemas.AdminReservationResponse),
+		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
 	},
 });
 
@@ -109,7 +110,7 @@ const journal = createRoute({
 	summary: "Everything that changed the stock, in order",
 	security: ADMIN,
 	request: { params: schemas.SkuPath, query: schemas.JournalQuery },
-	responses: { 200: answer("A page of entries", schemas.JournalAnswer), ...problems(always) },
+	responses: { 200: json("A page of entries", schemas.JournalResponse), ...problemResponses(always) },
 });
 
 const rebuild = createRoute({
@@ -119,7 +120,7 @@ const rebuild = createRoute({
 	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
 	security: ADMIN,
 	request: { params: schemas.SkuPath, query: schemas.RebuildQuery },
-	responses: { 200: answer("How many orders were sent again", schemas.RebuildAnswer), ...problems(always) },
+	responses: { 200: json("How many orders were sent again", schemas.RebuildResponse), ...problemResponses(always) },
 });
 
 const ms = (seconds: number): number => seconds * 1000;
@@ -134,7 +135,7 @@ function toDraft(sku: string, body: z.output<typeof schemas.ProductBody>): Produ
 		paymentGraceMs: ms(p.paymentGraceSeconds),
 		maxExtensions: p.maxExtensions,
 		limitPerShopper: p.limitPerShopper,
-		lineLimit: p.lineLimit,
+		waitlistLimit: p.waitlistLimit,
 		preorder: p.preorder && { ...p.preorder, expectedAtMs: instant(p.preorder.expectedAt) },
 		saleStartsAtMs: instant(p.saleStartsAt),
 		saleEndsAtMs: instant(p.saleEndsAt),
@@ -167,7 +168,7 @@ export const adminProducts = newRouter()
 		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const keyed = { key: `restock ${key}`, fingerprint: await fingerprint(body) };
 		const result = await callSku(c.env, sku, (object) => object.restock(body, keyed));
 		unlatch(sku);
@@ -192,7 +193,7 @@ export const adminProducts = newRouter()
 		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = idempotencyKey(c.req.header("idempotency-key"));
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
 		const result = await callSku(c.env, sku, (object) => object.adjust(body, keyed));
 		unlatch(sku);
@@ -212,7 +213,7 @@ export const adminProducts = newRouter()
 	})
 	.openapi(stock, async (c) => {
 		const { sku } = c.req.valid("param");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.stock());
 		if (result.kind === "unknown-sku") throw unknownSku(sku);
 		return c.json(stockView(result), 200);
@@ -220,7 +221,7 @@ export const adminProducts = newRouter()
 	.openapi(list, async (c) => {
 		const { sku } = c.req.valid("param");
 		const { status, cursor, limit } = c.req.valid("query");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.listReservations(status ?? null, cursor, limit + 1));
 		if (result.kind === "unknown-sku") throw unknownSku(sku);
 		const shown = result.reservations.slice(0, limit);
@@ -229,16 +230,16 @@ export const adminProducts = newRouter()
 	})
 	.openapi(release, async (c) => {
 		const { sku, id } = c.req.valid("param");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.releaseById(id));
 		unlatch(sku);
-		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
+		if (result.kind !== "released") throw stockProblem(result, sku, Date.now());
 		return c.json(adminReservationView(sku, result.reservation), 200);
 	})
 	.openapi(journal, async (c) => {
 		const { sku } = c.req.valid("param");
 		const { after, limit } = c.req.valid("query");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.journal(after, limit + 1));
 		if (result.kind === "unknown-sku") throw unknownSku(sku);
 		const shown = result.entries.slice(0, limit);

@@ -18,15 +18,15 @@ const ISSUER = "holdfast";
 const AUDIENCE = "holdfast-shopper";
 
 /** @throws Problem `not-configured` when the secret is missing, or shorter than `minLength` */
-function configured(secret: string | undefined, name: string, minLength = 1): string {
+function requireSecret(secret: string | undefined, name: string, minLength = 1): string {
 	if (secret === undefined || secret.length < minLength) {
 		throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
 	}
 	return secret;
 }
 
-const tokenSecret = (secret: string | undefined): string =>
-	configured(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
+const requireTokenSecret = (secret: string | undefined): string =>
+	requireSecret(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
 
 /** A token that says "this is `shopperId`" until `expiresAtMs`. @throws Problem `not-configured` */
 export async function issueShopperToken(
@@ -44,13 +44,13 @@ export async function issueShopperToken(
 		.setAudience(AUDIENCE)
 		.setIssuedAt(issuedAt)
 		.setExpirationTime(expiresAt)
-		.sign(new TextEncoder().encode(tokenSecret(secret)));
+		.sign(new TextEncoder().encode(requireTokenSecret(secret)));
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
 /** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
 export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
-	const subject = await verifyHs256(token, tokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+	const subject = await verifyHs256(token, requireTokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
 	return subject !== null && SHOPPER_ID_PATTERN.test(subject) ? subject : null;
 }
 
@@ -83,7 +83,7 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const secret = c.env.SHOPPER_TOKEN_SECRET;
 	const shopperId = token === null ? null : await shopperOf(secret, token, Date.now());
 	if (shopperId === null) {
-		tokenSecret(secret);
+		requireTokenSecret(secret);
 		throw unauthorized("shopper");
 	}
 	c.set("shopperId", shopperId);
@@ -96,14 +96,14 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const byAccess = accessIsConfigured(c.env);
 	if (byAccess && assertion !== undefined && (await isAccessToken(c.env, assertion, Date.now()))) return next();
 	if (byAccess && !c.env.ADMIN_TOKEN) throw unauthorized("admin");
-	const expected = configured(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
+	const expected = requireSecret(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
 	const token = bearer(c.req.header("authorization"));
-	if (token === null || !(await sameSecret(token, expected))) throw unauthorized("admin");
+	if (token === null || !(await secretsEqual(token, expected))) throw unauthorized("admin");
 	return next();
 });
 
 /** Compares digests, which are of one length, in constant time, so that neither length nor content can be timed. */
-async function sameSecret(a: string, b: string): Promise<boolean> {
+async function secretsEqual(a: string, b: string): Promise<boolean> {
 	const [left, right] = await Promise.all(
 		[a, b].map((text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),
 	);

@@ -16,7 +16,7 @@ import { Problem, retryAfter } from "../problems.ts";
 
 type Limiter = "RATE_TOKENS" | "RATE_RESERVATIONS" | "RATE_CHECKOUTS" | "RATE_ADDRESS";
 
-async function brake(env: Env, limiter: Limiter, key: string): Promise<void> {
+async function enforce(env: Env, limiter: Limiter, key: string): Promise<void> {
 	const { success } = await env[limiter].limit({ key });
 	if (success) return;
 	throw new Problem("too-many-requests", "Slow down a little.", { headers: retryAfter(RATE_PERIOD_SECONDS) });
@@ -27,8 +27,8 @@ const limited = (limiter: Exclude<Limiter, "RATE_TOKENS" | "RATE_ADDRESS"> | nul
 	createMiddleware<AppEnv>(async (c, next) => {
 		if (c.env.RATE_LIMITS !== "off" && c.req.method !== "GET") {
 			const address = c.req.header("cf-connecting-ip") ?? "unknown";
-			await brake(c.env, limiter === null ? "RATE_TOKENS" : "RATE_ADDRESS", address);
-			if (limiter !== null) await brake(c.env, limiter, c.var.shopperId);
+			await enforce(c.env, limiter === null ? "RATE_TOKENS" : "RATE_ADDRESS", address);
+			if (limiter !== null) await enforce(c.env, limiter, c.var.shopperId);
 		}
 		await next();
 	});

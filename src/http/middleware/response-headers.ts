@@ -14,16 +14,16 @@ import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
 
 const REQUEST_ID = "x-request-id";
-const FIT_ID = new RegExp(`^[\\w=-]{1,${MAX_REQUEST_ID}}$`);
+const VALID_REQUEST_ID = new RegExp(`^[\\w=-]{1,${MAX_REQUEST_ID}}$`);
 
 /** Of those that a browser heeds, the ones that mean something where there is no page. */
-const EVERYWHERE = [
+const SECURITY_HEADERS = [
 	["x-content-type-options", "nosniff"],
 	["x-frame-options", "SAMEORIGIN"],
 	["referrer-policy", "no-referrer"],
 	["strict-transport-security", "max-age=15552000; includeSubDomains"],
 ] as const;
-const onPages = secureHeaders();
+const pageHeaders = secureHeaders();
 
 // A storefront may live at any origin: shoppers are known by a header that a page has to send on purpose, not by a cookie.
 const SHOPPERS = "/v1/";
@@ -34,21 +34,21 @@ export const preflight = cors({ origin: ORIGIN, exposeHeaders: EXPOSED });
 const EXPOSED_LIST = EXPOSED.join(",");
 
 /** Names the request, and puts on its answer, refusals included, what every answer bears. */
-export const envelope = createMiddleware<AppEnv>(async (c, next) => {
+export const responseHeaders = createMiddleware<AppEnv>(async (c, next) => {
 	const given = c.req.header(REQUEST_ID);
-	const id = given !== undefined && FIT_ID.test(given) ? given : crypto.randomUUID();
+	const id = given !== undefined && VALID_REQUEST_ID.test(given) ? given : crypto.randomUUID();
 	c.set("requestId", id);
 	await next();
 	// An open socket has no more answers, and its headers are fixed.
 	if (c.res.status === 101) return;
 	const { headers } = c.res;
 	headers.set(REQUEST_ID, id);
-	for (const [name, value] of EVERYWHERE) headers.set(name, value);
+	for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
 	if (c.req.path.startsWith(SHOPPERS)) {
 		headers.set("access-control-allow-origin", ORIGIN);
 		headers.set("access-control-expose-headers", EXPOSED_LIST);
 	} else if (headers.get("content-type")?.startsWith("text/html")) {
-		await onPages(c, async () => {});
+		await pageHeaders(c, async () => {});
 	}
 });
 
@@ -58,7 +58,7 @@ const tooLarge = (): never => {
 const counted = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
 
 /** Refuses what is too large or of another kind than we read. Only a body that does not say its length has to be counted. */
-export const intake = createMiddleware<AppEnv>(async (c, next) => {
+export const requestGuards = createMiddleware<AppEnv>(async (c, next) => {
 	const length = c.req.header("content-length");
 	if (length !== undefined && Number(length) > MAX_BODY_BYTES) tooLarge();
 	const type = c.req.header("content-type");

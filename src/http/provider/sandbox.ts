@@ -8,11 +8,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
 import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
 import type { Payment } from "../../payments/provider.ts";
-import { sandboxAllowed, sandboxProvider } from "../../payments/sandbox/provider.ts";
+import { sandboxAllowed, sandboxObject } from "../../payments/sandbox/provider.ts";
 import { money, time } from "../../platform/format.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
-import { answer, jsonBody, newRouter, problems } from "../route.ts";
+import { json, jsonBody, newRouter, problemResponses } from "../route.ts";
 import { IdPath } from "../shapes/schemas.ts";
 
 /** A webhook later than a month after the payment is no test of anything. */
@@ -65,7 +65,7 @@ const BooksQuery = z.object({
 const amount = z.object({ amount: z.int(), currency: z.string() });
 const instant = z.iso.datetime();
 
-const PaymentAnswer = z
+const PaymentResponse = z
 	.object({
 		id: z.string(),
 		checkoutId: z.string(),
@@ -80,13 +80,13 @@ const PaymentAnswer = z
 	})
 	.openapi("SandboxPayment");
 
-const ConfirmAnswer = PaymentAnswer.extend({
+const ConfirmResponse = PaymentResponse.extend({
 	webhooksOwed: z.int().openapi({ description: "webhooks about this payment that are still to come" }),
 });
 
-const FaultsAnswer = z.object({ faults: z.array(Fault) });
+const FaultsResponse = z.object({ faults: z.array(Fault) });
 
-const BooksAnswer = z
+const BooksResponse = z
 	.object({
 		totals: z.array(
 			z.object({
@@ -98,7 +98,7 @@ const BooksAnswer = z
 			}),
 		),
 		webhooks: z.object({ owed: z.int(), delivered: z.int(), abandoned: z.int() }),
-		payments: z.array(PaymentAnswer),
+		payments: z.array(PaymentResponse),
 		nextCursor: z.string().nullable(),
 	})
 	.openapi("SandboxBooks");
@@ -113,8 +113,8 @@ const confirm = createRoute({
 	description: "Answers once every webhook that is due now has been delivered, with the payment as it is by then.",
 	request: { params: IdPath, ...jsonBody(ConfirmBody) },
 	responses: {
-		200: answer("The payment", ConfirmAnswer),
-		...problems({ 400: ["invalid-request"], 404: ["unknown-payment"], 409: ["payment-not-payable"] }),
+		200: json("The payment", ConfirmResponse),
+		...problemResponses({ 400: ["invalid-request"], 404: ["unknown-payment"], 409: ["payment-not-payable"] }),
 	},
 });
 
@@ -124,7 +124,7 @@ const read = createRoute({
 	path: "/sandbox/payments/{id}",
 	summary: "What the provider believes about a payment",
 	request: { params: IdPath },
-	responses: { 200: answer("The payment", PaymentAnswer), ...problems({ 404: ["unknown-payment"] }) },
+	responses: { 200: json("The payment", PaymentResponse), ...problemResponses({ 404: ["unknown-payment"] }) },
 });
 
 const setFaults = createRoute({
@@ -133,7 +133,7 @@ const setFaults = createRoute({
 	path: "/sandbox/faults",
 	summary: "Make the provider's next answers fail, in place of the former list",
 	request: jsonBody(FaultsBody),
-	responses: { 200: answer("The faults to come", FaultsAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: { 200: json("The faults to come", FaultsResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const readFaults = createRoute({
@@ -141,7 +141,7 @@ const readFaults = createRoute({
 	method: "get",
 	path: "/sandbox/faults",
 	summary: "The faults that are still to come",
-	responses: { 200: answer("The faults to come", FaultsAnswer) },
+	responses: { 200: json("The faults to come", FaultsResponse) },
 });
 
 const books = createRoute({
@@ -150,7 +150,7 @@ const books = createRoute({
 	path: "/sandbox/books",
 	summary: "The provider's own books: sums over all payments, and a page of them",
 	request: { query: BooksQuery },
-	responses: { 200: answer("The books", BooksAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: { 200: json("The books", BooksResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const unknownPayment = (): Problem => new Problem("unknown-payment", "The provider has no payment with this id.");
@@ -172,7 +172,7 @@ function paymentView(p: Payment) {
 
 /** @throws Problem `unknown-payment` */
 async function believed(env: Env, id: string): Promise<Payment> {
-	const seen = await sandboxProvider(env).peek(id);
+	const seen = await sandboxObject(env).peek(id);
 	if (seen.kind !== "ok") throw unknownPayment();
 	return seen.payment;
 }
@@ -181,7 +181,7 @@ export const sandbox = newRouter()
 	.openapi(confirm, async (c) => {
 		const { id } = c.req.valid("param");
 		const { paidAt, ...how } = c.req.valid("json");
-		const provider = sandboxProvider(c.env);
+		const provider = sandboxObject(c.env);
 		const confirmed = await provider.confirm(id, paidAt === undefined ? how : { ...how, paidAtMs: Date.parse(paidAt) });
 		switch (confirmed.kind) {
 			case "not-found":
@@ -198,14 +198,14 @@ export const sandbox = newRouter()
 	})
 	.openapi(read, async (c) => c.json(paymentView(await believed(c.env, c.req.valid("param").id)), 200))
 	.openapi(setFaults, async (c) => {
-		const provider = sandboxProvider(c.env);
+		const provider = sandboxObject(c.env);
 		await provider.setFaults(c.req.valid("json").faults);
 		return c.json({ faults: await provider.faults() }, 200);
 	})
-	.openapi(readFaults, async (c) => c.json({ faults: await sandboxProvider(c.env).faults() }, 200))
+	.openapi(readFaults, async (c) => c.json({ faults: await sandboxObject(c.env).faults() }, 200))
 	.openapi(books, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const { totals, webhooks, payments, nextCursor } = await sandboxProvider(c.env).books(cursor ?? null, limit);
+		const { totals, webhooks, payments, nextCursor } = await sandboxObject(c.env).books(cursor ?? null, limit);
 		return c.json(
 			{
 				totals: totals.map(({ currency, open, authorised, captured, voided, ...sums }) => ({

@@ -7,19 +7,19 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endingOf } from "../../checkout/rules/lifecycle.ts";
+import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
 import { forgetAvailability } from "../../edge/availability-cache.ts";
 import { unlatch } from "../../edge/sku.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
-import { gatewayFor } from "../../payments/configured.ts";
-import { unreachable } from "../../platform/assert.ts";
+import { paymentProvider } from "../../payments/configured.ts";
+import { assertNever } from "../../platform/assert.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { newRouter } from "../route.ts";
 
 export const webhooks = newRouter();
 
 webhooks.post("/webhooks/:provider", async (c) => {
-	const gateway = gatewayFor(c.env);
+	const gateway = paymentProvider(c.env);
 	if ("kind" in gateway) throw new Problem("not-configured", "This deployment has no payment provider.");
 	if (gateway.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
 	const news = await gateway.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
@@ -36,11 +36,11 @@ webhooks.post("/webhooks/:provider", async (c) => {
 			const { id, payment } = news;
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
 			// What is sold frees no units: the latch of a drop must not open with each purchase.
-			const moved = checkout && endingOf(checkout) !== null ? unlatch : forgetAvailability;
+			const moved = checkout && endReasonOf(checkout) !== null ? unlatch : forgetAvailability;
 			for (const { sku } of checkout?.lines ?? []) moved(sku);
 			return c.json({ received: true }, 200);
 		}
 		default:
-			return unreachable(news);
+			return assertNever(news);
 	}
 });

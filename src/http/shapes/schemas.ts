@@ -61,7 +61,7 @@ export const PolicyBody = z
 		paymentGraceSeconds: seconds.default(limits.DEFAULT_PAYMENT_GRACE_SECONDS),
 		maxExtensions: z.int().min(0).max(limits.MAX_EXTENSIONS).default(limits.DEFAULT_MAX_EXTENSIONS),
 		limitPerShopper: z.int().min(1).max(limits.MAX_RESTOCK).nullable().default(null),
-		lineLimit: z.int().min(0).max(limits.MAX_RESTOCK).nullable().default(null),
+		waitlistLimit: z.int().min(0).max(limits.MAX_RESTOCK).nullable().default(null),
 		preorder: z
 			.strictObject({
 				capacity: z.int().min(0).max(limits.MAX_RESTOCK),
@@ -174,11 +174,11 @@ export const ProblemBody = z
 	.catchall(z.any())
 	.openapi("Problem");
 
-export const ShopperAnswer = z
+export const ShopperResponse = z
 	.object({ shopperId: z.string(), token: z.string(), expiresAt: instant })
 	.openapi("Shopper");
 
-export const ProductAnswer = z
+export const ProductResponse = z
 	.object({
 		sku: z.string(),
 		title: z.string(),
@@ -199,9 +199,9 @@ export const ProductAnswer = z
 		}),
 	})
 	.openapi("Product");
-export const ProductsAnswer = z.object({ products: z.array(ProductAnswer), nextCursor });
+export const ProductsResponse = z.object({ products: z.array(ProductResponse), nextCursor });
 
-export const ReservationAnswer = z
+export const ReservationResponse = z
 	.object({
 		sku: z.string(),
 		id: z.string(),
@@ -214,7 +214,7 @@ export const ReservationAnswer = z
 	})
 	.openapi("Reservation");
 
-export const CheckoutAnswer = z
+export const CheckoutResponse = z
 	.object({
 		id: z.string(),
 		status: z.enum([
@@ -244,7 +244,7 @@ export const CheckoutAnswer = z
 	})
 	.openapi("Checkout");
 
-export const OrderAnswer = z
+export const OrderResponse = z
 	.object({
 		id: z.string(),
 		checkoutId: z.string(),
@@ -271,30 +271,30 @@ export const OrderAnswer = z
 		completedAt: instant,
 	})
 	.openapi("Order");
-export const AdminOrderAnswer = OrderAnswer.extend({ shopperId: z.string() }).openapi("AdminOrder");
-export const AdminOrdersAnswer = z.object({ orders: z.array(AdminOrderAnswer), nextCursor });
+export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string() }).openapi("AdminOrder");
+export const AdminOrdersResponse = z.object({ orders: z.array(AdminOrderResponse), nextCursor });
 
-const policyAnswer = z.object({
+const policyResponse = z.object({
 	holdSeconds: z.number(),
 	offerSeconds: z.number(),
 	paymentWindowSeconds: z.number(),
 	paymentGraceSeconds: z.number(),
 	maxExtensions: z.int(),
 	limitPerShopper: z.int().nullable(),
-	lineLimit: z.int().nullable(),
+	waitlistLimit: z.int().nullable(),
 	preorder: z.object({ capacity: z.int(), expectedAt: instant.nullable(), termsVersion: z.string() }).nullable(),
 	saleStartsAt: instant.nullable(),
 	saleEndsAt: instant.nullable(),
 });
 
-export const AdminProductAnswer = z
+export const AdminProductResponse = z
 	.object({
 		sku: z.string(),
 		title: z.string(),
 		description: z.string().nullable(),
 		imageUrl: z.string().nullable(),
 		price: amount,
-		policy: policyAnswer,
+		policy: policyResponse,
 		revision: z.int(),
 		updatedAt: instant,
 	})
@@ -309,7 +309,7 @@ const counters = z.object({
 	version: z.int(),
 });
 
-export const RestockAnswer = counters
+export const RestockResponse = counters
 	.extend({
 		received: z.int(),
 		filledPreorders: z.int(),
@@ -317,9 +317,9 @@ export const RestockAnswer = counters
 		handingOut: z.int().openapi({ description: "units of these still being handed out: a long line takes a moment" }),
 	})
 	.openapi("Restock");
-export const AdjustAnswer = counters.extend({ adjusted: z.int(), bumped: z.int() }).openapi("Adjustment");
+export const AdjustResponse = counters.extend({ adjusted: z.int(), bumped: z.int() }).openapi("Adjustment");
 
-export const StockAnswer = z
+export const StockResponse = z
 	.object({
 		sku: z.string(),
 		received: z.int(),
@@ -339,20 +339,20 @@ export const StockAnswer = z
 			wouldSellAtOnce: z.int().openapi({ description: "a restock of this many would be taken at once" }),
 		}),
 		balanced: z.boolean(),
-		policy: policyAnswer,
+		policy: policyResponse,
 		version: z.int(),
 	})
 	.openapi("Stock");
 
-export const AdminReservationAnswer = ReservationAnswer.extend({
+export const AdminReservationResponse = ReservationResponse.extend({
 	shopperId: z.string(),
 	checkoutId: z.string().nullable(),
 	createdAt: instant,
 	endedAt: instant.nullable(),
 }).openapi("AdminReservation");
-export const AdminReservationsAnswer = z.object({ reservations: z.array(AdminReservationAnswer), nextCursor });
+export const AdminReservationsResponse = z.object({ reservations: z.array(AdminReservationResponse), nextCursor });
 
-export const JournalAnswer = z.object({
+export const JournalResponse = z.object({
 	entries: z.array(
 		z
 			.object({
@@ -373,7 +373,7 @@ export const JournalAnswer = z.object({
 	nextCursor,
 });
 
-export const PreorderAnswer = z
+export const PreorderResponse = z
 	.object({
 		id: z.string(),
 		sku: z.string(),
@@ -388,8 +388,8 @@ export const PreorderAnswer = z
 		endedAt: instant.nullable(),
 	})
 	.openapi("Preorder");
-export const PreordersAnswer = z.object({ preorders: z.array(PreorderAnswer), nextCursor });
-export const RebuildAnswer = z.object({ sku: z.string(), orders: z.int(), nextCursor });
+export const PreordersResponse = z.object({ preorders: z.array(PreorderResponse), nextCursor });
+export const RebuildResponse = z.object({ sku: z.string(), orders: z.int(), nextCursor });
 
 const overdue = z.array(
 	z.object({ checkoutId: z.string(), phase: z.string(), since: instant, unsettled: z.boolean() }),
@@ -399,7 +399,7 @@ const unreachable = z
 	.array(z.string())
 	.openapi({ description: "SKUs and checkouts whose objects did not answer: of them nothing is known" });
 
-export const SweepAnswer = z
+export const SweepResponse = z
 	.object({
 		skus: z.int(),
 		overdue,
@@ -417,13 +417,13 @@ export const SweepAnswer = z
 	})
 	.openapi("Sweep");
 
-export const AdminCheckoutAnswer = CheckoutAnswer.extend({
+export const AdminCheckoutResponse = CheckoutResponse.extend({
 	shopperId: z.string(),
 	phase: z.string(),
 	events: z.array(z.object({ at: instant, kind: z.string(), eventId: z.string().nullable(), detail: z.any() })),
 }).openapi("AdminCheckout");
 
-export const ReconciliationAnswer = z
+export const ReconciliationResponse = z
 	.object({
 		balanced: z.boolean(),
 		difference: z

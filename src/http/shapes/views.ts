@@ -1,5 +1,6 @@
 /** Our records as the API shows them: times in RFC 3339, money with its currency, seconds instead of milliseconds. */
 
+import type { Policy } from "../../catalog/policy.ts";
 import type { Product } from "../../catalog/product.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
 import { statusOf } from "../../checkout/rules/order.ts";
@@ -11,8 +12,7 @@ import type { Order } from "../../orders/order.ts";
 import type { PreorderRecord } from "../../orders/preorder.ts";
 import { money, time } from "../../platform/format.ts";
 import { availabilityView, reservationView } from "../../stock/api-views.ts";
-import type { Availability, FullStanding, Standing, StockReport } from "../../stock/rpc.ts";
-import type { Policy } from "../../stock/rules/model.ts";
+import type { AdminReservation, Availability, ReservationSnapshot, StockReport } from "../../stock/rpc.ts";
 import { tagOf } from "../../stock/rules/model.ts";
 import type { JournalRow } from "../../stock/storage/journal.ts";
 import { lineRefusalView } from "../stock-problems.ts";
@@ -25,7 +25,7 @@ export function policyView(p: Policy) {
 		paymentGraceSeconds: p.paymentGraceMs / 1000,
 		maxExtensions: p.maxExtensions,
 		limitPerShopper: p.limitPerShopper,
-		lineLimit: p.lineLimit,
+		waitlistLimit: p.waitlistLimit,
 		preorder: p.preorder && {
 			capacity: p.preorder.capacity,
 			expectedAt: time(p.preorder.expectedAtMs),
@@ -65,10 +65,10 @@ export function adminProductView(p: Product) {
 	};
 }
 
-export const etagOf = (r: Standing): string => `"${tagOf(r)}"`;
+export const etagOf = (r: ReservationSnapshot): string => `"${tagOf(r)}"`;
 
 /** A reservation with what only the merchant may know: whose it is. */
-export function adminReservationView(sku: string, r: FullStanding) {
+export function adminReservationView(sku: string, r: AdminReservation) {
 	return {
 		...reservationView(sku, r),
 		shopperId: r.shopperId,

@@ -1,7 +1,7 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
-import { endingOf } from "../../checkout/rules/lifecycle.ts";
+import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
 import type { Checkout } from "../../checkout/rules/model.ts";
 import { orderOf } from "../../checkout/rules/order.ts";
 import { forgetAvailability } from "../../edge/availability-cache.ts";
@@ -11,15 +11,23 @@ import { CHECKOUT_ID_PATTERN, checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import type { Order } from "../../orders/order.ts";
 import { findOrder } from "../../orders/order-store.ts";
-import { gatewayFor } from "../../payments/configured.ts";
+import { paymentProvider } from "../../payments/configured.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
 import { Problem, retryAfter } from "../problems.ts";
-import { answer, IdempotencyHeader, jsonBody, newRouter, problems, requiredIdempotencyKey, SHOPPER } from "../route.ts";
-import { CheckoutAnswer, CheckoutBody, IdPath, OrderAnswer } from "../shapes/schemas.ts";
+import {
+	IdempotencyHeader,
+	json,
+	jsonBody,
+	newRouter,
+	problemResponses,
+	requiredIdempotencyKey,
+	SHOPPER,
+} from "../route.ts";
+import { CheckoutBody, CheckoutResponse, IdPath, OrderResponse } from "../shapes/schemas.ts";
 import { checkoutView, orderView } from "../shapes/views.ts";
-import { knownProduct } from "./products.ts";
+import { requireProduct } from "./products.ts";
 
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };
 
@@ -31,8 +39,8 @@ const open = createRoute({
 	description: "Needs an `Idempotency-Key` header. The same key with the same body answers with the same checkout.",
 	request: { headers: IdempotencyHeader, ...jsonBody(CheckoutBody) },
 	responses: {
-		201: answer("Pay by expiresAt, and the lines are yours", CheckoutAnswer),
-		...problems({
+		201: json("Pay by expiresAt, and the lines are yours", CheckoutResponse),
+		...problemResponses({
 			400: ["invalid-request", "idempotency-key-missing"],
 			401: ["unauthorized"],
 			404: ["unknown-sku"],
@@ -49,7 +57,7 @@ const read = createRoute({
 	path: "/v1/checkouts/{id}",
 	summary: "Where a checkout stands",
 	request: { params: IdPath },
-	responses: { 200: answer("The checkout", CheckoutAnswer), ...problems({ 404: ["unknown-checkout"] }) },
+	responses: { 200: json("The checkout", CheckoutResponse), ...problemResponses({ 404: ["unknown-checkout"] }) },
 });
 
 const cancel = createRoute({
@@ -59,8 +67,8 @@ const cancel = createRoute({
 	summary: "Call a checkout off: what it had pinned goes back",
 	request: { params: IdPath },
 	responses: {
-		200: answer("The checkout, cancelled or ended before", CheckoutAnswer),
-		...problems({ 404: ["unknown-checkout"], 409: ["not-cancellable"] }),
+		200: json("The checkout, cancelled or ended before", CheckoutResponse),
+		...problemResponses({ 404: ["unknown-checkout"], 409: ["not-cancellable"] }),
 	},
 });
 
@@ -70,14 +78,14 @@ const readOrder = createRoute({
 	path: "/v1/orders/{id}",
 	summary: "Your order, from the moment it is paid",
 	request: { params: IdPath },
-	responses: { 200: answer("The order", OrderAnswer), ...problems({ 404: ["unknown-order"] }) },
+	responses: { 200: json("The order", OrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
 });
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
 
 /** A checkout that never opened is none: its shopper got a refusal. */
 function isVisible(checkout: Checkout): boolean {
-	const ended = endingOf(checkout);
+	const ended = endReasonOf(checkout);
 	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
 }
 
@@ -87,14 +95,14 @@ async function isOpened(env: Env, id: string): Promise<boolean> {
 }
 
 /** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
-function own(checkout: Checkout | null, shopperId: string): Checkout {
+function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
 	if (checkout === null || checkout.shopperId !== shopperId || !isVisible(checkout)) throw unknownCheckout();
 	return checkout;
 }
 
 /** The opened checkout. @throws Problem saying why it could not be opened, or not yet */
-function opened(checkout: Checkout): Checkout {
-	const ending = endingOf(checkout);
+function requireOpened(checkout: Checkout): Checkout {
+	const ending = endReasonOf(checkout);
 	if (ending === "refused") {
 		const { lines } = checkoutView(checkout);
 		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
@@ -118,11 +126,11 @@ function opened(checkout: Checkout): Checkout {
 export const checkouts = newRouter()
 	.openapi(open, async (c) => {
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		const gateway = gatewayFor(c.env);
+		const gateway = paymentProvider(c.env);
 		if ("kind" in gateway) throw new Problem("not-configured", "This shop has no payment provider.");
 		const { shopperId } = c.var;
 		const body = c.req.valid("json");
-		await Promise.all(body.lines.map(({ sku }) => knownProduct(c.env, sku)));
+		await Promise.all(body.lines.map(({ sku }) => requireProduct(c.env, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
 		const refusal = await hoarding(
 			c.env,
@@ -136,23 +144,23 @@ export const checkouts = newRouter()
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
 		for (const { sku } of body.lines) forgetAvailability(sku);
-		const checkout = opened(result.checkout);
+		const checkout = requireOpened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
 	})
 	.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		const checkout = own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		// Reading may have been what ended it. The latch stays: it opens in a second, and whoever reads again and again must not.
-		if (endingOf(checkout) !== null) for (const { sku } of checkout.lines) forgetAvailability(sku);
+		if (endReasonOf(checkout) !== null) for (const { sku } of checkout.lines) forgetAvailability(sku);
 		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancel, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		own(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
-		const checkout = own(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
+		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
 		for (const { sku } of checkout.lines) unlatch(sku);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "It has been paid. Ask the shop for a refund.", {

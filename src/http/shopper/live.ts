@@ -10,9 +10,9 @@ import { callSku } from "../../stock/client.ts";
 import { WATCHER_HEADER } from "../../stock/rpc.ts";
 import { shopperFrom } from "../middleware/auth.ts";
 import { Problem } from "../problems.ts";
-import { newRouter, problems, SHOPPER } from "../route.ts";
+import { newRouter, problemResponses, SHOPPER } from "../route.ts";
 import { SkuPath } from "../shapes/schemas.ts";
-import { knownProduct } from "./products.ts";
+import { requireProduct } from "./products.ts";
 
 const PROTOCOL = "holdfast";
 
@@ -27,7 +27,7 @@ const watch = createRoute({
 	request: { params: SkuPath },
 	responses: {
 		101: { description: "The socket is open" },
-		...problems({
+		...problemResponses({
 			401: ["unauthorized"],
 			404: ["unknown-sku"],
 			426: ["upgrade-required"],
@@ -43,7 +43,7 @@ export const live = newRouter().openapi(watch, async (c) => {
 	}
 	const [protocol, token] = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((part) => part.trim());
 	const shopperId = await shopperFrom(c.env, c.req.header("authorization"), protocol === PROTOCOL ? token : undefined);
-	await knownProduct(c.env, sku);
+	await requireProduct(c.env, sku);
 	const headers = new Headers({ upgrade: "websocket" });
 	if (shopperId !== null) headers.set(WATCHER_HEADER, shopperId);
 	const answer = await callSku(c.env, sku, (object) => object.fetch(new Request(c.req.url, { headers })));

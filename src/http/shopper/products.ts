@@ -5,12 +5,12 @@ import { listProducts } from "../../catalog/product-store.ts";
 import { availabilityOf } from "../../edge/availability-cache.ts";
 import { productOf } from "../../edge/product-cache.ts";
 import { unknownSku } from "../problems.ts";
-import { answer, newRouter, problems } from "../route.ts";
-import { ProductAnswer, ProductsAnswer, ProductsQuery, SkuPath } from "../shapes/schemas.ts";
+import { json, newRouter, problemResponses } from "../route.ts";
+import { ProductResponse, ProductsQuery, ProductsResponse, SkuPath } from "../shapes/schemas.ts";
 import { productView } from "../shapes/views.ts";
 
 /** @throws Problem `unknown-sku` when no merchant has defined it; its object is not called then */
-export async function knownProduct(env: Env, sku: string): Promise<Product> {
+export async function requireProduct(env: Env, sku: string): Promise<Product> {
 	const product = await productOf(env.DB, sku, Date.now());
 	if (product === null) throw unknownSku(sku);
 	return product;
@@ -25,7 +25,7 @@ const list = createRoute({
 	path: "/v1/products",
 	summary: "All products, in order of SKU",
 	request: { query: ProductsQuery },
-	responses: { 200: answer("A page of products", ProductsAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: { 200: json("A page of products", ProductsResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const read = createRoute({
@@ -34,8 +34,8 @@ const read = createRoute({
 	summary: "One product, and what of it can be had now",
 	request: { params: SkuPath },
 	responses: {
-		200: answer("The product", ProductAnswer),
-		...problems({ 400: ["invalid-request"], 404: ["unknown-sku"], 503: ["temporarily-unavailable"] }),
+		200: json("The product", ProductResponse),
+		...problemResponses({ 400: ["invalid-request"], 404: ["unknown-sku"], 503: ["temporarily-unavailable"] }),
 	},
 });
 
@@ -47,6 +47,6 @@ export const products = newRouter()
 		return c.json({ products: shown, nextCursor: page.length > limit ? (shown.at(-1)?.sku ?? null) : null }, 200);
 	})
 	.openapi(read, async (c) => {
-		const product = await knownProduct(c.env, c.req.valid("param").sku);
+		const product = await requireProduct(c.env, c.req.valid("param").sku);
 		return c.json(await withAvailability(c.env, product), 200);
 	});

@@ -6,11 +6,11 @@ import { reservationView } from "../../stock/api-views.ts";
 import { callSku } from "../../stock/client.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
-import { answer, ifMatch, jsonBody, newRouter, problems, SHOPPER } from "../route.ts";
-import { ReservationAnswer, ReserveBody, SkuPath } from "../shapes/schemas.ts";
+import { ifMatch, json, jsonBody, newRouter, problemResponses, SHOPPER } from "../route.ts";
+import { ReservationResponse, ReserveBody, SkuPath } from "../shapes/schemas.ts";
 import { etagOf } from "../shapes/views.ts";
-import { refusalProblem } from "../stock-problems.ts";
-import { knownProduct } from "./products.ts";
+import { stockProblem } from "../stock-problems.ts";
+import { requireProduct } from "./products.ts";
 
 const path = "/v1/reservations/{sku}";
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitReservations], request: { params: SkuPath } };
@@ -36,10 +36,10 @@ export const putReservation = createRoute({
 	],
 	request: { params: SkuPath, ...jsonBody(ReserveBody) },
 	responses: {
-		200: answer("You held units already", ReservationAnswer),
-		201: answer("The units are yours until expiresAt", ReservationAnswer),
-		202: answer("You stand in line", ReservationAnswer),
-		...problems({
+		200: json("You held units already", ReservationResponse),
+		201: json("The units are yours until expiresAt", ReservationResponse),
+		202: json("You stand in line", ReservationResponse),
+		...problemResponses({
 			...always,
 			404: ["unknown-sku"],
 			409: ["sold-out", "limit-exceeded", "too-many-held", "sale-not-open", "in-checkout"],
@@ -54,8 +54,8 @@ const read = createRoute({
 	path,
 	summary: "Your reservation, or how your last one ended",
 	responses: {
-		200: answer("The reservation", ReservationAnswer),
-		...problems({ ...always, 404: ["unknown-sku", "no-reservation"] }),
+		200: json("The reservation", ReservationResponse),
+		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"] }),
 	},
 });
 
@@ -65,8 +65,8 @@ const release = createRoute({
 	path,
 	summary: "Let go of units, or leave the line",
 	responses: {
-		200: answer("The reservation, as it ended", ReservationAnswer),
-		...problems({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+		200: json("The reservation, as it ended", ReservationResponse),
+		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
 	},
 });
 
@@ -76,8 +76,8 @@ const extend = createRoute({
 	path: `${path}/extend`,
 	summary: "Start the hold's time again, a limited number of times",
 	responses: {
-		200: answer("The reservation", ReservationAnswer),
-		...problems({
+		200: json("The reservation", ReservationResponse),
+		...problemResponses({
 			...always,
 			404: ["unknown-sku", "no-reservation"],
 			409: ["extension-limit", "in-checkout", "not-held"],
@@ -89,12 +89,12 @@ export const reservations = newRouter()
 	.openapi(putReservation, async (c) => {
 		const { sku } = c.req.valid("param");
 		const { quantity, wait } = c.req.valid("json");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const { shopperId } = c.var;
 		await refuseHoarder(c.env, shopperId, sku);
 		const request = { shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
 		const result = await reserve(c.env, c.executionCtx, sku, request);
-		if (!("reservation" in result)) throw refusalProblem(result, sku, Date.now());
+		if (!("reservation" in result)) throw stockProblem(result, sku, Date.now());
 		if (result.created) noteHold(c.env, c.executionCtx, shopperId, sku);
 		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;
 		c.header("etag", etagOf(result.reservation));
@@ -102,26 +102,26 @@ export const reservations = newRouter()
 	})
 	.openapi(read, async (c) => {
 		const { sku } = c.req.valid("param");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.reservation(c.var.shopperId));
-		if (result.kind !== "found") throw refusalProblem(result, sku, Date.now());
+		if (result.kind !== "found") throw stockProblem(result, sku, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku, result.reservation), 200);
 	})
 	.openapi(release, async (c) => {
 		const { sku } = c.req.valid("param");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.release(c.var.shopperId));
 		unlatch(sku);
-		if (result.kind !== "released") throw refusalProblem(result, sku, Date.now());
+		if (result.kind !== "released") throw stockProblem(result, sku, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku, result.reservation), 200);
 	})
 	.openapi(extend, async (c) => {
 		const { sku } = c.req.valid("param");
-		await knownProduct(c.env, sku);
+		await requireProduct(c.env, sku);
 		const result = await callSku(c.env, sku, (object) => object.extend(c.var.shopperId));
-		if (result.kind !== "extended") throw refusalProblem(result, sku, Date.now());
+		if (result.kind !== "extended") throw stockProblem(result, sku, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku, result.reservation), 200);
 	});

@@ -5,8 +5,8 @@ import { time } from "../../platform/format.ts";
 import { newId } from "../../platform/id.ts";
 import { issueShopperToken } from "../middleware/auth.ts";
 import { limitTokens } from "../middleware/rate-limits.ts";
-import { ADMIN, answer, jsonBody, newRouter, problems } from "../route.ts";
-import { ShopperAnswer, ShopperBody } from "../shapes/schemas.ts";
+import { ADMIN, json, jsonBody, newRouter, problemResponses } from "../route.ts";
+import { ShopperBody, ShopperResponse } from "../shapes/schemas.ts";
 
 const create = createRoute({
 	method: "post",
@@ -14,8 +14,8 @@ const create = createRoute({
 	summary: "Become a shopper",
 	middleware: limitTokens,
 	responses: {
-		201: answer("A new shopper and its token", ShopperAnswer),
-		...problems({ 429: ["too-many-requests"], 503: ["not-configured"] }),
+		201: json("A new shopper and its token", ShopperResponse),
+		...problemResponses({ 429: ["too-many-requests"], 503: ["not-configured"] }),
 	},
 });
 
@@ -26,7 +26,10 @@ const mint = createRoute({
 	description: "The same id is the same shopper, so that a reservation outlives a lost browser session.",
 	security: ADMIN,
 	request: jsonBody(ShopperBody),
-	responses: { 201: answer("A token for this shopper", ShopperAnswer), ...problems({ 400: ["invalid-request"] }) },
+	responses: {
+		201: json("A token for this shopper", ShopperResponse),
+		...problemResponses({ 400: ["invalid-request"] }),
+	},
 });
 
 export const shoppers = newRouter()

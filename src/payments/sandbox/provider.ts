@@ -8,9 +8,9 @@
 import {
 	assertAmount,
 	type CreateResult,
-	type Gateway,
-	type GatewayResult,
 	type Payment,
+	type PaymentProvider,
+	type PaymentResult,
 	type WebhookResult,
 } from "../provider.ts";
 import { orUnknown, PROVIDER_TIMEOUT_MS } from "../timeout.ts";
@@ -40,7 +40,7 @@ export function sandboxAllowed(env: { readonly ENVIRONMENT: string }): boolean {
 }
 
 /** The sandbox itself, for whoever plays the shopper or reads the provider's books. @throws Error outside of "local" */
-export function sandboxProvider(env: SandboxEnv): DurableObjectStub<SandboxObject> {
+export function sandboxObject(env: SandboxEnv): DurableObjectStub<SandboxObject> {
 	if (!sandboxAllowed(env)) throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
 	return env.SANDBOX.getByName("sandbox");
 }
@@ -50,13 +50,13 @@ export function sandboxProvider(env: SandboxEnv): DurableObjectStub<SandboxObjec
  * @param timeoutMs how long an answer may take before it counts as unknown
  * @throws Error outside of "local"
  */
-export function sandboxGateway(env: SandboxEnv, timeoutMs = PROVIDER_TIMEOUT_MS): Gateway {
+export function sandboxPaymentProvider(env: SandboxEnv, timeoutMs = PROVIDER_TIMEOUT_MS): PaymentProvider {
 	// A stub that has thrown may be broken for good, so each call takes a new one.
 	// https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
-	const provider = () => sandboxProvider(env);
+	const provider = () => sandboxObject(env);
 	provider();
 
-	async function ask(call: () => Promise<SandboxAnswer>): Promise<GatewayResult> {
+	async function ask(call: () => Promise<SandboxAnswer>): Promise<PaymentResult> {
 		const answer = await orUnknown(call(), timeoutMs);
 		if (answer.kind === "key-reused") throw new Error("an idempotency key was used again for something else");
 		return answer;

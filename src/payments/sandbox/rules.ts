@@ -18,7 +18,7 @@ export type SandboxEventType =
 	| "payment.voided"
 	| "payment.refunded";
 
-export type Ruling =
+export type Transition =
 	| { readonly kind: "changed"; readonly payment: Payment; readonly event: SandboxEventType }
 	/** It already was so: nothing to store, nothing to tell. */
 	| { readonly kind: "unchanged"; readonly payment: Payment }
@@ -48,7 +48,7 @@ export function openPayment(request: CreateRequest, id: string): Payment {
  * The shopper tries to pay.
  * @param paidAtMs when the shopper did so, which may be long before anybody hears of it
  */
-export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: number): Ruling {
+export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: number): Transition {
 	switch (payment.status) {
 		case "voided":
 			return { kind: "refused", reason: "already-voided", payment };
@@ -82,7 +82,7 @@ function attempt(payment: Payment, outcome: Outcome, paidAtMs: number): { paymen
 }
 
 /** Calls off a payment before money was taken. Voiding twice changes nothing. */
-export function voidPayment(payment: Payment): Ruling {
+export function voidPayment(payment: Payment): Transition {
 	switch (payment.status) {
 		case "voided":
 			return { kind: "unchanged", payment };
@@ -99,7 +99,7 @@ export function voidPayment(payment: Payment): Ruling {
 }
 
 /** Takes part or all of what was set aside, once; the rest is let go. @throws InvariantError on an amount not above zero */
-export function capturePayment(payment: Payment, amountMinor: number): Ruling {
+export function capturePayment(payment: Payment, amountMinor: number): Transition {
 	assertAmount(amountMinor);
 	switch (payment.status) {
 		case "open":
@@ -119,7 +119,7 @@ export function capturePayment(payment: Payment, amountMinor: number): Ruling {
 }
 
 /** Gives back part or all of what was captured and not yet given back. @throws InvariantError on an amount not above zero */
-export function refundPayment(payment: Payment, amountMinor: number): Ruling {
+export function refundPayment(payment: Payment, amountMinor: number): Transition {
 	assertAmount(amountMinor);
 	switch (payment.status) {
 		case "open":

@@ -9,23 +9,23 @@
 import { DurableObject } from "cloudflare:workers";
 import { newId } from "../../platform/id.ts";
 import { migrate } from "../../platform/migrate.ts";
-import type { CreateRequest, GatewayResult, Payment } from "../provider.ts";
+import type { CreateRequest, Payment, PaymentResult } from "../provider.ts";
 import {
 	capturePayment,
 	confirmPayment,
 	type Outcome,
 	openPayment,
-	type Ruling,
 	refundPayment,
 	type SandboxEventType,
+	type Transition,
 	voidPayment,
 } from "./rules.ts";
 import { SIGNATURE_HEADER, sign } from "./signature.ts";
 import * as tables from "./storage.ts";
-import { Outbox, type SandboxEvent, type Timing } from "./webhook-outbox.ts";
+import { type SandboxEvent, type Timing, WebhookOutbox } from "./webhook-outbox.ts";
 
 /** `key-reused`: the key was used before, for something else. `unknown` is what a fault makes of an answer. */
-export type SandboxAnswer = GatewayResult | { readonly kind: "key-reused" };
+export type SandboxAnswer = PaymentResult | { readonly kind: "key-reused" };
 
 export type { Fault } from "./storage.ts";
 
@@ -47,7 +47,7 @@ export type Confirmed =
 	| { readonly kind: "not-found" }
 	| { readonly kind: "not-payable"; readonly payment: Payment };
 
-export interface Books {
+export interface SandboxReport {
 	readonly totals: readonly tables.Totals[];
 	readonly webhooks: { readonly owed: number; readonly delivered: number; readonly abandoned: number };
 	readonly payments: readonly Payment[];
@@ -58,13 +58,13 @@ export interface Books {
 const AT_ONCE: Timing = { delayMs: 0, copies: 1 };
 
 export class SandboxObject extends DurableObject<Env> {
-	readonly #outbox: Outbox;
+	readonly #outbox: WebhookOutbox;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		if (env.ENVIRONMENT !== "local") throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
 		migrate(ctx.storage, tables.SANDBOX_MIGRATIONS);
-		this.#outbox = new Outbox(ctx, (body, signal) => this.#post(body, signal));
+		this.#outbox = new WebhookOutbox(ctx, (body, signal) => this.#post(body, signal));
 	}
 
 	/** Opens a payment. */
@@ -155,7 +155,7 @@ export class SandboxObject extends DurableObject<Env> {
 	}
 
 	/** The provider's own books: sums by currency over everything, and one page of payments in the order they were made. */
-	books(cursor: string | null, limit: number): Books {
+	books(cursor: string | null, limit: number): SandboxReport {
 		const rows = tables.listPayments(this.ctx.storage.sql, Number(cursor ?? 0), limit + 1);
 		const page = rows.slice(0, limit);
 		return {
@@ -175,7 +175,7 @@ export class SandboxObject extends DurableObject<Env> {
 		paymentId: string,
 		key: string,
 		amountMinor: number | null,
-		rule: (payment: Payment) => Ruling,
+		rule: (payment: Payment) => Transition,
 	): Promise<SandboxAnswer> {
 		const asked = JSON.stringify([call, paymentId, amountMinor]);
 		return this.#answer(call, () => {

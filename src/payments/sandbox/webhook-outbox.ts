@@ -47,7 +47,7 @@ export function retryDelayMs(attempts: number): number {
 	return Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS);
 }
 
-export class Outbox {
+export class WebhookOutbox {
 	readonly #ctx: DurableObjectState;
 	readonly #post: (body: string, signal: AbortSignal) => Promise<number>;
 	readonly #inFlight = new Map<number, { readonly paymentId: string; readonly done: Promise<void> }>();

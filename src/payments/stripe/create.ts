@@ -5,12 +5,12 @@
  * and no method is hidden because it cannot. Not here: what happens to the payment afterwards (`stripe.ts`).
  */
 import type Stripe from "stripe";
-import type { CreateRequest, CreateResult, GatewayResult } from "../provider.ts";
-import { type Failure, freshKeys, isReplay, toFailure } from "./errors.ts";
+import type { CreateRequest, CreateResult, PaymentResult } from "../provider.ts";
+import { type Failure, isReplay, retryKeys, toFailure } from "./errors.ts";
 import { CHECKOUT_METADATA, INTENT_EXPAND, toPayment } from "./payment.ts";
 
 type Options = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
-type Read = (paymentId: string) => Promise<GatewayResult>;
+type Read = (paymentId: string) => Promise<PaymentResult>;
 
 /**
  * Authorise where the method can, take the money at once where it cannot: a top-level `capture_method: manual` would hide
@@ -60,7 +60,7 @@ async function attempt(
 	read: Read,
 ): Promise<CreateResult | Failure> {
 	let failure: Failure = { kind: "lost", detail: "never asked" };
-	for (const idempotencyKey of freshKeys(key)) {
+	for (const idempotencyKey of retryKeys(key)) {
 		try {
 			const intent = await stripe.paymentIntents.create(
 				{

@@ -24,7 +24,7 @@ export type Failure =
 	| { readonly kind: "lost"; readonly detail: string };
 
 /** How many requests one key may become, each after Stripe has remembered a failure for the one before. */
-const MAX_FRESH_KEYS = 8;
+const MAX_RETRY_KEYS = 8;
 
 /**
  * Reads an error that a call to Stripe threw.
@@ -56,8 +56,8 @@ export function toFailure(error: unknown): Failure {
  * refusals and 500s included, so a call that is to be made again needs a fresh one; these being always the same, it is
  * still made once only.
  */
-export function freshKeys(key: string): string[] {
-	return [key, ...Array.from({ length: MAX_FRESH_KEYS - 1 }, (_, i) => `${key}~${i + 2}`)];
+export function retryKeys(key: string): string[] {
+	return [key, ...Array.from({ length: MAX_RETRY_KEYS - 1 }, (_, i) => `${key}~${i + 2}`)];
 }
 
 /** Whether an answer is the repetition of what Stripe answered to the same key before, and so perhaps of the past. */

@@ -11,10 +11,10 @@
  */
 import Stripe from "stripe";
 import { InvariantError } from "../../platform/assert.ts";
-import { assertAmount, type Gateway, type GatewayResult, type Payment, type Refusal } from "../provider.ts";
+import { assertAmount, type Payment, type PaymentProvider, type PaymentResult, type Refusal } from "../provider.ts";
 import { PROVIDER_TIMEOUT_MS } from "../timeout.ts";
 import { createIntent } from "./create.ts";
-import { freshKeys, isReplay, toFailure } from "./errors.ts";
+import { isReplay, retryKeys, toFailure } from "./errors.ts";
 import { INTENT_EXPAND, toPayment } from "./payment.ts";
 import { readMessage } from "./webhook.ts";
 
@@ -36,7 +36,7 @@ const KEY_METADATA = "holdfast_key";
 type Answered = { readonly intent: Stripe.PaymentIntent; readonly headers: unknown };
 
 /** The port to Stripe. */
-export function stripeGateway(config: StripeConfig): Gateway {
+export function stripePaymentProvider(config: StripeConfig): PaymentProvider {
 	const stripe = new Stripe(config.secretKey, {
 		httpClient: Stripe.createFetchHttpClient(config.fetch),
 		timeout: config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
@@ -102,7 +102,7 @@ export function stripeGateway(config: StripeConfig): Gateway {
 			assertAmount(amountMinor);
 			const before = await refundsUnder(paymentId, key);
 			if (before.kind !== "refunds") return before;
-			const alive = before.refunds.find(isAlive);
+			const alive = before.refunds.find(isActive);
 			if (alive !== undefined) {
 				if (alive.amount !== amountMinor) {
 					throw new InvariantError(`key ${key} has refunded ${alive.amount} and now asks for ${amountMinor}`);
@@ -117,7 +117,7 @@ export function stripeGateway(config: StripeConfig): Gateway {
 					expand: ["payment_intent", ...INTENT_EXPAND.map((field) => `payment_intent.${field}`)],
 				};
 				const made = await stripe.refunds.create(params, { idempotencyKey });
-				if (!isAlive(made))
+				if (!isActive(made))
 					return { kind: "unknown", detail: `${made.id} is ${made.status}: ${made.failure_reason}` } as const;
 				return { intent: made.payment_intent as Stripe.PaymentIntent, headers: made.lastResponse.headers };
 			};
@@ -156,11 +156,11 @@ export function stripeGateway(config: StripeConfig): Gateway {
 		},
 	};
 
-	async function read(paymentId: string, declinedAtMs?: number): Promise<GatewayResult> {
+	async function read(paymentId: string, declinedAtMs?: number): Promise<PaymentResult> {
 		try {
 			return found(await stripe.paymentIntents.retrieve(paymentId, { expand: INTENT_EXPAND }), declinedAtMs);
 		} catch (error) {
-			return notRead(error);
+			return readFailure(error);
 		}
 	}
 
@@ -171,11 +171,11 @@ export function stripeGateway(config: StripeConfig): Gateway {
 	async function change(
 		paymentId: string,
 		key: string,
-		ask: (idempotencyKey: string) => Promise<Answered | Extract<GatewayResult, { kind: "unknown" }>>,
-		judge: (payment: Payment) => GatewayResult | null,
-	): Promise<GatewayResult> {
+		ask: (idempotencyKey: string) => Promise<Answered | Extract<PaymentResult, { kind: "unknown" }>>,
+		judge: (payment: Payment) => PaymentResult | null,
+	): Promise<PaymentResult> {
 		let detail = "";
-		for (const idempotencyKey of freshKeys(key)) {
+		for (const idempotencyKey of retryKeys(key)) {
 			try {
 				const answer = await ask(idempotencyKey);
 				if ("kind" in answer) return answer;
@@ -202,35 +202,35 @@ export function stripeGateway(config: StripeConfig): Gateway {
 	async function refundsUnder(
 		paymentId: string,
 		key: string,
-	): Promise<{ readonly kind: "refunds"; readonly refunds: Stripe.Refund[] } | GatewayResult> {
+	): Promise<{ readonly kind: "refunds"; readonly refunds: Stripe.Refund[] } | PaymentResult> {
 		const refunds: Stripe.Refund[] = [];
 		try {
 			for await (const refund of stripe.refunds.list({ payment_intent: paymentId, limit: 100 })) {
 				if (refund.metadata?.[KEY_METADATA] === key) refunds.push(refund);
 			}
 		} catch (error) {
-			return notRead(error);
+			return readFailure(error);
 		}
 		return { kind: "refunds", refunds };
 	}
 }
 
-const NOT_FOUND: GatewayResult = { kind: "refused", reason: "not-found", payment: null };
+const NOT_FOUND: PaymentResult = { kind: "refused", reason: "not-found", payment: null };
 
-function notRead(error: unknown): GatewayResult {
+function readFailure(error: unknown): PaymentResult {
 	const failure = toFailure(error);
 	return failure.kind === "lost" ? { kind: "unknown", detail: failure.detail } : NOT_FOUND;
 }
 
-function found(intent: Stripe.PaymentIntent, declinedAtMs?: number): GatewayResult {
+function found(intent: Stripe.PaymentIntent, declinedAtMs?: number): PaymentResult {
 	const payment = toPayment(intent, declinedAtMs);
 	return payment === null ? NOT_FOUND : { kind: "ok", payment };
 }
 
-function refused(reason: Refusal, payment: Payment): GatewayResult {
+function refused(reason: Refusal, payment: Payment): PaymentResult {
 	return { kind: "refused", reason, payment };
 }
 
-function isAlive(refund: Stripe.Refund): boolean {
+function isActive(refund: Stripe.Refund): boolean {
 	return refund.status !== "failed" && refund.status !== "canceled";
 }

@@ -4,8 +4,8 @@
  * They become available here and nothing more: who gets them is `handOut`'s to say (`ledger.ts`).
  */
 import { assert } from "../../platform/assert.ts";
-import { post, preorderStep, step } from "./bookkeeping.ts";
-import type { Change, Claim, Preorder, Reservation, Stock } from "./model.ts";
+import { changePreorder, changeReservation, post } from "./bookkeeping.ts";
+import type { Change, CheckoutRows, Preorder, Reservation, Stock } from "./model.ts";
 
 export function receive(stock: Stock, quantity: number, note: string | null): Change {
 	assert(Number.isSafeInteger(quantity) && quantity > 0, `cannot receive ${quantity}`);
@@ -13,13 +13,13 @@ export function receive(stock: Stock, quantity: number, note: string | null): Ch
 	return { stock: posted.stock, reservations: [], preorders: [], entries: [posted.entry] };
 }
 
-export type AdjustAnswer =
+export type AdjustDecision =
 	| { readonly kind: "adjusted"; readonly change: Change }
 	/** It would take units that are held: `shortBy` units would have to leave their holders. */
 	| { readonly kind: "below-held"; readonly shortBy: number };
 
 /** A counted correction of what is on hand. It never touches units that somebody holds: `bump` frees those first. */
-export function adjust(stock: Stock, delta: number, reason: string): AdjustAnswer {
+export function adjust(stock: Stock, delta: number, reason: string): AdjustDecision {
 	if (stock.available + delta < 0) return { kind: "below-held", shortBy: -(stock.available + delta) };
 	const posted = post(stock, "adjusted", delta, { adjusted: delta, available: delta }, { note: reason });
 	return {
@@ -32,7 +32,7 @@ export function adjust(stock: Stock, delta: number, reason: string): AdjustAnswe
  * Takes the units of a hold for a forced adjustment and puts its shopper at the front of the line. Bumping the newest
  * hold first leaves the oldest of the bumped at the very front, since each goes before `frontPlace`.
  */
-export function bump(stock: Stock, hold: Reservation, frontPlace: number): Change {
+export function displace(stock: Stock, hold: Reservation, frontPlace: number): Change {
 	assert(hold.status === "held", `only a hold is bumped: ${hold.id} is ${hold.status}`);
 	const reservation: Reservation = {
 		...hold,
@@ -41,27 +41,37 @@ export function bump(stock: Stock, hold: Reservation, frontPlace: number): Chang
 		place: frontPlace - 1,
 		version: hold.version + 1,
 	};
-	return step(stock, "bumped", reservation, { held: -hold.quantity, available: hold.quantity, waiting: hold.quantity });
+	return changeReservation(stock, "bumped", reservation, {
+		held: -hold.quantity,
+		available: hold.quantity,
+		waiting: hold.quantity,
+	});
 }
 
 /**
  * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
  * again; what is only owed stops being owed. Null when there is nothing to do.
  */
-export function takeBack(stock: Stock, claim: Claim, total: number, nowMs: number): Change | null {
+export function returnSold(stock: Stock, claim: CheckoutRows, total: number, nowMs: number): Change | null {
 	const { reservation, preorder } = claim;
 	if (reservation?.status === "sold") {
 		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
 		if (quantity <= 0) return null;
 		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
-		return step(stock, "returned", next, { sold: -quantity, available: quantity, returned: quantity }, quantity);
+		return changeReservation(
+			stock,
+			"returned",
+			next,
+			{ sold: -quantity, available: quantity, returned: quantity },
+			quantity,
+		);
 	}
 	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
 	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
 	if (quantity <= 0) return null;
 	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
 	if (preorder.status === "filled") {
-		return preorderStep(
+		return changePreorder(
 			stock,
 			"returned",
 			next,
@@ -70,5 +80,5 @@ export function takeBack(stock: Stock, claim: Claim, total: number, nowMs: numbe
 		);
 	}
 	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
-	return preorderStep(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
+	return changePreorder(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
 }

@@ -7,20 +7,20 @@
  * from `sold` to `available`, so the equation stands as it is; `returned` counts such units and is no term of it.
  */
 import { assert } from "../../platform/assert.ts";
-import type { Change, Entry, EntryKind, Preorder, Reservation, Stock } from "./model.ts";
+import type { Change, EntryKind, JournalEntry, Preorder, Reservation, Stock } from "./model.ts";
 
 type Counter = Exclude<keyof Stock, "version" | "seq">;
-export type Moves = Partial<Record<Counter, number>>;
-type Facts = Partial<Pick<Entry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
+export type CounterDeltas = Partial<Record<Counter, number>>;
+type EntryDetails = Partial<Pick<JournalEntry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
 
 /** The one way to change a counter: moves units, numbers the journal entry, and asserts the equation. */
-export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Moves, facts: Facts) {
+export function post(stock: Stock, kind: EntryKind, quantity: number, moves: CounterDeltas, facts: EntryDetails) {
 	const next: { -readonly [K in keyof Stock]: number } = { ...stock };
 	for (const counter in moves) next[counter as Counter] += moves[counter as Counter] ?? 0;
 	next.version += 1;
 	next.seq += 1;
 	assertBalanced(next);
-	const entry: Entry = {
+	const entry: JournalEntry = {
 		seq: next.seq,
 		kind,
 		quantity,
@@ -56,11 +56,11 @@ export function assertBalanced(s: Stock): void {
 }
 
 /** A change of one reservation together with the move of units that belongs to it. */
-export function step(
+export function changeReservation(
 	stock: Stock,
 	kind: EntryKind,
 	reservation: Reservation,
-	moves: Moves,
+	moves: CounterDeltas,
 	quantity = reservation.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = reservation;
@@ -68,11 +68,11 @@ export function step(
 	return { stock: posted.stock, reservations: [reservation], preorders: [], entries: [posted.entry] };
 }
 
-export function preorderStep(
+export function changePreorder(
 	stock: Stock,
 	kind: EntryKind,
 	preorder: Preorder,
-	moves: Moves,
+	moves: CounterDeltas,
 	quantity = preorder.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = preorder;
@@ -81,7 +81,7 @@ export function preorderStep(
 }
 
 /** Two changes of one turn, the second made upon the first. */
-export function both(first: Change, second: Change): Change {
+export function combine(first: Change, second: Change): Change {
 	return {
 		stock: second.stock,
 		reservations: [...first.reservations, ...second.reservations],

@@ -14,17 +14,17 @@
  * (`books.ts`); the clock, ids, SQL, HTTP.
  */
 
-import { both, type Moves, preorderStep, step } from "./bookkeeping.ts";
+import type { Policy } from "../../catalog/policy.ts";
+import { type CounterDeltas, changePreorder, changeReservation, combine } from "./bookkeeping.ts";
 import {
-	type Books,
 	type Change,
-	type Claim,
+	type CheckoutRows,
+	type DecisionContext,
 	type InCheckout,
 	inCheckout,
 	isLive,
 	type LimitExceeded,
 	type LiveReservation,
-	type Policy,
 	type Preorder,
 	type PreorderOffer,
 	type Reservation,
@@ -34,18 +34,18 @@ import {
 	type Stock,
 	tagOf,
 } from "./model.ts";
-import { ended, giveUp } from "./release.ts";
+import { end, returnUnits } from "./release.ts";
 
 // ---- What anybody may ask
 
 /** Whether the public can have `quantity` units now: they are there, and nobody is ahead. */
-export function obtainable(stock: Stock, quantity: number): boolean {
+export function canTakeNow(stock: Stock, quantity: number): boolean {
 	return stock.available >= quantity && stock.waiting === 0 && stock.owed === 0;
 }
 
 /** Units that may wait in all. The default line is open only while units are held: somebody may yet not pay. */
-export function lineLimit(stock: Stock, policy: Policy): number {
-	if (policy.lineLimit !== null) return policy.lineLimit;
+export function waitlistLimit(stock: Stock, policy: Policy): number {
+	if (policy.waitlistLimit !== null) return policy.waitlistLimit;
 	return stock.held > 0 ? Math.max(1, Math.floor((stock.available + stock.held) / 2)) : 0;
 }
 
@@ -57,8 +57,10 @@ export function preorderOffer(stock: Stock, policy: Policy): PreorderOffer | nul
 }
 
 /** Whether nobody can get anything: no unit, no place in line, no pre-order. */
-export function isClosed(stock: Stock, policy: Policy): boolean {
-	return !obtainable(stock, 1) && stock.waiting >= lineLimit(stock, policy) && preorderOffer(stock, policy) === null;
+export function isExhausted(stock: Stock, policy: Policy): boolean {
+	return (
+		!canTakeNow(stock, 1) && stock.waiting >= waitlistLimit(stock, policy) && preorderOffer(stock, policy) === null
+	);
 }
 
 export type SaleStatus = "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
@@ -66,19 +68,19 @@ export type SaleStatus = "in_stock" | "all_held" | "preorder" | "sold_out" | "no
 export function saleStatus(stock: Stock, policy: Policy, nowMs: number): SaleStatus {
 	if (policy.saleStartsAtMs !== null && nowMs < policy.saleStartsAtMs) return "not_started";
 	if (policy.saleEndsAtMs !== null && nowMs >= policy.saleEndsAtMs) return "ended";
-	if (obtainable(stock, 1)) return "in_stock";
+	if (canTakeNow(stock, 1)) return "in_stock";
 	if (stock.held > 0) return "all_held";
 	return preorderOffer(stock, policy) === null ? "sold_out" : "preorder";
 }
 
-function closed(policy: Policy, nowMs: number): SaleNotOpen | null {
+function saleNotOpen(policy: Policy, nowMs: number): SaleNotOpen | null {
 	const open =
 		(policy.saleStartsAtMs === null || nowMs >= policy.saleStartsAtMs) &&
 		(policy.saleEndsAtMs === null || nowMs < policy.saleEndsAtMs);
 	return open ? null : { kind: "sale-not-open", startsAtMs: policy.saleStartsAtMs, endsAtMs: policy.saleEndsAtMs };
 }
 
-function overLimit({ policy, owned }: Books, quantity: number): LimitExceeded | null {
+function exceedsLimit({ policy, owned }: DecisionContext, quantity: number): LimitExceeded | null {
 	if (policy.limitPerShopper === null || owned + quantity <= policy.limitPerShopper) return null;
 	return { kind: "limit-exceeded", limit: policy.limitPerShopper, owned };
 }
@@ -90,7 +92,7 @@ const soldOut = (stock: Stock, policy: Policy): SoldOut => ({
 
 // ---- Reserving
 
-export interface ReserveAsk {
+export interface ReserveCommand {
 	/** Id for a new reservation; unused when the shopper has a live one. */
 	readonly id: string;
 	readonly shopperId: string;
@@ -101,7 +103,7 @@ export interface ReserveAsk {
 	readonly ifMatch: readonly string[] | "*" | null;
 }
 
-export type ReserveAnswer =
+export type ReserveDecision =
 	| {
 			readonly kind: "held" | "waiting";
 			readonly reservation: Reservation;
@@ -118,7 +120,7 @@ export type ReserveAnswer =
  * Sets how many units the shopper has on hold. Asking for what is already so changes nothing; above all it does not
  * start the hold's time again, or a cart could be kept for ever by touching it.
  */
-export function reserve(books: Books, ask: ReserveAsk, nowMs: number): ReserveAnswer {
+export function reserve(books: DecisionContext, ask: ReserveCommand, nowMs: number): ReserveDecision {
 	const { stock, policy, mine } = books;
 	const live = isLive(mine) ? mine : null;
 
@@ -131,47 +133,48 @@ export function reserve(books: Books, ask: ReserveAsk, nowMs: number): ReserveAn
 		return { kind: live.status, reservation: live, created: false, change: null };
 	}
 	// Giving units back is never refused; asking for more is asking.
-	if (live !== null && ask.quantity < live.quantity) return resized(stock, live, ask.quantity);
+	if (live !== null && ask.quantity < live.quantity) return resize(stock, live, ask.quantity);
 
-	const refusal = closed(policy, nowMs) ?? overLimit(books, ask.quantity);
+	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
 	if (refusal !== null) return refusal;
 
 	if (live?.status === "held") {
-		return obtainable(stock, ask.quantity - live.quantity)
-			? resized(stock, live, ask.quantity)
-			: soldOut(stock, policy);
+		return canTakeNow(stock, ask.quantity - live.quantity) ? resize(stock, live, ask.quantity) : soldOut(stock, policy);
 	}
-	if (live === null && obtainable(stock, ask.quantity)) {
+	if (live === null && canTakeNow(stock, ask.quantity)) {
 		const reservation = newReservation(ask, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
-		const change = step(stock, "held", reservation, { available: -ask.quantity, held: ask.quantity });
+		const change = changeReservation(stock, "held", reservation, { available: -ask.quantity, held: ask.quantity });
 		return { kind: "held", reservation, created: true, change };
 	}
-	return joinLine(books, live, ask, nowMs);
+	return joinWaitlist(books, live, ask, nowMs);
 }
 
 /** A shopper who already waits and now wants more goes to the end: those behind did not agree to wait for it. */
-function joinLine(
-	{ stock, policy }: Books,
+function joinWaitlist(
+	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
-	ask: ReserveAsk,
+	ask: ReserveCommand,
 	nowMs: number,
-): ReserveAnswer {
+): ReserveDecision {
 	const others = stock.waiting - (live?.quantity ?? 0);
 	const wants = ask.wait || live !== null;
-	if (!wants || others + ask.quantity > lineLimit(stock, policy)) return soldOut(stock, policy);
+	if (!wants || others + ask.quantity > waitlistLimit(stock, policy)) return soldOut(stock, policy);
 	const place = stock.place + 1;
 	const reservation = live
 		? { ...live, quantity: ask.quantity, place, expiresAtMs: null, version: live.version + 1 }
 		: newReservation(ask, "waiting", nowMs, { place });
-	const change = step(stock, "waiting", reservation, { waiting: ask.quantity - (live?.quantity ?? 0), place: 1 });
+	const change = changeReservation(stock, "waiting", reservation, {
+		waiting: ask.quantity - (live?.quantity ?? 0),
+		place: 1,
+	});
 	return { kind: "waiting", reservation, created: live === null, change };
 }
 
-function resized(stock: Stock, live: LiveReservation, quantity: number): ReserveAnswer {
+function resize(stock: Stock, live: LiveReservation, quantity: number): ReserveDecision {
 	const reservation = { ...live, quantity, version: live.version + 1 };
 	const more = quantity - live.quantity;
 	const moves = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
-	const change = step(stock, "resized", reservation, moves, more);
+	const change = changeReservation(stock, "resized", reservation, moves, more);
 	return { kind: live.status === "waiting" ? "waiting" : "held", reservation, created: false, change };
 }
 
@@ -202,7 +205,7 @@ function newReservation(
 
 // ---- Checkout: the second stock check, and the sale
 
-export interface PinAsk {
+export interface PinCommand {
 	/** Ids for a new reservation or pre-order, should one be needed. */
 	readonly id: string;
 	readonly shopperId: string;
@@ -211,7 +214,7 @@ export interface PinAsk {
 	readonly acceptPreorder: boolean;
 }
 
-export type PinAnswer =
+export type PinDecision =
 	| { readonly kind: "pinned"; readonly reservation: Reservation; readonly change: Change | null }
 	| { readonly kind: "preordered"; readonly preorder: Preorder; readonly change: Change | null }
 	| SoldOut
@@ -225,7 +228,7 @@ export type PinAnswer =
  *
  * A hold may be checked out after the sale's end: it was taken in time.
  */
-export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): PinAnswer {
+export function pin(books: DecisionContext, claim: CheckoutRows, ask: PinCommand, nowMs: number): PinDecision {
 	const { stock, policy, mine } = books;
 	const { reservation: bought, preorder: promised } = claim;
 	if (promised !== null && promised.status !== "cancelled")
@@ -238,12 +241,12 @@ export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): Pin
 	const holds = live?.status === "held" ? live.quantity : 0;
 	const more = ask.quantity - holds;
 	if (more > 0) {
-		const refusal = closed(policy, nowMs) ?? overLimit(books, ask.quantity);
+		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
 		if (refusal !== null) return refusal;
 	}
 	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
-	if (more > 0 && !obtainable(stock, more))
-		return live?.status === "held" ? soldOut(stock, policy) : promise(books, live, ask, nowMs);
+	if (more > 0 && !canTakeNow(stock, more))
+		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(books, live, ask, nowMs);
 
 	const pinned = {
 		quantity: ask.quantity,
@@ -255,12 +258,17 @@ export function pin(books: Books, claim: Claim, ask: PinAsk, nowMs: number): Pin
 	const reservation = live
 		? { ...live, ...pinned, version: live.version + 1 }
 		: newReservation(ask, "paying", nowMs, pinned);
-	const change = step(stock, "paying", reservation, { available: -more, held: more });
+	const change = changeReservation(stock, "paying", reservation, { available: -more, held: more });
 	return { kind: "pinned", reservation, change };
 }
 
 /** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
-function promise({ stock, policy }: Books, live: LiveReservation | null, ask: PinAsk, nowMs: number): PinAnswer {
+function placePreorder(
+	{ stock, policy }: DecisionContext,
+	live: LiveReservation | null,
+	ask: PinCommand,
+	nowMs: number,
+): PinDecision {
 	const offer = preorderOffer(stock, policy);
 	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
 	const preorder: Preorder = {
@@ -277,12 +285,12 @@ function promise({ stock, policy }: Books, live: LiveReservation | null, ask: Pi
 		createdAtMs: nowMs,
 		endedAtMs: null,
 	};
-	const left = live && giveUp(stock, live, "converted", nowMs);
-	const promised = preorderStep(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
-	return { kind: "preordered", preorder, change: left ? both(left, promised) : promised };
+	const left = live && returnUnits(stock, live, "converted", nowMs);
+	const promised = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
+	return { kind: "preordered", preorder, change: left ? combine(left, promised) : promised };
 }
 
-export interface CommitAsk {
+export interface CommitCommand {
 	readonly id: string;
 	readonly shopperId: string;
 	readonly checkoutId: string;
@@ -291,7 +299,7 @@ export interface CommitAsk {
 	readonly acceptPreorder: boolean;
 }
 
-export type CommitAnswer =
+export type CommitDecision =
 	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
 	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
 	/** The pin is gone, and so are the units: the money must go back. */
@@ -301,32 +309,33 @@ export type CommitAnswer =
  * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
  * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
  */
-export function commit(books: Books, claim: Claim, ask: CommitAsk, nowMs: number): CommitAnswer {
+export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitCommand, nowMs: number): CommitDecision {
 	const { stock } = books;
 	const { reservation, preorder } = claim;
 	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
 	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
 	if (reservation?.status === "paying") {
-		const sold = ended(reservation, "sold", nowMs);
+		const sold = end(reservation, "sold", nowMs);
 		return {
 			kind: "sold",
 			reservation: sold,
-			change: step(stock, "sold", sold, { held: -sold.quantity, sold: sold.quantity }),
+			change: changeReservation(stock, "sold", sold, { held: -sold.quantity, sold: sold.quantity }),
 		};
 	}
-	if (preorder?.status === "pending") return owed(stock, preorder, { pending: -preorder.quantity });
+	if (preorder?.status === "pending") return markOwed(stock, preorder, { pending: -preorder.quantity });
 
-	if (overLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null) return { kind: "lost" };
-	if (obtainable(stock, ask.quantity)) {
+	if (exceedsLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null)
+		return { kind: "lost" };
+	if (canTakeNow(stock, ask.quantity)) {
 		const retaken = newReservation(ask, "sold", nowMs, { checkoutId: ask.checkoutId, endedAtMs: nowMs });
-		const change = step(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
+		const change = changeReservation(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
 		return { kind: "sold", reservation: retaken, change };
 	}
 	const offer = preorderOffer(stock, books.policy);
 	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return { kind: "lost" };
 	const { id, shopperId, checkoutId, quantity } = ask;
 	const { expectedAtMs, termsVersion } = offer;
-	return owed(
+	return markOwed(
 		stock,
 		{
 			id,
@@ -346,12 +355,12 @@ export function commit(books: Books, claim: Claim, ask: CommitAsk, nowMs: number
 	);
 }
 
-function owed(stock: Stock, pending: Preorder, moves: Moves): CommitAnswer {
+function markOwed(stock: Stock, pending: Preorder, moves: CounterDeltas): CommitDecision {
 	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
 	return {
 		kind: "owed",
 		preorder,
-		change: preorderStep(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
+		change: changePreorder(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
 	};
 }
 
@@ -361,7 +370,7 @@ function owed(stock: Stock, pending: Preorder, moves: Moves): CommitAnswer {
  * The one routine for units that come free, from whatever cause: one step of it. The caller repeats it in the same
  * turn until it answers null. Whoever is first in order and cannot be served stops everybody behind them.
  */
-export function handOut(
+export function allocateNext(
 	stock: Stock,
 	policy: Policy,
 	firstOwed: Preorder | null,
@@ -373,17 +382,17 @@ export function handOut(
 		if (stock.available < quantity) return null;
 		const filled: Preorder = { ...firstOwed, status: "filled", version: firstOwed.version + 1, endedAtMs: nowMs };
 		const moves = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
-		return preorderStep(stock, "preorder-filled", filled, moves, quantity);
+		return changePreorder(stock, "preorder-filled", filled, moves, quantity);
 	}
 	if (firstWaiting !== null) {
-		if (stock.available >= firstWaiting.quantity) return promoted(stock, policy, firstWaiting, nowMs);
+		if (stock.available >= firstWaiting.quantity) return promote(stock, policy, firstWaiting, nowMs);
 		const isNoticed = firstWaiting.expiresAtMs !== null;
-		return standsStill(stock) && !isNoticed ? withPatience(stock, firstWaiting, nowMs + policy.offerMs) : null;
+		return isStalled(stock) && !isNoticed ? setStallDeadline(stock, firstWaiting, nowMs + policy.offerMs) : null;
 	}
 	return null;
 }
 
-function promoted(stock: Stock, policy: Policy, waiting: Reservation, nowMs: number): Change {
+function promote(stock: Stock, policy: Policy, waiting: Reservation, nowMs: number): Change {
 	const { quantity } = waiting;
 	const held: Reservation = {
 		...waiting,
@@ -393,16 +402,16 @@ function promoted(stock: Stock, policy: Policy, waiting: Reservation, nowMs: num
 		offered: true,
 		version: waiting.version + 1,
 	};
-	return step(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
+	return changeReservation(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
 }
 
 /** Units are free, the head of the line needs more, and nothing is out that could come back: only a delivery would help. */
-export function standsStill(stock: Stock): boolean {
+export function isStalled(stock: Stock): boolean {
 	return stock.available > 0 && stock.waiting > 0 && stock.owed === 0 && stock.held === 0;
 }
 
 /** It moves no units, so there is nothing for the journal. */
-function withPatience(stock: Stock, waiting: Reservation, expiresAtMs: number | null): Change {
+function setStallDeadline(stock: Stock, waiting: Reservation, expiresAtMs: number | null): Change {
 	const reservations = [{ ...waiting, expiresAtMs, version: waiting.version + 1 }];
 	return { stock: { ...stock, version: stock.version + 1 }, reservations, preorders: [], entries: [] };
 }
@@ -411,16 +420,16 @@ function withPatience(stock: Stock, waiting: Reservation, expiresAtMs: number | 
  * Somebody has been first in a line that stood still for as long as an offer lasts. They are offered what there is; not
  * taken, it passes on like any offer. When they are not first any more, or the line moves again, the time is forgotten.
  */
-export function endPatience(
+export function offerToStalledHead(
 	stock: Stock,
 	policy: Policy,
 	waiting: Reservation,
 	isFirst: boolean,
 	nowMs: number,
 ): Change {
-	if (!isFirst || !standsStill(stock)) return withPatience(stock, waiting, null);
+	if (!isFirst || !isStalled(stock)) return setStallDeadline(stock, waiting, null);
 	const more = stock.available - waiting.quantity;
 	const fewer: Reservation = { ...waiting, quantity: stock.available, version: waiting.version + 1 };
-	const resized = step(stock, "resized", fewer, { waiting: more }, more);
-	return both(resized, promoted(resized.stock, policy, fewer, nowMs));
+	const resized = changeReservation(stock, "resized", fewer, { waiting: more }, more);
+	return combine(resized, promote(resized.stock, policy, fewer, nowMs));
 }

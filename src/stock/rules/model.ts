@@ -4,28 +4,8 @@
  * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`, `endings.ts`, `units.ts`), any SQL
  * (`tables.ts`).
  */
+import type { Policy } from "../../catalog/policy.ts";
 import { assert } from "../../platform/assert.ts";
-
-export interface Policy {
-	readonly holdMs: number;
-	/** How long a shopper promoted from the line has the units. */
-	readonly offerMs: number;
-	readonly paymentWindowMs: number;
-	/** How long after the window a payment still counts as in time, and the units stay pinned for it. */
-	readonly paymentGraceMs: number;
-	readonly maxExtensions: number;
-	/** Units per shopper over live, waiting, sold and pre-ordered; null for no limit. */
-	readonly limitPerShopper: number | null;
-	/** Units that may wait; null for the default of half the stock while some is held, 0 for no line. */
-	readonly lineLimit: number | null;
-	readonly preorder: {
-		readonly capacity: number;
-		readonly expectedAtMs: number | null;
-		readonly termsVersion: string;
-	} | null;
-	readonly saleStartsAtMs: number | null;
-	readonly saleEndsAtMs: number | null;
-}
 
 /** The counters of one SKU, in units; `version`, `seq` and `place` count changes, journal entries and places in line. */
 export interface Stock {
@@ -134,7 +114,7 @@ export type EntryKind =
 	| "preorder-cancelled";
 
 /** One line of the journal: what happened to how many units, whose, and what the counters were afterwards. */
-export interface Entry {
+export interface JournalEntry {
 	readonly seq: number;
 	readonly kind: EntryKind;
 	readonly quantity: number;
@@ -154,7 +134,7 @@ export interface Change {
 	readonly stock: Stock;
 	readonly reservations: readonly Reservation[];
 	readonly preorders: readonly Preorder[];
-	readonly entries: readonly Entry[];
+	readonly entries: readonly JournalEntry[];
 }
 
 // ---- What is refused, and why
@@ -182,7 +162,7 @@ export type NoReservation = { readonly kind: "no-reservation"; readonly lastStat
 export type AlreadySold = { readonly kind: "already-sold" };
 
 /** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
-export interface Books {
+export interface DecisionContext {
 	readonly stock: Stock;
 	readonly policy: Policy;
 	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
@@ -202,7 +182,7 @@ export function isLiveStatus(status: ReservationStatus): status is LiveReservati
 }
 
 /** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
-export interface Claim {
+export interface CheckoutRows {
 	readonly reservation: Reservation | null;
 	readonly preorder: Preorder | null;
 }

@@ -5,24 +5,25 @@
  * answered with what it was; asking for another is refused by name. Units that go back become available here and nothing
  * more: who gets them is `handOut`'s to say (`ledger.ts`).
  */
+
+import type { Policy } from "../../catalog/policy.ts";
 import { assert } from "../../platform/assert.ts";
-import { preorderStep, step } from "./bookkeeping.ts";
+import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import {
 	type AlreadySold,
 	type Change,
-	type Claim,
+	type CheckoutRows,
 	type InCheckout,
 	inCheckout,
 	isLive,
 	type NoReservation,
-	type Policy,
 	type Preorder,
 	type Reservation,
 	type ReservationStatus,
 	type Stock,
 } from "./model.ts";
 
-export type ExtendAnswer =
+export type ExtendDecision =
 	| { readonly kind: "extended"; readonly reservation: Reservation }
 	| { readonly kind: "not-held" }
 	| { readonly kind: "extension-limit"; readonly limit: number }
@@ -30,7 +31,7 @@ export type ExtendAnswer =
 	| NoReservation;
 
 /** Starts the hold's time again, a bounded number of times. It moves no units, so it changes no counter. */
-export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendAnswer {
+export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendDecision {
 	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
 	if (mine.status === "paying") return inCheckout(mine);
 	if (mine.status === "waiting") return { kind: "not-held" };
@@ -42,13 +43,13 @@ export function extend(policy: Policy, mine: Reservation | null, nowMs: number):
 	};
 }
 
-export function ended(r: Reservation, status: ReservationStatus, nowMs: number): Reservation {
+export function end(r: Reservation, status: ReservationStatus, nowMs: number): Reservation {
 	assert(isLive(r), `a reservation ends once: ${r.id} is ${r.status}`);
 	return { ...r, status, expiresAtMs: null, place: null, version: r.version + 1, endedAtMs: nowMs };
 }
 
 /** The units, or the place in line, of a live reservation go back. */
-export function giveUp(
+export function returnUnits(
 	stock: Stock,
 	r: Reservation,
 	status: "released" | "expired" | "converted",
@@ -56,28 +57,28 @@ export function giveUp(
 ): Change {
 	const moves = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
 	const kind = r.status === "waiting" && status === "released" ? "left" : status;
-	return step(stock, kind, ended(r, status, nowMs), moves);
+	return changeReservation(stock, kind, end(r, status, nowMs), moves);
 }
 
 /** Ends a reservation whose time is up. The caller has looked at the clock. */
 export function expire(stock: Stock, r: Reservation, nowMs: number): Change {
 	assert(r.expiresAtMs !== null && r.expiresAtMs <= nowMs, `${r.id} is not due`);
-	return giveUp(stock, r, "expired", nowMs);
+	return returnUnits(stock, r, "expired", nowMs);
 }
 
-export type ReleaseAnswer =
+export type ReleaseDecision =
 	| { readonly kind: "released"; readonly reservation: Reservation; readonly change: Change | null }
 	| InCheckout
 	| AlreadySold
 	| NoReservation;
 
 /** The shopper, or the merchant (`force`), lets go. One that has ended otherwise is answered as it ended. */
-export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseAnswer {
+export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseDecision {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	if (mine.status === "sold") return { kind: "already-sold" };
 	if (mine.status === "paying") return inCheckout(mine);
 	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
-	const change = giveUp(stock, mine, "released", nowMs);
+	const change = returnUnits(stock, mine, "released", nowMs);
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
 }
 
@@ -88,7 +89,7 @@ export function release(stock: Stock, mine: Reservation | null, nowMs: number): 
  */
 export function unpin(
 	stock: Stock,
-	claim: Claim,
+	claim: CheckoutRows,
 	keepHold: boolean,
 	nowMs: number,
 ): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
@@ -98,17 +99,20 @@ export function unpin(
 	if (reservation?.status === "paying") {
 		const { heldUntilMs, version } = reservation;
 		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
-			return { kind: "unpinned", change: giveUp(stock, reservation, "released", nowMs) };
+			return { kind: "unpinned", change: returnUnits(stock, reservation, "released", nowMs) };
 		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
-		return { kind: "unpinned", change: step(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}) };
+		return {
+			kind: "unpinned",
+			change: changeReservation(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}),
+		};
 	}
-	if (preorder?.status === "pending") return { kind: "unpinned", change: lapse(stock, preorder, nowMs) };
+	if (preorder?.status === "pending") return { kind: "unpinned", change: expirePreorder(stock, preorder, nowMs) };
 	return { kind: "unpinned", change: null };
 }
 
 /** A pre-order that was never paid: its place in the capacity is free again. */
-export function lapse(stock: Stock, preorder: Preorder, nowMs: number): Change {
+export function expirePreorder(stock: Stock, preorder: Preorder, nowMs: number): Change {
 	assert(preorder.status === "pending", `${preorder.id} is ${preorder.status}`);
 	const next: Preorder = { ...preorder, status: "cancelled", expiresAtMs: null, endedAtMs: nowMs };
-	return preorderStep(stock, "preorder-cancelled", next, { pending: -preorder.quantity });
+	return changePreorder(stock, "preorder-cancelled", next, { pending: -preorder.quantity });
 }

@@ -4,9 +4,9 @@
  *
  * Pages are only ever added. Not here: what is worth an entry (`posting.ts`).
  */
-import type { Entry } from "../rules/model.ts";
+import type { JournalEntry } from "../rules/model.ts";
 
-export type JournalRow = Entry & { readonly atMs: number };
+export type JournalRow = JournalEntry & { readonly atMs: number };
 
 export const JOURNAL_COLUMNS =
 	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
@@ -17,7 +17,7 @@ const PAGE = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE page > ?1 AND seq > ?
 
 export class Journal {
 	readonly #sql: SqlStorage;
-	#entries: Entry[] = [];
+	#entries: JournalEntry[] = [];
 	/** When they happened: those that are not stored yet are all of one turn. */
 	#atMs = 0;
 
@@ -30,7 +30,7 @@ export class Journal {
 		return this.#entries.length;
 	}
 
-	add(entries: readonly Entry[], atMs: number): void {
+	add(entries: readonly JournalEntry[], atMs: number): void {
 		this.#entries.push(...entries);
 		this.#atMs = atMs;
 	}
@@ -52,7 +52,7 @@ export class Journal {
 	}
 
 	/** What was added and not stored is void. */
-	forget(): void {
+	discard(): void {
 		this.#entries = [];
 	}
 

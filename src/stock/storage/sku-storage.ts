@@ -9,7 +9,7 @@
  *
  * Not here: any decision, any transaction. The caller holds the transaction.
  */
-import type { Product } from "../../catalog/product.ts";
+import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
 import { assert } from "../../platform/assert.ts";
 import type { Change, Preorder, Reservation, ReservationStatus, Stock } from "../rules/model.ts";
 import { EMPTY_STOCK } from "../rules/model.ts";
@@ -65,10 +65,10 @@ export interface Audit {
 	readonly owed: number;
 }
 
-export class SkuTables {
+export class SkuStorage {
 	readonly #sql: SqlStorage;
 	/** What the tables are known to say, so that it need not be asked of them in each turn; null when it is not known. */
-	#lineLength: number | null = null;
+	#waitlistLength: number | null = null;
 	#nextDueMs: number | null = null;
 	/** Decided and not stored yet, in order: of two states of the same row the later one is stored last. */
 	#reservations: Reservation[] = [];
@@ -81,24 +81,27 @@ export class SkuTables {
 	}
 
 	/** Every question goes through here, and so sees what was decided before it. Of the journal only `audit` and `journal` ask. */
-	#ask<T extends Record<string, SqlStorageValue>>(query: string, ...bindings: SqlStorageValue[]): SqlStorageCursor<T> {
+	#query<T extends Record<string, SqlStorageValue>>(
+		query: string,
+		...bindings: SqlStorageValue[]
+	): SqlStorageCursor<T> {
 		this.#storeRows();
 		return this.#sql.exec<T>(query, ...bindings);
 	}
 
 	#rows<T>(query: string, ...bindings: SqlStorageValue[]): T[] {
-		return this.#ask(query, ...bindings).toArray() as T[];
+		return this.#query(query, ...bindings).toArray() as T[];
 	}
 
 	// ---- The one product and its counters
 
 	product(): Product | null {
 		const [row] = this.#rows<{ json: string }>("SELECT json FROM product");
-		return row === undefined ? null : (JSON.parse(row.json) as Product);
+		return row === undefined ? null : fromStored(JSON.parse(row.json) as Stored<Product>);
 	}
 
 	saveProduct(product: Product): void {
-		this.#sql.exec("INSERT OR REPLACE INTO product (id, json) VALUES (1, ?)", JSON.stringify(product));
+		this.#sql.exec("INSERT OR REPLACE INTO product (id, json) VALUES (1, ?)", JSON.stringify(toStored(product)));
 	}
 
 	stock(): Stock {
@@ -118,7 +121,7 @@ export class SkuTables {
 	 */
 	save(change: Change, nowMs: number): void {
 		for (const r of change.reservations) {
-			this.#keepTrack(r);
+			this.#updateDerived(r);
 			this.#reservations.push(r);
 		}
 		for (const p of change.preorders) {
@@ -189,7 +192,10 @@ export class SkuTables {
 	}
 
 	/** The newest reservation and pre-order of one checkout. */
-	claimOf(shopperId: string, checkoutId: string): { reservation: Reservation | null; preorder: Preorder | null } {
+	rowsOfCheckout(
+		shopperId: string,
+		checkoutId: string,
+	): { reservation: Reservation | null; preorder: Preorder | null } {
 		const [reservation] = this.#rows<ReservationRow>(NEWEST_OF_CHECKOUT, shopperId, checkoutId);
 		const [preorder] = this.#rows<Preorder>(
 			`SELECT ${PREORDER_COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
@@ -249,42 +255,42 @@ export class SkuTables {
 	/** Units that each owed pre-order still wants, in the order in which they are served. */
 	*owedQuantities(): Generator<number> {
 		const owed = "SELECT quantity - returned AS units FROM preorders WHERE status = 'owed' ORDER BY id";
-		for (const row of this.#ask<{ units: number }>(owed)) yield row.units;
+		for (const row of this.#query<{ units: number }>(owed)) yield row.units;
 	}
 
 	/** Units that each waiting shopper wants, in the order in which they are served. */
 	*waitingQuantities(): Generator<number> {
 		const line = "SELECT quantity FROM reservations WHERE place IS NOT NULL ORDER BY place";
-		for (const row of this.#ask<{ quantity: number }>(line)) yield row.quantity;
+		for (const row of this.#query<{ quantity: number }>(line)) yield row.quantity;
 	}
 
 	/**
 	 * How many shoppers wait, which is the place of who joined last. Counted once and then kept, so that joining costs the
 	 * same however long the line is.
 	 */
-	lineLength(): number {
-		this.#lineLength ??= this.position(Number.MAX_SAFE_INTEGER);
-		return this.#lineLength;
+	waitlistLength(): number {
+		this.#waitlistLength ??= this.position(Number.MAX_SAFE_INTEGER);
+		return this.#waitlistLength;
 	}
 
 	/** What a new row means for the line and for what is due next is known; a changed one may have left either. */
-	#keepTrack({ version, place, expiresAtMs }: Reservation): void {
+	#updateDerived({ version, place, expiresAtMs }: Reservation): void {
 		if (version > 1) {
-			this.#lineLength = null;
+			this.#waitlistLength = null;
 			this.#nextDueMs = null;
 			return;
 		}
-		if (place !== null && this.#lineLength !== null) this.#lineLength++;
+		if (place !== null && this.#waitlistLength !== null) this.#waitlistLength++;
 		if (expiresAtMs !== null && this.#nextDueMs !== null) this.#nextDueMs = Math.min(this.#nextDueMs, expiresAtMs);
 	}
 
 	/** What was kept of rows is void: the transaction that was to store them was undone. */
-	forget(): void {
-		this.#lineLength = null;
+	discardBuffer(): void {
+		this.#waitlistLength = null;
 		this.#nextDueMs = null;
 		this.#reservations = [];
 		this.#preorders = [];
-		this.#journal.forget();
+		this.#journal.discard();
 	}
 
 	/** How many shoppers stand at or before `place`. */

@@ -5,11 +5,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { newRouter } from "../../../src/http/route.ts";
 import { etagOf } from "../../../src/http/shapes/views.ts";
-import { knownProduct } from "../../../src/http/shopper/products.ts";
+import { requireProduct } from "../../../src/http/shopper/products.ts";
 import { putReservation } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reservationView } from "../../../src/stock/api-views.ts";
-import type { Standing } from "../../../src/stock/rpc.ts";
+import type { ReservationSnapshot } from "../../../src/stock/rpc.ts";
 
 const HOLD_MS = 600_000;
 
@@ -18,9 +18,9 @@ const route = createRoute({ ...putReservation, path: "/v1/door/{sku}" });
 export const door = newRouter().openapi(route, async (c) => {
 	const { sku } = c.req.valid("param");
 	const { quantity } = c.req.valid("json");
-	await knownProduct(c.env, sku);
+	await requireProduct(c.env, sku);
 	const nowMs = Date.now();
-	const reservation: Standing = {
+	const reservation: ReservationSnapshot = {
 		id: newId(),
 		quantity,
 		status: "held",

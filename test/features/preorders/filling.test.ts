@@ -21,7 +21,7 @@ import {
 	stockOf,
 } from "../../support/shop.ts";
 
-const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, lineLimit: 20 };
+const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, waitlistLimit: 20 };
 
 /** A paid pre-order of each shopper, in this order. */
 async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, number])[]): Promise<string[]> {
@@ -77,7 +77,7 @@ describe.concurrent("a restock", () => {
 	});
 
 	it("is not the only way that units come: a hold let go of, a positive count and a refund fill them as well", async () => {
-		const sku = await newProduct({ units: 2, policy: { ...POLICY, lineLimit: 0 } });
+		const sku = await newProduct({ units: 2, policy: { ...POLICY, waitlistLimit: 0 } });
 		const [buyer, holder, ...owed] = (await newShoppers(5)) as [Shopper, Shopper, Shopper, Shopper, Shopper];
 		const { orderId } = await buyer.buy([{ sku, quantity: 1 }]);
 		await holder.reserve(sku, 1);

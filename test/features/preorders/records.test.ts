@@ -36,7 +36,7 @@ import {
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());
 
-const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 60, offerSeconds: 30, lineLimit: 9 };
+const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 60, offerSeconds: 30, waitlistLimit: 9 };
 
 async function order(shopper: Shopper, sku: string, quantity = 1): Promise<string> {
 	const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });

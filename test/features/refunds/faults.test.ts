@@ -95,7 +95,7 @@ describe("a refund that the provider does not do", () => {
 	});
 
 	it("keeps neither the units from those who wait, nor the pending refund from D1", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 3 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, shopper, checkoutId } = await bought({ sku, quantity: 1 });
 		const waits = await newShopper();
 		await waits.reserve(sku, 1, { wait: true });
@@ -116,7 +116,7 @@ describe("a refund that the provider does not do", () => {
 	});
 
 	it("reaches D1 in the end, and the units those who wait", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 3 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, checkoutId } = await bought({ sku, quantity: 1 });
 		const waits = await newShopper();
 		await waits.reserve(sku, 1, { wait: true });

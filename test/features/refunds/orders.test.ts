@@ -102,7 +102,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 	});
 
 	it("hands the units that come back to those who wait, before any newcomer", async () => {
-		const sku = await newProduct({ units: 2, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
 		const { orderId } = await bought({ sku, quantity: 2 });
 		const [ada, bob, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1, { wait: true });

@@ -14,7 +14,7 @@ const PREORDER = { capacity: 3, termsVersion: "v1" };
 
 /** One unit, which the first holds, and two who wait for it. */
 async function twoWait(policy: Record<string, unknown> = {}) {
-	const sku = await newProduct({ units: 1, policy: { lineLimit: 9, ...policy } });
+	const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9, ...policy } });
 	const [first, second, third] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 	await first.reserve(sku, 1);
 	await second.reserve(sku, 1, { wait: true });
@@ -87,7 +87,7 @@ describe("the checkout of a shopper who waits", () => {
 	});
 
 	it("of many at once: each ends held, promised or refused, and the journal tells of every unit", async () => {
-		const sku = await newProduct({ units: 3, policy: { lineLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
+		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
 		const shoppers = await newShoppers(12);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
 		const answers = await Promise.all(

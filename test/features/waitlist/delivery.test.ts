@@ -13,7 +13,7 @@ const UNITS = 100;
 
 it("a restock while 500 are asking goes to owed pre-orders, then down the line, then to newcomers", async () => {
 	const preorder = { capacity: OWED, termsVersion: "v1" };
-	const sku = await newProduct({ units: 0, policy: { lineLimit: WAITING, preorder } });
+	const sku = await newProduct({ units: 0, policy: { waitlistLimit: WAITING, preorder } });
 	const shoppers = await newShoppers(OWED + WAITING + ASKING);
 	const [owed, line, newcomers] = [
 		shoppers.slice(0, OWED),

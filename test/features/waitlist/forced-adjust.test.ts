@@ -21,7 +21,7 @@ describe("an adjustment below what is held", () => {
 	});
 
 	it("forced, puts the newest holds at the front of the line, before those who wait, and tells their shoppers", async () => {
-		const sku = await newProduct({ units: 3, policy: { lineLimit: 9, offerSeconds: 30 } });
+		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 9, offerSeconds: 30 } });
 		const shoppers = await newShoppers(5);
 		const [ada, bob, cyd, dan, eve] = shoppers as [Shopper, Shopper, Shopper, Shopper, Shopper];
 		for (const shopper of shoppers) await shopper.reserve(sku, 1, { wait: true });
@@ -53,7 +53,7 @@ describe("an adjustment below what is held", () => {
 	});
 
 	it("forced twice, the second time puts its own before the first's, for they held until then", async () => {
-		const sku = await newProduct({ units: 2, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await ada.reserve(sku, 1);
 		await bob.reserve(sku, 1);
@@ -78,7 +78,7 @@ describe("an adjustment below what is held", () => {
 
 describe("a policy that promises less than it did", () => {
 	it("makes no offers beyond the units that are there (pretix 1238)", async () => {
-		const policy = { holdSeconds: 60, offerSeconds: 30, lineLimit: 80 };
+		const policy = { holdSeconds: 60, offerSeconds: 30, waitlistLimit: 80 };
 		const sku = await newProduct({ units: 70, policy });
 		const [holder, ...line] = await newShoppers(61);
 		await (holder as Shopper).reserve(sku, 70);
@@ -87,7 +87,7 @@ describe("a policy that promises less than it did", () => {
 
 		// The line is closed and most of the units were a miscount; then the one big hold runs out.
 		const product = { title: "Mug", price: { amount: 1999, currency: "USD" } };
-		await asMerchant("PUT", `/products/${sku}`, { json: { ...product, policy: { ...policy, lineLimit: 0 } } });
+		await asMerchant("PUT", `/products/${sku}`, { json: { ...product, policy: { ...policy, waitlistLimit: 0 } } });
 		pass(60);
 		await ring.sku(sku);
 		expect(await adjust(sku, -60, true)).toMatchObject({ body: { bumped: 50 } });

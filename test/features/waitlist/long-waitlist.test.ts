@@ -5,7 +5,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { TURN_ROWS } from "../../../src/limits.ts";
+import { MAX_ROWS_PER_COMMAND } from "../../../src/limits.ts";
 import { callSku } from "../../../src/stock/client.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
@@ -18,7 +18,7 @@ const name = (i: number): string => `waiting-${i}`;
 
 /** A SKU for which this many wait, one unit each. */
 async function longLine(length: number): Promise<string> {
-	const sku = await newProduct({ units: 0, policy: { lineLimit: length, offerSeconds: 3_600 } });
+	const sku = await newProduct({ units: 0, policy: { waitlistLimit: length, offerSeconds: 3_600 } });
 	for (let i = 0; i < length; i += BATCH) {
 		const asks = Array.from({ length: BATCH }, (_, n) => ({
 			...{ shopperId: name(i + n), quantity: 1, wait: true, ifMatch: null },
@@ -56,7 +56,7 @@ describe("a line of 10,000", () => {
 		const answer = await deliver(sku, LINE);
 		expect(answer).toMatchObject({ received: LINE, promoted: LINE, filledPreorders: 0 });
 		// The call itself did one turn's work and no more.
-		expect(answer.handingOut).toBe(LINE - TURN_ROWS);
+		expect(answer.handingOut).toBe(LINE - MAX_ROWS_PER_COMMAND);
 		const { promoted } = await allServed(sku);
 		expect(promoted).toHaveLength(answer.promoted);
 		expect(promoted).toEqual(inOrder(LINE));
@@ -64,7 +64,7 @@ describe("a line of 10,000", () => {
 	}, 60_000);
 
 	it("loses and doubles nothing when its object dies in the middle of it, and goes on by itself", async () => {
-		const length = 8 * TURN_ROWS;
+		const length = 8 * MAX_ROWS_PER_COMMAND;
 		const sku = await longLine(length);
 		const answer = await deliver(sku, length + 1);
 		expect(answer.promoted).toBe(length);
@@ -83,7 +83,7 @@ describe("a line of 10,000", () => {
 	}, 60_000);
 
 	it("lets nobody pass who comes while it is being served", async () => {
-		const length = 4 * TURN_ROWS;
+		const length = 4 * MAX_ROWS_PER_COMMAND;
 		const sku = await longLine(length);
 		const newcomer = await newShopper();
 		const [answer, late] = await Promise.all([deliver(sku, length + 1), newcomer.reserve(sku, 1)]);

@@ -6,7 +6,13 @@ import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper,
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());
 
-const POLICY = { holdSeconds: 60, offerSeconds: 30, paymentWindowSeconds: 40, paymentGraceSeconds: 5, lineLimit: 9 };
+const POLICY = {
+	holdSeconds: 60,
+	offerSeconds: 30,
+	paymentWindowSeconds: 40,
+	paymentGraceSeconds: 5,
+	waitlistLimit: 9,
+};
 type Three = [Shopper, Shopper, Shopper];
 
 /** One unit, held by the first; the others wait. */

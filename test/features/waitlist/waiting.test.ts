@@ -59,8 +59,8 @@ describe("how long the line may be", () => {
 		expectProblem(await join(third as Shopper, sku), 409, "sold-out");
 	});
 
-	it("with a lineLimit, that many units, also when nothing is held and nothing is there", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 3 } });
+	it("with a waitlistLimit, that many units, also when nothing is held and nothing is there", async () => {
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 3 } });
 		const shoppers = await newShoppers(5);
 		const answers = await Promise.all(shoppers.map((shopper) => join(shopper, sku)));
 		const waiting = answers.filter(({ status }) => status === 202);
@@ -69,15 +69,15 @@ describe("how long the line may be", () => {
 		expect(await stockOf(sku)).toMatchObject({ waiting: 3, demand: { waiting: 3, refused: 2, wouldSellAtOnce: 3 } });
 	});
 
-	it("with a lineLimit of 0 there is none", async () => {
-		const sku = await newProduct({ units: 2, policy: { lineLimit: 0 } });
+	it("with a waitlistLimit of 0 there is none", async () => {
+		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 0 } });
 		const [holder, other] = await newShoppers(2);
 		await (holder as Shopper).reserve(sku, 2);
 		expectProblem(await join(other as Shopper, sku), 409, "sold-out");
 	});
 
 	it("counts towards what a shopper may have", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 9, limitPerShopper: 2 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9, limitPerShopper: 2 } });
 		const [holder, ada] = await newShoppers(2);
 		await (holder as Shopper).reserve(sku, 1);
 		expectProblem(await join(ada as Shopper, sku, 3), 409, "limit-exceeded", { limit: 2 });
@@ -87,7 +87,7 @@ describe("how long the line may be", () => {
 
 describe("a line that stands still, since its head needs more than is free and nothing is out that could come back", () => {
 	const OFFER = 120;
-	const policy = { lineLimit: 9, offerSeconds: OFFER };
+	const policy = { waitlistLimit: 9, offerSeconds: OFFER };
 
 	async function stuck(): Promise<{ sku: string; head: Shopper; late: Shopper }> {
 		const sku = await newProduct({ units: 3, policy });
@@ -136,7 +136,7 @@ describe("a line that stands still, since its head needs more than is free and n
 
 describe("standing in it", () => {
 	it("nobody is put there who did not ask to wait", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [holder, ada] = await newShoppers(2);
 		await (holder as Shopper).reserve(sku, 1);
 		expectProblem(await (ada as Shopper).reserve(sku, 1), 409, "sold-out");
@@ -144,7 +144,7 @@ describe("standing in it", () => {
 	});
 
 	it("asking again keeps the place; asking for less too; asking for more is asking anew", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [holder, ada, bob] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await holder.reserve(sku, 1);
 		expectWaiting(await join(ada, sku, 3), 1);
@@ -156,14 +156,14 @@ describe("standing in it", () => {
 	});
 
 	it("cannot be made longer: only what is held has a time that can", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const ada = await newShopper();
 		await join(ada, sku);
 		expectProblem(await ada.extend(sku), 409, "not-held", { sku });
 	});
 
 	it("shows in the product, and a newcomer is refused though a unit is free", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [ada, newcomer] = (await newShoppers(2)) as [Shopper, Shopper];
 		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
 		await ada.release(sku);
@@ -177,7 +177,7 @@ describe("standing in it", () => {
 	});
 
 	it("a group gets its n units or none, and the strict order holds behind it (pretix 974)", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const [group, single, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		expectWaiting(await join(group, sku, 3), 1);
 		expectWaiting(await join(single, sku, 1), 2);
@@ -195,7 +195,7 @@ describe("standing in it", () => {
 	});
 
 	it("a group that will do with fewer gets what there is, and those behind it the rest", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const [group, single] = (await newShoppers(2)) as [Shopper, Shopper];
 		await join(group, sku, 4);
 		await join(single, sku, 1);
@@ -207,7 +207,7 @@ describe("standing in it", () => {
 
 describe("leaving it", () => {
 	it("is done at once, and everybody behind moves up", async () => {
-		const sku = await newProduct({ units: 1, policy: { lineLimit: 3 } });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const [holder, ...line] = (await newShoppers(4)) as [Shopper, Shopper, Shopper, Shopper];
 		await holder.reserve(sku, 1);
 		for (const shopper of line) await join(shopper, sku);
@@ -220,7 +220,7 @@ describe("leaving it", () => {
 	});
 
 	it("of a head that blocked the others serves them in the same turn", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const [group, single] = (await newShoppers(2)) as [Shopper, Shopper];
 		await join(group, sku, 5);
 		await join(single, sku, 1);
@@ -231,7 +231,7 @@ describe("leaving it", () => {
 	});
 
 	it("can be the merchant's doing", async () => {
-		const sku = await newProduct({ units: 0, policy: { lineLimit: 9 } });
+		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const ada = await newShopper();
 		const { body } = await join(ada, sku);
 		expect(await asMerchant("POST", `/products/${sku}/reservations/${body.id}/release`)).toMatchObject({

@@ -2,15 +2,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { gatewayFor } from "../../../src/payments/configured.ts";
+import { paymentProvider } from "../../../src/payments/configured.ts";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxGateway, sandboxProvider } from "../../../src/payments/sandbox/provider.ts";
+import { sandboxObject, sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
 import { type Fault, SandboxObject } from "../../../src/payments/sandbox/sandbox.ts";
 import { SIGNATURE_HEADER, sign } from "../../../src/payments/sandbox/signature.ts";
 import { describeGateway } from "../contract.ts";
 import { type Receiver, receive } from "./receiver.ts";
 
-const provider = () => sandboxProvider(env);
+const provider = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
 let receiver: Receiver;
 
@@ -22,7 +22,7 @@ afterEach(() => vi.restoreAllMocks());
 
 async function open(checkoutId = newKey(), amountMinor = 1000): Promise<Payment> {
 	const request = { key: newKey(), checkoutId, amountMinor, currency: "USD", email: "ada@example.com" };
-	const created = await sandboxGateway(env).create(request);
+	const created = await sandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment;
 }
@@ -33,7 +33,7 @@ function events(paymentId: string): { id: string; type: string; payment: Payment
 }
 
 describeGateway("the sandbox", () => ({
-	gateway: sandboxGateway(env),
+	gateway: sandboxPaymentProvider(env),
 	async pay(paymentId, outcome, paidAtMs) {
 		await provider().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
 	},
@@ -54,9 +54,9 @@ describeGateway("the sandbox", () => ({
 describe("the sandbox is for a laptop only", () => {
 	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no gateway and no provider", (ENVIRONMENT) => {
 		const elsewhere = { ...env, ENVIRONMENT };
-		expect(() => sandboxGateway(elsewhere)).toThrow("ENVIRONMENT=local");
-		expect(() => sandboxProvider(elsewhere)).toThrow("ENVIRONMENT=local");
-		expect(gatewayFor({ ...elsewhere, PAYMENT_PROVIDER: "sandbox" })).toEqual({
+		expect(() => sandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
+		expect(() => sandboxObject(elsewhere)).toThrow("ENVIRONMENT=local");
+		expect(paymentProvider({ ...elsewhere, PAYMENT_PROVIDER: "sandbox" })).toEqual({
 			kind: "not-configured",
 			missing: ["ENVIRONMENT=local"],
 		});
@@ -69,16 +69,16 @@ describe("the sandbox is for a laptop only", () => {
 	});
 
 	it("is what PAYMENT_PROVIDER=sandbox picks", () => {
-		expect(gatewayFor({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({ name: "sandbox" });
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({ name: "sandbox" });
 	});
 
 	it("does not start without a webhook secret, and an unknown provider is none", () => {
 		const nameless = { ...env, SANDBOX_WEBHOOK_SECRET: "" };
-		expect(gatewayFor({ ...nameless, PAYMENT_PROVIDER: "sandbox" })).toEqual({
+		expect(paymentProvider({ ...nameless, PAYMENT_PROVIDER: "sandbox" })).toEqual({
 			kind: "not-configured",
 			missing: ["SANDBOX_WEBHOOK_SECRET"],
 		});
-		expect(gatewayFor({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
 	});
 
 	it("without a secret, believes no webhook: not even one that it signed itself", async () => {
@@ -87,7 +87,7 @@ describe("the sandbox is for a laptop only", () => {
 		await provider().settled(id);
 		const [webhook] = receiver.deliveries;
 		if (webhook === undefined) throw new Error("no webhook was sent");
-		const nameless = sandboxGateway({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
+		const nameless = sandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
 		expect(await nameless.parseWebhook(webhook.body, webhook.headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
 });
@@ -95,7 +95,7 @@ describe("the sandbox is for a laptop only", () => {
 describe("a genuine webhook that cannot be read", () => {
 	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
 		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
-		const result = await sandboxGateway(env).parseWebhook(
+		const result = await sandboxPaymentProvider(env).parseWebhook(
 			body,
 			new Headers({ [SIGNATURE_HEADER]: header }),
 			Date.now(),
@@ -107,7 +107,7 @@ describe("a genuine webhook that cannot be read", () => {
 describe("confirm", () => {
 	it("of a voided payment is not payable", async () => {
 		const { id } = await open();
-		await sandboxGateway(env).void(id, newKey());
+		await sandboxPaymentProvider(env).void(id, newKey());
 		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({
 			kind: "not-payable",
 			payment: { status: "voided" },
@@ -142,7 +142,7 @@ describe("faults", () => {
 	const fault = (over: Partial<Fault>): Fault => ({ call: "read", fail: "before", delayMs: 0, times: 1, ...over });
 
 	it("strike the next calls of their kind, in their order, as often as they say, and no other call", async () => {
-		const gateway = sandboxGateway(env);
+		const gateway = sandboxPaymentProvider(env);
 		const { id } = await open();
 		await provider().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
 		const kinds = [];
@@ -163,7 +163,7 @@ describe("faults", () => {
 	it("that answer too slowly are unknown, though the call took effect", async () => {
 		const { id } = await open();
 		await provider().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
-		const hasty = sandboxGateway(env, 50);
+		const hasty = sandboxPaymentProvider(env, 50);
 		expect(await hasty.void(id, newKey())).toEqual({ kind: "unknown", detail: "no answer within 50 ms" });
 		expect(await hasty.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 	});
@@ -172,7 +172,7 @@ describe("faults", () => {
 		const { id } = await open();
 		await provider().setFaults([fault({ fail: "no", delayMs: 30 })]);
 		const before = performance.now();
-		expect(await sandboxGateway(env).read(id)).toMatchObject({ kind: "ok" });
+		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
 	});
 
@@ -187,7 +187,7 @@ describe("faults", () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve" });
 		await provider().setFaults([fault({ call: "capture", fail: "after" })]);
-		expect(await sandboxGateway(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await sandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
 		await provider().settled(id);
 		expect(events(id).map(({ type }) => type)).toEqual(["payment.authorised", "payment.captured"]);
 	});
@@ -197,7 +197,7 @@ describe("an event carries the payment as it was then", () => {
 	it("so one that comes late is old news", async () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
-		await sandboxGateway(env).capture(id, 1000, newKey());
+		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
 		expect(await provider().settled(id)).toBe(1);
 		expect(events(id).map(({ payment }) => payment.status)).toEqual(["captured"]);
 	});
@@ -207,10 +207,10 @@ describe("a silent provider", () => {
 	it("says nothing of the payment then or later: only asking tells", async () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve", silent: true });
-		await sandboxGateway(env).capture(id, 1000, newKey());
+		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
 		expect(await provider().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
-		expect(await sandboxGateway(env).read(id)).toMatchObject({ kind: "ok", payment: { status: "captured" } });
+		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok", payment: { status: "captured" } });
 	});
 
 	it("stays so, also for the card that is tried after a declined one", async () => {
@@ -224,7 +224,7 @@ describe("a silent provider", () => {
 
 describe("the provider's books", () => {
 	it("sum up everything by currency, and list each payment once, in pages", async () => {
-		const gateway = sandboxGateway(env);
+		const gateway = sandboxPaymentProvider(env);
 		const before = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		const paid = await open(newKey(), 900);
 		await provider().confirm(paid.id, { outcome: "approve" });

@@ -7,15 +7,15 @@ import {
 	confirmPayment,
 	DECLINE_CODE,
 	openPayment,
-	type Ruling,
 	refundPayment,
+	type Transition,
 	voidPayment,
 } from "../../../src/payments/sandbox/rules.ts";
 
 const REQUEST = { key: "k", checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
 const OPEN = openPayment(REQUEST, "p1");
 
-function changed(ruling: Ruling): Payment {
+function changed(ruling: Transition): Payment {
 	if (ruling.kind !== "changed") throw new Error(`not changed but ${JSON.stringify(ruling)}`);
 	return ruling.payment;
 }
@@ -29,7 +29,7 @@ const IN_STATE: Record<PaymentStatus, Payment> = {
 };
 
 /** What every call answers in every state: the event it makes, "unchanged", or why it is refused. */
-const CALLS: Record<string, (payment: Payment) => Ruling> = {
+const CALLS: Record<string, (payment: Payment) => Transition> = {
 	approve: (payment) => confirmPayment(payment, "approve", 9),
 	decline: (payment) => confirmPayment(payment, "decline", 9),
 	"capture at once": (payment) => confirmPayment(payment, "capture", 9),
@@ -66,7 +66,7 @@ const TABLE: Record<keyof typeof CALLS, Record<PaymentStatus, string>> = {
 	"refund 601": { open: "not-paid", authorised: "not-paid", captured: "amount-too-large", voided: "already-voided" },
 };
 
-function verdict(ruling: Ruling): string {
+function verdict(ruling: Transition): string {
 	switch (ruling.kind) {
 		case "changed":
 			return ruling.event;

@@ -3,14 +3,14 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxGateway } from "../../../src/payments/sandbox/provider.ts";
+import { sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
 import { openPayment } from "../../../src/payments/sandbox/rules.ts";
 import { SIGNATURE_HEADER, verify } from "../../../src/payments/sandbox/signature.ts";
 import {
 	DELIVERY_TIMEOUT_MS,
 	MAX_ATTEMPTS,
-	Outbox,
 	retryDelayMs,
+	WebhookOutbox,
 } from "../../../src/payments/sandbox/webhook-outbox.ts";
 import { type Receiver, receive } from "./receiver.ts";
 
@@ -85,7 +85,7 @@ describe("a webhook", () => {
 		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await wakeAfter(3_600_000);
 		const [delivery] = receiver.deliveries;
-		const result = await sandboxGateway(env).parseWebhook(
+		const result = await sandboxPaymentProvider(env).parseWebhook(
 			delivery?.body ?? "",
 			delivery?.headers ?? new Headers(),
 			Date.now(),
@@ -191,7 +191,7 @@ describe("the outbox itself", () => {
 	it("delivers again what was on its way when the object died, and only after the attempt must have ended", async () => {
 		await runInDurableObject(provider(), async (_, state) => {
 			const posts: string[] = [];
-			const hangs = new Outbox(state, (body) => {
+			const hangs = new WebhookOutbox(state, (body) => {
 				posts.push(body);
 				return new Promise(() => {});
 			});
@@ -199,7 +199,7 @@ describe("the outbox itself", () => {
 			hangs.start(START);
 			expect(posts).toHaveLength(1);
 
-			const afterRestart = new Outbox(state, async (body) => {
+			const afterRestart = new WebhookOutbox(state, async (body) => {
 				posts.push(body);
 				return 200;
 			});
@@ -216,7 +216,7 @@ describe("the outbox itself", () => {
 			let posts = 0;
 			let nowMs = START;
 			for (let life = 0; life < 2 * MAX_ATTEMPTS; life++, nowMs += 60_000) {
-				const dies = new Outbox(state, () => {
+				const dies = new WebhookOutbox(state, () => {
 					posts++;
 					return new Promise(() => {});
 				});
@@ -224,7 +224,7 @@ describe("the outbox itself", () => {
 				dies.start(nowMs);
 			}
 			expect(posts).toBe(MAX_ATTEMPTS);
-			expect(new Outbox(state, async () => 200).counts()).toEqual({ owed: 0, delivered: 0, abandoned: 1 });
+			expect(new WebhookOutbox(state, async () => 200).counts()).toEqual({ owed: 0, delivered: 0, abandoned: 1 });
 		});
 	});
 
@@ -232,7 +232,7 @@ describe("the outbox itself", () => {
 		await runInDurableObject(provider(), async (_, state) => {
 			let now = 0;
 			let most = 0;
-			const outbox = new Outbox(state, async () => {
+			const outbox = new WebhookOutbox(state, async () => {
 				most = Math.max(most, ++now);
 				await Promise.resolve();
 				now--;
@@ -249,7 +249,7 @@ describe("the outbox itself", () => {
 
 	it("survives a post that throws", async () => {
 		await runInDurableObject(provider(), async (_, state) => {
-			const outbox = new Outbox(state, async () => {
+			const outbox = new WebhookOutbox(state, async () => {
 				throw new Error("connection reset");
 			});
 			outbox.owe(event("p1"), { delayMs: 0, copies: 1 }, START);

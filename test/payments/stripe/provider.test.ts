@@ -1,9 +1,9 @@
 /** Stripe behind the port, through its real SDK: the contract every provider keeps, and what Stripe alone does to a client. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { gatewayFor } from "../../../src/payments/configured.ts";
-import type { CreateRequest, Gateway, Payment } from "../../../src/payments/provider.ts";
-import { stripeGateway } from "../../../src/payments/stripe/provider.ts";
+import { paymentProvider } from "../../../src/payments/configured.ts";
+import type { CreateRequest, Payment, PaymentProvider } from "../../../src/payments/provider.ts";
+import { stripePaymentProvider } from "../../../src/payments/stripe/provider.ts";
 import { STRIPE_EVENTS } from "../../../src/payments/stripe/webhook.ts";
 import { describeGateway } from "../contract.ts";
 import { StripeEmulator } from "./emulator.ts";
@@ -12,22 +12,22 @@ const webhookSecret = StripeEmulator.WEBHOOK_SECRET;
 let serial = 0;
 const newKey = () => `key-${serial++}`;
 
-function start(): { stripe: StripeEmulator; gateway: Gateway } {
+function start(): { stripe: StripeEmulator; gateway: PaymentProvider } {
 	const stripe = new StripeEmulator();
-	return { stripe, gateway: stripeGateway({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
+	return { stripe, gateway: stripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
 }
 
 function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
 	return { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com", ...over };
 }
 
-async function open(gateway: Gateway, request = aRequest()): Promise<Payment> {
+async function open(gateway: PaymentProvider, request = aRequest()): Promise<Payment> {
 	const created = await gateway.create(request);
 	if (created.kind !== "created") throw new Error(created.detail);
 	return created.payment;
 }
 
-async function captured(stripe: StripeEmulator, gateway: Gateway, amountMinor = 1000): Promise<string> {
+async function captured(stripe: StripeEmulator, gateway: PaymentProvider, amountMinor = 1000): Promise<string> {
 	const { id } = await open(gateway);
 	stripe.pay(id, "card", Date.now());
 	expect(await gateway.capture(id, amountMinor, newKey())).toMatchObject({ kind: "ok" });
@@ -54,7 +54,7 @@ describe("Stripe as the provider", () => {
 	const secrets = { STRIPE_SECRET_KEY: "sk_1", STRIPE_WEBHOOK_SECRET: "whsec_1" };
 
 	it("is what PAYMENT_PROVIDER=stripe picks, in production too", () => {
-		const chosen = gatewayFor({ ...env, ...secrets, ENVIRONMENT: "production", PAYMENT_PROVIDER: "stripe" });
+		const chosen = paymentProvider({ ...env, ...secrets, ENVIRONMENT: "production", PAYMENT_PROVIDER: "stripe" });
 		expect(chosen).toMatchObject({ name: "stripe" });
 	});
 
@@ -63,13 +63,13 @@ describe("Stripe as the provider", () => {
 		[{ STRIPE_SECRET_KEY: "sk_1" }, ["STRIPE_WEBHOOK_SECRET"]],
 		[{ ...secrets, STRIPE_SECRET_KEY: "" }, ["STRIPE_SECRET_KEY"]],
 	])("with %j is not configured, and says what it lacks", (some, missing) => {
-		const chosen = gatewayFor({ ...env, ...some, PAYMENT_PROVIDER: "stripe" });
+		const chosen = paymentProvider({ ...env, ...some, PAYMENT_PROVIDER: "stripe" });
 		expect(chosen).toEqual({ kind: "not-configured", missing });
 	});
 
 	it("without a webhook secret believes nothing", async () => {
 		const { stripe } = start();
-		const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
+		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
 		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
@@ -115,7 +115,7 @@ describe("no answer from Stripe", () => {
 		"%s: is unknown, after one request and no other",
 		async (mishap) => {
 			const { stripe } = start();
-			const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret, fetch: stripe.fetch, timeoutMs: 20 });
+			const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret, fetch: stripe.fetch, timeoutMs: 20 });
 			const { id } = await open(gateway);
 			stripe.pay(id, "card", Date.now());
 			stripe.requests.length = 0;
@@ -143,7 +143,7 @@ describe("no answer from Stripe", () => {
 	});
 
 	it("that our key is not accepted is no answer about the payment", async () => {
-		const gateway = stripeGateway({
+		const gateway = stripePaymentProvider({
 			secretKey: "sk_wrong",
 			webhookSecret,
 			fetch: async () =>
@@ -337,7 +337,7 @@ describe("a Stripe webhook", () => {
 
 	it("of another secret is not believed", async () => {
 		const { stripe } = start();
-		const gateway = stripeGateway({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
+		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
 		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
