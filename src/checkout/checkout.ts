@@ -21,6 +21,7 @@ import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from ".
 import * as saga from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
 import * as next from "./rules/next-effect.ts";
+import { decideRefund } from "./rules/refunds.ts";
 import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -134,7 +135,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const known = eventId && (this.#storage.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known) {
-			const answer = saga.decideRefund(this.#checkout(), units);
+			const answer = decideRefund(this.#checkout(), units);
 			if (answer.kind !== "refundable") return answer;
 			const { units: agreed } = answer;
 			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);

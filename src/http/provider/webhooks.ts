@@ -7,7 +7,7 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
+import { endReasonOf } from "../../checkout/rules/status.ts";
 import { forgetAvailability } from "../../edge/availability-cache.ts";
 import { unlatch } from "../../edge/sku.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";

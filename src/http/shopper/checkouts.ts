@@ -1,9 +1,9 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
 import type { Checkout } from "../../checkout/rules/model.ts";
 import { orderOf } from "../../checkout/rules/order.ts";
+import { endReasonOf } from "../../checkout/rules/status.ts";
 import { forgetAvailability } from "../../edge/availability-cache.ts";
 import { hoarding } from "../../edge/holding-limit.ts";
 import { unlatch } from "../../edge/sku.ts";
