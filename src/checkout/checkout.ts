@@ -87,8 +87,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async comparePayment(): Promise<PaymentComparison | null> {
 		const known = this.#saved?.checkout.payment?.seen;
 		if (known === undefined) return null;
-		const gateway = paymentProvider(this.env);
-		const result = "read" in gateway ? await gateway.read(known.id) : null;
+		const configured = paymentProvider(this.env);
+		const result = configured.kind === "provider" ? await configured.provider.read(known.id) : null;
 		if (result?.kind !== "ok") return { kind: "unread" };
 		const isNews = await this.#apply({ kind: "payment-seen", payment: result.payment, asked: false }, null);
 		await this.#drive();
@@ -208,9 +208,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return {
 			sku: (sku, call) => callSku(this.env, sku, call),
 			paymentProvider: () => {
-				const gateway = paymentProvider(this.env);
-				if ("kind" in gateway) throw new Error(`no payment provider; missing: ${gateway.missing.join(", ")}`);
-				return gateway;
+				const configured = paymentProvider(this.env);
+				if (configured.kind === "provider") return configured.provider;
+				throw new Error(`no payment provider; missing: ${configured.missing.join(", ")}`);
 			},
 			sendOrder: async (order) => {
 				await this.env.ORDERS.send({ kind: "order", order });

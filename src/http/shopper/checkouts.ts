@@ -126,8 +126,8 @@ function requireOpened(checkout: Checkout): Checkout {
 export const checkouts = newRouter()
 	.openapi(open, async (c) => {
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		const gateway = paymentProvider(c.env);
-		if ("kind" in gateway) throw new Problem("not-configured", "This shop has no payment provider.");
+		const configured = paymentProvider(c.env);
+		if (configured.kind === "not-configured") throw new Problem("not-configured", "This shop has no payment provider.");
 		const { shopperId } = c.var;
 		const body = c.req.valid("json");
 		await Promise.all(body.lines.map(({ sku }) => requireProduct(c.env, sku)));

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { paymentProvider } from "../../../src/payments/configured.ts";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxObject, sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
+import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
 import { type Fault, SandboxObject } from "../../../src/payments/sandbox/sandbox.ts";
 import { SIGNATURE_HEADER, sign } from "../../../src/payments/sandbox/signature.ts";
 import { describeGateway } from "../contract.ts";
@@ -22,7 +22,7 @@ afterEach(() => vi.restoreAllMocks());
 
 async function open(checkoutId = newKey(), amountMinor = 1000): Promise<Payment> {
 	const request = { key: newKey(), checkoutId, amountMinor, currency: "USD", email: "ada@example.com" };
-	const created = await sandboxPaymentProvider(env).create(request);
+	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment;
 }
@@ -33,7 +33,7 @@ function events(paymentId: string): { id: string; type: string; payment: Payment
 }
 
 describeGateway("the sandbox", () => ({
-	gateway: sandboxPaymentProvider(env),
+	gateway: new SandboxPaymentProvider(env),
 	async pay(paymentId, outcome, paidAtMs) {
 		await provider().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
 	},
@@ -54,7 +54,7 @@ describeGateway("the sandbox", () => ({
 describe("the sandbox is for a laptop only", () => {
 	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no gateway and no provider", (ENVIRONMENT) => {
 		const elsewhere = { ...env, ENVIRONMENT };
-		expect(() => sandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
+		expect(() => new SandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(() => sandboxObject(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(paymentProvider({ ...elsewhere, PAYMENT_PROVIDER: "sandbox" })).toEqual({
 			kind: "not-configured",
@@ -69,7 +69,10 @@ describe("the sandbox is for a laptop only", () => {
 	});
 
 	it("is what PAYMENT_PROVIDER=sandbox picks", () => {
-		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({ name: "sandbox" });
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({
+			kind: "provider",
+			provider: { name: "sandbox" },
+		});
 	});
 
 	it("does not start without a webhook secret, and an unknown provider is none", () => {
@@ -87,7 +90,7 @@ describe("the sandbox is for a laptop only", () => {
 		await provider().settled(id);
 		const [webhook] = receiver.deliveries;
 		if (webhook === undefined) throw new Error("no webhook was sent");
-		const nameless = sandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
+		const nameless = new SandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
 		expect(await nameless.parseWebhook(webhook.body, webhook.headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
 });
@@ -95,7 +98,7 @@ describe("the sandbox is for a laptop only", () => {
 describe("a genuine webhook that cannot be read", () => {
 	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
 		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
-		const result = await sandboxPaymentProvider(env).parseWebhook(
+		const result = await new SandboxPaymentProvider(env).parseWebhook(
 			body,
 			new Headers({ [SIGNATURE_HEADER]: header }),
 			Date.now(),
@@ -107,7 +110,7 @@ describe("a genuine webhook that cannot be read", () => {
 describe("confirm", () => {
 	it("of a voided payment is not payable", async () => {
 		const { id } = await open();
-		await sandboxPaymentProvider(env).void(id, newKey());
+		await new SandboxPaymentProvider(env).void(id, newKey());
 		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({
 			kind: "not-payable",
 			payment: { status: "voided" },
@@ -142,7 +145,7 @@ describe("faults", () => {
 	const fault = (over: Partial<Fault>): Fault => ({ call: "read", fail: "before", delayMs: 0, times: 1, ...over });
 
 	it("strike the next calls of their kind, in their order, as often as they say, and no other call", async () => {
-		const gateway = sandboxPaymentProvider(env);
+		const gateway = new SandboxPaymentProvider(env);
 		const { id } = await open();
 		await provider().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
 		const kinds = [];
@@ -163,7 +166,7 @@ describe("faults", () => {
 	it("that answer too slowly are unknown, though the call took effect", async () => {
 		const { id } = await open();
 		await provider().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
-		const hasty = sandboxPaymentProvider(env, 50);
+		const hasty = new SandboxPaymentProvider(env, 50);
 		expect(await hasty.void(id, newKey())).toEqual({ kind: "unknown", detail: "no answer within 50 ms" });
 		expect(await hasty.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 	});
@@ -172,7 +175,7 @@ describe("faults", () => {
 		const { id } = await open();
 		await provider().setFaults([fault({ fail: "no", delayMs: 30 })]);
 		const before = performance.now();
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
 	});
 
@@ -187,7 +190,7 @@ describe("faults", () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve" });
 		await provider().setFaults([fault({ call: "capture", fail: "after" })]);
-		expect(await sandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await new SandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
 		await provider().settled(id);
 		expect(events(id).map(({ type }) => type)).toEqual(["payment.authorised", "payment.captured"]);
 	});
@@ -197,7 +200,7 @@ describe("an event carries the payment as it was then", () => {
 	it("so one that comes late is old news", async () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
-		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
+		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
 		expect(await provider().settled(id)).toBe(1);
 		expect(events(id).map(({ payment }) => payment.status)).toEqual(["captured"]);
 	});
@@ -207,10 +210,13 @@ describe("a silent provider", () => {
 	it("says nothing of the payment then or later: only asking tells", async () => {
 		const { id } = await open();
 		await provider().confirm(id, { outcome: "approve", silent: true });
-		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
+		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
 		expect(await provider().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok", payment: { status: "captured" } });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({
+			kind: "ok",
+			payment: { status: "captured" },
+		});
 	});
 
 	it("stays so, also for the card that is tried after a declined one", async () => {
@@ -224,7 +230,7 @@ describe("a silent provider", () => {
 
 describe("the provider's books", () => {
 	it("sum up everything by currency, and list each payment once, in pages", async () => {
-		const gateway = sandboxPaymentProvider(env);
+		const gateway = new SandboxPaymentProvider(env);
 		const before = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		const paid = await open(newKey(), 900);
 		await provider().confirm(paid.id, { outcome: "approve" });

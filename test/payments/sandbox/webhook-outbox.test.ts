@@ -3,7 +3,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
+import { SandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
 import { openPayment } from "../../../src/payments/sandbox/rules.ts";
 import { SIGNATURE_HEADER, verify } from "../../../src/payments/sandbox/signature.ts";
 import {
@@ -85,7 +85,7 @@ describe("a webhook", () => {
 		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await wakeAfter(3_600_000);
 		const [delivery] = receiver.deliveries;
-		const result = await sandboxPaymentProvider(env).parseWebhook(
+		const result = await new SandboxPaymentProvider(env).parseWebhook(
 			delivery?.body ?? "",
 			delivery?.headers ?? new Headers(),
 			Date.now(),
