@@ -14,9 +14,14 @@ export const SIGNATURE_HEADER = "holdfast-signature";
 /** How far a message's time may be from ours, either way: the tolerance that Stripe's libraries use too. */
 export const SIGNATURE_TOLERANCE_MS = 300_000;
 
+/** A secret that nobody can guess: as many random bytes as the hash has. */
+export function newSecret(): string {
+	return hex(crypto.getRandomValues(new Uint8Array(32)));
+}
+
 /** Signs `body` as sent at `nowMs`, and answers with the header's value. @throws Error when there is no secret */
 export async function sign(secret: string, body: string, nowMs: number): Promise<string> {
-	if (secret === "") throw new Error("the sandbox cannot sign webhooks without SANDBOX_WEBHOOK_SECRET");
+	if (secret === "") throw new Error("a webhook cannot be signed without a secret");
 	const t = String(Math.floor(nowMs / 1000));
 	const mac = await crypto.subtle.sign("HMAC", await hmacKey(secret, "sign"), signedBytes(t, body));
 	return `t=${t},v1=${hex(new Uint8Array(mac))}`;

@@ -8,7 +8,7 @@ import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/san
 import { type Fault, SandboxObject } from "../../../src/payments/sandbox/sandbox.ts";
 import { SIGNATURE_HEADER, sign } from "../../../src/payments/sandbox/signature.ts";
 import { describeGateway } from "../contract.ts";
-import { type Receiver, receive } from "./receiver.ts";
+import { type Delivery, type Receiver, receive } from "./receiver.ts";
 
 const provider = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
@@ -46,7 +46,7 @@ describeGateway("the sandbox", () => ({
 	},
 	async irrelevantWebhook() {
 		const body = JSON.stringify({ id: "evt_1", type: "payout.paid", createdAt: "2026-12-12T00:00:00Z" });
-		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
+		const header = await sign(await provider().webhookSecret(), body, Date.now());
 		return { body, headers: new Headers({ [SIGNATURE_HEADER]: header }) };
 	},
 }));
@@ -75,29 +75,136 @@ describe("the sandbox is for a laptop only", () => {
 		});
 	});
 
-	it("does not start without a webhook secret, and an unknown provider is none", () => {
-		const nameless = { ...env, SANDBOX_WEBHOOK_SECRET: "" };
-		expect(paymentProvider({ ...nameless, PAYMENT_PROVIDER: "sandbox" })).toEqual({
-			kind: "not-configured",
-			missing: ["SANDBOX_WEBHOOK_SECRET"],
-		});
-		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
+	it("is configured without a webhook secret, since it makes one of its own", () => {
+		const unconfigured = { ...env, SANDBOX_WEBHOOK_SECRET: "", PAYMENT_PROVIDER: "sandbox" };
+		expect(paymentProvider(unconfigured)).toMatchObject({ kind: "provider", provider: { name: "sandbox" } });
 	});
 
-	it("without a secret, believes no webhook: not even one that it signed itself", async () => {
-		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve" });
-		await provider().settled(id);
-		const [webhook] = receiver.deliveries;
-		if (webhook === undefined) throw new Error("no webhook was sent");
-		const nameless = new SandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
-		expect(await nameless.parseWebhook(webhook.body, webhook.headers, Date.now())).toEqual({ kind: "bad-signature" });
+	it("answers not-configured to an unknown name of a provider", () => {
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
+	});
+});
+
+describe("the secret that signs the sandbox's webhooks", () => {
+	let name: string;
+	const object = () => env.SANDBOX.getByName(name);
+	/** The environment of a sandbox of this test alone, with this secret; none when it is empty. */
+	const envWith = (SANDBOX_WEBHOOK_SECRET: string) => {
+		const SANDBOX = { getByName: object } as unknown as Env["SANDBOX"];
+		return { ENVIRONMENT: "local", SANDBOX, SANDBOX_WEBHOOK_SECRET };
+	};
+	/** The object as it is started in such an environment. */
+	const start = (secret: string) =>
+		runInDurableObject(object(), (instance) => {
+			(instance as unknown as { env: object }).env = { ...env, SANDBOX_WEBHOOK_SECRET: secret };
+		});
+
+	/** A webhook that this sandbox has sent. */
+	async function sent(): Promise<Delivery> {
+		const request = { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
+		const created = await object().create(request);
+		if (created.kind !== "ok") throw new Error(created.kind);
+		const { id } = created.payment;
+		await object().confirm(id, { outcome: "approve" });
+		await object().settled(id);
+		const delivery = receiver.deliveries.findLast(({ body }) => JSON.parse(body).payment.id === id);
+		if (delivery === undefined) throw new Error("no webhook was sent");
+		return delivery;
+	}
+
+	const parse = (by: SandboxPaymentProvider, { body, headers }: Omit<Delivery, "atMs">) =>
+		by.parseWebhook(body, headers, Date.now());
+
+	beforeEach(() => {
+		name = `secret-${newKey()}`;
+	});
+
+	it("is made by the sandbox where none is configured, and verifies what it signed", async () => {
+		await start("");
+		const webhook = await sent();
+		expect(await parse(new SandboxPaymentProvider(envWith("")), webhook)).toMatchObject({ kind: "event" });
+		expect(await object().webhookSecret()).toMatch(/^[0-9a-f]{64}$/);
+	});
+
+	it("is another one for each sandbox", async () => {
+		await start("");
+		const mine = await object().webhookSecret();
+		name = `secret-${newKey()}`;
+		await start("");
+		expect(await object().webhookSecret()).not.toBe(mine);
+	});
+
+	it("refuses a forged webhook", async () => {
+		await start("");
+		const { body } = await sent();
+		const verifier = new SandboxPaymentProvider(envWith(""));
+		for (const guess of ["guess", "undefined", "null", "0".repeat(64)]) {
+			const headers = new Headers({ [SIGNATURE_HEADER]: await sign(guess, body, Date.now()) });
+			expect(await parse(verifier, { body, headers })).toEqual({ kind: "bad-signature" });
+		}
+		expect(await parse(verifier, { body, headers: new Headers() })).toEqual({ kind: "bad-signature" });
+	});
+
+	it("is the same in every isolate and after the object has died", async () => {
+		await start("");
+		const before = await sent();
+		// Killed, not evicted: the timeout of a delivery keeps the object awake.
+		await runInDurableObject(object(), async (_, state) => {
+			await state.storage.sync();
+			state.abort("the power is cut");
+		}).catch(() => null);
+		await start("");
+		const after = await sent();
+		// An isolate remembers the secret by its binding: another binding to the same object is another isolate's.
+		for (const isolate of [envWith(""), envWith("")]) {
+			const verifier = new SandboxPaymentProvider(isolate);
+			for (const webhook of [before, after]) expect(await parse(verifier, webhook)).toMatchObject({ kind: "event" });
+		}
+	});
+
+	it("is asked for once by an isolate", async () => {
+		await start("");
+		const webhook = await sent();
+		const asked = vi.fn(object);
+		const isolate = { ...envWith(""), SANDBOX: { getByName: asked } as never };
+		const verifiers = Array.from({ length: 3 }, () => new SandboxPaymentProvider(isolate));
+		asked.mockClear();
+		for (const verifier of verifiers) expect(await parse(verifier, webhook)).toMatchObject({ kind: "event" });
+		expect(asked).toHaveBeenCalledTimes(1);
+	});
+
+	it("is asked for again when a webhook does not fit, as after the sandbox's storage was emptied", async () => {
+		await start("");
+		const verifier = new SandboxPaymentProvider(envWith(""));
+		expect(await parse(verifier, await sent())).toMatchObject({ kind: "event" });
+		await runInDurableObject(object(), (_, { storage }) => storage.kv.delete("webhookSecret"));
+		expect(await parse(verifier, await sent())).toMatchObject({ kind: "event" });
+	});
+
+	it("answers unknown while the sandbox cannot be asked for it, so that the webhook is sent again", async () => {
+		await start("");
+		const webhook = await sent();
+		const getByName = () => ({ webhookSecret: () => new Promise(() => {}) });
+		const cut = { ...envWith(""), SANDBOX: { getByName } as never };
+		expect(await parse(new SandboxPaymentProvider(cut, 20), webhook)).toMatchObject({ kind: "unknown" });
+	});
+
+	it("is the one that the environment names, as on a laptop that has it in .dev.vars", async () => {
+		await start("");
+		const own = await object().webhookSecret();
+		await start("configured");
+		const webhook = await sent();
+		expect(await object().webhookSecret()).toBe("configured");
+		expect(await parse(new SandboxPaymentProvider(envWith("configured")), webhook)).toMatchObject({ kind: "event" });
+		const headers = new Headers({ [SIGNATURE_HEADER]: await sign(own, webhook.body, Date.now()) });
+		const forged = await parse(new SandboxPaymentProvider(envWith("configured")), { body: webhook.body, headers });
+		expect(forged).toEqual({ kind: "bad-signature" });
 	});
 });
 
 describe("a genuine webhook that cannot be read", () => {
 	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
-		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
+		const header = await sign(await provider().webhookSecret(), body, Date.now());
 		const result = await new SandboxPaymentProvider(env).parseWebhook(
 			body,
 			new Headers({ [SIGNATURE_HEADER]: header }),
