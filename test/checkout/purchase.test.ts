@@ -5,7 +5,7 @@ import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
 import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
-import { tally } from "./crash-injection.ts";
+import { countCalls } from "./crash-injection.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => vi.useRealTimers());
@@ -107,7 +107,7 @@ describe("many who speak to one checkout at once", () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
-		const calls = await tally(opened.id);
+		const calls = await countCalls(opened.id);
 		await pay(paymentIdOf(opened), { outcome: "approve", copies: 5 });
 		await Promise.all([ada.read(opened.id), ada.cancel(opened.id), ada.read(opened.id), ring.checkout(opened.id)]);
 		expect(await statusOf(ada, opened.id)).toBe("completed");

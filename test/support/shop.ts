@@ -14,7 +14,7 @@ import { app } from "../../src/http/app.ts";
 import type * as schemas from "../../src/http/shapes/schemas.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import type { Confirmation } from "../../src/payments/sandbox/sandbox.ts";
+import type { ConfirmRequest } from "../../src/payments/sandbox/sandbox.ts";
 import { expectDeclared, type ProblemBody } from "./contract.ts";
 
 export const ORIGIN = "https://shop.example";
@@ -180,7 +180,7 @@ export const newShoppers = (count: number): Promise<Shopper[]> =>
 	Promise.all(Array.from({ length: count }, newShopper));
 
 /** Plays the card of a payment, and waits until its webhooks have been dealt with. */
-export async function pay(paymentId: string, how: Confirmation = { outcome: "approve" }): Promise<void> {
+export async function pay(paymentId: string, how: ConfirmRequest = { outcome: "approve" }): Promise<void> {
 	const provider = sandboxObject(env);
 	expect(await provider.confirm(paymentId, how)).toMatchObject({ kind: "ok" });
 	await provider.settled(paymentId);
