@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freshEnv } from "./dev-vars.ts";
 import { Books } from "./drop/admin-reader.ts";
-import type { Market } from "./drop/buyer.ts";
+import type { Market } from "./drop/buyer-context.ts";
 import { schedule } from "./drop/buyer-plans.ts";
 import { settle } from "./drop/collect-evidence.ts";
 import { Merchant } from "./drop/merchant.ts";

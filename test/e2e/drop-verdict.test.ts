@@ -3,13 +3,13 @@
  * is given one thing that is wrong, and has to name it.
  */
 import { describe, expect, test } from "vitest";
-import type { OrderRecord } from "../../src/cli/drop/admin-reader.ts";
 import { type ScheduleOptions, schedule } from "../../src/cli/drop/buyer-plans.ts";
 import { type Evidence, unitsOnce, unitsThat } from "../../src/cli/drop/collect-evidence.ts";
 import { claims } from "../../src/cli/drop/concurrent-holds.ts";
-import { type JournalEntry, replay } from "../../src/cli/drop/journal.ts";
-import { countMoney, type PaymentRecord } from "../../src/cli/drop/money.ts";
+import { replay } from "../../src/cli/drop/journal.ts";
+import { countMoney } from "../../src/cli/drop/money.ts";
 import { type Fate, nothingKnown, type Outcome } from "../../src/cli/drop/outcome.ts";
+import type { JournalEntry, OrderRecord, PaymentRecord } from "../../src/cli/drop/records.ts";
 import { type Facts, judge } from "../../src/cli/drop/verdict.ts";
 
 const WISHES: ScheduleOptions = {

@@ -7,40 +7,17 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
+import type { Buyer, Market } from "./buyer-context.ts";
 import type { Plan } from "./buyer-plans.ts";
 import { type Fate, type Known, nothingKnown, type Outcome } from "./outcome.ts";
 import { checkOut } from "./payment.ts";
-import { problemName, type Shop, statusOf, Unexpected } from "./shop.ts";
-
-export interface Market {
-	readonly shop: Shop;
-	readonly sku: string;
-	readonly runId: string;
-	/** The server's clock less ours. */
-	readonly clockAheadMs: number;
-	/** How long anything may take that the server has promised. */
-	readonly patienceMs: number;
-	/** How long after its window a payment still counts. */
-	readonly graceMs: number;
-	/** Whether buyers agree to the terms of a pre-order. */
-	readonly acceptPreorder: boolean;
-	readonly doors: Doors;
-	/** Told when it happens, for the progress line. */
-	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
-}
-
-/** Who only waits in line is told when no unit can come any more. */
-export interface Doors {
-	readonly closed: boolean;
-	/** One more, or with -1 one less, of the buyers does nothing but wait. */
-	waiting(by: 1 | -1): void;
-}
+import { problemName, statusOf, Unexpected } from "./shop.ts";
 
 const POLL_FIRST_MS = 200;
 const POLL_LONGEST_MS = 500;
 
 export async function buy(market: Market, plan: Plan, token: string): Promise<Outcome> {
-	const buyer = new Buyer(market, plan, token);
+	const buyer = new BuyerSession(market, plan, token);
 	try {
 		return await buyer.run();
 	} catch (error) {
@@ -50,7 +27,7 @@ export async function buy(market: Market, plan: Plan, token: string): Promise<Ou
 	}
 }
 
-export class Buyer {
+class BuyerSession implements Buyer {
 	readonly market: Market;
 	readonly plan: Plan;
 	readonly token: string;

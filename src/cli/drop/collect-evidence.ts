@@ -5,11 +5,11 @@
  * it (`verdict.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Books, OrderRecord, PreorderRecord, StockBooks } from "./admin-reader.ts";
-import type { Market } from "./buyer.ts";
-import type { JournalEntry } from "./journal.ts";
-import { countMoney, type PaymentRecord } from "./money.ts";
+import type { Books } from "./admin-reader.ts";
+import type { Market } from "./buyer-context.ts";
+import { countMoney } from "./money.ts";
 import type { Outcome } from "./outcome.ts";
+import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockBooks } from "./records.ts";
 
 export interface Evidence {
 	readonly stock: StockBooks;

@@ -5,17 +5,7 @@
  * What it keeps true: it believes nothing but the order and the kinds of the entries, and counts for itself; the counters
  * that an entry bears must be the same. Pure. Not here: whether the buyers say the same (`verdict.ts`).
  */
-
-export interface JournalEntry {
-	readonly seq: number;
-	readonly kind: string;
-	readonly quantity: number;
-	/** The reservation or pre-order it happened to. */
-	readonly subjectId: string | null;
-	readonly available: number;
-	readonly held: number;
-	readonly sold: number;
-}
+import type { JournalEntry } from "./records.ts";
 
 export interface Replayed {
 	readonly problems: readonly string[];

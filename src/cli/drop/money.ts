@@ -4,22 +4,7 @@
  * What it keeps true: one shopper's loss cannot hide behind another's gain, since each checkout is held against its own
  * payments. Pure. Amounts are minor units of the drop's one currency. Not here: fetching either side (`books.ts`).
  */
-import type { OrderRecord } from "./admin-reader.ts";
-
-interface Amount {
-	readonly amount: number;
-}
-
-/** What the provider believes of one payment. */
-export interface PaymentRecord {
-	readonly id: string;
-	readonly checkoutId: string;
-	readonly status: string;
-	readonly amount: Amount;
-	readonly captured: Amount;
-	readonly refunded: Amount;
-	readonly paidAt: string | null;
-}
+import type { OrderRecord, PaymentRecord } from "./records.ts";
 
 export interface Money {
 	readonly captured: number;

@@ -5,7 +5,12 @@
  * (`schedule.ts`, `buyer.ts`).
  */
 import { parseArgs } from "node:util";
-import type { Restock } from "./run.ts";
+
+/** Units that are to come, and when. */
+export interface Restock {
+	readonly units: number;
+	readonly afterSeconds: number;
+}
 
 export interface DropOptions {
 	readonly buyers: number;

@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
-import type { Buyer } from "./buyer.ts";
+import type { Buyer } from "./buyer-context.ts";
 import type { Outcome } from "./outcome.ts";
 import { problemName, statusOf, Unexpected } from "./shop.ts";
 

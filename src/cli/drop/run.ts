@@ -6,17 +6,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Books } from "./admin-reader.ts";
-import { buy, type Doors, type Market } from "./buyer.ts";
+import { buy } from "./buyer.ts";
+import type { Doors, Market } from "./buyer-context.ts";
 import type { Plan } from "./buyer-plans.ts";
 import type { Delivery } from "./concurrent-holds.ts";
 import type { Merchant } from "./merchant.ts";
+import type { Restock } from "./options.ts";
 import type { Outcome } from "./outcome.ts";
-
-/** Units that are to come, and when. */
-export interface Restock {
-	readonly units: number;
-	readonly afterSeconds: number;
-}
 
 export interface Rush {
 	readonly outcomes: readonly Outcome[];
