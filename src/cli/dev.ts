@@ -11,7 +11,7 @@ import { loadDevVars } from "./dev-vars.ts";
 import { HttpClient } from "./http.ts";
 import { PROJECT_DIR, ServerError, startServer } from "./local-server.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
-import { askedToEnd } from "./shutdown-signal.ts";
+import { shutdownSignal } from "./shutdown-signal.ts";
 
 const HELP = `npm run dev: starts Holdfast on this machine, with a demo catalogue and the sandbox payment provider.
 
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 	checkArguments();
 	const port = portFrom(process.env["PORT"]);
 	const stateDir = resolve(PROJECT_DIR, process.env["STATE_DIR"] || DEFAULT_STATE_DIR);
-	const ended = askedToEnd();
+	const ended = shutdownSignal();
 
 	const { env, added } = loadDevVars(join(PROJECT_DIR, ".dev.vars"), process.env);
 	if (added.length > 0) console.log(`Added to .dev.vars: ${added.join(", ")}`);

@@ -8,18 +8,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freshEnv } from "./dev-vars.ts";
-import { Books } from "./drop/admin-reader.ts";
-import type { Market } from "./drop/buyer-context.ts";
-import { schedule } from "./drop/buyer-plans.ts";
-import { settle } from "./drop/collect-evidence.ts";
+import { AdminReader } from "./drop/admin-reader.ts";
+import type { BuyerContext } from "./drop/buyer-context.ts";
+import { planBuyers } from "./drop/buyer-plans.ts";
+import { collectEvidence } from "./drop/collect-evidence.ts";
 import { Merchant } from "./drop/merchant.ts";
 import { type DropOptions, HELP, parseOptions, UsageError } from "./drop/options.ts";
-import { type Count, type Measured, Progress, printTable, tell, writeJson } from "./drop/report.ts";
-import { rush } from "./drop/run.ts";
+import { type Count, type Measurements, Progress, printTable, tell, writeJson } from "./drop/report.ts";
+import { runBuyers } from "./drop/run.ts";
 import { Shop } from "./drop/shop.ts";
 import { judge, type Verdict } from "./drop/verdict.ts";
 import { ServerError, startServer } from "./local-server.ts";
-import { askedToEnd } from "./shutdown-signal.ts";
+import { shutdownSignal } from "./shutdown-signal.ts";
 
 /** A quarter of the payment window, up to what shops commonly give. */
 const LONGEST_GRACE_SECONDS = 120;
@@ -58,31 +58,31 @@ async function drop(options: DropOptions, target: Omit<Target, "close">): Promis
 	await merchant.putOnSale(sku, stock, { ...options, graceSeconds });
 	const clockAheadMs = await merchant.clockAheadMs(sku);
 	const tokens = await signUp(merchant, options, sku);
-	if (options.lateRate > 0) await merchant.loseVoids((graceSeconds + 1) * 1000);
+	if (options.lateRate > 0) await merchant.failVoids((graceSeconds + 1) * 1000);
 
 	const patienceMs = options.patienceSeconds * 1000;
 	const graceMs = graceSeconds * 1000;
 	const shop = new Shop(target.url, options.concurrency, patienceMs);
-	const books = new Books(merchant, sku);
-	const plans = schedule(options);
-	const counts: Count[] = options.line ? ["held", "waiting", "refused", "paid"] : ["held", "refused", "paid"];
+	const reader = new AdminReader(merchant, sku);
+	const plans = planBuyers(options);
+	const counts: Count[] = options.waitlist ? ["held", "waiting", "refused", "paid"] : ["held", "refused", "paid"];
 	const progress = new Progress("buyers", plans.length, counts);
-	const onEvent: Market["onEvent"] = (event) => (event === "done" ? progress.step() : progress.count(event));
-	const market = { shop, sku, runId, clockAheadMs, patienceMs, graceMs, acceptPreorder: preorder > 0, onEvent };
+	const onEvent: BuyerContext["onEvent"] = (event) => (event === "done" ? progress.step() : progress.count(event));
+	const context = { shop, sku, runId, clockAheadMs, patienceMs, graceMs, acceptsPreorder: preorder > 0, onEvent };
 	const startedAt = new Date();
-	const { outcomes, deliveries, seconds } = await rush(market, merchant, books, plans, tokens, restocks);
+	const { reports, deliveries, seconds } = await runBuyers(context, merchant, reader, plans, tokens, restocks);
 	const { requests } = shop;
 	progress.stop();
 
-	if (options.lateRate > 0) await merchant.mendProvider();
-	const evidence = await settle(market, books, outcomes, tokens, options.target === null, tell);
-	const { serverErrors, turnedAway, noAnswers, samples } = shop;
+	if (options.lateRate > 0) await merchant.clearFaults();
+	const evidence = await collectEvidence(context, reader, reports, tokens, options.target === null, tell);
+	const { serverErrors, turnedAway, noAnswers, latencies } = shop;
 	const verdict = judge({
-		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, outcomes, evidence, sku },
+		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, reports: reports, evidence, sku },
 	});
-	const measured: Measured = {
+	const measured: Measurements = {
 		...{ sku, origin: target.url, startedAt: startedAt.toISOString(), rushSeconds: seconds },
-		...{ requests, turnedAway, serverErrors, noAnswers, samples },
+		...{ requests, turnedAway, serverErrors, noAnswers, latencies },
 	};
 	printTable(verdict, measured);
 	if (options.jsonFile !== null) writeJson(options.jsonFile, options, verdict, measured);
@@ -94,7 +94,7 @@ async function drop(options: DropOptions, target: Omit<Target, "close">): Promis
 async function signUp(merchant: Merchant, options: DropOptions, sku: string): Promise<string[]> {
 	const progress = new Progress("tokens", options.buyers, []);
 	const ids = Array.from({ length: options.buyers }, (_, index) => `${sku}-${index}`);
-	const tokens = await merchant.tokens(ids, () => progress.step());
+	const tokens = await merchant.issueTokens(ids, () => progress.step());
 	progress.stop();
 	return tokens;
 }
@@ -105,7 +105,7 @@ async function main(): Promise<number> {
 		console.log(HELP);
 		return 0;
 	}
-	const ended = askedToEnd();
+	const ended = shutdownSignal();
 	const interrupted = new Promise<"interrupted">((done) => {
 		ended.addEventListener("abort", () => done("interrupted"));
 	});

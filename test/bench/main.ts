@@ -5,7 +5,7 @@
  * each figure is the median of the rounds; nothing is asserted of time. Nothing is left behind, neither process nor file.
  * Not here: what is measured (`parts.ts` names it).
  */
-import { askedToEnd } from "../../src/cli/shutdown-signal.ts";
+import { shutdownSignal } from "../../src/cli/shutdown-signal.ts";
 import { newWorld } from "./context.ts";
 import { chooseCores } from "./cpu-pinning.ts";
 import type { Figures } from "./figures.ts";
@@ -75,7 +75,7 @@ async function main(): Promise<number> {
 		console.log(help(PARTS));
 		return 0;
 	}
-	const interrupted = new Promise<number>((done) => askedToEnd().addEventListener("abort", () => done(130)));
+	const interrupted = new Promise<number>((done) => shutdownSignal().addEventListener("abort", () => done(130)));
 	return Promise.race([bench(options).then(() => 0), interrupted]);
 }
 

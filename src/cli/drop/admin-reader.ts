@@ -4,11 +4,11 @@
  * Not here: waiting until it is all there (`settle.ts`), and holding it against what the buyers say (`verdict.ts`).
  */
 import type { Merchant } from "./merchant.ts";
-import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockBooks } from "./records.ts";
+import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
 
 const PAGE = "200";
 
-export class Books {
+export class AdminReader {
 	readonly #merchant: Merchant;
 	readonly #sku: string;
 
@@ -17,9 +17,9 @@ export class Books {
 		this.#sku = sku;
 	}
 
-	async stock(): Promise<StockBooks> {
+	async stock(): Promise<StockCounters> {
 		const path = `/admin/v1/products/${this.#sku}/stock`;
-		return (await this.#merchant.expect({ method: "GET", path })).body as StockBooks;
+		return (await this.#merchant.send({ method: "GET", path })).body as StockCounters;
 	}
 
 	/** All orders of the SKU that D1 has. */
@@ -53,7 +53,7 @@ export class Books {
 		let cursor: string | null = null;
 		do {
 			const search = new URLSearchParams({ ...query, ...(cursor === null ? {} : { [cursorName]: cursor }) });
-			const { body } = await this.#merchant.expect({ method: "GET", path: `${path}?${search.toString()}` });
+			const { body } = await this.#merchant.send({ method: "GET", path: `${path}?${search.toString()}` });
 			const page = body as { [name: string]: T[] } & { nextCursor: string | null };
 			all.push(...(page[list] ?? []));
 			cursor = page.nextCursor;

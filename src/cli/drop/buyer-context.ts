@@ -1,11 +1,11 @@
 /**
  * What every buyer of a drop shares, and what one buyer is to the parts of their story.
  */
-import type { Plan } from "./buyer-plans.ts";
-import type { Fate, Known, Outcome } from "./outcome.ts";
+import type { BuyerPlan } from "./buyer-plans.ts";
+import type { BuyerOutcome, BuyerReport, BuyerState } from "./outcome.ts";
 import type { Shop } from "./shop.ts";
 
-export interface Market {
+export interface BuyerContext {
 	readonly shop: Shop;
 	readonly sku: string;
 	readonly runId: string;
@@ -16,24 +16,24 @@ export interface Market {
 	/** How long after its window a payment still counts. */
 	readonly graceMs: number;
 	/** Whether buyers agree to the terms of a pre-order. */
-	readonly acceptPreorder: boolean;
-	readonly doors: Doors;
+	readonly acceptsPreorder: boolean;
+	readonly waitlist: WaitlistClosing;
 	/** Told when it happens, for the progress line. */
 	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
 }
 
 /** Who only waits in line is told when no unit can come any more. */
-export interface Doors {
+export interface WaitlistClosing {
 	readonly closed: boolean;
 	/** One more, or with -1 one less, of the buyers does nothing but wait. */
-	waiting(by: 1 | -1): void;
+	countWaiting(by: 1 | -1): void;
 }
 
 export interface Buyer {
-	readonly market: Market;
-	readonly plan: Plan;
+	readonly context: BuyerContext;
+	readonly plan: BuyerPlan;
 	readonly token: string;
-	readonly known: Known;
+	readonly state: BuyerState;
 	readonly serverNowMs: number;
-	end(fate: Fate, detail?: string | null): Outcome;
+	end(outcome: BuyerOutcome, detail?: string | null): BuyerReport;
 }

@@ -6,7 +6,7 @@
  */
 import type { OrderRecord, PaymentRecord } from "./records.ts";
 
-export interface Money {
+export interface MoneyCount {
 	readonly captured: number;
 	readonly refunded: number;
 	/** Set aside or asked for, and called off before it was taken. */
@@ -23,7 +23,7 @@ export function countMoney(
 	payments: readonly PaymentRecord[],
 	orders: readonly OrderRecord[],
 	payUntilMs: ReadonlyMap<string, number>,
-): Money {
+): MoneyCount {
 	const kept = new Map<string, number>();
 	const worth = new Map(orders.map((order) => [order.checkoutId, worthOf(order)]));
 	const problems: string[] = [];

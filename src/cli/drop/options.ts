@@ -23,7 +23,7 @@ export interface DropOptions {
 	readonly patienceSeconds: number;
 	readonly paymentWindowSeconds: number;
 	readonly abandonRate: number;
-	readonly line: boolean;
+	readonly waitlist: boolean;
 	/** null: the shop's own default. */
 	readonly waitlistLimit: number | null;
 	/** Pre-orders that there may be at once; 0 for none. */
@@ -103,7 +103,7 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
 		patienceSeconds: number("patience-seconds", flags["patience-seconds"], { min: 1, max: 3600, whole: true }),
 		paymentWindowSeconds: number("payment-window-seconds", window, { min: 2, max: 3600, whole: true }),
 		abandonRate: number("abandon-rate", flags["abandon-rate"], rate),
-		line: flags.line,
+		waitlist: flags.line,
 		waitlistLimit:
 			flags["line-limit"] === undefined
 				? null

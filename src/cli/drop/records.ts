@@ -3,7 +3,7 @@
  * the Worker, so that a drop also notices when an answer changes its shape.
  */
 
-export interface StockBooks {
+export interface StockCounters {
 	readonly received: number;
 	readonly adjusted: number;
 	readonly available: number;

@@ -7,10 +7,10 @@
 import { writeFileSync } from "node:fs";
 import { SingleBar } from "cli-progress";
 import type { DropOptions } from "./options.ts";
-import type { Samples } from "./shop.ts";
-import type { End, Verdict } from "./verdict.ts";
+import type { Latencies } from "./shop.ts";
+import type { DetailedOutcome, Verdict } from "./verdict.ts";
 
-export interface Measured {
+export interface Measurements {
 	readonly sku: string;
 	readonly origin: string;
 	readonly startedAt: string;
@@ -20,13 +20,13 @@ export interface Measured {
 	readonly turnedAway: number;
 	readonly serverErrors: number;
 	readonly noAnswers: number;
-	readonly samples: ReadonlyMap<string, Samples>;
+	readonly latencies: ReadonlyMap<string, Latencies>;
 }
 
 const PLAIN_LINE_EVERY_MS = 2000;
 
 /** Every end there is, in the order of the table. */
-const ENDS: Readonly<Record<End, string>> = {
+const OUTCOME_LABELS: Readonly<Record<DetailedOutcome, string>> = {
 	bought: "bought",
 	"promoted, then bought": "promoted, then bought",
 	"pre-ordered, owed": "pre-ordered, and owed",
@@ -84,9 +84,9 @@ export function tell(line: string): void {
 	console.error(line);
 }
 
-export function printTable(verdict: Verdict, measured: Measured): void {
-	const ends = (Object.keys(ENDS) as End[]).flatMap((end): [string, number][] =>
-		verdict.became[end] ? [[ENDS[end], verdict.became[end]]] : [],
+export function printTable(verdict: Verdict, measured: Measurements): void {
+	const ends = (Object.keys(OUTCOME_LABELS) as DetailedOutcome[]).flatMap((end): [string, number][] =>
+		verdict.became[end] ? [[OUTCOME_LABELS[end], verdict.became[end]]] : [],
 	);
 	printRows([["asked", verdict.asked], ...ends, ["unaccounted for", verdict.unaccounted]]);
 	const { money } = verdict;
@@ -119,7 +119,7 @@ export function printTable(verdict: Verdict, measured: Measured): void {
 		["replies lost", measured.noAnswers],
 	]);
 	const header = ["milliseconds", "calls", "p50", "p99", "p50 on the wire", "p99 on the wire"];
-	const latencies = [...measured.samples].map(([name, samples]) => [
+	const latencies = [...measured.latencies].map(([name, samples]) => [
 		name,
 		String(samples.waitedMs.length),
 		...[samples.waitedMs, samples.wireMs].flatMap((list) => [shown(quantile(list, 0.5)), shown(quantile(list, 0.99))]),
@@ -138,9 +138,9 @@ function major(minor: number): string {
 	return (minor / 100).toFixed(2);
 }
 
-export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measured): void {
+export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measurements): void {
 	const { target: _, jsonFile: __, ...shown } = options; // the admin token stays out
-	const { samples, ...rest } = measured;
+	const { latencies: samples, ...rest } = measured;
 	const latencyMs = Object.fromEntries(
 		[...samples].map(([name, { waitedMs, wireMs }]) => [
 			name,
@@ -151,7 +151,7 @@ export function writeJson(file: string, options: DropOptions, verdict: Verdict, 
 	writeFileSync(file, `${JSON.stringify(result, null, "\t")}\n`);
 }
 
-function perSecond(measured: Measured): number {
+function perSecond(measured: Measurements): number {
 	return Math.round(measured.requests / Math.max(measured.rushSeconds, 0.001));
 }
 
