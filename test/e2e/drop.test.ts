@@ -140,7 +140,7 @@ describe.concurrent("against a pretended shop", () => {
 		["loses-paid", /buyers lost what they held or paid for: a paid checkout ended as refunded/],
 		["loses-orders", /D1 has orders for \d+ units/],
 		["breaks", /buyers were answered wrongly: the reservation was answered 500/],
-		["keeps-holds", /units are still held after every hold's time/],
+		["keeps-holds", /units are still held after every hold should have expired/],
 		["sits-on-stock", /only 20 buyers held a unit, of 40/],
 	])("one that %s fails, and is told why", async (lie, complaint) => {
 		const run = await dropAgainst(lie);
