@@ -1,6 +1,6 @@
 /**
- * `npm run drop`: many buyers, few units, over HTTP. It puts the project's promise to the test in one command, and its exit
- * status says whether the promise held. Without `--url` it leaves neither a process nor a file behind.
+ * `npm run drop`: many buyers, few units, over HTTP. It puts the project's promise to the test in one command, and its
+ * exit status says whether the promise held. Without `--url` it leaves neither a process nor a file behind.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

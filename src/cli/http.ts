@@ -1,8 +1,9 @@
 /**
  * A small JSON client for one origin that keeps its connections open.
  *
- * An answer is never an exception, whatever its status: a refusal is an answer. Only a call that got no whole answer throws,
- * as `NoAnswer`, because then nobody knows whether it took effect. Retries are left to the caller, who knows what was asked.
+ * An answer is never an exception, whatever its status: a refusal is an answer. Only a call that got no whole answer
+ * throws, as `NoAnswer`, because then nobody knows whether it took effect. Retries are left to the caller, who knows
+ * what was asked.
  */
 import { Agent, errors, request } from "undici";
 

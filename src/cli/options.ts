@@ -46,7 +46,8 @@ export function parseOptions<Table extends OptionTable>(
 ): OptionValues<Table> | null {
 	const names = new Map(Object.keys(table).map((name) => [flagOf(name), name]));
 	const declared = Object.entries(table).map(([name, option]) => [flagOf(name), { type: typeOf(option) }] as const);
-	// Not strict: parseArgs would refuse a wrong call too, but in several lines about how to write positional arguments.
+	// Not strict: parseArgs would refuse a wrong call too, but in several lines about how to write positional
+	// arguments.
 	const { tokens } = parseArgs({
 		args: [...args],
 		options: { ...Object.fromEntries(declared), help: { type: "boolean", short: "h" } },

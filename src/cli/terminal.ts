@@ -1,6 +1,6 @@
 /**
- * What commands print while they run and when they are done. Results go to standard output and everything else to standard
- * error, so that results can be piped.
+ * What commands print while they run and when they are done. Results go to standard output and everything else to
+ * standard error, so that results can be piped.
  */
 import { SingleBar } from "cli-progress";
 

@@ -95,7 +95,7 @@ describe("journal", () => {
 
 	test.each<[string, string[], RegExp]>([
 		["the line before a pre-order", changed(9, "promoted b 1 → 1 1 1"), /#10 promoted: a pre-order was owed/],
-		["the second in line first", changed(10, "promoted c 1 → 0 1 2"), /#11 promoted: it was not first in line/],
+		["the second in line first", changed(10, "promoted c 1 → 0 1 2"), /#11 promoted: it was not first on the waitlist/],
 		["a newcomer first", changed(12, "held d 1 → 0 1 2"), /#13 held: took units while somebody waited/],
 		[
 			"a newcomer before a pre-order",
@@ -107,7 +107,7 @@ describe("journal", () => {
 		["other counters", changed(13, "released c 1 → 2 0 2"), /#14 released: says 2, 0, 2 .* it is 1, 0, 2/],
 		["a unit that is not there", changed(2, "held b 1 → -1 2 0"), /#3 held: takes more than there is/],
 		["a hold that has ended", changed(13, "released b 1 → 1 0 2"), /#14 released: it neither held nor waited/],
-		["a kind nobody knows", changed(13, "stolen c 1 → 0 1 2"), /#14 stolen: is of no kind/],
+		["a kind nobody knows", changed(13, "stolen c 1 → 0 1 2"), /#14 stolen: is of an unknown kind/],
 	])("one that serves %s is found out", (_, lines, complaint) => {
 		expect(problems(lines).join("\n")).toMatch(complaint);
 	});
@@ -117,7 +117,7 @@ describe("journal", () => {
 		lines.push("preorder-owed p 1 → 0 0 0", "received - 1 → 1 0 0", "preorder-filled q 1 → 0 0 1");
 		expect(problems(lines, 2).join("\n")).toMatch(/an older pre-order was owed/);
 		expect(problems(lines.with(5, "preorder-filled p 1 → 0 0 1"), 2)).toEqual([]);
-		expect(problems(lines.slice(0, 2), 1)).toEqual(["#2 preorder-pending: 2 are promised, of 1"]);
+		expect(problems(lines.slice(0, 2), 1)).toEqual(["#2 preorder-pending: 2 units are pre-ordered, of 1"]);
 	});
 
 	test("an entry that is missing is found out", () => {

@@ -159,7 +159,7 @@ describe.concurrent("against a pretended shop", () => {
 	});
 
 	test.each<[Lie, RegExp]>([
-		["serves-backwards", /promoted: it was not first in line/],
+		["serves-backwards", /promoted: it was not first on the waitlist/],
 		["fills-twice", /preorder-filled: it was not owed/],
 		["keeps-money", /the provider kept \d+00 more than shoppers have for it/],
 		["keeps-quiet", /left hanging: a paid checkout is still expired/],

@@ -1,7 +1,6 @@
 /**
- * What the shop and its payment provider have written down: reading it, page by page.
- *
- * Not here: waiting until it is all there (`settle.ts`), and holding it against what the buyers say (`verdict.ts`).
+ * Reads what the shop and its payment provider have recorded, page by page. `collect-evidence.ts` waits until all of it
+ * is there, and `checks.ts` compares it with what the buyers report.
  */
 import type { Merchant } from "./merchant.ts";
 import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
@@ -22,12 +21,12 @@ export class AdminReader {
 		return (await this.#merchant.send({ method: "GET", path })).body as StockCounters;
 	}
 
-	/** All orders of the SKU that D1 has. */
+	/** All orders of the SKU in D1. */
 	orders(): Promise<OrderRecord[]> {
 		return this.#all("/admin/v1/orders", "orders", { sku: this.#sku, limit: PAGE });
 	}
 
-	/** All paid pre-orders of the SKU that D1 has. */
+	/** All paid pre-orders of the SKU in D1. */
 	preorders(): Promise<PreorderRecord[]> {
 		return this.#all("/admin/v1/preorders", "preorders", { sku: this.#sku, limit: PAGE });
 	}
@@ -37,12 +36,12 @@ export class AdminReader {
 		return this.#all(`/admin/v1/products/${this.#sku}/journal`, "entries", { limit: PAGE }, "after");
 	}
 
-	/** All payments that the sandbox provider knows, of every SKU. */
+	/** All payments at the sandbox provider, of every SKU. */
 	payments(): Promise<PaymentRecord[]> {
 		return this.#all("/sandbox/books", "payments", { limit: PAGE });
 	}
 
-	/** Units of the SKU that its object has sold or owes, less those that D1 has; NaN when the SKU is not in the list. */
+	/** Units that the SKU's object has sold or owes, less those in D1; NaN when the server does not list the SKU. */
 	async difference(): Promise<number> {
 		const rows = await this.#all<{ sku: string; difference: number }>("/admin/v1/reconciliation", "skus", {});
 		return rows.find(({ sku }) => sku === this.#sku)?.difference ?? Number.NaN;

@@ -1,6 +1,4 @@
-/**
- * What every buyer of a drop shares, and what one buyer is to the parts of their story.
- */
+/** What all buyers of a drop share, and what `payment.ts` needs of one buyer. */
 import type { BuyerPlan } from "./buyer-plans.ts";
 import type { BuyerOutcome, BuyerReport, BuyerState } from "./outcome.ts";
 import type { Shop } from "./shop.ts";
@@ -9,23 +7,23 @@ export interface BuyerContext {
 	readonly shop: Shop;
 	readonly sku: string;
 	readonly runId: string;
-	/** The server's clock less ours. */
+	/** The server's clock minus ours. */
 	readonly clockAheadMs: number;
-	/** How long anything may take that the server has promised. */
+	/** How late the server may keep a promise before it counts as broken. */
 	readonly patienceMs: number;
-	/** How long after its window a payment still counts. */
+	/** How long after the payment window a payment still counts. */
 	readonly graceMs: number;
-	/** Whether buyers agree to the terms of a pre-order. */
+	/** Whether buyers accept the terms of a pre-order. */
 	readonly acceptsPreorder: boolean;
 	readonly waitlist: WaitlistClosing;
-	/** Told when it happens, for the progress line. */
+	/** Called when it happens, for the progress line. */
 	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
 }
 
-/** Who only waits in line is told when no unit can come any more. */
+/** Lets buyers who do nothing but wait leave once no unit can become free any more. */
 export interface WaitlistClosing {
 	readonly closed: boolean;
-	/** One more, or with -1 one less, of the buyers does nothing but wait. */
+	/** One buyer more, or with -1 one fewer, does nothing but wait. */
 	countWaiting(by: 1 | -1): void;
 }
 
@@ -34,6 +32,7 @@ export interface Buyer {
 	readonly plan: BuyerPlan;
 	readonly token: string;
 	readonly state: BuyerState;
+	/** Now by the server's clock. */
 	readonly serverNowMs: number;
 	end(outcome: BuyerOutcome, detail?: string | null): BuyerReport;
 }

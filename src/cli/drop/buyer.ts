@@ -1,9 +1,7 @@
 /**
- * One buyer's story, from arriving to a fate.
- *
- * What it keeps true: every buyer ends with exactly one fate, whatever the server does. Not here: when they arrive and what they
- * have in mind (`schedule.ts`), paying (`payment.ts`), and whether what they were told is also what the server's books say
- * (`settle.ts`).
+ * One buyer, from arrival to outcome. Every buyer ends with exactly one outcome, whatever the server does. The buyer's
+ * plan comes from `buyer-plans.ts`, and paying is in `payment.ts`. Whether the server's records say the same is checked
+ * later (`collect-evidence.ts`, `checks.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
@@ -16,6 +14,7 @@ import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
 const POLL_FIRST_MS = 200;
 const POLL_LONGEST_MS = 500;
 
+/** Never throws: an answer that no buyer could act upon is the outcome `failed`. */
 export async function buy(context: BuyerContext, plan: BuyerPlan, token: string): Promise<BuyerReport> {
 	const buyer = new BuyerSession(context, plan, token);
 	try {
@@ -44,9 +43,9 @@ class BuyerSession implements Buyer {
 	async run(): Promise<BuyerReport> {
 		const answer = await this.#reserve(false);
 		if (isSoldOut(answer)) {
-			for (const way of this.plan.onRefusal) {
-				const outcome = way === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
-				if (outcome !== null) return outcome;
+			for (const choice of this.plan.onRefusal) {
+				const report = choice === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
+				if (report !== null) return report;
 			}
 			this.context.onEvent("refused");
 			return this.end("refused");
@@ -63,10 +62,10 @@ class BuyerSession implements Buyer {
 		return Date.now() + this.context.clockAheadMs;
 	}
 
-	/** After a lost reply a shopper asks by GET before asking again. */
+	/** After a lost reply the shopper reads the reservation before asking again, as the contract says. */
 	#reserve(wait: boolean): Promise<Answer> {
 		const call = { method: "PUT", path: this.#path, token: this.token, json: { quantity: 1, wait } } as const;
-		return this.context.shop.request(wait ? "stand in line" : "reserve", call, async () => {
+		return this.context.shop.request(wait ? "join waitlist" : "reserve", call, async () => {
 			const found = await this.#readReservation();
 			const status = statusOf(found);
 			return found.status === 200 && (status === "held" || (wait && status === "waiting")) ? found : null;
@@ -77,7 +76,7 @@ class BuyerSession implements Buyer {
 		return this.context.shop.request("read reservation", { method: "GET", path: this.#path, token: this.token });
 	}
 
-	/** A unit is theirs for a while. */
+	/** @param answer the reservation, held */
 	async #hold(answer: Answer): Promise<BuyerReport> {
 		this.state.heldAtMs = Date.now();
 		this.state.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
@@ -85,8 +84,8 @@ class BuyerSession implements Buyer {
 		if (this.plan.abandons) return await this.#abandon();
 		if (!this.plan.pays) return this.end("unpaid");
 		await sleep(this.plan.thinksForMs);
-		const outcome = await checkOut(this, "hold");
-		if (outcome !== null) return outcome;
+		const report = await checkOut(this, "hold");
+		if (report !== null) return report;
 		const lapsed = this.serverNowMs >= this.state.expiresAtMs;
 		return lapsed ? this.end("unpaid") : this.end("lost", "a held unit could not be checked out");
 	}
@@ -98,22 +97,26 @@ class BuyerSession implements Buyer {
 		return this.end("abandoned");
 	}
 
-	/** Units or a place in line go back. Saying so twice does no harm. */
+	/** Gives back the units or the place on the waitlist. A repeated call changes nothing. */
 	async #release(): Promise<void> {
-		const answer = await this.context.shop.request("let go", { method: "DELETE", path: this.#path, token: this.token });
+		const answer = await this.context.shop.request("release", {
+			method: "DELETE",
+			path: this.#path,
+			token: this.token,
+		});
 		const status = statusOf(answer);
 		if (answer.status !== 200 || (status !== "released" && status !== "expired")) {
-			throw new UnexpectedAnswer("letting go", answer);
+			throw new UnexpectedAnswer("the release", answer);
 		}
 	}
 
-	/** null: the line is full, or closed. */
+	/** @returns null when the waitlist takes nobody any more */
 	async #joinWaitlist(): Promise<BuyerReport | null> {
 		const answer = await this.#reserve(true);
 		if (isSoldOut(answer)) return null;
 		const status = statusOf(answer);
 		if (answer.status > 202 || (status !== "held" && status !== "waiting"))
-			throw new UnexpectedAnswer("the line", answer);
+			throw new UnexpectedAnswer("joining the waitlist", answer);
 		if (status === "held") return await this.#hold(answer);
 		this.context.onEvent("waiting");
 		this.context.waitlist.countWaiting(1);
@@ -125,11 +128,11 @@ class BuyerSession implements Buyer {
 			return this.end("waited");
 		}
 		this.state.promoted = true;
-		// Offered, and gone again before they looked.
+		// The unit may have been offered and have expired before the buyer looked.
 		return statusOf(promoted) === "held" ? await this.#hold(promoted) : this.end("unpaid");
 	}
 
-	/** The answer that says that they wait no longer; null: nothing can come any more. */
+	/** @returns the reservation once it waits no longer; null when no unit can become free any more */
 	async #waitForPromotion(first: number): Promise<Answer | null> {
 		let position = first;
 		for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.25, POLL_LONGEST_MS)) {
@@ -138,14 +141,14 @@ class BuyerSession implements Buyer {
 			const answer = await this.#readReservation();
 			const status = statusOf(answer);
 			if (answer.status === 200 && (status === "held" || status === "expired")) return answer;
-			if (answer.status !== 200 || status !== "waiting") throw new UnexpectedAnswer("waiting in line", answer);
+			if (answer.status !== 200 || status !== "waiting") throw new UnexpectedAnswer("waiting", answer);
 			const now = positionOf(answer);
 			if (now > position) this.state.movedBack = true;
 			position = now;
 		}
 	}
 
-	/** null: none is to be had. */
+	/** @returns null when no pre-order is to be had */
 	async #preorder(): Promise<BuyerReport | null> {
 		await sleep(this.plan.thinksForMs);
 		return await checkOut(this, "preorder");
@@ -156,6 +159,6 @@ const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemN
 
 function positionOf(answer: Answer): number {
 	const { position } = answer.body as { position?: unknown };
-	if (typeof position !== "number" || position < 1) throw new UnexpectedAnswer("the position in line", answer);
+	if (typeof position !== "number" || position < 1) throw new UnexpectedAnswer("the position on the waitlist", answer);
 	return position;
 }

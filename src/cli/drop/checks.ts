@@ -1,5 +1,5 @@
 /**
- * What must be true after a drop: each check compares counts that come from independent sources, and answers with a
+ * What must be true after a drop: each check compares counts from independent sources and returns a
  * complaint for everything that is not as it should be. Pure.
  */
 import { TERMS_VERSION } from "./merchant.ts";
@@ -39,7 +39,7 @@ const checkCountersAgreeWithBuyers: Check = ({ units, bought, preorders, preorde
 		),
 		...complainIf(
 			preordersCounted.owed !== owed || preordersCounted.filled !== filled,
-			`the shop counts ${preordersCounted.owed} pre-orders as owed and ${preordersCounted.filled} as filled, the buyers ${owed} and ${filled}`,
+			`the shop counts ${preordersCounted.owed} owed and ${preordersCounted.filled} filled, the buyers ${owed} and ${filled}`,
 		),
 		...complainIf(stock.received !== units, `the shop counts ${stock.received} units as received, not ${units}`),
 		...complainIf(stock.available !== available, `${stock.available} units are available, not ${available}`),
@@ -54,7 +54,7 @@ const checkD1AgreesWithBuyers: Check = ({ bought, preorders, preordersInD1, unit
 	return [
 		...complainIf(
 			preordersInD1.owed !== owed || preordersInD1.filled !== filled,
-			`D1 has ${preordersInD1.owed} owed and ${preordersInD1.filled} filled pre-orders, the buyers ${owed} and ${filled}`,
+			`D1 has ${preordersInD1.owed} owed and ${preordersInD1.filled} filled, the buyers ${owed} and ${filled}`,
 		),
 		...complainIf(otherTerms !== 0, `${otherTerms} pre-orders name other terms than were accepted`),
 		...complainIf(unitsInOrders !== sales, `D1 has orders for ${unitsInOrders} units, the buyers bought ${sales}`),
@@ -125,7 +125,9 @@ function detailsOf(reports: readonly BuyerReport[], wanted: BuyerOutcome): strin
 	return examplesOf(reports.flatMap(({ outcome, detail }) => (outcome === wanted && detail !== null ? [detail] : [])));
 }
 
-/** A few of the details, one of each kind: details that differ only in an id or a place in the journal are of one kind. */
+/**
+ * A few of the details, one of each kind: details that differ only in an id or a place in the journal are of one kind.
+ */
 function examplesOf(details: readonly string[]): string {
 	const kinds = new Map<string, string>();
 	for (const detail of details) {

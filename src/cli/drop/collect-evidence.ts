@@ -1,8 +1,7 @@
 /**
- * After the rush: waits until every hold has ended, every order has arrived and all money is settled, then brings in the books.
- *
- * What it keeps true: waiting is bounded, and what has not happened by then is evidence and not an error. Not here: judging
- * it (`verdict.ts`).
+ * After the last buyer: waits until every hold has ended, every order is in D1 and all money is settled, then reads all
+ * records. Each wait is bounded by the patience. What has not happened by then is evidence for `checks.ts` and no error
+ * here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdminReader } from "./admin-reader.ts";
@@ -17,11 +16,11 @@ export interface Evidence {
 	readonly preorders: readonly PreorderRecord[];
 	readonly journal: readonly JournalEntry[];
 	readonly payments: readonly PaymentRecord[];
-	/** What each buyer with a pre-order reads in their own order, by the buyer's index. */
+	/** The status of the pre-order that each buyer reads in their own order, by the buyer's index. */
 	readonly preorderStatuses: ReadonlyMap<number, string>;
-	/** Units sold or owed by the SKU's object less those in D1; NaN when the server does not list the SKU. */
+	/** Units sold or owed by the SKU's object, less those in D1; NaN when the server does not list the SKU. */
 	readonly difference: number;
-	/** Buyers who did not pay and yet hold their unit after its time. */
+	/** Buyers who did not pay and still hold a unit, or wait, after their hold should have expired. */
 	readonly stillHolding: number;
 }
 
@@ -29,17 +28,17 @@ type EvidenceContext = Pick<BuyerContext, "shop" | "sku" | "clockAheadMs" | "pat
 
 const POLL_MS = 500;
 
-/** @param alone nobody else uses the server, so that every payment it knows is one of ours */
+/** @param alone nobody else uses the server, so every payment at its provider belongs to this drop */
 export async function collectEvidence(
 	context: EvidenceContext,
 	reader: AdminReader,
 	reports: readonly BuyerReport[],
 	tokens: readonly string[],
 	alone: boolean,
-	tell: (what: string) => void,
+	status: (line: string) => void,
 ): Promise<Evidence> {
 	const { patienceMs } = context;
-	await waitForExpiry(context, reports, tell);
+	await waitForExpiry(context, reports, status);
 	await until(
 		() => reader.stock(),
 		({ held, waiting }) => held === 0 && waiting === 0,
@@ -47,7 +46,7 @@ export async function collectEvidence(
 	);
 	const stillHolding = await countStillHolding(context, reports, tokens);
 	const sales = reports.filter(({ outcome }) => outcome === "bought" || outcome === "preordered").length;
-	tell(`waiting for ${sales} orders in D1`);
+	status(`waiting for ${sales} orders in D1`);
 	await until(
 		() => reader.orders(),
 		(list) => list.length >= sales,
@@ -60,7 +59,7 @@ export async function collectEvidence(
 		patienceMs,
 	);
 	const filled = unitsKept(preorders, "filled");
-	const promises = await until(
+	const preorderStatuses = await until(
 		() => readPreorderStatuses(context, reports, tokens),
 		(found) => [...found.values()].filter((status) => status === "filled").length === filled,
 		patienceMs,
@@ -81,42 +80,43 @@ export async function collectEvidence(
 		patienceMs,
 	);
 	const [stock, journal] = await Promise.all([reader.stock(), reader.journal()]);
-	return { stock, orders, preorders, journal, payments, preorderStatuses: promises, difference, stillHolding };
+	return { stock, orders, preorders, journal, payments, preorderStatuses, difference, stillHolding };
 }
 
-/** Units of pre-orders with this status, also of those that were taken back since. */
+/** Units of pre-orders with this status, including those that were taken back since. */
 export function unitsWithStatus(preorders: readonly PreorderRecord[], status: string): number {
 	return preorders.reduce((sum, preorder) => sum + (preorder.status === status ? preorder.quantity : 0), 0);
 }
 
-/** Units of pre-orders with this status that are still their shoppers'. */
+/** Units of pre-orders with this status that were not taken back. */
 export function unitsKept(preorders: readonly PreorderRecord[], status: string): number {
-	const theirs = preorders.filter(({ quantity, returned }) => returned < quantity);
-	return theirs.reduce((sum, { status: is, quantity, returned }) => sum + (is === status ? quantity - returned : 0), 0);
+	const kept = preorders.filter(({ quantity, returned }) => returned < quantity);
+	return kept.reduce((sum, { status: is, quantity, returned }) => sum + (is === status ? quantity - returned : 0), 0);
 }
 
 async function waitForExpiry(
 	context: EvidenceContext,
 	reports: readonly BuyerReport[],
-	tell: (what: string) => void,
+	status: (line: string) => void,
 ): Promise<void> {
 	const ends = reports.flatMap(({ outcome, expiresAtMs }) =>
 		outcome === "unpaid" && expiresAtMs ? [expiresAtMs] : [],
 	);
 	const lastEndMs = Math.max(0, ...ends) - context.clockAheadMs;
 	let leftMs = lastEndMs - Date.now();
-	if (leftMs > 0) tell(`waiting ${Math.ceil(leftMs / 1000)} s for ${ends.length} unpaid holds to end`);
+	if (leftMs > 0) status(`waiting ${Math.ceil(leftMs / 1000)} s for ${ends.length} unpaid holds to expire`);
 	for (; leftMs > 0; leftMs = lastEndMs - Date.now()) await sleep(leftMs);
 }
 
-const KEPT = new Set<BuyerReport["outcome"]>(["bought", "preordered", "refused"]);
+/** Outcomes after which nothing is left to expire. */
+const SETTLED = new Set<BuyerReport["outcome"]>(["bought", "preordered", "refused"]);
 
 async function countStillHolding(
 	context: EvidenceContext,
 	reports: readonly BuyerReport[],
 	tokens: readonly string[],
 ): Promise<number> {
-	const gone = reports.filter(({ outcome }) => !KEPT.has(outcome) && outcome !== "failed" && outcome !== "hanging");
+	const gone = reports.filter(({ outcome }) => !SETTLED.has(outcome) && outcome !== "failed" && outcome !== "hanging");
 	const live = await Promise.all(
 		gone.map(async ({ plan }) => {
 			const path = `/v1/reservations/${context.sku}`;
@@ -154,7 +154,7 @@ async function readPreorderStatuses(
 	return new Map(found);
 }
 
-/** The last answer, whether or not it came to what was waited for. */
+/** Reads until the value is as wanted or patience ends. @returns the last value, whether or not it is as wanted */
 async function until<T>(read: () => Promise<T>, done: (value: T) => boolean, patienceMs: number): Promise<T> {
 	const deadlineMs = performance.now() + patienceMs;
 	for (;;) {

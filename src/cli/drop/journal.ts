@@ -1,9 +1,8 @@
 /**
- * Replays the journal of a SKU and names every entry that should not be there: the order in which units were handed out, held
- * against what the contract says of it.
- *
- * What it keeps true: it believes nothing but the order and the kinds of the entries, and counts for itself; the counters
- * that an entry bears must be the same. Pure. Not here: whether the buyers say the same (`verdict.ts`).
+ * Replays the journal of a SKU and names every entry that should not be there. It compares the order in which units
+ * were given out with the order that the contract demands: owed pre-orders, then the waitlist, then everybody. It
+ * believes only the order and the kinds of the entries and counts for itself; the counters in each entry must come to
+ * the same. Pure.
  */
 import type { JournalEntry } from "./records.ts";
 
@@ -18,15 +17,15 @@ export interface ReplayResult {
 	readonly promoted: number;
 }
 
-/** @param capacity pre-orders that there may be at once, paid or not */
+/** @param capacity units that may be pre-ordered at once, paid or not */
 export function replayJournal(entries: readonly JournalEntry[], capacity: number): ReplayResult {
-	const book = new JournalReplay(capacity);
-	for (const entry of entries) book.apply(entry);
-	return book.finish();
+	const replay = new JournalReplay(capacity);
+	for (const entry of entries) replay.apply(entry);
+	return replay.finish();
 }
 
-/** What one turn may do between freeing units and handing them out: freeing more. */
-const SETTLING = new Set(["expired", "preorder-cancelled"]);
+/** One unit of work may free more units before it gives any of them out. */
+const FREES_MORE = new Set(["expired", "preorder-cancelled"]);
 
 class JournalReplay {
 	readonly #problems: string[] = [];
@@ -38,12 +37,12 @@ class JournalReplay {
 	#filled = 0;
 	#promoted = 0;
 	#seq = 0;
-	/** Units of each who waits, in order of place. */
+	/** Units of each waiting reservation, in the order of the waitlist. */
 	#waitlist = new Map<string, number>();
 	readonly #holds = new Map<string, number>();
-	/** Units of each pre-order, in the order in which they were promised. */
+	/** Units of each pre-order, in the order in which they were placed. */
 	readonly #preorders = new Map<string, { units: number; owed: boolean }>();
-	/** Somebody ahead of the public could have been served since the last entry. */
+	/** Why the units that are free since the last entry should go to somebody at once; null when none should. */
 	#idleReason: string | null = null;
 
 	constructor(capacity: number) {
@@ -55,22 +54,26 @@ class JournalReplay {
 		const wrong = (what: string) => this.#problems.push(`#${seq} ${kind}: ${what}`);
 		if (seq !== this.#seq + 1) wrong(`comes after #${this.#seq}`);
 		this.#seq = seq;
-		const handsOut = kind === "promoted" || kind === "preorder-filled";
-		if (this.#idleReason !== null && !handsOut && !SETTLING.has(kind)) wrong(`units lay idle ${this.#idleReason}`);
-		this.#apply(entry, wrong);
+		const givesOut = kind === "promoted" || kind === "preorder-filled";
+		if (this.#idleReason !== null && !givesOut && !FREES_MORE.has(kind)) wrong(`units lay idle ${this.#idleReason}`);
+		this.#applyKind(entry, wrong);
 		const counted = [this.#available, this.#held, this.#sold];
 		if (counted.join() !== [entry.available, entry.held, entry.sold].join()) {
 			const says = [entry.available, entry.held, entry.sold].join(", ");
 			wrong(`says ${says} available, held, sold, and it is ${counted.join(", ")}`);
 		}
 		if (Math.min(this.#available, this.#held, this.#sold) < 0) wrong("takes more than there is");
-		if (this.#available + this.#held + this.#sold !== this.#total) wrong("the equation does not hold");
-		const promised = [...this.#preorders.values()].reduce((sum, { units }) => sum + units, 0);
-		if (promised > this.#capacity) wrong(`${promised} are promised, of ${this.#capacity}`);
+		if (this.#available + this.#held + this.#sold !== this.#total) wrong("the stock equation does not balance");
+		const preordered = [...this.#preorders.values()].reduce((sum, { units }) => sum + units, 0);
+		if (preordered > this.#capacity) wrong(`${preordered} units are pre-ordered, of ${this.#capacity}`);
 		this.#idleReason = this.#whyUnitsAreIdle();
 	}
 
-	#apply({ kind, quantity, subjectId }: JournalEntry, wrong: (what: string) => void): void {
+	/**
+	 * One case for each kind, as the contract lists them: to read it beside the contract is worth more than short
+	 * functions.
+	 */
+	#applyKind({ kind, quantity, subjectId }: JournalEntry, wrong: (what: string) => void): void {
 		const id = subjectId ?? "";
 		const holds = this.#holds.get(id);
 		switch (kind) {
@@ -92,7 +95,7 @@ class JournalReplay {
 				return;
 			case "sold":
 				if (holds === undefined) {
-					// Paid in time and told late, when the hold was gone: taken again, if the public could have it.
+					// Paid in time, but the webhook came when the hold was gone: taken again, if anybody could take it.
 					this.#checkNobodyIsAhead(id, wrong);
 					this.#available -= quantity;
 				} else {
@@ -136,7 +139,7 @@ class JournalReplay {
 			}
 			case "promoted": {
 				const head = this.#waitlist.keys().next().value;
-				if (head !== id) wrong("it was not first in line");
+				if (head !== id) wrong("it was not first on the waitlist");
 				if (this.#firstOwed() !== null) wrong("a pre-order was owed");
 				this.#waitlist.delete(id);
 				this.#promoted += 1;
@@ -144,22 +147,22 @@ class JournalReplay {
 				return;
 			}
 			default:
-				this.#preorder(kind, id, quantity, wrong);
+				this.#applyPreorderKind(kind, id, quantity, wrong);
 		}
 	}
 
-	#preorder(kind: string, id: string, quantity: number, wrong: (what: string) => void): void {
-		const promise = this.#preorders.get(id);
+	#applyPreorderKind(kind: string, id: string, quantity: number, wrong: (what: string) => void): void {
+		const preorder = this.#preorders.get(id);
 		switch (kind) {
 			case "preorder-pending":
 				this.#preorders.set(id, { units: quantity, owed: false });
 				return;
 			case "preorder-owed":
-				if (promise) promise.owed = true;
+				if (preorder) preorder.owed = true;
 				else this.#preorders.set(id, { units: quantity, owed: true });
 				return;
 			case "preorder-filled":
-				if (!promise?.owed) wrong("it was not owed");
+				if (!preorder?.owed) wrong("it was not owed");
 				else if (this.#firstOwed() !== id) wrong("an older pre-order was owed");
 				this.#preorders.delete(id);
 				this.#available -= quantity;
@@ -167,12 +170,12 @@ class JournalReplay {
 				this.#filled += quantity;
 				return;
 			case "preorder-cancelled":
-				if (promise === undefined) wrong("there was none");
-				else if (promise.units > quantity) promise.units -= quantity;
+				if (preorder === undefined) wrong("there was no such pre-order");
+				else if (preorder.units > quantity) preorder.units -= quantity;
 				else this.#preorders.delete(id);
 				return;
 			default:
-				wrong("is of no kind that is known");
+				wrong("is of an unknown kind");
 		}
 	}
 
@@ -182,7 +185,7 @@ class JournalReplay {
 		this.#holds.set(id, (this.#holds.get(id) ?? 0) + units);
 	}
 
-	/** Whoever takes units without having stood in line. */
+	/** For a reservation that takes units without a promotion: nobody may be ahead of it. */
 	#checkNobodyIsAhead(id: string, wrong: (what: string) => void): void {
 		if (this.#firstOwed() !== null) wrong("took units while a pre-order was owed");
 		else if (this.#waitlist.size > (this.#waitlist.has(id) ? 1 : 0)) wrong("took units while somebody waited");
@@ -193,7 +196,7 @@ class JournalReplay {
 		return null;
 	}
 
-	/** Who is next, if they could be served with what is free. */
+	/** Says who should get free units next; null when nobody ahead of the public could be served with them. */
 	#whyUnitsAreIdle(): string | null {
 		const firstOwed = this.#firstOwed();
 		if (firstOwed !== null) {
@@ -205,7 +208,7 @@ class JournalReplay {
 
 	finish(): ReplayResult {
 		if (this.#idleReason !== null) this.#problems.push(`at the end units lay idle ${this.#idleReason}`);
-		const owed = [...this.#preorders.values()].reduce((sum, promise) => sum + (promise.owed ? promise.units : 0), 0);
+		const owed = [...this.#preorders.values()].reduce((sum, preorder) => sum + (preorder.owed ? preorder.units : 0), 0);
 		return {
 			problems: this.#problems,
 			available: this.#available,

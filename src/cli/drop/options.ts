@@ -127,8 +127,8 @@ ${describeOptions({
 	"Server and result": SERVER,
 })}
 
-Exit status: 0 when the promise held: nothing was oversold, lost or left hanging, every unit went to whoever was next, and
-the provider kept exactly what the orders are worth. 1 when it did not hold. 2 when an option is wrong.`;
+Exit status: 0 when nothing was oversold, lost or left hanging, every unit went to the buyer who was next, and the
+provider kept exactly what the orders are worth; 1 when not; 2 when an option is wrong.`;
 
 /** @returns null when help was asked for @throws UsageError */
 export function parseDropOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DropOptions | null {

@@ -1,6 +1,6 @@
 /**
- * What the admin API and the sandbox provider report, as far as a drop reads it. Written down here and not imported from
- * the Worker, so that a drop also notices when an answer changes its shape.
+ * The answers of the admin API and of the sandbox provider, as far as a drop reads them. They are not imported from the
+ * Worker: a drop believes nothing of the code that it tests.
  */
 
 export interface StockCounters {
@@ -28,7 +28,7 @@ export interface OrderLine {
 	readonly refunded: number;
 	readonly unitPrice: { readonly amount: number };
 	readonly fulfilment: string;
-	/** What became of a pre-order. */
+	/** The status of the line's pre-order, if it is one. */
 	readonly preorder?: string;
 }
 
@@ -36,7 +36,7 @@ export interface PreorderRecord {
 	readonly id: string;
 	readonly orderId: string;
 	readonly quantity: number;
-	/** Units that were taken back: the money for them could not be had after all. */
+	/** Units that were taken back because the money for them could not be had. */
 	readonly returned: number;
 	readonly status: string;
 	readonly termsVersion: string;
@@ -46,7 +46,7 @@ export interface JournalEntry {
 	readonly seq: number;
 	readonly kind: string;
 	readonly quantity: number;
-	/** The reservation or pre-order it happened to. */
+	/** The reservation or pre-order that the entry is about. */
 	readonly subjectId: string | null;
 	readonly available: number;
 	readonly held: number;
@@ -57,7 +57,7 @@ interface Amount {
 	readonly amount: number;
 }
 
-/** What the provider believes of one payment. */
+/** One payment, by the provider. */
 export interface PaymentRecord {
 	readonly id: string;
 	readonly checkoutId: string;

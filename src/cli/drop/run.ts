@@ -1,8 +1,6 @@
 /**
- * The rush itself: every buyer comes in their time, deliveries come in theirs, and whoever still waits in line is told when
- * nothing can come any more.
- *
- * What it keeps true: it ends, with one outcome for each plan. Not here: what a buyer does (`buyer.ts`).
+ * The run of a drop: every buyer and every delivery comes at its time, and the waitlist closes when no unit can become
+ * free any more. It always ends, with one report for each plan. What a buyer does is in `buyer.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AdminReader } from "./admin-reader.ts";
@@ -20,18 +18,18 @@ export interface RunResult {
 	readonly seconds: number;
 }
 
-const LOOK_EVERY_MS = 500;
+const POLL_MS = 500;
 
 export async function runBuyers(
-	shop: Omit<BuyerContext, "waitlist">,
+	shared: Omit<BuyerContext, "waitlist">,
 	merchant: Merchant,
 	reader: AdminReader,
 	plans: readonly BuyerPlan[],
 	tokens: readonly string[],
 	restocks: readonly Restock[],
 ): Promise<RunResult> {
-	const watch = new WaitlistCloser(plans.length);
-	const context: BuyerContext = { ...shop, waitlist: watch };
+	const closer = new WaitlistCloser(plans.length);
+	const context: BuyerContext = { ...shared, waitlist: closer };
 	const startMs = performance.now();
 	const at = async (afterMs: number) => {
 		const waitMs = startMs + afterMs - performance.now();
@@ -45,18 +43,18 @@ export async function runBuyers(
 			return delivery;
 		}),
 	);
-	const closing = deliveries.then(() => watch.close(reader, context.patienceMs));
+	const closing = deliveries.then(() => closer.close(reader, context.patienceMs));
 	const reports = await Promise.all(
 		plans.map(async (plan) => {
 			await at(plan.arrivesAtMs);
-			return buy(context, plan, tokens[plan.index] ?? "").finally(() => watch.left());
+			return buy(context, plan, tokens[plan.index] ?? "").finally(() => closer.left());
 		}),
 	);
 	await closing;
-	return { reports: reports, deliveries: await deliveries, seconds: (performance.now() - startMs) / 1000 };
+	return { reports, deliveries: await deliveries, seconds: (performance.now() - startMs) / 1000 };
 }
 
-/** Knows how many buyers are about, and how many of those do nothing but wait. */
+/** Counts the buyers who are still there, and how many of them do nothing but wait. */
 class WaitlistCloser implements WaitlistClosing {
 	closed = false;
 	#present: number;
@@ -75,14 +73,14 @@ class WaitlistCloser implements WaitlistClosing {
 	}
 
 	/**
-	 * Closes the doors once all who are about only wait and nobody holds a unit, so that none can come free; or when nothing
-	 * has changed for longer than anybody's patience. No delivery may be on its way.
+	 * Closes the waitlist once all buyers who are left only wait and nobody holds a unit, since no unit can become free
+	 * then; or once the stock has not changed for longer than the patience. No delivery may be on its way.
 	 */
 	async close(reader: AdminReader, patienceMs: number): Promise<void> {
 		let version = -1;
 		let changedAtMs = performance.now();
 		while (this.#present > 0) {
-			await sleep(LOOK_EVERY_MS);
+			await sleep(POLL_MS);
 			if (this.#present > this.#waiting) {
 				changedAtMs = performance.now();
 				continue;

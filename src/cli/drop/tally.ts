@@ -1,6 +1,6 @@
 /**
- * The counts on which the verdict of a drop rests, each from its own source: the buyers' reports, the shop's counters, its
- * journal, D1 and the payment provider. Pure.
+ * The counts on which the verdict of a drop rests, each from its own source: the buyers' reports, the shop's counters,
+ * its journal, D1 and the payment provider. Pure.
  */
 import { type Evidence, unitsKept, unitsWithStatus } from "./collect-evidence.ts";
 import { countConcurrentHolds, type Delivery } from "./concurrent-holds.ts";
@@ -8,7 +8,7 @@ import { type ReplayResult, replayJournal } from "./journal.ts";
 import { countMoney, type MoneyCount } from "./money.ts";
 import type { BuyerOutcome, BuyerReport } from "./outcome.ts";
 
-/** A buyer's outcome for the table, told apart by how the buyer came to it. */
+/** A buyer's outcome, with the details that the table shows. */
 export type DetailedOutcome =
 	| Exclude<BuyerOutcome, "preordered">
 	| "promoted, then bought"
@@ -16,7 +16,7 @@ export type DetailedOutcome =
 	| "pre-ordered, filled"
 	| "pre-order gone";
 
-/** Everything that is known of a drop when it is over. */
+/** What is known when a drop is over. */
 export interface DropFacts {
 	readonly buyers: number;
 	readonly stock: number;
@@ -24,7 +24,7 @@ export interface DropFacts {
 	/** Pre-orders that there may be at once. */
 	readonly preorder: number;
 	readonly graceMs: number;
-	/** The server's clock less ours. */
+	/** The server's clock minus ours. */
 	readonly clockAheadMs: number;
 	readonly serverErrors: number;
 	readonly reports: readonly BuyerReport[];
@@ -74,7 +74,8 @@ export function tallyUp(facts: DropFacts): Tally {
 	const unitsInOrders = lines.reduce((sum, line) => sum + line.quantity, 0);
 	const holds = countConcurrentHolds(reports, stock, deliveries, facts.clockAheadMs);
 	const preordersInD1 = { owed: unitsKept(preorders, "owed"), filled: unitsKept(preorders, "filled") };
-	// The shop's counter counts fillings. When the money for a filled pre-order could not be had, its units were taken back.
+	// The shop's counter counts fillings. When the money for a filled pre-order could not be had, its units were taken
+	// back.
 	const takenBack = unitsWithStatus(preorders, "filled") - preordersInD1.filled;
 	return {
 		units,

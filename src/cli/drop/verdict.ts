@@ -1,6 +1,6 @@
 /**
- * Whether a drop kept the promise. It passes only when independent counts agree and every buyer is accounted for. Pure: the
- * facts that are given are all it knows. The counts are in `tally.ts`, and what is demanded of them in `checks.ts`.
+ * Whether a drop kept the promise. It passes only when independent counts agree and every buyer is accounted for. Pure:
+ * the facts that are given are all it knows. The counts are in `tally.ts`, and what is demanded of them in `checks.ts`.
  */
 import { CHECKS } from "./checks.ts";
 import type { MoneyCount } from "./money.ts";
