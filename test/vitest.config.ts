@@ -20,10 +20,9 @@ export default defineConfig(async () => ({
 			},
 			{
 				root,
-				// See wrangler.toml.
-				define: { LANES: "false" },
 				plugins: [
 					cloudflareTest({
+						main: `${root}test/support/worker.ts`,
 						wrangler: { configPath: `${root}wrangler.toml` },
 						miniflare: {
 							bindings: {

@@ -1,7 +1,9 @@
 /**
  * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
  */
+
 import type { LineRefusal } from "../checkout/rules/model.ts";
+import type { TooManyHeld } from "../edge/holding-limit.ts";
 import { assertNever } from "../platform/assert.ts";
 import { time } from "../platform/format.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
@@ -60,6 +62,11 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 		default:
 			return assertNever(refusal);
 	}
+}
+
+export function tooManyHeld({ limit, retryAtMs }: TooManyHeld, nowMs: number): Problem {
+	const detail = `You hold or wait for units of ${limit} SKUs. Buy some of them or release some.`;
+	return new Problem("too-many-held", detail, { members: { limit }, headers: retryAfter((retryAtMs - nowMs) / 1000) });
 }
 
 /** A line that cannot be had: the name and the facts of the problem that a reservation of it would get. */

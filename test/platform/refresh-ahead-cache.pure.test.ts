@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RefreshAheadCache } from "../../src/platform/refresh-ahead-cache.ts";
 
 const NOW = 1_000_000;
-const moments = (most = 10) => new RefreshAheadCache<string>({ most, lastsMs: 1_000, newsMs: 250 });
+const moments = (most = 10) => new RefreshAheadCache<string>({ maxEntries: most, ttlMs: 1_000, refreshAheadMs: 250 });
 
 /** Asked, and answered at once. */
 function known(changesAtMs: number | null = null): RefreshAheadCache<string> {

@@ -7,7 +7,7 @@
  */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
-import { app } from "../../src/http/app.ts";
+import { app } from "./worker.ts";
 
 export interface ProblemBody {
 	readonly type: string;

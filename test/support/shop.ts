@@ -10,12 +10,12 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env, exports } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
-import { app } from "../../src/http/app.ts";
 import type * as schemas from "../../src/http/shapes/schemas.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Confirmation } from "../../src/payments/sandbox/sandbox.ts";
 import { expectDeclared, type ProblemBody } from "./contract.ts";
+import { app } from "./worker.ts";
 
 export const ORIGIN = "https://shop.example";
 export const ADMIN = env.ADMIN_TOKEN;

@@ -4,7 +4,9 @@ import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
 import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
 import { FanOut } from "../../operations/fan-out.ts";
-import { findOverdue, reconcileSkus, sweep } from "../../operations/sweep.ts";
+import { reconcileSkus } from "../../operations/reconcile.ts";
+import { findOverdue, sweep } from "../../operations/sweep.ts";
+import { pageOf } from "../../platform/page.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
@@ -47,17 +49,17 @@ const readCheckout = createRoute({
 	},
 });
 
-export const adminChecks = newRouter()
+export const adminOperations = newRouter()
 	.openapi(reconcile, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const page = await listProducts(c.env.DB, cursor, limit + 1);
-		const shown = page.slice(0, limit).map((product) => product.sku);
-		const survey = new FanOut();
+		const page = pageOf(await listProducts(c.env.DB, cursor, limit + 1), limit, ({ sku }) => sku);
+		const shown = page.shown.map(({ sku }) => sku);
+		const fanOut = new FanOut();
 		const [skus, overdue] = await Promise.all([
-			reconcileSkus(c.env, survey, shown),
-			findOverdue(c.env, survey, shown, Date.now()),
+			reconcileSkus(c.env, fanOut, shown),
+			findOverdue(c.env, fanOut, shown, Date.now()),
 		]);
-		const { notAnswering: unreachable } = survey;
+		const unreachable = fanOut.notAnswering;
 		return c.json(
 			{
 				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),
@@ -65,7 +67,7 @@ export const adminChecks = newRouter()
 				overdue: overdue.map(overdueView),
 				skus,
 				unreachable,
-				nextCursor: page.length > limit ? (shown.at(-1) ?? null) : null,
+				nextCursor: page.nextCursor,
 			},
 			200,
 		);

@@ -2,11 +2,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout } from "../../checkout/client.ts";
 import { orderOf } from "../../checkout/rules/order.ts";
-import { unlatch } from "../../edge/sku.ts";
 import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
+import { pageOf } from "../../platform/page.ts";
+import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
@@ -80,9 +81,8 @@ export const adminOrders = newRouter()
 		const { status, sku, cursor, limit } = c.req.valid("query");
 		const filter = { status: status ?? null, sku: sku ?? null, after: parseCursor(cursor), limit: limit + 1 };
 		const page = await listOrders(c.env.DB, filter);
-		const shown = page.slice(0, limit);
-		const last = page.length > limit ? shown.at(-1) : undefined;
-		return c.json({ orders: shown.map(adminOrderView), nextCursor: last ? cursorOf(last) : null }, 200);
+		const { shown, nextCursor } = pageOf(page, limit, cursorOf);
+		return c.json({ orders: shown.map(adminOrderView), nextCursor }, 200);
 	})
 	.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
@@ -112,6 +112,6 @@ export const adminOrders = newRouter()
 		}
 		const order = result.kind === "refunding" ? orderOf(result.checkout) : null;
 		if (order === null) throw unknown;
-		for (const { sku } of order.lines) unlatch(sku);
+		changed(c, "refund", order.lines);
 		return c.json(adminOrderView(order), 200);
 	});

@@ -2,14 +2,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Policy } from "../../catalog/policy.ts";
 import type { ProductDraft } from "../../catalog/product.ts";
-import { saveProduct } from "../../catalog/product-store.ts";
-import { callCheckout } from "../../checkout/client.ts";
-import { forget } from "../../edge/product-cache.ts";
-import { unlatch } from "../../edge/sku.ts";
-import { REBUILD_PAGE } from "../../limits.ts";
+import { rebuildSku } from "../../operations/rebuild.ts";
+import { assertNever } from "../../platform/assert.ts";
 import { fingerprint } from "../../platform/hash.ts";
-import { callSku } from "../../stock/client.ts";
+import { pageOf } from "../../platform/page.ts";
 import type { Stock } from "../../stock/rules/model.ts";
+import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
@@ -23,7 +21,6 @@ import {
 } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
 import { adminProductView, adminReservationView, entryView, stockView } from "../shapes/views.ts";
-import { requireProduct } from "../shopper/products.ts";
 import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
@@ -56,7 +53,7 @@ const restock = createRoute({
 		...problemResponses({
 			...always,
 			400: ["invalid-request", "idempotency-key-missing"],
-			409: ["on-hand-differs"],
+			409: ["on-hand-changed"],
 			422: ["idempotency-key-reused"],
 		}),
 	},
@@ -156,22 +153,14 @@ const counters = (s: Stock) => ({
 export const adminProducts = newRouter()
 	.openapi(define, async (c) => {
 		const { sku } = c.req.valid("param");
-		const draft = toDraft(sku, c.req.valid("json"));
-		const { created, product } = await callSku(c.env, sku, (object) => object.define(draft));
-		unlatch(sku);
-		// The object decides by its own copy from now on. Should D1 fail here, the merchant is told and repeats the request.
-		await saveProduct(c.env.DB, product);
-		forget(sku);
+		const { created, product } = await edgeSku(c, sku).define(toDraft(sku, c.req.valid("json")));
 		return c.json(adminProductView(product), created ? 201 : 200);
 	})
 	.openapi(restock, async (c) => {
-		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		await requireProduct(c.env, sku);
-		const keyed = { key: `restock ${key}`, fingerprint: await fingerprint(body) };
-		const result = await callSku(c.env, sku, (object) => object.restock(body, keyed));
-		unlatch(sku);
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.restock(body, { key: `restock ${key}`, fingerprint: await fingerprint(body) });
 		switch (result.kind) {
 			case "restocked": {
 				const { received, filledPreorders, promoted, handingOut } = result;
@@ -179,82 +168,73 @@ export const adminProducts = newRouter()
 			}
 			case "on-hand-differs": {
 				const { onHand } = result;
-				throw new Problem("on-hand-differs", `${onHand} units are on hand. Nothing was changed.`, {
-					members: { sku, onHand },
+				throw new Problem("on-hand-changed", `${onHand} units are on hand. Nothing was changed.`, {
+					members: { sku: sku.name, onHand },
 				});
 			}
 			case "key-reused":
 				throw keyReused();
 			case "unknown-sku":
-				throw unknownSku(sku);
+				throw unknownSku(sku.name);
+			default:
+				return assertNever(result);
 		}
 	})
 	.openapi(adjust, async (c) => {
-		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = idempotencyKey(c.req.header("idempotency-key"));
-		await requireProduct(c.env, sku);
+		const sku = await requireSku(c, c.req.valid("param").sku);
 		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
-		const result = await callSku(c.env, sku, (object) => object.adjust(body, keyed));
-		unlatch(sku);
+		const result = await sku.adjust(body, keyed);
 		switch (result.kind) {
 			case "adjusted":
 				return c.json({ adjusted: body.delta, bumped: result.bumped, ...counters(result.stock) }, 200);
 			case "below-held": {
-				const members = { sku, shortBy: result.shortBy, ...counters(result.stock) };
+				const members = { sku: sku.name, shortBy: result.shortBy, ...counters(result.stock) };
 				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
 				throw new Problem("below-held", detail, { members });
 			}
 			case "key-reused":
 				throw keyReused();
 			case "unknown-sku":
-				throw unknownSku(sku);
+				throw unknownSku(sku.name);
+			default:
+				return assertNever(result);
 		}
 	})
 	.openapi(stock, async (c) => {
-		const { sku } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.stock());
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		return c.json(stockView(result), 200);
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const report = await sku.stock();
+		if (report.kind === "unknown-sku") throw unknownSku(sku.name);
+		return c.json(stockView(report), 200);
 	})
 	.openapi(list, async (c) => {
-		const { sku } = c.req.valid("param");
 		const { status, cursor, limit } = c.req.valid("query");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.listReservations(status ?? null, cursor, limit + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		const shown = result.reservations.slice(0, limit);
-		const nextCursor = result.reservations.length > limit ? (shown.at(-1)?.id ?? null) : null;
-		return c.json({ reservations: shown.map((r) => adminReservationView(sku, r)), nextCursor }, 200);
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.reservations(status ?? null, cursor, limit + 1);
+		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
+		const { shown, nextCursor } = pageOf(result.reservations, limit, ({ id }) => id);
+		return c.json({ reservations: shown.map((r) => adminReservationView(sku.name, r)), nextCursor }, 200);
 	})
 	.openapi(release, async (c) => {
-		const { sku, id } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.releaseById(id));
-		unlatch(sku);
-		if (result.kind !== "released") throw stockProblem(result, sku, Date.now());
-		return c.json(adminReservationView(sku, result.reservation), 200);
+		const { sku: name, id } = c.req.valid("param");
+		const sku = await requireSku(c, name);
+		const result = await sku.releaseById(id);
+		if (result.kind !== "released") throw stockProblem(result, name, Date.now());
+		return c.json(adminReservationView(name, result.reservation), 200);
 	})
 	.openapi(journal, async (c) => {
-		const { sku } = c.req.valid("param");
 		const { after, limit } = c.req.valid("query");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.journal(after, limit + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		const shown = result.entries.slice(0, limit);
-		const nextCursor = result.entries.length > limit ? String(shown.at(-1)?.seq) : null;
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.journal(after, limit + 1);
+		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
+		const { shown, nextCursor } = pageOf(result.entries, limit, ({ seq }) => String(seq));
 		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
 	})
 	.openapi(rebuild, async (c) => {
 		// Not by way of the catalogue: what is being rebuilt may be just what it lacks.
 		const { sku } = c.req.valid("param");
-		const { cursor } = c.req.valid("query");
-		const result = await callSku(c.env, sku, (object) => object.rebuild(cursor, REBUILD_PAGE + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		await saveProduct(c.env.DB, result.product);
-		const page = result.checkoutIds.slice(0, REBUILD_PAGE);
-		await Promise.all(page.map((id) => callCheckout(c.env, id, (object) => object.recordAgain())));
-		const nextCursor = result.checkoutIds.length > REBUILD_PAGE ? (page.at(-1) ?? null) : null;
-		return c.json({ sku, orders: page.length, nextCursor }, 200);
+		const page = await rebuildSku(c.env, sku, c.req.valid("query").cursor);
+		if (page === null) throw unknownSku(sku);
+		return c.json({ sku, orders: page.orders, nextCursor: page.nextCursor }, 200);
 	});
