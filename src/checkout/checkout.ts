@@ -18,9 +18,10 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { callSku } from "../stock/client.ts";
 import { type CheckoutPorts, deferEffect, perform } from "./effects.ts";
 import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
-import * as saga from "./rules/lifecycle.ts";
+import { evolve, open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
-import * as next from "./rules/next-effect.ts";
+import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { decideRefund } from "./rules/refunds.ts";
 import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -48,11 +49,11 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const before = this.#saved;
 		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
 		// One that could not be opened, through no fault of the shopper's, may be asked for again once it is tidied up.
-		const again = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
-		if (before === null || again) {
+		const reopens = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
+		if (before === null || reopens) {
 			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const attempt = (before?.checkout.attempt ?? 0) + 1;
-			await this.#store(fingerprint, saga.open({ ...request, attempt }, Date.now()), { kind: "opened" });
+			await this.#store(fingerprint, open({ ...request, attempt }, Date.now()), { kind: "opened" });
 		}
 		await this.#drive();
 		return { kind: "opened", checkout: this.#checkout() };
@@ -86,10 +87,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async comparePayment(): Promise<PaymentComparison | null> {
 		const known = this.#saved?.checkout.payment?.seen;
 		if (known === undefined) return null;
-		const gateway = paymentProvider(this.env);
-		const answer = "read" in gateway ? await gateway.read(known.id) : null;
-		if (answer?.kind !== "ok") return { kind: "unread" };
-		const isNews = await this.#apply({ kind: "payment-seen", payment: answer.payment, asked: false }, null);
+		const configured = paymentProvider(this.env);
+		const result = configured.kind === "provider" ? await configured.provider.read(known.id) : null;
+		if (result?.kind !== "ok") return { kind: "unread" };
+		const isNews = await this.#apply({ kind: "payment-seen", payment: result.payment, asked: false }, null);
 		await this.#drive();
 		const checkout = this.#checkout();
 		const { currency } = known;
@@ -134,9 +135,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const known = eventId && (this.#storage.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known) {
-			const answer = saga.decideRefund(this.#checkout(), units);
-			if (answer.kind !== "refundable") return answer;
-			const { units: agreed } = answer;
+			const decision = decideRefund(this.#checkout(), units);
+			if (decision.kind !== "refundable") return decision;
+			const { units: agreed } = decision;
 			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
 		}
 		await this.#drive();
@@ -188,10 +189,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (;;) {
 				const checkout = this.#checkout();
-				const effect = next.dueEffect(checkout, Date.now());
+				const effect = dueEffect(checkout, Date.now());
 				if (effect === null) break;
-				const { event, fault } = await perform(effect, checkout, this.#ports());
-				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
+				const { event, error } = await perform(effect, checkout, this.#ports());
+				if (error !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${error}`);
 				const changed = await this.#apply(event, null);
 				// An answer that changes nothing would ask for the same effect for ever, unless other news came meanwhile.
 				if (!changed && this.#checkout() === checkout) await this.#apply(deferEffect(checkout, effect, false), null);
@@ -207,9 +208,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return {
 			sku: (sku, call) => callSku(this.env, sku, call),
 			paymentProvider: () => {
-				const gateway = paymentProvider(this.env);
-				if ("kind" in gateway) throw new Error(`no payment provider; missing: ${gateway.missing.join(", ")}`);
-				return gateway;
+				const configured = paymentProvider(this.env);
+				if (configured.kind === "provider") return configured.provider;
+				throw new Error(`no payment provider; missing: ${configured.missing.join(", ")}`);
 			},
 			sendOrder: async (order) => {
 				await this.env.ORDERS.send({ kind: "order", order });
@@ -221,7 +222,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
 		assert(this.#saved !== null, "the checkout was opened");
 		const { fingerprint, checkout: before } = this.#saved;
-		const after = saga.evolve(before, event, Date.now());
+		const after = evolve(before, event, Date.now());
 		// A merchant's key is kept even of what changed nothing. News that did not would change nothing again, told again.
 		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
 		await this.#store(fingerprint, after, event, eventId);
@@ -230,17 +231,17 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
 		try {
-			const { armed } = this.ctx.storage.transactionSync(() => {
+			const { alarmSet } = this.ctx.storage.transactionSync(() => {
 				this.#storage.save(fingerprint, checkout);
 				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
-				return { armed: this.#scheduleAlarm(checkout) };
+				return { alarmSet: this.#scheduleAlarm(checkout) };
 			});
 			this.#saved = { fingerprint, checkout };
-			return armed;
-		} catch (fault) {
+			return alarmSet;
+		} catch (error) {
 			// The alarm was undone with the rest.
 			this.#alarmAtMs = null;
-			throw fault;
+			throw error;
 		}
 	}
 
@@ -249,10 +250,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	 * the case that it does not survive.
 	 */
 	async #scheduleAlarm(checkout: Checkout = this.#checkout()): Promise<void> {
-		const wakeAtMs = next.wakeAtMs(checkout);
-		if (wakeAtMs === null) return;
-		const busy = next.dueEffect(checkout, Date.now()) !== null;
-		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : wakeAtMs;
+		const dueAtMs = wakeAtMs(checkout);
+		if (dueAtMs === null) return;
+		const busy = dueEffect(checkout, Date.now()) !== null;
+		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : dueAtMs;
 		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
 		this.#alarmAtMs = atMs;
 		await this.ctx.storage.setAlarm(atMs);

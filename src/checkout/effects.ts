@@ -29,12 +29,12 @@ export interface CheckoutPorts {
 export async function perform(
 	effect: Effect,
 	c: Checkout,
-	world: CheckoutPorts,
-): Promise<{ event: Event; fault?: string }> {
+	ports: CheckoutPorts,
+): Promise<{ event: Event; error?: string }> {
 	try {
-		return { event: await execute(effect, c, world) };
-	} catch (fault) {
-		return { event: deferEffect(c, effect, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
+		return { event: await execute(effect, c, ports) };
+	} catch (error) {
+		return { event: deferEffect(c, effect, false), error: error instanceof Error ? error.message : "unknown error" };
 	}
 }
 
@@ -48,11 +48,7 @@ export function deferEffect(
 	return { kind: "deferred", strand, pauseMs: backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs), unclear };
 }
 
-async function execute(
-	effect: Effect,
-	c: Checkout,
-	{ sku: callSku, paymentProvider: gateway, sendOrder }: CheckoutPorts,
-): Promise<Event> {
+async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Event> {
 	const { id: checkoutId, shopperId, acceptPreorder } = c;
 	// A checkout that was given up and asked for again wants a payment of its own.
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
@@ -60,21 +56,23 @@ async function execute(
 		case "pin": {
 			const { sku, quantity, probe } = effect;
 			const request = { shopperId, checkoutId, quantity, acceptPreorder, probe };
-			const outcome = toPinOutcome(await callSku(sku, (object) => object.pin(request)));
+			const outcome = toPinOutcome(await ports.sku(sku, (object) => object.pin(request)));
 			return { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome };
 		}
 		case "commit": {
 			const { sku, quantity } = effect;
-			const answer = await callSku(sku, (object) => object.commit({ shopperId, checkoutId, quantity, acceptPreorder }));
-			switch (answer.kind) {
+			const result = await ports.sku(sku, (object) =>
+				object.commit({ shopperId, checkoutId, quantity, acceptPreorder }),
+			);
+			switch (result.kind) {
 				case "sold":
 					return {
 						kind: "line-committed",
 						sku,
-						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
 					};
 				case "owed": {
-					const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+					const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
 					const preorder = { expectedAtMs, termsVersion };
 					return {
 						kind: "line-committed",
@@ -86,54 +84,62 @@ async function execute(
 				case "unknown-sku":
 					return { kind: "line-committed", sku, outcome: { kind: "lost" } };
 				default:
-					return assertNever(answer);
+					return assertNever(result);
 			}
 		}
 		case "unpin":
-			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
+			await ports.sku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
 			return { kind: "line-released", sku: effect.sku };
 		case "take-back":
-			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
+			await ports.sku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
 			return { kind: "line-returned", sku: effect.sku, total: effect.total };
 		case "cancel-preorder": {
 			const { sku } = effect;
-			const answer = await callSku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
-			return { kind: answer.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
+			const result = await ports.sku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
+			return { kind: result.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
 		}
 		case "create-payment": {
 			const { amountMinor, currency } = effect;
-			const answer = await gateway().create({ key, checkoutId, amountMinor, currency, email: c.email });
-			switch (answer.kind) {
+			const result = await ports.paymentProvider().create({ key, checkoutId, amountMinor, currency, email: c.email });
+			switch (result.kind) {
 				case "created":
 					return {
 						kind: "payment-created",
-						provider: gateway().name,
-						payment: answer.payment,
-						payWith: answer.payWith,
+						provider: ports.paymentProvider().name,
+						payment: result.payment,
+						payWith: result.payWith,
 					};
 				case "refused":
 					return { kind: "payment-refused" };
 				case "unknown":
 					return deferEffect(c, effect, true);
 				default:
-					return assertNever(answer);
+					return assertNever(result);
 			}
 		}
 		case "read-payment":
-			return toPaymentEvent(c, effect, await gateway().read(effect.paymentId));
+			return toPaymentEvent(c, effect, await ports.paymentProvider().read(effect.paymentId));
 		case "void":
-			return toPaymentEvent(c, effect, await gateway().void(effect.paymentId, key));
+			return toPaymentEvent(c, effect, await ports.paymentProvider().void(effect.paymentId, key));
 		case "capture":
-			return toPaymentEvent(c, effect, await gateway().capture(effect.paymentId, effect.amountMinor, key));
+			return toPaymentEvent(
+				c,
+				effect,
+				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
+			);
 		case "refund": {
 			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
-			return toPaymentEvent(c, effect, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
+			return toPaymentEvent(
+				c,
+				effect,
+				await ports.paymentProvider().refund(effect.paymentId, effect.amountMinor, refundKey),
+			);
 		}
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
-			await sendOrder(order);
+			await ports.sendOrder(order);
 			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
 			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
@@ -142,33 +148,33 @@ async function execute(
 	}
 }
 
-function toPaymentEvent(c: Checkout, effect: Effect, answer: PaymentResult): Event {
-	switch (answer.kind) {
+function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Event {
+	switch (result.kind) {
 		case "ok":
-			return { kind: "payment-seen", payment: answer.payment, asked: true };
+			return { kind: "payment-seen", payment: result.payment, asked: true };
 		case "refused":
 			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
-			return answer.payment
-				? { kind: "payment-seen", payment: answer.payment, asked: true }
+			return result.payment
+				? { kind: "payment-seen", payment: result.payment, asked: true }
 				: deferEffect(c, effect, true);
 		case "unknown":
 			return deferEffect(c, effect, true);
 		default:
-			return assertNever(answer);
+			return assertNever(result);
 	}
 }
 
-function toPinOutcome(answer: PinResult): PinOutcome {
-	if (answer.kind !== "pinned" && answer.kind !== "preordered") return { kind: "refused", refusal: answer };
-	const { title, unitPriceMinor, currency, payByMs, graceMs } = answer;
+function toPinOutcome(result: PinResult): PinOutcome {
+	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
+	const { title, unitPriceMinor, currency, payByMs, graceMs } = result;
 	const price = { title, unitPriceMinor, currency, payByMs, graceMs };
-	if (answer.kind === "pinned") {
+	if (result.kind === "pinned") {
 		return {
 			kind: "pinned",
-			line: { ...price, fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+			line: { ...price, fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
 		};
 	}
-	const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+	const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
 	return {
 		kind: "pinned",
 		line: { ...price, fulfilment: "preorder", subjectId, preorder: { expectedAtMs, termsVersion } },

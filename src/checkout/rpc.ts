@@ -3,8 +3,8 @@
  * may talk to new for minutes after a deploy.
  */
 import type { Payment } from "../payments/provider.ts";
-import type { RefundRefusal } from "./rules/lifecycle.ts";
 import type { Checkout, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { RefundRefusal } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
 
 export type OpenResult =

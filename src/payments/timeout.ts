@@ -5,9 +5,6 @@
  */
 import { withTimeout } from "../platform/timeout.ts";
 
-/** Past this the provider is no longer waited for. Stripe's slowest ordinary calls take a few seconds. */
-export const PROVIDER_TIMEOUT_MS = 10_000;
-
 /**
  * Waits for a provider's answer. The call itself is not stopped: it may yet take effect, which is why this is `unknown`.
  * @param work the call that was begun

@@ -1,7 +1,7 @@
 /** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
-import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
+import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import { dueMinor } from "../../src/checkout/rules/settlement.ts";
 import {
 	answered,

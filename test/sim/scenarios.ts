@@ -4,8 +4,8 @@
  * Each situation is played, and not made up: the saga itself got there. Two lines, "a" for 100 and "b" for 50, unless it says
  * otherwise.
  */
-import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Effect, Event } from "../../src/checkout/rules/model.ts";
+import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
 	capturePayment,

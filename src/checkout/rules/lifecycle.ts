@@ -9,8 +9,8 @@
  */
 
 import { OPENING_MS } from "../../limits.ts";
-import type { Payment } from "../../payments/provider.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
+import { nextToUnpin, withLine } from "./lines.ts";
 import type {
 	Checkout,
 	CheckoutBase,
@@ -21,9 +21,10 @@ import type {
 	OpenRequest,
 	PaymentWindow,
 	PricedLine,
-	RefundUnits,
 } from "./model.ts";
-import { dueMinor, isCommitted, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
+import { awaitsPaymentVerdict, isCaptured, isPaid, mergePaymentSnapshot, paidInTime } from "./payment-snapshot.ts";
+import { refundUnits, startRefund } from "./refunds.ts";
+import { dueMinor, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
 
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
@@ -147,37 +148,6 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 
 const toReleased = (line: PricedLine): Line => ({ ...line, claim: "released" });
 
-function withLine<C extends Line["claim"]>(
-	c: Checkout,
-	sku: string,
-	claim: C,
-	change: (line: Extract<Line, { claim: C }>) => Line,
-): Checkout {
-	const index = c.lines.findIndex((line) => line.sku === sku && line.claim === claim);
-	const line = c.lines[index];
-	if (line === undefined) return c;
-	const changed = change(line as Extract<Line, { claim: C }>);
-	return changed === line ? c : { ...c, lines: c.lines.with(index, changed) };
-}
-
-/** How far a payment has come. Money that was taken outranks everything: it is there, whatever we did before. */
-const RANK = { open: 0, authorised: 1, voided: 2, captured: 3 } as const;
-
-/** Takes the provider's word unless it is older than what we know: no late "paid" revives what was voided or refunded. */
-function mergePaymentSnapshot(c: Checkout, news: Payment, asked: boolean): Checkout {
-	if (c.payment === null) return c;
-	const { seen: known, inDoubt } = c.payment;
-	if (known.id !== news.id) return c;
-	const further =
-		RANK[news.status] - RANK[known.status] ||
-		news.capturedMinor - known.capturedMinor ||
-		news.refundedMinor - known.refundedMinor;
-	// When a card was turned down is not always told the same: that alone makes no answer of ours an old one.
-	const newer = further || (news.declined?.atMs ?? 0) - (known.declined?.atMs ?? 0);
-	if (further < 0 || (newer <= 0 && !(asked && inDoubt))) return c;
-	return { ...c, payment: { ...c.payment, seen: newer > 0 ? news : known, inDoubt: inDoubt && !asked } };
-}
-
 function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | null): Checkout {
 	const paymentAsked = c.payment !== null || (c.phase === "opening" && c.paymentAsked);
 	return {
@@ -281,81 +251,5 @@ function finishOpening(c: Extract<Checkout, { phase: "opening" }>, nowMs: number
 	return { ...baseOf(c), phase: "awaiting", ...window };
 }
 
-/** The money for all of it is there. What was taken only in part, or given back by hand meanwhile, pays for nothing. */
-const isPaid = (c: Checkout): boolean =>
-	c.payment?.seen.status === "authorised" || (isCaptured(c) && netCapturedMinor(c) >= totalMinor(c));
-
-/**
- * The window is over, and the payment was open when it was last seen: until it is called off, the provider may yet say
- * that it was paid in time.
- */
-export function awaitsPaymentVerdict(c: Checkout): boolean {
-	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
-}
-
-/** Why it ended, or is about to, without a sale; null when it has not. */
-export const endReasonOf = (c: Checkout): EndReason | null =>
-	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
-
-const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
-
-/** Judged by when the shopper paid, not by when the news came. */
-function paidInTime(c: Checkout, window: PaymentWindow, nowMs: number): boolean {
-	return (c.payment?.seen.paidAtMs ?? nowMs) <= window.payByMs + window.graceMs;
-}
-
-/** What is pinned, or may be: the answer to a pin can be lost. */
-export const nextToUnpin = (c: Checkout): Line | undefined =>
-	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
 /** Nothing is left of it: no money to settle, no units to give back. */
 const isCleanedUp = (c: Checkout): boolean => isSettled(c) && nextToUnpin(c) === undefined;
-
-// ---- Refunds -------------------------------------------------------------------------------------------------------
-
-export type RefundRefusal =
-	| { readonly kind: "not-refundable" }
-	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
-
-/** Units of a line whose price has not been given back. */
-const remaining = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
-
-/**
- * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
- * whole.
- */
-export function decideRefund(
-	c: Checkout,
-	asked: readonly RefundUnits[] | null,
-): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
-	if (c.phase !== "completed") return { kind: "not-refundable" };
-	const lines = c.lines.filter(isCommitted);
-	const all = lines
-		.map((line) => ({ sku: line.sku, quantity: remaining(line) }))
-		.filter(({ quantity }) => quantity > 0);
-	for (const { sku, quantity } of asked ?? []) {
-		const line = lines.find((line) => line.sku === sku);
-		const left = line ? remaining(line) : 0;
-		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
-			return { kind: "refund-exceeds", sku, refundable: left };
-		}
-	}
-	return { kind: "refundable", units: asked ?? all };
-}
-
-function startRefund(c: Checkout, units: readonly RefundUnits[], restock: boolean, evenIfFilled: boolean): Checkout {
-	return units.reduce(
-		(after, { sku, quantity }) =>
-			withLine(after, sku, "committed", (line) =>
-				line.preorderStatus === "owed"
-					? { ...line, cancelling: true, refundIfFilled: evenIfFilled ? { restock } : null }
-					: refundUnits(line, quantity, restock),
-			),
-		c,
-	);
-}
-
-const refundUnits = (line: Committed, quantity: number, restock: boolean): Committed => ({
-	...line,
-	refunded: line.refunded + quantity,
-	toReturn: line.toReturn + (restock ? quantity : 0),
-});

@@ -14,9 +14,9 @@
  */
 import { OPENING_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
-import { nextToUnpin } from "./lifecycle.ts";
+import { isCommitted, nextToUnpin } from "./lines.ts";
 import type { Checkout, Effect, RetryScope } from "./model.ts";
-import { createPayment, isCommitted, nextMoneyEffect } from "./settlement.ts";
+import { createPayment, nextMoneyEffect } from "./settlement.ts";
 
 /** What may fail while the rest of a checkout goes on. */
 export function retryScopeOf(effect: Effect): RetryScope {

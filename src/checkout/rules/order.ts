@@ -1,46 +1,9 @@
-/** What a checkout is to others: its status in the API's words, and the order that it becomes. Pure. */
+/** The order that a checkout becomes. Pure. */
 import { orderIdOf } from "../../ids.ts";
 import type { Order, OrderLine } from "../../orders/order.ts";
-import { assert, assertNever } from "../../platform/assert.ts";
-import { awaitsPaymentVerdict } from "./lifecycle.ts";
+import { assert } from "../../platform/assert.ts";
 import type { Checkout } from "./model.ts";
 import { dueMinor, netCapturedMinor } from "./settlement.ts";
-
-export type CheckoutStatus =
-	| "awaiting_payment"
-	| "committing"
-	| "completed"
-	| "payment_failed"
-	| "cancelled"
-	| "expired"
-	| "refunded";
-
-/**
- * A closing checkout bears its ending's name at once, since the decision is made and only the tidying up is left; but one
- * that may turn out to have been paid in time is not called expired before that is known.
- */
-export function statusOf(c: Checkout): CheckoutStatus {
-	switch (c.phase) {
-		case "opening":
-			return "awaiting_payment";
-		case "awaiting":
-			return unpaid(c);
-		case "committing":
-			return "committing";
-		case "completed":
-			return orderOf(c)?.status === "refunded" ? "refunded" : "completed";
-		case "closing":
-		case "closed":
-			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
-			if (c.ending === "lost") return "refunded";
-			if (awaitsPaymentVerdict(c)) return unpaid(c);
-			return c.ending === "expired" ? "expired" : "cancelled";
-		default:
-			return assertNever(c);
-	}
-}
-
-const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "payment_failed" : "awaiting_payment");
 
 /** The order of a completed checkout; null before. */
 export function orderOf(c: Checkout): Order | null {

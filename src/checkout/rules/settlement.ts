@@ -6,11 +6,8 @@
  * guessed at: after an unclear answer the next effect is to read the payment. Amounts are minor units.
  */
 import { assert, assertNever } from "../../platform/assert.ts";
-import type { Checkout, Committed, Line, MoneyEffect, PricedLine } from "./model.ts";
-
-const lineValueMinor = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
-export const isCommitted = (line: Line): line is Committed => line.claim === "committed";
-const isPriced = (line: Line): line is PricedLine => "unitPriceMinor" in line;
+import { isPriced, lineValueMinor } from "./lines.ts";
+import type { Checkout, Line, MoneyEffect } from "./model.ts";
 
 /** What the shopper is asked to pay: every line that could be had. */
 export function totalMinor(c: Checkout): number {

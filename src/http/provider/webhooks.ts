@@ -7,7 +7,7 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
+import { endReasonOf } from "../../checkout/rules/status.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { assertNever } from "../../platform/assert.ts";
@@ -18,10 +18,12 @@ import { newRouter } from "../route.ts";
 export const webhooks = newRouter();
 
 webhooks.post("/webhooks/:provider", async (c) => {
-	const gateway = paymentProvider(c.env);
-	if ("kind" in gateway) throw new Problem("not-configured", "This deployment has no payment provider.");
-	if (gateway.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
-	const news = await gateway.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
+	const configured = paymentProvider(c.env);
+	if (configured.kind === "not-configured")
+		throw new Problem("not-configured", "This deployment has no payment provider.");
+	const { provider } = configured;
+	if (provider.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
+	const news = await provider.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
 	switch (news.kind) {
 		case "bad-signature":
 			throw new Problem("bad-signature", "The signature is missing, wrong or too old.");

@@ -3,8 +3,8 @@
 import type { Policy } from "../../catalog/policy.ts";
 import type { Product } from "../../catalog/product.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { statusOf } from "../../checkout/rules/order.ts";
 import { totalMinor } from "../../checkout/rules/settlement.ts";
+import { statusOf } from "../../checkout/rules/status.ts";
 import type { EventRow } from "../../checkout/storage.ts";
 import { orderIdOf } from "../../ids.ts";
 import type { Difference, Overdue } from "../../operations/sweep.ts";

@@ -1,9 +1,9 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
 import type { Checkout } from "../../checkout/rules/model.ts";
 import { orderOf } from "../../checkout/rules/order.ts";
+import { endReasonOf } from "../../checkout/rules/status.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
@@ -125,8 +125,8 @@ function requireOpened(checkout: Checkout): Checkout {
 export const checkouts = newRouter()
 	.openapi(open, async (c) => {
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		const gateway = paymentProvider(c.env);
-		if ("kind" in gateway) throw new Problem("not-configured", "This shop has no payment provider.");
+		const configured = paymentProvider(c.env);
+		if (configured.kind === "not-configured") throw new Problem("not-configured", "This shop has no payment provider.");
 		const { shopperId } = c.var;
 		const body = c.req.valid("json");
 		await Promise.all(body.lines.map(({ sku }) => requireSku(c, sku)));

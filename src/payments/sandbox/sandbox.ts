@@ -20,7 +20,7 @@ import {
 	type Transition,
 	voidPayment,
 } from "./rules.ts";
-import { SIGNATURE_HEADER, sign } from "./signature.ts";
+import { newSecret, SIGNATURE_HEADER, sign } from "./signature.ts";
 import * as tables from "./storage.ts";
 import { type SandboxEvent, type Timing, WebhookOutbox } from "./webhook-outbox.ts";
 
@@ -55,12 +55,22 @@ export interface SandboxReport {
 	readonly nextCursor: string | null;
 }
 
+/** What the object needs of the Worker's environment. */
+export interface SandboxObjectEnv {
+	readonly ENVIRONMENT: string;
+	/** Signs the webhooks. Where it is not set, the sandbox makes a secret of its own. */
+	readonly SANDBOX_WEBHOOK_SECRET?: string;
+}
+
 const AT_ONCE: Timing = { delayMs: 0, copies: 1 };
 
-export class SandboxObject extends DurableObject<Env> {
+/** Where the object keeps the secret that it made. */
+const SECRET_KEY = "webhookSecret";
+
+export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	readonly #outbox: WebhookOutbox;
 
-	constructor(ctx: DurableObjectState, env: Env) {
+	constructor(ctx: DurableObjectState, env: SandboxObjectEnv) {
 		super(ctx, env);
 		if (env.ENVIRONMENT !== "local") throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
 		migrate(ctx.storage, tables.SANDBOX_MIGRATIONS);
@@ -166,6 +176,17 @@ export class SandboxObject extends DurableObject<Env> {
 		};
 	}
 
+	/** The secret that signs the webhooks: the environment's, or else a random one, made on first use and kept for good. */
+	webhookSecret(): string {
+		if (this.env.SANDBOX_WEBHOOK_SECRET) return this.env.SANDBOX_WEBHOOK_SECRET;
+		const { kv } = this.ctx.storage;
+		const kept = kv.get<string>(SECRET_KEY);
+		if (kept !== undefined) return kept;
+		const made = newSecret();
+		kv.put(SECRET_KEY, made);
+		return made;
+	}
+
 	override alarm(): Promise<void> {
 		return this.#outbox.alarm(Date.now());
 	}
@@ -237,7 +258,7 @@ export class SandboxObject extends DurableObject<Env> {
 			method: "POST",
 			headers: {
 				"content-type": "application/json",
-				[SIGNATURE_HEADER]: await sign(this.env.SANDBOX_WEBHOOK_SECRET, body, Date.now()),
+				[SIGNATURE_HEADER]: await sign(this.webhookSecret(), body, Date.now()),
 			},
 			body,
 			redirect: "manual",

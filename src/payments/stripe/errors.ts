@@ -6,6 +6,7 @@
  * read from the payment's state and not from words in an error (`stripe.ts`).
  */
 import Stripe from "stripe";
+import { MAX_RETRY_KEYS } from "../../limits.ts";
 import { InvariantError } from "../../platform/assert.ts";
 
 export type Failure =
@@ -22,9 +23,6 @@ export type Failure =
 	  }
 	/** It may have been done. */
 	| { readonly kind: "lost"; readonly detail: string };
-
-/** How many requests one key may become, each after Stripe has remembered a failure for the one before. */
-const MAX_RETRY_KEYS = 8;
 
 /**
  * Reads an error that a call to Stripe threw.

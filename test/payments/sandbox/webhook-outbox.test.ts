@@ -3,7 +3,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
+import { SandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
 import { openPayment } from "../../../src/payments/sandbox/rules.ts";
 import { SIGNATURE_HEADER, verify } from "../../../src/payments/sandbox/signature.ts";
 import {
@@ -65,7 +65,7 @@ describe("a webhook", () => {
 			payment: { id, status: "authorised" },
 		});
 		const header = delivery.headers.get(SIGNATURE_HEADER);
-		expect(await verify(env.SANDBOX_WEBHOOK_SECRET, header, delivery.body, Date.now())).toBe(true);
+		expect(await verify(await provider().webhookSecret(), header, delivery.body, Date.now())).toBe(true);
 		expect(await webhooks()).toEqual({ owed: 0, delivered: 1, abandoned: 0 });
 	});
 
@@ -85,7 +85,8 @@ describe("a webhook", () => {
 		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await wakeAfter(3_600_000);
 		const [delivery] = receiver.deliveries;
-		const result = await sandboxPaymentProvider(env).parseWebhook(
+		const SANDBOX_WEBHOOK_SECRET = await provider().webhookSecret();
+		const result = await new SandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET }).parseWebhook(
 			delivery?.body ?? "",
 			delivery?.headers ?? new Headers(),
 			Date.now(),

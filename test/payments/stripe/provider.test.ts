@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { paymentProvider } from "../../../src/payments/configured.ts";
 import type { CreateRequest, Payment, PaymentProvider } from "../../../src/payments/provider.ts";
-import { stripePaymentProvider } from "../../../src/payments/stripe/provider.ts";
+import { StripePaymentProvider } from "../../../src/payments/stripe/provider.ts";
 import { STRIPE_EVENTS } from "../../../src/payments/stripe/webhook.ts";
 import { describeGateway } from "../contract.ts";
 import { StripeEmulator } from "./emulator.ts";
@@ -14,7 +14,7 @@ const newKey = () => `key-${serial++}`;
 
 function start(): { stripe: StripeEmulator; gateway: PaymentProvider } {
 	const stripe = new StripeEmulator();
-	return { stripe, gateway: stripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
+	return { stripe, gateway: new StripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
 }
 
 function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
@@ -55,7 +55,7 @@ describe("Stripe as the provider", () => {
 
 	it("is what PAYMENT_PROVIDER=stripe picks, in production too", () => {
 		const chosen = paymentProvider({ ...env, ...secrets, ENVIRONMENT: "production", PAYMENT_PROVIDER: "stripe" });
-		expect(chosen).toMatchObject({ name: "stripe" });
+		expect(chosen).toMatchObject({ kind: "provider", provider: { name: "stripe" } });
 	});
 
 	it.each([
@@ -69,7 +69,7 @@ describe("Stripe as the provider", () => {
 
 	it("without a webhook secret believes nothing", async () => {
 		const { stripe } = start();
-		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
+		const gateway = new StripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
 		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
@@ -115,7 +115,12 @@ describe("no answer from Stripe", () => {
 		"%s: is unknown, after one request and no other",
 		async (mishap) => {
 			const { stripe } = start();
-			const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret, fetch: stripe.fetch, timeoutMs: 20 });
+			const gateway = new StripePaymentProvider({
+				secretKey: "sk_1",
+				webhookSecret,
+				fetch: stripe.fetch,
+				timeoutMs: 20,
+			});
 			const { id } = await open(gateway);
 			stripe.pay(id, "card", Date.now());
 			stripe.requests.length = 0;
@@ -143,7 +148,7 @@ describe("no answer from Stripe", () => {
 	});
 
 	it("that our key is not accepted is no answer about the payment", async () => {
-		const gateway = stripePaymentProvider({
+		const gateway = new StripePaymentProvider({
 			secretKey: "sk_wrong",
 			webhookSecret,
 			fetch: async () =>
@@ -337,7 +342,7 @@ describe("a Stripe webhook", () => {
 
 	it("of another secret is not believed", async () => {
 		const { stripe } = start();
-		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
+		const gateway = new StripePaymentProvider({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
 		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
