@@ -14,9 +14,7 @@
  */
 import { listProducts } from "../catalog/product-store.ts";
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
-import type { Checkout } from "../checkout/rules/model.ts";
-import { deadlineMs } from "../checkout/rules/next-effect.ts";
-import { isSettled } from "../checkout/rules/settlement.ts";
+import { type Overdue, overdueOf } from "../checkout/status.ts";
 import { orderIdOf } from "../ids.ts";
 import { SWEEP_CANDIDATES, SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS } from "../limits.ts";
 import { missingOrders, recentlyPaid } from "../orders/order-store.ts";
@@ -26,16 +24,6 @@ import { FanOut } from "./fan-out.ts";
 import { reconcileSkus } from "./reconcile.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & Pick<Env, "DB">;
-
-/** A checkout that should have ended, or been settled, by now. */
-export interface Overdue {
-	readonly checkoutId: string;
-	readonly phase: Checkout["phase"];
-	/** Since when it should have ended. */
-	readonly sinceMs: number;
-	/** The provider has yet to do something, or to say what it did. */
-	readonly unsettled: boolean;
-}
 
 /** Checkouts of these SKUs that are beyond their deadlines. Asking them is what moves them on. */
 export async function findOverdue(
@@ -48,10 +36,7 @@ export async function findOverdue(
 	const ids = new Set(pages.flatMap((page) => ("kind" in page ? [] : page)));
 	const checkouts = await fanOut.call([...ids], (id) => callCheckout(env, id, (object) => object.read()));
 	return checkouts.flatMap((checkout) => {
-		if (checkout === null) return [];
-		const sinceMs = deadlineMs(checkout);
-		if (sinceMs === null || nowMs < sinceMs) return [];
-		return [{ checkoutId: checkout.id, phase: checkout.phase, sinceMs, unsettled: !isSettled(checkout) }];
+		return (checkout && overdueOf(checkout, nowMs)) ?? [];
 	});
 }
 

@@ -5,9 +5,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
+import { orderOf } from "../../src/checkout/order.ts";
 import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
-import { orderOf } from "../../src/checkout/rules/order.ts";
 import { orderIdOf } from "../../src/ids.ts";
 import { FanOut } from "../../src/operations/fan-out.ts";
 import { reconcileSkus } from "../../src/operations/reconcile.ts";

@@ -1,7 +1,7 @@
 /** The merchant's orders, and giving money back: `/admin/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { callCheckout } from "../../checkout/client.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
+import { callCheckout, newestOrder } from "../../checkout/client.ts";
+import { orderOf } from "../../checkout/order.ts";
 import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
@@ -21,7 +21,6 @@ import {
 } from "../route.ts";
 import * as schemas from "../shapes/schemas.ts";
 import { adminOrderView } from "../shapes/views.ts";
-import { newestOrder } from "../shopper/checkouts.ts";
 
 const list = createRoute({
 	method: "get",

@@ -1,7 +1,7 @@
 /** The merchant's pre-orders: `/admin/v1/preorders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout } from "../../checkout/client.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
+import { orderOf } from "../../checkout/order.ts";
 import { orderIdOf } from "../../ids.ts";
 import { MAX_ID, RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { findPreorder, listPreorders } from "../../orders/preorder-store.ts";

@@ -7,7 +7,7 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/status.ts";
+import { endReasonOf } from "../../checkout/status.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { assertNever } from "../../platform/assert.ts";

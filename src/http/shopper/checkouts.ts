@@ -1,14 +1,11 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
+import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
 import type { Checkout } from "../../checkout/rules/model.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
-import { endReasonOf } from "../../checkout/rules/status.ts";
+import { endReasonOf, wasOpened } from "../../checkout/status.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
-import { CHECKOUT_ID_PATTERN, checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
+import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
-import type { Order } from "../../orders/order.ts";
-import { findOrder } from "../../orders/order-store.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
@@ -82,20 +79,14 @@ const readOrder = createRoute({
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
 
-/** A checkout that never opened is none: its shopper got a refusal. */
-function isVisible(checkout: Checkout): boolean {
-	const ended = endReasonOf(checkout);
-	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
-}
-
 async function isOpened(env: Env, id: string): Promise<boolean> {
 	const checkout = await callCheckout(env, id, (object) => object.read());
-	return checkout !== null && isVisible(checkout);
+	return checkout !== null && wasOpened(checkout);
 }
 
 /** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
 function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
-	if (checkout === null || checkout.shopperId !== shopperId || !isVisible(checkout)) throw unknownCheckout();
+	if (checkout === null || checkout.shopperId !== shopperId || !wasOpened(checkout)) throw unknownCheckout();
 	return checkout;
 }
 
@@ -173,9 +164,3 @@ export const checkouts = newRouter()
 		}
 		return c.json(orderView(order), 200);
 	});
-
-/** The order from its checkout, which knows it before D1 does and never lags behind; from D1 when that one is gone. */
-export async function newestOrder(env: Env, id: string): Promise<Order | null> {
-	const checkout = await callCheckout(env, checkoutIdOfOrder(id), (object) => object.read());
-	return (checkout && orderOf(checkout)) ?? findOrder(env.DB, id);
-}

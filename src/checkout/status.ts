@@ -1,8 +1,10 @@
-/** The status of a checkout in the API's words, and why it ended. Pure. */
-import { assertNever } from "../../platform/assert.ts";
-import type { Checkout, EndReason } from "./model.ts";
+/** What a checkout is to others: its status in the API's words, why it ended, and whether it is late. Pure. */
+import { assertNever } from "../platform/assert.ts";
 import { orderOf } from "./order.ts";
-import { awaitsPaymentVerdict } from "./payment-snapshot.ts";
+import type { Checkout, EndReason } from "./rules/model.ts";
+import { deadlineMs } from "./rules/next-effect.ts";
+import { awaitsPaymentVerdict } from "./rules/payment-snapshot.ts";
+import { isSettled } from "./rules/settlement.ts";
 
 export type CheckoutStatus =
 	| "awaiting_payment"
@@ -43,3 +45,25 @@ const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "pay
 /** Why it ended, or is about to, without a sale; null when it has not. */
 export const endReasonOf = (c: Checkout): EndReason | null =>
 	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
+
+/** Whether a shopper was ever shown this checkout. One that never opened got a refusal, and nobody finds it by its id. */
+export function wasOpened(c: Checkout): boolean {
+	const reason = endReasonOf(c);
+	return reason !== "refused" && reason !== "failed" && reason !== "unpayable";
+}
+
+/** A checkout that should have ended, or been settled, by now. */
+export interface Overdue {
+	readonly checkoutId: string;
+	readonly phase: Checkout["phase"];
+	/** Since when it should have ended. */
+	readonly sinceMs: number;
+	/** The provider has yet to do something, or to say what it did. */
+	readonly unsettled: boolean;
+}
+
+export function overdueOf(c: Checkout, nowMs: number): Overdue | null {
+	const sinceMs = deadlineMs(c);
+	if (sinceMs === null || nowMs < sinceMs) return null;
+	return { checkoutId: c.id, phase: c.phase, sinceMs, unsettled: !isSettled(c) };
+}
