@@ -44,10 +44,12 @@ import {
 	type UnpinResult,
 	WATCHER_HEADER,
 } from "./rpc.ts";
-import * as units from "./rules/adjust.ts";
-import * as ledger from "./rules/ledger.ts";
+import * as allocation from "./rules/allocate.ts";
+import * as publicRules from "./rules/availability.ts";
 import type { NoReservation, Reservation, ReservationStatus, Stock } from "./rules/model.ts";
+import * as purchase from "./rules/purchase.ts";
 import * as endings from "./rules/release.ts";
+import * as reserving from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
 import { SkuStorage } from "./storage/sku-storage.ts";
@@ -102,7 +104,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	}
 
 	#reserve(turn: UnitOfWork, request: ReserveRequest): ReserveResult {
-		const answer = ledger.reserve(turn.contextOf(request.shopperId), { ...request, id: newId() }, turn.nowMs);
+		const answer = reserving.reserve(turn.contextOf(request.shopperId), { ...request, id: newId() }, turn.nowMs);
 		switch (answer.kind) {
 			case "held":
 			case "waiting": {
@@ -120,8 +122,8 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 				this.#refused += request.quantity;
 				return {
 					...answer,
-					retryAtMs: turn.stock.held > 0 || ledger.isStalled(turn.stock) ? this.#storage.nextDueMs() : null,
-					closed: ledger.isExhausted(turn.stock, turn.policy),
+					retryAtMs: turn.stock.held > 0 || allocation.isStalled(turn.stock) ? this.#storage.nextDueMs() : null,
+					closed: publicRules.isExhausted(turn.stock, turn.policy),
 				};
 			default:
 				return answer;
@@ -203,7 +205,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		return this.#run((turn): PinResult => {
 			const claim = this.#storage.rowsOfCheckout(request.shopperId, request.checkoutId);
 			const books = turn.contextOf(request.shopperId, request.checkoutId);
-			const answer = ledger.pin(books, claim, { ...request, id: newId() }, turn.nowMs);
+			const answer = purchase.pin(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind !== "pinned" && answer.kind !== "preordered") return answer;
 			if (!request.probe) turn.apply(answer.change);
 			const { title, priceMinor, currency, policy } = turn.product;
@@ -221,7 +223,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		return this.#run((turn): CommitResult => {
 			const claim = this.#storage.rowsOfCheckout(request.shopperId, request.checkoutId);
 			const books = turn.contextOf(request.shopperId, request.checkoutId);
-			const answer = ledger.commit(books, claim, { ...request, id: newId() }, turn.nowMs);
+			const answer = purchase.commit(books, claim, { ...request, id: newId() }, turn.nowMs);
 			if (answer.kind === "lost") return answer;
 			turn.apply(answer.change);
 			if (answer.kind === "sold") return { kind: "sold", reservationId: answer.reservation.id };
@@ -233,7 +235,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	/** @param keepHold the shopper could not have paid: what was held before the checkout is held again */
 	async unpin(shopperId: string, checkoutId: string, keepHold = false): Promise<UnpinResult> {
 		return this.#run((turn): UnpinResult => {
-			const answer = endings.unpin(
+			const answer = purchase.unpin(
 				turn.stock,
 				this.#storage.rowsOfCheckout(shopperId, checkoutId),
 				keepHold,
@@ -253,7 +255,9 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		total: number,
 	): Promise<{ readonly kind: "taken-back" } | UnknownSku> {
 		return this.#run((turn) => {
-			turn.apply(units.returnSold(turn.stock, this.#storage.rowsOfCheckout(shopperId, checkoutId), total, turn.nowMs));
+			turn.apply(
+				purchase.returnSold(turn.stock, this.#storage.rowsOfCheckout(shopperId, checkoutId), total, turn.nowMs),
+			);
 			return { kind: "taken-back" as const };
 		});
 	}
@@ -303,7 +307,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 			const { preorder } = this.#storage.rowsOfCheckout(shopperId, checkoutId);
 			const change =
 				preorder?.status === "owed"
-					? units.returnSold(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
+					? purchase.returnSold(turn.stock, { reservation: null, preorder }, preorder.quantity, turn.nowMs)
 					: null;
 			turn.apply(change);
 			const now = change?.preorders[0] ?? preorder;

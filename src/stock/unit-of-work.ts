@@ -12,8 +12,8 @@ import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
 import type { Allocated } from "./rpc.ts";
+import { allocateNext, offerToStalledHead } from "./rules/allocate.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
-import * as ledger from "./rules/ledger.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
@@ -103,7 +103,7 @@ export class UnitOfWork {
 
 	#offerToStalledHead(waiting: Reservation): Change {
 		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
-		return ledger.offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
+		return offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
 	/** The turn had more to do than it may: the object has to go on with it, in further turns. */
@@ -122,7 +122,7 @@ export class UnitOfWork {
 		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
 		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
 		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
-			const change = ledger.allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
+			const change = allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
 			this.apply(change);
 			if (change.preorders.length > 0) owed.shift();
