@@ -114,7 +114,8 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 				turn.allocate();
 				// That may have served this very shopper, who waited for more and now takes what there is.
 				const { reservation } = answer;
-				const now = turn.stock === before ? reservation : (this.#storage.reservation(reservation.id) ?? reservation);
+				const now =
+					turn.stock === before ? reservation : (this.#storage.reservations.byId(reservation.id) ?? reservation);
 				const kind = now.status === "held" ? "held" : answer.kind;
 				return { kind, created: answer.created, reservation: this.#snapshot(turn, now) };
 			}
@@ -135,7 +136,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		shopperId: string,
 	): Promise<{ readonly kind: "found"; readonly reservation: ReservationSnapshot } | NoReservation | UnknownSku> {
 		return this.#run((turn) => {
-			const mine = this.#storage.reservationOf(shopperId);
+			const mine = this.#storage.reservations.ofShopper(shopperId);
 			return mine === null
 				? { kind: "no-reservation" as const, lastStatus: null }
 				: { kind: "found" as const, reservation: this.#snapshot(turn, mine) };
@@ -143,12 +144,12 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	}
 
 	async release(shopperId: string): Promise<ReleaseResult> {
-		return this.#run((turn) => this.#release(turn, this.#storage.reservationOf(shopperId)));
+		return this.#run((turn) => this.#release(turn, this.#storage.reservations.ofShopper(shopperId)));
 	}
 
 	/** The merchant lets go of a shopper's hold or place in line. */
 	async releaseById(id: string): Promise<ReleaseResult> {
-		return this.#run((turn) => this.#release(turn, this.#storage.reservation(id)));
+		return this.#run((turn) => this.#release(turn, this.#storage.reservations.byId(id)));
 	}
 
 	#release(turn: UnitOfWork, reservation: Reservation | null): ReleaseResult {
@@ -160,7 +161,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 
 	async extend(shopperId: string): Promise<ExtendResult> {
 		return this.#run((turn) => {
-			const answer = endings.extend(turn.policy, this.#storage.reservationOf(shopperId), turn.nowMs);
+			const answer = endings.extend(turn.policy, this.#storage.reservations.ofShopper(shopperId), turn.nowMs);
 			if (answer.kind !== "extended") return answer;
 			turn.apply({ stock: turn.stock, reservations: [answer.reservation], preorders: [], entries: [] });
 			return { kind: "extended" as const, reservation: this.#snapshot(turn, answer.reservation) };
@@ -193,7 +194,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 		const availability = wire.toAvailability(stock, product.policy, Date.now());
 		const messages = [JSON.stringify({ type: "availability", availability: wire.availabilityView(availability) })];
 		if (shopperId === null) return messages;
-		const mine = this.#storage.reservationOf(shopperId);
+		const mine = this.#storage.reservations.ofShopper(shopperId);
 		const reservation =
 			mine && wire.reservationView(product.sku, this.#snapshot({ policy: product.policy, stock }, mine));
 		return [...messages, JSON.stringify({ type: "reservation", reservation })];
@@ -277,25 +278,25 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	): Promise<{ readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] } | UnknownSku> {
 		if (this.#product === null) return { kind: "unknown-sku" };
 		if (afterCheckoutId === "") {
-			this.ctx.storage.transactionSync(() => this.#storage.forgetRecorded());
+			this.ctx.storage.transactionSync(() => this.#storage.preorders.forgetRecorded());
 			await this.#outbox.flush(this.#product.sku);
 			await this.#run(() => null);
 		}
 		return {
 			kind: "rebuild",
 			product: this.#product,
-			checkoutIds: this.#storage.checkoutsAfter(afterCheckoutId, limit),
+			checkoutIds: this.#storage.buyersAfter(afterCheckoutId, limit),
 		};
 	}
 
 	/** Checkouts that bought units here or were promised some, in order of id. */
 	async buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#run(() => this.#storage.checkoutsAfter(afterCheckoutId, limit));
+		return this.#run(() => this.#storage.buyersAfter(afterCheckoutId, limit));
 	}
 
 	/** Checkouts that may have been left half done: whose pins ran out here, the newest first. */
 	async suspects(limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#run(() => this.#storage.checkoutsOfLapsedPins(limit));
+		return this.#run(() => this.#storage.reservations.checkoutsOfLapsedPins(limit));
 	}
 
 	/** A pre-order that is still owed is owed no longer; one that was filled stays so. */
@@ -344,7 +345,7 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 	): Promise<{ readonly kind: "reservations"; readonly reservations: AdminReservation[] } | UnknownSku> {
 		return this.#run((turn) => ({
 			kind: "reservations" as const,
-			reservations: this.#storage.listReservations(status, afterId, limit).map((r) => this.#adminSnapshot(turn, r)),
+			reservations: this.#storage.reservations.list(status, afterId, limit).map((r) => this.#adminSnapshot(turn, r)),
 		}));
 	}
 
@@ -456,6 +457,8 @@ export class SkuObject extends DurableObject<Env> implements SkuRpc {
 
 	/** Whoever joined last is behind everybody, which need not be counted for each who joins. */
 	#position(place: number, stock: Stock): number {
-		return place === stock.place ? this.#storage.waitlistLength() : this.#storage.position(place);
+		return place === stock.place
+			? this.#storage.reservations.waitlistLength()
+			: this.#storage.reservations.position(place);
 	}
 }

@@ -21,7 +21,7 @@ import type { SkuStorage } from "./storage/sku-storage.ts";
 export class UnitOfWork {
 	readonly nowMs: number;
 	readonly product: Product;
-	readonly #tables: SkuStorage;
+	readonly #storage: SkuStorage;
 	readonly #opened: Stock;
 	#stock: Stock;
 	/** Rows that this turn may still settle or hand out. */
@@ -33,11 +33,11 @@ export class UnitOfWork {
 	/** Pre-orders that D1 has to hear of, as this turn left them. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
-	constructor(tables: SkuStorage, product: Product, nowMs: number) {
-		this.#tables = tables;
+	constructor(storage: SkuStorage, product: Product, nowMs: number) {
+		this.#storage = storage;
 		this.product = product;
 		this.nowMs = nowMs;
-		this.#opened = this.#stock = tables.stock();
+		this.#opened = this.#stock = storage.stock();
 	}
 
 	get stock(): Stock {
@@ -50,8 +50,8 @@ export class UnitOfWork {
 
 	/** Reads at once what `books` will be asked for, one shopper after the other. */
 	prefetch(shopperIds: readonly string[]): void {
-		const mine = this.#tables.reservationsOf(shopperIds);
-		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy(shopperIds, null);
+		const mine = this.#storage.reservations.ofShoppers(shopperIds);
+		const owned = this.policy.limitPerShopper === null ? null : this.#storage.ownedBy(shopperIds, null);
 		for (const id of shopperIds) this.#prefetched.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
 	}
 
@@ -62,13 +62,13 @@ export class UnitOfWork {
 	}
 
 	#shopperFacts(shopperId: string, checkoutId: string | null): Pick<DecisionContext, "mine" | "owned"> {
-		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy([shopperId], checkoutId);
-		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
+		const owned = this.policy.limitPerShopper === null ? null : this.#storage.ownedBy([shopperId], checkoutId);
+		return { mine: this.#storage.reservations.ofShopper(shopperId), owned: owned?.get(shopperId) ?? 0 };
 	}
 
 	apply(change: Change | null): void {
 		if (change === null) return;
-		this.#tables.save(change, this.nowMs);
+		this.#storage.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
 		for (const { shopperId } of change.reservations) this.#prefetched.delete(shopperId);
@@ -84,25 +84,25 @@ export class UnitOfWork {
 	 */
 	expireDue(): boolean {
 		const { nowMs } = this;
-		if ((this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
+		if ((this.#storage.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
 		this.allocate();
 		return !this.isOverBudget;
 	}
 
 	#endWhatIsDue(nowMs: number): void {
-		const reservations = this.#tables.dueReservations(nowMs, this.#left);
+		const reservations = this.#storage.reservations.due(nowMs, this.#left);
 		for (const r of reservations) {
 			if (r.status === "waiting") this.apply(this.#offerToStalledHead(r));
 			else this.apply(endings.expire(this.#stock, r, nowMs));
 		}
 		this.#left -= reservations.length;
-		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
+		const preorders = this.#left > 0 ? this.#storage.preorders.due(nowMs, this.#left) : [];
 		for (const p of preorders) this.apply(endings.expirePreorder(this.#stock, p, nowMs));
 		this.#left -= preorders.length;
 	}
 
 	#offerToStalledHead(waiting: Reservation): Change {
-		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
+		const isFirst = this.#storage.reservations.nextWaiting(1)[0]?.id === waiting.id;
 		return offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
@@ -119,8 +119,8 @@ export class UnitOfWork {
 		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
 		// Nobody joins while units are handed out, and each who is served takes one at least.
 		const atMost = Math.min(this.#left, this.#stock.available);
-		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
-		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
+		const owed = this.#stock.owed > 0 ? this.#storage.preorders.nextOwed(atMost) : [];
+		const waiting = this.#stock.waiting > 0 ? this.#storage.reservations.nextWaiting(atMost) : [];
 		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
 			const change = allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
@@ -143,20 +143,20 @@ export class UnitOfWork {
 			}
 			return units;
 		};
-		const filledPreorders = take(this.#tables.owedQuantities());
+		const filledPreorders = take(this.#storage.preorders.owedQuantities());
 		// The line is served only when every pre-order has been.
 		return {
 			filledPreorders,
-			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.#tables.waitingQuantities()),
+			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.#storage.reservations.waitingQuantities()),
 		};
 	}
 
 	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */
 	close(): void {
 		this.allocate();
-		this.#tables.flush();
+		this.#storage.flush();
 		if (this.#stock === this.#opened) return;
 		assertBalanced(this.#stock);
-		this.#tables.saveStock(this.#stock);
+		this.#storage.saveStock(this.#stock);
 	}
 }

@@ -26,7 +26,7 @@ export function restock(turn: UnitOfWork, request: RestockRequest): Done<Restock
 	return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: turn.stock };
 }
 
-export function adjust(turn: UnitOfWork, tables: SkuStorage, request: AdjustRequest): Done<AdjustResult> {
+export function adjust(turn: UnitOfWork, storage: SkuStorage, request: AdjustRequest): Done<AdjustResult> {
 	const { delta, reason, force } = request;
 	const first = units.adjust(turn.stock, delta, reason);
 	if (first.kind === "adjusted") {
@@ -34,10 +34,10 @@ export function adjust(turn: UnitOfWork, tables: SkuStorage, request: AdjustRequ
 		turn.allocate();
 		return { kind: "adjusted", bumped: 0, stock: turn.stock };
 	}
-	const holds = force ? newestHolds(tables, first.shortBy) : null;
+	const holds = force ? newestHolds(storage, first.shortBy) : null;
 	if (holds === null) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
 	for (const hold of holds) {
-		turn.apply(units.displace(turn.stock, hold, Math.min(1, tables.nextWaiting(1)[0]?.place ?? 1)));
+		turn.apply(units.displace(turn.stock, hold, Math.min(1, storage.reservations.nextWaiting(1)[0]?.place ?? 1)));
 	}
 	const second = units.adjust(turn.stock, delta, reason);
 	if (second.kind === "adjusted") turn.apply(second.change);
@@ -46,10 +46,10 @@ export function adjust(turn: UnitOfWork, tables: SkuStorage, request: AdjustRequ
 }
 
 /** The newest holds that together have at least `quantity` units; null when all of them have not. */
-function newestHolds(tables: SkuStorage, quantity: number): Reservation[] | null {
+function newestHolds(storage: SkuStorage, quantity: number): Reservation[] | null {
 	const holds: Reservation[] = [];
 	let missing = quantity;
-	for (const hold of tables.newestHolds()) {
+	for (const hold of storage.reservations.newestHolds()) {
 		if (missing <= 0) break;
 		holds.push(hold);
 		missing -= hold.quantity;
