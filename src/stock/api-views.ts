@@ -3,7 +3,7 @@
 import type { Policy } from "../catalog/policy.ts";
 import { time } from "../platform/format.ts";
 import type { Availability, ReservationSnapshot } from "./rpc.ts";
-import { preorderOffer, saleStatus } from "./rules/ledger.ts";
+import { preorderOffer, saleStatus } from "./rules/availability.ts";
 import type { Stock } from "./rules/model.ts";
 
 /** What can be had, as of now. */

@@ -4,7 +4,7 @@
  * What it keeps true: a row that D1 has not confirmed is sent, and sent again, until it has. The rows themselves are the
  * list (`recordedVersion < version`), so nothing is lost with the object's memory. A queue that is down stops nothing else.
  *
- * Not here: the alarm (`sku.ts` sets it for `resendAtMs`), the rows (`tables.ts`).
+ * Not here: the alarm (`sku.ts` sets it for `resendAtMs`), the rows (`storage/preorders.ts`).
  */
 import { OUTBOX_BATCH, RESEND_FIRST_MS } from "../limits.ts";
 import type { RecordMessage } from "../orders/messages.ts";
@@ -20,21 +20,21 @@ export function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: P
 }
 
 export class PreorderOutbox {
-	readonly #tables: SkuStorage;
+	readonly #storage: SkuStorage;
 	readonly #queue: () => Queue<RecordMessage>;
 	/** More are unsent than one batch carries: the next goes when D1 has confirmed some. */
 	#hasBacklog = false;
 	/** When what D1 has not confirmed is sent again; null when there is nothing. */
 	resendAtMs: number | null = null;
 
-	constructor(tables: SkuStorage, queue: () => Queue<RecordMessage>) {
-		this.#tables = tables;
+	constructor(storage: SkuStorage, queue: () => Queue<RecordMessage>) {
+		this.#storage = storage;
 		this.#queue = queue;
 	}
 
 	/** After a sleep: what was unconfirmed then still is. */
 	restore(nowMs: number): void {
-		if (this.#tables.unrecordedPreorders(1).length > 0) this.resendAtMs = nowMs;
+		if (this.#storage.preorders.unrecorded(1).length > 0) this.resendAtMs = nowMs;
 	}
 
 	/** A turn made news. Called inside its transaction, so that the alarm is set with it. */
@@ -47,13 +47,13 @@ export class PreorderOutbox {
 		sku: string,
 		recorded: readonly { readonly id: string; readonly version: number }[],
 	): Promise<void> {
-		for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
-		if (this.#hasBacklog || this.#tables.unrecordedPreorders(1).length === 0) await this.flush(sku);
+		for (const { id, version } of recorded) this.#storage.preorders.markRecorded(id, version);
+		if (this.#hasBacklog || this.#storage.preorders.unrecorded(1).length === 0) await this.flush(sku);
 	}
 
 	/** Sends what D1 has not confirmed: a batch of it, and the next when that one is. */
 	async flush(sku: string): Promise<void> {
-		const unrecorded = this.#tables.unrecordedPreorders(OUTBOX_BATCH);
+		const unrecorded = this.#storage.preorders.unrecorded(OUTBOX_BATCH);
 		this.#hasBacklog = unrecorded.length === OUTBOX_BATCH;
 		this.resendAtMs = unrecorded.length === 0 ? null : Date.now() + RESEND_FIRST_MS;
 		await this.send(sku, unrecorded);

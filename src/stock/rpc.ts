@@ -5,9 +5,11 @@
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { PackedRequests, PackedResults } from "./reserve-columns.ts";
-import type * as ledger from "./rules/ledger.ts";
+import type { SaleStatus } from "./rules/availability.ts";
 import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOut, Stock } from "./rules/model.ts";
-import type * as endings from "./rules/release.ts";
+import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
+import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
+import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
 /** Units that come free and go to somebody ahead of the public. */
@@ -30,7 +32,7 @@ export interface ReservationSnapshot
 export type AdminReservation = Reservation & ReservationSnapshot;
 
 export interface Availability {
-	readonly status: ledger.SaleStatus;
+	readonly status: SaleStatus;
 	readonly available: number;
 	readonly held: number;
 	readonly waiting: number;
@@ -47,7 +49,7 @@ export type AvailabilityResult =
 /** In a request for a live socket: the shopper who watches, if it is one. */
 export const WATCHER_HEADER = "holdfast-shopper";
 
-export type ReserveRequest = Omit<ledger.ReserveCommand, "id">;
+export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
 	| { readonly kind: "held" | "waiting"; readonly reservation: ReservationSnapshot; readonly created: boolean }
 	/**
@@ -55,20 +57,20 @@ export type ReserveResult =
 	 * one unit, nor a place in line, nor a pre-order.
 	 */
 	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
-	| Exclude<ledger.ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
+	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
 type WithoutChange<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }
 	: A;
-export type ReleaseResult = WithoutChange<endings.ReleaseDecision> | UnknownSku;
+export type ReleaseResult = WithoutChange<ReleaseDecision> | UnknownSku;
 export type ExtendResult =
 	| { readonly kind: "extended"; readonly reservation: ReservationSnapshot }
-	| Exclude<endings.ExtendDecision, { readonly kind: "extended" }>
+	| Exclude<ExtendDecision, { readonly kind: "extended" }>
 	| UnknownSku;
 
 /** `probe`: answer as if it were done, and do nothing. */
-export type PinRequest = Omit<ledger.PinCommand, "id"> & { readonly probe?: boolean };
+export type PinRequest = Omit<PinCommand, "id"> & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the turn that pinned it. */
 export interface PinnedPrice {
 	readonly title: string;
@@ -86,10 +88,10 @@ export type PinResult =
 			readonly expectedAtMs: number | null;
 			readonly termsVersion: string;
 	  })
-	| Exclude<ledger.PinDecision, { readonly kind: "pinned" | "preordered" }>
+	| Exclude<PinDecision, { readonly kind: "pinned" | "preordered" }>
 	| UnknownSku;
 
-export type CommitRequest = Omit<ledger.CommitCommand, "id">;
+export type CommitRequest = Omit<CommitCommand, "id">;
 export type CommitResult =
 	| { readonly kind: "sold"; readonly reservationId: string }
 	| {

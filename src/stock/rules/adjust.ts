@@ -1,11 +1,11 @@
 /**
- * Units that arrive, are counted again, are taken from holds, or come back from a sale. Pure, like `ledger.ts`.
+ * Units that arrive, are counted again, or are taken from holds.
  *
- * They become available here and nothing more: who gets them is `handOut`'s to say (`ledger.ts`).
+ * They become available here and nothing more: `allocate.ts` decides who gets them.
  */
 import { assert } from "../../platform/assert.ts";
-import { changePreorder, changeReservation, post } from "./bookkeeping.ts";
-import type { Change, CheckoutRows, Preorder, Reservation, Stock } from "./model.ts";
+import { changeReservation, post } from "./bookkeeping.ts";
+import type { Change, Reservation, Stock } from "./model.ts";
 
 export function receive(stock: Stock, quantity: number, note: string | null): Change {
 	assert(Number.isSafeInteger(quantity) && quantity > 0, `cannot receive ${quantity}`);
@@ -46,39 +46,4 @@ export function displace(stock: Stock, hold: Reservation, frontPlace: number): C
 		available: hold.quantity,
 		waiting: hold.quantity,
 	});
-}
-
-/**
- * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
- * again; what is only owed stops being owed. Null when there is nothing to do.
- */
-export function returnSold(stock: Stock, claim: CheckoutRows, total: number, nowMs: number): Change | null {
-	const { reservation, preorder } = claim;
-	if (reservation?.status === "sold") {
-		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
-		if (quantity <= 0) return null;
-		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
-		return changeReservation(
-			stock,
-			"returned",
-			next,
-			{ sold: -quantity, available: quantity, returned: quantity },
-			quantity,
-		);
-	}
-	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
-	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
-	if (quantity <= 0) return null;
-	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
-	if (preorder.status === "filled") {
-		return changePreorder(
-			stock,
-			"returned",
-			next,
-			{ sold: -quantity, available: quantity, returned: quantity },
-			quantity,
-		);
-	}
-	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
-	return changePreorder(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
 }

@@ -72,6 +72,31 @@ export interface Reservation {
 	readonly endedAtMs: number | null;
 }
 
+export function newReservation(
+	ask: { readonly id: string; readonly shopperId: string; readonly quantity: number },
+	status: ReservationStatus,
+	nowMs: number,
+	rest: Partial<Reservation>,
+): Reservation {
+	return {
+		id: ask.id,
+		shopperId: ask.shopperId,
+		quantity: ask.quantity,
+		status,
+		expiresAtMs: null,
+		heldUntilMs: null,
+		place: null,
+		extensions: 0,
+		offered: false,
+		checkoutId: null,
+		returned: 0,
+		version: 1,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+		...rest,
+	};
+}
+
 export type PreorderStatus = "pending" | "owed" | "filled" | "cancelled";
 
 export interface Preorder {

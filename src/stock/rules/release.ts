@@ -12,7 +12,6 @@ import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import {
 	type AlreadySold,
 	type Change,
-	type CheckoutRows,
 	type InCheckout,
 	inCheckout,
 	isLive,
@@ -80,34 +79,6 @@ export function release(stock: Stock, mine: Reservation | null, nowMs: number): 
 	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
 	const change = returnUnits(stock, mine, "released", nowMs);
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
-}
-
-/**
- * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
- * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
- * have run out
- */
-export function unpin(
-	stock: Stock,
-	claim: CheckoutRows,
-	keepHold: boolean,
-	nowMs: number,
-): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
-	const { reservation, preorder } = claim;
-	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
-		return { kind: "already-sold" };
-	if (reservation?.status === "paying") {
-		const { heldUntilMs, version } = reservation;
-		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
-			return { kind: "unpinned", change: returnUnits(stock, reservation, "released", nowMs) };
-		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
-		return {
-			kind: "unpinned",
-			change: changeReservation(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}),
-		};
-	}
-	if (preorder?.status === "pending") return { kind: "unpinned", change: expirePreorder(stock, preorder, nowMs) };
-	return { kind: "unpinned", change: null };
 }
 
 /** A pre-order that was never paid: its place in the capacity is free again. */

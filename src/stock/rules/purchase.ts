@@ -1,0 +1,254 @@
+/**
+ * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`), gives
+ * back what was not (`unpin`), and returns what was refunded (`returnSold`).
+ *
+ * Each may be repeated: a checkout that asks for what it already has gets the same decision, and changes nothing.
+ */
+import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut } from "./availability.ts";
+import { type CounterDeltas, changePreorder, changeReservation, combine } from "./bookkeeping.ts";
+import {
+	type AlreadySold,
+	type Change,
+	type CheckoutRows,
+	type DecisionContext,
+	type InCheckout,
+	inCheckout,
+	isLive,
+	type LimitExceeded,
+	type LiveReservation,
+	newReservation,
+	type Preorder,
+	type Reservation,
+	type SaleNotOpen,
+	type SoldOut,
+	type Stock,
+} from "./model.ts";
+import { end, expirePreorder, returnUnits } from "./release.ts";
+
+// ---- Before the payment
+
+export interface PinCommand {
+	/** Ids for a new reservation or pre-order, should one be needed. */
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	readonly acceptPreorder: boolean;
+}
+
+export type PinDecision =
+	| { readonly kind: "pinned"; readonly reservation: Reservation; readonly change: Change | null }
+	| { readonly kind: "preordered"; readonly preorder: Preorder; readonly change: Change | null }
+	| SoldOut
+	| LimitExceeded
+	| SaleNotOpen
+	| InCheckout;
+
+/**
+ * The second stock check: pins the units the shopper holds to a checkout, or takes them now, or else promises units
+ * of the next delivery. Pinning twice for one checkout answers the same, also when it has bought by then.
+ *
+ * A hold may be checked out after the sale's end: it was taken in time.
+ */
+export function pin(books: DecisionContext, claim: CheckoutRows, ask: PinCommand, nowMs: number): PinDecision {
+	const { stock, policy, mine } = books;
+	const { reservation: bought, preorder: promised } = claim;
+	if (promised !== null && promised.status !== "cancelled")
+		return { kind: "preordered", preorder: promised, change: null };
+	if (bought?.status === "sold") return { kind: "pinned", reservation: bought, change: null };
+	const live = isLive(mine) ? mine : null;
+	if (live?.status === "paying") {
+		return live.checkoutId === ask.checkoutId ? { kind: "pinned", reservation: live, change: null } : inCheckout(live);
+	}
+	const holds = live?.status === "held" ? live.quantity : 0;
+	const more = ask.quantity - holds;
+	if (more > 0) {
+		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
+		if (refusal !== null) return refusal;
+	}
+	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
+	if (more > 0 && !canTakeNow(stock, more))
+		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(books, live, ask, nowMs);
+
+	const pinned = {
+		quantity: ask.quantity,
+		status: "paying" as const,
+		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
+		heldUntilMs: live?.expiresAtMs ?? null,
+		checkoutId: ask.checkoutId,
+	};
+	const reservation = live
+		? { ...live, ...pinned, version: live.version + 1 }
+		: newReservation(ask, "paying", nowMs, pinned);
+	const change = changeReservation(stock, "paying", reservation, { available: -more, held: more });
+	return { kind: "pinned", reservation, change };
+}
+
+/** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
+function placePreorder(
+	{ stock, policy }: DecisionContext,
+	live: LiveReservation | null,
+	ask: PinCommand,
+	nowMs: number,
+): PinDecision {
+	const offer = preorderOffer(stock, policy);
+	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
+	const preorder: Preorder = {
+		id: ask.id,
+		shopperId: ask.shopperId,
+		checkoutId: ask.checkoutId,
+		quantity: ask.quantity,
+		status: "pending",
+		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
+		expectedAtMs: offer.expectedAtMs,
+		termsVersion: offer.termsVersion,
+		returned: 0,
+		version: 0,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+	};
+	const left = live && returnUnits(stock, live, "converted", nowMs);
+	const promised = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
+	return { kind: "preordered", preorder, change: left ? combine(left, promised) : promised };
+}
+
+// ---- The payment
+
+export interface CommitCommand {
+	readonly id: string;
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly quantity: number;
+	/** The terms were accepted, so that a pin which was lost may become a pre-order. */
+	readonly acceptPreorder: boolean;
+}
+
+export type CommitDecision =
+	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
+	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
+	/** The pin is gone, and so are the units: the money must go back. */
+	| { readonly kind: "lost" };
+
+/**
+ * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
+ * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
+ */
+export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitCommand, nowMs: number): CommitDecision {
+	const { stock } = books;
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
+	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
+	if (reservation?.status === "paying") {
+		const sold = end(reservation, "sold", nowMs);
+		return {
+			kind: "sold",
+			reservation: sold,
+			change: changeReservation(stock, "sold", sold, { held: -sold.quantity, sold: sold.quantity }),
+		};
+	}
+	if (preorder?.status === "pending") return markOwed(stock, preorder, { pending: -preorder.quantity });
+
+	if (exceedsLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null)
+		return { kind: "lost" };
+	if (canTakeNow(stock, ask.quantity)) {
+		const retaken = newReservation(ask, "sold", nowMs, { checkoutId: ask.checkoutId, endedAtMs: nowMs });
+		const change = changeReservation(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
+		return { kind: "sold", reservation: retaken, change };
+	}
+	const offer = preorderOffer(stock, books.policy);
+	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return { kind: "lost" };
+	const { id, shopperId, checkoutId, quantity } = ask;
+	const { expectedAtMs, termsVersion } = offer;
+	return markOwed(
+		stock,
+		{
+			id,
+			shopperId,
+			checkoutId,
+			quantity,
+			expectedAtMs,
+			termsVersion,
+			status: "pending",
+			expiresAtMs: null,
+			returned: 0,
+			version: 0,
+			createdAtMs: nowMs,
+			endedAtMs: null,
+		},
+		{},
+	);
+}
+
+function markOwed(stock: Stock, pending: Preorder, moves: CounterDeltas): CommitDecision {
+	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
+	return {
+		kind: "owed",
+		preorder,
+		change: changePreorder(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
+	};
+}
+
+// ---- No payment, or a refund
+
+/**
+ * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
+ * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
+ * have run out
+ */
+export function unpin(
+	stock: Stock,
+	claim: CheckoutRows,
+	keepHold: boolean,
+	nowMs: number,
+): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
+		return { kind: "already-sold" };
+	if (reservation?.status === "paying") {
+		const { heldUntilMs, version } = reservation;
+		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
+			return { kind: "unpinned", change: returnUnits(stock, reservation, "released", nowMs) };
+		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
+		return {
+			kind: "unpinned",
+			change: changeReservation(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}),
+		};
+	}
+	if (preorder?.status === "pending") return { kind: "unpinned", change: expirePreorder(stock, preorder, nowMs) };
+	return { kind: "unpinned", change: null };
+}
+
+/**
+ * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
+ * again; what is only owed stops being owed. Null when there is nothing to do.
+ */
+export function returnSold(stock: Stock, claim: CheckoutRows, total: number, nowMs: number): Change | null {
+	const { reservation, preorder } = claim;
+	if (reservation?.status === "sold") {
+		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
+		if (quantity <= 0) return null;
+		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
+		return changeReservation(
+			stock,
+			"returned",
+			next,
+			{ sold: -quantity, available: quantity, returned: quantity },
+			quantity,
+		);
+	}
+	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
+	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
+	if (quantity <= 0) return null;
+	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
+	if (preorder.status === "filled") {
+		return changePreorder(
+			stock,
+			"returned",
+			next,
+			{ sold: -quantity, available: quantity, returned: quantity },
+			quantity,
+		);
+	}
+	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
+	return changePreorder(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
+}
