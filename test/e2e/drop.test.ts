@@ -80,7 +80,7 @@ describe("against the real Worker, on a server of its own", () => {
 	test("never loses the sale, and settles all money, whatever shoppers and the provider do", async () => {
 		const json = join(tmp, "result.json");
 		const size = ["--buyers", "150", "--stock", "20", "--hold-seconds", "4", "--spread-seconds", "0.5", "--seed", "3"];
-		const lost = ["--line", "--preorder", "12", "--restock", "6@1", "--restock", "8@6", "--abandon-rate", "0.1"];
+		const lost = ["--waitlist", "--preorder", "12", "--restock", "6@1", "--restock", "8@6", "--abandon-rate", "0.1"];
 		const money = ["--late-rate", "0.3", "--decline-rate", "0.2", "--webhook-chaos", "--payment-window-seconds", "4"];
 		const run = await drop([...size, ...lost, ...money, "--json", json]);
 		expect(run, run.err + run.out).toMatchObject({ code: 0 });
@@ -148,14 +148,14 @@ describe.concurrent("against a pretended shop", () => {
 		expect(run.out).toMatch(complaint);
 	});
 
-	const everything = ["--line", "--preorder", "10", "--restock", "15@1", "--decline-rate", "0.2"];
+	const everything = ["--waitlist", "--preorder", "10", "--restock", "15@1", "--decline-rate", "0.2"];
 	const sooner = ["--abandon-rate", "0.1", "--payment-window-seconds", "3"];
 
 	test("an honest one with a line and pre-orders passes", async () => {
 		const run = await dropAgainst(null, [...everything, ...sooner]);
 		expect(run.code, run.out).toBe(0);
 		expect(run.out).toMatch(/^promoted, then bought +[1-9]/m);
-		expect(run.out).toMatch(/^pre-ordered, and filled +[1-9]/m);
+		expect(run.out).toMatch(/^pre-ordered, filled +[1-9]/m);
 	});
 
 	test.each<[Lie, RegExp]>([
@@ -178,7 +178,7 @@ describe("flags", () => {
 		[["--pay-rate", "1.1"], /--pay-rate must be a number from 0 to 1/],
 		[["--rate-limits", "--url", "http://localhost:1"], /--rate-limits is for a server that is started here/],
 		[["--seed", "-1"], /--seed/],
-		[["--restock", "20"], /--restock must be UNITS@SECONDS, as in 20@3, and is "20"/],
+		[["--restock", "20"], /--restock must be UNITS@SECONDS, as in 20@3, not "20"/],
 		[["--late-rate", "2"], /--late-rate must be a number from 0 to 1/],
 		[["--payment-window-seconds", "1"], /--payment-window-seconds must be a whole number from 2/],
 		[["--url", "ftp://shop.example"], /--url must be an http or https address/],

@@ -3,52 +3,12 @@
  *
  * Not here: waiting until it is all there (`settle.ts`), and holding it against what the buyers say (`verdict.ts`).
  */
-import type { JournalEntry } from "./journal.ts";
 import type { Merchant } from "./merchant.ts";
-import type { PaymentRecord } from "./money.ts";
-
-export interface StockBooks {
-	readonly received: number;
-	readonly adjusted: number;
-	readonly available: number;
-	readonly held: number;
-	readonly waiting: number;
-	readonly sold: number;
-	readonly preorders: { readonly owed: number; readonly filled: number; readonly cancelled: number };
-	readonly balanced: boolean;
-	readonly version: number;
-}
-
-export interface OrderRecord {
-	readonly id: string;
-	readonly checkoutId: string;
-	readonly status: string;
-	readonly lines: readonly OrderLine[];
-}
-
-export interface OrderLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly refunded: number;
-	readonly unitPrice: { readonly amount: number };
-	readonly fulfilment: string;
-	/** What became of a pre-order. */
-	readonly preorder?: string;
-}
-
-export interface PreorderRecord {
-	readonly id: string;
-	readonly orderId: string;
-	readonly quantity: number;
-	/** Units that were taken back: the money for them could not be had after all. */
-	readonly returned: number;
-	readonly status: string;
-	readonly termsVersion: string;
-}
+import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
 
 const PAGE = "200";
 
-export class Books {
+export class AdminReader {
 	readonly #merchant: Merchant;
 	readonly #sku: string;
 
@@ -57,9 +17,9 @@ export class Books {
 		this.#sku = sku;
 	}
 
-	async stock(): Promise<StockBooks> {
+	async stock(): Promise<StockCounters> {
 		const path = `/admin/v1/products/${this.#sku}/stock`;
-		return (await this.#merchant.expect({ method: "GET", path })).body as StockBooks;
+		return (await this.#merchant.send({ method: "GET", path })).body as StockCounters;
 	}
 
 	/** All orders of the SKU that D1 has. */
@@ -93,7 +53,7 @@ export class Books {
 		let cursor: string | null = null;
 		do {
 			const search = new URLSearchParams({ ...query, ...(cursor === null ? {} : { [cursorName]: cursor }) });
-			const { body } = await this.#merchant.expect({ method: "GET", path: `${path}?${search.toString()}` });
+			const { body } = await this.#merchant.send({ method: "GET", path: `${path}?${search.toString()}` });
 			const page = body as { [name: string]: T[] } & { nextCursor: string | null };
 			all.push(...(page[list] ?? []));
 			cursor = page.nextCursor;

@@ -6,7 +6,7 @@
  * gets a unit is the server's affair, and differs.
  */
 
-export interface Plan {
+export interface BuyerPlan {
 	readonly index: number;
 	/** After the start of the drop. */
 	readonly arrivesAtMs: number;
@@ -17,12 +17,12 @@ export interface Plan {
 	/** Lets go of what they hold by saying so. */
 	readonly abandons: boolean;
 	/** What they try when they are refused, in this order. */
-	readonly onRefusal: readonly ("line" | "preorder")[];
+	readonly onRefusal: readonly ("waitlist" | "preorder")[];
 	/** Whether their first attempt to pay is turned down, and then whether they try again. */
 	readonly declinedFirst: boolean;
 	readonly triesAgain: boolean;
-	readonly late: Late | null;
-	readonly card: Card;
+	readonly late: Lateness | null;
+	readonly card: CardBehaviour;
 }
 
 /**
@@ -32,23 +32,23 @@ export interface Plan {
  * - `paid-late`: paid when window and grace were over.
  * - `taken-late`: the same, by a method that takes the money at once.
  */
-export type Late = "told-late" | "confirmed-late" | "paid-late" | "taken-late";
+export type Lateness = "told-late" | "confirmed-late" | "paid-late" | "taken-late";
 
 /** How the provider goes about a payment, and tells of it. */
-export interface Card {
+export interface CardBehaviour {
 	readonly outcome: "approve" | "capture";
 	readonly copies: number;
 	readonly delayMs: number;
 	readonly silent: boolean;
 }
 
-export interface ScheduleOptions {
+export interface PlanOptions {
 	readonly buyers: number;
 	readonly seed: number;
 	readonly payRate: number;
 	readonly spreadSeconds: number;
 	readonly abandonRate: number;
-	readonly line: boolean;
+	readonly waitlist: boolean;
 	/** 0: the shop takes none. */
 	readonly preorder: number;
 	readonly lateRate: number;
@@ -59,31 +59,31 @@ export interface ScheduleOptions {
 /** The tail of the exponential is cut here, so that one late buyer does not hold up the end. */
 const LATEST_SPREADS = 4;
 const LONGEST_THOUGHT_MS = 500;
-const LATE_KINDS: readonly Late[] = ["told-late", "confirmed-late", "paid-late", "taken-late"];
+const LATE_KINDS: readonly Lateness[] = ["told-late", "confirmed-late", "paid-late", "taken-late"];
 const MOST_COPIES = 3;
 const LONGEST_DELAY_MS = 3000;
 const SILENT_SHARE = 0.1;
 const CAPTURE_SHARE = 0.25;
-const PLAIN_CARD: Card = { outcome: "approve", copies: 1, delayMs: 0, silent: false };
+const PLAIN_CARD: CardBehaviour = { outcome: "approve", copies: 1, delayMs: 0, silent: false };
 
 /** In order of arrival. The rush is at the start and thins out: an exponential delay after the doors open. */
-export function schedule(options: ScheduleOptions): Plan[] {
-	const plans = Array.from({ length: options.buyers }, (_, index) => planOf(index, options));
+export function planBuyers(options: PlanOptions): BuyerPlan[] {
+	const plans = Array.from({ length: options.buyers }, (_, index) => planBuyer(index, options));
 	return plans.sort((a, b) => a.arrivesAtMs - b.arrivesAtMs);
 }
 
-function planOf(index: number, options: ScheduleOptions): Plan {
+function planBuyer(index: number, options: PlanOptions): BuyerPlan {
 	const random = mulberry32(options.seed ^ Math.imul(index + 1, 0x9e3779b1));
 	const spreads = Math.min(-Math.log(1 - random()), LATEST_SPREADS);
 	const pays = random() < options.payRate;
 	const thinksForMs = random() * LONGEST_THOUGHT_MS;
 	const abandons = random() < options.abandonRate;
-	const ways: ("line" | "preorder")[] = random() < 0.5 ? ["line", "preorder"] : ["preorder", "line"];
+	const ways: ("waitlist" | "preorder")[] = random() < 0.5 ? ["waitlist", "preorder"] : ["preorder", "waitlist"];
 	const declinedFirst = random() < options.declineRate;
 	const triesAgain = random() < options.payRate;
 	const isLate = random() < options.lateRate;
 	const lateKind = LATE_KINDS[Math.floor(random() * LATE_KINDS.length)] ?? "told-late";
-	const card: Card = {
+	const card: CardBehaviour = {
 		outcome: random() < CAPTURE_SHARE ? "capture" : "approve",
 		copies: 1 + Math.floor(random() * MOST_COPIES),
 		delayMs: Math.round(random() * LONGEST_DELAY_MS),
@@ -95,7 +95,7 @@ function planOf(index: number, options: ScheduleOptions): Plan {
 		pays,
 		thinksForMs,
 		abandons,
-		onRefusal: ways.filter((way) => (way === "line" ? options.line : options.preorder > 0)),
+		onRefusal: ways.filter((way) => (way === "waitlist" ? options.waitlist : options.preorder > 0)),
 		declinedFirst,
 		triesAgain,
 		late: isLate ? lateKind : null,

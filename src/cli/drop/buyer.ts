@@ -7,166 +7,146 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
-import type { Plan } from "./buyer-plans.ts";
-import { type Fate, type Known, nothingKnown, type Outcome } from "./outcome.ts";
+import type { Buyer, BuyerContext } from "./buyer-context.ts";
+import type { BuyerPlan } from "./buyer-plans.ts";
+import { type BuyerOutcome, type BuyerReport, type BuyerState, newBuyerState } from "./outcome.ts";
 import { checkOut } from "./payment.ts";
-import { problemName, type Shop, statusOf, Unexpected } from "./shop.ts";
-
-export interface Market {
-	readonly shop: Shop;
-	readonly sku: string;
-	readonly runId: string;
-	/** The server's clock less ours. */
-	readonly clockAheadMs: number;
-	/** How long anything may take that the server has promised. */
-	readonly patienceMs: number;
-	/** How long after its window a payment still counts. */
-	readonly graceMs: number;
-	/** Whether buyers agree to the terms of a pre-order. */
-	readonly acceptPreorder: boolean;
-	readonly doors: Doors;
-	/** Told when it happens, for the progress line. */
-	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
-}
-
-/** Who only waits in line is told when no unit can come any more. */
-export interface Doors {
-	readonly closed: boolean;
-	/** One more, or with -1 one less, of the buyers does nothing but wait. */
-	waiting(by: 1 | -1): void;
-}
+import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
 
 const POLL_FIRST_MS = 200;
 const POLL_LONGEST_MS = 500;
 
-export async function buy(market: Market, plan: Plan, token: string): Promise<Outcome> {
-	const buyer = new Buyer(market, plan, token);
+export async function buy(context: BuyerContext, plan: BuyerPlan, token: string): Promise<BuyerReport> {
+	const buyer = new BuyerSession(context, plan, token);
 	try {
 		return await buyer.run();
 	} catch (error) {
 		return buyer.end("failed", (error as Error).message);
 	} finally {
-		market.onEvent("done");
+		context.onEvent("done");
 	}
 }
 
-export class Buyer {
-	readonly market: Market;
-	readonly plan: Plan;
+class BuyerSession implements Buyer {
+	readonly context: BuyerContext;
+	readonly plan: BuyerPlan;
 	readonly token: string;
-	readonly known: Known = nothingKnown();
+	readonly state: BuyerState = newBuyerState();
 	readonly #path: string;
 
-	constructor(market: Market, plan: Plan, token: string) {
-		this.market = market;
+	constructor(context: BuyerContext, plan: BuyerPlan, token: string) {
+		this.context = context;
 		this.plan = plan;
 		this.token = token;
-		this.#path = `/v1/reservations/${market.sku}`;
+		this.#path = `/v1/reservations/${context.sku}`;
 	}
 
-	async run(): Promise<Outcome> {
+	async run(): Promise<BuyerReport> {
 		const answer = await this.#reserve(false);
 		if (isSoldOut(answer)) {
 			for (const way of this.plan.onRefusal) {
-				const outcome = way === "line" ? await this.#standInLine() : await this.#preorder();
+				const outcome = way === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
 				if (outcome !== null) return outcome;
 			}
-			this.market.onEvent("refused");
+			this.context.onEvent("refused");
 			return this.end("refused");
 		}
-		if (answer.status > 201 || statusOf(answer) !== "held") throw new Unexpected("the reservation", answer);
+		if (answer.status > 201 || statusOf(answer) !== "held") throw new UnexpectedAnswer("the reservation", answer);
 		return await this.#hold(answer);
 	}
 
-	end(fate: Fate, detail: string | null = null): Outcome {
-		return { ...this.known, plan: this.plan, fate, detail };
+	end(outcome: BuyerOutcome, detail: string | null = null): BuyerReport {
+		return { ...this.state, plan: this.plan, outcome, detail };
 	}
 
 	get serverNowMs(): number {
-		return Date.now() + this.market.clockAheadMs;
+		return Date.now() + this.context.clockAheadMs;
 	}
 
 	/** After a lost reply a shopper asks by GET before asking again. */
 	#reserve(wait: boolean): Promise<Answer> {
 		const call = { method: "PUT", path: this.#path, token: this.token, json: { quantity: 1, wait } } as const;
-		return this.market.shop.ask(wait ? "stand in line" : "reserve", call, async () => {
-			const found = await this.#look();
+		return this.context.shop.request(wait ? "stand in line" : "reserve", call, async () => {
+			const found = await this.#readReservation();
 			const status = statusOf(found);
 			return found.status === 200 && (status === "held" || (wait && status === "waiting")) ? found : null;
 		});
 	}
 
-	#look(): Promise<Answer> {
-		return this.market.shop.ask("read reservation", { method: "GET", path: this.#path, token: this.token });
+	#readReservation(): Promise<Answer> {
+		return this.context.shop.request("read reservation", { method: "GET", path: this.#path, token: this.token });
 	}
 
 	/** A unit is theirs for a while. */
-	async #hold(answer: Answer): Promise<Outcome> {
-		this.known.heldAtMs = Date.now();
-		this.known.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
-		this.market.onEvent("held");
-		if (this.plan.abandons) return await this.#letGo();
+	async #hold(answer: Answer): Promise<BuyerReport> {
+		this.state.heldAtMs = Date.now();
+		this.state.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
+		this.context.onEvent("held");
+		if (this.plan.abandons) return await this.#abandon();
 		if (!this.plan.pays) return this.end("unpaid");
 		await sleep(this.plan.thinksForMs);
 		const outcome = await checkOut(this, "hold");
 		if (outcome !== null) return outcome;
-		const lapsed = this.serverNowMs >= this.known.expiresAtMs;
+		const lapsed = this.serverNowMs >= this.state.expiresAtMs;
 		return lapsed ? this.end("unpaid") : this.end("lost", "a held unit could not be checked out");
 	}
 
-	async #letGo(): Promise<Outcome> {
+	async #abandon(): Promise<BuyerReport> {
 		await sleep(this.plan.thinksForMs);
-		this.known.expiresAtMs = Math.min(this.known.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
+		this.state.expiresAtMs = Math.min(this.state.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
 		await this.#release();
 		return this.end("abandoned");
 	}
 
 	/** Units or a place in line go back. Saying so twice does no harm. */
 	async #release(): Promise<void> {
-		const answer = await this.market.shop.ask("let go", { method: "DELETE", path: this.#path, token: this.token });
+		const answer = await this.context.shop.request("let go", { method: "DELETE", path: this.#path, token: this.token });
 		const status = statusOf(answer);
 		if (answer.status !== 200 || (status !== "released" && status !== "expired")) {
-			throw new Unexpected("letting go", answer);
+			throw new UnexpectedAnswer("letting go", answer);
 		}
 	}
 
 	/** null: the line is full, or closed. */
-	async #standInLine(): Promise<Outcome | null> {
+	async #joinWaitlist(): Promise<BuyerReport | null> {
 		const answer = await this.#reserve(true);
 		if (isSoldOut(answer)) return null;
 		const status = statusOf(answer);
-		if (answer.status > 202 || (status !== "held" && status !== "waiting")) throw new Unexpected("the line", answer);
+		if (answer.status > 202 || (status !== "held" && status !== "waiting"))
+			throw new UnexpectedAnswer("the line", answer);
 		if (status === "held") return await this.#hold(answer);
-		this.market.onEvent("waiting");
-		this.market.doors.waiting(1);
-		const promoted = await this.#wait(positionOf(answer)).finally(() => this.market.doors.waiting(-1));
+		this.context.onEvent("waiting");
+		this.context.waitlist.countWaiting(1);
+		const promoted = await this.#waitForPromotion(positionOf(answer)).finally(() =>
+			this.context.waitlist.countWaiting(-1),
+		);
 		if (promoted === null) {
 			await this.#release();
 			return this.end("waited");
 		}
-		this.known.promoted = true;
+		this.state.promoted = true;
 		// Offered, and gone again before they looked.
 		return statusOf(promoted) === "held" ? await this.#hold(promoted) : this.end("unpaid");
 	}
 
 	/** The answer that says that they wait no longer; null: nothing can come any more. */
-	async #wait(first: number): Promise<Answer | null> {
+	async #waitForPromotion(first: number): Promise<Answer | null> {
 		let position = first;
 		for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.25, POLL_LONGEST_MS)) {
-			if (this.market.doors.closed) return null;
+			if (this.context.waitlist.closed) return null;
 			await sleep(pauseMs * (0.75 + Math.random() / 2));
-			const answer = await this.#look();
+			const answer = await this.#readReservation();
 			const status = statusOf(answer);
 			if (answer.status === 200 && (status === "held" || status === "expired")) return answer;
-			if (answer.status !== 200 || status !== "waiting") throw new Unexpected("waiting in line", answer);
+			if (answer.status !== 200 || status !== "waiting") throw new UnexpectedAnswer("waiting in line", answer);
 			const now = positionOf(answer);
-			if (now > position) this.known.movedBack = true;
+			if (now > position) this.state.movedBack = true;
 			position = now;
 		}
 	}
 
 	/** null: none is to be had. */
-	async #preorder(): Promise<Outcome | null> {
+	async #preorder(): Promise<BuyerReport | null> {
 		await sleep(this.plan.thinksForMs);
 		return await checkOut(this, "preorder");
 	}
@@ -176,6 +156,6 @@ const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemN
 
 function positionOf(answer: Answer): number {
 	const { position } = answer.body as { position?: unknown };
-	if (typeof position !== "number" || position < 1) throw new Unexpected("the position in line", answer);
+	if (typeof position !== "number" || position < 1) throw new UnexpectedAnswer("the position in line", answer);
 	return position;
 }

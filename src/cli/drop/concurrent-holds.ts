@@ -3,7 +3,7 @@
  *
  * Pure, and from the buyers' side alone: the server's counters play no part in it, only the clock it reads.
  */
-import type { Outcome } from "./outcome.ts";
+import type { BuyerReport } from "./outcome.ts";
 
 /** Units that arrive, from the moment at which they were sent for. */
 export interface Delivery {
@@ -15,8 +15,8 @@ export interface Delivery {
 const CLOCK_MARGIN_MS = 2000;
 
 /** Sweeps over the moments at which units came, were gained and were given back. */
-export function claims(
-	outcomes: readonly Outcome[],
+export function countConcurrentHolds(
+	reports: readonly BuyerReport[],
 	stock: number,
 	deliveries: readonly Delivery[],
 	clockAheadMs: number,
@@ -24,11 +24,11 @@ export function claims(
 	const changes: { atMs: number; by: number; room: number }[] = deliveries.map(({ atMs, units }) => ({
 		...{ atMs, by: 0, room: units },
 	}));
-	for (const { fate, heldAtMs, expiresAtMs } of outcomes) {
+	for (const { outcome, heldAtMs, expiresAtMs } of reports) {
 		// Whether those who were lost or left hanging still have a unit is not known; they are counted as such.
-		if (heldAtMs === null || fate === "lost" || fate === "hanging" || fate === "failed") continue;
+		if (heldAtMs === null || outcome === "lost" || outcome === "hanging" || outcome === "failed") continue;
 		changes.push({ atMs: heldAtMs, by: 1, room: 0 });
-		if (fate !== "bought" && expiresAtMs !== null) {
+		if (outcome !== "bought" && expiresAtMs !== null) {
 			const goneAtMs = Math.max(heldAtMs, expiresAtMs - clockAheadMs - CLOCK_MARGIN_MS);
 			changes.push({ atMs: goneAtMs, by: -1, room: 0 });
 		}

@@ -6,9 +6,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, type Call, HttpClient, NoAnswer } from "../http.ts";
-import { Unexpected } from "./shop.ts";
+import { UnexpectedAnswer } from "./shop.ts";
 
-export interface Offer {
+export interface SaleTerms {
 	readonly holdSeconds: number;
 	readonly paymentWindowSeconds: number;
 	readonly graceSeconds: number;
@@ -38,7 +38,7 @@ export class Merchant {
 		this.#concurrency = concurrency;
 	}
 
-	async putOnSale(sku: string, units: number, offer: Offer): Promise<void> {
+	async putOnSale(sku: string, units: number, offer: SaleTerms): Promise<void> {
 		const { holdSeconds, paymentWindowSeconds, graceSeconds, waitlistLimit } = offer;
 		const expectedAt = new Date(Date.now() + EXPECTED_IN_MS).toISOString();
 		const preorder = offer.preorder > 0 && { capacity: offer.preorder, termsVersion: TERMS_VERSION, expectedAt };
@@ -48,13 +48,13 @@ export class Merchant {
 			...(preorder ? { preorder } : {}),
 		};
 		const json = { title: `12.12 replay ${sku}`, price: { amount: 1999, currency: "USD" }, policy };
-		await this.expect({ method: "PUT", path: `/admin/v1/products/${sku}`, json });
+		await this.send({ method: "PUT", path: `/admin/v1/products/${sku}`, json });
 		if (units > 0) await this.restock(sku, units, "first");
 	}
 
 	/** @param name the same for each attempt at one delivery, and for no other delivery */
 	async restock(sku: string, units: number, name: string): Promise<void> {
-		await this.expect({
+		await this.send({
 			method: "POST",
 			path: `/admin/v1/products/${sku}/restock`,
 			idempotencyKey: `restock-${sku}-${name}`,
@@ -67,7 +67,7 @@ export class Merchant {
 		let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
 		for (let reading = 0; reading < CLOCK_READINGS; reading++) {
 			const askedAtMs = Date.now();
-			const { body } = await this.expect({ method: "GET", path: `/v1/products/${sku}` });
+			const { body } = await this.send({ method: "GET", path: `/v1/products/${sku}` });
 			const tookMs = Date.now() - askedAtMs;
 			const asOfMs = Date.parse((body as { availability: { asOf: string } }).availability.asOf);
 			if (tookMs < best.tookMs) best = { tookMs, aheadMs: asOfMs - (askedAtMs + tookMs / 2) };
@@ -76,7 +76,7 @@ export class Merchant {
 	}
 
 	/** From now on every third call that would call a payment off is lost, slowly, and every third loses its answer. */
-	async loseVoids(slowlyMs: number): Promise<void> {
+	async failVoids(slowlyMs: number): Promise<void> {
 		const faults = [
 			{ call: "void", fail: "before", delayMs: slowlyMs },
 			{ call: "void", fail: "after" },
@@ -85,23 +85,23 @@ export class Merchant {
 		await this.#setFaults(Array.from({ length: 99 }, (_, index) => faults[index % faults.length]));
 	}
 
-	async mendProvider(): Promise<void> {
+	async clearFaults(): Promise<void> {
 		await this.#setFaults([]);
 	}
 
 	async #setFaults(faults: readonly unknown[]): Promise<void> {
-		await this.expect({ method: "POST", path: "/sandbox/faults", json: { faults } });
+		await this.send({ method: "POST", path: "/sandbox/faults", json: { faults } });
 	}
 
 	/** Tokens exist before the doors open: a drop measures reservations, not sign-ups. */
-	async tokens(shopperIds: readonly string[], onToken: () => void): Promise<string[]> {
+	async issueTokens(shopperIds: readonly string[], onToken: () => void): Promise<string[]> {
 		const tokens: string[] = new Array(shopperIds.length);
 		let next = 0;
 		const worker = async () => {
 			while (next < shopperIds.length) {
 				const index = next++;
 				const json = { shopperId: shopperIds[index] };
-				const answer = await this.expect({ method: "POST", path: "/admin/v1/shoppers", json });
+				const answer = await this.send({ method: "POST", path: "/admin/v1/shoppers", json });
 				tokens[index] = (answer.body as { token: string }).token;
 				onToken();
 			}
@@ -111,7 +111,7 @@ export class Merchant {
 	}
 
 	/** Every merchant call may be repeated: reads, a PUT, a keyed restock, and tokens that nobody else holds. */
-	async expect(call: Call): Promise<Answer> {
+	async send(call: Call): Promise<Answer> {
 		const deadlineMs = performance.now() + PATIENCE_MS;
 		for (;;) {
 			try {
@@ -119,7 +119,7 @@ export class Merchant {
 				if (answer.status < 300) return answer;
 				const passing = answer.status === 429 || answer.status === 503;
 				if (!passing || answer.headers["retry-after"] === undefined || performance.now() > deadlineMs) {
-					throw new Unexpected(`${call.method} ${call.path}`, answer);
+					throw new UnexpectedAnswer(`${call.method} ${call.path}`, answer);
 				}
 			} catch (error) {
 				if (!(error instanceof NoAnswer) || performance.now() > deadlineMs) throw error;

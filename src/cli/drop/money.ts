@@ -4,24 +4,9 @@
  * What it keeps true: one shopper's loss cannot hide behind another's gain, since each checkout is held against its own
  * payments. Pure. Amounts are minor units of the drop's one currency. Not here: fetching either side (`books.ts`).
  */
-import type { OrderRecord } from "./admin-reader.ts";
+import type { OrderRecord, PaymentRecord } from "./records.ts";
 
-interface Amount {
-	readonly amount: number;
-}
-
-/** What the provider believes of one payment. */
-export interface PaymentRecord {
-	readonly id: string;
-	readonly checkoutId: string;
-	readonly status: string;
-	readonly amount: Amount;
-	readonly captured: Amount;
-	readonly refunded: Amount;
-	readonly paidAt: string | null;
-}
-
-export interface Money {
+export interface MoneyCount {
 	readonly captured: number;
 	readonly refunded: number;
 	/** Set aside or asked for, and called off before it was taken. */
@@ -38,7 +23,7 @@ export function countMoney(
 	payments: readonly PaymentRecord[],
 	orders: readonly OrderRecord[],
 	payUntilMs: ReadonlyMap<string, number>,
-): Money {
+): MoneyCount {
 	const kept = new Map<string, number>();
 	const worth = new Map(orders.map((order) => [order.checkoutId, worthOf(order)]));
 	const problems: string[] = [];

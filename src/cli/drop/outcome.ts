@@ -3,7 +3,7 @@
  *
  * Not here: how a buyer comes to it (`buyer.ts`, `payment.ts`), and what it says of the shop (`verdict.ts`).
  */
-import type { Plan } from "./buyer-plans.ts";
+import type { BuyerPlan } from "./buyer-plans.ts";
 
 /**
  * - `bought`: paid, and has the unit.
@@ -18,7 +18,7 @@ import type { Plan } from "./buyer-plans.ts";
  * - `hanging`: paid, and no end within the patience.
  * - `failed`: answered with something that no buyer can act upon.
  */
-export type Fate =
+export type BuyerOutcome =
 	| "bought"
 	| "preordered"
 	| "unpaid"
@@ -31,15 +31,15 @@ export type Fate =
 	| "hanging"
 	| "failed";
 
-export interface Outcome extends Readonly<Known> {
-	readonly plan: Plan;
-	readonly fate: Fate;
+export interface BuyerReport extends Readonly<BuyerState> {
+	readonly plan: BuyerPlan;
+	readonly outcome: BuyerOutcome;
 	/** What went wrong, in words. */
 	readonly detail: string | null;
 }
 
 /** What a buyer has come to know so far. */
-export interface Known {
+export interface BuyerState {
 	/** By our clock; null when no unit was ever held. */
 	heldAtMs: number | null;
 	/** By the server's clock: until then at least the unit, or the promise of one, was theirs. */
@@ -56,7 +56,7 @@ export interface Known {
 	orderId: string | null;
 }
 
-export const nothingKnown = (): Known => ({
+export const newBuyerState = (): BuyerState => ({
 	heldAtMs: null,
 	expiresAtMs: null,
 	promoted: false,

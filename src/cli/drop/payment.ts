@@ -7,11 +7,11 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
-import type { Buyer } from "./buyer.ts";
-import type { Outcome } from "./outcome.ts";
-import { problemName, statusOf, Unexpected } from "./shop.ts";
+import type { Buyer } from "./buyer-context.ts";
+import type { BuyerReport } from "./outcome.ts";
+import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
 
-interface Opened {
+interface OpenCheckout {
 	readonly id: string;
 	readonly paymentId: string;
 	/** By the server's clock. */
@@ -40,17 +40,17 @@ const OVER_MS = 1000;
  * @param occasion a buyer may open one checkout for each; every attempt has the same key, so that it never becomes two
  * @returns null when the lines cannot be had
  */
-export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Promise<Outcome | null> {
-	const { market, plan, known } = buyer;
-	const created = await market.shop.ask("checkout", {
+export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Promise<BuyerReport | null> {
+	const { context, plan, state } = buyer;
+	const created = await context.shop.request("checkout", {
 		method: "POST",
 		path: "/v1/checkouts",
 		token: buyer.token,
-		idempotencyKey: `${market.runId}-${plan.index}-${occasion}`,
+		idempotencyKey: `${context.runId}-${plan.index}-${occasion}`,
 		json: {
-			lines: [{ sku: market.sku, quantity: 1 }],
+			lines: [{ sku: context.sku, quantity: 1 }],
 			email: `buyer-${plan.index}@example.com`,
-			...(market.acceptPreorder ? { acceptPreorder: true } : {}),
+			...(context.acceptsPreorder ? { acceptPreorder: true } : {}),
 		},
 	});
 	if (created.status === 409 && problemName(created) === "lines-unavailable") return null;
@@ -61,49 +61,49 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 		return buyer.end("too-late");
 	}
 	if (created.status > 201 || !body?.id || !body.payment?.id || Number.isNaN(payByMs)) {
-		throw new Unexpected("the checkout", created);
+		throw new UnexpectedAnswer("the checkout", created);
 	}
-	known.checkoutId = body.id;
-	known.payByMs = payByMs;
+	state.checkoutId = body.id;
+	state.payByMs = payByMs;
 	if (fulfilmentOf(created) === "in_stock") {
-		heldFromNow(buyer, known.expiresAtMs);
-		known.expiresAtMs = payByMs;
-	} else known.expiresAtMs ??= payByMs;
+		markHeld(buyer, state.expiresAtMs);
+		state.expiresAtMs = payByMs;
+	} else state.expiresAtMs ??= payByMs;
 	// Only who has no unit to lose comes this far without meaning to pay.
 	if (!plan.pays) return buyer.end("unpaid");
 	return await pay(buyer, { id: body.id, paymentId: body.payment.id, payByMs });
 }
 
 /** A unit is theirs; unless they had it without a break, since now: what they held before may have been another's meanwhile. */
-function heldFromNow({ known, serverNowMs }: Buyer, lapsesAtMs: number | null): void {
-	if (known.heldAtMs === null || (lapsesAtMs !== null && serverNowMs >= lapsesAtMs)) known.heldAtMs = Date.now();
+function markHeld({ state, serverNowMs }: Buyer, lapsesAtMs: number | null): void {
+	if (state.heldAtMs === null || (lapsesAtMs !== null && serverNowMs >= lapsesAtMs)) state.heldAtMs = Date.now();
 }
 
-async function pay(buyer: Buyer, checkout: Opened): Promise<Outcome> {
+async function pay(buyer: Buyer, checkout: OpenCheckout): Promise<BuyerReport> {
 	const { plan } = buyer;
 	if (plan.declinedFirst) {
 		const declined = await confirm(buyer, checkout, { outcome: "decline" });
-		if (declined === "not-payable") return notPayable(buyer, checkout);
+		if (declined === "not-payable") return endNotPayable(buyer, checkout);
 		if (!plan.triesAgain) return buyer.end("unpaid");
 		await sleep(plan.thinksForMs);
 	}
-	const confirmed = await confirm(buyer, checkout, await inItsTime(buyer, checkout));
-	if (confirmed === "not-payable") return notPayable(buyer, checkout);
+	const confirmed = await confirm(buyer, checkout, await waitForPaymentTime(buyer, checkout));
+	if (confirmed === "not-payable") return endNotPayable(buyer, checkout);
 	const isLate = buyer.serverNowMs >= checkout.payByMs;
-	buyer.known.paid = true;
-	buyer.market.onEvent("paid");
-	return await completion(buyer, checkout, isLate);
+	buyer.state.paid = true;
+	buyer.context.onEvent("paid");
+	return await awaitCompletion(buyer, checkout, isLate);
 }
 
 /** Waits until it is time to pay, and says how. */
-async function inItsTime(buyer: Buyer, { payByMs }: Opened): Promise<Confirmation> {
-	const { plan, market } = buyer;
+async function waitForPaymentTime(buyer: Buyer, { payByMs }: OpenCheckout): Promise<Confirmation> {
+	const { plan, context } = buyer;
 	const { outcome, ...card } = plan.card;
 	const until = async (serverMs: number) => {
 		const waitMs = serverMs - buyer.serverNowMs;
 		if (waitMs > 0) await sleep(waitMs);
 	};
-	const tellAtMs = payByMs + market.graceMs + OVER_MS;
+	const tellAtMs = payByMs + context.graceMs + OVER_MS;
 	switch (plan.late) {
 		case null:
 			return plan.card;
@@ -117,10 +117,10 @@ async function inItsTime(buyer: Buyer, { payByMs }: Opened): Promise<Confirmatio
 			return { ...plan.card, delayMs, paidAt: new Date(payByMs - MISSED_BY_MS).toISOString() };
 		}
 		case "paid-late":
-			await until(payByMs + market.graceMs + MISSED_BY_MS);
+			await until(payByMs + context.graceMs + MISSED_BY_MS);
 			return { ...card, outcome: "approve" };
 		case "taken-late":
-			await until(payByMs + market.graceMs + MISSED_BY_MS);
+			await until(payByMs + context.graceMs + MISSED_BY_MS);
 			return { ...card, outcome: "capture" };
 	}
 }
@@ -128,15 +128,15 @@ async function inItsTime(buyer: Buyer, { payByMs }: Opened): Promise<Confirmatio
 /** `not-payable`: the provider took nothing, since the payment was called off before. */
 async function confirm(
 	buyer: Buyer,
-	{ id, paymentId }: Opened,
+	{ id, paymentId }: OpenCheckout,
 	how: Confirmation,
 ): Promise<"confirmed" | "not-payable"> {
 	let isOff = false;
-	const answer = await buyer.market.shop.ask(
+	const answer = await buyer.context.shop.request(
 		"pay",
 		{ method: "POST", path: `/sandbox/payments/${paymentId}/confirm`, json: how },
 		async () => {
-			const found = await read(buyer, id);
+			const found = await readCheckout(buyer, id);
 			isOff = moneyOf(found) === "called-off";
 			return isOff || statusOf(found) === "committing" || statusOf(found) === "completed" ? found : null;
 		},
@@ -144,35 +144,35 @@ async function confirm(
 	// The reply was lost, and by now there is nothing to pay any more.
 	if (isOff) return "not-payable";
 	if (answer.status === 409 && problemName(answer) === "payment-not-payable") return "not-payable";
-	if (answer.status >= 300) throw new Unexpected("the payment", answer);
+	if (answer.status >= 300) throw new UnexpectedAnswer("the payment", answer);
 	return "confirmed";
 }
 
 /** Fair enough when the window is over, and a loss when it is not. */
-function notPayable(buyer: Buyer, { payByMs }: Opened): Outcome {
+function endNotPayable(buyer: Buyer, { payByMs }: OpenCheckout): BuyerReport {
 	if (buyer.serverNowMs >= payByMs) return buyer.end("too-late");
 	return buyer.end("lost", "the payment was called off before its time");
 }
 
-async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean): Promise<Outcome> {
-	const { market, known } = buyer;
+async function awaitCompletion(buyer: Buyer, { id, payByMs }: OpenCheckout, isLate: boolean): Promise<BuyerReport> {
+	const { context, state } = buyer;
 	// News that never comes is found out when the window ends.
-	const promisedInMs = Math.max(0, payByMs + market.graceMs - buyer.serverNowMs);
-	const deadlineMs = performance.now() + promisedInMs + market.patienceMs;
+	const promisedInMs = Math.max(0, payByMs + context.graceMs - buyer.serverNowMs);
+	const deadlineMs = performance.now() + promisedInMs + context.patienceMs;
 	for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS)) {
-		const answer = await read(buyer, id);
+		const answer = await readCheckout(buyer, id);
 		const status = statusOf(answer);
 		const money = moneyOf(answer);
-		if (answer.status >= 300) throw new Unexpected("reading a paid checkout", answer);
+		if (answer.status >= 300) throw new UnexpectedAnswer("reading a paid checkout", answer);
 		if (status === "completed") {
-			known.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
+			state.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
 			if (fulfilmentOf(answer) === "preorder") return buyer.end("preordered");
-			heldFromNow(buyer, payByMs + market.graceMs);
+			markHeld(buyer, payByMs + context.graceMs);
 			return buyer.end("bought");
 		}
 		if (money !== "ours") {
 			// Nobody can keep a promise while being away for longer than the grace; then the money has to come back.
-			const excused = isLate || market.shop.longestSilenceMs > market.graceMs;
+			const excused = isLate || context.shop.longestSilenceMs > context.graceMs;
 			return buyer.end(excused ? "paid-back" : "lost", `a paid checkout ended as ${status}`);
 		}
 		if (performance.now() > deadlineMs) return buyer.end("hanging", `a paid checkout is still ${status}`);
@@ -180,9 +180,9 @@ async function completion(buyer: Buyer, { id, payByMs }: Opened, isLate: boolean
 	}
 }
 
-function read(buyer: Buyer, id: string): Promise<Answer> {
+function readCheckout(buyer: Buyer, id: string): Promise<Answer> {
 	const call = { method: "GET", path: `/v1/checkouts/${id}`, token: buyer.token } as const;
-	return buyer.market.shop.ask("read checkout", call);
+	return buyer.context.shop.request("read checkout", call);
 }
 
 /** A checkout is over for a buyer who paid when their money is theirs again: until then it may yet be served. */

@@ -15,13 +15,13 @@ import { type Answer, type Call, describe, HttpClient, NoAnswer } from "../http.
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-export class Samples {
+export class Latencies {
 	readonly waitedMs: number[] = [];
 	readonly wireMs: number[] = [];
 }
 
 export class Shop {
-	readonly samples = new Map<string, Samples>();
+	readonly latencies = new Map<string, Latencies>();
 	/** 5xx other than a 503 that says when to come back. */
 	serverErrors = 0;
 	/** 429, and 503 with Retry-After: asked again, as the contract says. */
@@ -46,7 +46,7 @@ export class Shop {
 	 * One thing that a buyer wants, until it is answered for good.
 	 * @param askFirst what finds out, after a lost reply, whether the call took effect; its answer is then the answer. null: it did not.
 	 */
-	async ask(name: string, call: Call, askFirst?: () => Promise<Answer | null>): Promise<Answer> {
+	async request(name: string, call: Call, askFirst?: () => Promise<Answer | null>): Promise<Answer> {
 		const wantedAtMs = performance.now();
 		let pauseMs = FIRST_PAUSE_MS;
 		for (;;) {
@@ -56,9 +56,9 @@ export class Shop {
 			});
 			const waitedMs = performance.now() - wantedAtMs;
 			if (!(outcome instanceof NoAnswer)) {
-				const againInMs = comeBackInMs(outcome);
+				const againInMs = retryDelayMs(outcome);
 				if (againInMs === null || waitedMs > this.#patienceMs) {
-					this.#samplesOf(name).waitedMs.push(waitedMs);
+					this.#latenciesOf(name).waitedMs.push(waitedMs);
 					return outcome;
 				}
 				pauseMs = Math.max(pauseMs, againInMs);
@@ -77,9 +77,9 @@ export class Shop {
 		const sentAtMs = performance.now();
 		try {
 			const answer = await this.#client.send(call);
-			this.#heard();
-			this.#samplesOf(name).wireMs.push(performance.now() - sentAtMs);
-			if (comeBackInMs(answer) !== null) this.turnedAway += 1;
+			this.#endSilence();
+			this.#latenciesOf(name).wireMs.push(performance.now() - sentAtMs);
+			if (retryDelayMs(answer) !== null) this.turnedAway += 1;
 			else if (answer.status >= 500) this.serverErrors += 1;
 			return answer;
 		} catch (error) {
@@ -92,16 +92,16 @@ export class Shop {
 		}
 	}
 
-	#heard(): void {
+	#endSilence(): void {
 		if (this.#silentSinceMs === null) return;
 		this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.#silentSinceMs);
 		this.#silentSinceMs = null;
 	}
 
-	#samplesOf(name: string): Samples {
-		const samples = this.samples.get(name) ?? new Samples();
-		this.samples.set(name, samples);
-		return samples;
+	#latenciesOf(name: string): Latencies {
+		const latencies = this.latencies.get(name) ?? new Latencies();
+		this.latencies.set(name, latencies);
+		return latencies;
 	}
 
 	close(): void {
@@ -110,7 +110,7 @@ export class Shop {
 }
 
 /** null: this answer is final. */
-function comeBackInMs(answer: Answer): number | null {
+function retryDelayMs(answer: Answer): number | null {
 	const seconds = Number(answer.headers["retry-after"]);
 	if (answer.status === 429 || (answer.status === 503 && seconds >= 0)) return (seconds || 0) * 1000;
 	if (answer.status === 409 && problemName(answer) === "idempotency-key-in-flight") return 0;
@@ -127,7 +127,7 @@ export function problemName(answer: Answer): string {
 }
 
 /** An answer that the contract does not foresee at this point. */
-export class Unexpected extends Error {
+export class UnexpectedAnswer extends Error {
 	constructor(what: string, answer: Answer) {
 		super(`${what} was answered ${describe(answer)}`);
 	}

@@ -6,16 +6,16 @@
  * printed (`report.ts`).
  */
 
-import { type Evidence, unitsOnce, unitsThat } from "./collect-evidence.ts";
-import { claims, type Delivery } from "./concurrent-holds.ts";
-import { replay } from "./journal.ts";
+import { type Evidence, unitsKept, unitsWithStatus } from "./collect-evidence.ts";
+import { countConcurrentHolds, type Delivery } from "./concurrent-holds.ts";
+import { replayJournal } from "./journal.ts";
 import { TERMS_VERSION } from "./merchant.ts";
-import { countMoney, type Money } from "./money.ts";
-import type { Fate, Outcome } from "./outcome.ts";
+import { countMoney, type MoneyCount } from "./money.ts";
+import type { BuyerOutcome, BuyerReport } from "./outcome.ts";
 
 /** What became of a buyer, for the table: a fate, told apart by how they came to it. */
-export type End =
-	| Exclude<Fate, "preordered">
+export type DetailedOutcome =
+	| Exclude<BuyerOutcome, "preordered">
 	| "promoted, then bought"
 	| "pre-ordered, owed"
 	| "pre-ordered, filled"
@@ -24,7 +24,7 @@ export type End =
 export interface Verdict {
 	readonly asked: number;
 	/** How many buyers came to each end; the sum is `asked`. */
-	readonly became: Readonly<Partial<Record<End, number>>>;
+	readonly became: Readonly<Partial<Record<DetailedOutcome, number>>>;
 	readonly held: number;
 	readonly refused: number;
 	readonly promoted: number;
@@ -43,14 +43,14 @@ export interface Verdict {
 	readonly ordersInD1: number;
 	readonly difference: number;
 	readonly balanced: boolean;
-	readonly money: Omit<Money, "problems">;
+	readonly money: Omit<MoneyCount, "problems">;
 	readonly journalEntries: number;
 	readonly ok: boolean;
 	/** Empty when ok. */
 	readonly problems: readonly string[];
 }
 
-export interface Facts {
+export interface DropFacts {
 	readonly buyers: number;
 	readonly stock: number;
 	readonly deliveries: readonly Delivery[];
@@ -59,7 +59,7 @@ export interface Facts {
 	readonly graceMs: number;
 	readonly clockAheadMs: number;
 	readonly serverErrors: number;
-	readonly outcomes: readonly Outcome[];
+	readonly reports: readonly BuyerReport[];
 	readonly evidence: Evidence;
 	readonly sku: string;
 }
@@ -68,29 +68,29 @@ const EXAMPLES = 3;
 const LONG_ID = /[\w-]{20,}/g;
 const PLACE = /^#\d+ /;
 
-export function judge(facts: Facts): Verdict {
-	const { outcomes, evidence, clockAheadMs } = facts;
+export function judge(facts: DropFacts): Verdict {
+	const { reports, evidence, clockAheadMs } = facts;
 	const { balanced } = evidence.stock;
 	const units = facts.stock + facts.deliveries.reduce((sum, delivery) => sum + delivery.units, 0);
-	const became = countEnds(outcomes, evidence);
-	const count = (end: End) => became[end] ?? 0;
+	const became = countOutcomes(reports, evidence);
+	const count = (end: DetailedOutcome) => became[end] ?? 0;
 	const bought = count("bought") + count("promoted, then bought");
 	const [owed, filled] = [count("pre-ordered, owed"), count("pre-ordered, filled")];
 	const lines = evidence.orders.flatMap((order) => order.lines.filter(({ sku }) => sku === facts.sku));
 	const orderUnits = lines.reduce((sum, line) => sum + line.quantity, 0);
-	const claimed = claims(outcomes, facts.stock, facts.deliveries, clockAheadMs);
+	const claimed = countConcurrentHolds(reports, facts.stock, facts.deliveries, clockAheadMs);
 	const oversold = Math.max(0, claimed.over, evidence.stock.sold - units, orderUnits - owed - units);
-	const lost = count("lost") + count("pre-order gone") + ordersMissing(outcomes, evidence);
+	const lost = count("lost") + count("pre-order gone") + countMissingOrders(reports, evidence);
 	const hanging = count("hanging") + evidence.stillHolding;
 	const failed = count("failed");
-	const unaccounted = facts.buyers - new Set(outcomes.map(({ plan }) => plan.index)).size;
+	const unaccounted = facts.buyers - new Set(reports.map(({ plan }) => plan.index)).size;
 	const payUntilMs = new Map(
-		outcomes.flatMap(({ checkoutId, payByMs }): [string, number][] =>
+		reports.flatMap(({ checkoutId, payByMs }): [string, number][] =>
 			checkoutId !== null && payByMs !== null ? [[checkoutId, payByMs + facts.graceMs]] : [],
 		),
 	);
 	const { problems: moneyProblems, ...money } = countMoney(evidence.payments, evidence.orders, payUntilMs);
-	const journal = replay(evidence.journal, facts.preorder);
+	const journal = replayJournal(evidence.journal, facts.preorder);
 
 	const problems: string[] = [];
 	const expect = (holds: boolean, problem: string) => {
@@ -98,17 +98,17 @@ export function judge(facts: Facts): Verdict {
 	};
 	expect(unaccounted === 0, `${unaccounted} buyers are unaccounted for`);
 	expect(oversold === 0, `${oversold} units were sold or held beyond the ${units} there are`);
-	expect(lost === 0, `${lost} buyers lost what they held or paid for${complaints(outcomes, "lost")}`);
-	expect(hanging === 0, `${hanging} buyers were left hanging${complaints(outcomes, "hanging")}`);
-	expect(failed === 0, `${failed} buyers were answered wrongly${complaints(outcomes, "failed")}`);
+	expect(lost === 0, `${lost} buyers lost what they held or paid for${detailsOf(reports, "lost")}`);
+	expect(hanging === 0, `${hanging} buyers were left hanging${detailsOf(reports, "hanging")}`);
+	expect(failed === 0, `${failed} buyers were answered wrongly${detailsOf(reports, "failed")}`);
 	expect(facts.serverErrors === 0, `${facts.serverErrors} answers were server errors`);
 	const { stock } = evidence;
 	expect(stock.held === 0, `${stock.held} units are still held after every hold's time`);
 	expect(stock.waiting === 0, `${stock.waiting} units are still waited for by nobody`);
 	expect(stock.sold === bought + filled, `the books say ${stock.sold} sold, the buyers ${bought + filled} bought`);
-	const inD1 = { owed: unitsThat(evidence.preorders, "owed"), filled: unitsThat(evidence.preorders, "filled") };
+	const inD1 = { owed: unitsKept(evidence.preorders, "owed"), filled: unitsKept(evidence.preorders, "filled") };
 	// The counter counts fillings; one whose money could not be had was taken back, and its buyer has nothing.
-	const filledInBooks = stock.preorders.filled - (unitsOnce(evidence.preorders, "filled") - inD1.filled);
+	const filledInBooks = stock.preorders.filled - (unitsWithStatus(evidence.preorders, "filled") - inD1.filled);
 	expect(
 		stock.preorders.owed === owed && filledInBooks === filled,
 		`the books say ${stock.preorders.owed} owed and ${filledInBooks} filled, the buyers ${owed} and ${filled}`,
@@ -121,7 +121,7 @@ export function judge(facts: Facts): Verdict {
 	expect(otherTerms === 0, `${otherTerms} pre-orders name other terms than were accepted`);
 	const sales = bought + owed + filled;
 	expect(orderUnits === sales, `D1 has orders for ${orderUnits} units, the buyers ${sales} bought`);
-	const mislabelled = outcomes.filter((outcome) => isMislabelled(outcome, evidence, facts.sku)).length;
+	const mislabelled = reports.filter((outcome) => isMislabelled(outcome, evidence, facts.sku)).length;
 	expect(mislabelled === 0, `${mislabelled} orders are for something else than their buyers were told`);
 	expect(stock.received === units, `the books say ${stock.received} received, not ${units}`);
 	const availableAtEnd = units - stock.sold - stock.held;
@@ -129,10 +129,10 @@ export function judge(facts: Facts): Verdict {
 	expect(balanced, "the stock equation does not balance");
 	expect(evidence.difference === 0, `the objects and D1 differ by ${evidence.difference} units`);
 	// Turned away while a unit was free: as wrong as selling it twice.
-	const takers = outcomes.length - failed - hanging;
-	const heldCount = outcomes.filter((outcome) => outcome.heldAtMs !== null).length;
+	const takers = reports.length - failed - hanging;
+	const heldCount = reports.filter((outcome) => outcome.heldAtMs !== null).length;
 	expect(heldCount >= Math.min(facts.stock, takers), `only ${heldCount} buyers held a unit, of ${facts.stock}`);
-	const movedBack = outcomes.filter((outcome) => outcome.movedBack).length;
+	const movedBack = reports.filter((outcome) => outcome.movedBack).length;
 	expect(movedBack === 0, `${movedBack} buyers moved back in the line`);
 	expect(
 		journal.problems.length === 0,
@@ -147,12 +147,12 @@ export function judge(facts: Facts): Verdict {
 	expect(money.difference === 0, `the provider kept ${money.difference} more than shoppers have for it`);
 
 	return {
-		asked: outcomes.length,
+		asked: reports.length,
 		became,
 		held: heldCount,
 		refused: count("refused"),
 		promoted: journal.promoted,
-		paid: outcomes.filter((outcome) => outcome.paid).length,
+		paid: reports.filter((outcome) => outcome.paid).length,
 		expired: count("unpaid"),
 		sold: stock.sold,
 		owed: stock.preorders.owed,
@@ -167,39 +167,42 @@ export function judge(facts: Facts): Verdict {
 	};
 }
 
-function countEnds(outcomes: readonly Outcome[], { promises }: Evidence): Partial<Record<End, number>> {
-	const became: Partial<Record<End, number>> = {};
-	for (const outcome of outcomes) {
-		const end = endOf(outcome, promises.get(outcome.plan.index));
+function countOutcomes(
+	reports: readonly BuyerReport[],
+	{ preorderStatuses: promises }: Evidence,
+): Partial<Record<DetailedOutcome, number>> {
+	const became: Partial<Record<DetailedOutcome, number>> = {};
+	for (const outcome of reports) {
+		const end = detailedOutcome(outcome, promises.get(outcome.plan.index));
 		became[end] = (became[end] ?? 0) + 1;
 	}
 	return became;
 }
 
-function endOf({ fate, promoted }: Outcome, promise: string | undefined): End {
-	if (fate === "bought") return promoted ? "promoted, then bought" : "bought";
-	if (fate !== "preordered") return fate;
+function detailedOutcome({ outcome, promoted }: BuyerReport, promise: string | undefined): DetailedOutcome {
+	if (outcome === "bought") return promoted ? "promoted, then bought" : "bought";
+	if (outcome !== "preordered") return outcome;
 	if (promise === "owed" || promise === "filled") return `pre-ordered, ${promise}`;
 	return "pre-order gone";
 }
 
 /** Paid for, by the buyer's own account, and not in D1. */
-function ordersMissing(outcomes: readonly Outcome[], evidence: Evidence): number {
+function countMissingOrders(reports: readonly BuyerReport[], evidence: Evidence): number {
 	const known = new Set(evidence.orders.map((order) => order.checkoutId));
-	const sales = outcomes.filter(({ fate }) => fate === "bought" || fate === "preordered");
+	const sales = reports.filter(({ outcome }) => outcome === "bought" || outcome === "preordered");
 	return sales.filter(({ checkoutId }) => !known.has(checkoutId ?? "")).length;
 }
 
 /** The buyer was told of a unit and the order is a pre-order, or the other way round. */
-function isMislabelled({ fate, checkoutId }: Outcome, evidence: Evidence, sku: string): boolean {
-	if (fate !== "bought" && fate !== "preordered") return false;
+function isMislabelled({ outcome, checkoutId }: BuyerReport, evidence: Evidence, sku: string): boolean {
+	if (outcome !== "bought" && outcome !== "preordered") return false;
 	const order = evidence.orders.find((order) => order.checkoutId === checkoutId);
 	const line = order?.lines.find((line) => line.sku === sku);
-	return line !== undefined && (line.fulfilment === "preorder") !== (fate === "preordered");
+	return line !== undefined && (line.fulfilment === "preorder") !== (outcome === "preordered");
 }
 
-function complaints(outcomes: readonly Outcome[], fate: Fate): string {
-	return examples(outcomes.flatMap((o) => (o.fate === fate && o.detail !== null ? [o.detail] : [])));
+function detailsOf(reports: readonly BuyerReport[], outcome: BuyerOutcome): string {
+	return examples(reports.flatMap((o) => (o.outcome === outcome && o.detail !== null ? [o.detail] : [])));
 }
 
 function examples(complaints: readonly string[]): string {
