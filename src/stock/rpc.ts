@@ -10,6 +10,8 @@ import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOu
 import type * as endings from "./rules/release.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
+export type { JournalRow } from "./storage/journal.ts";
+
 /** Units that come free and go to somebody ahead of the public. */
 export interface Allocated {
 	readonly filledPreorders: number;
