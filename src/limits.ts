@@ -43,6 +43,8 @@ export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;
 /** A caller's own id of a request, given back to them and written into the log. */
 export const MAX_REQUEST_ID = 255;
+/** What an invalid request is told at most; the first few mistakes name the cause. */
+export const MAX_REPORTED_ERRORS = 20;
 
 // ---- Pages of lists
 
@@ -51,6 +53,8 @@ export const MAX_PAGE = 200;
 /** Each product in a page asks its own object for what is available, so these pages are small. */
 export const DEFAULT_PRODUCT_PAGE = 20;
 export const MAX_PRODUCT_PAGE = 50;
+/** Longer than any cursor of our own making. */
+export const MAX_CURSOR = 200;
 
 // ---- How often (the numbers of requests stand in wrangler.toml, where the platform wants them)
 
@@ -165,3 +169,16 @@ export const SWEEP_PAYMENTS = 100;
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within a request's subrequests. */
 export const REBUILD_PAGE = 100;
+
+// ---- The sandbox payment provider (on a laptop only)
+
+/** A webhook later than a month after its payment tests nothing. */
+export const MAX_SANDBOX_WEBHOOK_DELAY_MS = 30 * 86_400_000;
+/** Providers deliver an event a few times, never more often than this. */
+export const MAX_SANDBOX_WEBHOOK_COPIES = 20;
+/** Longer than we wait for any provider. */
+export const MAX_SANDBOX_ANSWER_DELAY_MS = 60_000;
+/** The sandbox reads the whole list of faults at each call. */
+export const MAX_SANDBOX_FAULTS = 100;
+/** In practice "until told otherwise". */
+export const MAX_SANDBOX_FAULT_TIMES = 1_000_000;

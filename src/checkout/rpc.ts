@@ -7,6 +7,8 @@ import type { Checkout, OpenRequest, RefundUnits } from "./rules/model.ts";
 import type { RefundRefusal } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
 
+export type { EventRow } from "./storage.ts";
+
 export type OpenResult =
 	| { readonly kind: "opened"; readonly checkout: Checkout }
 	/** The same Idempotency-Key with another body. */

@@ -12,6 +12,8 @@ import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
+export type { JournalRow } from "./storage/journal.ts";
+
 /** Units that come free and go to somebody ahead of the public. */
 export interface Allocated {
 	readonly filledPreorders: number;

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SweepResponse } from "../../src/http/shapes/schemas.ts";
+import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";

@@ -8,17 +8,21 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
-import type * as schemas from "../../src/http/shapes/schemas.ts";
+import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts";
+import type { AdminOrderResponse } from "../../src/http/shapes/order.ts";
+import type { PreorderResponse } from "../../src/http/shapes/preorder.ts";
+import type { AdminReservationResponse } from "../../src/http/shapes/reservation.ts";
+import type { JournalResponse, RestockResponse } from "../../src/http/shapes/stock.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Fault } from "../../src/payments/sandbox/sandbox.ts";
 import { type Answer, asMerchant, believed, type Checkout, type Order, paymentIdOf, type Shopper } from "./shop.ts";
 
-export type Entry = z.infer<typeof schemas.JournalResponse>["entries"][number];
-export type Held = z.infer<typeof schemas.AdminReservationResponse>;
-export type Preorder = z.infer<typeof schemas.PreorderResponse>;
-export type AdminOrder = z.infer<typeof schemas.AdminOrderResponse>;
-export type Restocked = z.infer<typeof schemas.RestockResponse>;
-type Reconciled = z.infer<typeof schemas.ReconciliationResponse>["skus"][number];
+export type Entry = z.infer<typeof JournalResponse>["entries"][number];
+export type Held = z.infer<typeof AdminReservationResponse>;
+export type Preorder = z.infer<typeof PreorderResponse>;
+export type AdminOrder = z.infer<typeof AdminOrderResponse>;
+export type Restocked = z.infer<typeof RestockResponse>;
+type Reconciled = z.infer<typeof ReconciliationResponse>["skus"][number];
 
 // Whatever goes through the queue takes a second a time, and more on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });

@@ -10,7 +10,11 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env, exports } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { expect, vi } from "vitest";
-import type * as schemas from "../../src/http/shapes/schemas.ts";
+import type { CheckoutResponse } from "../../src/http/shapes/checkout.ts";
+import type { OrderResponse } from "../../src/http/shapes/order.ts";
+import type { ProductResponse } from "../../src/http/shapes/product.ts";
+import type { ReservationResponse } from "../../src/http/shapes/reservation.ts";
+import type { StockResponse } from "../../src/http/shapes/stock.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Confirmation } from "../../src/payments/sandbox/sandbox.ts";
@@ -20,11 +24,11 @@ import { app } from "./worker.ts";
 export const ORIGIN = "https://shop.example";
 export const ADMIN = env.ADMIN_TOKEN;
 
-export type Reservation = z.infer<typeof schemas.ReservationResponse>;
-export type Checkout = z.infer<typeof schemas.CheckoutResponse>;
-export type Order = z.infer<typeof schemas.OrderResponse>;
-export type Product = z.infer<typeof schemas.ProductResponse>;
-export type Stock = z.infer<typeof schemas.StockResponse>;
+export type Reservation = z.infer<typeof ReservationResponse>;
+export type Checkout = z.infer<typeof CheckoutResponse>;
+export type Order = z.infer<typeof OrderResponse>;
+export type Product = z.infer<typeof ProductResponse>;
+export type Stock = z.infer<typeof StockResponse>;
 
 export interface CallOptions {
 	readonly token?: string;

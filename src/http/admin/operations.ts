@@ -9,8 +9,15 @@ import { findOverdue, sweep } from "../../operations/sweep.ts";
 import { pageOf } from "../../platform/page.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { checkoutView, differenceView, eventView, overdueView } from "../shapes/views.ts";
+import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
+import { IdPath } from "../shapes/common.ts";
+import {
+	differenceView,
+	overdueView,
+	ReconciliationResponse,
+	SkuPageQuery,
+	SweepResponse,
+} from "../shapes/operations.ts";
 
 const reconcile = createRoute({
 	method: "get",
@@ -19,9 +26,9 @@ const reconcile = createRoute({
 	description:
 		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
 	security: ADMIN,
-	request: { query: schemas.ReconciliationQuery },
+	request: { query: SkuPageQuery },
 	responses: {
-		200: json("The sums", schemas.ReconciliationResponse),
+		200: json("The sums", ReconciliationResponse),
 		...problemResponses({ 400: ["invalid-request"] }),
 	},
 });
@@ -33,8 +40,8 @@ const sweepNow = createRoute({
 	description:
 		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
 	security: ADMIN,
-	request: { query: schemas.ReconciliationQuery },
-	responses: { 200: json("What was found", schemas.SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+	request: { query: SkuPageQuery },
+	responses: { 200: json("What was found", SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const readCheckout = createRoute({
@@ -42,9 +49,9 @@ const readCheckout = createRoute({
 	path: "/admin/v1/checkouts/{id}",
 	summary: "One checkout, and everything that happened to it",
 	security: ADMIN,
-	request: { params: schemas.IdPath },
+	request: { params: IdPath },
 	responses: {
-		200: json("The checkout", schemas.AdminCheckoutResponse),
+		200: json("The checkout", AdminCheckoutResponse),
 		...problemResponses({ 404: ["unknown-checkout"] }),
 	},
 });

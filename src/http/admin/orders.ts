@@ -19,17 +19,17 @@ import {
 	newRouter,
 	problemResponses,
 } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { adminOrderView } from "../shapes/views.ts";
+import { IdPath } from "../shapes/common.ts";
+import { AdminOrderResponse, AdminOrdersResponse, adminOrderView, OrdersQuery, RefundBody } from "../shapes/order.ts";
 
 const list = createRoute({
 	method: "get",
 	path: "/admin/v1/orders",
 	summary: "Orders, newest first, as D1 has them",
 	security: ADMIN,
-	request: { query: schemas.OrdersQuery },
+	request: { query: OrdersQuery },
 	responses: {
-		200: json("A page of orders", schemas.AdminOrdersResponse),
+		200: json("A page of orders", AdminOrdersResponse),
 		...problemResponses({ 400: ["invalid-request"] }),
 	},
 });
@@ -39,8 +39,8 @@ const read = createRoute({
 	path: "/admin/v1/orders/{id}",
 	summary: "One order, as its checkout has it",
 	security: ADMIN,
-	request: { params: schemas.IdPath },
-	responses: { 200: json("The order", schemas.AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
+	request: { params: IdPath },
+	responses: { 200: json("The order", AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
 });
 
 const refund = createRoute({
@@ -51,9 +51,9 @@ const refund = createRoute({
 		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
 		"has not given back yet is shown as refundPending, and tried again until it has.",
 	security: ADMIN,
-	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
+	request: { params: IdPath, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
-		200: json("The order after it", schemas.AdminOrderResponse),
+		200: json("The order after it", AdminOrderResponse),
 		...problemResponses({
 			400: ["invalid-request"],
 			404: ["unknown-order"],

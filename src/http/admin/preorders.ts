@@ -9,8 +9,8 @@ import { pageOf } from "../../platform/page.ts";
 import { changed, edgeSku } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
-import { IdPath, PreorderResponse, PreordersQuery, PreordersResponse } from "../shapes/schemas.ts";
-import { preorderView } from "../shapes/views.ts";
+import { IdPath } from "../shapes/common.ts";
+import { PreorderResponse, PreordersQuery, PreordersResponse, preorderView } from "../shapes/preorder.ts";
 
 const list = createRoute({
 	method: "get",

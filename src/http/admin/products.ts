@@ -1,12 +1,9 @@
 /** The merchant's products and stock: `/admin/v1/products/{sku}` and what stands below it. */
-import { createRoute, z } from "@hono/zod-openapi";
-import type { Policy } from "../../catalog/policy.ts";
-import type { ProductDraft } from "../../catalog/product.ts";
+import { createRoute } from "@hono/zod-openapi";
 import { rebuildSku } from "../../operations/rebuild.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { pageOf } from "../../platform/page.ts";
-import type { Stock } from "../../stock/rules/model.ts";
 import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
@@ -19,8 +16,27 @@ import {
 	problemResponses,
 	requiredIdempotencyKey,
 } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { adminProductView, adminReservationView, entryView, stockView } from "../shapes/views.ts";
+import { IdPath, SkuPath } from "../shapes/common.ts";
+import { RebuildQuery, RebuildResponse } from "../shapes/operations.ts";
+import { AdminProductResponse, adminProductView, ProductBody, toDraft } from "../shapes/product.ts";
+import {
+	AdminReservationResponse,
+	AdminReservationsResponse,
+	adminReservationView,
+	ReservationsQuery,
+} from "../shapes/reservation.ts";
+import {
+	AdjustBody,
+	AdjustResponse,
+	countersView,
+	entryView,
+	JournalQuery,
+	JournalResponse,
+	RestockBody,
+	RestockResponse,
+	StockResponse,
+	stockView,
+} from "../shapes/stock.ts";
 import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
@@ -33,10 +49,10 @@ const define = createRoute({
 	summary: "Set what a SKU is and by which policy it is sold",
 	description: "The whole product: what is left out gets its default. Reservations that exist keep their times.",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, ...jsonBody(schemas.ProductBody) },
+	request: { params: SkuPath, ...jsonBody(ProductBody) },
 	responses: {
-		200: json("Changed", schemas.AdminProductResponse),
-		201: json("New", schemas.AdminProductResponse),
+		200: json("Changed", AdminProductResponse),
+		201: json("New", AdminProductResponse),
 		...problemResponses({ 400: ["invalid-request"], 401: ["unauthorized"] }),
 	},
 });
@@ -47,9 +63,9 @@ const restock = createRoute({
 	summary: "Units have arrived",
 	description: "Needs an `Idempotency-Key` header. Paid pre-orders are served first, then the line, then the public.",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.RestockBody) },
+	request: { params: SkuPath, headers: IdempotencyHeader, ...jsonBody(RestockBody) },
 	responses: {
-		200: json("Where the units went, and the stock after it", schemas.RestockResponse),
+		200: json("Where the units went, and the stock after it", RestockResponse),
 		...problemResponses({
 			...always,
 			400: ["invalid-request", "idempotency-key-missing"],
@@ -64,9 +80,9 @@ const adjust = createRoute({
 	path: `${path}/adjust`,
 	summary: "Correct the count, with a reason",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.AdjustBody) },
+	request: { params: SkuPath, headers: IdempotencyHeader, ...jsonBody(AdjustBody) },
 	responses: {
-		200: json("The stock after it", schemas.AdjustResponse),
+		200: json("The stock after it", AdjustResponse),
 		...problemResponses({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
 	},
 });
@@ -76,8 +92,8 @@ const stock = createRoute({
 	path: `${path}/stock`,
 	summary: "The counters of a SKU, held against its rows",
 	security: ADMIN,
-	request: { params: schemas.SkuPath },
-	responses: { 200: json("The stock", schemas.StockResponse), ...problemResponses(always) },
+	request: { params: SkuPath },
+	responses: { 200: json("The stock", StockResponse), ...problemResponses(always) },
 });
 
 const list = createRoute({
@@ -85,8 +101,8 @@ const list = createRoute({
 	path: `${path}/reservations`,
 	summary: "Reservations of a SKU, oldest first",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.ReservationsQuery },
-	responses: { 200: json("A page of them", schemas.AdminReservationsResponse), ...problemResponses(always) },
+	request: { params: SkuPath, query: ReservationsQuery },
+	responses: { 200: json("A page of them", AdminReservationsResponse), ...problemResponses(always) },
 });
 
 const release = createRoute({
@@ -94,9 +110,9 @@ const release = createRoute({
 	path: `${path}/reservations/{id}/release`,
 	summary: "Let go of a shopper's hold or place in line",
 	security: ADMIN,
-	request: { params: schemas.SkuPath.extend({ id: z.string().max(100) }) },
+	request: { params: SkuPath.extend(IdPath.shape) },
 	responses: {
-		200: json("The reservation, as it ended", schemas.AdminReservationResponse),
+		200: json("The reservation, as it ended", AdminReservationResponse),
 		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
 	},
 });
@@ -106,8 +122,8 @@ const journal = createRoute({
 	path: `${path}/journal`,
 	summary: "Everything that changed the stock, in order",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.JournalQuery },
-	responses: { 200: json("A page of entries", schemas.JournalResponse), ...problemResponses(always) },
+	request: { params: SkuPath, query: JournalQuery },
+	responses: { 200: json("A page of entries", JournalResponse), ...problemResponses(always) },
 });
 
 const rebuild = createRoute({
@@ -116,38 +132,8 @@ const rebuild = createRoute({
 	summary: "Write D1 again from the objects: the product, its pre-orders and orders",
 	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
 	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.RebuildQuery },
-	responses: { 200: json("How many orders were sent again", schemas.RebuildResponse), ...problemResponses(always) },
-});
-
-const ms = (seconds: number): number => seconds * 1000;
-const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
-
-function toDraft(sku: string, body: z.output<typeof schemas.ProductBody>): ProductDraft {
-	const { policy: p } = body;
-	const policy: Policy = {
-		holdMs: ms(p.holdSeconds),
-		offerMs: ms(p.offerSeconds),
-		paymentWindowMs: ms(p.paymentWindowSeconds),
-		paymentGraceMs: ms(p.paymentGraceSeconds),
-		maxExtensions: p.maxExtensions,
-		limitPerShopper: p.limitPerShopper,
-		waitlistLimit: p.waitlistLimit,
-		preorder: p.preorder && { ...p.preorder, expectedAtMs: instant(p.preorder.expectedAt) },
-		saleStartsAtMs: instant(p.saleStartsAt),
-		saleEndsAtMs: instant(p.saleEndsAt),
-	};
-	const { title, description, imageUrl, price } = body;
-	return { sku, title, description, imageUrl, priceMinor: price.amount, currency: price.currency, policy };
-}
-
-const counters = (s: Stock) => ({
-	available: s.available,
-	onHand: s.available + s.held,
-	held: s.held,
-	sold: s.sold,
-	waiting: s.waiting,
-	version: s.version,
+	request: { params: SkuPath, query: RebuildQuery },
+	responses: { 200: json("How many orders were sent again", RebuildResponse), ...problemResponses(always) },
 });
 
 export const adminProducts = newRouter()
@@ -164,7 +150,7 @@ export const adminProducts = newRouter()
 		switch (result.kind) {
 			case "restocked": {
 				const { received, filledPreorders, promoted, handingOut } = result;
-				return c.json({ received, filledPreorders, promoted, handingOut, ...counters(result.stock) }, 200);
+				return c.json({ received, filledPreorders, promoted, handingOut, ...countersView(result.stock) }, 200);
 			}
 			case "on-hand-differs": {
 				const { onHand } = result;
@@ -188,9 +174,9 @@ export const adminProducts = newRouter()
 		const result = await sku.adjust(body, keyed);
 		switch (result.kind) {
 			case "adjusted":
-				return c.json({ adjusted: body.delta, bumped: result.bumped, ...counters(result.stock) }, 200);
+				return c.json({ adjusted: body.delta, bumped: result.bumped, ...countersView(result.stock) }, 200);
 			case "below-held": {
-				const members = { sku: sku.name, shortBy: result.shortBy, ...counters(result.stock) };
+				const members = { sku: sku.name, shortBy: result.shortBy, ...countersView(result.stock) };
 				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
 				throw new Problem("below-held", detail, { members });
 			}

@@ -21,8 +21,9 @@ import {
 	requiredIdempotencyKey,
 	SHOPPER,
 } from "../route.ts";
-import { CheckoutBody, CheckoutResponse, IdPath, OrderResponse } from "../shapes/schemas.ts";
-import { checkoutView, orderView } from "../shapes/views.ts";
+import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
+import { IdPath } from "../shapes/common.ts";
+import { OrderResponse, orderView } from "../shapes/order.ts";
 import { tooManyHeld } from "../stock-problems.ts";
 
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };

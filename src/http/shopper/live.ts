@@ -11,7 +11,7 @@ import { requireSku } from "../context.ts";
 import { shopperFrom } from "../middleware/auth.ts";
 import { Problem } from "../problems.ts";
 import { newRouter, problemResponses, SHOPPER } from "../route.ts";
-import { SkuPath } from "../shapes/schemas.ts";
+import { SkuPath } from "../shapes/common.ts";
 
 const PROTOCOL = "holdfast";
 

@@ -7,8 +7,8 @@ import { pageOf } from "../../platform/page.ts";
 import { edgeSku } from "../context.ts";
 import { unknownSku } from "../problems.ts";
 import { json, newRouter, problemResponses } from "../route.ts";
-import { ProductResponse, ProductsQuery, ProductsResponse, SkuPath } from "../shapes/schemas.ts";
-import { productView } from "../shapes/views.ts";
+import { SkuPath } from "../shapes/common.ts";
+import { ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
 
 /** @throws Problem `unknown-sku` */
 async function withAvailability(sku: EdgeSku, product: Product | null) {

@@ -6,8 +6,8 @@ import { edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
 import { ifMatch, json, jsonBody, newRouter, problemResponses, SHOPPER } from "../route.ts";
-import { ReservationResponse, ReserveBody, SkuPath } from "../shapes/schemas.ts";
-import { etagOf } from "../shapes/views.ts";
+import { SkuPath } from "../shapes/common.ts";
+import { etagOf, ReservationResponse, ReserveBody } from "../shapes/reservation.ts";
 import { stockProblem, tooManyHeld } from "../stock-problems.ts";
 
 const path = "/v1/reservations/{sku}";

@@ -5,7 +5,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireSku } from "../../../src/http/context.ts";
 import { newRouter } from "../../../src/http/route.ts";
-import { etagOf } from "../../../src/http/shapes/views.ts";
+import { etagOf } from "../../../src/http/shapes/reservation.ts";
 import { putReservation } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reservationView } from "../../../src/stock/api-views.ts";
