@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
+import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
+import { journalOf } from "../support/merchant.ts";
 import {
 	believed,
 	type Checkout,

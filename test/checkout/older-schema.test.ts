@@ -4,7 +4,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { CHECKOUT_MIGRATIONS_BEFORE } from "../../src/checkout/storage.ts";
 import { migrate } from "../../src/platform/migrate.ts";
-import { expectSquare, pass, providerDown, providerUp, ring, stopTheClock } from "../support/backstage.ts";
+import { pass, ring, stopTheClock } from "../support/clock.ts";
+import { expectSquare, providerDown, providerUp } from "../support/provider.ts";
 import { newProduct, newShopper, pay, paymentIdOf } from "../support/shop.ts";
 
 beforeEach(stopTheClock);

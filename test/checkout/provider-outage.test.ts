@@ -2,7 +2,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
+import { pass, ring, stopTheClock } from "../support/clock.ts";
+import { expectSquare, faults, providerUp } from "../support/provider.ts";
 import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
 
 beforeEach(stopTheClock);

@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
+import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
+import { expectSquare } from "../support/provider.ts";
 import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
 import { tally } from "./crash-injection.ts";
 

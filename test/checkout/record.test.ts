@@ -6,7 +6,7 @@ import type { CheckoutObject } from "../../src/checkout/checkout.ts";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
-import { eventually, pass, ring, stopTheClock } from "../support/backstage.ts";
+import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
 import { newProduct, newShopper, type Shopper } from "../support/shop.ts";
 
 beforeEach(stopTheClock);

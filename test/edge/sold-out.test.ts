@@ -1,7 +1,7 @@
 /** "Sold out" from the isolate's memory: what opens it for the next who asks, and what does not. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { stopTheClock } from "../support/backstage.ts";
+import { stopTheClock } from "../support/clock.ts";
 import { callWith, expectProblem, newProduct, newShopper, pay, paymentIdOf, type Shopper } from "../support/shop.ts";
 
 beforeEach(stopTheClock);

@@ -7,15 +7,9 @@ import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
-import {
-	eventually,
-	expectSquare,
-	inStep,
-	pass,
-	providerDown,
-	providerUp,
-	stopTheClock,
-} from "../support/backstage.ts";
+import { eventually, pass, stopTheClock } from "../support/clock.ts";
+import { inStep } from "../support/merchant.ts";
+import { expectSquare, providerDown, providerUp } from "../support/provider.ts";
 import {
 	ADMIN,
 	asMerchant,

@@ -203,6 +203,13 @@ export function paymentIdOf(checkout: Checkout): string {
 	return checkout.payment.id;
 }
 
+/** The line of a checkout or an order. */
+export function lineOf<T extends Checkout | Order>({ lines }: T, sku: string): T["lines"][number] {
+	const line = lines.find((each) => each.sku === sku);
+	if (line === undefined) throw new Error(`no line of ${sku}`);
+	return line;
+}
+
 // ---- The merchant --------------------------------------------------------------------------------------------------
 
 export const asMerchant = <T = ProblemBody>(method: string, path: string, options: CallOptions = {}) =>

@@ -1,18 +1,12 @@
 /** Calling a pre-order off: until it is filled, once, and with the money back. */
 import { describe, expect, it } from "vitest";
-import {
-	cancelPreorder,
-	deliver,
-	eventually,
-	expectSquare,
-	inStep,
-	lineOf,
-	recordedPreorders,
-	refund,
-} from "../../support/backstage.ts";
+import { eventually } from "../../support/clock.ts";
+import { cancelPreorder, deliver, inStep, recordedPreorders, refund } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import {
 	believed,
 	expectProblem,
+	lineOf,
 	newProduct,
 	newShopper,
 	newShoppers,

@@ -1,17 +1,11 @@
 /** Units come for those who paid for them: in order, whole, once, and everybody concerned hears of it. */
 import { describe, expect, it } from "vitest";
-import {
-	deliver,
-	eventually,
-	inStep,
-	journalOf,
-	lineOf,
-	preordersOf,
-	recordedPreorders,
-} from "../../support/backstage.ts";
+import { eventually } from "../../support/clock.ts";
+import { deliver, inStep, journalOf, preordersOf, recordedPreorders } from "../../support/merchant.ts";
 import {
 	asMerchant,
 	expectProblem,
+	lineOf,
 	newProduct,
 	newShopper,
 	newShoppers,

@@ -1,20 +1,14 @@
 /** Ordering units that do not exist yet: within the capacity, on terms that were accepted, and given back when not paid. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-	DROP,
-	deliver,
-	expectSquare,
-	lineOf,
-	pass,
-	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
+import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { deliver, recordedPreorders } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import {
 	asMerchant,
 	type Checkout,
 	call,
 	expectProblem,
+	lineOf,
 	newProduct,
 	newShopper,
 	newShoppers,

@@ -7,24 +7,21 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
+import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
 import {
 	deliver,
-	eventually,
 	inStep,
-	lineOf,
 	ordersOf,
 	type Preorder,
-	pass,
 	preordersOf,
 	reconciled,
 	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
+} from "../../support/merchant.ts";
 import {
 	type Answer,
 	asMerchant,
 	expectProblem,
+	lineOf,
 	newProduct,
 	newShopper,
 	newShoppers,

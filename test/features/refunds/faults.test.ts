@@ -1,18 +1,9 @@
 /** Refunds with a provider that fails: shown as pending, tried until done, done once, and not undone by late news. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
-import {
-	eventually,
-	expectSquare,
-	faults,
-	inStep,
-	pass,
-	providerDown,
-	providerUp,
-	refund,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
+import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { inStep, refund } from "../../support/merchant.ts";
+import { expectSquare, faults, providerDown, providerUp } from "../../support/provider.ts";
 import {
 	asMerchant,
 	believed,

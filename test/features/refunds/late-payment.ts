@@ -1,6 +1,6 @@
 /** A checkout of the only unit of a SKU, on its way past its window. The clock is the test's, and so is every alarm. */
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { pass, ring } from "../../support/backstage.ts";
+import { pass, ring } from "../../support/clock.ts";
 import { type Checkout, newProduct, newShoppers, paymentIdOf, type Shopper } from "../../support/shop.ts";
 
 /** Seconds to pay in, and seconds after that in which a payment still counts as in time. */

@@ -4,22 +4,14 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import {
-	DROP,
-	deliver,
-	expectSquare,
-	lineOf,
-	pass,
-	providerDown,
-	providerUp,
-	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
+import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { deliver, recordedPreorders } from "../../support/merchant.ts";
+import { expectSquare, providerDown, providerUp } from "../../support/provider.ts";
 import {
 	asMerchant,
 	believed,
 	type Checkout,
+	lineOf,
 	newProduct,
 	newShoppers,
 	pay,

@@ -1,20 +1,13 @@
 /** Refunds as the merchant asks for them: whole or in part, with the units or without, and never beyond what was taken. */
 import { describe, expect, it } from "vitest";
-import {
-	deliver,
-	eventually,
-	expectSquare,
-	inStep,
-	journalOf,
-	lineOf,
-	type RefundRequest,
-	recordedPreorders,
-	refund,
-} from "../../support/backstage.ts";
+import { eventually } from "../../support/clock.ts";
+import { deliver, inStep, journalOf, type RefundRequest, recordedPreorders, refund } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import {
 	believed,
 	expectProblem,
 	type Line,
+	lineOf,
 	newProduct,
 	newShopper,
 	newShoppers,

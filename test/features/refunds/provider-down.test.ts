@@ -1,7 +1,8 @@
 /** A provider that cannot be asked when the window ends: the outcome is unknown until it answers, and nobody guesses it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { expectSquare, faults, pass, providerDown, providerUp, ring, stopTheClock } from "../../support/backstage.ts";
+import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { expectSquare, faults, providerDown, providerUp } from "../../support/provider.ts";
 import { believed, expectProblem, pay } from "../../support/shop.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
 

@@ -1,14 +1,17 @@
 /** A shopper who waits may check out all the same: the second stock check gives the units, converts the wait, or refuses. */
 import { describe, expect, it } from "vitest";
+import { cancelPreorder, deliver, journalOf, recordedPreorders } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import {
-	cancelPreorder,
-	deliver,
-	expectSquare,
-	journalOf,
+	expectProblem,
 	lineOf,
-	recordedPreorders,
-} from "../../support/backstage.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+	newProduct,
+	newShoppers,
+	pay,
+	paymentIdOf,
+	type Shopper,
+	stockOf,
+} from "../../support/shop.ts";
 
 const PREORDER = { capacity: 3, termsVersion: "v1" };
 

@@ -3,7 +3,7 @@
  * from the journal.
  */
 import { expect, it } from "vitest";
-import { deliver, inStep, journalOf, reservationsOf } from "../../support/backstage.ts";
+import { deliver, inStep, journalOf, reservationsOf } from "../../support/merchant.ts";
 import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
 
 const OWED = 12;

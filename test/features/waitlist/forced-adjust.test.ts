@@ -1,6 +1,7 @@
 /** Fewer units than are promised: a count that must go below what is held, and what each of its shoppers sees of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deliver, journalOf, pass, ring, stopTheClock } from "../../support/backstage.ts";
+import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { deliver, journalOf } from "../../support/merchant.ts";
 import { asMerchant, expectProblem, newProduct, newShoppers, type Shopper, stockOf } from "../../support/shop.ts";
 
 beforeEach(stopTheClock);

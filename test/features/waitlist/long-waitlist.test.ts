@@ -9,7 +9,8 @@ import { MAX_ROWS_PER_COMMAND } from "../../../src/limits.ts";
 import { callSku } from "../../../src/stock/client.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
-import { deliver, eventually } from "../../support/backstage.ts";
+import { eventually } from "../../support/clock.ts";
+import { deliver } from "../../support/merchant.ts";
 import { newProduct, newShopper, stockOf } from "../../support/shop.ts";
 
 const LINE = 10_000;

@@ -1,6 +1,8 @@
 /** What comes of waiting: an offer that lasts a while, is taken or passes on, and is never given twice. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DROP, expectSquare, journalOf, pass, ring, stopTheClock } from "../../support/backstage.ts";
+import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { journalOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
 
 beforeEach(stopTheClock);

@@ -3,19 +3,19 @@
  * the real clock it is told in `test/e2e/story.test.ts`.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { deliver, inStep, journalOf, recordedPreorders } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/provider.ts";
 import {
-	DROP,
-	deliver,
-	expectSquare,
-	inStep,
-	journalOf,
+	expectProblem,
 	lineOf,
-	pass,
-	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+	newProduct,
+	newShoppers,
+	pay,
+	paymentIdOf,
+	type Shopper,
+	stockOf,
+} from "../../support/shop.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,7 @@
 /** Standing in line, over HTTP: who may, where they stand, and how they leave. What comes of it is `offers.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deliver, pass, ring, stopTheClock } from "../../support/backstage.ts";
+import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { deliver } from "../../support/merchant.ts";
 import {
 	type Answer,
 	asMerchant,
