@@ -11,16 +11,9 @@ import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
-import { journalOf } from "../support/merchant.ts";
-import {
-	believed,
-	type Checkout,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
+import { believed } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
 
 beforeEach(() => {

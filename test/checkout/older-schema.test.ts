@@ -5,8 +5,10 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { CHECKOUT_MIGRATIONS_BEFORE } from "../../src/checkout/storage.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { pass, ring, stopTheClock } from "../support/clock.ts";
-import { expectSquare, providerDown, providerUp } from "../support/provider.ts";
-import { newProduct, newShopper, pay, paymentIdOf } from "../support/shop.ts";
+import { newProduct } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { pay, providerDown, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(async () => {

@@ -3,8 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { pass, ring, stopTheClock } from "../support/clock.ts";
-import { expectSquare, faults, providerUp } from "../support/provider.ts";
-import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { faults, pay, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(async () => {

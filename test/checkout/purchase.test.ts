@@ -4,8 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
-import { expectSquare } from "../support/provider.ts";
-import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { believed, pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { tally } from "./crash-injection.ts";
 
 beforeEach(stopTheClock);

@@ -7,7 +7,8 @@ import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
-import { newProduct, newShopper, type Shopper } from "../support/shop.ts";
+import { newProduct } from "../support/merchant.ts";
+import { newShopper, type Shopper } from "../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => vi.useRealTimers());

@@ -3,7 +3,9 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { newProduct, newShopper, ORIGIN, type Shopper, stockOf } from "../support/shop.ts";
+import { ORIGIN } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { newShopper, type Shopper } from "../support/shopper.ts";
 
 /** An app of its own, and how often it has called the SKU's object to reserve. All requests come from one context. */
 function batchingApp() {

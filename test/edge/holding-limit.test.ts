@@ -3,19 +3,17 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../../src/limits.ts";
+import { callWith, expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
 import {
 	type Checkout,
-	callWith,
-	expectProblem,
 	type Line,
-	newProduct,
 	newShopper,
-	pay,
 	paymentIdOf,
 	type Reservation,
 	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+} from "../support/shopper.ts";
 
 const START = Date.parse("2026-12-12T04:12:00Z");
 

@@ -5,7 +5,7 @@ import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
 import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
 import type { ReserveResult } from "../../src/stock/rpc.ts";
 import { aDraft } from "../stock/sku-harness.ts";
-import { newProduct } from "../support/shop.ts";
+import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL: ReserveResult = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true };
 const KEYED = { key: "delivery-1", fingerprint: "f" };

@@ -2,7 +2,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { stopTheClock } from "../support/clock.ts";
-import { callWith, expectProblem, newProduct, newShopper, pay, paymentIdOf, type Shopper } from "../support/shop.ts";
+import { callWith, expectProblem } from "../support/http.ts";
+import { newProduct } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

@@ -6,17 +6,10 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { anyJson, type Json, NO_OBJECTS, spoilings, spoilt, withUnknownMembers } from "../support/bad-bodies.ts";
 import { ROUTES } from "../support/contract.ts";
-import {
-	ADMIN,
-	call,
-	newProduct,
-	newShopper,
-	newSku,
-	pay,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { ADMIN, call } from "../support/http.ts";
+import { newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { JSON_ROUTES, type Route, type Subject } from "./json-routes.ts";
 
 let ada: Shopper;

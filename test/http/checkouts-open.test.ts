@@ -1,16 +1,9 @@
 /** `POST /v1/checkouts`: every line secured before a payment exists, or a refusal that names each line and why. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-	asMerchant,
-	believed,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newSku,
-	pay,
-	paymentIdOf,
-	stockOf,
-} from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { believed, pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

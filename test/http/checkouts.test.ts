@@ -3,16 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import {
-	believed,
-	expectProblem,
-	newProduct,
-	newShopper,
-	pay,
-	paymentIdOf,
-	Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { believed, pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, Shopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

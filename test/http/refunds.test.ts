@@ -1,16 +1,9 @@
 /** `POST /admin/v1/orders/{id}/refund`: money back, and units if the merchant likes, once and never more than was paid. */
 import { describe, expect, it } from "vitest";
-import {
-	asMerchant,
-	believed,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	type Order,
-	paymentIdOf,
-	stockOf,
-} from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { believed } from "../support/provider.ts";
+import { newShopper, type Order, paymentIdOf } from "../support/shopper.ts";
 
 const PRICE = 1999;
 

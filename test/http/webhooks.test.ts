@@ -4,18 +4,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/provider.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
-import {
-	believed,
-	type Checkout,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { recordedOrder } from "../support/orders.ts";
+import { believed } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -8,19 +8,12 @@ import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { eventually, pass, stopTheClock } from "../support/clock.ts";
-import { inStep } from "../support/merchant.ts";
-import { expectSquare, providerDown, providerUp } from "../support/provider.ts";
-import {
-	ADMIN,
-	asMerchant,
-	believed,
-	callWith,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	recordedOrder,
-	stockOf,
-} from "../support/shop.ts";
+import { ADMIN, callWith } from "../support/http.ts";
+import { asMerchant, inStep, newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { recordedOrder } from "../support/orders.ts";
+import { believed, providerDown, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 beforeEach(async () => {
 	stopTheClock();

@@ -5,16 +5,58 @@ import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts
 import type { AdminOrderResponse } from "../../src/http/shapes/order.ts";
 import type { PreorderResponse } from "../../src/http/shapes/preorder.ts";
 import type { AdminReservationResponse } from "../../src/http/shapes/reservation.ts";
-import type { JournalResponse, RestockResponse } from "../../src/http/shapes/stock.ts";
+import type { JournalResponse, RestockResponse, StockResponse } from "../../src/http/shapes/stock.ts";
 import { eventually } from "./clock.ts";
-import { type Answer, asMerchant } from "./shop.ts";
+import type { ProblemBody } from "./contract.ts";
+import { ADMIN, type Answer, type CallOptions, call } from "./http.ts";
 
 export type Entry = z.infer<typeof JournalResponse>["entries"][number];
 export type Held = z.infer<typeof AdminReservationResponse>;
 export type Preorder = z.infer<typeof PreorderResponse>;
 export type AdminOrder = z.infer<typeof AdminOrderResponse>;
+export type Stock = z.infer<typeof StockResponse>;
 export type Restocked = z.infer<typeof RestockResponse>;
 type Reconciled = z.infer<typeof ReconciliationResponse>["skus"][number];
+
+export const asMerchant = <T = ProblemBody>(method: string, path: string, options: CallOptions = {}) =>
+	call<T>(method, `/admin/v1${path}`, { token: ADMIN, ...options });
+
+export interface NewProduct {
+	readonly sku?: string;
+	readonly title?: string;
+	/** None when not given. */
+	readonly units?: number;
+	readonly price?: { readonly amount: number; readonly currency: string };
+	readonly policy?: Readonly<Record<string, unknown>>;
+}
+
+let products = 0;
+export const newSku = (): string => `sku-${++products}.${crypto.randomUUID()}`;
+
+/** Defines a product and stocks it; answers its SKU. */
+export async function newProduct(product: NewProduct = {}): Promise<string> {
+	const { sku = newSku(), units = 0, title = "Mug", price = { amount: 1999, currency: "USD" }, policy } = product;
+	const json = policy === undefined ? { title, price } : { title, price, policy };
+	expect(await asMerchant("PUT", `/products/${sku}`, { json })).toMatchObject({ status: 201 });
+	if (units > 0) await restock(sku, units);
+	return sku;
+}
+
+export async function restock(sku: string, quantity: number): Promise<void> {
+	const answer = await asMerchant("POST", `/products/${sku}/restock`, {
+		key: crypto.randomUUID(),
+		json: { quantity },
+	});
+	expect(answer).toMatchObject({ status: 200, body: { received: quantity } });
+}
+
+/** The stock, which balances. */
+export async function stockOf(sku: string): Promise<Stock> {
+	const { status, body } = await asMerchant<Stock>("GET", `/products/${sku}/stock`);
+	expect(status).toBe(200);
+	expect(body.balanced, JSON.stringify(body)).toBe(true);
+	return body;
+}
 
 /** Units arrive; answers where they went. */
 export async function deliver(sku: string, quantity: number): Promise<Restocked> {

@@ -1,20 +1,19 @@
 /** Calling a pre-order off: until it is filled, once, and with the money back. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
-import { cancelPreorder, deliver, inStep, recordedPreorders, refund } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
+import { expectProblem } from "../../support/http.ts";
 import {
-	believed,
-	expectProblem,
-	lineOf,
+	cancelPreorder,
+	deliver,
+	inStep,
 	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
+	recordedPreorders,
+	refund,
 	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { believed, pay } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 9, termsVersion: "v1" } };
 

@@ -1,19 +1,19 @@
 /** Units come for those who paid for them: in order, whole, once, and everybody concerned hears of it. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
-import { deliver, inStep, journalOf, preordersOf, recordedPreorders } from "../../support/merchant.ts";
+import { expectProblem } from "../../support/http.ts";
 import {
 	asMerchant,
-	expectProblem,
-	lineOf,
+	deliver,
+	inStep,
+	journalOf,
 	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
+	preordersOf,
+	recordedPreorders,
 	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/merchant.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, waitlistLimit: 20 };
 

@@ -1,24 +1,20 @@
 /** Ordering units that do not exist yet: within the capacity, on terms that were accepted, and given back when not paid. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { deliver, recordedPreorders } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
+import { call, expectProblem } from "../../support/http.ts";
+import { asMerchant, deliver, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { pay } from "../../support/provider.ts";
 import {
-	asMerchant,
 	type Checkout,
-	call,
-	expectProblem,
 	lineOf,
-	newProduct,
 	newShopper,
 	newShoppers,
 	type Product,
-	pay,
 	paymentIdOf,
-	recordedOrder,
 	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

@@ -8,27 +8,20 @@ import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
 import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { type Answer, expectProblem } from "../../support/http.ts";
 import {
+	asMerchant,
 	deliver,
 	inStep,
+	newProduct,
 	ordersOf,
 	type Preorder,
 	preordersOf,
 	reconciled,
 	recordedPreorders,
 } from "../../support/merchant.ts";
-import {
-	type Answer,
-	asMerchant,
-	expectProblem,
-	lineOf,
-	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
-} from "../../support/shop.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

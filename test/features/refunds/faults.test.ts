@@ -2,22 +2,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
 import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { inStep, refund } from "../../support/merchant.ts";
-import { expectSquare, faults, providerDown, providerUp } from "../../support/provider.ts";
-import {
-	asMerchant,
-	believed,
-	type Line,
-	newProduct,
-	newShopper,
-	newShoppers,
-	type Order,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+import { asMerchant, inStep, newProduct, refund, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { believed, faults, pay, providerDown, providerUp } from "../../support/provider.ts";
+import { type Line, newShopper, newShoppers, type Order, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(async () => {
 	stopTheClock();

@@ -1,7 +1,8 @@
 /** A checkout of the only unit of a SKU, on its way past its window. The clock is the test's, and so is every alarm. */
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { pass, ring } from "../../support/clock.ts";
-import { type Checkout, newProduct, newShoppers, paymentIdOf, type Shopper } from "../../support/shop.ts";
+import { newProduct } from "../../support/merchant.ts";
+import { type Checkout, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 /** Seconds to pay in, and seconds after that in which a payment still counts as in time. */
 export const WINDOW = 60;

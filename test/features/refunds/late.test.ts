@@ -5,21 +5,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { deliver, recordedPreorders } from "../../support/merchant.ts";
-import { expectSquare, providerDown, providerUp } from "../../support/provider.ts";
-import {
-	asMerchant,
-	believed,
-	type Checkout,
-	lineOf,
-	newProduct,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+import { asMerchant, deliver, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { believed, pay, providerDown, providerUp } from "../../support/provider.ts";
+import { type Checkout, lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 import { type Attempt, GRACE, open, POLICY, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
 
 beforeEach(async () => {

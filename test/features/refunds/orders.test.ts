@@ -1,22 +1,21 @@
 /** Refunds as the merchant asks for them: whole or in part, with the units or without, and never beyond what was taken. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
-import { deliver, inStep, journalOf, type RefundRequest, recordedPreorders, refund } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
+import { expectProblem } from "../../support/http.ts";
 import {
-	believed,
-	expectProblem,
-	type Line,
-	lineOf,
+	deliver,
+	inStep,
+	journalOf,
 	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
+	type RefundRequest,
+	recordedPreorders,
+	refund,
 	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { believed, pay } from "../../support/provider.ts";
+import { type Line, lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 /** A paid order of these lines. */
 async function bought(...lines: Line[]) {

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
-import { expectSquare, faults, providerDown, providerUp } from "../../support/provider.ts";
-import { believed, expectProblem, pay } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { expectSquare } from "../../support/money.ts";
+import { believed, faults, pay, providerDown, providerUp } from "../../support/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
 
 beforeEach(async () => {

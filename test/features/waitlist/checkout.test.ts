@@ -1,17 +1,10 @@
 /** A shopper who waits may check out all the same: the second stock check gives the units, converts the wait, or refuses. */
 import { describe, expect, it } from "vitest";
-import { cancelPreorder, deliver, journalOf, recordedPreorders } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
-import {
-	expectProblem,
-	lineOf,
-	newProduct,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { cancelPreorder, deliver, journalOf, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const PREORDER = { capacity: 3, termsVersion: "v1" };
 

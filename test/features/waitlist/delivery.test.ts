@@ -3,8 +3,10 @@
  * from the journal.
  */
 import { expect, it } from "vitest";
-import { deliver, inStep, journalOf, reservationsOf } from "../../support/merchant.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { deliver, inStep, journalOf, newProduct, reservationsOf, stockOf } from "../../support/merchant.ts";
+import { pay } from "../../support/provider.ts";
+import { newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const OWED = 12;
 const WAITING = 30;

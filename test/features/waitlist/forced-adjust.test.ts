@@ -1,8 +1,9 @@
 /** Fewer units than are promised: a count that must go below what is held, and what each of its shoppers sees of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
-import { deliver, journalOf } from "../../support/merchant.ts";
-import { asMerchant, expectProblem, newProduct, newShoppers, type Shopper, stockOf } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { asMerchant, deliver, journalOf, newProduct, stockOf } from "../../support/merchant.ts";
+import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

@@ -10,8 +10,8 @@ import { callSku } from "../../../src/stock/client.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
 import { eventually } from "../../support/clock.ts";
-import { deliver } from "../../support/merchant.ts";
-import { newProduct, newShopper, stockOf } from "../../support/shop.ts";
+import { deliver, newProduct, stockOf } from "../../support/merchant.ts";
+import { newShopper } from "../../support/shopper.ts";
 
 const LINE = 10_000;
 const BATCH = 500;

@@ -1,9 +1,11 @@
 /** What comes of waiting: an offer that lasts a while, is taken or passes on, and is never given twice. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { journalOf } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { journalOf, newProduct, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { pay } from "../../support/provider.ts";
+import { newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

@@ -4,18 +4,11 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { deliver, inStep, journalOf, recordedPreorders } from "../../support/merchant.ts";
-import { expectSquare } from "../../support/provider.ts";
-import {
-	expectProblem,
-	lineOf,
-	newProduct,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { deliver, inStep, journalOf, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());

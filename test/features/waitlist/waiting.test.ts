@@ -1,20 +1,9 @@
 /** Standing in line, over HTTP: who may, where they stand, and how they leave. What comes of it is `offers.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
-import { deliver } from "../../support/merchant.ts";
-import {
-	type Answer,
-	asMerchant,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newShoppers,
-	type Product,
-	type Reservation,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+import { type Answer, call, expectProblem } from "../../support/http.ts";
+import { asMerchant, deliver, newProduct, stockOf } from "../../support/merchant.ts";
+import { newShopper, newShoppers, type Product, type Reservation, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
 afterEach(() => void vi.useRealTimers());
