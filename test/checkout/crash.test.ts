@@ -12,7 +12,7 @@ import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
 import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
-import { believed } from "../support/provider.ts";
+import { paymentAtProvider } from "../support/provider.ts";
 import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
 
@@ -121,7 +121,7 @@ describe("a checkout that is called off", () => {
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "cancelled" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -138,7 +138,7 @@ describe("a checkout whose window ends", () => {
 			await resume(here.id);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "expired" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -155,7 +155,10 @@ describe("money that goes back", () => {
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 2 * PRICE, refundedMinor: 2 * PRICE });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({
+				capturedMinor: 2 * PRICE,
+				refundedMinor: 2 * PRICE,
+			});
 		},
 	);
 });

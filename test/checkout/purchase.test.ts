@@ -6,7 +6,7 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
-import { believed, pay } from "../support/provider.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
 import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { tally } from "./crash-injection.ts";
 
@@ -130,7 +130,7 @@ describe("a checkout that nobody pays", () => {
 		expect(await ring.checkout(opened.id)).toBe(true);
 		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 0 });
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		expect(await statusOf(ada, opened.id)).toBe("expired");
 		// It may have set one more alarm in case it died on the way; after that it is left in peace.
 		await ring.checkout(opened.id);
@@ -203,7 +203,7 @@ describe("news that comes late", () => {
 		await bob.buy(one(sku));
 		await ring.checkout(opened.id);
 		expect(await statusOf(ada, opened.id)).toBe("refunded");
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
 	});
 

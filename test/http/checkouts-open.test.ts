@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
-import { believed, pay } from "../support/provider.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
 import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -51,7 +51,7 @@ describe("POST /v1/checkouts", () => {
 			].sort((x, y) => (x.sku < y.sku ? -1 : 1)),
 		);
 		expect(answer.headers.get("location")).toBe(`/v1/checkouts/${body.id}`);
-		expect(await believed(paymentIdOf(body))).toMatchObject({
+		expect(await paymentAtProvider(paymentIdOf(body))).toMatchObject({
 			amountMinor: 2750,
 			currency: "EUR",
 			checkoutId: body.id,

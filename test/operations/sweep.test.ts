@@ -9,10 +9,10 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { eventually, pass, stopTheClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
-import { asMerchant, inStep, newProduct, stockOf } from "../support/merchant.ts";
+import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder } from "../support/orders.ts";
-import { believed, providerDown, providerUp } from "../support/provider.ts";
+import { paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
 import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 beforeEach(async () => {
@@ -33,7 +33,7 @@ async function bought() {
 	const sku = await newProduct({ units: 2 });
 	const ada = await newShopper();
 	const checkout = await ada.buy([{ sku, quantity: 1 }]);
-	await inStep(sku);
+	await expectReconciled(sku);
 	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
 }
 
@@ -93,14 +93,14 @@ describe("a sweep", () => {
 		pass(RETRY_MOST_MS / 1000);
 		expect((await sweep(attempt.sku)).overdue).toEqual([]);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
 	it("sends D1 an order that it has lost", async () => {
 		const { sku, orderId } = await bought();
 		await forget(orderId);
 		expect((await sweep(sku)).resent).toBe(1);
-		await inStep(sku);
+		await expectReconciled(sku);
 		expect(await sweep(sku)).toMatchObject(NOTHING);
 	});
 
@@ -110,7 +110,7 @@ describe("a sweep", () => {
 		for (const sku of [broken, lost]) await newProduct({ sku, units: 1 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku: lost, quantity: 1 }]);
-		await inStep(lost);
+		await expectReconciled(lost);
 		await forget(orderId);
 		const fails = () => Promise.reject(new Error("this object is broken"));
 		const SKU = {
@@ -128,6 +128,6 @@ describe("a sweep", () => {
 		});
 		const swept = await page("POST", "/sweep");
 		expect(swept.body).toMatchObject({ skus: 2, resent: 1, unbalanced: [], unreachable: [broken] });
-		await inStep(lost);
+		await expectReconciled(lost);
 	});
 });

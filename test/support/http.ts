@@ -15,15 +15,15 @@ export const ADMIN = env.ADMIN_TOKEN;
 
 export interface CallOptions {
 	readonly token?: string;
-	/** Idempotency-Key. */
+	/** The Idempotency-Key header. */
 	readonly key?: string;
 	readonly json?: unknown;
-	/** Sent as it is, in place of `json`. */
+	/** Sent unchanged, in place of `json`. */
 	readonly body?: BodyInit;
 	readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface Answer<T> {
+export interface HttpResponse<T> {
 	readonly status: number;
 	readonly headers: Headers;
 	readonly body: T;
@@ -38,42 +38,42 @@ function requestOf(method: string, path: string, options: CallOptions): Request 
 	return new Request(`${ORIGIN}${path}`, { method, headers, body });
 }
 
-/** One request, through the door that the internet uses. */
+/** Sends a request to the Worker, as the internet does. */
 export async function call<T = ProblemBody>(
 	method: string,
 	path: string,
 	options: CallOptions = {},
-): Promise<Answer<T>> {
-	return declared<T>(method, path, await exports.default.fetch(requestOf(method, path, options)));
+): Promise<HttpResponse<T>> {
+	return checkedResponse<T>(method, path, await exports.default.fetch(requestOf(method, path, options)));
 }
 
-/** One request to the app itself, with these in its environment in place of what is there. */
+/** Sends a request straight to the app, with these bindings in place of its own. */
 export async function callWith<T = ProblemBody>(
 	bindings: Readonly<Record<string, unknown>>,
 	method: string,
 	path: string,
 	options: CallOptions = {},
-): Promise<Answer<T>> {
+): Promise<HttpResponse<T>> {
 	const ctx = createExecutionContext();
 	const response = await app.fetch(requestOf(method, path, options), { ...env, ...bindings } as Env, ctx);
 	await waitOnExecutionContext(ctx);
-	return declared<T>(method, path, response);
+	return checkedResponse<T>(method, path, response);
 }
 
-/** Reads an answer to `method path`, and holds it against the contract. */
-async function declared<T>(method: string, path: string, response: Response): Promise<Answer<T>> {
+/** Reads the response to `method path`, and compares it with what that route declares. */
+async function checkedResponse<T>(method: string, path: string, response: Response): Promise<HttpResponse<T>> {
 	const text = await response.text();
 	const body = text === "" ? null : JSON.parse(text);
 	expectDeclared(method, new URL(path, ORIGIN).pathname, response, body);
 	return { status: response.status, headers: response.headers, body: body as T };
 }
 
-/** The answer is the problem of this name, with at least these members of its own. */
+/** Expects the problem of this name, with at least these members of its own. */
 export function expectProblem(
-	answer: Answer<unknown>,
+	response: HttpResponse<unknown>,
 	status: number,
 	name: string,
 	members: Record<string, unknown> = {},
 ): void {
-	expect(answer).toMatchObject({ status, body: { type: `/problems/${name}`, status, ...members } });
+	expect(response).toMatchObject({ status, body: { type: `/problems/${name}`, status, ...members } });
 }

@@ -1,4 +1,4 @@
-/** What the merchant does and reads at the admin API, and what D1 has of it. */
+/** The merchant's calls to the admin API. Every product has a SKU of its own, because the tests of a file share storage. */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
 import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts";
@@ -8,15 +8,15 @@ import type { AdminReservationResponse } from "../../src/http/shapes/reservation
 import type { JournalResponse, RestockResponse, StockResponse } from "../../src/http/shapes/stock.ts";
 import { eventually } from "./clock.ts";
 import type { ProblemBody } from "./contract.ts";
-import { ADMIN, type Answer, type CallOptions, call } from "./http.ts";
+import { ADMIN, type CallOptions, call, type HttpResponse } from "./http.ts";
 
-export type Entry = z.infer<typeof JournalResponse>["entries"][number];
-export type Held = z.infer<typeof AdminReservationResponse>;
+export type JournalEntry = z.infer<typeof JournalResponse>["entries"][number];
+export type AdminReservation = z.infer<typeof AdminReservationResponse>;
 export type Preorder = z.infer<typeof PreorderResponse>;
 export type AdminOrder = z.infer<typeof AdminOrderResponse>;
 export type Stock = z.infer<typeof StockResponse>;
-export type Restocked = z.infer<typeof RestockResponse>;
-type Reconciled = z.infer<typeof ReconciliationResponse>["skus"][number];
+export type RestockResult = z.infer<typeof RestockResponse>;
+type SkuReconciliation = z.infer<typeof ReconciliationResponse>["skus"][number];
 
 export const asMerchant = <T = ProblemBody>(method: string, path: string, options: CallOptions = {}) =>
 	call<T>(method, `/admin/v1${path}`, { token: ADMIN, ...options });
@@ -24,7 +24,7 @@ export const asMerchant = <T = ProblemBody>(method: string, path: string, option
 export interface NewProduct {
 	readonly sku?: string;
 	readonly title?: string;
-	/** None when not given. */
+	/** 0 when not given. */
 	readonly units?: number;
 	readonly price?: { readonly amount: number; readonly currency: string };
 	readonly policy?: Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export interface NewProduct {
 let products = 0;
 export const newSku = (): string => `sku-${++products}.${crypto.randomUUID()}`;
 
-/** Defines a product and stocks it; answers its SKU. */
+/** Defines a product and stocks it. Returns its SKU. */
 export async function newProduct(product: NewProduct = {}): Promise<string> {
 	const { sku = newSku(), units = 0, title = "Mug", price = { amount: 1999, currency: "USD" }, policy } = product;
 	const json = policy === undefined ? { title, price } : { title, price, policy };
@@ -42,15 +42,16 @@ export async function newProduct(product: NewProduct = {}): Promise<string> {
 	return sku;
 }
 
-export async function restock(sku: string, quantity: number): Promise<void> {
-	const answer = await asMerchant("POST", `/products/${sku}/restock`, {
-		key: crypto.randomUUID(),
-		json: { quantity },
-	});
-	expect(answer).toMatchObject({ status: 200, body: { received: quantity } });
+/** Restocks the SKU. The result says how many units went to pre-orders and to the waitlist. */
+export async function restock(sku: string, quantity: number): Promise<RestockResult> {
+	const options = { key: crypto.randomUUID(), json: { quantity } };
+	const { status, body } = await asMerchant<RestockResult>("POST", `/products/${sku}/restock`, options);
+	expect(status, JSON.stringify(body)).toBe(200);
+	expect(body.received).toBe(quantity);
+	return body;
 }
 
-/** The stock, which balances. */
+/** The stock of a SKU. A stock that does not balance fails the test. */
 export async function stockOf(sku: string): Promise<Stock> {
 	const { status, body } = await asMerchant<Stock>("GET", `/products/${sku}/stock`);
 	expect(status).toBe(200);
@@ -58,19 +59,16 @@ export async function stockOf(sku: string): Promise<Stock> {
 	return body;
 }
 
-/** Units arrive; answers where they went. */
-export async function deliver(sku: string, quantity: number): Promise<Restocked> {
-	const options = { key: crypto.randomUUID(), json: { quantity } };
-	const { status, body } = await asMerchant<Restocked>("POST", `/products/${sku}/restock`, options);
-	expect(status, JSON.stringify(body)).toBe(200);
-	return body;
-}
-
-async function pages<T>(path: string, parameter: string, list: string, limit = 200): Promise<T[]> {
+/**
+ * All rows of a paged list.
+ * @param parameter the name of the query parameter that takes the cursor
+ * @param list the member of the response that has the rows
+ */
+async function allPages<T>(path: string, parameter: string, list: string, limit = 200): Promise<T[]> {
 	const all: T[] = [];
 	for (let cursor: string | null = parameter === "after" ? "0" : ""; cursor !== null; ) {
 		const joint = path.includes("?") ? "&" : "?";
-		const page: Answer<{ nextCursor: string | null }> = await asMerchant(
+		const page: HttpResponse<{ nextCursor: string | null }> = await asMerchant(
 			"GET",
 			`${path}${joint}limit=${limit}&${parameter}=${cursor}`,
 		);
@@ -81,18 +79,20 @@ async function pages<T>(path: string, parameter: string, list: string, limit = 2
 	return all;
 }
 
-export const journalOf = (sku: string): Promise<Entry[]> => pages(`/products/${sku}/journal`, "after", "entries");
+export const journalOf = (sku: string): Promise<JournalEntry[]> =>
+	allPages(`/products/${sku}/journal`, "after", "entries");
 
-export const reservationsOf = (sku: string): Promise<Held[]> =>
-	pages(`/products/${sku}/reservations`, "cursor", "reservations");
+export const reservationsOf = (sku: string): Promise<AdminReservation[]> =>
+	allPages(`/products/${sku}/reservations`, "cursor", "reservations");
 
-/** As D1 has them. */
-export const preordersOf = (sku: string): Promise<Preorder[]> => pages(`/preorders?sku=${sku}`, "cursor", "preorders");
+/** The pre-orders of a SKU, as D1 has them. */
+export const preordersOf = (sku: string): Promise<Preorder[]> =>
+	allPages(`/preorders?sku=${sku}`, "cursor", "preorders");
 
-/** As D1 has them. */
-export const ordersOf = (sku: string): Promise<AdminOrder[]> => pages(`/orders?sku=${sku}`, "cursor", "orders");
+/** The orders with a line of this SKU, as D1 has them. */
+export const ordersOf = (sku: string): Promise<AdminOrder[]> => allPages(`/orders?sku=${sku}`, "cursor", "orders");
 
-/** The SKU's pre-orders, once D1 has as many of these statuses, in the order in which they are filled. */
+/** The pre-orders of a SKU in the order in which they are filled, once D1 has them with exactly these statuses. */
 export const recordedPreorders = (sku: string, ...statuses: string[]): Promise<Preorder[]> =>
 	eventually(async () => {
 		const preorders = await preordersOf(sku);
@@ -113,12 +113,12 @@ export function refund(orderId: string, { lines, restock = false, key }: RefundR
 	return asMerchant<AdminOrder>("POST", `/orders/${orderId}/refund`, key === undefined ? { json } : { json, key });
 }
 
-/** What the reconciliation says of one SKU. */
-export async function reconciled(sku: string): Promise<Reconciled | undefined> {
-	const rows = await pages<Reconciled>("/reconciliation", "cursor", "skus", 50);
+/** The row of one SKU in the reconciliation; undefined when D1 does not have the product. */
+export async function reconciliationOf(sku: string): Promise<SkuReconciliation | undefined> {
+	const rows = await allPages<SkuReconciliation>("/reconciliation", "cursor", "skus", 50);
 	return rows.find((row) => row.sku === sku);
 }
 
-/** The SKU's reconciliation, once the queue has brought D1 what the object has. */
-export const inStep = (sku: string): Promise<void> =>
-	eventually(async () => expect(await reconciled(sku)).toMatchObject({ difference: 0, balanced: true }));
+/** Waits until D1 agrees with the SKU's object, as it does once the queue has delivered. */
+export const expectReconciled = (sku: string): Promise<void> =>
+	eventually(async () => expect(await reconciliationOf(sku)).toMatchObject({ difference: 0, balanced: true }));

@@ -1,22 +1,22 @@
 /** Whether the provider's money agrees with the shopper's goods. */
 import { expect } from "vitest";
-import { believed } from "./provider.ts";
+import { paymentAtProvider } from "./provider.ts";
 import { type Order, paymentIdOf, type Shopper } from "./shopper.ts";
 
-/** What an order is worth by its own lines: the units whose price was not given back. */
-export const worth = ({ lines }: Order): number =>
+/** The value of an order by its lines: the price of every unit that was not refunded. */
+const orderValue = ({ lines }: Order): number =>
 	lines.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPrice.amount, 0);
 
 /**
- * The provider's books against the shopper's: what was taken and not given back is the value of what the shopper has or
- * is owed, and nothing is left set aside. Answers that value.
+ * Expects the provider to have kept exactly the value of what the shopper has or is owed, and to have no money authorised.
+ * @returns that value, in minor units
  */
 export async function expectSquare(shopper: Shopper, checkoutId: string): Promise<number> {
 	const { body: checkout } = await shopper.read(checkoutId);
-	const payment = await believed(paymentIdOf(checkout));
+	const payment = await paymentAtProvider(paymentIdOf(checkout));
 	const order = checkout.orderId === null ? null : (await shopper.order(checkout.orderId)).body;
-	const has = order === null ? 0 : worth(order);
-	expect(payment.capturedMinor - payment.refundedMinor, JSON.stringify({ payment, order })).toBe(has);
-	expect(payment.authorisedMinor, "money still set aside").toBe(0);
-	return has;
+	const value = order === null ? 0 : orderValue(order);
+	expect(payment.capturedMinor - payment.refundedMinor, JSON.stringify({ payment, order })).toBe(value);
+	expect(payment.authorisedMinor, "money that is still authorised").toBe(0);
+	return value;
 }

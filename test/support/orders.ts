@@ -8,7 +8,7 @@ import { eventually } from "./clock.ts";
 let serial = Date.now();
 const FIRST_MS = 1_700_000_000_000;
 
-/** An order of one unit, completed so many minutes after the first. */
+/** An order of one unit, completed this many minutes after `FIRST_MS`. */
 export function storedOrder(minute: number, sku: string, changes: Partial<Order> = {}): Order {
 	const id = (serial++).toString(16).padStart(32, "0");
 	return {
@@ -46,7 +46,7 @@ export async function storeOrders(...orders: readonly Order[]): Promise<void> {
 	await env.DB.batch(saveOrders(env.DB, orders));
 }
 
-/** The order in D1, once the queue has brought it there. */
+/** The order in D1, once the queue has delivered it. */
 export const recordedOrder = (orderId: string): Promise<Order> =>
 	eventually(async () => {
 		const order = await findOrder(env.DB, orderId);

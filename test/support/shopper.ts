@@ -1,4 +1,4 @@
-/** Shoppers, and what they do and read at the public API. Each has an id of its own, since the tests of a file share storage. */
+/** Shoppers, and their calls to the public API. Each is new to the shop, because the tests of a file share storage. */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
 import type { CheckoutResponse } from "../../src/http/shapes/checkout.ts";
@@ -24,6 +24,8 @@ interface CheckoutOptions {
 	readonly partial?: boolean;
 	readonly acceptPreorder?: boolean;
 }
+
+type CompletedCheckout = Checkout & { readonly orderId: string };
 
 export class Shopper {
 	readonly id: string;
@@ -55,17 +57,17 @@ export class Shopper {
 		return call<Reservation>("POST", `/v1/reservations/${sku}/extend`, { token: this.token });
 	}
 
-	/** Asks for a checkout, with a key of its own unless one is given. */
+	/** Asks for a checkout. Without `key` the request has an Idempotency-Key that nobody else uses. */
 	open(lines: readonly Line[], options: CheckoutOptions = {}) {
 		const { key = crypto.randomUUID(), email = "ada@example.com", ...rest } = options;
 		return call<Checkout>("POST", "/v1/checkouts", { token: this.token, key, json: { lines, email, ...rest } });
 	}
 
-	/** A checkout that must open. */
+	/** Opens a checkout, and fails the test when it is refused. */
 	async checkout(lines: readonly Line[], options: CheckoutOptions = {}): Promise<Checkout> {
-		const answer = await this.open(lines, options);
-		expect(answer.status, JSON.stringify(answer.body)).toBe(201);
-		return answer.body;
+		const { status, body } = await this.open(lines, options);
+		expect(status, JSON.stringify(body)).toBe(201);
+		return body;
 	}
 
 	read(checkoutId: string) {
@@ -80,13 +82,13 @@ export class Shopper {
 		return call<Order>("GET", `/v1/orders/${orderId}`, { token: this.token });
 	}
 
-	/** Buys and pays; answers the completed checkout. */
-	async buy(lines: readonly Line[]): Promise<Checkout & { readonly orderId: string }> {
-		const { id, payment } = await this.checkout(lines);
+	/** Opens a checkout and pays for it. Returns it completed. */
+	async buy(lines: readonly Line[], options: CheckoutOptions = {}): Promise<CompletedCheckout> {
+		const { id, payment } = await this.checkout(lines, options);
 		if (payment !== null) await pay(payment.id);
 		const { body } = await this.read(id);
 		expect(body.status).toBe("completed");
-		return body as Checkout & { readonly orderId: string };
+		return body as CompletedCheckout;
 	}
 }
 
@@ -99,13 +101,13 @@ export async function newShopper(): Promise<Shopper> {
 export const newShoppers = (count: number): Promise<Shopper[]> =>
 	Promise.all(Array.from({ length: count }, newShopper));
 
-/** The checkout's payment. */
+/** The id of the checkout's payment at the provider. */
 export function paymentIdOf(checkout: Checkout): string {
 	if (checkout.payment === null) throw new Error(`checkout ${checkout.id} has no payment`);
 	return checkout.payment.id;
 }
 
-/** The line of a checkout or an order. */
+/** The line of this SKU in a checkout or an order. */
 export function lineOf<T extends Checkout | Order>({ lines }: T, sku: string): T["lines"][number] {
 	const line = lines.find((each) => each.sku === sku);
 	if (line === undefined) throw new Error(`no line of ${sku}`);

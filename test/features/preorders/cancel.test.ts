@@ -4,15 +4,15 @@ import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import {
 	cancelPreorder,
-	deliver,
-	inStep,
+	expectReconciled,
 	newProduct,
 	recordedPreorders,
 	refund,
+	restock,
 	stockOf,
 } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
-import { believed, pay } from "../../support/provider.ts";
+import { pay, paymentAtProvider } from "../../support/provider.ts";
 import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 9, termsVersion: "v1" } };
@@ -33,15 +33,15 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		const { sku, shopper, checkoutId, orderId, id, paymentId } = await owed(2);
 		expect(await cancelPreorder(id)).toMatchObject({ status: 200, body: { id, status: "cancelled" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 2 * 1999, refundedMinor: 2 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 2 * 1999, refundedMinor: 2 * 1999 });
 		const { body } = await shopper.order(orderId);
 		expect(body).toMatchObject({ status: "refunded", refunded: { amount: 2 * 1999 }, refundPending: { amount: 0 } });
 		expect(lineOf(body, sku)).toMatchObject({ preorder: "cancelled", refunded: 2 });
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 0, cancelled: 2 }, returned: 0 });
 		await recordedPreorders(sku, "cancelled");
-		await inStep(sku);
+		await expectReconciled(sku);
 		// What comes now is not theirs.
-		expect(await deliver(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
+		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
 	});
 
 	it("does so once, asked twice and asked by several at once", async () => {
@@ -49,7 +49,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		const answers = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
 		answers.push(await cancelPreorder(id));
 		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { status: "cancelled" } });
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ preorders: { cancelled: 1 } });
 	});
 
@@ -61,7 +61,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 
 	it("comes too late for one that was filled, whatever D1 still says: 409, and nothing is given back", async () => {
 		const { id, sku, shopper, checkoutId, orderId } = await owed();
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
 		await recordedPreorders(sku, "filled");
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
@@ -73,8 +73,8 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		const race = async (cancelFirst: boolean): Promise<void> => {
 			const { id, sku, shopper, checkoutId, orderId } = await owed();
 			const [cancelled, restocked] = cancelFirst
-				? await Promise.all([cancelPreorder(id), deliver(sku, 1)])
-				: await Promise.all([deliver(sku, 1), cancelPreorder(id)]).then(([units, answer]) => [answer, units] as const);
+				? await Promise.all([cancelPreorder(id), restock(sku, 1)])
+				: await Promise.all([restock(sku, 1), cancelPreorder(id)]).then(([units, answer]) => [answer, units] as const);
 			const won = cancelled.status === 200;
 			if (!won) expectProblem(cancelled, 409, "preorder-filled");
 			expect(restocked.filledPreorders).toBe(won ? 0 : 1);
@@ -83,7 +83,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 			await recordedPreorders(sku, preorder);
 			expect(lineOf((await shopper.order(orderId)).body, sku)).toMatchObject({ preorder, refunded: won ? 1 : 0 });
 			expect(await stockOf(sku)).toMatchObject({ sold: won ? 0 : 1, available: won ? 1 : 0 });
-			await inStep(sku);
+			await expectReconciled(sku);
 		};
 		await Promise.all(Array.from({ length: 10 }, (_, i) => race(i % 2 === 0)));
 	});
@@ -117,23 +117,26 @@ describe.concurrent("refunding the order instead", () => {
 
 	it.each([true, false])(
 		"of one that has just been filled gives the money back, with restock %s the units",
-		async (restock) => {
+		async (withUnits) => {
 			const [sku, [ada, bob]] = [await newProduct({ policy: POLICY }), (await newShoppers(2)) as [Shopper, Shopper]];
 			const checkout = await ada.checkout([{ sku, quantity: 2 }], { acceptPreorder: true });
 			await pay(paymentIdOf(checkout));
 			const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
-			await deliver(sku, 2);
+			await restock(sku, 2);
 			// The news of it is still on its way through the queue, so to the order it is owed.
-			expect(await refund(orderId, { restock })).toMatchObject({ status: 200, body: { status: "refunded" } });
+			expect(await refund(orderId, { restock: withUnits })).toMatchObject({
+				status: 200,
+				body: { status: "refunded" },
+			});
 			expect(await expectSquare(ada, checkout.id)).toBe(0);
-			const back = restock ? 2 : 0;
+			const back = withUnits ? 2 : 0;
 			expect(await stockOf(sku)).toMatchObject({ sold: 2 - back, returned: back, available: back });
-			if (restock) expect(await bob.reserve(sku, 2)).toMatchObject({ status: 201 });
+			if (withUnits) expect(await bob.reserve(sku, 2)).toMatchObject({ status: 201 });
 			await eventually(async () => {
 				const line = lineOf((await ada.order(orderId)).body, sku);
 				expect(line).toMatchObject({ preorder: "filled", refunded: 2, returned: back });
 			});
-			await inStep(sku);
+			await expectReconciled(sku);
 		},
 	);
 });

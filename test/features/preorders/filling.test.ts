@@ -4,12 +4,12 @@ import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import {
 	asMerchant,
-	deliver,
-	inStep,
+	expectReconciled,
 	journalOf,
 	newProduct,
 	preordersOf,
 	recordedPreorders,
+	restock,
 	stockOf,
 } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
@@ -36,7 +36,7 @@ describe.concurrent("a restock", () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		const [a, b, c] = (await owedTo(sku, [ada, 1], [bob, 2], [cyd, 1])) as [string, string, string];
-		expect(await deliver(sku, 3)).toMatchObject({ filledPreorders: 3, promoted: 0, available: 0, sold: 3 });
+		expect(await restock(sku, 3)).toMatchObject({ filledPreorders: 3, promoted: 0, available: 0, sold: 3 });
 
 		const preorders = await recordedPreorders(sku, "filled", "filled", "owed");
 		expect(preorders.map(({ orderId, endedAt }) => [orderId, endedAt !== null])).toEqual([
@@ -50,7 +50,7 @@ describe.concurrent("a restock", () => {
 		});
 		expect(await preorderIn(cyd, c, sku)).toBe("owed");
 		expect(await stockOf(sku)).toMatchObject({ sold: 3, preorders: { owed: 1, filled: 3 } });
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
 	it("does not half-fill a pre-order, and gives nobody behind it what it lacks (sylius 3857)", async () => {
@@ -58,10 +58,10 @@ describe.concurrent("a restock", () => {
 		const [group, single, waits, newcomer] = (await newShoppers(4)) as [Shopper, Shopper, Shopper, Shopper];
 		await owedTo(sku, [group, 3], [single, 1]);
 		await waits.reserve(sku, 1, { wait: true });
-		expect(await deliver(sku, 2)).toMatchObject({ filledPreorders: 0, promoted: 0, available: 2 });
+		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, promoted: 0, available: 2 });
 		expectProblem(await newcomer.reserve(sku, 1), 409, "sold-out");
 		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
-		expect(await deliver(sku, 3)).toMatchObject({ filledPreorders: 4, promoted: 1, available: 0, sold: 4 });
+		expect(await restock(sku, 3)).toMatchObject({ filledPreorders: 4, promoted: 1, available: 0, sold: 4 });
 		const served = (await journalOf(sku)).filter(({ kind }) => kind === "preorder-filled" || kind === "promoted");
 		expect(served.map(({ shopperId, quantity }) => [shopperId, quantity])).toEqual([
 			[group.id, 3],
@@ -85,7 +85,7 @@ describe.concurrent("a restock", () => {
 		await asMerchant("POST", `/orders/${orderId}/refund`, { json });
 		expect(await filled()).toBe(3);
 		await recordedPreorders(sku, "filled", "filled", "filled");
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
 	it("does not fill what is not paid for: a pre-order still in its checkout waits for the payment", async () => {
@@ -93,7 +93,7 @@ describe.concurrent("a restock", () => {
 		const [unpaid, paid] = (await newShoppers(2)) as [Shopper, Shopper];
 		const checkout = await unpaid.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
 		await owedTo(sku, [paid, 1]);
-		expect(await deliver(sku, 2)).toMatchObject({ filledPreorders: 1, available: 1 });
+		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 1, available: 1 });
 		await pay(paymentIdOf(checkout));
 		expect(await stockOf(sku)).toMatchObject({ available: 0, preorders: { owed: 0, filled: 2 } });
 		await recordedPreorders(sku, "filled", "filled");
@@ -108,11 +108,11 @@ describe.concurrent("a restock", () => {
 		);
 		await Promise.all([
 			...checkouts.map((checkout) => pay(paymentIdOf(checkout))),
-			deliver(sku, 2),
-			deliver(sku, 2),
+			restock(sku, 2),
+			restock(sku, 2),
 			(await newShopper()).reserve(sku, 1),
 		]);
-		await deliver(sku, 3);
+		await restock(sku, 3);
 		const { sold, held, available } = await stockOf(sku);
 		expect(sold).toBe(6);
 		expect(held + available).toBe(1);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
 import { call, expectProblem } from "../../support/http.ts";
-import { asMerchant, deliver, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
 import { pay } from "../../support/provider.ts";
@@ -133,7 +133,7 @@ describe("the capacity", () => {
 		}
 		await Promise.all(opened.map((checkout) => pay(paymentIdOf(checkout))));
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 7 } });
-		expect(await deliver(sku, 9)).toMatchObject({ filledPreorders: 7, available: 2 });
+		expect(await restock(sku, 9)).toMatchObject({ filledPreorders: 7, available: 2 });
 	});
 
 	it("comes back when the checkout is called off (saleor 13517)", async () => {
@@ -176,7 +176,7 @@ describe("the capacity", () => {
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await pay(paymentIdOf(await order(ada, sku, 2)));
 		expect((await ask(bob, sku)).status).toBe(409);
-		await deliver(sku, 2);
+		await restock(sku, 2);
 		await order(bob, sku, 2);
 	});
 });

@@ -8,17 +8,17 @@ import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
 import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { type Answer, expectProblem } from "../../support/http.ts";
+import { expectProblem, type HttpResponse } from "../../support/http.ts";
 import {
 	asMerchant,
-	deliver,
-	inStep,
+	expectReconciled,
 	newProduct,
 	ordersOf,
 	type Preorder,
 	preordersOf,
-	reconciled,
+	reconciliationOf,
 	recordedPreorders,
+	restock,
 } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
 import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
@@ -75,13 +75,13 @@ describe("a message that is lost", () => {
 		const sku = await newProduct({ policy: POLICY });
 		await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		// A new one has its bindings from the runtime again.
 		await evictDurableObject(env.SKU.getByName(sku));
 		pass(RESEND_FIRST_MS / 1000);
 		expect(await ring.sku(sku)).toBe(true);
 		await recordedPreorders(sku, "filled");
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
 	it("is not sent again with each that comes after it: as many messages as changes, however long D1 is silent", async () => {
@@ -94,7 +94,7 @@ describe("a message that is lost", () => {
 			await stub.pin(purchase);
 			await stub.commit(purchase);
 		}
-		await deliver(sku, 5);
+		await restock(sku, 5);
 		expect(sent).toHaveLength(25);
 		pass(RESEND_FIRST_MS / 1000);
 		await ring.sku(sku);
@@ -147,7 +147,7 @@ describe("a message that is lost", () => {
 		});
 		await pay(payment?.id ?? "");
 		expect(await ada.read(id)).toMatchObject({ body: { status: "committing" } });
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		await recordedPreorders(sku, "filled");
 		pass(2);
 		expect(await ring.checkout(id)).toBe(true);
@@ -166,7 +166,7 @@ describe("GET /admin/v1/preorders", () => {
 		const shoppers = await newShoppers(7);
 		for (const shopper of shoppers) await order(shopper, sku);
 		await order(shoppers[0] as Shopper, other);
-		await deliver(sku, 3);
+		await restock(sku, 3);
 		const all = await recordedPreorders(sku, ...Array(3).fill("filled"), ...Array(4).fill("owed"));
 		expect(all.map(({ shopperId }) => shopperId)).toEqual(shoppers.map(({ id }) => id));
 
@@ -174,7 +174,7 @@ describe("GET /admin/v1/preorders", () => {
 			const ids: string[][] = [];
 			let cursor: string | null = "";
 			while (cursor !== null) {
-				const page: Answer<{ preorders: Preorder[]; nextCursor: string | null }> = await asMerchant(
+				const page: HttpResponse<{ preorders: Preorder[]; nextCursor: string | null }> = await asMerchant(
 					"GET",
 					`/preorders?${query}&limit=3&cursor=${cursor}`,
 				);
@@ -202,7 +202,7 @@ describe("POST …/rebuild", () => {
 		const counts: number[] = [];
 		let cursor: string | null = "";
 		while (cursor !== null) {
-			const page: Answer<{ orders: number; nextCursor: string | null }> = await asMerchant(
+			const page: HttpResponse<{ orders: number; nextCursor: string | null }> = await asMerchant(
 				"POST",
 				`/products/${sku}/rebuild?cursor=${cursor}`,
 			);
@@ -224,9 +224,9 @@ describe("POST …/rebuild", () => {
 		const { orderId } = await refunded.buy([{ sku, quantity: 1 }]);
 		for (const shopper of owed) await order(shopper, sku);
 		await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: true, reason: "came back" } });
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		await recordedPreorders(sku, "filled", "filled", "owed", "owed");
-		await inStep(sku);
+		await expectReconciled(sku);
 		const ordersWhole = () =>
 			eventually(async () => {
 				const orders = await ordersOf(sku);
@@ -239,10 +239,10 @@ describe("POST …/rebuild", () => {
 		expect(before.orders).toHaveLength(6);
 
 		await forget();
-		expect(await reconciled(sku)).toBeUndefined();
+		expect(await reconciliationOf(sku)).toBeUndefined();
 		expect(await rebuild(sku)).toEqual([6]);
-		expect(await reconciled(sku)).toBeDefined();
-		await inStep(sku);
+		expect(await reconciliationOf(sku)).toBeDefined();
+		await expectReconciled(sku);
 		expect({ orders: await ordersWhole(), preorders: await preordersOf(sku) }).toEqual(before);
 	});
 
@@ -255,10 +255,10 @@ describe("POST …/rebuild", () => {
 			await stub.pin(purchase);
 			await stub.commit(purchase);
 		}
-		await inStep(sku);
+		await expectReconciled(sku);
 		await forget();
 		expect(await rebuild(sku)).toEqual([100, 30]);
-		await inStep(sku);
+		await expectReconciled(sku);
 		expect(await preordersOf(sku)).toHaveLength(130);
 	});
 

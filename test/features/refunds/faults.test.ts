@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
 import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { asMerchant, inStep, newProduct, refund, stockOf } from "../../support/merchant.ts";
+import { asMerchant, expectReconciled, newProduct, refund, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { believed, faults, pay, providerDown, providerUp } from "../../support/provider.ts";
+import { injectFaults, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
 import { type Line, newShopper, newShoppers, type Order, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(async () => {
@@ -38,7 +38,7 @@ describe("a refund that the provider does not do", () => {
 			expect(await ring.checkout(checkoutId)).toBe(true);
 			expect(await pending(orderId)).toBe(1999);
 		}
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 0 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 0 });
 		await providerUp();
 		pass(RETRY_MOST_MS / 1000);
 		expect(await ring.checkout(checkoutId)).toBe(true);
@@ -49,7 +49,7 @@ describe("a refund that the provider does not do", () => {
 	it("is not called refunded before all of it is", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { orderId, checkoutId, shopper } = await bought({ sku, quantity: 1 });
-		await faults({ call: "refund" });
+		await injectFaults({ call: "refund" });
 		expect(await refund(orderId)).toMatchObject({
 			body: { status: "partially_refunded", refundPending: { amount: 1999 }, refunded: { amount: 0 } },
 		});
@@ -70,7 +70,7 @@ describe("a refund that the provider does not do", () => {
 		pass(RETRY_MOST_MS / 1000);
 		await ring.checkout(checkoutId);
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 2 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 2 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ returned: 1, sold: 2 });
 	});
 
@@ -100,7 +100,7 @@ describe("a refund that the provider does not do", () => {
 		const { orderId, checkoutId } = await bought({ sku, quantity: 1 });
 		const waits = await newShopper();
 		await waits.reserve(sku, 1, { wait: true });
-		await faults({ call: "refund" }, { call: "read" }, { call: "refund" });
+		await injectFaults({ call: "refund" }, { call: "read" }, { call: "refund" });
 		await refund(orderId, { restock: true });
 		for (let tries = 0; tries < 4; tries++) {
 			pass(RETRY_MOST_MS / 1000);
@@ -108,7 +108,7 @@ describe("a refund that the provider does not do", () => {
 		}
 		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		await eventually(async () => expect((await recordedOrder(orderId)).status).toBe("refunded"));
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 });
 
@@ -116,7 +116,7 @@ describe("a refund that was done though its answer was lost", () => {
 	it("is found out by reading, and not done twice (pretix 343)", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 2 });
-		await faults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
+		await injectFaults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
 		const { body } = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
 		expect(body.refunded.amount + body.refundPending.amount).toBe(1999);
 		for (let tries = 0; tries < 4; tries++) {
@@ -124,7 +124,7 @@ describe("a refund that was done though its answer was lost", () => {
 			await ring.checkout(checkoutId);
 		}
 		expect(await pending(orderId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 1999 });
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 });

@@ -29,7 +29,7 @@ export async function open(policy: Record<string, unknown> = {}, acceptPreorder 
 export const statusOf = async ({ ada, checkout }: Attempt) => (await ada.read(checkout.id)).body.status;
 
 /** Rings the checkout out until it needs no more. */
-export async function wait({ checkout }: Attempt, tries = 4): Promise<void> {
+export async function letRetriesRun({ checkout }: Attempt, tries = 4): Promise<void> {
 	for (let i = 0; i < tries; i++) {
 		pass(RETRY_MOST_MS / 1000);
 		await ring.checkout(checkout.id);

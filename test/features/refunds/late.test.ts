@@ -5,12 +5,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
-import { asMerchant, deliver, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { believed, pay, providerDown, providerUp } from "../../support/provider.ts";
+import { pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
 import { type Checkout, lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
-import { type Attempt, GRACE, open, POLICY, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
+import { type Attempt, GRACE, letRetriesRun, open, POLICY, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
 beforeEach(async () => {
 	stopTheClock();
@@ -57,7 +57,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		expect(await statusOf(attempt)).toBe("committing");
 		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, held: 0 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
@@ -72,7 +72,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		await ring.sku(attempt.sku);
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku).fulfilment).toBe("in_stock");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
@@ -91,7 +91,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		});
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 		expect(await recordedPreorders(attempt.sku, "owed")).toMatchObject([{ shopperId: attempt.ada.id }]);
-		expect(await deliver(attempt.sku, 1)).toMatchObject({ filledPreorders: 1 });
+		expect(await restock(attempt.sku, 1)).toMatchObject({ filledPreorders: 1 });
 	});
 
 	it.each([
@@ -108,7 +108,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 				reason: "paid-too-late",
 			});
 			expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
-			expect(await believed(attempt.paymentId)).toMatchObject(
+			expect(await paymentAtProvider(attempt.paymentId)).toMatchObject(
 				outcome === "capture"
 					? { status: "captured", capturedMinor: PRICE, refundedMinor: PRICE }
 					: { status: "voided", capturedMinor: 0 },
@@ -125,7 +125,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		pass(GRACE + 1);
 		await pay(attempt.paymentId, { outcome });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "expired");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
@@ -138,7 +138,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		// The provider cannot be told, so until it can the unit stays where it could still be paid for.
 		await pay(attempt.paymentId, { outcome });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "cancelled");
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
@@ -156,7 +156,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		const bobs = await attempt.bob.checkout([{ sku: attempt.sku, quantity: 1 }]);
 		await providerUp();
 		await pay(paymentIdOf(bobs));
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await expectSquare(attempt.bob, bobs.id)).toBe(PRICE);
 	}
 });
@@ -172,7 +172,7 @@ describe("a webhook that comes late", () => {
 		pass(GRACE + 5);
 		expect(await ring.sandbox()).toBe(true);
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
@@ -182,7 +182,7 @@ describe("a webhook that comes late", () => {
 		// The alarm is late: the checkout has not been looked at since.
 		pass(WINDOW + GRACE + 1);
 		await pay(attempt.paymentId, { outcome: "capture", paidAtMs: DROP + (WINDOW + GRACE) * 1000 + 1 });
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("refunded");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 	});
@@ -225,7 +225,7 @@ describe("a late payment of two lines, one of which is gone", () => {
 			expect(await expectSquare(ada, checkout.id)).toBe(500);
 			// What was only set aside is never taken for what is gone; what was taken at once is given back.
 			const [capturedMinor, refundedMinor] = outcome === "approve" ? [500, 0] : [500 + PRICE, PRICE];
-			expect(await believed(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
+			expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
 			const { body } = await asMerchant<Checkout>("GET", `/orders/or_${checkout.id.slice(3)}`);
 			expect(body.lines).toMatchObject([{ sku: b, quantity: 1 }]);
 			expect(await stockOf(a)).toMatchObject({ sold: 0, held: 1 });

@@ -3,18 +3,18 @@ import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import {
-	deliver,
-	inStep,
+	expectReconciled,
 	journalOf,
 	newProduct,
 	type RefundRequest,
 	recordedPreorders,
 	refund,
+	restock,
 	stockOf,
 } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { believed, pay } from "../../support/provider.ts";
+import { pay, paymentAtProvider } from "../../support/provider.ts";
 import { type Line, lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 /** A paid order of these lines. */
@@ -45,7 +45,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		expect(lineOf(body, sku)).toMatchObject({ quantity: 3, refunded: 3, returned: 3 });
 		expect((await shopper.read(checkoutId)).body.status).toBe("refunded");
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 3 * 1999, refundedMinor: 3 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 3 * 1999, refundedMinor: 3 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 5, sold: 0, returned: 3 });
 		const order = await inD1(orderId, "refunded");
 		expect(order).toMatchObject({
@@ -53,7 +53,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 			refundPendingMinor: 0,
 			lines: [{ refunded: 3, returned: 3 }],
 		});
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
 	it("without restock gives the money back and leaves the units gone", async () => {
@@ -63,7 +63,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 		expect(await stockOf(sku)).toMatchObject({ available: 0, sold: 2, returned: 0 });
 		await inD1(orderId, "refunded");
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
 	it("by line and by quantity, until all of it is: paid, partially refunded, refunded", async () => {
@@ -89,7 +89,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		]);
 		expect(await stockOf(a)).toMatchObject({ available: 2, sold: 1, returned: 2 });
 		expect(await stockOf(b)).toMatchObject({ available: 1, sold: 2, returned: 0 });
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 3 * 1999 + 1000 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 3 * 1999 + 1000 });
 		await inD1(orderId, "refunded");
 	});
 
@@ -114,7 +114,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		const checkout = await ada.checkout([{ sku, quantity: 3 }], { acceptPreorder: true });
 		await pay(paymentIdOf(checkout));
 		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
-		await deliver(sku, 3);
+		await restock(sku, 3);
 		await recordedPreorders(sku, "filled");
 		await inD1(orderId, "paid");
 		expect(await refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })).toMatchObject({
@@ -123,7 +123,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		});
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 1, returned: 1, preorders: { filled: 3 } });
 		expect(await expectSquare(ada, checkout.id)).toBe(2 * 1999);
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 });
 
@@ -166,7 +166,7 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(answers.filter(({ status }) => status === 200)).toHaveLength(4);
 		for (const answer of answers.filter(({ status }) => status !== 200)) expectProblem(answer, 409, "not-refundable");
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
 	});
 

@@ -4,8 +4,8 @@ import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import { expectSquare } from "../../support/money.ts";
-import { believed, faults, pay, providerDown, providerUp } from "../../support/provider.ts";
-import { GRACE, open, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
+import { injectFaults, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
+import { GRACE, letRetriesRun, open, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
 beforeEach(async () => {
 	stopTheClock();
@@ -21,11 +21,11 @@ describe("a provider that is down at the window's end", () => {
 		pass(WINDOW);
 		for (let i = 0; i < 10; i++) {
 			expect(await ring.checkout(attempt.checkout.id)).toBe(true);
-			expect(await believed(attempt.paymentId)).toMatchObject({ status: "authorised" });
+			expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "authorised" });
 			pass(RETRY_MOST_MS / 1000);
 		}
 		await providerUp();
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
@@ -41,7 +41,7 @@ describe("a provider that is down at the window's end", () => {
 			pass(RETRY_MOST_MS / 1000);
 		}
 		await providerUp();
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("completed");
 	});
 
@@ -53,9 +53,9 @@ describe("a provider that is down at the window's end", () => {
 		await ring.checkout(attempt.checkout.id);
 		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ status: 200, body: { status: "cancelled" } });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("cancelled");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
 	});
 
 	it("does not keep the unit from others beyond the grace (vendure 3509)", async () => {
@@ -68,27 +68,27 @@ describe("a provider that is down at the window's end", () => {
 		pass(GRACE);
 		expect(await attempt.bob.reserve(attempt.sku, 1)).toMatchObject({ status: 201 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
 	it("that voids and then loses its answer has voided once, and nothing is left to do", async () => {
 		const attempt = await open();
-		await faults({ call: "void", fail: "after" });
+		await injectFaults({ call: "void", fail: "after" });
 		pass(WINDOW);
 		await ring.checkout(attempt.checkout.id);
-		await wait(attempt, 2);
+		await letRetriesRun(attempt, 2);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
 		expect(await ring.checkout(attempt.checkout.id)).toBe(false);
 	});
 
 	it("that captures and then loses its answer has captured once (medusa 12674)", async () => {
 		const attempt = await open();
-		await faults({ call: "capture", fail: "after" }, { call: "read" });
+		await injectFaults({ call: "capture", fail: "after" }, { call: "read" });
 		await pay(attempt.paymentId);
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});

@@ -1,7 +1,7 @@
 /** A shopper who waits may check out all the same: the second stock check gives the units, converts the wait, or refuses. */
 import { describe, expect, it } from "vitest";
 import { expectProblem } from "../../support/http.ts";
-import { cancelPreorder, deliver, journalOf, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import { cancelPreorder, journalOf, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { pay } from "../../support/provider.ts";
 import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
@@ -47,9 +47,9 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await stockOf(sku)).toMatchObject({ waiting: 1, preorders: { owed: 1 } });
 
 		// Paid before waiting, whoever came first: 1 unit goes to the pre-order, the next one down the line.
-		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 1, promoted: 0 });
+		expect(await restock(sku, 1)).toMatchObject({ filledPreorders: 1, promoted: 0 });
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
-		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 0, promoted: 1 });
+		expect(await restock(sku, 1)).toMatchObject({ filledPreorders: 0, promoted: 1 });
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
 

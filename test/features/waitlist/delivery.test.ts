@@ -4,7 +4,7 @@
  */
 import { expect, it } from "vitest";
 import { expectProblem } from "../../support/http.ts";
-import { deliver, inStep, journalOf, newProduct, reservationsOf, stockOf } from "../../support/merchant.ts";
+import { expectReconciled, journalOf, newProduct, reservationsOf, restock, stockOf } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
 import { newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
@@ -31,7 +31,7 @@ it("a restock while 500 are asking goes to owed pre-orders, then down the line, 
 
 	const ask = (shopper: Shopper) => shopper.reserve(sku, 1);
 	const before = newcomers.slice(0, ASKING / 2).map(ask);
-	const delivery = deliver(sku, UNITS);
+	const delivery = restock(sku, UNITS);
 	const after = newcomers.slice(ASKING / 2).map(ask);
 	const restocked = await delivery;
 	const answers = await Promise.all([...before, ...after]);
@@ -67,5 +67,5 @@ it("a restock while 500 are asking goes to owed pre-orders, then down the line, 
 		waiting: 0,
 		preorders: { owed: 0, filled: OWED },
 	});
-	await inStep(sku);
+	await expectReconciled(sku);
 });

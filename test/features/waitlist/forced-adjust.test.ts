@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
-import { asMerchant, deliver, journalOf, newProduct, stockOf } from "../../support/merchant.ts";
+import { asMerchant, journalOf, newProduct, restock, stockOf } from "../../support/merchant.ts";
 import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
@@ -48,7 +48,7 @@ describe("an adjustment below what is held", () => {
 		const journal = await journalOf(sku);
 		expect(journal.filter(({ kind }) => kind === "bumped").map(({ shopperId }) => shopperId)).toEqual([cyd.id, bob.id]);
 		for (const next of [bob, cyd, dan, eve]) {
-			expect(await deliver(sku, 1)).toMatchObject({ promoted: 1, available: 0 });
+			expect(await restock(sku, 1)).toMatchObject({ promoted: 1, available: 0 });
 			expect(await next.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		}
 		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "held" } });

@@ -10,7 +10,7 @@ import { callSku } from "../../../src/stock/client.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
 import { eventually } from "../../support/clock.ts";
-import { deliver, newProduct, stockOf } from "../../support/merchant.ts";
+import { newProduct, restock, stockOf } from "../../support/merchant.ts";
 import { newShopper } from "../../support/shopper.ts";
 
 const LINE = 10_000;
@@ -54,7 +54,7 @@ const allServed = (sku: string) =>
 describe("a line of 10,000", () => {
 	it("is served by one call, which answers what became true, and by alarms, in order of place", async () => {
 		const sku = await longLine(LINE);
-		const answer = await deliver(sku, LINE);
+		const answer = await restock(sku, LINE);
 		expect(answer).toMatchObject({ received: LINE, promoted: LINE, filledPreorders: 0 });
 		// The call itself did one turn's work and no more.
 		expect(answer.handingOut).toBe(LINE - MAX_ROWS_PER_COMMAND);
@@ -67,7 +67,7 @@ describe("a line of 10,000", () => {
 	it("loses and doubles nothing when its object dies in the middle of it, and goes on by itself", async () => {
 		const length = 8 * MAX_ROWS_PER_COMMAND;
 		const sku = await longLine(length);
-		const answer = await deliver(sku, length + 1);
+		const answer = await restock(sku, length + 1);
 		expect(answer.promoted).toBe(length);
 		let deaths = 0;
 		for (let i = 0; i < 3; i++) {
@@ -87,7 +87,7 @@ describe("a line of 10,000", () => {
 		const length = 4 * MAX_ROWS_PER_COMMAND;
 		const sku = await longLine(length);
 		const newcomer = await newShopper();
-		const [answer, late] = await Promise.all([deliver(sku, length + 1), newcomer.reserve(sku, 1)]);
+		const [answer, late] = await Promise.all([restock(sku, length + 1), newcomer.reserve(sku, 1)]);
 		expect(answer.promoted).toBe(length);
 		await allServed(sku);
 		const again = late.status === 201 ? late : await newcomer.reserve(sku, 1);

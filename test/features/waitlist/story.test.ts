@@ -5,7 +5,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
-import { deliver, inStep, journalOf, newProduct, recordedPreorders, stockOf } from "../../support/merchant.ts";
+import {
+	expectReconciled,
+	journalOf,
+	newProduct,
+	recordedPreorders,
+	restock,
+	stockOf,
+} from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { pay } from "../../support/provider.ts";
 import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
@@ -76,7 +83,7 @@ describe("one unit and three shoppers at once", () => {
 		const newcomers = [third, ...(await newShoppers(7))];
 		const ask = (shopper: Shopper) => shopper.reserve(sku, 1);
 		const before = newcomers.slice(0, 4).map(ask);
-		const delivery = deliver(sku, 1);
+		const delivery = restock(sku, 1);
 		const after = newcomers.slice(4).map(ask);
 		const [restocked, ...answers] = await Promise.all([delivery, ...before, ...after]);
 		expect(restocked).toMatchObject({ filledPreorders: 1, promoted: 0, available: 0, sold: 2 });
@@ -86,6 +93,6 @@ describe("one unit and three shoppers at once", () => {
 		expect(preorder).toMatchObject({ shopperId: second.id, orderId: paid.orderId, quantity: 1 });
 		expect(lineOf((await second.order(paid.orderId ?? "")).body, sku)).toMatchObject({ preorder: "filled" });
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 0, preorders: { owed: 0, filled: 1 } });
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 });

@@ -1,8 +1,8 @@
 /** Standing in line, over HTTP: who may, where they stand, and how they leave. What comes of it is `offers.test.ts`. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pass, ring, stopTheClock } from "../../support/clock.ts";
-import { type Answer, call, expectProblem } from "../../support/http.ts";
-import { asMerchant, deliver, newProduct, stockOf } from "../../support/merchant.ts";
+import { call, expectProblem, type HttpResponse } from "../../support/http.ts";
+import { asMerchant, newProduct, restock, stockOf } from "../../support/merchant.ts";
 import { newShopper, newShoppers, type Product, type Reservation, type Shopper } from "../../support/shopper.ts";
 
 beforeEach(stopTheClock);
@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 const join = (shopper: Shopper, sku: string, quantity = 1) => shopper.reserve(sku, quantity, { wait: true });
 
-function expectWaiting(answer: Answer<Reservation>, position: number): void {
+function expectWaiting(answer: HttpResponse<Reservation>, position: number): void {
 	expect(answer).toMatchObject({
 		status: 202,
 		body: { status: "waiting", position, expiresAt: null, extensionsLeft: 0 },
@@ -85,7 +85,7 @@ describe("a line that stands still, since its head needs more than is free and n
 		await holder.reserve(sku, 3);
 		expectWaiting(await join(head, sku, 3), 1);
 		await holder.buy([{ sku, quantity: 3 }]);
-		await deliver(sku, 2);
+		await restock(sku, 2);
 		expectWaiting(await head.reservation(sku).then((answer) => ({ ...answer, status: 202 })), 1);
 		const refused = await late.reserve(sku, 1);
 		expectProblem(refused, 409, "sold-out");
@@ -118,7 +118,7 @@ describe("a line that stands still, since its head needs more than is free and n
 	it("serves the head whole when a delivery comes in time", async () => {
 		const { sku, head } = await stuck();
 		pass(OFFER - 1);
-		expect(await deliver(sku, 1)).toMatchObject({ promoted: 3 });
+		expect(await restock(sku, 1)).toMatchObject({ promoted: 3 });
 		pass(1);
 		expect(await head.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 3 } });
 	});
@@ -171,7 +171,7 @@ describe("standing in it", () => {
 		const [group, single, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		expectWaiting(await join(group, sku, 3), 1);
 		expectWaiting(await join(single, sku, 1), 2);
-		expect(await deliver(sku, 2)).toMatchObject({ promoted: 0, available: 2, waiting: 4, handingOut: 0 });
+		expect(await restock(sku, 2)).toMatchObject({ promoted: 0, available: 2, waiting: 4, handingOut: 0 });
 		for (const [shopper, position] of [
 			[group, 1],
 			[single, 2],
@@ -179,7 +179,7 @@ describe("standing in it", () => {
 			expect(await shopper.reservation(sku)).toMatchObject({ body: { status: "waiting", position } });
 		}
 		expectProblem(await newcomer.reserve(sku, 1), 409, "sold-out");
-		expect(await deliver(sku, 1)).toMatchObject({ promoted: 3, available: 0 });
+		expect(await restock(sku, 1)).toMatchObject({ promoted: 3, available: 0 });
 		expect(await group.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 3 } });
 		expect(await single.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
 	});
@@ -189,7 +189,7 @@ describe("standing in it", () => {
 		const [group, single] = (await newShoppers(2)) as [Shopper, Shopper];
 		await join(group, sku, 4);
 		await join(single, sku, 1);
-		await deliver(sku, 3);
+		await restock(sku, 3);
 		expect(await group.reserve(sku, 2)).toMatchObject({ status: 200, body: { status: "held", quantity: 2 } });
 		expect(await single.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
@@ -214,7 +214,7 @@ describe("leaving it", () => {
 		const [group, single] = (await newShoppers(2)) as [Shopper, Shopper];
 		await join(group, sku, 5);
 		await join(single, sku, 1);
-		await deliver(sku, 2);
+		await restock(sku, 2);
 		await group.release(sku);
 		expect(await single.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 1, waiting: 0 });
