@@ -10,21 +10,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
 import { paymentAtProvider } from "../support/provider.ts";
 import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
 
+useStoppedClock();
 beforeEach(() => {
-	stopTheClock();
 	// Each death is told of by whoever was talking to the object.
 	vi.spyOn(console, "error").mockImplementation(() => {});
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	vi.useRealTimers();
-});
+afterEach(() => void vi.restoreAllMocks());
 
 const BLOWS: readonly Blow[] = ["dies before", "dies after", "throws"];
 const everyBlow = (...calls: readonly (readonly [Call, number])[]) =>

@@ -1,18 +1,15 @@
 /** A provider that is slow, loses answers or is down: it is asked again and never guessed at, and in the end all adds up. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { pass, ring, stopTheClock } from "../support/clock.ts";
+import { pass, ring, useStoppedClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
-import { injectFaults, pay, providerUp } from "../support/provider.ts";
+import { clearFaultsAfterEach, injectFaults, pay, providerUp } from "../support/provider.ts";
 import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(async () => {
-	await providerUp();
-	vi.useRealTimers();
-});
+useStoppedClock();
+clearFaultsAfterEach();
 
 const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
 

@@ -1,17 +1,16 @@
 /** A checkout among the real objects, D1 and the queue: from the first click to the lasting order, and every way it ends. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, pass, ring, stopTheClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { pay, paymentAtProvider } from "../support/provider.ts";
 import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { tally } from "./crash-injection.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => vi.useRealTimers());
+useStoppedClock();
 
 /** The default window, and what is granted after it. */
 const WINDOW = 900;

@@ -1,8 +1,9 @@
 /** Hoarding (OWASP OAT-021): nobody has something of more than `SKUS_AT_ONCE` SKUs at once. On and off with the rate limits. */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../../src/limits.ts";
+import { useStoppedClock } from "../support/clock.ts";
 import { callWith, expectProblem } from "../support/http.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { pay } from "../support/provider.ts";
@@ -17,8 +18,7 @@ import {
 
 const START = Date.parse("2026-12-12T04:12:00Z");
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
-afterEach(() => void vi.useRealTimers());
+useStoppedClock(START);
 
 // A limiter that always lets pass: what is counted here is what is held, not how often somebody asks.
 const generous = { limit: async () => ({ success: true }) };

@@ -1,14 +1,13 @@
 /** "Sold out" from the isolate's memory: what opens it for the next who asks, and what does not. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { stopTheClock } from "../support/clock.ts";
+import { expect, it } from "vitest";
+import { useStoppedClock } from "../support/clock.ts";
 import { callWith, expectProblem } from "../support/http.ts";
 import { newProduct } from "../support/merchant.ts";
 import { pay } from "../support/provider.ts";
 import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 /** How often the SKU's object was asked for what this shopper is refused. */
 async function asked(sku: string, shopper: Shopper): Promise<number> {

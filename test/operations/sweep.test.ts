@@ -2,24 +2,21 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
-import { eventually, pass, stopTheClock } from "../support/clock.ts";
+import { eventually, pass, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
 import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder } from "../support/orders.ts";
-import { paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
+import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
 import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
 /** Sweeps this SKU alone. */
 async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {

@@ -6,7 +6,7 @@
  */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 
 // What goes through the queue takes about a second each time, and longer on a busy machine.
@@ -15,7 +15,13 @@ vi.setConfig({ testTimeout: 30_000 });
 /** Midnight of a sale so far ahead that none of its alarms rings by the real clock. */
 export const DROP = Date.UTC(2099, 11, 12);
 
-export const stopTheClock = (): void => void vi.useFakeTimers({ toFake: ["Date"], now: DROP });
+/** Every test after this call begins with the clock stopped at this time. The real clock is back after each. */
+export function useStoppedClock(atMs = DROP): void {
+	beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: atMs }));
+	afterEach(() => void vi.useRealTimers());
+}
+
+/** Moves a stopped clock on. */
 export const pass = (seconds: number): void => void vi.setSystemTime(Date.now() + seconds * 1000);
 
 /** Runs an object's alarm now. False when no alarm is set. */

@@ -1,6 +1,6 @@
 /** The payment provider of the tests in workerd: the sandbox, its payments and its injected faults. */
 import { env } from "cloudflare:workers";
-import { expect } from "vitest";
+import { afterEach, expect } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { Confirmation, Fault } from "../../src/payments/sandbox/sandbox.ts";
 
@@ -30,3 +30,6 @@ export const providerDown = (...calls: Fault["call"][]): Promise<void> =>
 	injectFaults(...calls.map((call) => ({ call, times: 1_000 })));
 /** Takes back every fault. */
 export const providerUp = (): Promise<void> => injectFaults();
+
+/** No fault that a test injects outlives it. */
+export const clearFaultsAfterEach = (): void => void afterEach(providerUp);

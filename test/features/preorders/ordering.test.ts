@@ -1,6 +1,6 @@
 /** Ordering units that do not exist yet: within the capacity, on terms that were accepted, and given back when not paid. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { describe, expect, it } from "vitest";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, expectProblem } from "../../support/http.ts";
 import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
@@ -16,8 +16,7 @@ import {
 	type Shopper,
 } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const OFFER = { capacity: 2, termsVersion: "v1", expectedAt: "2100-03-01T12:00:00+02:00" };
 const POLICY = { preorder: OFFER, paymentWindowSeconds: 60, paymentGraceSeconds: 10 };

@@ -3,11 +3,11 @@
  */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
-import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem, type HttpResponse } from "../../support/http.ts";
 import {
 	asMerchant,
@@ -23,8 +23,7 @@ import {
 import { pay } from "../../support/provider.ts";
 import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 60, offerSeconds: 30, waitlistLimit: 9 };
 

@@ -1,18 +1,22 @@
 /** Refunds with a provider that fails: shown as pending, tried until done, done once, and not undone by late news. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
-import { eventually, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { asMerchant, expectReconciled, newProduct, refund, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { injectFaults, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
+import {
+	clearFaultsAfterEach,
+	injectFaults,
+	pay,
+	paymentAtProvider,
+	providerDown,
+	providerUp,
+} from "../../support/provider.ts";
 import { type Line, newShopper, newShoppers, type Order, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
 async function bought(...lines: Line[]) {
 	const shopper = await newShopper();

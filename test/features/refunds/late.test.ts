@@ -2,21 +2,18 @@
  * Paid late, or told late: every branch, through the real sandbox. In each, what the provider took and did not give back
  * is the value of what the shopper has or is owed. "The window's end" is the checkout's alarm.
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
+import { clearFaultsAfterEach, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
 import { type Checkout, lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 import { type Attempt, GRACE, letRetriesRun, open, POLICY, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
 describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 	it("in time, and the news comes after the window: asked at its end, the provider knows (pretix 827)", async () => {

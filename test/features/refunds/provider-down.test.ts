@@ -1,17 +1,21 @@
 /** A provider that cannot be asked when the window ends: the outcome is unknown until it answers, and nobody guesses it. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import { expectSquare } from "../../support/money.ts";
-import { injectFaults, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
+import {
+	clearFaultsAfterEach,
+	injectFaults,
+	pay,
+	paymentAtProvider,
+	providerDown,
+	providerUp,
+} from "../../support/provider.ts";
 import { GRACE, letRetriesRun, open, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
 describe("a provider that is down at the window's end", () => {
 	it("is asked until it answers: the outcome is unknown and not guessed (medusa 12674)", async () => {

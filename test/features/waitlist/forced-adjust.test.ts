@@ -1,12 +1,11 @@
 /** Fewer units than are promised: a count that must go below what is held, and what each of its shoppers sees of it. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { describe, expect, it } from "vitest";
+import { pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import { asMerchant, journalOf, newProduct, restock, stockOf } from "../../support/merchant.ts";
 import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const adjust = (sku: string, delta: number, force = false) =>
 	asMerchant<{ bumped: number }>("POST", `/products/${sku}/adjust`, { json: { delta, reason: "counted", force } });

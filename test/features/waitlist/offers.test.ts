@@ -1,14 +1,13 @@
 /** What comes of waiting: an offer that lasts a while, is taken or passes on, and is never given twice. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { describe, expect, it } from "vitest";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import { journalOf, newProduct, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { pay } from "../../support/provider.ts";
 import { newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const POLICY = {
 	holdSeconds: 60,

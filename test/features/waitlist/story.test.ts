@@ -2,8 +2,8 @@
  * The story that Holdfast was made for, over HTTP: one unit, three shoppers in the same moment. Against the real server and
  * the real clock it is told in `test/e2e/story.test.ts`.
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DROP, pass, ring, stopTheClock } from "../../support/clock.ts";
+import { describe, expect, it } from "vitest";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import {
 	expectReconciled,
@@ -17,8 +17,7 @@ import { expectSquare } from "../../support/money.ts";
 import { pay } from "../../support/provider.ts";
 import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const PREORDER = { capacity: 5, termsVersion: "2026-12", expectedAt: "2100-01-31T00:00:00Z" };
 const PRICE = 1999;

@@ -1,12 +1,11 @@
 /** Standing in line, over HTTP: who may, where they stand, and how they leave. What comes of it is `offers.test.ts`. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { pass, ring, stopTheClock } from "../../support/clock.ts";
+import { describe, expect, it } from "vitest";
+import { pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, expectProblem, type HttpResponse } from "../../support/http.ts";
 import { asMerchant, newProduct, restock, stockOf } from "../../support/merchant.ts";
 import { newShopper, newShoppers, type Product, type Reservation, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const join = (shopper: Shopper, sku: string, quantity = 1) => shopper.reserve(sku, quantity, { wait: true });
 
