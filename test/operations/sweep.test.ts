@@ -13,7 +13,7 @@ import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/me
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
-import { newShopper, paymentIdOf } from "../support/shopper.ts";
+import { newShopper } from "../support/shopper.ts";
 
 useStoppedClock();
 clearFaultsAfterEach();
@@ -28,10 +28,9 @@ async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
 
 async function bought() {
 	const sku = await newProduct({ units: 2 });
-	const ada = await newShopper();
-	const checkout = await ada.buy([{ sku, quantity: 1 }]);
+	const purchase = await newPurchase({ sku, quantity: 1 });
 	await expectReconciled(sku);
-	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
+	return { sku, ...purchase };
 }
 
 /** D1 loses the order. */
@@ -55,16 +54,16 @@ describe("a sweep", () => {
 	});
 
 	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
-		const { sku, ada, id, orderId, paymentId } = await bought();
+		const { sku, shopper, checkoutId, orderId, paymentId } = await bought();
 		await runInDurableObject(sandboxObject(env), (_, { storage }) => {
 			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
 		});
 		await sandboxObject(env).refund(paymentId, 500, "by hand");
-		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(0);
 		const dollars = (amount: number) => ({ amount, currency: "USD" });
-		const difference = { checkoutId: id, kept: dollars(PRICE - 500), due: dollars(PRICE) };
+		const difference = { checkoutId, kept: dollars(PRICE - 500), due: dollars(PRICE) };
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
-		expect((await ada.order(orderId)).body.refunded.amount).toBe(500);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(500);
 		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));
 		// It is known now, and named as long as it is of the last day: nobody but the merchant can say what it was for.
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
@@ -73,10 +72,10 @@ describe("a sweep", () => {
 	});
 
 	it("says of how many payments the provider did not tell, and guesses nothing of them", async () => {
-		const { sku, ada, id } = await bought();
+		const { sku, shopper, checkoutId } = await bought();
 		await providerDown("read");
 		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
-		expect(await expectSquare(ada, id)).toBe(PRICE);
+		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
 	});
 
 	it("names a checkout beyond its deadlines, and ends it as soon as that can be done", async () => {

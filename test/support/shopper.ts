@@ -101,6 +101,20 @@ export async function newShopper(): Promise<Shopper> {
 export const newShoppers = (count: number): Promise<Shopper[]> =>
 	Promise.all(Array.from({ length: count }, newShopper));
 
+export interface Purchase {
+	readonly shopper: Shopper;
+	readonly checkoutId: string;
+	readonly orderId: string;
+	readonly paymentId: string;
+}
+
+/** An order that a new shopper has paid. */
+export async function newPurchase(...lines: readonly Line[]): Promise<Purchase> {
+	const shopper = await newShopper();
+	const checkout = await shopper.buy(lines);
+	return { shopper, checkoutId: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
+}
+
 /** The id of the checkout's payment at the provider. */
 export function paymentIdOf(checkout: Checkout): string {
 	if (checkout.payment === null) throw new Error(`checkout ${checkout.id} has no payment`);

@@ -12,20 +12,19 @@ import {
 	stockOf,
 } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
-import { pay, paymentAtProvider } from "../../support/provider.ts";
+import { paymentAtProvider } from "../../support/provider.ts";
 import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 9, termsVersion: "v1" } };
 
-/** A paid pre-order that D1 has heard of. */
+/** A paid pre-order that D1 has. */
 async function owed(quantity = 1) {
 	const sku = await newProduct({ policy: POLICY });
 	const shopper = await newShopper();
-	const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
-	await pay(paymentIdOf(checkout));
+	const checkout = await shopper.buy([{ sku, quantity }], { acceptPreorder: true });
 	const [preorder] = await recordedPreorders(sku, "owed");
-	const orderId = (await shopper.read(checkout.id)).body.orderId ?? "";
-	return { sku, shopper, checkoutId: checkout.id, orderId, id: preorder?.id ?? "", paymentId: paymentIdOf(checkout) };
+	const { id: checkoutId, orderId } = checkout;
+	return { sku, shopper, checkoutId, orderId, id: preorder?.id ?? "", paymentId: paymentIdOf(checkout) };
 }
 
 describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
@@ -101,16 +100,14 @@ describe.concurrent("refunding the order instead", () => {
 			{ sku: there, quantity: 1 },
 			{ sku: later, quantity: 2 },
 		];
-		const checkout = await ada.checkout(lines, { acceptPreorder: true });
-		await pay(paymentIdOf(checkout));
-		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
+		const { id, orderId } = await ada.buy(lines, { acceptPreorder: true });
 		const part = await refund(orderId, { lines: [{ sku: later, quantity: 1 }] });
 		expectProblem(part, 409, "not-refundable", { sku: later, refundable: 2 });
 		expect(await refund(orderId, { lines: [{ sku: later, quantity: 2 }], restock: true })).toMatchObject({
 			status: 200,
 			body: { status: "partially_refunded" },
 		});
-		expect(await expectSquare(ada, checkout.id)).toBe(1999);
+		expect(await expectSquare(ada, id)).toBe(1999);
 		expect(await stockOf(later)).toMatchObject({ preorders: { owed: 0, cancelled: 2 }, available: 0 });
 		expect(await stockOf(there)).toMatchObject({ sold: 1 });
 	});
@@ -119,16 +116,14 @@ describe.concurrent("refunding the order instead", () => {
 		"of one that has just been filled gives the money back, with restock %s the units",
 		async (withUnits) => {
 			const [sku, [ada, bob]] = [await newProduct({ policy: POLICY }), (await newShoppers(2)) as [Shopper, Shopper]];
-			const checkout = await ada.checkout([{ sku, quantity: 2 }], { acceptPreorder: true });
-			await pay(paymentIdOf(checkout));
-			const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
+			const { id, orderId } = await ada.buy([{ sku, quantity: 2 }], { acceptPreorder: true });
 			await restock(sku, 2);
 			// The news of it is still on its way through the queue, so to the order it is owed.
 			expect(await refund(orderId, { restock: withUnits })).toMatchObject({
 				status: 200,
 				body: { status: "refunded" },
 			});
-			expect(await expectSquare(ada, checkout.id)).toBe(0);
+			expect(await expectSquare(ada, id)).toBe(0);
 			const back = withUnits ? 2 : 0;
 			expect(await stockOf(sku)).toMatchObject({ sold: 2 - back, returned: back, available: back });
 			if (withUnits) expect(await bob.reserve(sku, 2)).toMatchObject({ status: 201 });

@@ -21,9 +21,8 @@ const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, waitlistLimit: 
 async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, number])[]): Promise<string[]> {
 	const ids: string[] = [];
 	for (const [shopper, quantity] of orders) {
-		const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
-		await pay(paymentIdOf(checkout));
-		ids.push((await shopper.read(checkout.id)).body.orderId ?? "");
+		const { orderId } = await shopper.buy([{ sku, quantity }], { acceptPreorder: true });
+		ids.push(orderId);
 	}
 	return ids;
 }

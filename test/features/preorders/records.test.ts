@@ -21,17 +21,14 @@ import {
 	restock,
 } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
-import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
+import { lineOf, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
 
 useStoppedClock();
 
 const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 60, offerSeconds: 30, waitlistLimit: 9 };
 
-async function order(shopper: Shopper, sku: string, quantity = 1): Promise<string> {
-	const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
-	await pay(paymentIdOf(checkout));
-	return checkout.id;
-}
+const order = (shopper: Shopper, sku: string, quantity = 1) =>
+	shopper.buy([{ sku, quantity }], { acceptPreorder: true });
 
 /** A queue that takes nothing, or loses what it took, until it is mended. */
 async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] = []): Promise<() => Promise<void>> {

@@ -13,16 +13,10 @@ import {
 	providerDown,
 	providerUp,
 } from "../../support/provider.ts";
-import { type Line, newShopper, newShoppers, type Order, paymentIdOf, type Shopper } from "../../support/shopper.ts";
+import { newShopper, newShoppers, type Order, type Shopper } from "../../support/shopper.ts";
 
 useStoppedClock();
 clearFaultsAfterEach();
-
-async function bought(...lines: Line[]) {
-	const shopper = await newShopper();
-	const checkout = await shopper.buy(lines);
-	return { shopper, orderId: checkout.orderId, checkoutId: checkout.id, paymentId: paymentIdOf(checkout) };
-}
 
 /** What the order owes the shopper still, as the merchant reads it. */
 const pending = async (orderId: string) =>
@@ -31,7 +25,7 @@ const pending = async (orderId: string) =>
 describe("a refund that the provider does not do", () => {
 	it("is shown as pending, tried again by the alarm, and done when the provider is back", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await providerDown("refund", "read");
 		expect(await refund(orderId, { lines: [{ sku, quantity: 1 }] })).toMatchObject({
 			status: 200,
@@ -52,7 +46,7 @@ describe("a refund that the provider does not do", () => {
 
 	it("is not called refunded before all of it is", async () => {
 		const sku = await newProduct({ units: 1 });
-		const { orderId, checkoutId, shopper } = await bought({ sku, quantity: 1 });
+		const { orderId, checkoutId, shopper } = await newPurchase({ sku, quantity: 1 });
 		await injectFaults({ call: "refund" });
 		expect(await refund(orderId)).toMatchObject({
 			body: { status: "partially_refunded", refundPending: { amount: 1999 }, refunded: { amount: 0 } },
@@ -64,7 +58,7 @@ describe("a refund that the provider does not do", () => {
 
 	it("grows by a second one meanwhile, and the two are given back together and once", async () => {
 		const sku = await newProduct({ units: 3 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await providerDown("refund", "read");
 		await refund(orderId, { lines: [{ sku, quantity: 1 }], key: "one" });
 		await refund(orderId, { lines: [{ sku, quantity: 1 }], key: "two", restock: true });
@@ -80,7 +74,7 @@ describe("a refund that the provider does not do", () => {
 
 	it("keeps neither the units from those who wait, nor the pending refund from D1", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
-		const { orderId, shopper, checkoutId } = await bought({ sku, quantity: 1 });
+		const { orderId, shopper, checkoutId } = await newPurchase({ sku, quantity: 1 });
 		const waits = await newShopper();
 		await waits.reserve(sku, 1, { wait: true });
 		await providerDown("refund", "read");
@@ -101,7 +95,7 @@ describe("a refund that the provider does not do", () => {
 
 	it("reaches D1 in the end, and the units those who wait", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
-		const { orderId, checkoutId } = await bought({ sku, quantity: 1 });
+		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
 		const waits = await newShopper();
 		await waits.reserve(sku, 1, { wait: true });
 		await injectFaults({ call: "refund" }, { call: "read" }, { call: "refund" });
@@ -119,7 +113,7 @@ describe("a refund that the provider does not do", () => {
 describe("a refund that was done though its answer was lost", () => {
 	it("is found out by reading, and not done twice (pretix 343)", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await injectFaults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
 		const { body } = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
 		expect(body.refunded.amount + body.refundPending.amount).toBe(1999);

@@ -14,15 +14,8 @@ import {
 } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
-import { pay, paymentAtProvider } from "../../support/provider.ts";
-import { type Line, lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
-
-/** A paid order of these lines. */
-async function bought(...lines: Line[]) {
-	const shopper = await newShopper();
-	const checkout = await shopper.buy(lines);
-	return { shopper, orderId: checkout.orderId, checkoutId: checkout.id, paymentId: paymentIdOf(checkout) };
-}
+import { paymentAtProvider } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
 
 /** The order in D1 once it has this status. */
 const inD1 = (orderId: string, status: string) =>
@@ -37,7 +30,7 @@ const dollars = (amount: number) => ({ amount, currency: "USD" });
 describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 	it("of everything gives all of it back, and the units when asked: paid, then refunded, here and in D1", async () => {
 		const sku = await newProduct({ units: 5 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await inD1(orderId, "paid");
 		const { status, body } = await refund(orderId, { restock: true });
 		expect(status).toBe(200);
@@ -58,7 +51,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 
 	it("without restock gives the money back and leaves the units gone", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		expect(await refund(orderId)).toMatchObject({ status: 200, body: { status: "refunded" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 		expect(await stockOf(sku)).toMatchObject({ available: 0, sold: 2, returned: 0 });
@@ -68,7 +61,10 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 
 	it("by line and by quantity, until all of it is: paid, partially refunded, refunded", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3, price: dollars(500) })];
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku: a, quantity: 3 }, { sku: b, quantity: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase(
+			{ sku: a, quantity: 3 },
+			{ sku: b, quantity: 2 },
+		);
 		const steps: [RefundRequest, number, string][] = [
 			[{ lines: [{ sku: a, quantity: 1 }], restock: true }, 1999, "partially_refunded"],
 			[{ lines: [{ sku: b, quantity: 2 }] }, 1999 + 1000, "partially_refunded"],
@@ -95,7 +91,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 
 	it("hands the units that come back to those who wait, before any newcomer", async () => {
 		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
-		const { orderId } = await bought({ sku, quantity: 2 });
+		const { orderId } = await newPurchase({ sku, quantity: 2 });
 		const [ada, bob, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1, { wait: true });
 		await bob.reserve(sku, 1, { wait: true });
@@ -111,9 +107,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 	it("of an order with a pre-order that was filled long ago takes its units back as any others", async () => {
 		const sku = await newProduct({ policy: { preorder: { capacity: 3, termsVersion: "v1" } } });
 		const ada = await newShopper();
-		const checkout = await ada.checkout([{ sku, quantity: 3 }], { acceptPreorder: true });
-		await pay(paymentIdOf(checkout));
-		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
+		const { id, orderId } = await ada.buy([{ sku, quantity: 3 }], { acceptPreorder: true });
 		await restock(sku, 3);
 		await recordedPreorders(sku, "filled");
 		await inD1(orderId, "paid");
@@ -122,7 +116,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 			body: { status: "partially_refunded", refunded: dollars(1999) },
 		});
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 1, returned: 1, preorders: { filled: 3 } });
-		expect(await expectSquare(ada, checkout.id)).toBe(2 * 1999);
+		expect(await expectSquare(ada, id)).toBe(2 * 1999);
 		await expectReconciled(sku);
 	});
 });
@@ -130,7 +124,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 describe.concurrent("what cannot be refunded", () => {
 	it("is more than was bought or is left, what was not bought, and then nothing of the request is done", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
-		const { shopper, orderId, checkoutId } = await bought({ sku: a, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku: a, quantity: 2 });
 		await refund(orderId, { lines: [{ sku: a, quantity: 1 }] });
 		for (const [sku, quantity, refundable] of [
 			[a, 2, 1],
@@ -148,7 +142,7 @@ describe.concurrent("what cannot be refunded", () => {
 
 	it("is what was refunded already: everything twice is done once, a named line twice is refused", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		await refund(orderId, { restock: true });
 		expect(await refund(orderId, { restock: true })).toMatchObject({ status: 200, body: { status: "refunded" } });
 		const again = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
@@ -159,7 +153,7 @@ describe.concurrent("what cannot be refunded", () => {
 
 	it("is what several ask for at once beyond what was captured: as many succeed as there are units", async () => {
 		const sku = await newProduct({ units: 5 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 4 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
 		const answers = await Promise.all(
 			Array.from({ length: 9 }, () => refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })),
 		);
@@ -185,7 +179,7 @@ describe.concurrent("an Idempotency-Key", () => {
 
 	it("makes a refund happen once, repeated or sent several times at once", async () => {
 		const sku = await newProduct({ units: 4 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
 		const request = { lines: ONE(sku), restock: true, key: "refund-1" };
 		const answers = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
 		answers.push(await refund(orderId, request));
@@ -201,7 +195,7 @@ describe.concurrent("an Idempotency-Key", () => {
 
 	it("with another body is refused, and not taken for done", async () => {
 		const sku = await newProduct({ units: 4 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
 		await refund(orderId, { lines: ONE(sku), key: "same" });
 		for (const other of [{ lines: ONE(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
 			expectProblem(await refund(orderId, { ...other, key: "same" }), 422, "idempotency-key-reused");
@@ -211,7 +205,7 @@ describe.concurrent("an Idempotency-Key", () => {
 
 	it("belongs to its order: the same key at another one is another refund", async () => {
 		const sku = await newProduct({ units: 2 });
-		const [one, two] = [await bought({ sku, quantity: 1 }), await bought({ sku, quantity: 1 })];
+		const [one, two] = [await newPurchase({ sku, quantity: 1 }), await newPurchase({ sku, quantity: 1 })];
 		for (const { orderId, shopper, checkoutId } of [one, two]) {
 			await refund(orderId, { key: "k" });
 			expect(await expectSquare(shopper, checkoutId)).toBe(0);
@@ -220,7 +214,7 @@ describe.concurrent("an Idempotency-Key", () => {
 
 	it("of a refund that was refused is not spent", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { orderId } = await bought({ sku, quantity: 1 });
+		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		expectProblem(await refund(orderId, { lines: [{ sku, quantity: 2 }], key: "k" }), 409, "not-refundable");
 		expect(await refund(orderId, { lines: ONE(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
 	});

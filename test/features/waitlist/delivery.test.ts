@@ -5,8 +5,7 @@
 import { expect, it } from "vitest";
 import { expectProblem } from "../../support/http.ts";
 import { expectReconciled, journalOf, newProduct, reservationsOf, restock, stockOf } from "../../support/merchant.ts";
-import { pay } from "../../support/provider.ts";
-import { newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
+import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
 const OWED = 12;
 const WAITING = 30;
@@ -25,7 +24,7 @@ it("a restock while 500 are asking goes to owed pre-orders, then down the line, 
 	// The line first: having paid is what counts, and not having come first.
 	for (const shopper of line) expect(await shopper.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202 });
 	for (const shopper of owed) {
-		await pay(paymentIdOf(await shopper.checkout([{ sku, quantity: 1 }], { acceptPreorder: true })));
+		await shopper.buy([{ sku, quantity: 1 }], { acceptPreorder: true });
 	}
 	expect(await stockOf(sku)).toMatchObject({ waiting: WAITING, preorders: { owed: OWED } });
 
