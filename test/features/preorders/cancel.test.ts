@@ -1,4 +1,4 @@
-/** Calling a pre-order off: until it is filled, once, and with the money back. */
+/** Cancelling a pre-order: possible until it is filled, takes effect once, and refunds the money. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
@@ -28,7 +28,7 @@ async function owed(quantity = 1) {
 }
 
 describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
-	it("ends it, gives the money back and the capacity too, and all who look see it", async () => {
+	it("ends the pre-order, refunds it, frees its capacity, and shows in the order and in D1", async () => {
 		const { sku, shopper, checkoutId, orderId, id, paymentId } = await owed(2);
 		expect(await cancelPreorder(id)).toMatchObject({ status: 200, body: { id, status: "cancelled" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
@@ -39,11 +39,11 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 0, cancelled: 2 }, returned: 0 });
 		await recordedPreorders(sku, "cancelled");
 		await expectReconciled(sku);
-		// What comes now is not theirs.
+		// Units that come now do not go to the cancelled pre-order.
 		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
 	});
 
-	it("does so once, asked twice and asked by several at once", async () => {
+	it("takes effect once, when repeated and when sent concurrently", async () => {
 		const { id, sku, paymentId } = await owed();
 		const answers = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
 		answers.push(await cancelPreorder(id));
@@ -52,13 +52,13 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await stockOf(sku)).toMatchObject({ preorders: { cancelled: 1 } });
 	});
 
-	it("says in its answer when it ended, and how many units of it", async () => {
+	it("responds with the end of the pre-order and the units returned", async () => {
 		const { id } = await owed(2);
 		const { body } = await cancelPreorder(id);
 		expect(body).toMatchObject({ status: "cancelled", returned: 2, endedAt: expect.any(String) });
 	});
 
-	it("comes too late for one that was filled, whatever D1 still says: 409, and nothing is given back", async () => {
+	it("is refused with 409 once the pre-order is filled, even while D1 still has it as owed", async () => {
 		const { id, sku, shopper, checkoutId, orderId } = await owed();
 		await restock(sku, 1);
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
@@ -68,7 +68,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, preorders: { filled: 1, cancelled: 0 } });
 	});
 
-	it("racing with the units' arrival has one outcome", async () => {
+	it("has one outcome when it races with a restock", async () => {
 		const race = async (cancelFirst: boolean): Promise<void> => {
 			const { id, sku, shopper, checkoutId, orderId } = await owed();
 			const [cancelled, restocked] = cancelFirst
@@ -87,13 +87,13 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		await Promise.all(Array.from({ length: 10 }, (_, i) => race(i % 2 === 0)));
 	});
 
-	it.each(["nonsense", "%00", crypto.randomUUID()])("of none is 404: %s", async (id) => {
+	it.each(["nonsense", "%00", crypto.randomUUID()])("responds with 404 for %s, which is no pre-order", async (id) => {
 		expectProblem(await cancelPreorder(id), 404, "unknown-preorder");
 	});
 });
 
-describe.concurrent("refunding the order instead", () => {
-	it("cancels what is owed, and leaves the other lines alone", async () => {
+describe.concurrent("a refund of an order with a pre-order", () => {
+	it("cancels the owed pre-order and leaves the other lines alone", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();
 		const lines = [
@@ -113,12 +113,12 @@ describe.concurrent("refunding the order instead", () => {
 	});
 
 	it.each([true, false])(
-		"of one that has just been filled gives the money back, with restock %s the units",
+		"refunds a pre-order that was filled just now, and returns its units with restock: %s",
 		async (withUnits) => {
 			const [sku, [ada, bob]] = [await newProduct({ policy: POLICY }), (await newShoppers(2)) as [Shopper, Shopper]];
 			const { id, orderId } = await ada.buy([{ sku, quantity: 2 }], { acceptPreorder: true });
 			await restock(sku, 2);
-			// The news of it is still on its way through the queue, so to the order it is owed.
+			// The message is still in the queue, so the order has the pre-order as owed.
 			expect(await refund(orderId, { restock: withUnits })).toMatchObject({
 				status: 200,
 				body: { status: "refunded" },

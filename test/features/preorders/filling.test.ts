@@ -1,4 +1,4 @@
-/** Units come for those who paid for them: in order, whole, once, and everybody concerned hears of it. */
+/** Filling pre-orders: in order, whole, once, and visible to the shopper and the merchant. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
@@ -17,7 +17,7 @@ import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../.
 
 const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, waitlistLimit: 20 };
 
-/** A paid pre-order of each shopper, in this order. */
+/** Buys a pre-order for each shopper, in this order. Returns the ids of the orders. */
 async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, number])[]): Promise<string[]> {
 	const ids: string[] = [];
 	for (const [shopper, quantity] of orders) {
@@ -30,8 +30,8 @@ async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, numbe
 const preorderIn = async (shopper: Shopper, orderId: string, sku: string) =>
 	lineOf((await shopper.order(orderId)).body, sku)["preorder"];
 
-describe.concurrent("a restock", () => {
-	it("fills the oldest pre-orders, and their shoppers see it in their orders and the merchant in D1", async () => {
+describe.concurrent("a SKU with owed pre-orders", () => {
+	it("fills the oldest pre-orders on a restock, visible in their orders and in D1", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		const [a, b, c] = (await owedTo(sku, [ada, 1], [bob, 2], [cyd, 1])) as [string, string, string];
@@ -52,24 +52,24 @@ describe.concurrent("a restock", () => {
 		await expectReconciled(sku);
 	});
 
-	it("does not half-fill a pre-order, and gives nobody behind it what it lacks (sylius 3857)", async () => {
+	it("does not fill a pre-order in part, nor give its units to anybody behind it (sylius 3857)", async () => {
 		const sku = await newProduct({ policy: POLICY });
-		const [group, single, waits, newcomer] = (await newShoppers(4)) as [Shopper, Shopper, Shopper, Shopper];
+		const [group, single, waiting, newcomer] = (await newShoppers(4)) as [Shopper, Shopper, Shopper, Shopper];
 		await owedTo(sku, [group, 3], [single, 1]);
-		await waits.reserve(sku, 1, { wait: true });
+		await waiting.reserve(sku, 1, { wait: true });
 		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, promoted: 0, available: 2 });
 		expectProblem(await newcomer.reserve(sku, 1), 409, "sold-out");
-		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		expect(await waiting.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
 		expect(await restock(sku, 3)).toMatchObject({ filledPreorders: 4, promoted: 1, available: 0, sold: 4 });
 		const served = (await journalOf(sku)).filter(({ kind }) => kind === "preorder-filled" || kind === "promoted");
 		expect(served.map(({ shopperId, quantity }) => [shopperId, quantity])).toEqual([
 			[group.id, 3],
 			[single.id, 1],
-			[waits.id, 1],
+			[waiting.id, 1],
 		]);
 	});
 
-	it("is not the only way that units come: a hold let go of, a positive count and a refund fill them as well", async () => {
+	it("fills pre-orders by a release, a positive adjustment and a refund too", async () => {
 		const sku = await newProduct({ units: 2, policy: { ...POLICY, waitlistLimit: 0 } });
 		const [buyer, holder, ...owed] = (await newShoppers(5)) as [Shopper, Shopper, Shopper, Shopper, Shopper];
 		const { orderId } = await buyer.buy([{ sku, quantity: 1 }]);
@@ -87,7 +87,7 @@ describe.concurrent("a restock", () => {
 		await expectReconciled(sku);
 	});
 
-	it("does not fill what is not paid for: a pre-order still in its checkout waits for the payment", async () => {
+	it("fills an unpaid pre-order only once its checkout is paid", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [unpaid, paid] = (await newShoppers(2)) as [Shopper, Shopper];
 		const checkout = await unpaid.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
@@ -99,7 +99,7 @@ describe.concurrent("a restock", () => {
 		expect((await preordersOf(sku)).map(({ shopperId }) => shopperId)).toEqual([unpaid.id, paid.id]);
 	});
 
-	it("at once with the payment of a pre-order and a newcomer: every unit is somebody's, and none is two people's", async () => {
+	it("gives every unit to one shopper when restocks, payments and a newcomer race", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const shoppers = await newShoppers(6);
 		const checkouts = await Promise.all(

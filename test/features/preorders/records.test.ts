@@ -1,6 +1,4 @@
-/**
- * What D1 knows of pre-orders: all of it sooner or later, whatever is lost on the way, and as the objects have it.
- */
+/** The records of pre-orders in D1: they agree with the objects in the end, whatever is lost on the way. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
@@ -30,7 +28,7 @@ const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 6
 const order = (shopper: Shopper, sku: string, quantity = 1) =>
 	shopper.buy([{ sku, quantity }], { acceptPreorder: true });
 
-/** A queue that takes nothing, or loses what it took, until it is mended. */
+/** Makes the SKU's queue refuse messages, or lose them. Returns what mends it. */
 async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] = []): Promise<() => Promise<void>> {
 	const stub = env.SKU.getByName(sku);
 	let mend = () => {};
@@ -48,8 +46,8 @@ async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] 
 	return () => runInDurableObject(stub, () => mend());
 }
 
-describe("a message that is lost", () => {
-	it("is sent again by the alarm, until D1 says that it has the record", async () => {
+describe("a queue message about a pre-order", () => {
+	it("is sent again by the alarm until D1 has the record", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const mend = await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
@@ -60,19 +58,19 @@ describe("a message that is lost", () => {
 		pass(1);
 		expect(await ring.sku(sku)).toBe(true);
 		await recordedPreorders(sku, "owed");
-		// And then no more: nothing is left to wake for.
+		// After that no alarm is set: there is nothing left to send.
 		await eventually(async () => {
 			pass(60);
 			expect(await ring.sku(sku)).toBe(false);
 		});
 	});
 
-	it("is sent again by an object that lost its memory", async () => {
+	it("is sent again by an object that was evicted", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
 		await restock(sku, 1);
-		// A new one has its bindings from the runtime again.
+		// The object that replaces it has the real queue again.
 		await evictDurableObject(env.SKU.getByName(sku));
 		pass(RESEND_FIRST_MS / 1000);
 		expect(await ring.sku(sku)).toBe(true);
@@ -80,7 +78,7 @@ describe("a message that is lost", () => {
 		await expectReconciled(sku);
 	});
 
-	it("is not sent again with each that comes after it: as many messages as changes, however long D1 is silent", async () => {
+	it("is not sent again with each later one: there are as many messages as changes while D1 does not acknowledge", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const sent: string[] = [];
 		await breakQueue(sku, "loses", sent);
@@ -97,7 +95,7 @@ describe("a message that is lost", () => {
 		expect(sent).toHaveLength(45);
 	});
 
-	it("keeps no unit from anybody: with the queue down, holds still run out and the line still moves", async () => {
+	it("does not stop the SKU when the queue is down: holds expire and the waitlist is promoted", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1);
@@ -117,11 +115,11 @@ describe("a message that is lost", () => {
 		await recordedPreorders(sku, "filled");
 	});
 
-	it("about a pre-order whose checkout has not yet heard that it is owed comes again when it has", async () => {
+	it("is sent again to a checkout that did not yet know that the pre-order is owed", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const ada = await newShopper();
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
-		// The SKU commits, and its answer is lost.
+		// The SKU commits, and its response is lost.
 		await runInDurableObject(env.CHECKOUT.getByName(id), (object: CheckoutObject) => {
 			const bindings = (object as unknown as { env: Env }).env;
 			const real = bindings.SKU;
@@ -134,7 +132,7 @@ describe("a message that is lost", () => {
 						return async (request: Parameters<SkuObject["commit"]>[0]) => {
 							lost = true;
 							await target.commit(request);
-							throw new Error("the answer was lost");
+							throw new Error("the response was lost");
 						};
 					},
 				});
@@ -188,12 +186,15 @@ describe("GET /admin/v1/preorders", () => {
 		expect(await preordersOf(other)).toHaveLength(1);
 	});
 
-	it.each(["?status=pending", "?limit=0", "?limit=201", "?sku=%2F"])("%s is not valid", async (query) => {
-		expectProblem(await asMerchant("GET", `/preorders${query}`), 400, "invalid-request");
-	});
+	it.each(["?status=pending", "?limit=0", "?limit=201", "?sku=%2F"])(
+		"refuses the query %s as invalid",
+		async (query) => {
+			expectProblem(await asMerchant("GET", `/preorders${query}`), 400, "invalid-request");
+		},
+	);
 });
 
-describe("POST …/rebuild", () => {
+describe("POST /admin/v1/products/{sku}/rebuild", () => {
 	async function rebuild(sku: string): Promise<number[]> {
 		const counts: number[] = [];
 		let cursor: string | null = "";
@@ -208,12 +209,12 @@ describe("POST …/rebuild", () => {
 		}
 		return counts;
 	}
-	const forget = () =>
+	const emptyD1 = () =>
 		env.DB.batch(
 			["orders", "order_lines", "preorders", "products"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
 		);
 
-	it("writes D1 again from the objects: the product, orders, lines and pre-orders, as they were", async () => {
+	it("restores the product, its orders, their lines and the pre-orders in D1, as they were", async () => {
 		const sku = await newProduct({ units: 3, policy: POLICY });
 		const [buyer, refunded, ...owed] = (await newShoppers(6)) as [Shopper, Shopper, ...Shopper[]];
 		await buyer.buy([{ sku, quantity: 2 }]);
@@ -234,7 +235,7 @@ describe("POST …/rebuild", () => {
 		const before = { orders: await ordersWhole(), preorders: await preordersOf(sku) };
 		expect(before.orders).toHaveLength(6);
 
-		await forget();
+		await emptyD1();
 		expect(await reconciliationOf(sku)).toBeUndefined();
 		expect(await rebuild(sku)).toEqual([6]);
 		expect(await reconciliationOf(sku)).toBeDefined();
@@ -242,9 +243,9 @@ describe("POST …/rebuild", () => {
 		expect({ orders: await ordersWhole(), preorders: await preordersOf(sku) }).toEqual(before);
 	});
 
-	it("goes on page by page beyond what one message or one call carries", async () => {
+	it("continues page by page when there is more than one call can send", async () => {
 		const sku = await newProduct({ policy: POLICY });
-		// Straight at the object: what matters here is how many there are.
+		// Calls the object directly, because only the number of pre-orders matters here.
 		const stub = env.SKU.getByName(sku);
 		for (let i = 0; i < 130; i++) {
 			const purchase = { shopperId: `s-${i}`, checkoutId: `co-${i}`, quantity: 1, acceptPreorder: true };
@@ -252,13 +253,13 @@ describe("POST …/rebuild", () => {
 			await stub.commit(purchase);
 		}
 		await expectReconciled(sku);
-		await forget();
+		await emptyD1();
 		expect(await rebuild(sku)).toEqual([100, 30]);
 		await expectReconciled(sku);
 		expect(await preordersOf(sku)).toHaveLength(130);
 	});
 
-	it("of what was never defined is 404", async () => {
+	it("responds with 404 for a SKU that was never defined", async () => {
 		expectProblem(await asMerchant("POST", "/products/nobody-sells-this/rebuild"), 404, "unknown-sku");
 	});
 });

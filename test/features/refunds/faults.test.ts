@@ -1,4 +1,4 @@
-/** Refunds with a provider that fails: shown as pending, tried until done, done once, and not undone by late news. */
+/** Refunds while the provider fails: shown as pending, retried until they succeed, made once, and not undone by a late webhook. */
 import { describe, expect, it } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
 import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
@@ -18,12 +18,12 @@ import { newShopper, newShoppers, type Order, type Shopper } from "../../support
 useStoppedClock();
 clearFaultsAfterEach();
 
-/** What the order owes the shopper still, as the merchant reads it. */
+/** The amount that is still to be refunded, as the merchant reads it. */
 const pending = async (orderId: string) =>
 	(await asMerchant<Order>("GET", `/orders/${orderId}`)).body.refundPending.amount;
 
-describe("a refund that the provider does not do", () => {
-	it("is shown as pending, tried again by the alarm, and done when the provider is back", async () => {
+describe("a refund that the provider fails to make", () => {
+	it("is shown as pending, retried by the alarm, and made when the provider is back", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await providerDown("refund", "read");
@@ -44,7 +44,7 @@ describe("a refund that the provider does not do", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("is not called refunded before all of it is", async () => {
+	it("shows the order as partially refunded until the whole amount is refunded", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { orderId, checkoutId, shopper } = await newPurchase({ sku, quantity: 1 });
 		await injectFaults({ call: "refund" });
@@ -56,7 +56,7 @@ describe("a refund that the provider does not do", () => {
 		expect((await shopper.order(orderId)).body).toMatchObject({ status: "refunded", refundPending: { amount: 0 } });
 	});
 
-	it("grows by a second one meanwhile, and the two are given back together and once", async () => {
+	it("is made together with a second refund that came meanwhile, each once", async () => {
 		const sku = await newProduct({ units: 3 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await providerDown("refund", "read");
@@ -72,14 +72,14 @@ describe("a refund that the provider does not do", () => {
 		expect(await stockOf(sku)).toMatchObject({ returned: 1, sold: 2 });
 	});
 
-	it("keeps neither the units from those who wait, nor the pending refund from D1", async () => {
+	it("gives the restocked unit to the waitlist at once, and D1 has the order with its pending refund", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, shopper, checkoutId } = await newPurchase({ sku, quantity: 1 });
-		const waits = await newShopper();
-		await waits.reserve(sku, 1, { wait: true });
+		const waiting = await newShopper();
+		await waiting.reserve(sku, 1, { wait: true });
 		await providerDown("refund", "read");
 		await refund(orderId, { restock: true });
-		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await waiting.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		await eventually(async () =>
 			expect(await recordedOrder(orderId)).toMatchObject({
 				status: "partially_refunded",
@@ -93,25 +93,25 @@ describe("a refund that the provider does not do", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 	});
 
-	it("reaches D1 in the end, and the units those who wait", async () => {
+	it("is recorded in D1 once made, and its restocked unit is held by the waiting shopper", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
-		const waits = await newShopper();
-		await waits.reserve(sku, 1, { wait: true });
+		const waiting = await newShopper();
+		await waiting.reserve(sku, 1, { wait: true });
 		await injectFaults({ call: "refund" }, { call: "read" }, { call: "refund" });
 		await refund(orderId, { restock: true });
 		for (let tries = 0; tries < 4; tries++) {
 			pass(RETRY_MOST_MS / 1000);
 			await ring.checkout(checkoutId);
 		}
-		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await waiting.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		await eventually(async () => expect((await recordedOrder(orderId)).status).toBe("refunded"));
 		await expectReconciled(sku);
 	});
 });
 
-describe("a refund that was done though its answer was lost", () => {
-	it("is found out by reading, and not done twice (pretix 343)", async () => {
+describe("a refund that was made although its response was lost", () => {
+	it("is found by reading the payment, and not made twice (pretix 343)", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await injectFaults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
@@ -127,12 +127,12 @@ describe("a refund that was done though its answer was lost", () => {
 	});
 });
 
-describe("news that comes after a refund", () => {
-	it("revives nothing: the late webhook of the payment itself (mollie/WooCommerce 1252)", async () => {
+describe("a webhook that arrives after the refund", () => {
+	it("does not revive the refunded order (mollie/WooCommerce 1252)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }]);
-		// The webhook comes twice and very late; the window's end asks the provider before that.
+		// The webhook comes twice and very late. The checkout reads the payment before that, when its window ends.
 		await pay(payment?.id ?? "", { outcome: "capture", delayMs: 2_000_000, copies: 2 });
 		pass(900);
 		await ring.checkout(id);

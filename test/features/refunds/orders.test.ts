@@ -1,4 +1,4 @@
-/** Refunds as the merchant asks for them: whole or in part, with the units or without, and never beyond what was taken. */
+/** Refunds by the merchant: whole or in part, with or without restock, and never more than was captured. */
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
@@ -28,7 +28,7 @@ const inD1 = (orderId: string, status: string) =>
 const dollars = (amount: number) => ({ amount, currency: "USD" });
 
 describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
-	it("of everything gives all of it back, and the units when asked: paid, then refunded, here and in D1", async () => {
+	it("refunds a whole order and restocks its units, in the API and in D1", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await inD1(orderId, "paid");
@@ -49,7 +49,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		await expectReconciled(sku);
 	});
 
-	it("without restock gives the money back and leaves the units gone", async () => {
+	it("refunds without restock and leaves the units sold", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		expect(await refund(orderId)).toMatchObject({ status: 200, body: { status: "refunded" } });
@@ -59,7 +59,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		await expectReconciled(sku);
 	});
 
-	it("by line and by quantity, until all of it is: paid, partially refunded, refunded", async () => {
+	it("refunds by line and by quantity until the whole order is refunded", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3, price: dollars(500) })];
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase(
 			{ sku: a, quantity: 3 },
@@ -89,7 +89,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		await inD1(orderId, "refunded");
 	});
 
-	it("hands the units that come back to those who wait, before any newcomer", async () => {
+	it("gives returned units to the waitlist before any newcomer", async () => {
 		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
 		const { orderId } = await newPurchase({ sku, quantity: 2 });
 		const [ada, bob, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
@@ -104,7 +104,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: 2, available: 0, sold: 0, returned: 2 });
 	});
 
-	it("of an order with a pre-order that was filled long ago takes its units back as any others", async () => {
+	it("restocks units of a filled pre-order like any others", async () => {
 		const sku = await newProduct({ policy: { preorder: { capacity: 3, termsVersion: "v1" } } });
 		const ada = await newShopper();
 		const { id, orderId } = await ada.buy([{ sku, quantity: 3 }], { acceptPreorder: true });
@@ -121,8 +121,8 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 	});
 });
 
-describe.concurrent("what cannot be refunded", () => {
-	it("is more than was bought or is left, what was not bought, and then nothing of the request is done", async () => {
+describe.concurrent("a refund of what is not refundable", () => {
+	it("is refused whole when one line asks for more than is left, or for what was not bought", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku: a, quantity: 2 });
 		await refund(orderId, { lines: [{ sku: a, quantity: 1 }] });
@@ -140,7 +140,7 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("is what was refunded already: everything twice is done once, a named line twice is refused", async () => {
+	it("changes nothing when the whole order was refunded, and is refused when it names a line", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		await refund(orderId, { restock: true });
@@ -151,7 +151,7 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, returned: 2 });
 	});
 
-	it("is what several ask for at once beyond what was captured: as many succeed as there are units", async () => {
+	it("is refused when concurrent refunds ask for more than was bought: as many succeed as there are units", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
 		const answers = await Promise.all(
@@ -164,7 +164,7 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
 	});
 
-	it("is an order that is none: unpaid, made up, or of no such form", async () => {
+	it("is refused with 404 for an order that is unpaid, unknown or not an id", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { id } = await (await newShopper()).checkout([{ sku, quantity: 1 }]);
 		for (const orderId of [`or_${id.slice(3)}`, `or_${"0".repeat(32)}`, "nonsense", "%00"]) {
@@ -174,13 +174,13 @@ describe.concurrent("what cannot be refunded", () => {
 	});
 });
 
-describe.concurrent("an Idempotency-Key", () => {
-	const ONE = (sku: string) => [{ sku, quantity: 1 }];
+describe.concurrent("the Idempotency-Key of a refund", () => {
+	const oneUnit = (sku: string) => [{ sku, quantity: 1 }];
 
-	it("makes a refund happen once, repeated or sent several times at once", async () => {
+	it("makes the refund once, however often and however concurrently it is sent", async () => {
 		const sku = await newProduct({ units: 4 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
-		const request = { lines: ONE(sku), restock: true, key: "refund-1" };
+		const request = { lines: oneUnit(sku), restock: true, key: "refund-1" };
 		const answers = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
 		answers.push(await refund(orderId, request));
 		for (const { status, body } of answers) {
@@ -193,17 +193,17 @@ describe.concurrent("an Idempotency-Key", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(2 * 1999);
 	});
 
-	it("with another body is refused, and not taken for done", async () => {
+	it("is refused with another body", async () => {
 		const sku = await newProduct({ units: 4 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
-		await refund(orderId, { lines: ONE(sku), key: "same" });
-		for (const other of [{ lines: ONE(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
+		await refund(orderId, { lines: oneUnit(sku), key: "same" });
+		for (const other of [{ lines: oneUnit(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
 			expectProblem(await refund(orderId, { ...other, key: "same" }), 422, "idempotency-key-reused");
 		}
 		expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999);
 	});
 
-	it("belongs to its order: the same key at another one is another refund", async () => {
+	it("belongs to its order, so the same key at another order is another refund", async () => {
 		const sku = await newProduct({ units: 2 });
 		const [one, two] = [await newPurchase({ sku, quantity: 1 }), await newPurchase({ sku, quantity: 1 })];
 		for (const { orderId, shopper, checkoutId } of [one, two]) {
@@ -212,10 +212,10 @@ describe.concurrent("an Idempotency-Key", () => {
 		}
 	});
 
-	it("of a refund that was refused is not spent", async () => {
+	it("can be used again when the refund was refused", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		expectProblem(await refund(orderId, { lines: [{ sku, quantity: 2 }], key: "k" }), 409, "not-refundable");
-		expect(await refund(orderId, { lines: ONE(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
+		expect(await refund(orderId, { lines: oneUnit(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
 	});
 });

@@ -1,4 +1,4 @@
-/** A provider that cannot be asked when the window ends: the outcome is unknown until it answers, and nobody guesses it. */
+/** A provider that does not answer when the window ends: the outcome is unknown until it does, and is never guessed. */
 import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
 import { pass, ring, useStoppedClock } from "../../support/clock.ts";
@@ -17,8 +17,8 @@ import { GRACE, letRetriesRun, open, PRICE, statusOf, WINDOW } from "./late-paym
 useStoppedClock();
 clearFaultsAfterEach();
 
-describe("a provider that is down at the window's end", () => {
-	it("is asked until it answers: the outcome is unknown and not guessed (medusa 12674)", async () => {
+describe("a checkout whose provider is down when the window ends", () => {
+	it("retries until the provider answers, and completes when it was paid (medusa 12674)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void", "capture", "refund");
@@ -34,7 +34,7 @@ describe("a provider that is down at the window's end", () => {
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("is not called expired while it may have been paid in time: that answer would have to be taken back", async () => {
+	it("is not shown as expired while it may have been paid in time", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -49,7 +49,7 @@ describe("a provider that is down at the window's end", () => {
 		expect(await statusOf(attempt)).toBe("completed");
 	});
 
-	it("lets the shopper call it off meanwhile, and then nothing is taken", async () => {
+	it("can be cancelled meanwhile, and then nothing is captured", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -62,7 +62,7 @@ describe("a provider that is down at the window's end", () => {
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
 	});
 
-	it("does not keep the unit from others beyond the grace (vendure 3509)", async () => {
+	it("does not keep the unit from others after the grace (vendure 3509)", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW);
@@ -77,7 +77,7 @@ describe("a provider that is down at the window's end", () => {
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
-	it("that voids and then loses its answer has voided once, and nothing is left to do", async () => {
+	it("voids the payment once when the response to the void is lost, and then is done", async () => {
 		const attempt = await open();
 		await injectFaults({ call: "void", fail: "after" });
 		pass(WINDOW);
@@ -88,7 +88,7 @@ describe("a provider that is down at the window's end", () => {
 		expect(await ring.checkout(attempt.checkout.id)).toBe(false);
 	});
 
-	it("that captures and then loses its answer has captured once (medusa 12674)", async () => {
+	it("captures the payment once when the response to the capture is lost (medusa 12674)", async () => {
 		const attempt = await open();
 		await injectFaults({ call: "capture", fail: "after" }, { call: "read" });
 		await pay(attempt.paymentId);
