@@ -1,4 +1,4 @@
-/** The sweep, over HTTP: it finds what should not be, heals what can be healed, and is silent when all is well. */
+/** The sweep, over HTTP: it reports what is wrong, repairs what it can, and reports nothing when all is well. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
@@ -18,7 +18,7 @@ import { newShopper } from "../support/shopper.ts";
 useStoppedClock();
 clearFaultsAfterEach();
 
-/** Sweeps this SKU alone. */
+/** Sweeps only this SKU. */
 async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
 	const path = `/sweep?limit=1&cursor=${sku.slice(0, -1)}`;
 	const { status, body } = await asMerchant<z.infer<typeof SweepResponse>>("POST", path);
@@ -34,7 +34,7 @@ async function bought() {
 }
 
 /** D1 loses the order. */
-async function forget(orderId: string): Promise<void> {
+async function deleteOrder(orderId: string): Promise<void> {
 	const queries = ["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"];
 	await env.DB.batch(queries.map((query) => env.DB.prepare(query).bind(orderId)));
 }
@@ -47,13 +47,13 @@ const NOTHING = {
 	payments: { compared: 1, unread: 0, differing: [] },
 };
 
-describe("a sweep", () => {
-	it("finds nothing when all is well", async () => {
+describe("the sweep", () => {
+	it("reports nothing when all is well", async () => {
 		const { sku } = await bought();
 		expect(await sweep(sku)).toMatchObject({ skus: 1, ...NOTHING });
 	});
 
-	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
+	it("reports a refund that was made by hand at the provider, without a webhook", async () => {
 		const { sku, shopper, checkoutId, orderId, paymentId } = await bought();
 		await runInDurableObject(sandboxObject(env), (_, { storage }) => {
 			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
@@ -65,20 +65,20 @@ describe("a sweep", () => {
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
 		expect((await shopper.order(orderId)).body.refunded.amount).toBe(500);
 		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));
-		// It is known now, and named as long as it is of the last day: nobody but the merchant can say what it was for.
+		// It is known now, and is reported for a day: only the merchant knows what it was for.
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
 		pass(24 * 60 * 60 + 1);
 		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [] });
 	});
 
-	it("says of how many payments the provider did not tell, and guesses nothing of them", async () => {
+	it("counts the payments that the provider did not return, and changes nothing for them", async () => {
 		const { sku, shopper, checkoutId } = await bought();
 		await providerDown("read");
 		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
 		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
 	});
 
-	it("names a checkout beyond its deadlines, and ends it as soon as that can be done", async () => {
+	it("reports a checkout past its deadlines, and ends it once the provider answers", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW + GRACE + 1);
@@ -92,22 +92,22 @@ describe("a sweep", () => {
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
-	it("sends D1 an order that it has lost", async () => {
+	it("sends an order to D1 again when D1 has lost it", async () => {
 		const { sku, orderId } = await bought();
-		await forget(orderId);
+		await deleteOrder(orderId);
 		expect((await sweep(sku)).resent).toBe(1);
 		await expectReconciled(sku);
 		expect(await sweep(sku)).toMatchObject(NOTHING);
 	});
 
-	it("names what does not answer, and looks at everything else", async () => {
+	it("reports objects that do not answer, and checks all others", async () => {
 		const prefix = `page-${crypto.randomUUID()}`;
 		const [broken, lost] = [`${prefix}.a`, `${prefix}.b`];
 		for (const sku of [broken, lost]) await newProduct({ sku, units: 1 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku: lost, quantity: 1 }]);
 		await expectReconciled(lost);
-		await forget(orderId);
+		await deleteOrder(orderId);
 		const fails = () => Promise.reject(new Error("this object is broken"));
 		const SKU = {
 			getByName: (name: string) =>
