@@ -1,8 +1,8 @@
 /**
  * The clock of the tests in workerd, and the alarms.
  *
- * The alarms of workerd follow the real clock, not the test's. On a clock stopped at `DROP` no alarm rings until the test
- * rings it, so nothing happens between two requests but what the test does. Queues follow the real clock in any case.
+ * The alarms of workerd follow the real clock, not the test's. On a clock stopped at `DROP` no alarm rings until the
+ * test rings it, so nothing happens between two requests but what the test does. Queues follow the real clock always.
  */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -31,7 +31,7 @@ export const ring = {
 	sandbox: (): Promise<boolean> => runDurableObjectAlarm(sandboxObject(env)),
 };
 
-/** Repeats the check until it no longer throws, for 15 seconds. Unlike `vi.waitFor`, it does not move a stopped clock. */
+/** Repeats the check until it does not throw, for 15 seconds. Unlike `vi.waitFor`, it does not move a stopped clock. */
 export async function eventually<T>(check: () => Promise<T>): Promise<T> {
 	for (let tries = 0; ; tries++) {
 		try {

@@ -1,8 +1,8 @@
 /**
  * HTTP requests of the tests in workerd, to the Worker beside the real objects.
  *
- * `call` and `callWith` compare each response with what its route declares: the zod schemas from which `/openapi.json` is
- * made. A member that is not declared fails the test, and so does an error that is not a problem of RFC 9457.
+ * `call` and `callWith` compare each response with what its route declares: the zod schemas from which `/openapi.json`
+ * is made. A member that is not declared fails the test, and so does an error that is not a problem of RFC 9457.
  */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";

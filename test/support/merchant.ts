@@ -1,4 +1,4 @@
-/** The merchant's calls to the admin API. Every product has a SKU of its own, because the tests of a file share storage. */
+/** The merchant's calls to the admin API. Each product has a new SKU, because the tests of a file share storage. */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
 import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts";

@@ -8,7 +8,7 @@ const orderValue = ({ lines }: Order): number =>
 	lines.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPrice.amount, 0);
 
 /**
- * Expects the provider to have kept exactly the value of what the shopper has or is owed, and to have no money authorised.
+ * Expects the provider to have kept exactly the value of what the shopper has or is owed, with nothing authorised.
  * @returns that value, in minor units
  */
 export async function expectSquare(shopper: Shopper, checkoutId: string): Promise<number> {

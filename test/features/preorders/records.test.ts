@@ -78,7 +78,7 @@ describe("a queue message about a pre-order", () => {
 		await expectReconciled(sku);
 	});
 
-	it("is not sent again with each later one: there are as many messages as changes while D1 does not acknowledge", async () => {
+	it("is sent once per change, and not again with each later one, while D1 is silent", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const sent: string[] = [];
 		await breakQueue(sku, "loses", sent);

@@ -1,4 +1,4 @@
-/** Refunds while the provider fails: shown as pending, retried until they succeed, made once, and not undone by a late webhook. */
+/** Refunds while the provider fails: shown as pending, retried until made, made once, not undone by a late webhook. */
 import { describe, expect, it } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
 import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";

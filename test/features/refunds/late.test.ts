@@ -1,6 +1,6 @@
 /**
- * Payments that are late, or whose webhook is late: every branch, with the real sandbox. After each, the provider has kept
- * exactly the value of what the shopper has or is owed. Tests end the window by ringing the checkout's alarm.
+ * Payments that are late, or whose webhook is late: every branch, with the real sandbox. After each, the provider has
+ * kept exactly the value of what the shopper has or is owed. Tests end the window by ringing the checkout's alarm.
  */
 import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
@@ -59,7 +59,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("takes the unit again when it was paid in time, the pin has expired and the unit is free (saleor 15246)", async () => {
+	it("takes the unit again when it was paid in time, its pin expired and the unit is free (saleor 15246)", async () => {
 		const attempt = await open();
 		await providerDown("read");
 		await pay(attempt.paymentId, { outcome, silent: true });
@@ -128,7 +128,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
 	});
 
-	it("gives the money back when it is paid after the shopper cancelled and before the provider could void", async () => {
+	it("gives the money back when it is paid after it was cancelled and before the void succeeded", async () => {
 		const attempt = await open();
 		await providerDown("void", "read");
 		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ body: { status: "cancelled" } });

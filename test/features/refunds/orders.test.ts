@@ -151,7 +151,7 @@ describe.concurrent("a refund of what is not refundable", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, returned: 2 });
 	});
 
-	it("is refused when concurrent refunds ask for more than was bought: as many succeed as there are units", async () => {
+	it("is refused when concurrent refunds exceed what was bought: as many succeed as there are units", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
 		const answers = await Promise.all(

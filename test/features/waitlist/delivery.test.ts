@@ -11,7 +11,7 @@ const WAITING = 30;
 const ASKING = 500;
 const UNITS = 100;
 
-it("fills owed pre-orders, then promotes the waitlist, then serves newcomers when 500 reserve during a restock", async () => {
+it("fills owed pre-orders, then the waitlist, then newcomers when 500 reserve during a restock", async () => {
 	const preorder = { capacity: OWED, termsVersion: "v1" };
 	const sku = await newProduct({ units: 0, policy: { waitlistLimit: WAITING, preorder } });
 	const shoppers = await newShoppers(OWED + WAITING + ASKING);

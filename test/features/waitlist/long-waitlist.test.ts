@@ -1,6 +1,6 @@
 /**
- * A waitlist of 10,000 and one restock for all of them: the call does a bounded part, alarms do the rest in order of place,
- * and a crash in between changes none of it. These tests use the real clock, so the alarms ring by themselves.
+ * A waitlist of 10,000 and one restock for all of them: the call does a bounded part, alarms do the rest in order of
+ * place, and a crash in between changes none of it. These tests use the real clock, so the alarms ring by themselves.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,6 +1,6 @@
 /**
- * The story that Holdfast was made for, over HTTP: one unit and three shoppers at the same moment. `test/e2e/story.test.ts` has
- * it with a real server and the real clock.
+ * The story that Holdfast was made for, over HTTP: one unit and three shoppers at the same moment.
+ * `test/e2e/story.test.ts` has it with a real server and the real clock.
  */
 import { describe, expect, it } from "vitest";
 import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";

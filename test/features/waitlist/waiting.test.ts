@@ -1,4 +1,4 @@
-/** Waiting, over HTTP: who may join the waitlist, in which place, and how they leave. `offers.test.ts` has the promotion. */
+/** Waiting, over HTTP: who may join the waitlist, in which place, and how they leave. Offers are in `offers.test.ts`. */
 import { describe, expect, it } from "vitest";
 import { pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, expectProblem, type HttpResponse } from "../../support/http.ts";
