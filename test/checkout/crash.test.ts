@@ -10,27 +10,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
-import {
-	believed,
-	type Checkout,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
+import { paymentAtProvider } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
 
+useStoppedClock();
 beforeEach(() => {
-	stopTheClock();
 	// Each death is told of by whoever was talking to the object.
 	vi.spyOn(console, "error").mockImplementation(() => {});
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	vi.useRealTimers();
-});
+afterEach(() => void vi.restoreAllMocks());
 
 const BLOWS: readonly Blow[] = ["dies before", "dies after", "throws"];
 const everyBlow = (...calls: readonly (readonly [Call, number])[]) =>
@@ -127,7 +118,7 @@ describe("a checkout that is called off", () => {
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "cancelled" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -144,7 +135,7 @@ describe("a checkout whose window ends", () => {
 			await resume(here.id);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "expired" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -161,7 +152,10 @@ describe("money that goes back", () => {
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 2 * PRICE, refundedMinor: 2 * PRICE });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({
+				capturedMinor: 2 * PRICE,
+				refundedMinor: 2 * PRICE,
+			});
 		},
 	);
 });

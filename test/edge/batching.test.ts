@@ -1,11 +1,13 @@
-/** Reservations that travel together, through the app that serves production: batching on, against the real object. */
+/** Batched reservations: the app as it serves production, with batching on, and the real object. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { newProduct, newShopper, ORIGIN, type Shopper, stockOf } from "../support/shop.ts";
+import { ORIGIN } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { newShopper, type Shopper } from "../support/shopper.ts";
 
-/** An app of its own, and how often it has called the SKU's object to reserve. All requests come from one context. */
+/** An app that counts its calls of `reserveMany`. All its requests share one context, as the test pool demands. */
 function batchingApp() {
 	const app = createApp({ batching: true });
 	const ctx = createExecutionContext();
@@ -34,7 +36,7 @@ function batchingApp() {
 	};
 }
 
-it("answers each of a crowd by its own decision, in far fewer calls than requests", async () => {
+it("gives each of many concurrent reservations its own decision, in far fewer calls than requests", async () => {
 	const sku = await newProduct({ units: 7, policy: { waitlistLimit: 0 } });
 	const shoppers = await Promise.all(Array.from({ length: 60 }, newShopper));
 	const app = batchingApp();
@@ -43,11 +45,11 @@ it("answers each of a crowd by its own decision, in far fewer calls than request
 	expect(statuses.filter((status) => status === 201)).toHaveLength(7);
 	expect(statuses.filter((status) => status === 409)).toHaveLength(53);
 	expect(await stockOf(sku)).toMatchObject({ available: 0, held: 7 });
-	// The first goes at once, those who came meanwhile together, and whoever comes after the last unit asks nobody.
+	// The first goes alone, those that come meanwhile go together, and those after the last unit need no call.
 	expect(app.calls()).toBeLessThanOrEqual(3);
 });
 
-it("sends a request that finds nobody under way at once, each time", async () => {
+it("sends a reservation at once when no call is under way", async () => {
 	const sku = await newProduct({ units: 2 });
 	const app = batchingApp();
 	const ada = await newShopper();

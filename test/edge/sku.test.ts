@@ -1,16 +1,16 @@
-/** What each call of a request to a SKU leaves in the isolate's memory. */
+/** What each call to a SKU leaves in the isolate's memory. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
 import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
 import type { ReserveResult } from "../../src/stock/rpc.ts";
 import { aDraft } from "../stock/sku-harness.ts";
-import { newProduct } from "../support/shop.ts";
+import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL: ReserveResult = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true };
 const KEYED = { key: "delivery-1", fingerprint: "f" };
 
-/** A SKU of which an isolate knows everything that it can know. */
+/** A SKU for which every cache of the isolate has an entry. */
 async function knownSku(): Promise<{ sku: EdgeSku; memory: IsolateMemory }> {
 	const memory = new IsolateMemory({ batching: false });
 	const sku = new EdgeSku({ env, memory, keepAlive: () => {} }, await newProduct({ units: 2 }));
@@ -19,7 +19,7 @@ async function knownSku(): Promise<{ sku: EdgeSku; memory: IsolateMemory }> {
 	return { sku, memory };
 }
 
-/** What is still remembered. Nobody can be asked from here, so an answer comes from memory. */
+/** The caches that still have an entry. None can load here, so a result comes from the cache. */
 async function remembered({ products, availability, soldOut }: IsolateMemory, sku: string): Promise<string[]> {
 	const nobody = {} as D1Database;
 	const answers = {
@@ -33,7 +33,7 @@ async function remembered({ products, availability, soldOut }: IsolateMemory, sk
 const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>
 	sku.reserve({ shopperId, quantity: 1, wait: false, ifMatch });
 
-describe("a call to a SKU", () => {
+describe("EdgeSku", () => {
 	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
 		["define", (sku) => sku.define(aDraft(sku.name)), []],
 		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
@@ -48,13 +48,13 @@ describe("a call to a SKU", () => {
 		["journal", (sku) => sku.journal(0, 1), ["product", "availability", "soldOut"]],
 		["reserve, refused from memory", (sku) => reserve(sku, "ada"), ["product", "availability", "soldOut"]],
 		["reserve, refused by the object", (sku) => reserve(sku, "ada", "*"), ["product", "availability", "soldOut"]],
-	])("%s leaves what it cannot have changed", async (_, call, left) => {
+	])("%s keeps the cache entries that it cannot have changed", async (_, call, left) => {
 		const { sku, memory } = await knownSku();
 		await call(sku);
 		expect(await remembered(memory, sku.name)).toEqual(left);
 	});
 
-	it("reserve exempts the shopper who got something from being refused, and shows the change to everybody", async () => {
+	it("reserve exempts a successful shopper from the sold-out cache, and invalidates the availability", async () => {
 		const { sku, memory } = await knownSku();
 		memory.soldOut.invalidate(sku.name);
 		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: true });
@@ -65,7 +65,7 @@ describe("a call to a SKU", () => {
 	});
 });
 
-describe("a call to a checkout", () => {
+describe("invalidateAfter", () => {
 	it.each<[SkuCall, string[]]>([
 		["openCheckout", ["product", "soldOut"]],
 		["readEndedCheckout", ["product", "soldOut"]],
@@ -73,7 +73,7 @@ describe("a call to a checkout", () => {
 		["paymentOfEndedCheckout", ["product"]],
 		["cancelCheckout", ["product"]],
 		["refund", ["product"]],
-	])("%s leaves what it cannot have changed, and other SKUs alone", async (call, left) => {
+	])("%s keeps the cache entries that it cannot have changed, and those of other SKUs", async (call, left) => {
 		const { sku, memory } = await knownSku();
 		invalidateAfter(memory, call, ["another-sku"]);
 		expect(await remembered(memory, sku.name)).toEqual(["product", "availability", "soldOut"]);

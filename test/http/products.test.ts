@@ -2,18 +2,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AVAILABILITY_TTL_MS } from "../../src/limits.ts";
-import {
-	asMerchant,
-	call,
-	callWith,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newSku,
-	type Product,
-	pay,
-	paymentIdOf,
-} from "../support/shop.ts";
+import { call, callWith, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, type Product, paymentIdOf } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

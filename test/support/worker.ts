@@ -1,7 +1,7 @@
 /**
- * The Worker as the test pool serves it: Holdfast's own, with an app that does not batch. The pool sets
- * `no_handle_cross_request_promise_resolution`, so a request there cannot wait for the promise of another one. Batching is
- * tested by `test/edge` inside one request's context, and over HTTP by `test/e2e`.
+ * The Worker in the test pool: Holdfast's own, with an app that does not batch. The pool sets
+ * `no_handle_cross_request_promise_resolution`, so a request there cannot wait for the promise of another one. Batching
+ * is tested in `test/edge` within the context of one request, and over HTTP in `test/e2e`.
  */
 import { createApp } from "../../src/http/app.ts";
 import worker from "../../src/worker.ts";
