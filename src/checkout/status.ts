@@ -24,7 +24,7 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "opening":
 			return "awaiting_payment";
 		case "awaiting":
-			return unpaid(c);
+			return unpaidStatus(c);
 		case "committing":
 			return "committing";
 		case "completed":
@@ -33,14 +33,15 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "closed":
 			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
 			if (c.ending === "lost") return "refunded";
-			if (awaitsPaymentVerdict(c)) return unpaid(c);
+			if (awaitsPaymentVerdict(c)) return unpaidStatus(c);
 			return c.ending === "expired" ? "expired" : "cancelled";
 		default:
 			return assertNever(c);
 	}
 }
 
-const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "payment_failed" : "awaiting_payment");
+const unpaidStatus = (c: Checkout): CheckoutStatus =>
+	c.payment?.seen.declined ? "payment_failed" : "awaiting_payment";
 
 /** Why it ended, or is about to, without a sale; null when it has not. */
 export const endReasonOf = (c: Checkout): EndReason | null =>
