@@ -33,7 +33,7 @@ interface Told {
 
 /** Visits `count` towns, and tells of each as it is done. @returns whether all were visited */
 async function visit(first: number, count: number, tell: (town: Told) => void): Promise<boolean> {
-	const args = ["run", "--config", "test/vitest.config.ts", "--project", "workerd", "--reporter", "default"];
+	const args = ["run", "--config", "test/vitest.config.ts", "--project", "sim", "--reporter", "default"];
 	const child = spawn(process.execPath, [VITEST, ...args, "test/sim/fuzz.test.ts"], {
 		cwd: ROOT,
 		env: { ...process.env, SIM_SEEDS: `${first} ${count}`, NO_COLOR: "1" },

@@ -20,9 +20,6 @@ export type AdminOrder = z.infer<typeof schemas.AdminOrderAnswer>;
 export type Restocked = z.infer<typeof schemas.RestockAnswer>;
 type Reconciled = z.infer<typeof schemas.ReconciliationAnswer>["skus"][number];
 
-// Whatever goes through the queue takes a second a time, and more on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 // ---- Time ----------------------------------------------------------------------------------------------------------
 
 /** Midnight of a sale so far ahead that no alarm of it rings by itself. */
