@@ -6,8 +6,8 @@
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { sandboxProvider } from "../../src/payments/sandbox.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 
-await sandboxProvider(env).faults();
+await sandboxObject(env).faults();
 await reset();
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
