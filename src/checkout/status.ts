@@ -4,7 +4,7 @@ import { orderOf } from "./order.ts";
 import type { Checkout, EndReason } from "./rules/model.ts";
 import { deadlineMs } from "./rules/next-effect.ts";
 import { awaitsPaymentVerdict } from "./rules/payment-snapshot.ts";
-import { isSettled } from "./rules/settlement.ts";
+import { isSettled, totalMinor } from "./rules/settlement.ts";
 
 export type CheckoutStatus =
 	| "awaiting_payment"
@@ -24,7 +24,7 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "opening":
 			return "awaiting_payment";
 		case "awaiting":
-			return unpaid(c);
+			return unpaidStatus(c);
 		case "committing":
 			return "committing";
 		case "completed":
@@ -33,18 +33,30 @@ export function statusOf(c: Checkout): CheckoutStatus {
 		case "closed":
 			if (c.payment !== null && c.payment.seen.refundedMinor > 0) return "refunded";
 			if (c.ending === "lost") return "refunded";
-			if (awaitsPaymentVerdict(c)) return unpaid(c);
+			if (awaitsPaymentVerdict(c)) return unpaidStatus(c);
 			return c.ending === "expired" ? "expired" : "cancelled";
 		default:
 			return assertNever(c);
 	}
 }
 
-const unpaid = (c: Checkout): CheckoutStatus => (c.payment?.seen.declined ? "payment_failed" : "awaiting_payment");
+const unpaidStatus = (c: Checkout): CheckoutStatus =>
+	c.payment?.seen.declined ? "payment_failed" : "awaiting_payment";
 
 /** Why it ended, or is about to, without a sale; null when it has not. */
 export const endReasonOf = (c: Checkout): EndReason | null =>
 	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
+
+/** What the shopper is asked to pay, in minor units; null while no line has a price. */
+export function totalOf(c: Checkout): { readonly amountMinor: number; readonly currency: string } | null {
+	const currency = c.lines.find((line) => "currency" in line)?.currency;
+	return currency === undefined ? null : { amountMinor: totalMinor(c), currency };
+}
+
+/** Until when the shopper may pay, or might have; null for a checkout that never came to that. */
+export function payByMsOf(c: Checkout): number | null {
+	return "payByMs" in c ? c.payByMs : "window" in c ? (c.window?.payByMs ?? null) : null;
+}
 
 /** Whether a shopper was ever shown this checkout. One that never opened got a refusal, and nobody finds it by its id. */
 export function wasOpened(c: Checkout): boolean {

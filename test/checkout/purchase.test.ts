@@ -8,7 +8,7 @@ import { newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { pay, paymentAtProvider } from "../support/provider.ts";
 import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
-import { tally } from "./crash-injection.ts";
+import { countCalls } from "./crash-injection.ts";
 
 useStoppedClock();
 
@@ -109,7 +109,7 @@ describe("many who speak to one checkout at once", () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
-		const calls = await tally(opened.id);
+		const calls = await countCalls(opened.id);
 		await pay(paymentIdOf(opened), { outcome: "approve", copies: 5 });
 		await Promise.all([ada.read(opened.id), ada.cancel(opened.id), ada.read(opened.id), ring.checkout(opened.id)]);
 		expect(await statusOf(ada, opened.id)).toBe("completed");

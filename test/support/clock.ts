@@ -9,9 +9,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, vi } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 
-// What goes through the queue takes about a second each time, and longer on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /** Midnight of a sale so far ahead that none of its alarms rings by the real clock. */
 export const DROP = Date.UTC(2099, 11, 12);
 

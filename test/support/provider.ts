@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import type { Confirmation, Fault } from "../../src/payments/sandbox/sandbox.ts";
+import type { ConfirmRequest, Fault } from "../../src/payments/sandbox/sandbox.ts";
 
 /** Confirms a payment as the shopper's card does, and waits until the webhooks have been handled. */
-export async function pay(paymentId: string, how: Confirmation = { outcome: "approve" }): Promise<void> {
+export async function pay(paymentId: string, how: ConfirmRequest = { outcome: "approve" }): Promise<void> {
 	const provider = sandboxObject(env);
 	expect(await provider.confirm(paymentId, how)).toMatchObject({ kind: "ok" });
 	await provider.settled(paymentId);

@@ -7,7 +7,7 @@ export type RefundRefusal =
 	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
 
 /** Units of a line whose price has not been given back. */
-const remaining = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
+const refundableUnits = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
 
 /**
  * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
@@ -20,11 +20,11 @@ export function decideRefund(
 	if (c.phase !== "completed") return { kind: "not-refundable" };
 	const lines = c.lines.filter(isCommitted);
 	const all = lines
-		.map((line) => ({ sku: line.sku, quantity: remaining(line) }))
+		.map((line) => ({ sku: line.sku, quantity: refundableUnits(line) }))
 		.filter(({ quantity }) => quantity > 0);
 	for (const { sku, quantity } of asked ?? []) {
 		const line = lines.find((line) => line.sku === sku);
-		const left = line ? remaining(line) : 0;
+		const left = line ? refundableUnits(line) : 0;
 		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
 			return { kind: "refund-exceeds", sku, refundable: left };
 		}

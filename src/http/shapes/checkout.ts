@@ -2,8 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { totalMinor } from "../../checkout/rules/settlement.ts";
-import { statusOf } from "../../checkout/status.ts";
+import { payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
 import { MAX_EMAIL, MAX_LINES } from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
@@ -77,15 +76,14 @@ function lineView(line: Line) {
 }
 
 export function checkoutView(c: Checkout) {
-	const window = c.phase === "closing" || c.phase === "closed" ? c.window : "payByMs" in c ? c : null;
-	const currency = c.lines.find((line) => "currency" in line)?.currency ?? null;
+	const total = totalOf(c);
 	const { payment } = c;
 	return {
 		id: c.id,
 		status: statusOf(c),
 		email: c.email,
 		lines: c.lines.map(lineView),
-		total: currency === null ? null : money(totalMinor(c), currency),
+		total: total && money(total.amountMinor, total.currency),
 		payment: payment && {
 			provider: payment.provider,
 			id: payment.seen.id,
@@ -98,7 +96,7 @@ export function checkoutView(c: Checkout) {
 		},
 		orderId: c.phase === "completed" ? orderIdOf(c.id) : null,
 		createdAt: time(c.createdAtMs),
-		expiresAt: time(window?.payByMs ?? null),
+		expiresAt: time(payByMsOf(c)),
 	};
 }
 

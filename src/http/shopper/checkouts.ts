@@ -1,7 +1,7 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
-import type { Checkout } from "../../checkout/rules/model.ts";
+import type { Checkout } from "../../checkout/rpc.ts";
 import { endReasonOf, wasOpened } from "../../checkout/status.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";

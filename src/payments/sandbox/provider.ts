@@ -17,7 +17,7 @@ import {
 } from "../provider.ts";
 import { orUnknown } from "../timeout.ts";
 import type { SandboxEventType } from "./rules.ts";
-import type { SandboxAnswer, SandboxObject, SandboxObjectEnv } from "./sandbox.ts";
+import type { SandboxObject, SandboxObjectEnv, SandboxResult } from "./sandbox.ts";
 import { SIGNATURE_HEADER, verify } from "./signature.ts";
 import type { SandboxEvent } from "./webhook-outbox.ts";
 
@@ -116,7 +116,7 @@ export class SandboxPaymentProvider implements PaymentProvider {
 		return sandboxObject(this.#env).webhookSecret();
 	}
 
-	async #call(call: (sandbox: DurableObjectStub<SandboxObject>) => Promise<SandboxAnswer>): Promise<PaymentResult> {
+	async #call(call: (sandbox: DurableObjectStub<SandboxObject>) => Promise<SandboxResult>): Promise<PaymentResult> {
 		// A stub that has thrown may be broken for good, so each call takes a new one.
 		// https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
 		const result = await orUnknown(call(sandboxObject(this.#env)), this.#timeoutMs);

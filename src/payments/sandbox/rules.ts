@@ -2,14 +2,14 @@
  * The rules of the sandbox payment provider: what may happen to one payment, and what it is afterwards.
  *
  * What they keep true, for every payment at every moment: captured money is never above what was authorised, refunds are
- * never above what was captured, and a voided payment never has money in it. Each ruling names the event that a provider
+ * never above what was captured, and a voided payment never has money in it. Each transition names the event that a provider
  * would tell its merchant about. Pure: time and ids are arguments. Not here: storing payments, remembering keys, failing
  * on purpose (`sandbox-object.ts`), or telling anybody (`sandbox-outbox.ts`).
  */
 import { assertAmount, type CreateRequest, type Payment, type Refusal } from "../provider.ts";
 
 /** How the shopper's card behaves: sets the money aside, is turned down, or pays at once (as a bank transfer would). */
-export type Outcome = "approve" | "decline" | "capture";
+export type CardOutcome = "approve" | "decline" | "capture";
 
 export type SandboxEventType =
 	| "payment.authorised"
@@ -48,7 +48,7 @@ export function openPayment(request: CreateRequest, id: string): Payment {
  * The shopper tries to pay.
  * @param paidAtMs when the shopper did so, which may be long before anybody hears of it
  */
-export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: number): Transition {
+export function confirmPayment(payment: Payment, outcome: CardOutcome, paidAtMs: number): Transition {
 	switch (payment.status) {
 		case "voided":
 			return { kind: "refused", reason: "already-voided", payment };
@@ -56,11 +56,15 @@ export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: num
 		case "captured":
 			return { kind: "unchanged", payment };
 		case "open":
-			return { kind: "changed", ...attempt(payment, outcome, paidAtMs) };
+			return { kind: "changed", ...applyOutcome(payment, outcome, paidAtMs) };
 	}
 }
 
-function attempt(payment: Payment, outcome: Outcome, paidAtMs: number): { payment: Payment; event: SandboxEventType } {
+function applyOutcome(
+	payment: Payment,
+	outcome: CardOutcome,
+	paidAtMs: number,
+): { payment: Payment; event: SandboxEventType } {
 	const { amountMinor } = payment;
 	switch (outcome) {
 		case "approve":

@@ -11,9 +11,9 @@ import { newId } from "../../platform/id.ts";
 import { migrate } from "../../platform/migrate.ts";
 import type { CreateRequest, Payment, PaymentResult } from "../provider.ts";
 import {
+	type CardOutcome,
 	capturePayment,
 	confirmPayment,
-	type Outcome,
 	openPayment,
 	refundPayment,
 	type SandboxEventType,
@@ -25,13 +25,13 @@ import * as tables from "./storage.ts";
 import { type SandboxEvent, type Timing, WebhookOutbox } from "./webhook-outbox.ts";
 
 /** `key-reused`: the key was used before, for something else. `unknown` is what a fault makes of an answer. */
-export type SandboxAnswer = PaymentResult | { readonly kind: "key-reused" };
+export type SandboxResult = PaymentResult | { readonly kind: "key-reused" };
 
 export type { Fault } from "./storage.ts";
 
 /** The shopper's part, and how the news of it travels. */
-export interface Confirmation {
-	readonly outcome: Outcome;
+export interface ConfirmRequest {
+	readonly outcome: CardOutcome;
 	/** When the shopper paid; now, when not given. */
 	readonly paidAtMs?: number;
 	/** How late the webhook is sent; 0 when not given. */
@@ -42,7 +42,7 @@ export interface Confirmation {
 	readonly silent?: boolean;
 }
 
-export type Confirmed =
+export type ConfirmResult =
 	| { readonly kind: "ok"; readonly payment: Payment }
 	| { readonly kind: "not-found" }
 	| { readonly kind: "not-payable"; readonly payment: Payment };
@@ -78,11 +78,11 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	}
 
 	/** Opens a payment. */
-	create(request: CreateRequest): Promise<SandboxAnswer> {
+	create(request: CreateRequest): Promise<SandboxResult> {
 		const asked = JSON.stringify(["create", request.checkoutId, request.amountMinor, request.currency, request.email]);
-		return this.#answer("create", () => {
+		return this.#run("create", () => {
 			const { sql } = this.ctx.storage;
-			const known = this.#known(request.key, asked);
+			const known = this.#replay(request.key, asked);
 			if (known !== null) return known;
 			const payment = openPayment(request, `sbx_${newId()}`);
 			tables.insertPayment(sql, payment, request.email);
@@ -92,45 +92,45 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	}
 
 	/** What the provider believes about a payment. */
-	read(paymentId: string): Promise<SandboxAnswer> {
-		return this.#answer("read", () => this.peek(paymentId));
+	read(paymentId: string): Promise<SandboxResult> {
+		return this.#run("read", () => this.peek(paymentId));
 	}
 
 	/** Calls off a payment before money was taken. */
-	void(paymentId: string, key: string): Promise<SandboxAnswer> {
+	void(paymentId: string, key: string): Promise<SandboxResult> {
 		return this.#change("void", paymentId, key, null, voidPayment);
 	}
 
 	/** Takes `amountMinor` of what was set aside, and lets the rest go. */
-	capture(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+	capture(paymentId: string, amountMinor: number, key: string): Promise<SandboxResult> {
 		return this.#change("capture", paymentId, key, amountMinor, (payment) => capturePayment(payment, amountMinor));
 	}
 
 	/** Gives back `amountMinor` of what was taken. */
-	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxResult> {
 		return this.#change("refund", paymentId, key, amountMinor, (payment) => refundPayment(payment, amountMinor));
 	}
 
 	/** Plays the shopper's card. A payment that was paid already answers as it is. Untouched by faults. */
-	confirm(paymentId: string, how: Confirmation): Confirmed {
+	confirm(paymentId: string, how: ConfirmRequest): ConfirmResult {
 		const nowMs = Date.now();
 		const { sql } = this.ctx.storage;
-		const confirmed = this.ctx.storage.transactionSync((): Confirmed => {
+		const confirmed = this.ctx.storage.transactionSync((): ConfirmResult => {
 			const stored = tables.findPayment(sql, paymentId);
 			if (stored === null) return { kind: "not-found" };
-			const ruling = confirmPayment(stored.payment, how.outcome, how.paidAtMs ?? nowMs);
-			switch (ruling.kind) {
+			const transition = confirmPayment(stored.payment, how.outcome, how.paidAtMs ?? nowMs);
+			switch (transition.kind) {
 				case "refused":
-					return { kind: "not-payable", payment: ruling.payment };
+					return { kind: "not-payable", payment: transition.payment };
 				case "unchanged":
-					return { kind: "ok", payment: ruling.payment };
+					return { kind: "ok", payment: transition.payment };
 				case "changed": {
 					if (how.silent === true) tables.silence(sql, paymentId);
-					this.#book(ruling, stored.silent || how.silent === true, nowMs, {
+					this.#saveChange(transition, stored.silent || how.silent === true, nowMs, {
 						delayMs: how.delayMs ?? 0,
 						copies: how.copies ?? 1,
 					});
-					return { kind: "ok", payment: ruling.payment };
+					return { kind: "ok", payment: transition.payment };
 				}
 			}
 		});
@@ -139,7 +139,7 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	}
 
 	/** As `read`, for whoever looks at the provider from outside: no fault touches it. */
-	peek(paymentId: string): SandboxAnswer {
+	peek(paymentId: string): SandboxResult {
 		const stored = tables.findPayment(this.ctx.storage.sql, paymentId);
 		return stored === null
 			? { kind: "refused", reason: "not-found", payment: null }
@@ -197,24 +197,24 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 		key: string,
 		amountMinor: number | null,
 		rule: (payment: Payment) => Transition,
-	): Promise<SandboxAnswer> {
+	): Promise<SandboxResult> {
 		const asked = JSON.stringify([call, paymentId, amountMinor]);
-		return this.#answer(call, () => {
+		return this.#run(call, () => {
 			const { sql } = this.ctx.storage;
-			const known = this.#known(key, asked);
+			const known = this.#replay(key, asked);
 			if (known !== null) return known;
 			const stored = tables.findPayment(sql, paymentId);
 			if (stored === null) return { kind: "refused", reason: "not-found", payment: null };
-			const ruling = rule(stored.payment);
-			if (ruling.kind === "refused") return ruling;
+			const transition = rule(stored.payment);
+			if (transition.kind === "refused") return transition;
 			tables.insertKey(sql, key, asked, paymentId);
-			if (ruling.kind === "changed") this.#book(ruling, stored.silent, Date.now(), AT_ONCE);
-			return { kind: "ok", payment: ruling.payment };
+			if (transition.kind === "changed") this.#saveChange(transition, stored.silent, Date.now(), AT_ONCE);
+			return { kind: "ok", payment: transition.payment };
 		});
 	}
 
 	/** Does one call in one transaction, with the fault it is to suffer, if any. */
-	async #answer(call: tables.Call, work: () => SandboxAnswer): Promise<SandboxAnswer> {
+	async #run(call: tables.Call, work: () => SandboxResult): Promise<SandboxResult> {
 		const fault = tables.takeFault(this.ctx.storage.sql, call);
 		if (fault === null || fault.fail !== "before") {
 			const answer = this.ctx.storage.transactionSync(work);
@@ -230,14 +230,14 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	}
 
 	/** The answer to a key that was used before: the payment as it is by now, since its thing is done. */
-	#known(key: string, asked: string): SandboxAnswer | null {
+	#replay(key: string, asked: string): SandboxResult | null {
 		const before = tables.findKey(this.ctx.storage.sql, key);
 		if (before === null) return null;
 		return before.request === asked ? this.peek(before.paymentId) : { kind: "key-reused" };
 	}
 
 	/** Stores what a payment became, and owes the webhook that says so. */
-	#book(
+	#saveChange(
 		change: { readonly payment: Payment; readonly event: SandboxEventType },
 		silent: boolean,
 		nowMs: number,

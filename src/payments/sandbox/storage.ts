@@ -80,7 +80,7 @@ export interface Totals {
 }
 
 /** A payment, and whether its shopper's provider is one that never sends a webhook. */
-export interface Stored {
+export interface StoredPayment {
 	readonly payment: Payment;
 	readonly silent: boolean;
 }
@@ -129,7 +129,7 @@ export function silence(sql: SqlStorage, paymentId: string): void {
 }
 
 /** One payment, or null when there is none by that id. */
-export function findPayment(sql: SqlStorage, id: string): Stored | null {
+export function findPayment(sql: SqlStorage, id: string): StoredPayment | null {
 	const [row] = sql.exec<PaymentRow>("SELECT * FROM payments WHERE id = ?", id).toArray();
 	return row === undefined ? null : { payment: toPayment(row), silent: row.silent === 1 };
 }

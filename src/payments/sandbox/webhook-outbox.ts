@@ -84,7 +84,7 @@ export class WebhookOutbox {
 			this.#inFlight.set(row.seq, { paymentId: row.paymentId, done });
 			this.#ctx.waitUntil(done);
 		}
-		this.#arm(nowMs);
+		this.#scheduleAlarm(nowMs);
 	}
 
 	/** For the object's alarm: delivers what is due and waits for it. Fired early, it does nothing but set the alarm again. */
@@ -105,10 +105,11 @@ export class WebhookOutbox {
 			const all = [...this.#inFlight.values()];
 			const mine = all.filter((delivery) => delivery.paymentId === paymentId);
 			if (mine.length > 0) await Promise.all(mine.map(({ done }) => done));
-			else if (all.length > 0 && this.#owed(paymentId, Date.now()) > 0) await Promise.race(all.map(({ done }) => done));
+			else if (all.length > 0 && this.#countOwed(paymentId, Date.now()) > 0)
+				await Promise.race(all.map(({ done }) => done));
 			else break;
 		}
-		return this.#owed(paymentId, Number.MAX_SAFE_INTEGER);
+		return this.#countOwed(paymentId, Number.MAX_SAFE_INTEGER);
 	}
 
 	/** How many webhooks there are of each kind, by what became of them. */
@@ -164,7 +165,7 @@ export class WebhookOutbox {
 		);
 	}
 
-	#owed(paymentId: string, dueByMs: number): number {
+	#countOwed(paymentId: string, dueByMs: number): number {
 		return this.#ctx.storage.sql
 			.exec<{ n: number }>(
 				"SELECT count(*) AS n FROM webhooks WHERE state = 'owed' AND paymentId = ? AND dueAtMs <= ?",
@@ -174,7 +175,7 @@ export class WebhookOutbox {
 			.one().n;
 	}
 
-	#arm(nowMs: number): void {
+	#scheduleAlarm(nowMs: number): void {
 		const { storage } = this.#ctx;
 		const { due } = storage.sql
 			.exec<{ due: number | null }>("SELECT min(dueAtMs) AS due FROM webhooks WHERE state = 'owed'")

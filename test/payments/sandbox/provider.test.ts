@@ -7,16 +7,16 @@ import type { Payment } from "../../../src/payments/provider.ts";
 import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
 import { type Fault, SandboxObject } from "../../../src/payments/sandbox/sandbox.ts";
 import { SIGNATURE_HEADER, sign } from "../../../src/payments/sandbox/signature.ts";
-import { describeGateway } from "../contract.ts";
+import { describePaymentProvider } from "../contract.ts";
 import { type Delivery, type Receiver, receive } from "./receiver.ts";
 
-const provider = () => sandboxObject(env);
+const sandbox = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
 let receiver: Receiver;
 
 beforeEach(async () => {
 	receiver = receive();
-	await provider().setFaults([]);
+	await sandbox().setFaults([]);
 });
 afterEach(() => vi.restoreAllMocks());
 
@@ -32,27 +32,27 @@ function events(paymentId: string): { id: string; type: string; payment: Payment
 	return receiver.deliveries.map(({ body }) => JSON.parse(body)).filter(({ payment }) => payment.id === paymentId);
 }
 
-describeGateway("the sandbox", () => ({
-	gateway: new SandboxPaymentProvider(env),
+describePaymentProvider("the sandbox", () => ({
+	provider: new SandboxPaymentProvider(env),
 	async pay(paymentId, outcome, paidAtMs) {
-		await provider().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
+		await sandbox().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
 	},
 	async lose(call, what) {
-		await provider().setFaults([{ call, fail: what === "call" ? "before" : "after", delayMs: 0, times: 1 }]);
+		await sandbox().setFaults([{ call, fail: what === "call" ? "before" : "after", delayMs: 0, times: 1 }]);
 	},
 	async webhooks(paymentId) {
-		await provider().settled(paymentId);
+		await sandbox().settled(paymentId);
 		return receiver.deliveries.filter(({ body }) => JSON.parse(body).payment.id === paymentId);
 	},
 	async irrelevantWebhook() {
 		const body = JSON.stringify({ id: "evt_1", type: "payout.paid", createdAt: "2026-12-12T00:00:00Z" });
-		const header = await sign(await provider().webhookSecret(), body, Date.now());
+		const header = await sign(await sandbox().webhookSecret(), body, Date.now());
 		return { body, headers: new Headers({ [SIGNATURE_HEADER]: header }) };
 	},
 }));
 
 describe("the sandbox is for a laptop only", () => {
-	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no gateway and no provider", (ENVIRONMENT) => {
+	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no provider and no provider", (ENVIRONMENT) => {
 		const elsewhere = { ...env, ENVIRONMENT };
 		expect(() => new SandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(() => sandboxObject(elsewhere)).toThrow("ENVIRONMENT=local");
@@ -63,7 +63,7 @@ describe("the sandbox is for a laptop only", () => {
 	});
 
 	it("its object does not start either", async () => {
-		await runInDurableObject(provider(), (_, state) => {
+		await runInDurableObject(sandbox(), (_, state) => {
 			expect(() => new SandboxObject(state, { ...env, ENVIRONMENT: "production" })).toThrow("ENVIRONMENT=local");
 		});
 	});
@@ -204,7 +204,7 @@ describe("the secret that signs the sandbox's webhooks", () => {
 
 describe("a genuine webhook that cannot be read", () => {
 	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
-		const header = await sign(await provider().webhookSecret(), body, Date.now());
+		const header = await sign(await sandbox().webhookSecret(), body, Date.now());
 		const result = await new SandboxPaymentProvider(env).parseWebhook(
 			body,
 			new Headers({ [SIGNATURE_HEADER]: header }),
@@ -218,7 +218,7 @@ describe("confirm", () => {
 	it("of a voided payment is not payable", async () => {
 		const { id } = await open();
 		await new SandboxPaymentProvider(env).void(id, newKey());
-		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({
+		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({
 			kind: "not-payable",
 			payment: { status: "voided" },
 		});
@@ -226,22 +226,22 @@ describe("confirm", () => {
 
 	it("of a paid payment answers as it is, and sends nothing more", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", paidAtMs: 1000 });
-		const again = await provider().confirm(id, { outcome: "capture", paidAtMs: 2000, copies: 5 });
+		await sandbox().confirm(id, { outcome: "approve", paidAtMs: 1000 });
+		const again = await sandbox().confirm(id, { outcome: "capture", paidAtMs: 2000, copies: 5 });
 		expect(again).toMatchObject({ kind: "ok", payment: { status: "authorised", paidAtMs: 1000 } });
-		await provider().settled(id);
+		await sandbox().settled(id);
 		expect(events(id)).toHaveLength(1);
 	});
 
 	it("of a payment that is not there is not found", async () => {
-		expect(await provider().confirm("sbx_nobody", { outcome: "approve" })).toEqual({ kind: "not-found" });
+		expect(await sandbox().confirm("sbx_nobody", { outcome: "approve" })).toEqual({ kind: "not-found" });
 	});
 
 	it("takes the time of now when none is given", async () => {
 		const { id } = await open();
 		const before = Date.now();
-		await provider().confirm(id, { outcome: "capture" });
-		const answer = await provider().peek(id);
+		await sandbox().confirm(id, { outcome: "capture" });
+		const answer = await sandbox().peek(id);
 		const paidAtMs = (answer.kind === "ok" && answer.payment.paidAtMs) || 0;
 		expect(paidAtMs).toBeGreaterThanOrEqual(before);
 		expect(paidAtMs).toBeLessThanOrEqual(Date.now());
@@ -252,27 +252,27 @@ describe("faults", () => {
 	const fault = (over: Partial<Fault>): Fault => ({ call: "read", fail: "before", delayMs: 0, times: 1, ...over });
 
 	it("strike the next calls of their kind, in their order, as often as they say, and no other call", async () => {
-		const gateway = new SandboxPaymentProvider(env);
+		const provider = new SandboxPaymentProvider(env);
 		const { id } = await open();
-		await provider().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
+		await sandbox().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
 		const kinds = [];
-		for (let i = 0; i < 3; i++) kinds.push((await gateway.read(id)).kind);
+		for (let i = 0; i < 3; i++) kinds.push((await provider.read(id)).kind);
 		expect(kinds).toEqual(["unknown", "unknown", "ok"]);
-		expect(await provider().faults()).toEqual([fault({ call: "void", fail: "after" })]);
-		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
-		expect(await gateway.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
-		expect(await provider().faults()).toEqual([]);
+		expect(await sandbox().faults()).toEqual([fault({ call: "void", fail: "after" })]);
+		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await provider.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
+		expect(await sandbox().faults()).toEqual([]);
 	});
 
 	it("are replaced as a whole", async () => {
-		await provider().setFaults([fault({ times: 9 })]);
-		await provider().setFaults([fault({ call: "refund" })]);
-		expect(await provider().faults()).toEqual([fault({ call: "refund" })]);
+		await sandbox().setFaults([fault({ times: 9 })]);
+		await sandbox().setFaults([fault({ call: "refund" })]);
+		expect(await sandbox().faults()).toEqual([fault({ call: "refund" })]);
 	});
 
 	it("that answer too slowly are unknown, though the call took effect", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
+		await sandbox().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
 		const hasty = new SandboxPaymentProvider(env, 50);
 		expect(await hasty.void(id, newKey())).toEqual({ kind: "unknown", detail: "no answer within 50 ms" });
 		expect(await hasty.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
@@ -280,7 +280,7 @@ describe("faults", () => {
 
 	it("that answer slowly, but in time, only cost that time", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ fail: "no", delayMs: 30 })]);
+		await sandbox().setFaults([fault({ fail: "no", delayMs: 30 })]);
 		const before = performance.now();
 		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
@@ -288,17 +288,17 @@ describe("faults", () => {
 
 	it("do not touch whoever looks from outside, nor the shopper's card", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ times: 99 })]);
-		expect(await provider().peek(id)).toMatchObject({ kind: "ok" });
-		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({ kind: "ok" });
+		await sandbox().setFaults([fault({ times: 99 })]);
+		expect(await sandbox().peek(id)).toMatchObject({ kind: "ok" });
+		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({ kind: "ok" });
 	});
 
 	it("leave a webhook behind when the call took effect: it may be the first news we have", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve" });
-		await provider().setFaults([fault({ call: "capture", fail: "after" })]);
+		await sandbox().confirm(id, { outcome: "approve" });
+		await sandbox().setFaults([fault({ call: "capture", fail: "after" })]);
 		expect(await new SandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
-		await provider().settled(id);
+		await sandbox().settled(id);
 		expect(events(id).map(({ type }) => type)).toEqual(["payment.authorised", "payment.captured"]);
 	});
 });
@@ -306,9 +306,9 @@ describe("faults", () => {
 describe("an event carries the payment as it was then", () => {
 	it("so one that comes late is old news", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
+		await sandbox().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
-		expect(await provider().settled(id)).toBe(1);
+		expect(await sandbox().settled(id)).toBe(1);
 		expect(events(id).map(({ payment }) => payment.status)).toEqual(["captured"]);
 	});
 });
@@ -316,9 +316,9 @@ describe("an event carries the payment as it was then", () => {
 describe("a silent provider", () => {
 	it("says nothing of the payment then or later: only asking tells", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", silent: true });
+		await sandbox().confirm(id, { outcome: "approve", silent: true });
 		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
-		expect(await provider().settled(id)).toBe(0);
+		expect(await sandbox().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
 		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({
 			kind: "ok",
@@ -328,24 +328,24 @@ describe("a silent provider", () => {
 
 	it("stays so, also for the card that is tried after a declined one", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "decline", silent: true });
-		await provider().confirm(id, { outcome: "approve" });
-		expect(await provider().settled(id)).toBe(0);
+		await sandbox().confirm(id, { outcome: "decline", silent: true });
+		await sandbox().confirm(id, { outcome: "approve" });
+		expect(await sandbox().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
 	});
 });
 
 describe("the provider's books", () => {
 	it("sum up everything by currency, and list each payment once, in pages", async () => {
-		const gateway = new SandboxPaymentProvider(env);
-		const before = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
+		const provider = new SandboxPaymentProvider(env);
+		const before = (await sandbox().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		const paid = await open(newKey(), 900);
-		await provider().confirm(paid.id, { outcome: "approve" });
-		await gateway.capture(paid.id, 700, newKey());
-		await gateway.refund(paid.id, 300, newKey());
+		await sandbox().confirm(paid.id, { outcome: "approve" });
+		await provider.capture(paid.id, 700, newKey());
+		await provider.refund(paid.id, 300, newKey());
 		const held = await open(newKey(), 500);
-		await provider().confirm(held.id, { outcome: "approve" });
-		const after = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
+		await sandbox().confirm(held.id, { outcome: "approve" });
+		const after = (await sandbox().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		expect(after).toMatchObject({
 			payments: (before?.payments ?? 0) + 2,
 			authorisedMinor: (before?.authorisedMinor ?? 0) + 500,
@@ -356,13 +356,13 @@ describe("the provider's books", () => {
 		const listed: string[] = [];
 		let cursor: string | null = null;
 		do {
-			const page: Awaited<ReturnType<ReturnType<typeof provider>["books"]>> = await provider().books(cursor, 3);
+			const page: Awaited<ReturnType<ReturnType<typeof sandbox>["books"]>> = await sandbox().books(cursor, 3);
 			expect(page.payments.length).toBeLessThanOrEqual(3);
 			listed.push(...page.payments.map(({ id }) => id));
 			cursor = page.nextCursor;
 		} while (cursor !== null);
 		expect(new Set(listed).size).toBe(listed.length);
 		expect(listed.slice(-2)).toEqual([paid.id, held.id]);
-		expect(listed.length).toBe((await provider().books(null, 1)).totals.reduce((n, { payments }) => n + payments, 0));
+		expect(listed.length).toBe((await sandbox().books(null, 1)).totals.reduce((n, { payments }) => n + payments, 0));
 	});
 });
