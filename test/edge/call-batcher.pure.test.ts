@@ -131,7 +131,7 @@ describe("a call batcher", () => {
 });
 
 describe("a batched call that fails", () => {
-	it("is repeated request by request, so that only the bad request fails", async () => {
+	it("repeats a failed call request by request, so that only the bad request fails", async () => {
 		askAll("ada");
 		const [bob, cyd] = ["bob", "cyd"].map(ask);
 		await calls.respond();
@@ -143,7 +143,7 @@ describe("a batched call that fails", () => {
 		expect(await cyd).toBe("cyd!");
 	});
 
-	it("is not repeated when the object cannot serve, because that would make it busier", async () => {
+	it("does not repeat a call when the object cannot serve, because that would make it busier", async () => {
 		askAll("ada");
 		const others = ["bob", "cyd"].map(ask);
 		await calls.respond();
@@ -152,7 +152,7 @@ describe("a batched call that fails", () => {
 		for (const other of others) await expect(other).rejects.toThrow("overloaded");
 	});
 
-	it("is followed by the next call", async () => {
+	it("sends the next call after one that failed", async () => {
 		const ada = ask("ada");
 		const bob = ask("bob");
 		await calls.fail(new ObjectUnavailable("overloaded"));
@@ -161,7 +161,7 @@ describe("a batched call that fails", () => {
 		expect(await bob).toBe("bob!");
 	});
 
-	it("is given up when it never returns, and the next call is sent", async () => {
+	it("gives up a call that never returns, and sends the next one", async () => {
 		const ada = ask("ada");
 		const bob = ask("bob");
 		await vi.advanceTimersByTimeAsync(CALL_TIMEOUT_MS);
@@ -188,7 +188,7 @@ describe("a request that the platform kills while it sends a call", () => {
 		});
 	});
 
-	it("delays nobody for longer than BATCH_WAIT_MS", async () => {
+	it("delays later requests for no longer than BATCH_WAIT_MS", async () => {
 		dying("ada");
 		const bob = ask("bob");
 		await vi.advanceTimersByTimeAsync(BATCH_WAIT_MS + BATCH_GATHER_MS);
@@ -197,7 +197,7 @@ describe("a request that the platform kills while it sends a call", () => {
 		await expect(bob).rejects.toThrow("did not answer in time");
 	});
 
-	it("is not waited for by later requests when its batch was not sent, and fails those in the batch", async () => {
+	it("fails the requests of a batch that was never sent, and does not make later ones wait", async () => {
 		dying("ada", "bob");
 		const cyd = ask("cyd");
 		await vi.advanceTimersByTimeAsync(BATCH_WAIT_MS);
@@ -208,8 +208,8 @@ describe("a request that the platform kills while it sends a call", () => {
 	});
 });
 
-describe("call batchers", () => {
-	it("stay one per name when the request that sends a call was killed", async () => {
+describe("CallBatchers", () => {
+	it("keeps one batcher per name when the request that sends a call was killed", async () => {
 		const batchers = new CallBatchers<string, string>();
 		const send = (what: string) => void batchers.call("lamp", what, Date.now(), () => {}, calls.send).catch(() => {});
 		vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
@@ -221,7 +221,7 @@ describe("call batchers", () => {
 		expect(calls.sent).toEqual([["ada"], ["bob"]]);
 	});
 
-	it("are one per name, and are dropped when idle", async () => {
+	it("has one batcher per name, and drops it when idle", async () => {
 		const batchers = new CallBatchers<string, string>();
 		const lamps = new Calls();
 		const chairs = new Calls();

@@ -49,7 +49,7 @@ async function fullShopper(): Promise<{ shopper: Shopper; held: [string, ...stri
 const heldSkus = (shopper: Shopper) => env.HOLDINGS.getByName(shopper.id);
 
 describe("a SKU beyond the holding limit", () => {
-	it("is released right after it was granted, and the next one is refused", async () => {
+	it("releases a SKU beyond the limit right after it was granted, and refuses the next one", async () => {
 		const { shopper, held } = await fullShopper();
 		const [tooMany, more] = (await newProducts(2)) as [string, string];
 		expect(await reserve(shopper, tooMany)).toMatchObject({ status: 201 });
@@ -65,7 +65,7 @@ describe("a SKU beyond the holding limit", () => {
 		expect(await stockOf(held[0])).toMatchObject({ available: 0, held: 1 });
 	});
 
-	it("is granted once the shopper has released or bought one of the others", async () => {
+	it("grants another SKU once the shopper has released or bought one", async () => {
 		const { shopper, held } = await fullShopper();
 		const [tooMany, a, b] = (await newProducts(3)) as [string, string, string];
 		await reserve(shopper, tooMany);
@@ -84,7 +84,7 @@ describe("a SKU beyond the holding limit", () => {
 		expect(await heldSkus(shopper).note([tooMany])).toMatchObject({ kind: "full" });
 	});
 
-	it("is refused to a shopper who waits for one of the others", async () => {
+	it("counts a SKU that the shopper waits for", async () => {
 		const { shopper, held } = await fullShopper();
 		await shopper.release(held[0]);
 		const other = await newShopper();
@@ -97,7 +97,7 @@ describe("a SKU beyond the holding limit", () => {
 		expect((await shopper.reservation(sku)).body.status).toBe("waiting");
 	});
 
-	it("is refused after the object of the shopper was evicted", async () => {
+	it("still counts what the shopper holds after their object was evicted", async () => {
 		const { shopper } = await fullShopper();
 		await evictDurableObject(heldSkus(shopper));
 		const [tooMany] = (await newProducts(1)) as [string];
@@ -105,7 +105,7 @@ describe("a SKU beyond the holding limit", () => {
 		expect(await stockOf(tooMany)).toMatchObject({ available: 1, held: 0 });
 	});
 
-	it("is granted to another shopper", async () => {
+	it("does not limit another shopper", async () => {
 		const { shopper } = await fullShopper();
 		const [sku] = (await newProducts(1)) as [string];
 		await reserve(shopper, sku);
@@ -115,7 +115,7 @@ describe("a SKU beyond the holding limit", () => {
 });
 
 describe("a checkout under the holding limit", () => {
-	it("is refused for all of its lines before it opens", async () => {
+	it("refuses a checkout beyond the limit before it pins any of its lines", async () => {
 		const { shopper, held } = await fullShopper();
 		const [a, b] = (await newProducts(2)) as [string, string];
 		expectProblem(await open(shopper, [held[0], a, b]), 409, "too-many-held", { limit: MAX_SKUS_HELD });
@@ -124,7 +124,7 @@ describe("a checkout under the holding limit", () => {
 		expect(await open(shopper, [held[0]])).toMatchObject({ status: 201 });
 	});
 
-	it("is returned again by its key, even when its shopper has reached the limit since", async () => {
+	it("returns an opened checkout by its key, even when its shopper has reached the limit since", async () => {
 		const shopper = await newShopper();
 		const bought = await newProduct({ units: 1 });
 		const first = await open(shopper, [bought], "cart-1");
@@ -141,7 +141,7 @@ describe("a checkout under the holding limit", () => {
 		expectProblem(await open(shopper, [bought], "cart-2"), 409, "too-many-held");
 	});
 
-	it("counts the units that it took without an earlier reservation", async () => {
+	it("counts a SKU that a checkout took without an earlier reservation", async () => {
 		const { shopper, held } = await fullShopper();
 		await shopper.release(held[0]);
 		const [a, b] = (await newProducts(2)) as [string, string];
@@ -153,7 +153,7 @@ describe("a checkout under the holding limit", () => {
 });
 
 describe("the check of the holding limit", () => {
-	it("lets requests pass when its object does not answer", async () => {
+	it("lets requests pass when the object of held SKUs does not answer", async () => {
 		const fails = {
 			getByName: () => ({ note: () => Promise.reject(Object.assign(new Error("busy"), { overloaded: true })) }),
 		};
@@ -170,7 +170,7 @@ describe("the check of the holding limit", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: 2 });
 	});
 
-	it("does nothing and stores nothing with RATE_LIMITS=off", async () => {
+	it("limits nothing and stores nothing with RATE_LIMITS=off", async () => {
 		const [shopper, held] = await Promise.all([newShopper(), newProducts(MAX_SKUS_HELD + 1)]);
 		for (const sku of held) expect((await shopper.reserve(sku, 1)).status).toBe(201);
 		for (const sku of held) expect(await stockOf(sku)).toMatchObject({ held: 1 });

@@ -24,12 +24,12 @@ describe("the sold-out cache", () => {
 		{ backAtMs: 300, after: 299, refuses: true },
 		{ backAtMs: 300, after: 300, refuses: false },
 		{ backAtMs: SOLD_OUT_TTL_MS + 5_000, after: SOLD_OUT_TTL_MS, refuses: false },
-	])("with units back after $backAtMs ms refuses after $after ms: $refuses", ({ backAtMs, after, refuses }) => {
+	])("refuses after $after ms, when units may be back after $backAtMs ms: $refuses", ({ backAtMs, after, refuses }) => {
 		const cache = soldOut(backAtMs === null ? null : NOW + backAtMs);
 		expect(cache.get("lamp", "ada", NOW + after)).toBe(refuses ? SOLD_OUT : null);
 	});
 
-	it("refuses for its own SKU only", () => {
+	it("refuses reservations of its own SKU only", () => {
 		expect(soldOut().get("lamp-2", "ada", NOW)).toBeNull();
 	});
 

@@ -15,7 +15,7 @@ describe("sha256Hex", () => {
 });
 
 describe("fingerprint", () => {
-	it("does not depend on the order of members, at any depth", async () => {
+	it("gives the same fingerprint whatever the order of members, at any depth", async () => {
 		const one = await fingerprint({ a: 1, b: { c: [1, { d: 2, e: 3 }], f: null } });
 		const other = await fingerprint({ b: { f: null, c: [1, { e: 3, d: 2 }] }, a: 1 });
 		expect(other).toBe(one);
@@ -32,11 +32,11 @@ describe("fingerprint", () => {
 		[{ a: { b: 1 } }, { a: 1, b: 1 }],
 		["a", ["a"]],
 		[{ a: "b" }, '{"a":"b"}'],
-	])("differs for %j and %j", async (one, other) => {
+	])("gives %j and %j different fingerprints", async (one, other) => {
 		expect(await fingerprint(one)).not.toBe(await fingerprint(other));
 	});
 
-	it("is the same after a value was written and parsed as JSON", async () => {
+	it("gives the same fingerprint after a value was written and parsed as JSON", async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.jsonValue(), async (value) => {
 				expect(await fingerprint(JSON.parse(JSON.stringify(value)))).toBe(await fingerprint(value));

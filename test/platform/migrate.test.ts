@@ -86,14 +86,14 @@ describe("migrate", () => {
 });
 
 describe("isMigrated", () => {
-	it("is false for an object that was never used, and stores nothing", async () => {
+	it("returns false for an object that was never used, and stores nothing", async () => {
 		await within((storage) => {
 			expect(isMigrated(storage)).toBe(false);
 			expect(tables(storage)).toEqual([]);
 		});
 	});
 
-	it("is true once the object was migrated, even with an empty list", async () => {
+	it("returns true once the object was migrated, even with an empty list", async () => {
 		await within((storage) => {
 			migrate(storage, []);
 			expect(isMigrated(storage)).toBe(true);

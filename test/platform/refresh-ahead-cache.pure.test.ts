@@ -20,13 +20,13 @@ describe("a refresh-ahead cache", () => {
 		{ changesAfter: 300, after: 300, value: null },
 		{ changesAfter: 5_000, after: 1_000, value: null },
 	])(
-		"with an entry that changes after $changesAfter ms returns after $after ms: $value",
+		"returns after $after ms, when the entry changes after $changesAfter ms: $value",
 		({ changesAfter, after, value }) => {
 			expect(cacheOfLamp(changesAfter === null ? null : NOW + changesAfter).get("lamp", NOW + after)).toBe(value);
 		},
 	);
 
-	it("has entries by key", () => {
+	it("keeps entries by key", () => {
 		expect(cacheOfLamp().get("chair", NOW)).toBeNull();
 	});
 
@@ -61,7 +61,7 @@ describe("a refresh-ahead cache", () => {
 		expect(cache.get("lamp", NOW)).toBe("four");
 	});
 
-	it("has no more than its maximum of entries, including those that are still loading", () => {
+	it("keeps no more than its maximum of entries, including those that are still loading", () => {
 		const cache = newCache(3);
 		for (const key of ["a", "b"]) cache.set(key, key, NOW, null);
 		for (const key of ["c", "d"]) cache.beginRefresh(key);

@@ -83,7 +83,7 @@ describe("backoffMs", () => {
 		{ failures: 5, pause: 32_000 },
 		{ failures: 6, pause: 60_000 },
 		{ failures: 1_000_000, pause: 60_000 },
-	])("is $pause ms after $failures failures", ({ failures, pause }) => {
+	])("pauses $pause ms after $failures failures", ({ failures, pause }) => {
 		expect(backoffMs(failures, 1_000, 60_000)).toBe(pause);
 	});
 });

@@ -39,7 +39,7 @@ describe("evictOldest", () => {
 });
 
 describe("GenerationalMap", () => {
-	it("has no more than its maximum of entries, and always the newer half", () => {
+	it("keeps no more than its maximum of entries, and always the newer half", () => {
 		const map = new GenerationalMap<number>(100);
 		for (let i = 0; i < 1_000; i++) {
 			map.set(`key-${i}`, i);
@@ -48,7 +48,7 @@ describe("GenerationalMap", () => {
 		}
 	});
 
-	it("has the last value of a key, which counts once", () => {
+	it("keeps the last value of a key, which counts once", () => {
 		const map = new GenerationalMap<string>(4);
 		map.set("a", "one");
 		map.set("b", "one");

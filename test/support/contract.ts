@@ -1,9 +1,9 @@
 /**
  * Compares what a route responds with what it declares.
  *
- * The declarations are the zod schemas of the routes, from which `/openapi.json` is made. A response breaks the contract
- * by a status that the route does not declare, by a member that is missing, of another type or not declared, by an error
- * that is not a problem, and by a problem whose name the route does not declare.
+ * The declarations are the zod schemas of the routes, from which `/openapi.json` is made. A response breaks the
+ * contract by a status that its route does not declare, by a member that is missing, undeclared or of another type, by
+ * an error that is not a problem, and by a problem whose name its route does not declare.
  */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";

@@ -1,8 +1,9 @@
 /**
- * Each file of tests begins with empty storage, and with the tables in D1 that `wrangler d1 migrations apply` gives a deployed
- * one. The files of one worker share its modules and its runtime, and so would they share the provider, its faults and the
- * catalogue. Objects that a test has put to sleep or killed are not found by `reset`: the only one of a fixed name is
- * woken before.
+ * Gives each file of tests empty storage, and in D1 the tables that `wrangler d1 migrations apply` gives a deployed one.
+ *
+ * The files of one worker share its modules and its runtime. Without this they would also share the provider, its faults
+ * and the catalogue. `reset` does not find objects that a test has evicted or killed. Only the sandbox has the same name
+ * in every file, so it is woken first.
  */
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -28,7 +28,7 @@ async function owed(quantity = 1) {
 }
 
 describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
-	it("ends the pre-order, refunds it, frees its capacity, and shows in the order and in D1", async () => {
+	it("ends a pre-order and refunds it, visible in its order and in D1", async () => {
 		const { sku, shopper, checkoutId, orderId, id, paymentId } = await owed(2);
 		expect(await cancelPreorder(id)).toMatchObject({ status: 200, body: { id, status: "cancelled" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
@@ -43,7 +43,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
 	});
 
-	it("takes effect once, when repeated and when sent concurrently", async () => {
+	it("cancels a pre-order once when the request is repeated or sent concurrently", async () => {
 		const { id, sku, paymentId } = await owed();
 		const answers = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
 		answers.push(await cancelPreorder(id));
@@ -58,7 +58,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(body).toMatchObject({ status: "cancelled", returned: 2, endedAt: expect.any(String) });
 	});
 
-	it("is refused with 409 once the pre-order is filled, even while D1 still has it as owed", async () => {
+	it("refuses to cancel a filled pre-order, even while D1 still has it as owed", async () => {
 		const { id, sku, shopper, checkoutId, orderId } = await owed();
 		await restock(sku, 1);
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
@@ -68,7 +68,7 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, preorders: { filled: 1, cancelled: 0 } });
 	});
 
-	it("has one outcome when it races with a restock", async () => {
+	it("either cancels or fills a pre-order when the request races with a restock", async () => {
 		const race = async (cancelFirst: boolean): Promise<void> => {
 			const { id, sku, shopper, checkoutId, orderId } = await owed();
 			const [cancelled, restocked] = cancelFirst
@@ -87,9 +87,12 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		await Promise.all(Array.from({ length: 10 }, (_, i) => race(i % 2 === 0)));
 	});
 
-	it.each(["nonsense", "%00", crypto.randomUUID()])("responds with 404 for %s, which is no pre-order", async (id) => {
-		expectProblem(await cancelPreorder(id), 404, "unknown-preorder");
-	});
+	it.each(["nonsense", "%00", crypto.randomUUID()])(
+		"responds with 404 for %s, which is not a pre-order",
+		async (id) => {
+			expectProblem(await cancelPreorder(id), 404, "unknown-preorder");
+		},
+	);
 });
 
 describe.concurrent("a refund of an order with a pre-order", () => {

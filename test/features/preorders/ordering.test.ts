@@ -31,7 +31,7 @@ async function remaining(sku: string): Promise<number> {
 }
 
 describe("the offer of a pre-order", () => {
-	it("is part of the refusal of a reservation, and of the product", async () => {
+	it("offers a pre-order in the refusal of a reservation, and in the product", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const refused = await (await newShopper()).reserve(sku, 1);
 		expectProblem(refused, 409, "sold-out", {
@@ -44,7 +44,7 @@ describe("the offer of a pre-order", () => {
 		});
 	});
 
-	it("is not made while units are available, nor once the capacity is used up", async () => {
+	it("does not offer a pre-order while units are available, nor once the capacity is used up", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		// The terms were accepted, but a unit is available, so it is sold from stock.
@@ -55,7 +55,7 @@ describe("the offer of a pre-order", () => {
 		expect(refused.body).not.toHaveProperty("preorder");
 	});
 
-	it("is not made when the capacity is 0 or the SKU takes no pre-orders", async () => {
+	it("refuses a pre-order when the capacity is 0 or the SKU takes none", async () => {
 		for (const preorder of [{ ...OFFER, capacity: 0 }, null]) {
 			const sku = await newProduct({ policy: { ...POLICY, preorder } });
 			const refused = await ask(await newShopper(), sku);
@@ -65,7 +65,7 @@ describe("the offer of a pre-order", () => {
 });
 
 describe("a pre-order", () => {
-	it("is charged when ordered, and keeps the terms that were accepted and the time", async () => {
+	it("charges a pre-order when it is ordered, and keeps the accepted terms and the time", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const ada = await newShopper();
 		const checkout = await order(ada, sku, 2);
@@ -94,7 +94,7 @@ describe("a pre-order", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 0, available: 0, preorders: { owed: 2, filled: 0 } });
 	});
 
-	it("shares a checkout and a payment with a line from stock", async () => {
+	it("sells a pre-order and a line from stock in one checkout and one payment", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();
 		const checkout = await ada.checkout(
@@ -111,7 +111,7 @@ describe("a pre-order", () => {
 		expect(await stockOf(later)).toMatchObject({ preorders: { owed: 2 } });
 	});
 
-	it("counts towards the limit per shopper", async () => {
+	it("counts pre-orders towards the limit per shopper", async () => {
 		const sku = await newProduct({ policy: { ...POLICY, preorder: { ...OFFER, capacity: 9 }, limitPerShopper: 2 } });
 		const ada = await newShopper();
 		await pay(paymentIdOf(await order(ada, sku, 2)));
@@ -120,7 +120,7 @@ describe("a pre-order", () => {
 });
 
 describe("the capacity for pre-orders", () => {
-	it("is never exceeded by concurrent checkouts, paid or not", async () => {
+	it("never exceeds the capacity with concurrent checkouts, paid or not", async () => {
 		const sku = await newProduct({ policy: { ...POLICY, preorder: { ...OFFER, capacity: 7 } } });
 		const shoppers = await newShoppers(20);
 		const answers = await Promise.all(shoppers.map((shopper, i) => ask(shopper, sku, 1 + (i % 2))));
@@ -135,7 +135,7 @@ describe("the capacity for pre-orders", () => {
 		expect(await restock(sku, 9)).toMatchObject({ filledPreorders: 7, available: 2 });
 	});
 
-	it("is free again when the checkout is cancelled (saleor 13517)", async () => {
+	it("frees the capacity when the checkout is cancelled (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id } = await order(ada, sku, 2);
@@ -146,7 +146,7 @@ describe("the capacity for pre-orders", () => {
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 2 } });
 	});
 
-	it("is free again when the payment window ends, by the alarm of the checkout (saleor 13517)", async () => {
+	it("frees the capacity when the payment window ends, by the alarm of the checkout (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id, payment } = await order(ada, sku, 2);
@@ -158,7 +158,7 @@ describe("the capacity for pre-orders", () => {
 		await order(bob, sku, 2);
 	});
 
-	it("is free again when a checkout never ended, by the alarm of the SKU (saleor 13517)", async () => {
+	it("frees the capacity of a checkout that never ended, by the alarm of the SKU (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await order(await newShopper(), sku, 2);
 		pass(69);
@@ -170,7 +170,7 @@ describe("the capacity for pre-orders", () => {
 		await order(await newShopper(), sku, 2);
 	});
 
-	it("is free again as pre-orders are filled, because it bounds what is owed", async () => {
+	it("frees the capacity as pre-orders are filled, because it bounds what is owed", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await pay(paymentIdOf(await order(ada, sku, 2)));

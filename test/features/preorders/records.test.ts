@@ -47,7 +47,7 @@ async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] 
 }
 
 describe("a queue message about a pre-order", () => {
-	it("is sent again by the alarm until D1 has the record", async () => {
+	it("sends a lost message again by the alarm until D1 has the record", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const mend = await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
@@ -65,7 +65,7 @@ describe("a queue message about a pre-order", () => {
 		});
 	});
 
-	it("is sent again by an object that was evicted", async () => {
+	it("sends a lost message again after the object was evicted", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
@@ -78,7 +78,7 @@ describe("a queue message about a pre-order", () => {
 		await expectReconciled(sku);
 	});
 
-	it("is sent once per change, and not again with each later one, while D1 is silent", async () => {
+	it("sends one message per change, and none again with a later change, while D1 is silent", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const sent: string[] = [];
 		await breakQueue(sku, "loses", sent);
@@ -95,7 +95,7 @@ describe("a queue message about a pre-order", () => {
 		expect(sent).toHaveLength(45);
 	});
 
-	it("does not stop the SKU when the queue is down: holds expire and the waitlist is promoted", async () => {
+	it("expires holds and promotes the waitlist while the queue is down", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1);
@@ -115,7 +115,7 @@ describe("a queue message about a pre-order", () => {
 		await recordedPreorders(sku, "filled");
 	});
 
-	it("is sent again to a checkout that did not yet know that the pre-order is owed", async () => {
+	it("sends a message again to a checkout that did not yet know that its pre-order is owed", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const ada = await newShopper();
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
@@ -155,7 +155,7 @@ describe("a queue message about a pre-order", () => {
 });
 
 describe("GET /admin/v1/preorders", () => {
-	it("lists the oldest first, a page at a time, by SKU and by status", async () => {
+	it("lists pre-orders oldest first, page by page, by SKU and by status", async () => {
 		const [sku, other] = [await newProduct({ policy: POLICY }), await newProduct({ policy: POLICY })];
 		const shoppers = await newShoppers(7);
 		for (const shopper of shoppers) await order(shopper, sku);
@@ -214,7 +214,7 @@ describe("POST /admin/v1/products/{sku}/rebuild", () => {
 			["orders", "order_lines", "preorders", "products"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
 		);
 
-	it("restores the product, its orders, their lines and the pre-orders in D1, as they were", async () => {
+	it("restores the product, its orders, their lines and the pre-orders in D1 as they were", async () => {
 		const sku = await newProduct({ units: 3, policy: POLICY });
 		const [buyer, refunded, ...owed] = (await newShoppers(6)) as [Shopper, Shopper, ...Shopper[]];
 		await buyer.buy([{ sku, quantity: 2 }]);
@@ -243,7 +243,7 @@ describe("POST /admin/v1/products/{sku}/rebuild", () => {
 		expect({ orders: await ordersWhole(), preorders: await preordersOf(sku) }).toEqual(before);
 	});
 
-	it("continues page by page when there is more than one call can send", async () => {
+	it("rebuilds page by page when there is more than one call can send", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		// Calls the object directly, because only the number of pre-orders matters here.
 		const stub = env.SKU.getByName(sku);

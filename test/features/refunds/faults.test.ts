@@ -23,7 +23,7 @@ const pending = async (orderId: string) =>
 	(await asMerchant<Order>("GET", `/orders/${orderId}`)).body.refundPending.amount;
 
 describe("a refund that the provider fails to make", () => {
-	it("is shown as pending, retried by the alarm, and made when the provider is back", async () => {
+	it("shows a failed refund as pending, retries it by the alarm, and makes it when the provider is back", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await providerDown("refund", "read");
@@ -44,7 +44,7 @@ describe("a refund that the provider fails to make", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("shows the order as partially refunded until the whole amount is refunded", async () => {
+	it("shows an order as partially refunded until the whole amount is refunded", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { orderId, checkoutId, shopper } = await newPurchase({ sku, quantity: 1 });
 		await injectFaults({ call: "refund" });
@@ -56,7 +56,7 @@ describe("a refund that the provider fails to make", () => {
 		expect((await shopper.order(orderId)).body).toMatchObject({ status: "refunded", refundPending: { amount: 0 } });
 	});
 
-	it("is made together with a second refund that came meanwhile, each once", async () => {
+	it("makes a second refund together with a pending one, each once", async () => {
 		const sku = await newProduct({ units: 3 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await providerDown("refund", "read");
@@ -72,7 +72,7 @@ describe("a refund that the provider fails to make", () => {
 		expect(await stockOf(sku)).toMatchObject({ returned: 1, sold: 2 });
 	});
 
-	it("gives the restocked unit to the waitlist at once, and D1 has the order with its pending refund", async () => {
+	it("gives restocked units to the waitlist, and the order to D1, while the refund is pending", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, shopper, checkoutId } = await newPurchase({ sku, quantity: 1 });
 		const waiting = await newShopper();
@@ -93,7 +93,7 @@ describe("a refund that the provider fails to make", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 	});
 
-	it("is recorded in D1 once made, and its restocked unit is held by the waiting shopper", async () => {
+	it("records a retried refund in D1, and gives its restocked unit to the waitlist", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
 		const waiting = await newShopper();
@@ -111,7 +111,7 @@ describe("a refund that the provider fails to make", () => {
 });
 
 describe("a refund that was made although its response was lost", () => {
-	it("is found by reading the payment, and not made twice (pretix 343)", async () => {
+	it("reads that the refund was made, and does not make it twice (pretix 343)", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await injectFaults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
@@ -128,7 +128,7 @@ describe("a refund that was made although its response was lost", () => {
 });
 
 describe("a webhook that arrives after the refund", () => {
-	it("does not revive the refunded order (mollie/WooCommerce 1252)", async () => {
+	it("does not revive a refunded order by the late webhook of its payment (mollie/WooCommerce 1252)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }]);

@@ -16,7 +16,7 @@ useStoppedClock();
 clearFaultsAfterEach();
 
 describe.each(["approve", "capture"] as const)("a checkout whose payment has the outcome %s", (outcome) => {
-	it("completes when it was paid in time and the webhook comes after the window (pretix 827)", async () => {
+	it("completes a checkout paid in time when the webhook comes after the window (pretix 827)", async () => {
 		const attempt = await open();
 		pass(WINDOW - 1);
 		await pay(attempt.paymentId, { outcome, delayMs: 3_600_000 });
@@ -31,7 +31,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, available: 0, held: 0 });
 	});
 
-	it("completes when it was paid in time and no webhook ever comes (medusa 16398)", async () => {
+	it("completes a checkout paid in time when no webhook ever comes (medusa 16398)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome, silent: true });
 		expect(await statusOf(attempt)).toBe("awaiting_payment");
@@ -42,7 +42,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		await recordedOrder((await attempt.ada.read(attempt.checkout.id)).body.orderId ?? "");
 	});
 
-	it("completes when it is paid within the grace and the unit is still pinned", async () => {
+	it("completes a checkout paid within the grace while the unit is still pinned", async () => {
 		const attempt = await open();
 		await providerDown("void", "read");
 		pass(WINDOW);
@@ -59,7 +59,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("takes the unit again when it was paid in time, its pin expired and the unit is free (saleor 15246)", async () => {
+	it("takes the unit again for a checkout paid in time whose pin expired (saleor 15246)", async () => {
 		const attempt = await open();
 		await providerDown("read");
 		await pay(attempt.paymentId, { outcome, silent: true });
@@ -76,7 +76,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 0, sold: 1 });
 	});
 
-	it("becomes a pre-order when it was paid in time, another has the unit and the terms were accepted", async () => {
+	it("makes a pre-order of a checkout paid in time that lost its unit, if the terms were accepted", async () => {
 		const preorder = { capacity: 1, termsVersion: "v7", expectedAt: null };
 		const attempt = await open({ preorder }, true);
 		expect(lineOf(attempt.checkout, attempt.sku).fulfilment).toBe("in_stock");
@@ -95,7 +95,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		["the SKU takes no pre-orders", null, true],
 		["the terms were not accepted", { capacity: 1, termsVersion: "v7" }, false],
 	])(
-		"gives the money back when it was paid in time, another has the unit and %s (pretix 74, medusa 4946)",
+		"gives back the money of a checkout paid in time that lost its unit, if %s (pretix 74, medusa 4946)",
 		async (_, preorder, accept) => {
 			const attempt = await open({ preorder }, accept);
 			await lapseThenSellToBob(attempt, outcome);
@@ -114,7 +114,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		},
 	);
 
-	it("gives the money back when it is paid after the grace, even though the unit is free", async () => {
+	it("gives back the money of a checkout paid after the grace, even though the unit is free", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW);
@@ -128,7 +128,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
 	});
 
-	it("gives the money back when it is paid after it was cancelled and before the void succeeded", async () => {
+	it("gives back the money of a checkout paid after its cancellation and before the void", async () => {
 		const attempt = await open();
 		await providerDown("void", "read");
 		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ body: { status: "cancelled" } });
@@ -159,7 +159,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 });
 
 describe("a late webhook", () => {
-	it("completes a closing checkout when its payment time is within the window", async () => {
+	it("completes a closing checkout by a late webhook whose payment time is in the window", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		await pay(attempt.paymentId, { outcome: "approve", delayMs: (WINDOW + GRACE + 5) * 1000 });
@@ -174,7 +174,7 @@ describe("a late webhook", () => {
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("with a payment time after the grace does not complete a checkout that still awaits payment", async () => {
+	it("does not complete a checkout by a webhook whose payment time is after the grace", async () => {
 		const attempt = await open();
 		// The alarm is late, so the checkout has not ended by itself.
 		pass(WINDOW + GRACE + 1);
@@ -184,7 +184,7 @@ describe("a late webhook", () => {
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 	});
 
-	it("changes nothing when it is repeated and out of order (medusa 13301)", async () => {
+	it("ignores late webhooks that are repeated and out of order (medusa 13301)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "decline", delayMs: 30_000, copies: 3 });
 		await pay(attempt.paymentId, { outcome: "approve", copies: 3 });
@@ -198,7 +198,7 @@ describe("a late webhook", () => {
 
 describe("a late payment of two lines, one of them no longer available", () => {
 	it.each(["approve", "capture"] as const)(
-		"keeps the available line, and the money of that line only (%s)",
+		"sells the line that is left, and keeps the money of that line only (%s)",
 		async (outcome) => {
 			const [a, b] = [
 				await newProduct({ units: 1, policy: POLICY }),

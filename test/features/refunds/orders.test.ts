@@ -122,7 +122,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 });
 
 describe.concurrent("a refund of what is not refundable", () => {
-	it("is refused whole when one line asks for more than is left, or for what was not bought", async () => {
+	it("refuses a refund of more than is left or of what was not bought, with all of its lines", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku: a, quantity: 2 });
 		await refund(orderId, { lines: [{ sku: a, quantity: 1 }] });
@@ -140,7 +140,7 @@ describe.concurrent("a refund of what is not refundable", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("changes nothing when the whole order was refunded, and is refused when it names a line", async () => {
+	it("refunds a whole order once, and refuses to refund its lines after that", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		await refund(orderId, { restock: true });
@@ -151,7 +151,7 @@ describe.concurrent("a refund of what is not refundable", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, returned: 2 });
 	});
 
-	it("is refused when concurrent refunds exceed what was bought: as many succeed as there are units", async () => {
+	it("makes only as many concurrent refunds as there are units, and refuses the others", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
 		const answers = await Promise.all(
@@ -164,7 +164,7 @@ describe.concurrent("a refund of what is not refundable", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
 	});
 
-	it("is refused with 404 for an order that is unpaid, unknown or not an id", async () => {
+	it("responds with 404 to a refund of an order that is unpaid, unknown or not an id", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { id } = await (await newShopper()).checkout([{ sku, quantity: 1 }]);
 		for (const orderId of [`or_${id.slice(3)}`, `or_${"0".repeat(32)}`, "nonsense", "%00"]) {
@@ -177,7 +177,7 @@ describe.concurrent("a refund of what is not refundable", () => {
 describe.concurrent("the Idempotency-Key of a refund", () => {
 	const oneUnit = (sku: string) => [{ sku, quantity: 1 }];
 
-	it("makes the refund once, however often and however concurrently it is sent", async () => {
+	it("makes a refund once, however often its key is sent, and when sent concurrently", async () => {
 		const sku = await newProduct({ units: 4 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
 		const request = { lines: oneUnit(sku), restock: true, key: "refund-1" };
@@ -193,7 +193,7 @@ describe.concurrent("the Idempotency-Key of a refund", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(2 * 1999);
 	});
 
-	it("is refused with another body", async () => {
+	it("refuses a used key with another body", async () => {
 		const sku = await newProduct({ units: 4 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
 		await refund(orderId, { lines: oneUnit(sku), key: "same" });
@@ -203,7 +203,7 @@ describe.concurrent("the Idempotency-Key of a refund", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999);
 	});
 
-	it("belongs to its order, so the same key at another order is another refund", async () => {
+	it("makes another refund for the same key at another order", async () => {
 		const sku = await newProduct({ units: 2 });
 		const [one, two] = [await newPurchase({ sku, quantity: 1 }), await newPurchase({ sku, quantity: 1 })];
 		for (const { orderId, shopper, checkoutId } of [one, two]) {
@@ -212,7 +212,7 @@ describe.concurrent("the Idempotency-Key of a refund", () => {
 		}
 	});
 
-	it("can be used again when the refund was refused", async () => {
+	it("accepts the key of a refused refund again", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		expectProblem(await refund(orderId, { lines: [{ sku, quantity: 2 }], key: "k" }), 409, "not-refundable");

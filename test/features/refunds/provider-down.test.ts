@@ -18,7 +18,7 @@ useStoppedClock();
 clearFaultsAfterEach();
 
 describe("a checkout whose provider is down when the window ends", () => {
-	it("retries until the provider answers, and completes when it was paid (medusa 12674)", async () => {
+	it("retries until the provider answers, and completes a checkout that was paid (medusa 12674)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void", "capture", "refund");
@@ -34,7 +34,7 @@ describe("a checkout whose provider is down when the window ends", () => {
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("is not shown as expired while it may have been paid in time", async () => {
+	it("does not show a checkout as expired while it may have been paid in time", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -49,7 +49,7 @@ describe("a checkout whose provider is down when the window ends", () => {
 		expect(await statusOf(attempt)).toBe("completed");
 	});
 
-	it("can be cancelled meanwhile, and then nothing is captured", async () => {
+	it("lets the shopper cancel while the provider is down, and then captures nothing", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -77,7 +77,7 @@ describe("a checkout whose provider is down when the window ends", () => {
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
-	it("voids the payment once when the response to the void is lost, and then is done", async () => {
+	it("voids a payment once when the response to the void is lost", async () => {
 		const attempt = await open();
 		await injectFaults({ call: "void", fail: "after" });
 		pass(WINDOW);
@@ -88,7 +88,7 @@ describe("a checkout whose provider is down when the window ends", () => {
 		expect(await ring.checkout(attempt.checkout.id)).toBe(false);
 	});
 
-	it("captures the payment once when the response to the capture is lost (medusa 12674)", async () => {
+	it("captures a payment once when the response to the capture is lost (medusa 12674)", async () => {
 		const attempt = await open();
 		await injectFaults({ call: "capture", fail: "after" }, { call: "read" });
 		await pay(attempt.paymentId);

@@ -19,7 +19,7 @@ async function twoWait(policy: Record<string, unknown> = {}) {
 }
 
 describe("the checkout of a waiting shopper", () => {
-	it("is refused while another holds the unit, and leaves the shopper their place", async () => {
+	it("refuses a waiting shopper while another holds the unit, and keeps their place", async () => {
 		const { sku, second, third, lines } = await twoWait();
 		for (const shopper of [third, second]) {
 			expectProblem(await shopper.open(lines), 409, "lines-unavailable", { lines: [{ sku, reason: "sold-out" }] });
@@ -28,7 +28,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 2 } });
 	});
 
-	it("is refused with the offer of a pre-order unless the terms were accepted", async () => {
+	it("offers a pre-order in the refusal unless the terms were accepted", async () => {
 		const { sku, second, lines } = await twoWait({ preorder: PREORDER });
 		expectProblem(await second.open(lines), 409, "lines-unavailable", {
 			lines: [{ sku, reason: "sold-out", preorder: { expectedAt: null, termsVersion: "v1", remaining: 3 } }],
@@ -36,7 +36,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
 	});
 
-	it("becomes a pre-order when the terms were accepted, and ends the waiting reservation", async () => {
+	it("makes a pre-order when the terms were accepted, and ends the waiting reservation", async () => {
 		const { sku, second, third, lines } = await twoWait({ preorder: PREORDER });
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		expect(lineOf(checkout, sku)).toMatchObject({ fulfilment: "preorder" });
@@ -53,7 +53,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
 
-	it("is refused when the capacity is too small for the quantity, and the shopper keeps waiting", async () => {
+	it("refuses a pre-order beyond the capacity, and lets the shopper keep waiting", async () => {
 		const { sku, second } = await twoWait({ preorder: { ...PREORDER, capacity: 1 } });
 		expectProblem(await second.open([{ sku, quantity: 2 }], { acceptPreorder: true }), 409, "lines-unavailable", {
 			lines: [{ sku, preorder: { remaining: 1 } }],
@@ -61,7 +61,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
 	});
 
-	it("takes the unit when it came free and the shopper was first in the waitlist", async () => {
+	it("sells the unit that came free to the head of the waitlist", async () => {
 		const { sku, first, second, third, lines } = await twoWait();
 		await first.release(sku);
 		const checkout = await second.checkout(lines);
@@ -71,7 +71,7 @@ describe("the checkout of a waiting shopper", () => {
 		expectProblem(await third.open(lines), 409, "lines-unavailable");
 	});
 
-	it("does not take a unit that comes free after it became a pre-order and before it is paid", async () => {
+	it("does not give a unit that comes free to a pre-order that is not paid yet", async () => {
 		const { sku, first, second, third, lines } = await twoWait({ preorder: PREORDER });
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		await first.release(sku);
@@ -82,7 +82,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await expectSquare(second, checkout.id)).toBe(0);
 	});
 
-	it("ends held, pre-ordered or refused for each of many at once, with every unit in the journal", async () => {
+	it("holds, pre-orders or refuses for each of many at once, with every conversion in the journal", async () => {
 		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
 		const shoppers = await newShoppers(12);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));

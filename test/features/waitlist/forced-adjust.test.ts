@@ -11,7 +11,7 @@ const adjust = (sku: string, delta: number, force = false) =>
 	asMerchant<{ bumped: number }>("POST", `/products/${sku}/adjust`, { json: { delta, reason: "counted", force } });
 
 describe("an adjustment below what is held", () => {
-	it("is refused with the number of missing units, and changes nothing", async () => {
+	it("refuses an adjustment below what is held, with the number of missing units", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await ada.reserve(sku, 2);
@@ -65,7 +65,7 @@ describe("an adjustment below what is held", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, waiting: 2, adjusted: -2 });
 	});
 
-	it("leaves pinned units alone when forced, and is refused when the other holds are too few", async () => {
+	it("leaves pinned units alone when forced, and refuses when the other holds are too few", async () => {
 		const sku = await newProduct({ units: 3 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await bob.reserve(sku, 1);

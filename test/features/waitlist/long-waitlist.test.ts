@@ -52,7 +52,7 @@ const allServed = (sku: string) =>
 	});
 
 describe("a waitlist of 10,000", () => {
-	it("is promoted in order of place, by one restock and by alarms, as the restock's response says", async () => {
+	it("promotes everybody in order of place, by one restock and by alarms, as the response says", async () => {
 		const sku = await longWaitlist(WAITLIST);
 		const answer = await restock(sku, WAITLIST);
 		expect(answer).toMatchObject({ received: WAITLIST, promoted: WAITLIST, filledPreorders: 0 });
@@ -64,7 +64,7 @@ describe("a waitlist of 10,000", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: WAITLIST, waiting: 0, available: 0, received: WAITLIST });
 	}, 60_000);
 
-	it("loses and repeats nothing when its object dies in between, and continues by itself", async () => {
+	it("loses and repeats no promotion when the object dies in between, and continues by itself", async () => {
 		const length = 8 * MAX_ROWS_PER_COMMAND;
 		const sku = await longWaitlist(length);
 		const answer = await restock(sku, length + 1);
@@ -83,7 +83,7 @@ describe("a waitlist of 10,000", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: length, waiting: 0, available: 1, received: length + 1 });
 	}, 60_000);
 
-	it("is served before a newcomer who comes while it is being promoted", async () => {
+	it("serves the waitlist before a newcomer who comes while it is being promoted", async () => {
 		const length = 4 * MAX_ROWS_PER_COMMAND;
 		const sku = await longWaitlist(length);
 		const newcomer = await newShopper();

@@ -31,7 +31,7 @@ const statuses = async (sku: string, shoppers: readonly Shopper[]) =>
 	Promise.all(shoppers.map(async (shopper) => (await shopper.reservation(sku)).body.status));
 
 describe("an offer to the waitlist", () => {
-	it("passes on to the next shopper when it is not taken, without any request", async () => {
+	it("passes an offer on when it is not taken, without any request", async () => {
 		const { sku, first, waiting } = await waitlistForOne(3);
 		for (const seconds of [60, 30, 30]) {
 			pass(seconds);
@@ -50,14 +50,14 @@ describe("an offer to the waitlist", () => {
 		expect(await statuses(sku, waiting)).toEqual(["expired", "expired", "held"]);
 	});
 
-	it("passes on at once when it is released", async () => {
+	it("passes an offer on as soon as it is released", async () => {
 		const { sku, first, waiting } = await waitlistForOne(2);
 		await first.release(sku);
 		expect(await waiting[0].release(sku)).toMatchObject({ body: { status: "released" } });
 		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["released", "held"]);
 	});
 
-	it("does not last longer when the shopper reserves again (pretix 1575)", async () => {
+	it("does not prolong an offer when the shopper reserves again (pretix 1575)", async () => {
 		const { sku, first, waiting } = await waitlistForOne(1);
 		await first.release(sku);
 		const { body: offered } = await waiting[0].reservation(sku);
@@ -68,7 +68,7 @@ describe("an offer to the waitlist", () => {
 		expect(await waiting[0].reservation(sku)).toMatchObject({ body: { status: "expired" } });
 	});
 
-	it("can be extended by the offer time, as often as a hold", async () => {
+	it("extends an offer by the offer time, as often as a hold", async () => {
 		const { sku, first, waiting } = await waitlistForOne(1, { maxExtensions: 1 });
 		await first.release(sku);
 		pass(20);
@@ -77,7 +77,7 @@ describe("an offer to the waitlist", () => {
 		expectProblem(await waiting[0].extend(sku), 409, "extension-limit");
 	});
 
-	it("is not made again when its checkout is cancelled (pretix 1163)", async () => {
+	it("does not repeat an offer when its checkout is cancelled (pretix 1163)", async () => {
 		const { sku, first, waiting } = await waitlistForOne(2);
 		await first.release(sku);
 		const { id } = await waiting[0].checkout([{ sku, quantity: 1 }]);
@@ -89,7 +89,7 @@ describe("an offer to the waitlist", () => {
 		expect((await journalOf(sku)).filter(({ kind }) => kind === "promoted")).toHaveLength(2);
 	});
 
-	it("is not made again when its payment window ends (pretix 1163)", async () => {
+	it("does not repeat an offer when its payment window ends (pretix 1163)", async () => {
 		const { sku, first, waiting } = await waitlistForOne(2);
 		await first.release(sku);
 		const { id } = await waiting[0].checkout([{ sku, quantity: 1 }]);
@@ -99,7 +99,7 @@ describe("an offer to the waitlist", () => {
 		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["released", "held"]);
 	});
 
-	it("can be paid for the whole payment window once it is in a checkout", async () => {
+	it("lets an offer be paid for the whole payment window once it is in a checkout", async () => {
 		const { sku, first, waiting } = await waitlistForOne(2);
 		await first.release(sku);
 		pass(29);

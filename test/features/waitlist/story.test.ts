@@ -37,7 +37,7 @@ async function oneUnitForThree(policy: Record<string, unknown> = {}) {
 }
 
 describe("one unit and three shoppers at once", () => {
-	it("are served in order when the first does not pay: the second is promoted by the alarm and buys", async () => {
+	it("promotes the second by the alarm when the first does not pay, and lets the second buy", async () => {
 		const { sku, first, second, third } = await oneUnitForThree();
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1, expiresAt: null } });
 
@@ -63,7 +63,7 @@ describe("one unit and three shoppers at once", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, waiting: 0, sold: 1 });
 	});
 
-	it("are served in order when the first pays: the second pre-orders, and the next unit fills that", async () => {
+	it("lets the second pre-order when the first pays, and fills that with the next unit", async () => {
 		const { sku, first, second, third } = await oneUnitForThree({ preorder: PREORDER });
 		await first.buy([{ sku, quantity: 1 }]);
 

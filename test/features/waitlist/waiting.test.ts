@@ -1,4 +1,4 @@
-/** Waiting, over HTTP: who may join the waitlist, in which place, and how they leave. Offers are in `offers.test.ts`. */
+/** Waiting, over HTTP: who may join the waitlist, in which place, and how they leave. See also `offers.test.ts`. */
 import { describe, expect, it } from "vitest";
 import { pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, expectProblem, type HttpResponse } from "../../support/http.ts";
@@ -17,7 +17,7 @@ function expectWaiting(answer: HttpResponse<Reservation>, position: number): voi
 }
 
 describe("the length of a waitlist", () => {
-	it("is by default half of the units that are held", async () => {
+	it("limits the waitlist by default to half of the units that are held", async () => {
 		const sku = await newProduct({ units: 6 });
 		const [holder, ...others] = await newShoppers(5);
 		await (holder as Shopper).reserve(sku, 6);
@@ -29,7 +29,7 @@ describe("the length of a waitlist", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: 6, waiting: 3 });
 	});
 
-	it("counts units, not shoppers, so a shopper who wants more units than are left of it is refused", async () => {
+	it("counts the units of the waitlist, not its shoppers, and refuses a shopper who wants too many", async () => {
 		const sku = await newProduct({ units: 8 });
 		const [holder, two, three, other] = await newShoppers(4);
 		await (holder as Shopper).reserve(sku, 8);
@@ -38,7 +38,7 @@ describe("the length of a waitlist", () => {
 		expectWaiting(await join(other as Shopper, sku, 2), 2);
 	});
 
-	it("is by default at least 1 while a unit is held, and 0 once all are sold", async () => {
+	it("takes at least one waiting unit by default while a unit is held, and none once all are sold", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [first, second, third] = await newShoppers(3);
 		await (first as Shopper).reserve(sku, 1);
@@ -48,7 +48,7 @@ describe("the length of a waitlist", () => {
 		expectProblem(await join(third as Shopper, sku), 409, "sold-out");
 	});
 
-	it("is the waitlistLimit in units, also when nothing is held or available", async () => {
+	it("limits the waitlist to waitlistLimit units, also when nothing is held or available", async () => {
 		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 3 } });
 		const shoppers = await newShoppers(5);
 		const answers = await Promise.all(shoppers.map((shopper) => join(shopper, sku)));
@@ -58,7 +58,7 @@ describe("the length of a waitlist", () => {
 		expect(await stockOf(sku)).toMatchObject({ waiting: 3, demand: { waiting: 3, refused: 2, wouldSellAtOnce: 3 } });
 	});
 
-	it("is 0 with a waitlistLimit of 0", async () => {
+	it("closes the waitlist with a waitlistLimit of 0", async () => {
 		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 0 } });
 		const [holder, other] = await newShoppers(2);
 		await (holder as Shopper).reserve(sku, 2);
@@ -124,7 +124,7 @@ describe("a stalled waitlist, whose head needs more than is free while nothing h
 });
 
 describe("a place in the waitlist", () => {
-	it("is given only to shoppers who asked to wait", async () => {
+	it("puts only shoppers who asked to wait on the waitlist", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [holder, ada] = await newShoppers(2);
 		await (holder as Shopper).reserve(sku, 1);
@@ -132,7 +132,7 @@ describe("a place in the waitlist", () => {
 		expectProblem(await (ada as Shopper).reservation(sku), 404, "no-reservation");
 	});
 
-	it("is kept when the shopper asks for the same or less, and is lost when they ask for more", async () => {
+	it("keeps the place of a shopper who asks for the same or less, and not of one who asks for more", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [holder, ada, bob] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await holder.reserve(sku, 1);
@@ -144,14 +144,14 @@ describe("a place in the waitlist", () => {
 		expect(await bob.reservation(sku)).toMatchObject({ body: { position: 1 } });
 	});
 
-	it("cannot be extended, because only a hold expires", async () => {
+	it("refuses to extend a waiting reservation, because only a hold expires", async () => {
 		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const ada = await newShopper();
 		await join(ada, sku);
 		expectProblem(await ada.extend(sku), 409, "not-held", { sku });
 	});
 
-	it("shows in the product, and refuses newcomers even though a unit is free", async () => {
+	it("shows the waiting units in the product, and refuses newcomers even though a unit is free", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9 } });
 		const [ada, newcomer] = (await newShoppers(2)) as [Shopper, Shopper];
 		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
@@ -195,7 +195,7 @@ describe("a place in the waitlist", () => {
 });
 
 describe("leaving the waitlist", () => {
-	it("takes effect at once and moves everybody behind up", async () => {
+	it("moves everybody behind up as soon as a waiting shopper leaves", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
 		const [holder, ...waiting] = (await newShoppers(4)) as [Shopper, Shopper, Shopper, Shopper];
 		await holder.reserve(sku, 1);
@@ -208,7 +208,7 @@ describe("leaving the waitlist", () => {
 		expectWaiting(await join(waiting[0], sku), 3);
 	});
 
-	it("serves the others in the same command when the head leaves that blocked them", async () => {
+	it("serves the others at once when the head that blocked them leaves", async () => {
 		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const [group, single] = (await newShoppers(2)) as [Shopper, Shopper];
 		await join(group, sku, 5);
@@ -219,7 +219,7 @@ describe("leaving the waitlist", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 1, waiting: 0 });
 	});
 
-	it("can be done by the merchant", async () => {
+	it("lets the merchant release a waiting reservation", async () => {
 		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 9 } });
 		const ada = await newShopper();
 		const { body } = await join(ada, sku);
