@@ -15,7 +15,7 @@ import {
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
 import { paymentAtProvider } from "../../support/provider.ts";
-import { lineOf, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
+import { lineOf, newPurchase, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
 
 /** The order in D1 once it has this status. */
 const inD1 = (orderId: string, status: string) =>
