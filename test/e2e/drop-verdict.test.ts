@@ -10,7 +10,8 @@ import { replayJournal } from "../../src/cli/drop/journal.ts";
 import { countMoney } from "../../src/cli/drop/money.ts";
 import { type BuyerOutcome, type BuyerReport, newBuyerState } from "../../src/cli/drop/outcome.ts";
 import type { JournalEntry, OrderRecord, PaymentRecord } from "../../src/cli/drop/records.ts";
-import { type DropFacts, judge } from "../../src/cli/drop/verdict.ts";
+import type { DropFacts } from "../../src/cli/drop/tally.ts";
+import { judge } from "../../src/cli/drop/verdict.ts";
 
 const WISHES: PlanOptions = {
 	...{ buyers: 500, seed: 12, payRate: 0.8, spreadSeconds: 2, abandonRate: 0, waitlist: false, preorder: 0 },
@@ -261,6 +262,6 @@ describe("the verdict", () => {
 		).toEqual([]);
 		const stock = { ...evidence.stock, preorders: counted };
 		const verdict = judge({ ...facts, evidence: { ...evidence, preorders, stock } });
-		expect(verdict.problems).toEqual(["the journal comes to other counters than the books have"]);
+		expect(verdict.problems).toEqual(["the journal comes to other counters than the shop has"]);
 	});
 });

@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { alignColumns } from "../terminal.ts";
 import type { DropOptions } from "./options.ts";
 import type { Latencies } from "./shop.ts";
-import type { DetailedOutcome, Verdict } from "./verdict.ts";
+import type { DetailedOutcome } from "./tally.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface Measurements {
 	readonly sku: string;
