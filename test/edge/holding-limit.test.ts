@@ -1,4 +1,7 @@
-/** The holding limit (OWASP OAT-021): no shopper has units of more than `MAX_SKUS_HELD` SKUs at once. */
+/**
+ * The holding limit (OWASP OAT-021): no shopper has units of more than `MAX_SKUS_HELD` SKUs at once. `RATE_LIMITS` turns
+ * it off with the rate limits.
+ */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";

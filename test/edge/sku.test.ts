@@ -22,12 +22,12 @@ async function knownSku(): Promise<{ sku: EdgeSku; memory: IsolateMemory }> {
 /** The caches that still have an entry. None can load here, so a result comes from the cache. */
 async function remembered({ products, availability, soldOut }: IsolateMemory, sku: string): Promise<string[]> {
 	const nobody = {} as D1Database;
-	const answers = {
+	const entries = {
 		product: await products.get(nobody, sku, Date.now()).catch(() => null),
 		availability: await availability.get(sku, Date.now(), () => Promise.reject()).catch(() => null),
 		soldOut: soldOut.get(sku, "somebody", Date.now()),
 	};
-	return Object.entries(answers).flatMap(([name, answer]) => (answer === null ? [] : [name]));
+	return Object.entries(entries).flatMap(([name, entry]) => (entry === null ? [] : [name]));
 }
 
 const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>

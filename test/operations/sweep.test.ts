@@ -13,7 +13,7 @@ import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/me
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
-import { newShopper } from "../support/shopper.ts";
+import { newPurchase, newShopper } from "../support/shopper.ts";
 
 useStoppedClock();
 clearFaultsAfterEach();

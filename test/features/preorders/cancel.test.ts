@@ -45,9 +45,9 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 
 	it("cancels a pre-order once when the request is repeated or sent concurrently", async () => {
 		const { id, sku, paymentId } = await owed();
-		const answers = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
-		answers.push(await cancelPreorder(id));
-		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { status: "cancelled" } });
+		const responses = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
+		responses.push(await cancelPreorder(id));
+		for (const response of responses) expect(response).toMatchObject({ status: 200, body: { status: "cancelled" } });
 		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ preorders: { cancelled: 1 } });
 	});
@@ -73,7 +73,9 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 			const { id, sku, shopper, checkoutId, orderId } = await owed();
 			const [cancelled, restocked] = cancelFirst
 				? await Promise.all([cancelPreorder(id), restock(sku, 1)])
-				: await Promise.all([restock(sku, 1), cancelPreorder(id)]).then(([units, answer]) => [answer, units] as const);
+				: await Promise.all([restock(sku, 1), cancelPreorder(id)]).then(
+						([units, response]) => [response, units] as const,
+					);
 			const won = cancelled.status === 200;
 			if (!won) expectProblem(cancelled, 409, "preorder-filled");
 			expect(restocked.filledPreorders).toBe(won ? 0 : 1);

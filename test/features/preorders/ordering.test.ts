@@ -123,12 +123,12 @@ describe("the capacity for pre-orders", () => {
 	it("never exceeds the capacity with concurrent checkouts, paid or not", async () => {
 		const sku = await newProduct({ policy: { ...POLICY, preorder: { ...OFFER, capacity: 7 } } });
 		const shoppers = await newShoppers(20);
-		const answers = await Promise.all(shoppers.map((shopper, i) => ask(shopper, sku, 1 + (i % 2))));
-		const opened = answers.flatMap(({ status, body }) => (status === 201 ? [body] : []));
+		const responses = await Promise.all(shoppers.map((shopper, i) => ask(shopper, sku, 1 + (i % 2))));
+		const opened = responses.flatMap(({ status, body }) => (status === 201 ? [body] : []));
 		const promised = opened.reduce((units, { lines }) => units + (lines[0]?.quantity ?? 0), 0);
 		expect(promised).toBe(7);
-		for (const answer of answers.filter(({ status }) => status !== 201)) {
-			expectProblem(answer, 409, "lines-unavailable");
+		for (const response of responses.filter(({ status }) => status !== 201)) {
+			expectProblem(response, 409, "lines-unavailable");
 		}
 		await Promise.all(opened.map((checkout) => pay(paymentIdOf(checkout))));
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 7 } });

@@ -13,7 +13,7 @@ import {
 	providerDown,
 	providerUp,
 } from "../../support/provider.ts";
-import { newShopper, newShoppers, type Order, type Shopper } from "../../support/shopper.ts";
+import { newPurchase, newShopper, newShoppers, type Order, type Shopper } from "../../support/shopper.ts";
 
 useStoppedClock();
 clearFaultsAfterEach();

@@ -15,7 +15,7 @@ import {
 import { expectSquare } from "../../support/money.ts";
 import { recordedOrder } from "../../support/orders.ts";
 import { paymentAtProvider } from "../../support/provider.ts";
-import { lineOf, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
+import { lineOf, newPurchase, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
 
 /** The order in D1 once it has this status. */
 const inD1 = (orderId: string, status: string) =>
@@ -154,11 +154,12 @@ describe.concurrent("a refund of what is not refundable", () => {
 	it("makes only as many concurrent refunds as there are units, and refuses the others", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
-		const answers = await Promise.all(
+		const responses = await Promise.all(
 			Array.from({ length: 9 }, () => refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })),
 		);
-		expect(answers.filter(({ status }) => status === 200)).toHaveLength(4);
-		for (const answer of answers.filter(({ status }) => status !== 200)) expectProblem(answer, 409, "not-refundable");
+		expect(responses.filter(({ status }) => status === 200)).toHaveLength(4);
+		for (const response of responses.filter(({ status }) => status !== 200))
+			expectProblem(response, 409, "not-refundable");
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
@@ -181,9 +182,9 @@ describe.concurrent("the Idempotency-Key of a refund", () => {
 		const sku = await newProduct({ units: 4 });
 		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
 		const request = { lines: oneUnit(sku), restock: true, key: "refund-1" };
-		const answers = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
-		answers.push(await refund(orderId, request));
-		for (const { status, body } of answers) {
+		const responses = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
+		responses.push(await refund(orderId, request));
+		for (const { status, body } of responses) {
 			expect(status).toBe(200);
 			expect(lineOf(body, sku)).toMatchObject({ refunded: 1 });
 		}

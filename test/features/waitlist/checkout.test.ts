@@ -86,10 +86,10 @@ describe("the checkout of a waiting shopper", () => {
 		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
 		const shoppers = await newShoppers(12);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
-		const answers = await Promise.all(
+		const responses = await Promise.all(
 			shoppers.map((shopper) => shopper.open([{ sku, quantity: 1 }], { acceptPreorder: true })),
 		);
-		const fulfilments = answers.map(({ status, body }) => (status === 201 ? lineOf(body, sku).fulfilment : status));
+		const fulfilments = responses.map(({ status, body }) => (status === 201 ? lineOf(body, sku).fulfilment : status));
 		expect(fulfilments.filter((each) => each === "in_stock")).toHaveLength(3);
 		expect(fulfilments.filter((each) => each === "preorder")).toHaveLength(4);
 		expect(fulfilments.filter((each) => each === 409)).toHaveLength(5);

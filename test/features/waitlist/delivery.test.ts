@@ -32,11 +32,11 @@ it("fills owed pre-orders, then the waitlist, then newcomers when 500 reserve du
 	const delivery = restock(sku, UNITS);
 	const after = newcomers.slice(ASKING / 2).map(ask);
 	const restocked = await delivery;
-	const answers = await Promise.all([...before, ...after]);
+	const responses = await Promise.all([...before, ...after]);
 	expect(restocked).toMatchObject({ received: UNITS, filledPreorders: OWED, promoted: WAITING, handingOut: 0 });
 
-	const got = answers.filter(({ status }) => status === 201);
-	for (const answer of answers.filter(({ status }) => status !== 201)) expectProblem(answer, 409, "sold-out");
+	const got = responses.filter(({ status }) => status === 201);
+	for (const response of responses.filter(({ status }) => status !== 201)) expectProblem(response, 409, "sold-out");
 	const left = UNITS - OWED - WAITING;
 	expect(got.length).toBeGreaterThan(0);
 	expect(got.length).toBeLessThanOrEqual(left);
@@ -55,7 +55,7 @@ it("fills owed pre-orders, then the waitlist, then newcomers when 500 reserve du
 
 	// The object has exactly the holds that the responses promised.
 	const held = (await reservationsOf(sku)).filter(({ status }) => status === "held").map(({ shopperId }) => shopperId);
-	const granted = newcomers.filter((_, i) => answers[i]?.status === 201).map(({ id }) => id);
+	const granted = newcomers.filter((_, i) => responses[i]?.status === 201).map(({ id }) => id);
 	expect(held.sort()).toEqual([...waiting.map(({ id }) => id), ...granted].sort());
 	expect(await stockOf(sku)).toMatchObject({
 		received: UNITS,

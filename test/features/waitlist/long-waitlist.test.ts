@@ -24,8 +24,8 @@ async function longWaitlist(length: number): Promise<string> {
 		const asks = Array.from({ length: BATCH }, (_, n) => ({
 			...{ shopperId: name(i + n), quantity: 1, wait: true, ifMatch: null },
 		}));
-		const answers = await callSku(env, sku, (object) => reserveMany(object, asks));
-		expect(Array.isArray(answers) && answers.every(({ kind }) => kind === "waiting")).toBe(true);
+		const results = await callSku(env, sku, (object) => reserveMany(object, asks));
+		expect(Array.isArray(results) && results.every(({ kind }) => kind === "waiting")).toBe(true);
 	}
 	return sku;
 }
@@ -54,12 +54,12 @@ const allServed = (sku: string) =>
 describe("a waitlist of 10,000", () => {
 	it("promotes everybody in order of place, by one restock and by alarms, as the response says", async () => {
 		const sku = await longWaitlist(WAITLIST);
-		const answer = await restock(sku, WAITLIST);
-		expect(answer).toMatchObject({ received: WAITLIST, promoted: WAITLIST, filledPreorders: 0 });
+		const response = await restock(sku, WAITLIST);
+		expect(response).toMatchObject({ received: WAITLIST, promoted: WAITLIST, filledPreorders: 0 });
 		// The call itself did the work of one command and no more.
-		expect(answer.handingOut).toBe(WAITLIST - MAX_ROWS_PER_COMMAND);
+		expect(response.handingOut).toBe(WAITLIST - MAX_ROWS_PER_COMMAND);
 		const { promoted } = await allServed(sku);
-		expect(promoted).toHaveLength(answer.promoted);
+		expect(promoted).toHaveLength(response.promoted);
 		expect(promoted).toEqual(inOrder(WAITLIST));
 		expect(await stockOf(sku)).toMatchObject({ held: WAITLIST, waiting: 0, available: 0, received: WAITLIST });
 	}, 60_000);
@@ -67,8 +67,8 @@ describe("a waitlist of 10,000", () => {
 	it("loses and repeats no promotion when the object dies in between, and continues by itself", async () => {
 		const length = 8 * MAX_ROWS_PER_COMMAND;
 		const sku = await longWaitlist(length);
-		const answer = await restock(sku, length + 1);
-		expect(answer.promoted).toBe(length);
+		const response = await restock(sku, length + 1);
+		expect(response.promoted).toBe(length);
 		let deaths = 0;
 		for (let i = 0; i < 3; i++) {
 			const { waiting } = await stored(sku);
@@ -87,8 +87,8 @@ describe("a waitlist of 10,000", () => {
 		const length = 4 * MAX_ROWS_PER_COMMAND;
 		const sku = await longWaitlist(length);
 		const newcomer = await newShopper();
-		const [answer, late] = await Promise.all([restock(sku, length + 1), newcomer.reserve(sku, 1)]);
-		expect(answer.promoted).toBe(length);
+		const [response, late] = await Promise.all([restock(sku, length + 1), newcomer.reserve(sku, 1)]);
+		expect(response.promoted).toBe(length);
 		await allServed(sku);
 		const again = late.status === 201 ? late : await newcomer.reserve(sku, 1);
 		expect([200, 201]).toContain(again.status);

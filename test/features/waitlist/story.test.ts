@@ -26,13 +26,13 @@ const PRICE = 1999;
 async function oneUnitForThree(policy: Record<string, unknown> = {}) {
 	const sku = await newProduct({ units: 1, policy: { holdSeconds: 60, offerSeconds: 30, ...policy } });
 	const shoppers = await newShoppers(3);
-	const answers = await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
+	const responses = await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
 	const by = (status: number): Shopper => {
-		const matching = shoppers.filter((_, i) => answers[i]?.status === status);
+		const matching = shoppers.filter((_, i) => responses[i]?.status === status);
 		expect(matching, `shoppers whose response was ${status}`).toHaveLength(1);
 		return matching[0] as Shopper;
 	};
-	expectProblem(answers[shoppers.indexOf(by(409))] as (typeof answers)[number], 409, "sold-out", { sku });
+	expectProblem(responses[shoppers.indexOf(by(409))] as (typeof responses)[number], 409, "sold-out", { sku });
 	return { sku, first: by(201), second: by(202), third: by(409) };
 }
 
@@ -84,9 +84,9 @@ describe("one unit and three shoppers at once", () => {
 		const before = newcomers.slice(0, 4).map(ask);
 		const delivery = restock(sku, 1);
 		const after = newcomers.slice(4).map(ask);
-		const [restocked, ...answers] = await Promise.all([delivery, ...before, ...after]);
+		const [restocked, ...responses] = await Promise.all([delivery, ...before, ...after]);
 		expect(restocked).toMatchObject({ filledPreorders: 1, promoted: 0, available: 0, sold: 2 });
-		for (const answer of answers) expectProblem(answer, 409, "sold-out");
+		for (const response of responses) expectProblem(response, 409, "sold-out");
 
 		const [preorder] = await recordedPreorders(sku, "filled");
 		expect(preorder).toMatchObject({ shopperId: second.id, orderId: paid.orderId, quantity: 1 });

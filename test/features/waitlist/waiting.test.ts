@@ -9,8 +9,8 @@ useStoppedClock();
 
 const join = (shopper: Shopper, sku: string, quantity = 1) => shopper.reserve(sku, quantity, { wait: true });
 
-function expectWaiting(answer: HttpResponse<Reservation>, position: number): void {
-	expect(answer).toMatchObject({
+function expectWaiting(response: HttpResponse<Reservation>, position: number): void {
+	expect(response).toMatchObject({
 		status: 202,
 		body: { status: "waiting", position, expiresAt: null, extensionsLeft: 0 },
 	});
@@ -51,10 +51,10 @@ describe("the length of a waitlist", () => {
 	it("limits the waitlist to waitlistLimit units, also when nothing is held or available", async () => {
 		const sku = await newProduct({ units: 0, policy: { waitlistLimit: 3 } });
 		const shoppers = await newShoppers(5);
-		const answers = await Promise.all(shoppers.map((shopper) => join(shopper, sku)));
-		const waiting = answers.filter(({ status }) => status === 202);
+		const responses = await Promise.all(shoppers.map((shopper) => join(shopper, sku)));
+		const waiting = responses.filter(({ status }) => status === 202);
 		expect(waiting.map(({ body }) => body.position).sort()).toEqual([1, 2, 3]);
-		for (const answer of answers.filter(({ status }) => status !== 202)) expectProblem(answer, 409, "sold-out");
+		for (const response of responses.filter(({ status }) => status !== 202)) expectProblem(response, 409, "sold-out");
 		expect(await stockOf(sku)).toMatchObject({ waiting: 3, demand: { waiting: 3, refused: 2, wouldSellAtOnce: 3 } });
 	});
 
@@ -85,7 +85,7 @@ describe("a stalled waitlist, whose head needs more than is free while nothing h
 		expectWaiting(await join(head, sku, 3), 1);
 		await holder.buy([{ sku, quantity: 3 }]);
 		await restock(sku, 2);
-		expectWaiting(await head.reservation(sku).then((answer) => ({ ...answer, status: 202 })), 1);
+		expectWaiting(await head.reservation(sku).then((response) => ({ ...response, status: 202 })), 1);
 		const refused = await late.reserve(sku, 1);
 		expectProblem(refused, 409, "sold-out");
 		expect(refused.headers.get("retry-after")).toBe(String(OFFER));
@@ -95,7 +95,7 @@ describe("a stalled waitlist, whose head needs more than is free while nothing h
 	it("offers the head what is free, after the offer time and not before", async () => {
 		const { sku, head, late } = await stalled();
 		pass(OFFER - 1);
-		expectWaiting(await head.reservation(sku).then((answer) => ({ ...answer, status: 202 })), 1);
+		expectWaiting(await head.reservation(sku).then((response) => ({ ...response, status: 202 })), 1);
 		pass(1);
 		expect(await ring.sku(sku)).toBe(true);
 		expect(await head.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 2 } });
