@@ -13,7 +13,8 @@ import { LIVE_INTERVAL_MS, LIVE_SOCKETS } from "../limits.ts";
 interface Watcher {
 	/** Null for somebody who only watches what is available. */
 	readonly shopperId: string | null;
-	readonly told: readonly string[];
+	/** Absent from an attachment of version 0.1: then everything is sent again. */
+	readonly lastSent?: readonly string[];
 }
 
 /** The messages for a watcher as things are now; each is sent when it differs from the one sent last. */
@@ -37,7 +38,7 @@ export class LiveFeed {
 	watch(shopperId: string | null): WebSocket {
 		const { 0: client, 1: server } = new WebSocketPair();
 		this.#ctx.acceptWebSocket(server);
-		this.#push(server, { shopperId, told: [] });
+		this.#push(server, { shopperId });
 		return client;
 	}
 
@@ -50,11 +51,11 @@ export class LiveFeed {
 		}, LIVE_INTERVAL_MS);
 	}
 
-	#push(socket: WebSocket, { shopperId, told }: Watcher): void {
+	#push(socket: WebSocket, { shopperId, lastSent = [] }: Watcher): void {
 		const messages = this.#messages(shopperId);
 		try {
-			for (const [index, message] of messages.entries()) if (message !== told[index]) socket.send(message);
-			socket.serializeAttachment({ shopperId, told: messages } satisfies Watcher);
+			for (const [index, message] of messages.entries()) if (message !== lastSent[index]) socket.send(message);
+			socket.serializeAttachment({ shopperId, lastSent: messages } satisfies Watcher);
 		} catch {
 			// It was closed in this very moment: the platform is about to say so.
 		}

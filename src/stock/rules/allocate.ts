@@ -25,13 +25,13 @@ export function allocateNext(
 		const quantity = firstOwed.quantity - firstOwed.returned;
 		if (stock.available < quantity) return null;
 		const filled: Preorder = { ...firstOwed, status: "filled", version: firstOwed.version + 1, endedAtMs: nowMs };
-		const moves = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
-		return changePreorder(stock, "preorder-filled", filled, moves, quantity);
+		const deltas = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
+		return changePreorder(stock, "preorder-filled", filled, deltas, quantity);
 	}
 	if (firstWaiting !== null) {
 		if (stock.available >= firstWaiting.quantity) return promote(stock, policy, firstWaiting, nowMs);
-		const isNoticed = firstWaiting.expiresAtMs !== null;
-		return isStalled(stock) && !isNoticed ? setStallDeadline(stock, firstWaiting, nowMs + policy.offerMs) : null;
+		const hasDeadline = firstWaiting.expiresAtMs !== null;
+		return isStalled(stock) && !hasDeadline ? setStallDeadline(stock, firstWaiting, nowMs + policy.offerMs) : null;
 	}
 	return null;
 }

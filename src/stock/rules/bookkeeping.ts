@@ -14,9 +14,9 @@ export type CounterDeltas = Partial<Record<Counter, number>>;
 type EntryDetails = Partial<Pick<JournalEntry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
 
 /** The one way to change a counter: moves units, numbers the journal entry, and asserts the equation. */
-export function post(stock: Stock, kind: EntryKind, quantity: number, moves: CounterDeltas, facts: EntryDetails) {
+export function post(stock: Stock, kind: EntryKind, quantity: number, deltas: CounterDeltas, details: EntryDetails) {
 	const next: { -readonly [K in keyof Stock]: number } = { ...stock };
-	for (const counter in moves) next[counter as Counter] += moves[counter as Counter] ?? 0;
+	for (const counter in deltas) next[counter as Counter] += deltas[counter as Counter] ?? 0;
 	next.version += 1;
 	next.seq += 1;
 	assertBalanced(next);
@@ -24,10 +24,10 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Cou
 		seq: next.seq,
 		kind,
 		quantity,
-		shopperId: facts.shopperId ?? null,
-		subjectId: facts.subjectId ?? null,
-		checkoutId: facts.checkoutId ?? null,
-		note: facts.note ?? null,
+		shopperId: details.shopperId ?? null,
+		subjectId: details.subjectId ?? null,
+		checkoutId: details.checkoutId ?? null,
+		note: details.note ?? null,
 		available: next.available,
 		held: next.held,
 		sold: next.sold,
@@ -60,11 +60,11 @@ export function changeReservation(
 	stock: Stock,
 	kind: EntryKind,
 	reservation: Reservation,
-	moves: CounterDeltas,
+	deltas: CounterDeltas,
 	quantity = reservation.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = reservation;
-	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	const posted = post(stock, kind, quantity, deltas, { shopperId, subjectId: id, checkoutId });
 	return { stock: posted.stock, reservations: [reservation], preorders: [], entries: [posted.entry] };
 }
 
@@ -72,11 +72,11 @@ export function changePreorder(
 	stock: Stock,
 	kind: EntryKind,
 	preorder: Preorder,
-	moves: CounterDeltas,
+	deltas: CounterDeltas,
 	quantity = preorder.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = preorder;
-	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	const posted = post(stock, kind, quantity, deltas, { shopperId, subjectId: id, checkoutId });
 	return { stock: posted.stock, reservations: [], preorders: [preorder], entries: [posted.entry] };
 }
 

@@ -73,15 +73,15 @@ export interface Reservation {
 }
 
 export function newReservation(
-	ask: { readonly id: string; readonly shopperId: string; readonly quantity: number },
+	command: { readonly id: string; readonly shopperId: string; readonly quantity: number },
 	status: ReservationStatus,
 	nowMs: number,
 	rest: Partial<Reservation>,
 ): Reservation {
 	return {
-		id: ask.id,
-		shopperId: ask.shopperId,
-		quantity: ask.quantity,
+		id: command.id,
+		shopperId: command.shopperId,
+		quantity: command.quantity,
 		status,
 		expiresAtMs: null,
 		heldUntilMs: null,

@@ -50,36 +50,38 @@ export type PinDecision =
  *
  * A hold may be checked out after the sale's end: it was taken in time.
  */
-export function pin(books: DecisionContext, claim: CheckoutRows, ask: PinCommand, nowMs: number): PinDecision {
-	const { stock, policy, mine } = books;
-	const { reservation: bought, preorder: promised } = claim;
+export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCommand, nowMs: number): PinDecision {
+	const { stock, policy, mine } = context;
+	const { reservation: bought, preorder: promised } = rows;
 	if (promised !== null && promised.status !== "cancelled")
 		return { kind: "preordered", preorder: promised, change: null };
 	if (bought?.status === "sold") return { kind: "pinned", reservation: bought, change: null };
 	const live = isLive(mine) ? mine : null;
 	if (live?.status === "paying") {
-		return live.checkoutId === ask.checkoutId ? { kind: "pinned", reservation: live, change: null } : inCheckout(live);
+		return live.checkoutId === command.checkoutId
+			? { kind: "pinned", reservation: live, change: null }
+			: inCheckout(live);
 	}
 	const holds = live?.status === "held" ? live.quantity : 0;
-	const more = ask.quantity - holds;
+	const more = command.quantity - holds;
 	if (more > 0) {
-		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
+		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 		if (refusal !== null) return refusal;
 	}
 	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
 	if (more > 0 && !canTakeNow(stock, more))
-		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(books, live, ask, nowMs);
+		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(context, live, command, nowMs);
 
 	const pinned = {
-		quantity: ask.quantity,
+		quantity: command.quantity,
 		status: "paying" as const,
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
 		heldUntilMs: live?.expiresAtMs ?? null,
-		checkoutId: ask.checkoutId,
+		checkoutId: command.checkoutId,
 	};
 	const reservation = live
 		? { ...live, ...pinned, version: live.version + 1 }
-		: newReservation(ask, "paying", nowMs, pinned);
+		: newReservation(command, "paying", nowMs, pinned);
 	const change = changeReservation(stock, "paying", reservation, { available: -more, held: more });
 	return { kind: "pinned", reservation, change };
 }
@@ -88,16 +90,16 @@ export function pin(books: DecisionContext, claim: CheckoutRows, ask: PinCommand
 function placePreorder(
 	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
-	ask: PinCommand,
+	command: PinCommand,
 	nowMs: number,
 ): PinDecision {
 	const offer = preorderOffer(stock, policy);
-	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
+	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return soldOut(stock, policy);
 	const preorder: Preorder = {
-		id: ask.id,
-		shopperId: ask.shopperId,
-		checkoutId: ask.checkoutId,
-		quantity: ask.quantity,
+		id: command.id,
+		shopperId: command.shopperId,
+		checkoutId: command.checkoutId,
+		quantity: command.quantity,
 		status: "pending",
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
 		expectedAtMs: offer.expectedAtMs,
@@ -108,8 +110,8 @@ function placePreorder(
 		endedAtMs: null,
 	};
 	const left = live && returnUnits(stock, live, "converted", nowMs);
-	const promised = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
-	return { kind: "preordered", preorder, change: left ? combine(left, promised) : promised };
+	const pending = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: command.quantity });
+	return { kind: "preordered", preorder, change: left ? combine(left, pending) : pending };
 }
 
 // ---- The payment
@@ -133,9 +135,14 @@ export type CommitDecision =
  * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
  * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
  */
-export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitCommand, nowMs: number): CommitDecision {
-	const { stock } = books;
-	const { reservation, preorder } = claim;
+export function commit(
+	context: DecisionContext,
+	rows: CheckoutRows,
+	command: CommitCommand,
+	nowMs: number,
+): CommitDecision {
+	const { stock } = context;
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
 	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
 	if (reservation?.status === "paying") {
@@ -148,16 +155,16 @@ export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitC
 	}
 	if (preorder?.status === "pending") return markOwed(stock, preorder, { pending: -preorder.quantity });
 
-	if (exceedsLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null)
+	if (exceedsLimit(context, command.quantity + (isLive(context.mine) ? context.mine.quantity : 0)) !== null)
 		return { kind: "lost" };
-	if (canTakeNow(stock, ask.quantity)) {
-		const retaken = newReservation(ask, "sold", nowMs, { checkoutId: ask.checkoutId, endedAtMs: nowMs });
-		const change = changeReservation(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
+	if (canTakeNow(stock, command.quantity)) {
+		const retaken = newReservation(command, "sold", nowMs, { checkoutId: command.checkoutId, endedAtMs: nowMs });
+		const change = changeReservation(stock, "sold", retaken, { available: -command.quantity, sold: command.quantity });
 		return { kind: "sold", reservation: retaken, change };
 	}
-	const offer = preorderOffer(stock, books.policy);
-	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return { kind: "lost" };
-	const { id, shopperId, checkoutId, quantity } = ask;
+	const offer = preorderOffer(stock, context.policy);
+	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return { kind: "lost" };
+	const { id, shopperId, checkoutId, quantity } = command;
 	const { expectedAtMs, termsVersion } = offer;
 	return markOwed(
 		stock,
@@ -179,12 +186,12 @@ export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitC
 	);
 }
 
-function markOwed(stock: Stock, pending: Preorder, moves: CounterDeltas): CommitDecision {
+function markOwed(stock: Stock, pending: Preorder, deltas: CounterDeltas): CommitDecision {
 	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
 	return {
 		kind: "owed",
 		preorder,
-		change: changePreorder(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
+		change: changePreorder(stock, "preorder-owed", preorder, { ...deltas, owed: preorder.quantity }),
 	};
 }
 
@@ -197,11 +204,11 @@ function markOwed(stock: Stock, pending: Preorder, moves: CounterDeltas): Commit
  */
 export function unpin(
 	stock: Stock,
-	claim: CheckoutRows,
+	rows: CheckoutRows,
 	keepHold: boolean,
 	nowMs: number,
 ): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
-	const { reservation, preorder } = claim;
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
 		return { kind: "already-sold" };
 	if (reservation?.status === "paying") {
@@ -222,8 +229,8 @@ export function unpin(
  * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
  * again; what is only owed stops being owed. Null when there is nothing to do.
  */
-export function returnSold(stock: Stock, claim: CheckoutRows, total: number, nowMs: number): Change | null {
-	const { reservation, preorder } = claim;
+export function returnSold(stock: Stock, rows: CheckoutRows, total: number, nowMs: number): Change | null {
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold") {
 		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
 		if (quantity <= 0) return null;

@@ -54,9 +54,9 @@ export function returnUnits(
 	status: "released" | "expired" | "converted",
 	nowMs: number,
 ): Change {
-	const moves = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
+	const deltas = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
 	const kind = r.status === "waiting" && status === "released" ? "left" : status;
-	return changeReservation(stock, kind, end(r, status, nowMs), moves);
+	return changeReservation(stock, kind, end(r, status, nowMs), deltas);
 }
 
 /** Ends a reservation whose time is up. The caller has looked at the clock. */
