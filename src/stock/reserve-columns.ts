@@ -4,20 +4,15 @@
  *
  * Not here: who lets them travel together (`lane.ts`), who decides (`sku.ts`).
  */
-import type { ReservationSnapshot, ReserveRequest, ReserveResult, UnknownSku } from "./rpc.ts";
-
-type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
-
-export type PackedRequests = Columns<ReserveRequest>;
-
-type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
-type Refused = Exclude<ReserveResult, Granted>;
-
-export interface PackedResults {
-	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
-	/** One for each request, in order; null where the answer is the next of the grants. */
-	readonly refusals: readonly (Refused | null)[];
-}
+import type {
+	Granted,
+	PackedRequests,
+	PackedResults,
+	ReservationSnapshot,
+	ReserveRequest,
+	ReserveResult,
+	UnknownSku,
+} from "./rpc.ts";
 
 /** Asks an object for all of these at once. @returns as many answers as requests, in their order */
 export async function reserveMany(
