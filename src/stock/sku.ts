@@ -1,8 +1,8 @@
 /**
  * The object of one SKU: the only writer of that SKU's stock.
  *
- * Each method (documented in `rpc.ts`) runs one command of `commands/` in one transaction (`command-runner.ts`). An object
- * that no merchant has defined answers `unknown-sku` and stores nothing.
+ * Each method (documented in `rpc.ts`) runs one command of `commands/` in one transaction (`command-runner.ts`). An
+ * object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 import { DurableObject } from "cloudflare:workers";
 import { fromStored, type Product, type ProductDraft } from "../catalog/product.ts";

@@ -1,4 +1,7 @@
-/** What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and `rules/release.ts`. */
+/**
+ * What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and
+ * `rules/release.ts`.
+ */
 import { newId } from "../../platform/id.ts";
 import { packResults, unpackRequests } from "../reserve-columns.ts";
 import type {

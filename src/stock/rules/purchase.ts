@@ -1,6 +1,6 @@
 /**
- * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`), gives
- * back what was not (`unpin`), and returns what was refunded (`returnSold`).
+ * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`),
+ * gives back what was not (`unpin`), and returns what was refunded (`returnSold`).
  *
  * Each may be repeated: a checkout that asks for what it already has gets the same decision, and changes nothing.
  */
@@ -28,7 +28,7 @@ import { end, expirePreorder, returnUnits } from "./release.ts";
 // ---- Before the payment
 
 export interface PinCommand {
-	/** Ids for a new reservation or pre-order, should one be needed. */
+	/** Id for a new reservation or pre-order; unused when neither is needed. */
 	readonly id: string;
 	readonly shopperId: string;
 	readonly checkoutId: string;
@@ -45,10 +45,10 @@ export type PinDecision =
 	| InCheckout;
 
 /**
- * The second stock check: pins the units the shopper holds to a checkout, or takes them now, or else promises units
- * of the next delivery. Pinning twice for one checkout answers the same, also when it has bought by then.
+ * The second stock check: pins the units that the shopper holds to a checkout, or takes units now, or else places a
+ * pre-order. Repeated for one checkout the decision is the same, also when the checkout has bought by then.
  *
- * A hold may be checked out after the sale's end: it was taken in time.
+ * A hold may be checked out after the sale's end, since it was taken in time.
  */
 export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCommand, nowMs: number): PinDecision {
 	const { stock, policy, mine } = context;
@@ -68,7 +68,8 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 		if (refusal !== null) return refusal;
 	}
-	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
+	// A waiting shopper never gets past here: while anyone waits, `canTakeNow` is false. So `live`, if set, is a hold
+	// below.
 	if (more > 0 && !canTakeNow(stock, more))
 		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(context, live, command, nowMs);
 
@@ -86,7 +87,10 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 	return { kind: "pinned", reservation, change };
 }
 
-/** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
+/**
+ * The units cannot be had: places a pre-order, if the SKU takes any and the shopper accepts it. A shopper who waits
+ * leaves the waitlist for it.
+ */
 function placePreorder(
 	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
@@ -121,19 +125,20 @@ export interface CommitCommand {
 	readonly shopperId: string;
 	readonly checkoutId: string;
 	readonly quantity: number;
-	/** The terms were accepted, so that a pin which was lost may become a pre-order. */
+	/** The shopper accepted the terms, so a checkout whose pin is gone may become a pre-order. */
 	readonly acceptPreorder: boolean;
 }
 
 export type CommitDecision =
 	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
 	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
-	/** The pin is gone, and so are the units: the money must go back. */
+	/** The pin is gone, and so are the units: the payment has to be refunded. */
 	| { readonly kind: "lost" };
 
 /**
- * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
- * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
+ * The checkout was paid: pinned units become sold, and a pending pre-order becomes owed. The pin may be gone, when the
+ * payment was in time but its event came late. Then the units are taken again if they can be had, or else pre-ordered
+ * if the shopper accepted that.
  */
 export function commit(
 	context: DecisionContext,
@@ -198,8 +203,8 @@ function markOwed(stock: Stock, pending: Preorder, deltas: CounterDeltas): Commi
 // ---- No payment, or a refund
 
 /**
- * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
- * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
+ * The checkout ended without a sale: what it had pinned goes back, once. Sold units never go back by this.
+ * @param keepHold the checkout ended before the shopper could pay, so a hold from before it goes on, until it would
  * have run out
  */
 export function unpin(
@@ -226,8 +231,8 @@ export function unpin(
 }
 
 /**
- * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
- * again; what is only owed stops being owed. Null when there is nothing to do.
+ * Units of a sale come back until `total` of them have; a repeated call returns no more. Sold units become available
+ * again. Units that are only owed stop being owed. Null when there is nothing to do.
  */
 export function returnSold(stock: Stock, rows: CheckoutRows, total: number, nowMs: number): Change | null {
 	const { reservation, preorder } = rows;

@@ -26,9 +26,9 @@ export interface ReserveCommand {
 	readonly id: string;
 	readonly shopperId: string;
 	readonly quantity: number;
-	/** Wants to stand in line when the units cannot be had now. */
+	/** The shopper wants to join the waitlist when the units cannot be had now. */
 	readonly wait: boolean;
-	/** Go on only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
+	/** Decide only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
 	readonly ifMatch: readonly string[] | "*" | null;
 }
 
@@ -46,8 +46,8 @@ export type ReserveDecision =
 	| InCheckout;
 
 /**
- * Sets how many units the shopper has on hold. Asking for what is already so changes nothing; above all it does not
- * start the hold's time again, or a cart could be kept for ever by touching it.
+ * Sets how many units the shopper holds. A command for what the shopper already has changes nothing; above all it does
+ * not start the hold's time again, or a cart could be kept for ever by touching it.
  */
 export function reserve(context: DecisionContext, command: ReserveCommand, nowMs: number): ReserveDecision {
 	const { stock, policy, mine } = context;
@@ -62,7 +62,7 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 	if (live !== null && live.quantity === command.quantity) {
 		return { kind: live.status, reservation: live, created: false, change: null };
 	}
-	// Giving units back is never refused; asking for more is asking.
+	// Giving units back is never refused. Only a command for more units has to pass the checks below.
 	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);
 
 	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
