@@ -2,18 +2,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
-import {
-	type Checkout,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
-import { sabotage } from "./crash-injection.ts";
+import { expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { type Checkout, newShopper, newShoppers, paymentIdOf, type Shopper } from "../support/shopper.ts";
+import { injectFault } from "./crash-injection.ts";
 
 /** The same numbers in every run, in no order. */
 const shuffled = (i: number) => (i * 7919) % 40 < 20;
@@ -101,11 +94,11 @@ describe("a cart that is refused", () => {
 		const [gate, otherGate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 
 		// Ada has the first SKU, and is on her way to the second.
-		await sabotage(whole, "pin", gate.promise, 2);
+		await injectFault(whole, "pin", gate.promise, 2);
 		const hers = ada.open(lines, { key: "cart" });
 		await vi.waitFor(async () => expect(await stockOf(first)).toMatchObject({ held: 1 }));
 		// Bob finds the first gone, and looks at the second so that he can be told of both.
-		await sabotage(refused, "unpin", otherGate.promise);
+		await injectFault(refused, "unpin", otherGate.promise);
 		const his = bob.open(lines, { key: "cart" });
 		await vi.waitFor(async () =>
 			expect((await env.CHECKOUT.getByName(refused).events()).length).toBeGreaterThanOrEqual(3),

@@ -9,7 +9,7 @@ import type { CheckoutObject } from "../../src/checkout/checkout.ts";
 /** A call that a checkout makes: to a SKU, to the provider, or to the queue. */
 export type Call = "pin" | "commit" | "unpin" | "takeBack" | "create" | "read" | "void" | "capture" | "refund" | "send";
 
-export type Blow =
+export type Fault =
 	/** The object dies, and the call is never made. */
 	| "dies before"
 	/** The call is made, and the object dies before it hears the answer. */
@@ -20,9 +20,9 @@ export type Blow =
 	| Promise<void>;
 
 /** The `nth` such call that this checkout's object makes goes wrong in this way. */
-export async function sabotage(checkoutId: string, call: Call, blow: Blow, nth = 1): Promise<void> {
+export async function injectFault(checkoutId: string, call: Call, blow: Fault, nth = 1): Promise<void> {
 	let calls = 0;
-	await tap(checkoutId, async (name, real, die) => {
+	await intercept(checkoutId, async (name, real, die) => {
 		if (name !== call || ++calls !== nth) return real();
 		if (blow === "throws") throw new Error("the connection broke");
 		if (typeof blow === "object") {
@@ -35,19 +35,19 @@ export async function sabotage(checkoutId: string, call: Call, blow: Blow, nth =
 }
 
 /** Counts the calls that this checkout's object makes from now on, by their names. */
-export async function tally(checkoutId: string): Promise<ReadonlyMap<string, number>> {
+export async function countCalls(checkoutId: string): Promise<ReadonlyMap<string, number>> {
 	const calls = new Map<string, number>();
-	await tap(checkoutId, (name, real) => {
+	await intercept(checkoutId, (name, real) => {
 		calls.set(name, (calls.get(name) ?? 0) + 1);
 		return real();
 	});
 	return calls;
 }
 
-type Meddle = (name: string, real: () => Promise<unknown>, die: () => Promise<never>) => Promise<unknown>;
+type Interceptor = (name: string, real: () => Promise<unknown>, die: () => Promise<never>) => Promise<unknown>;
 
 /** Puts `meddle` between the object, as long as it lives, and whatever it calls. */
-async function tap(checkoutId: string, meddle: Meddle): Promise<void> {
+async function intercept(checkoutId: string, meddle: Interceptor): Promise<void> {
 	await runInDurableObject(env.CHECKOUT.getByName(checkoutId), (object: CheckoutObject, state) => {
 		const die = () => {
 			state.abort(DEATH);
@@ -72,7 +72,7 @@ async function tap(checkoutId: string, meddle: Meddle): Promise<void> {
 export const DEATH = "the power is cut";
 
 /** Rings the object's alarm if it is due by the test's clock, as the platform would. */
-export async function ringIfDue(checkoutId: string): Promise<void> {
+export async function ringAlarmIfDue(checkoutId: string): Promise<void> {
 	const stub = env.CHECKOUT.getByName(checkoutId);
 	const dueMs = await runInDurableObject(stub, (_: CheckoutObject, state) => state.storage.getAlarm());
 	if (dueMs !== null && dueMs <= Date.now()) await runDurableObjectAlarm(stub);

@@ -10,29 +10,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
-import {
-	believed,
-	type Checkout,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
-import { type Blow, type Call, ringIfDue, sabotage } from "./crash-injection.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
+import { paymentAtProvider } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
+import { type Call, type Fault, injectFault, ringAlarmIfDue } from "./crash-injection.ts";
 
+useStoppedClock();
 beforeEach(() => {
-	stopTheClock();
 	// Each death is told of by whoever was talking to the object.
 	vi.spyOn(console, "error").mockImplementation(() => {});
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	vi.useRealTimers();
-});
+afterEach(() => void vi.restoreAllMocks());
 
-const BLOWS: readonly Blow[] = ["dies before", "dies after", "throws"];
+const BLOWS: readonly Fault[] = ["dies before", "dies after", "throws"];
 const everyBlow = (...calls: readonly (readonly [Call, number])[]) =>
 	calls.flatMap(([call, nth]) => BLOWS.map((blow) => ({ call, nth, blow })));
 
@@ -70,12 +61,12 @@ async function resume(id: string): Promise<void> {
 	for (let i = 0; i < 4; i++) {
 		pass(2);
 		await ring.sandbox();
-		await ringIfDue(id);
+		await ringAlarmIfDue(id);
 	}
 }
 
 /** Calls it off; whoever got no answer, because the object died before it had told anybody, asks again. */
-async function callOff({ ada, id }: Scene, blow: Blow): Promise<void> {
+async function callOff({ ada, id }: Scene, blow: Fault): Promise<void> {
 	await ada.cancel(id).catch(() => null);
 	await resume(id);
 	if (blow === "dies before") await ada.cancel(id);
@@ -91,7 +82,7 @@ describe("a purchase of two lines", () => {
 		"the object $blow / at $call $nth: bought once, paid once",
 		async ({ call, blow, nth }) => {
 			const here = await scene();
-			await sabotage(here.id, call, blow, nth);
+			await injectFault(here.id, call, blow, nth);
 			const { payment, id } = await open(here);
 			const paymentId = payment?.id ?? "";
 			await sandboxObject(env).confirm(paymentId, { outcome: "approve" });
@@ -123,11 +114,11 @@ describe("a checkout that is called off", () => {
 		async ({ call, blow, nth }) => {
 			const here = await scene();
 			const opened = await open(here);
-			await sabotage(here.id, call, blow, nth);
+			await injectFault(here.id, call, blow, nth);
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "cancelled" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -138,13 +129,13 @@ describe("a checkout whose window ends", () => {
 		async ({ call, blow, nth }) => {
 			const here = await scene();
 			const opened = await open(here);
-			await sabotage(here.id, call, blow, nth);
+			await injectFault(here.id, call, blow, nth);
 			pass(WINDOW);
-			await ringIfDue(here.id).catch(() => null);
+			await ringAlarmIfDue(here.id).catch(() => null);
 			await resume(here.id);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "expired" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -157,11 +148,14 @@ describe("money that goes back", () => {
 			const opened = await open(here);
 			// Paid a moment before the shopper calls it off, and nobody has heard of it.
 			await sandboxObject(env).confirm(paymentIdOf(opened), { outcome: "capture", silent: true });
-			await sabotage(here.id, call, blow, nth);
+			await injectFault(here.id, call, blow, nth);
 			await callOff(here, blow);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });
 			await expectGivenBack(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 2 * PRICE, refundedMinor: 2 * PRICE });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({
+				capturedMinor: 2 * PRICE,
+				refundedMinor: 2 * PRICE,
+			});
 		},
 	);
 });

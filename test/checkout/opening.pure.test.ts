@@ -8,13 +8,13 @@ import {
 	cancel,
 	cart,
 	created,
+	deferred,
 	GRACE,
 	given,
 	NOW,
 	PAY_BY,
 	PRICE,
 	pinned,
-	putOff,
 	refused,
 	sold,
 	spared,
@@ -190,7 +190,7 @@ describe("an opening that takes too long", () => {
 	});
 
 	it("is tried again after each failure, and a pause is not forgotten", () => {
-		const { checkout } = given(cart(["a"]), putOff)
+		const { checkout } = given(cart(["a"]), deferred)
 			.is({ pauses: { units: { failures: 1, untilMs: NOW + 1_000 } }, version: 1 })
 			.then(toPin("a", 1));
 		expect(wakeAtMs(checkout)).toBe(NOW + 1_000);

@@ -1,14 +1,16 @@
 /** A checkout among the real objects, D1 and the queue: from the first click to the lasting order, and every way it ends. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
-import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
-import { tally } from "./crash-injection.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
+import { countCalls } from "./crash-injection.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => vi.useRealTimers());
+useStoppedClock();
 
 /** The default window, and what is granted after it. */
 const WINDOW = 900;
@@ -107,7 +109,7 @@ describe("many who speak to one checkout at once", () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
-		const calls = await tally(opened.id);
+		const calls = await countCalls(opened.id);
 		await pay(paymentIdOf(opened), { outcome: "approve", copies: 5 });
 		await Promise.all([ada.read(opened.id), ada.cancel(opened.id), ada.read(opened.id), ring.checkout(opened.id)]);
 		expect(await statusOf(ada, opened.id)).toBe("completed");
@@ -127,7 +129,7 @@ describe("a checkout that nobody pays", () => {
 		expect(await ring.checkout(opened.id)).toBe(true);
 		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 0 });
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		expect(await statusOf(ada, opened.id)).toBe("expired");
 		// It may have set one more alarm in case it died on the way; after that it is left in peace.
 		await ring.checkout(opened.id);
@@ -200,7 +202,7 @@ describe("news that comes late", () => {
 		await bob.buy(one(sku));
 		await ring.checkout(opened.id);
 		expect(await statusOf(ada, opened.id)).toBe("refunded");
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
 	});
 

@@ -1,10 +1,10 @@
 /** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
-import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
+import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import { dueMinor } from "../../src/checkout/rules/settlement.ts";
 import {
-	answered,
+	answer,
 	authorised,
 	captured,
 	cart,
@@ -13,12 +13,12 @@ import {
 	owed,
 	PRICE,
 	pinned,
-	seen,
 	sold,
 	toRecord,
 	toRefund,
 	toTakeBack,
 	unclear,
+	webhook,
 } from "./saga-dsl.ts";
 
 const DUE = 3 * PRICE;
@@ -39,10 +39,10 @@ function complete(preorder = false): Checkout {
 		pinned("a"),
 		pinned("b", preorder ? pre : {}),
 		created,
-		seen(authorised(DUE)),
+		webhook(authorised(DUE)),
 		sold("a"),
 		preorder ? owed("b") : sold("b"),
-		answered(captured(DUE)),
+		answer(captured(DUE)),
 	).checkout;
 	return given(paid, recorded(paid)).then(null).checkout;
 }
@@ -51,7 +51,7 @@ describe("a refund", () => {
 	it("of some units gives back their price, then the units, and then tells D1", () => {
 		given(complete(), refund([{ sku: "b", quantity: 1 }]))
 			.then(toRefund(PRICE))
-			.and(answered(captured(DUE, PRICE)))
+			.and(answer(captured(DUE, PRICE)))
 			.then(toTakeBack("b", 1))
 			.and(returned("b", 1))
 			.then(toRecord);
@@ -60,15 +60,15 @@ describe("a refund", () => {
 	it("without restock leaves the units sold", () => {
 		given(complete(), refund([{ sku: "b", quantity: 2 }], false))
 			.then(toRefund(2 * PRICE))
-			.and(answered(captured(DUE, 2 * PRICE)))
+			.and(answer(captured(DUE, 2 * PRICE)))
 			.then(toRecord);
 	});
 
 	it("and another one: each gives back its own, and the stock is told the sum", () => {
-		given(complete(), refund([{ sku: "b", quantity: 1 }]), answered(captured(DUE, PRICE)), returned("b", 1))
+		given(complete(), refund([{ sku: "b", quantity: 1 }]), answer(captured(DUE, PRICE)), returned("b", 1))
 			.and(refund([{ sku: "b", quantity: 1 }]))
 			.then(toRefund(PRICE, PRICE))
-			.and(answered(captured(DUE, 2 * PRICE)))
+			.and(answer(captured(DUE, 2 * PRICE)))
 			.then(toTakeBack("b", 2))
 			.and(returned("b", 1))
 			.then(toTakeBack("b", 2))
@@ -91,7 +91,7 @@ describe("a refund", () => {
 	it("whose answer was unclear is read, and not made twice", () => {
 		given(complete(), refund([{ sku: "a", quantity: 1 }], false), unclear)
 			.then({ kind: "read-payment", paymentId: "pay_1" })
-			.and(answered(captured(DUE, PRICE)))
+			.and(answer(captured(DUE, PRICE)))
 			.then(toRecord);
 	});
 
@@ -120,7 +120,7 @@ describe("a pre-order", () => {
 			.and({ kind: "preorder-cancelled", sku: "b" })
 			.is({ lines: [{}, { preorderStatus: "cancelled", refunded: 2, cancelling: false }] })
 			.then(toRefund(2 * PRICE))
-			.and(answered(captured(DUE, 2 * PRICE)))
+			.and(answer(captured(DUE, 2 * PRICE)))
 			.then(toRecord);
 	});
 

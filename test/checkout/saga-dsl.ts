@@ -57,20 +57,20 @@ export function after(checkout: Checkout, ...steps: readonly (Event | At)[]): Ch
 }
 
 /** An effect, by the members that matter. */
-type Wanted = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
+type ExpectedEffect = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
 
-interface Outcome {
+interface Scenario {
 	readonly checkout: Checkout;
 	/** The next effect is this one; null for none. */
-	then(effect: Wanted | null): Outcome;
+	then(effect: ExpectedEffect | null): Scenario;
 	/** Then this happens. */
-	and(...steps: readonly (Event | At)[]): Outcome;
-	is(expected: object): Outcome;
+	and(...steps: readonly (Event | At)[]): Scenario;
+	is(expected: object): Scenario;
 }
 
-export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Outcome {
+export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Scenario {
 	let nowMs = NOW;
-	const outcome = (c: Checkout): Outcome => ({
+	const outcome = (c: Checkout): Scenario => ({
 		checkout: c,
 		// biome-ignore lint/suspicious/noThenProperty: nobody awaits it, and it is the word for it
 		then(effect) {
@@ -155,12 +155,12 @@ export const created: Event = {
 };
 
 /** By webhook unless `asked`. */
-export const seen = (payment: Partial<Payment>, asked = false): Event => ({
+export const webhook = (payment: Partial<Payment>, asked = false): Event => ({
 	kind: "payment-seen",
 	payment: { ...PAYMENT, ...payment },
 	asked,
 });
-export const answered = (payment: Partial<Payment>): Event => seen(payment, true);
+export const answer = (payment: Partial<Payment>): Event => webhook(payment, true);
 
 export const authorised = (amountMinor: number, paidAtMs = NOW): Partial<Payment> => ({
 	status: "authorised",
@@ -178,25 +178,33 @@ export const voided: Partial<Payment> = { status: "voided" };
 export const declined = (atMs = NOW): Partial<Payment> => ({ declined: { code: "card_declined", atMs } });
 
 export const unclear: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
-export const putOff: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
+export const deferred: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
 export const cancel: Event = { kind: "cancel" };
 export const tick: Event = { kind: "tick" };
 
 // ---- What is wanted ------------------------------------------------------------------------------------------------
 
-export const toPin = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: false });
-export const toProbe = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: true });
-export const toCommit = (sku: string, quantity: number): Wanted => ({ kind: "commit", sku, quantity });
-export const toUnpin = (sku: string): Wanted => ({ kind: "unpin", sku });
-export const toTakeBack = (sku: string, total: number): Wanted => ({ kind: "take-back", sku, total });
-export const toCreate = (amountMinor: number): Wanted => ({ kind: "create-payment", amountMinor, currency: "USD" });
-export const toRead: Wanted = { kind: "read-payment", paymentId: PAYMENT_ID };
-export const toVoid: Wanted = { kind: "void", paymentId: PAYMENT_ID };
-export const toCapture = (amountMinor: number): Wanted => ({ kind: "capture", paymentId: PAYMENT_ID, amountMinor });
-export const toRefund = (amountMinor: number, refundedMinor = 0): Wanted => ({
+export const toPin = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: false });
+export const toProbe = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: true });
+export const toCommit = (sku: string, quantity: number): ExpectedEffect => ({ kind: "commit", sku, quantity });
+export const toUnpin = (sku: string): ExpectedEffect => ({ kind: "unpin", sku });
+export const toTakeBack = (sku: string, total: number): ExpectedEffect => ({ kind: "take-back", sku, total });
+export const toCreate = (amountMinor: number): ExpectedEffect => ({
+	kind: "create-payment",
+	amountMinor,
+	currency: "USD",
+});
+export const toRead: ExpectedEffect = { kind: "read-payment", paymentId: PAYMENT_ID };
+export const toVoid: ExpectedEffect = { kind: "void", paymentId: PAYMENT_ID };
+export const toCapture = (amountMinor: number): ExpectedEffect => ({
+	kind: "capture",
+	paymentId: PAYMENT_ID,
+	amountMinor,
+});
+export const toRefund = (amountMinor: number, refundedMinor = 0): ExpectedEffect => ({
 	kind: "refund",
 	paymentId: PAYMENT_ID,
 	amountMinor,
 	refundedMinor,
 });
-export const toRecord: Wanted = { kind: "record" };
+export const toRecord: ExpectedEffect = { kind: "record" };

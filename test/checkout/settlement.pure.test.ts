@@ -3,21 +3,20 @@ import { describe, expect, it } from "vitest";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
 import {
-	answered,
+	answer,
 	at,
 	authorised,
 	cancel,
 	captured,
 	cart,
 	created,
+	deferred,
 	given,
 	LATE,
 	lost,
 	NOW,
 	PRICE,
 	pinned,
-	putOff,
-	seen,
 	sold,
 	tick,
 	toCapture,
@@ -31,26 +30,27 @@ import {
 	unclear,
 	unpinned,
 	voided,
+	webhook,
 } from "./saga-dsl.ts";
 
 const DUE = 3 * PRICE;
 const waiting = () => given(cart(["a 1", "b 2"]), pinned("a"), pinned("b"), created).checkout;
-const paid = () => given(waiting(), seen(authorised(DUE))).checkout;
+const paid = () => given(waiting(), webhook(authorised(DUE))).checkout;
 const allSold = () => given(paid(), sold("a"), sold("b")).checkout;
 
 describe("units that are gone when it is paid", () => {
 	it("all of them: the authorisation is let go, nothing is captured (pretix 74, saleor 14733)", () => {
 		given(paid(), lost("a"), lost("b"))
 			.then(toVoid)
-			.and(answered(voided))
+			.and(answer(voided))
 			.is({ phase: "closed", ending: "lost" })
 			.then(null);
 	});
 
 	it("all of them, and the money was taken at once: it goes back", () => {
-		given(waiting(), seen(captured(DUE)), lost("a"), lost("b"))
+		given(waiting(), webhook(captured(DUE)), lost("a"), lost("b"))
 			.then(toRefund(DUE))
-			.and(answered(captured(DUE, DUE)))
+			.and(answer(captured(DUE, DUE)))
 			.is({ phase: "closed", ending: "lost" })
 			.then(null);
 	});
@@ -58,16 +58,16 @@ describe("units that are gone when it is paid", () => {
 	it("some of them: exactly the rest is captured", () => {
 		const { checkout } = given(paid(), lost("a"), sold("b"))
 			.then(toCapture(2 * PRICE))
-			.and(answered(captured(2 * PRICE)))
+			.and(answer(captured(2 * PRICE)))
 			.is({ phase: "completed" })
 			.then(toRecord);
 		expect([netCapturedMinor(checkout), dueMinor(checkout)]).toEqual([2 * PRICE, 2 * PRICE]);
 	});
 
 	it("some of them, and the money was taken at once: exactly their price goes back", () => {
-		given(waiting(), seen(captured(DUE)), sold("a"), lost("b"))
+		given(waiting(), webhook(captured(DUE)), sold("a"), lost("b"))
 			.then(toRefund(2 * PRICE))
-			.and(answered(captured(DUE, 2 * PRICE)))
+			.and(answer(captured(DUE, 2 * PRICE)))
 			.is({ phase: "completed" })
 			.then(toRecord);
 	});
@@ -78,7 +78,7 @@ describe("an unclear answer", () => {
 		given(allSold(), unclear)
 			.then(toRead)
 			// It had taken effect.
-			.and(answered(captured(DUE)))
+			.and(answer(captured(DUE)))
 			.is({ phase: "completed" })
 			.then(toRecord);
 	});
@@ -86,7 +86,7 @@ describe("an unclear answer", () => {
 	it("to a capture that did nothing: captured again after the reading", () => {
 		given(allSold(), unclear)
 			.then(toRead)
-			.and(answered(authorised(DUE)))
+			.and(answer(authorised(DUE)))
 			.then(toCapture(DUE));
 	});
 
@@ -98,33 +98,33 @@ describe("an unclear answer", () => {
 	});
 
 	it("to a void that had taken effect", () => {
-		given(waiting(), cancel, unclear).then(toRead).and(answered(voided)).then(toUnpin("a"));
+		given(waiting(), cancel, unclear).then(toRead).and(answer(voided)).then(toUnpin("a"));
 	});
 
 	it("to a void, and the shopper had paid", () => {
 		given(waiting(), cancel, unclear)
 			.then(toRead)
-			.and(answered(captured(DUE)))
+			.and(answer(captured(DUE)))
 			.then(toRefund(DUE));
 	});
 
 	it("to a refund that had taken effect is not made up for by another", () => {
-		given(waiting(), cancel, answered(captured(DUE)))
+		given(waiting(), cancel, answer(captured(DUE)))
 			.then(toRefund(DUE))
 			.and(unclear)
 			.then(toRead)
-			.and(answered(captured(DUE, DUE)))
+			.and(answer(captured(DUE, DUE)))
 			.then(toUnpin("a"));
 	});
 
 	it("is ended by a webhook only as far as it tells more than was known", () => {
-		given(allSold(), unclear, seen(captured(DUE)))
+		given(allSold(), unclear, webhook(captured(DUE)))
 			.is({ payment: { inDoubt: true } })
 			.then(toRead);
 	});
 
 	it("of a SKU leaves the payment out of doubt", () => {
-		given(paid(), putOff)
+		given(paid(), deferred)
 			.is({ payment: { inDoubt: false } })
 			.then(toCommit("a", 1));
 	});
@@ -134,7 +134,7 @@ describe("an authorisation that lapsed before it was captured", () => {
 	it("gives the units back: no money, no sale (pretix 1230)", () => {
 		given(allSold())
 			.then(toCapture(DUE))
-			.and(answered(voided))
+			.and(answer(voided))
 			.then(toTakeBack("a", 1))
 			.and({ kind: "line-returned", sku: "a", total: 1 })
 			.then(toTakeBack("b", 2))
@@ -144,7 +144,7 @@ describe("an authorisation that lapsed before it was captured", () => {
 	});
 
 	it("while lines are still being sold: those that were go back too", () => {
-		given(paid(), sold("a"), seen(voided))
+		given(paid(), sold("a"), webhook(voided))
 			.then(toCommit("b", 2))
 			.and(sold("b"))
 			.then(toTakeBack("a", 1))
@@ -155,13 +155,13 @@ describe("an authorisation that lapsed before it was captured", () => {
 
 describe("a payment taken twice, or in part", () => {
 	it("more than was due goes back, and no more", () => {
-		given(waiting(), seen(captured(DUE + 50)), sold("a"), sold("b")).then(toRefund(50));
+		given(waiting(), webhook(captured(DUE + 50)), sold("a"), sold("b")).then(toRefund(50));
 	});
 
 	it("that somebody refunds by hand is not refunded again", () => {
-		given(waiting(), cancel, answered(captured(DUE, PRICE)))
+		given(waiting(), cancel, answer(captured(DUE, PRICE)))
 			.then(toRefund(2 * PRICE, PRICE))
-			.and(seen(captured(DUE, DUE)))
+			.and(webhook(captured(DUE, DUE)))
 			.then(toUnpin("a"));
 	});
 });
@@ -179,7 +179,7 @@ describe("what is left of a checkout that closed", () => {
 	});
 
 	it("is looked at no more, unless money turns up", () => {
-		const over = given(waiting(), cancel, answered(voided), unpinned("a"), unpinned("b")).checkout;
+		const over = given(waiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
 		expect(wakeAtMs(over)).toBeNull();
 		given(over, at(LATE), tick).is(over);
 	});

@@ -1,6 +1,9 @@
 /** `Idempotency-Key`, at every call that takes one: once is once, however often and however closely it is sent. */
 import { describe, expect, it } from "vitest";
-import { asMerchant, call, expectProblem, newProduct, newShopper, pay, paymentIdOf, stockOf } from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 const newKey = () => crypto.randomUUID();
 /** The longest that is allowed, of every character that is allowed. */

@@ -1,6 +1,8 @@
 /** A deployment that lacks a secret answers 503, and never opens a door instead. */
 import { describe, expect, it } from "vitest";
-import { ADMIN, callWith, expectProblem, newProduct, newShopper } from "../support/shop.ts";
+import { ADMIN, callWith, expectProblem } from "../support/http.ts";
+import { newProduct } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 const askWith = (
 	changes: Readonly<Record<string, string | undefined>>,

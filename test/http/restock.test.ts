@@ -1,6 +1,8 @@
 /** `…/restock` and `…/adjust`: units that arrive, and a count that is corrected. Repeated requests: `idempotency.test.ts`. */
 import { describe, expect, it } from "vitest";
-import { asMerchant, expectProblem, newProduct, newShopper, stockOf } from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 type Counters = { available: number; onHand: number; held: number; sold: number; waiting: number };
 const restock = (sku: string, json: Record<string, unknown>, key: string = crypto.randomUUID()) =>

@@ -7,22 +7,23 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/lifecycle.ts";
-import { forgetAvailability } from "../../edge/availability-cache.ts";
-import { unlatch } from "../../edge/sku.ts";
+import { endReasonOf } from "../../checkout/status.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { assertNever } from "../../platform/assert.ts";
+import { changed } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { newRouter } from "../route.ts";
 
 export const webhooks = newRouter();
 
 webhooks.post("/webhooks/:provider", async (c) => {
-	const gateway = paymentProvider(c.env);
-	if ("kind" in gateway) throw new Problem("not-configured", "This deployment has no payment provider.");
-	if (gateway.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
-	const news = await gateway.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
+	const configured = paymentProvider(c.env);
+	if (configured.kind === "not-configured")
+		throw new Problem("not-configured", "This deployment has no payment provider.");
+	const { provider } = configured;
+	if (provider.name !== c.req.param("provider")) throw new Problem("not-found", "Not the provider of this deployment.");
+	const news = await provider.parseWebhook(await c.req.text(), c.req.raw.headers, Date.now());
 	switch (news.kind) {
 		case "bad-signature":
 			throw new Problem("bad-signature", "The signature is missing, wrong or too old.");
@@ -35,9 +36,8 @@ webhooks.post("/webhooks/:provider", async (c) => {
 		case "event": {
 			const { id, payment } = news;
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
-			// What is sold frees no units: the latch of a drop must not open with each purchase.
-			const moved = checkout && endReasonOf(checkout) !== null ? unlatch : forgetAvailability;
-			for (const { sku } of checkout?.lines ?? []) moved(sku);
+			const hasEnded = checkout !== null && endReasonOf(checkout) !== null;
+			changed(c, hasEnded ? "paymentOfEndedCheckout" : "paymentOfOpenCheckout", checkout?.lines ?? []);
 			return c.json({ received: true }, 200);
 		}
 		default:

@@ -1,8 +1,8 @@
 /** The sandbox's addresses: what they take and answer, and that none of them is there in production. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { app } from "../../../src/http/app.ts";
-import { sandboxObject, sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
+import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
+import { app } from "../../support/worker.ts";
 import { type Receiver, receive } from "./receiver.ts";
 
 let receiver: Receiver;
@@ -31,7 +31,7 @@ async function open(): Promise<string> {
 		currency: "EUR",
 		email: "a@b.example",
 	};
-	const created = await sandboxPaymentProvider(env).create(request);
+	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment.id;
 }
@@ -109,7 +109,7 @@ describe("confirm", () => {
 
 	it("of a voided payment is 409, and of an unknown one 404", async () => {
 		const id = await open();
-		await sandboxPaymentProvider(env).void(id, crypto.randomUUID());
+		await new SandboxPaymentProvider(env).void(id, crypto.randomUUID());
 		expect(await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "approve" })).toMatchObject({
 			status: 409,
 			body: { type: "/problems/payment-not-payable", status: 409, paymentStatus: "voided" },
@@ -150,8 +150,8 @@ describe("faults", () => {
 		});
 		const capture = { call: "capture", fail: "no", delayMs: 5, times: 1 };
 		expect(set.body).toEqual({ faults: [{ call: "read", fail: "before", delayMs: 0, times: 2 }, capture] });
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "unknown" });
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "unknown" });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "unknown" });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "unknown" });
 		expect((await call("GET", "/sandbox/faults")).body).toEqual({ faults: [capture] });
 		expect((await call("POST", "/sandbox/faults", { faults: [] })).body).toEqual({ faults: [] });
 	});
@@ -171,7 +171,7 @@ describe("books", () => {
 	it("show sums by currency and payments page by page", async () => {
 		const id = await open();
 		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture" });
-		await sandboxPaymentProvider(env).refund(id, 999, crypto.randomUUID());
+		await new SandboxPaymentProvider(env).refund(id, 999, crypto.randomUUID());
 		const first = await call("GET", "/sandbox/books?limit=1");
 		expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.stringMatching(/^\d+$/) } });
 		type Listed = Record<"captured" | "refunded" | "authorised", { amount: number }> & { id: string };

@@ -15,9 +15,9 @@ import {
 const REQUEST = { key: "k", checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
 const OPEN = openPayment(REQUEST, "p1");
 
-function changed(ruling: Transition): Payment {
-	if (ruling.kind !== "changed") throw new Error(`not changed but ${JSON.stringify(ruling)}`);
-	return ruling.payment;
+function changed(transition: Transition): Payment {
+	if (transition.kind !== "changed") throw new Error(`not changed but ${JSON.stringify(transition)}`);
+	return transition.payment;
 }
 
 const AUTHORISED = changed(confirmPayment(OPEN, "approve", 5));
@@ -66,14 +66,14 @@ const TABLE: Record<keyof typeof CALLS, Record<PaymentStatus, string>> = {
 	"refund 601": { open: "not-paid", authorised: "not-paid", captured: "amount-too-large", voided: "already-voided" },
 };
 
-function verdict(ruling: Transition): string {
-	switch (ruling.kind) {
+function verdict(transition: Transition): string {
+	switch (transition.kind) {
 		case "changed":
-			return ruling.event;
+			return transition.event;
 		case "unchanged":
 			return "unchanged";
 		case "refused":
-			return ruling.reason;
+			return transition.reason;
 	}
 }
 
@@ -82,9 +82,9 @@ describe("every call in every state", () => {
 		for (const [status, expected] of Object.entries(row)) {
 			it(`${name} of a payment that is ${status}: ${expected}`, () => {
 				const payment = IN_STATE[status as PaymentStatus];
-				const ruling = CALLS[name]?.(payment);
-				expect(ruling && verdict(ruling)).toBe(expected);
-				if (ruling?.kind !== "changed") expect(ruling?.payment).toBe(payment);
+				const transition = CALLS[name]?.(payment);
+				expect(transition && verdict(transition)).toBe(expected);
+				if (transition?.kind !== "changed") expect(transition?.payment).toBe(payment);
 			});
 		}
 	}
@@ -141,7 +141,7 @@ describe("any sequence of calls", () => {
 				let payment = OPEN;
 				for (const [at, step] of calls.entries()) {
 					const before = payment;
-					const ruling =
+					const transition =
 						step.do === "confirm"
 							? confirmPayment(payment, step.outcome ?? "approve", at)
 							: step.do === "void"
@@ -149,7 +149,7 @@ describe("any sequence of calls", () => {
 								: step.do === "capture"
 									? capturePayment(payment, step.amount ?? 1)
 									: refundPayment(payment, step.amount ?? 1);
-					payment = ruling.payment;
+					payment = transition.payment;
 					expect(payment.authorisedMinor).toBe(payment.status === "authorised" ? payment.amountMinor : 0);
 					expect(payment.capturedMinor).toBeLessThanOrEqual(payment.amountMinor);
 					expect(payment.refundedMinor).toBeLessThanOrEqual(payment.capturedMinor);

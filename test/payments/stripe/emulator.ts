@@ -12,7 +12,7 @@ import { blankCharge, blankIntent, blankRefund } from "./objects.ts";
 export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds";
 
 /** How a call goes wrong. `hang` never answers; `500` answers so after doing it, `500-undone` without having done it. */
-export type Mishap = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
+export type EmulatorFault = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
 
 interface Reply {
 	readonly status: number;
@@ -44,7 +44,7 @@ export class StripeEmulator {
 	readonly #refunds: Stripe.Refund[] = [];
 	readonly #events: Stripe.Event[] = [];
 	readonly #keys = new Map<string, Remembered>();
-	readonly #mishaps: { call: StripeCall; mishap: Mishap }[] = [];
+	readonly #faults: { call: StripeCall; fault: EmulatorFault }[] = [];
 	#serial = 0;
 
 	/** For the SDK's `createFetchHttpClient`. */
@@ -53,10 +53,10 @@ export class StripeEmulator {
 		const url = new URL(request.url);
 		const call = callOf(request.method, url.pathname);
 		this.requests.push(`${request.method} ${url.pathname}`);
-		const at = this.#mishaps.findIndex((mishap) => mishap.call === call);
-		const mishap = this.#mishaps[at]?.mishap;
-		const strikes = () => this.#mishaps.splice(at, 1);
-		switch (mishap) {
+		const at = this.#faults.findIndex((fault) => fault.call === call);
+		const fault = this.#faults[at]?.fault;
+		const strikes = () => this.#faults.splice(at, 1);
+		switch (fault) {
 			case "lost-call":
 				strikes();
 				throw new TypeError("connection refused");
@@ -72,12 +72,12 @@ export class StripeEmulator {
 		const key = request.headers.get("idempotency-key");
 		const { reply, replayed } = this.#once(key, `${request.method} ${url.pathname} ${params}`, () => {
 			const failure = { status: 500, body: { error: { type: "api_error", message: "it broke" } }, remembered: true };
-			if (mishap === "500" || mishap === "500-undone") strikes();
-			if (mishap === "500-undone") return failure;
+			if (fault === "500" || fault === "500-undone") strikes();
+			if (fault === "500-undone") return failure;
 			const done = this.#answer(call, url.pathname.split("/"), params);
-			return mishap === "500" ? failure : done;
+			return fault === "500" ? failure : done;
 		});
-		if (mishap === "lost-answer") {
+		if (fault === "lost-answer") {
 			strikes();
 			throw new TypeError("connection reset");
 		}
@@ -85,8 +85,8 @@ export class StripeEmulator {
 	};
 
 	/** The next call of that kind goes wrong; several are used up in their order. */
-	mishap(call: StripeCall, mishap: Mishap): void {
-		this.#mishaps.push({ call, mishap });
+	injectFault(call: StripeCall, fault: EmulatorFault): void {
+		this.#faults.push({ call, fault });
 	}
 
 	/** Stripe may drop a key once it is a day old. */
@@ -119,22 +119,22 @@ export class StripeEmulator {
 					decline_code: "insufficient_funds",
 					charge: charge.id,
 				};
-				this.#tell("payment_intent.payment_failed", intent);
+				this.#emit("payment_intent.payment_failed", intent);
 				break;
 			case "debit":
 				intent.status = "processing";
-				this.#tell("payment_intent.processing", intent);
+				this.#emit("payment_intent.processing", intent);
 				break;
 			case "ideal":
-				this.#take(intent, charge, intent.amount);
+				this.#markCaptured(intent, charge, intent.amount);
 				break;
 			case "card":
 				if (intent.payment_method_options?.card?.capture_method === "manual") {
 					intent.status = "requires_capture";
 					intent.amount_capturable = intent.amount;
-					this.#tell("payment_intent.amount_capturable_updated", intent);
+					this.#emit("payment_intent.amount_capturable_updated", intent);
 				} else {
-					this.#take(intent, charge, intent.amount);
+					this.#markCaptured(intent, charge, intent.amount);
 				}
 		}
 	}
@@ -143,7 +143,7 @@ export class StripeEmulator {
 	failAuthentication(id: string): void {
 		const intent = this.#intent(id);
 		intent.last_payment_error = { type: "card_error", code: "payment_intent_authentication_failure" };
-		this.#tell("payment_intent.payment_failed", intent);
+		this.#emit("payment_intent.payment_failed", intent);
 	}
 
 	/** Days later, the bank sends the latest refund back. */
@@ -154,7 +154,7 @@ export class StripeEmulator {
 		refund.status = "failed";
 		refund.failure_reason = "expired_or_canceled_card";
 		charge.amount_refunded -= refund.amount;
-		this.#tell("refund.failed", refund);
+		this.#emit("refund.failed", refund);
 	}
 
 	/** An intent of the same account that another program made. */
@@ -208,7 +208,7 @@ export class StripeEmulator {
 		} as Stripe.Event;
 	}
 
-	#tell(type: Stripe.Event.Type, object: object): void {
+	#emit(type: Stripe.Event.Type, object: object): void {
 		this.#events.push(this.event(type, object));
 	}
 
@@ -290,7 +290,7 @@ export class StripeEmulator {
 		intent.status = "canceled";
 		intent.canceled_at = Math.floor(Date.now() / 1000);
 		intent.amount_capturable = 0;
-		this.#tell("payment_intent.canceled", intent);
+		this.#emit("payment_intent.canceled", intent);
 		return intent;
 	}
 
@@ -300,17 +300,17 @@ export class StripeEmulator {
 		if (amount > intent.amount_capturable) {
 			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_large", param: "amount_to_capture" });
 		}
-		this.#take(intent, charge, amount);
+		this.#markCaptured(intent, charge, amount);
 		return intent;
 	}
 
-	#take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
+	#markCaptured(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
 		intent.status = "succeeded";
 		intent.amount_capturable = 0;
 		intent.amount_received = amount;
 		charge.captured = true;
 		charge.amount_captured = amount;
-		this.#tell("payment_intent.succeeded", intent);
+		this.#emit("payment_intent.succeeded", intent);
 	}
 
 	#refund(params: URLSearchParams): Stripe.Refund {
@@ -333,7 +333,7 @@ export class StripeEmulator {
 		this.#refunds.push(refund);
 		charge.amount_refunded += amount;
 		charge.refunded = charge.amount_refunded === charge.amount_captured;
-		this.#tell("charge.refunded", charge);
+		this.#emit("charge.refunded", charge);
 		return refund;
 	}
 
