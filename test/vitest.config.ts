@@ -6,11 +6,13 @@
 import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { keepQuiet } from "./support/quiet.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const MEMORY = "/dev/shm";
 const GIGABYTE = 2 ** 30;
 
+keepQuiet();
 // Every object is a file that waits for its disk at each commit. What the tests store need not outlive them: memory will do.
 if (existsSync(MEMORY)) {
 	const { bavail, bsize } = statfsSync(MEMORY);
@@ -56,6 +58,7 @@ export default defineConfig(async () => {
 	return {
 		root,
 		test: {
+			reporters: ["minimal"],
 			maxWorkers: 2,
 			projects: [
 				{

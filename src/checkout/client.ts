@@ -1,4 +1,4 @@
-/** Names the object of a checkout, finds it, and calls it. */
+/** Names the object of a checkout and calls it. */
 import { checkoutIdOfOrder } from "../ids.ts";
 import type { Order } from "../orders/order.ts";
 import { findOrder } from "../orders/order-store.ts";
@@ -15,8 +15,8 @@ export function callCheckout<R>(env: CheckoutEnv, id: string, call: (object: Che
 }
 
 /**
- * The id of the checkout that a shopper opens with an Idempotency-Key. The same key names the same object, so a repeated
- * request finds the first one's checkout without a table of keys, and nobody can guess the id of another shopper's.
+ * The id of the checkout that a shopper opens with an Idempotency-Key. The same key names the same object, so a
+ * repeated request finds its checkout without a table of keys. Nobody can guess the id of another shopper's checkout.
  */
 export async function checkoutIdOf(shopperId: string, idempotencyKey: string): Promise<string> {
 	return `co_${(await sha256Hex(`${shopperId}\n${idempotencyKey}`)).slice(0, 32)}`;

@@ -1,11 +1,12 @@
 /**
- * Doing what the saga wants done, and telling it how that went.
+ * Executes the effects of a checkout, and makes events of their results.
  *
- * What it keeps true: every effect may be done twice. At a SKU the checkout's id says whose claim it is; at the provider
- * each call has a key that is the same for the same intent; an order is recorded by version. A fault is no answer: it is
- * deferred, and for the provider's calls it leaves the payment in doubt, to be read before anything else.
+ * Every effect may be executed twice and takes effect once. A SKU knows the checkout by its id; a call to the provider
+ * has a key that is the same for the same intent; an order is recorded by version. An effect that failed is deferred,
+ * never taken for done. An unclear result of the provider leaves the payment in doubt, and it is read before anything
+ * else.
  *
- * Not here: which effect comes next (`saga.ts`), storing anything (`checkout.ts`).
+ * Not here: which effect comes next (`rules/next-effect.ts`), storage (`checkout.ts`).
  */
 import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
 import type { Order } from "../orders/order.ts";
@@ -17,15 +18,15 @@ import { orderOf } from "./order.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
 import { retryScopeOf } from "./rules/next-effect.ts";
 
-/** The world, as a checkout acts upon it. */
+/** What a checkout acts upon: the SKUs, the payment provider, and the queue to D1. */
 export interface CheckoutPorts {
 	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
-	/** @throws Error when no provider is configured */
+	/** @throws Error when no provider is configured, or a secret of it is missing */
 	paymentProvider(): PaymentProvider;
 	sendOrder(order: Order): Promise<void>;
 }
 
-/** Does `effect` and says what happened. Never throws: what went wrong is a `deferred` event, with the fault beside it. */
+/** Executes `effect`. Never throws: a failure is a `deferred` event, with the message of the error beside it. */
 export async function perform(
 	effect: Effect,
 	c: Checkout,
@@ -38,6 +39,10 @@ export async function perform(
 	}
 }
 
+/**
+ * The event that puts an effect off, for longer after each failure in a row.
+ * @param unclear the provider may or may not have done it
+ */
 export function deferEffect(
 	c: Checkout,
 	effect: Effect,
@@ -50,7 +55,7 @@ export function deferEffect(
 
 async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Event> {
 	const { id: checkoutId, shopperId, acceptPreorder } = c;
-	// A checkout that was given up and asked for again wants a payment of its own.
+	// With the attempt in it: a checkout that failed to open and is requested again needs a payment of its own.
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
 	switch (effect.kind) {
 		case "pin": {
@@ -128,7 +133,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
 			);
 		case "refund": {
-			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
+			// Two refunds of one payment differ in what had been refunded before. A repeated one does not.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
 			return toPaymentEvent(
 				c,
@@ -140,7 +145,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
 			await ports.sendOrder(order);
-			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
+			// Sent is not recorded: it is sent again unless D1 confirms first. A local queue lives in memory only.
 			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
 		default:
@@ -153,7 +158,8 @@ function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Eve
 		case "ok":
 			return { kind: "payment-seen", payment: result.payment, asked: true };
 		case "refused":
-			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
+			// A refusal carries the payment as it is, which says why. A provider that does not know the payment says
+			// nothing.
 			return result.payment
 				? { kind: "payment-seen", payment: result.payment, asked: true }
 				: deferEffect(c, effect, true);

@@ -1,4 +1,4 @@
-/** What a checkout is to others: its status in the API's words, why it ended, and whether it is late. Pure. */
+/** What a checkout is to others: its status as the API has it, why it ended, and whether it is late. Pure. */
 import { assertNever } from "../platform/assert.ts";
 import { orderOf } from "./order.ts";
 import type { Checkout, EndReason } from "./rules/model.ts";
@@ -16,8 +16,8 @@ export type CheckoutStatus =
 	| "refunded";
 
 /**
- * A closing checkout bears its ending's name at once, since the decision is made and only the tidying up is left; but one
- * that may turn out to have been paid in time is not called expired before that is known.
+ * A closing checkout has the status of its ending at once, since the decision is made and only the cleaning up is left.
+ * The exception is one that may turn out to have been paid in time: it is not `expired` before that is known.
  */
 export function statusOf(c: Checkout): CheckoutStatus {
 	switch (c.phase) {
@@ -43,7 +43,7 @@ export function statusOf(c: Checkout): CheckoutStatus {
 const unpaidStatus = (c: Checkout): CheckoutStatus =>
 	c.payment?.seen.declined ? "payment_failed" : "awaiting_payment";
 
-/** Why it ended, or is about to, without a sale; null when it has not. */
+/** Why the checkout ended, or is about to end, without a sale; null otherwise. */
 export const endReasonOf = (c: Checkout): EndReason | null =>
 	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
 

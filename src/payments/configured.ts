@@ -1,8 +1,8 @@
 /**
  * Chooses the payment provider of this deployment from its environment.
  *
- * A provider that lacks a secret is not configured at all, and what it lacks is named. The sandbox is never chosen outside
- * of "local".
+ * A provider that lacks a secret is not configured at all, and what it lacks is named. The sandbox is never chosen
+ * outside of "local".
  */
 import type { PaymentProvider } from "./provider.ts";
 import { type SandboxEnv, SandboxPaymentProvider, sandboxAllowed } from "./sandbox/provider.ts";

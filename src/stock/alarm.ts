@@ -1,11 +1,12 @@
 /**
  * The alarm of a SKU's object: when it is set, and what happens when it rings.
  *
- * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an offer, when a
- * unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs an empty command:
- * every unit of work starts by ending what is due and allocating what came free (`UnitOfWork.expireDue`). So the alarm does
- * no more than any command does; it only wakes the object when nobody calls. It may be late or early, and comes at least
- * once: https://developers.cloudflare.com/durable-objects/api/alarms/
+ * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an
+ * offer, when a unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs
+ * an empty command: every unit of work starts by ending what is due and allocating what came free
+ * (`UnitOfWork.expireDue`). So the alarm does no more than any command does; it only wakes the object when nobody
+ * calls. It may be late or early, and comes at least once:
+ * https://developers.cloudflare.com/durable-objects/api/alarms/
  */
 import type { Product } from "../catalog/product.ts";
 import type { PreorderOutbox } from "./preorder-outbox.ts";
@@ -25,8 +26,8 @@ export class SkuAlarm {
 	}
 
 	/**
-	 * Sets the alarm when something is due before it would ring, and only then, since setting it costs a write. Called in the
-	 * transaction of a unit of work, with which it is undone.
+	 * Sets the alarm when something is due before it would ring, and only then, since setting it costs a write. Called in
+	 * the transaction of a unit of work, with which it is undone.
 	 * @param cutShortAtMs when a unit of work was cut short, and has to go on; else null
 	 */
 	schedule(cutShortAtMs: number | null): Promise<void> | null {

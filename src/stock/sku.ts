@@ -1,8 +1,8 @@
 /**
  * The object of one SKU: the only writer of that SKU's stock.
  *
- * Each method (documented in `rpc.ts`) runs one command of `commands/` in one transaction (`command-runner.ts`). An object
- * that no merchant has defined answers `unknown-sku` and stores nothing.
+ * Each method (documented in `rpc.ts`) runs one command of `commands/` in one transaction (`command-runner.ts`). An
+ * object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 import { DurableObject } from "cloudflare:workers";
 import { fromStored, type Product, type ProductDraft } from "../catalog/product.ts";
@@ -15,9 +15,8 @@ import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
-import type { PackedRequests, PackedResults } from "./reserve-columns.ts";
 import type * as rpc from "./rpc.ts";
-import { type UnknownSku, WATCHER_HEADER } from "./rpc.ts";
+import { type PackedRequests, type PackedResults, type UnknownSku, WATCHER_HEADER } from "./rpc.ts";
 import type { ReservationStatus } from "./rules/model.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
 import { SkuStorage } from "./storage/sku-storage.ts";

@@ -1,9 +1,9 @@
 /**
- * One unit of work of a SKU's object (Orleans calls it a turn): opened, brought up to the clock, changed, and closed, all
- * inside one transaction of the caller (`command-runner.ts`).
+ * One unit of work of a SKU's object (Orleans calls it a turn): opened, brought up to the clock, changed, and closed,
+ * all inside one transaction of the caller (`command-runner.ts`).
  *
- * Invariant: a command sees no hold that has run out, and no free unit that somebody ahead of the public could have. Changes
- * are buffered and stored at the latest when the unit of work closes, so either all of it is stored or nothing.
+ * Invariant: a command sees no hold that has run out, and no free unit that somebody ahead of the public could have.
+ * Changes are buffered and stored at the latest when the unit of work closes, so either all of it is stored or nothing.
  */
 
 import type { Policy } from "../catalog/policy.ts";
@@ -111,8 +111,8 @@ export class UnitOfWork {
 	}
 
 	/**
-	 * Hands out free units, one step of `allocateNext` after the other, until none is left or the next one needs more than
-	 * there are. When it is cut short nobody passes those who are still to be served: the public gets nothing while
+	 * Hands out free units, one step of `allocateNext` after the other, until none is left or the next one needs more
+	 * than there are. When it is cut short nobody passes those who are still to be served: the public gets nothing while
 	 * anybody is ahead.
 	 */
 	allocate(): void {
@@ -151,7 +151,10 @@ export class UnitOfWork {
 		};
 	}
 
-	/** Stores what is buffered, and the counters if they changed. @throws InvariantError when they contradict the equation */
+	/**
+	 * Stores what is buffered, and the counters if they changed.
+	 * @throws InvariantError when they contradict the equation
+	 */
 	close(): void {
 		this.allocate();
 		this.storage.flush();

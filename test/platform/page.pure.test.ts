@@ -23,7 +23,7 @@ describe("pageOf", () => {
 	});
 
 	it("shows every row of a list once, in order, when each page starts at the cursor of the one before", () => {
-		fc.assert(
+		void fc.assert(
 			fc.property(fc.nat({ max: 30 }), fc.integer({ min: 1, max: 7 }), (length, limit) => {
 				const list = Array.from({ length }, (_, i) => i);
 				const all: number[] = [];

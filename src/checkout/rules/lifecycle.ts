@@ -1,13 +1,12 @@
 /**
- * One checkout: what may happen to it, and what it is after that.
+ * The lifecycle of one checkout: which events change it, and what it is after each.
  *
- * Pure. `evolve` is the whole of it: an event comes, and the checkout moves on as far as the facts allow. What it wants done
- * to the world then is computed from its state (`next.ts`), money by one rule (`money.ts`).
+ * Pure. `evolve` applies an event, and then moves the checkout through its phases as far as the facts allow. The
+ * effects that a state calls for are computed from it (`next-effect.ts`), those about money by one rule
+ * (`settlement.ts`).
  *
- * Not here: the clock, ids, storage, the provider, the SKU objects (`checkout.ts`, `effects.ts`). Times are
- * milliseconds since 1970, amounts minor units.
+ * Times are milliseconds since 1970, amounts are minor units.
  */
-
 import { OPENING_MS } from "../../limits.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
 import { nextToUnpin, withLine } from "./lines.ts";
@@ -27,8 +26,8 @@ import { refundUnits, startRefund } from "./refunds.ts";
 import { dueMinor, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
 
 /**
- * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
- * order of SKU, or two carts that share two SKUs could each take the one that the other needs.
+ * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails. Lines are
+ * sorted by SKU, or two carts that share two SKUs could each take the one that the other needs.
  */
 export function open(request: OpenRequest, nowMs: number): Checkout {
 	const quantities = new Map<string, number>();
@@ -49,9 +48,9 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 	};
 }
 
-// ---- What happens --------------------------------------------------------------------------------------------------
+// ---- Events --------------------------------------------------------------------------------------------------------
 
-/** What the checkout is after `event`. An event that has nothing to say to this phase returns the same object. */
+/** The checkout after `event`. An event that means nothing in this phase returns the same object. */
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
 	if (event.kind === "deferred") {
 		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
@@ -61,7 +60,7 @@ export function evolve(before: Checkout, event: Event, nowMs: number): Checkout 
 	}
 	const after = settlePhase(applyEvent(before, event, nowMs), nowMs);
 	if (after === before) return before;
-	// That D1 has the order is no news to D1.
+	// D1 need not be sent a version that differs only in what D1 has.
 	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
 	return { ...after, version, pauses: {} };
 }
@@ -159,7 +158,7 @@ function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | nu
 	};
 }
 
-/** Without the fields of a phase, which the next one has no use for. */
+/** The fields that every phase has, without those of the present one. */
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, partial, attempt, createdAtMs, lines, payment, version, pauses } = c;
 	return {
@@ -177,9 +176,9 @@ function baseOf(c: Checkout): CheckoutBase {
 	};
 }
 
-// ---- What follows from it ------------------------------------------------------------------------------------------
+// ---- Phases --------------------------------------------------------------------------------------------------------
 
-/** Moves on to the phase that the facts allow, as far as they do. */
+/** Moves the checkout to the last phase that the facts allow. */
 function settlePhase(c: Checkout, nowMs: number): Checkout {
 	const next = nextPhase(c, nowMs);
 	return next === c ? c : settlePhase(next, nowMs);
@@ -196,15 +195,16 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (c.payment?.seen.status === "voided") return beginClosing(c, "cancelled", c);
 			if (isCaptured(c) && !isPaid(c)) return beginClosing(c, "lost", c);
 			if (nowMs < c.payByMs) return c;
-			// The window is over. Before the payment is called off it is read: the shopper may have paid in time, with the
-			// news still on its way.
+			// The window is over. The payment is read before it is voided: the shopper may have paid in time, with the
+			// webhook still on its way.
 			const closing = beginClosing(c, "expired", c);
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
 			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && netCapturedMinor(c) < dueMinor(c));
 			if (isGone && c.lines.some((line) => line.claim === "committed")) {
-				// The authorisation lapsed, or the money was called off at the provider, before the sale was: no money, no units.
+				// The authorisation lapsed, or the payment was voided or refunded at the provider, before the sale was
+				// complete: no money, no units.
 				const lines = c.lines.map(
 					(line): Line => (line.claim === "committed" ? { ...line, claim: "returning" } : line),
 				);
@@ -224,7 +224,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return isCleanedUp(c) ? { ...c, phase: "closed" } : c;
 		}
 		case "closed":
-			// Money that turned up after the end, or a pin, is not kept: the closing starts again, and gives it back.
+			// Money or a pin that turned up after the end is not kept: the checkout closes again, and gives it back.
 			return isCleanedUp(c) ? c : { ...c, phase: "closing" };
 		case "completed":
 			return c;
@@ -244,12 +244,12 @@ function finishOpening(c: Extract<Checkout, { phase: "opening" }>, nowMs: number
 		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
 		graceMs: Math.min(...pinned.map((line) => line.graceMs)),
 	};
-	// Opened too late to be paid. The shopper was never told how to pay, and may ask again with the same key.
+	// Opened too late to be paid. The shopper was never shown how to pay, and may repeat the request with the same key.
 	if (nowMs >= window.payByMs) return beginClosing(c, "failed", null);
 	if (totalMinor(c) === 0) return { ...baseOf(c), phase: "committing", ...window };
 	if (c.payment === null) return c.paymentAsked ? c : { ...c, paymentAsked: true };
 	return { ...baseOf(c), phase: "awaiting", ...window };
 }
 
-/** Nothing is left of it: no money to settle, no units to give back. */
+/** Whether nothing is left to do: no money to settle, no units to unpin. */
 const isCleanedUp = (c: Checkout): boolean => isSettled(c) && nextToUnpin(c) === undefined;

@@ -1,14 +1,18 @@
-/** The lines of a checkout: what each is, which comes next, and how one of them is changed. Pure. */
+/** The lines of a checkout: what kind each is, which to unpin next, and how to replace one. Pure. */
 import type { Checkout, Committed, Line, PricedLine } from "./model.ts";
 
 export const lineValueMinor = (line: PricedLine): number => line.quantity * line.unitPriceMinor;
 export const isCommitted = (line: Line): line is Committed => line.claim === "committed";
 export const isPriced = (line: Line): line is PricedLine => "unitPriceMinor" in line;
 
-/** What is pinned, or may be: the answer to a pin can be lost. */
+/** A line that is pinned or may be: the answer to its pin may have been lost. */
 export const nextToUnpin = (c: Checkout): Line | undefined =>
 	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
 
+/**
+ * Replaces the line of this SKU if its claim is `claim`. Returns the same checkout when there is none, or nothing
+ * changed.
+ */
 export function withLine<C extends Line["claim"]>(
 	c: Checkout,
 	sku: string,

@@ -1,4 +1,4 @@
-/** Refunds that the merchant asks for: which units may be refunded, and what a line is after that. Pure. */
+/** Refunds that the merchant requests: which units may be refunded, and what a line is after that. Pure. */
 import { isCommitted, withLine } from "./lines.ts";
 import type { Checkout, Committed, RefundUnits } from "./model.ts";
 
@@ -6,32 +6,35 @@ export type RefundRefusal =
 	| { readonly kind: "not-refundable" }
 	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
 
-/** Units of a line whose price has not been given back. */
+/** Units of a line whose price has not been refunded. */
 const refundableUnits = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
 
 /**
- * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
- * whole.
+ * Which units a refund covers: those requested, or all that are left when `requested` is null. A pre-order that is
+ * still owed can only be refunded whole.
  */
 export function decideRefund(
 	c: Checkout,
-	asked: readonly RefundUnits[] | null,
+	requested: readonly RefundUnits[] | null,
 ): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
 	if (c.phase !== "completed") return { kind: "not-refundable" };
 	const lines = c.lines.filter(isCommitted);
 	const all = lines
 		.map((line) => ({ sku: line.sku, quantity: refundableUnits(line) }))
 		.filter(({ quantity }) => quantity > 0);
-	for (const { sku, quantity } of asked ?? []) {
+	for (const { sku, quantity } of requested ?? []) {
 		const line = lines.find((line) => line.sku === sku);
 		const left = line ? refundableUnits(line) : 0;
 		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
 			return { kind: "refund-exceeds", sku, refundable: left };
 		}
 	}
-	return { kind: "refundable", units: asked ?? all };
+	return { kind: "refundable", units: requested ?? all };
 }
 
+/**
+ * Marks units as refunded. A pre-order that is owed is cancelled at its SKU first: it may have been filled meanwhile.
+ */
 export function startRefund(
 	c: Checkout,
 	units: readonly RefundUnits[],

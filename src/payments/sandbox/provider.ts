@@ -1,9 +1,8 @@
 /**
- * The sandbox provider seen through the port: calls its object, and checks and reads its webhooks.
+ * The sandbox behind the port: calls its object, and verifies and parses its webhooks.
  *
- * What it keeps true: it cannot be had in production. An answer that does not come is `unknown`, never a failure. A webhook
- * is believed only when its signature holds. Not here: how the sandbox decides (`sandbox-rules.ts`) or signs
- * (`sandbox-signature.ts`).
+ * It cannot be constructed in production. A call without an answer is `unknown`, never a failure. Nothing is read from
+ * a webhook whose signature is not valid. Not here: how the sandbox decides (`rules.ts`) and signs (`signature.ts`).
  */
 import { PROVIDER_TIMEOUT_MS } from "../../limits.ts";
 import {
@@ -26,7 +25,7 @@ export interface SandboxEnv extends SandboxObjectEnv {
 	readonly SANDBOX: DurableObjectNamespace<SandboxObject>;
 }
 
-/** What an isolate remembers: the secret that the sandbox's object behind a binding has made for itself. */
+/** The secrets that sandboxes made for themselves, by binding. An isolate asks for each once. */
 const knownSecrets = new WeakMap<DurableObjectNamespace<SandboxObject>, string>();
 
 const EVENT_TYPES: Readonly<Record<SandboxEventType, true>> = {
@@ -44,7 +43,10 @@ export function sandboxAllowed(env: { readonly ENVIRONMENT: string }): boolean {
 	return env.ENVIRONMENT === "local";
 }
 
-/** The sandbox itself, for whoever plays the shopper or reads the provider's books. @throws Error outside of "local" */
+/**
+ * The sandbox's object, to play the shopper's card or to read the provider's books.
+ * @throws Error outside of "local"
+ */
 export function sandboxObject(env: SandboxEnv): DurableObjectStub<SandboxObject> {
 	if (!sandboxAllowed(env)) throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
 	return env.SANDBOX.getByName("sandbox");
@@ -125,7 +127,7 @@ export class SandboxPaymentProvider implements PaymentProvider {
 	}
 }
 
-/** Reads a body whose signature held, so what it says is the sandbox's own; only its kind is in question. */
+/** Parses a verified body. The sandbox wrote it, so only its type needs a check. */
 function readEvent(body: string): WebhookResult {
 	let event: Partial<SandboxEvent> | null;
 	try {

@@ -1,13 +1,13 @@
 /**
  * Stripe behind the port, through its official SDK: PaymentIntents, refunds, signed webhooks.
  *
- * - Every answer is what Stripe says of the payment at that moment. When Stripe turns a call down, the payment's state says
- *   why; when Stripe does not answer, nothing is assumed.
+ * - Every answer is what Stripe says of the payment at that moment. When Stripe turns a call down, the payment's state
+ *   says why; when Stripe does not answer, nothing is assumed.
  * - A key takes effect once, also after Stripe has forgotten it.
  * - A webhook only says which payment to read.
  *
- * Not here: how an intent is created (`create.ts`) and read (`payment.ts`), what an error means (`errors.ts`), which events
- * there are (`webhook.ts`).
+ * Not here: how an intent is created (`create.ts`) and read (`payment.ts`), what an error means (`errors.ts`), which
+ * events there are (`webhook.ts`).
  *
  * Calls made: `POST /v1/payment_intents`, `GET /v1/payment_intents/{id}`, `POST …/{id}/capture`, `POST …/{id}/cancel`,
  * `GET /v1/refunds?payment_intent=`, `POST /v1/refunds`.
@@ -53,8 +53,8 @@ type Answered = { readonly intent: Stripe.PaymentIntent; readonly headers: unkno
 type Send = (idempotencyKey: string) => Promise<Answered | Unknown>;
 
 /**
- * What it means that Stripe turned a change down while the payment is in this state; null when Stripe should have made the
- * change in this state.
+ * What it means that Stripe turned a change down while the payment is in this state; null when Stripe should have made
+ * the change in this state.
  */
 type Explain = (payment: Payment) => PaymentResult | null;
 
@@ -68,8 +68,8 @@ export class StripePaymentProvider implements PaymentProvider {
 		this.#stripe = new Stripe(config.secretKey, {
 			httpClient: Stripe.createFetchHttpClient(config.fetch),
 			timeout: config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
-			// A retry inside the SDK is one that we cannot see: it might arrive after we had read the state and decided. The
-			// checkout repeats what is unknown with the same key, and survives a crash while it waits.
+			// A retry inside the SDK is one that we cannot see: it might arrive after we had read the state and
+			// decided. The checkout repeats what is unknown with the same key, and survives a crash while it waits.
 			maxNetworkRetries: 0,
 			telemetry: false,
 		});
@@ -120,8 +120,8 @@ export class StripePaymentProvider implements PaymentProvider {
 		const message = await readMessage(this.#stripe, this.#webhookSecret, body, headers, nowMs);
 		if (message.kind !== "about") return message;
 		const { id, type } = message;
-		// An event's object has neither the charge (when was it paid?) nor later refunds, and has the API version that the
-		// endpoint was made with. So the payment is read. https://docs.stripe.com/webhooks/versioning
+		// An event's object has neither the charge (when was it paid?) nor later refunds, and has the API version that
+		// the endpoint was made with. So the payment is read. https://docs.stripe.com/webhooks/versioning
 		const now = await this.#read(message.paymentId, message.atMs);
 		switch (now.kind) {
 			case "ok":
@@ -142,7 +142,9 @@ export class StripePaymentProvider implements PaymentProvider {
 		}
 	}
 
-	/** Asks for one change. When Stripe turns it down, `explain` says what that means in the payment's present state. */
+	/**
+	 * Asks for one change. When Stripe turns it down, `explain` says what that means in the payment's present state.
+	 */
 	async #change(paymentId: string, key: string, send: Send, explain: Explain): Promise<PaymentResult> {
 		let detail = "";
 		for (const idempotencyKey of retryKeys(key)) {

@@ -1,4 +1,6 @@
-/** What is read of a SKU. Every query runs in a unit of work too, so its result never counts a hold that has run out. */
+/**
+ * What is read of a SKU. Every query runs in a unit of work too, so its result never counts a hold that has run out.
+ */
 import type { Product } from "../../catalog/product.ts";
 import { availabilityView, reservationView, toAvailability } from "../api-views.ts";
 import type { AdminReservation, AvailabilityResult, ReservationResult, StockReport } from "../rpc.ts";

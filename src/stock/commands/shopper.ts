@@ -1,7 +1,17 @@
-/** What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and `rules/release.ts`. */
+/**
+ * What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and
+ * `rules/release.ts`.
+ */
 import { newId } from "../../platform/id.ts";
-import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "../reserve-columns.ts";
-import type { ExtendResult, ReleaseResult, ReserveRequest, ReserveResult } from "../rpc.ts";
+import { packResults, unpackRequests } from "../reserve-columns.ts";
+import type {
+	ExtendResult,
+	PackedRequests,
+	PackedResults,
+	ReleaseResult,
+	ReserveRequest,
+	ReserveResult,
+} from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { isExhausted } from "../rules/availability.ts";
 import type { Reservation } from "../rules/model.ts";

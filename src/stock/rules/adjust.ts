@@ -7,6 +7,7 @@ import { assert } from "../../platform/assert.ts";
 import { changeReservation, post } from "./bookkeeping.ts";
 import type { Change, Reservation, Stock } from "./model.ts";
 
+/** Units arrive. @param note the merchant's reference, for the journal */
 export function receive(stock: Stock, quantity: number, note: string | null): Change {
 	assert(Number.isSafeInteger(quantity) && quantity > 0, `cannot receive ${quantity}`);
 	const posted = post(stock, "received", quantity, { received: quantity, available: quantity }, { note });
@@ -15,10 +16,10 @@ export function receive(stock: Stock, quantity: number, note: string | null): Ch
 
 export type AdjustDecision =
 	| { readonly kind: "adjusted"; readonly change: Change }
-	/** It would take units that are held: `shortBy` units would have to leave their holders. */
+	/** The correction would take held units: `shortBy` of them would have to be freed first. */
 	| { readonly kind: "below-held"; readonly shortBy: number };
 
-/** A counted correction of what is on hand. It never touches units that somebody holds: `bump` frees those first. */
+/** Corrects the count of units on hand. It never takes held units: `displace` frees those first. */
 export function adjust(stock: Stock, delta: number, reason: string): AdjustDecision {
 	if (stock.available + delta < 0) return { kind: "below-held", shortBy: -(stock.available + delta) };
 	const posted = post(stock, "adjusted", delta, { adjusted: delta, available: delta }, { note: reason });
@@ -29,8 +30,9 @@ export function adjust(stock: Stock, delta: number, reason: string): AdjustDecis
 }
 
 /**
- * Takes the units of a hold for a forced adjustment and puts its shopper at the front of the line. Bumping the newest
- * hold first leaves the oldest of the bumped at the very front, since each goes before `frontPlace`.
+ * Frees the units of a hold for a forced adjustment, and puts its shopper at the front of the waitlist. Each goes
+ * before `frontPlace`: when the newest hold is displaced first, the oldest of those displaced ends up at the very
+ * front.
  */
 export function displace(stock: Stock, hold: Reservation, frontPlace: number): Change {
 	assert(hold.status === "held", `only a hold is bumped: ${hold.id} is ${hold.status}`);

@@ -1,18 +1,22 @@
 /**
  * Who gets the last unit: the order in which free units are handed out.
  *
- * Units come free by a restock, a release, an expiry, a refund or a count. Whatever the cause, they go to paid pre-orders,
- * oldest first, then to the waitlist, in order, and then to the public (`availability.ts`). Nobody is passed: if the next one
- * needs more units than are free, everybody behind waits too. So that a shopper who never comes back cannot block the
- * others for ever, the head of a stalled waitlist is after a while offered what there is (`offerToStalledHead`).
+ * Units come free by a restock, a release, an expiry, a refund or a count. Whatever the cause, they go to paid
+ * pre-orders, oldest first, then to the waitlist, in order, and then to the public (`availability.ts`). Nobody is
+ * passed: if the next one needs more units than are free, everybody behind waits too.
+ *
+ * A head who never comes back must not block the others for ever. After a while, the head of a stalled waitlist is
+ * offered what is free (`offerToStalledHead`).
  */
 import type { Policy } from "../../catalog/policy.ts";
 import { changePreorder, changeReservation, combine } from "./bookkeeping.ts";
 import type { Change, Preorder, Reservation, Stock } from "./model.ts";
 
 /**
- * The one routine for units that come free, from whatever cause: one step of it. The caller repeats it in the same
- * turn until it answers null. Whoever is first in order and cannot be served stops everybody behind them.
+ * One step of handing out free units: serves the first pre-order or shopper in order. The caller repeats it in the same
+ * unit of work until it returns null. A first one who cannot be served stops everybody behind them.
+ * @param firstOwed the oldest pre-order that is owed
+ * @param firstWaiting the head of the waitlist
  */
 export function allocateNext(
 	stock: Stock,
@@ -25,13 +29,13 @@ export function allocateNext(
 		const quantity = firstOwed.quantity - firstOwed.returned;
 		if (stock.available < quantity) return null;
 		const filled: Preorder = { ...firstOwed, status: "filled", version: firstOwed.version + 1, endedAtMs: nowMs };
-		const moves = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
-		return changePreorder(stock, "preorder-filled", filled, moves, quantity);
+		const deltas = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
+		return changePreorder(stock, "preorder-filled", filled, deltas, quantity);
 	}
 	if (firstWaiting !== null) {
 		if (stock.available >= firstWaiting.quantity) return promote(stock, policy, firstWaiting, nowMs);
-		const isNoticed = firstWaiting.expiresAtMs !== null;
-		return isStalled(stock) && !isNoticed ? setStallDeadline(stock, firstWaiting, nowMs + policy.offerMs) : null;
+		const hasDeadline = firstWaiting.expiresAtMs !== null;
+		return isStalled(stock) && !hasDeadline ? setStallDeadline(stock, firstWaiting, nowMs + policy.offerMs) : null;
 	}
 	return null;
 }
@@ -49,20 +53,24 @@ function promote(stock: Stock, policy: Policy, waiting: Reservation, nowMs: numb
 	return changeReservation(stock, "promoted", held, { available: -quantity, held: quantity, waiting: -quantity });
 }
 
-/** Units are free, the head of the line needs more, and nothing is out that could come back: only a delivery would help. */
+/**
+ * Units are free, the head of the waitlist needs more, and none are out that could come back: only a delivery would
+ * help.
+ */
 export function isStalled(stock: Stock): boolean {
 	return stock.available > 0 && stock.waiting > 0 && stock.owed === 0 && stock.held === 0;
 }
 
-/** It moves no units, so there is nothing for the journal. */
+/** It moves no units, so the journal gets no entry. */
 function setStallDeadline(stock: Stock, waiting: Reservation, expiresAtMs: number | null): Change {
 	const reservations = [{ ...waiting, expiresAtMs, version: waiting.version + 1 }];
 	return { stock: { ...stock, version: stock.version + 1 }, reservations, preorders: [], entries: [] };
 }
 
 /**
- * Somebody has been first in a line that stood still for as long as an offer lasts. They are offered what there is; not
- * taken, it passes on like any offer. When they are not first any more, or the line moves again, the time is forgotten.
+ * The head of a waitlist that has been stalled for as long as an offer lasts is offered what is free. An offer that is
+ * not taken passes on like any other. The deadline is dropped when the shopper is no longer first, or the waitlist
+ * moves again.
  */
 export function offerToStalledHead(
 	stock: Stock,

@@ -1,6 +1,6 @@
 /**
- * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`), gives
- * back what was not (`unpin`), and returns what was refunded (`returnSold`).
+ * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`),
+ * gives back what was not (`unpin`), and returns what was refunded (`returnSold`).
  *
  * Each may be repeated: a checkout that asks for what it already has gets the same decision, and changes nothing.
  */
@@ -28,7 +28,7 @@ import { end, expirePreorder, returnUnits } from "./release.ts";
 // ---- Before the payment
 
 export interface PinCommand {
-	/** Ids for a new reservation or pre-order, should one be needed. */
+	/** Id for a new reservation or pre-order; unused when neither is needed. */
 	readonly id: string;
 	readonly shopperId: string;
 	readonly checkoutId: string;
@@ -45,59 +45,65 @@ export type PinDecision =
 	| InCheckout;
 
 /**
- * The second stock check: pins the units the shopper holds to a checkout, or takes them now, or else promises units
- * of the next delivery. Pinning twice for one checkout answers the same, also when it has bought by then.
+ * The second stock check: pins the units that the shopper holds to a checkout, or takes units now, or else places a
+ * pre-order. Repeated for one checkout the decision is the same, also when the checkout has bought by then.
  *
- * A hold may be checked out after the sale's end: it was taken in time.
+ * A hold may be checked out after the sale's end, since it was taken in time.
  */
-export function pin(books: DecisionContext, claim: CheckoutRows, ask: PinCommand, nowMs: number): PinDecision {
-	const { stock, policy, mine } = books;
-	const { reservation: bought, preorder: promised } = claim;
+export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCommand, nowMs: number): PinDecision {
+	const { stock, policy, mine } = context;
+	const { reservation: bought, preorder: promised } = rows;
 	if (promised !== null && promised.status !== "cancelled")
 		return { kind: "preordered", preorder: promised, change: null };
 	if (bought?.status === "sold") return { kind: "pinned", reservation: bought, change: null };
 	const live = isLive(mine) ? mine : null;
 	if (live?.status === "paying") {
-		return live.checkoutId === ask.checkoutId ? { kind: "pinned", reservation: live, change: null } : inCheckout(live);
+		return live.checkoutId === command.checkoutId
+			? { kind: "pinned", reservation: live, change: null }
+			: inCheckout(live);
 	}
 	const holds = live?.status === "held" ? live.quantity : 0;
-	const more = ask.quantity - holds;
+	const more = command.quantity - holds;
 	if (more > 0) {
-		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
+		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 		if (refusal !== null) return refusal;
 	}
-	// Whoever stands in line is not `obtainable` to, so past this line a live reservation holds units.
+	// A waiting shopper never gets past here: while anyone waits, `canTakeNow` is false. So `live`, if set, is a hold
+	// below.
 	if (more > 0 && !canTakeNow(stock, more))
-		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(books, live, ask, nowMs);
+		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(context, live, command, nowMs);
 
 	const pinned = {
-		quantity: ask.quantity,
+		quantity: command.quantity,
 		status: "paying" as const,
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
 		heldUntilMs: live?.expiresAtMs ?? null,
-		checkoutId: ask.checkoutId,
+		checkoutId: command.checkoutId,
 	};
 	const reservation = live
 		? { ...live, ...pinned, version: live.version + 1 }
-		: newReservation(ask, "paying", nowMs, pinned);
+		: newReservation(command, "paying", nowMs, pinned);
 	const change = changeReservation(stock, "paying", reservation, { available: -more, held: more });
 	return { kind: "pinned", reservation, change };
 }
 
-/** The units cannot be had: a pre-order, if the SKU takes them and the shopper agreed. It ends their wait in line. */
+/**
+ * The units cannot be had: places a pre-order, if the SKU takes any and the shopper accepts it. A shopper who waits
+ * leaves the waitlist for it.
+ */
 function placePreorder(
 	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
-	ask: PinCommand,
+	command: PinCommand,
 	nowMs: number,
 ): PinDecision {
 	const offer = preorderOffer(stock, policy);
-	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return soldOut(stock, policy);
+	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return soldOut(stock, policy);
 	const preorder: Preorder = {
-		id: ask.id,
-		shopperId: ask.shopperId,
-		checkoutId: ask.checkoutId,
-		quantity: ask.quantity,
+		id: command.id,
+		shopperId: command.shopperId,
+		checkoutId: command.checkoutId,
+		quantity: command.quantity,
 		status: "pending",
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
 		expectedAtMs: offer.expectedAtMs,
@@ -108,8 +114,8 @@ function placePreorder(
 		endedAtMs: null,
 	};
 	const left = live && returnUnits(stock, live, "converted", nowMs);
-	const promised = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: ask.quantity });
-	return { kind: "preordered", preorder, change: left ? combine(left, promised) : promised };
+	const pending = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: command.quantity });
+	return { kind: "preordered", preorder, change: left ? combine(left, pending) : pending };
 }
 
 // ---- The payment
@@ -119,23 +125,29 @@ export interface CommitCommand {
 	readonly shopperId: string;
 	readonly checkoutId: string;
 	readonly quantity: number;
-	/** The terms were accepted, so that a pin which was lost may become a pre-order. */
+	/** The shopper accepted the terms, so a checkout whose pin is gone may become a pre-order. */
 	readonly acceptPreorder: boolean;
 }
 
 export type CommitDecision =
 	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
 	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
-	/** The pin is gone, and so are the units: the money must go back. */
+	/** The pin is gone, and so are the units: the payment has to be refunded. */
 	| { readonly kind: "lost" };
 
 /**
- * The checkout was paid. Pinned units become sold and a pending pre-order becomes owed. When the pin is gone (paid in
- * time, told late) the units are taken again if they can be had, else promised if the terms allow it.
+ * The checkout was paid: pinned units become sold, and a pending pre-order becomes owed. The pin may be gone, when the
+ * payment was in time but its event came late. Then the units are taken again if they can be had, or else pre-ordered
+ * if the shopper accepted that.
  */
-export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitCommand, nowMs: number): CommitDecision {
-	const { stock } = books;
-	const { reservation, preorder } = claim;
+export function commit(
+	context: DecisionContext,
+	rows: CheckoutRows,
+	command: CommitCommand,
+	nowMs: number,
+): CommitDecision {
+	const { stock } = context;
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
 	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
 	if (reservation?.status === "paying") {
@@ -148,16 +160,16 @@ export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitC
 	}
 	if (preorder?.status === "pending") return markOwed(stock, preorder, { pending: -preorder.quantity });
 
-	if (exceedsLimit(books, ask.quantity + (isLive(books.mine) ? books.mine.quantity : 0)) !== null)
+	if (exceedsLimit(context, command.quantity + (isLive(context.mine) ? context.mine.quantity : 0)) !== null)
 		return { kind: "lost" };
-	if (canTakeNow(stock, ask.quantity)) {
-		const retaken = newReservation(ask, "sold", nowMs, { checkoutId: ask.checkoutId, endedAtMs: nowMs });
-		const change = changeReservation(stock, "sold", retaken, { available: -ask.quantity, sold: ask.quantity });
+	if (canTakeNow(stock, command.quantity)) {
+		const retaken = newReservation(command, "sold", nowMs, { checkoutId: command.checkoutId, endedAtMs: nowMs });
+		const change = changeReservation(stock, "sold", retaken, { available: -command.quantity, sold: command.quantity });
 		return { kind: "sold", reservation: retaken, change };
 	}
-	const offer = preorderOffer(stock, books.policy);
-	if (!ask.acceptPreorder || offer === null || offer.remaining < ask.quantity) return { kind: "lost" };
-	const { id, shopperId, checkoutId, quantity } = ask;
+	const offer = preorderOffer(stock, context.policy);
+	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return { kind: "lost" };
+	const { id, shopperId, checkoutId, quantity } = command;
 	const { expectedAtMs, termsVersion } = offer;
 	return markOwed(
 		stock,
@@ -179,29 +191,29 @@ export function commit(books: DecisionContext, claim: CheckoutRows, ask: CommitC
 	);
 }
 
-function markOwed(stock: Stock, pending: Preorder, moves: CounterDeltas): CommitDecision {
+function markOwed(stock: Stock, pending: Preorder, deltas: CounterDeltas): CommitDecision {
 	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
 	return {
 		kind: "owed",
 		preorder,
-		change: changePreorder(stock, "preorder-owed", preorder, { ...moves, owed: preorder.quantity }),
+		change: changePreorder(stock, "preorder-owed", preorder, { ...deltas, owed: preorder.quantity }),
 	};
 }
 
 // ---- No payment, or a refund
 
 /**
- * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
- * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
+ * The checkout ended without a sale: what it had pinned goes back, once. Sold units never go back by this.
+ * @param keepHold the checkout ended before the shopper could pay, so a hold from before it goes on, until it would
  * have run out
  */
 export function unpin(
 	stock: Stock,
-	claim: CheckoutRows,
+	rows: CheckoutRows,
 	keepHold: boolean,
 	nowMs: number,
 ): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
-	const { reservation, preorder } = claim;
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
 		return { kind: "already-sold" };
 	if (reservation?.status === "paying") {
@@ -219,11 +231,11 @@ export function unpin(
 }
 
 /**
- * Units of a sale come back until `total` of them have, so that saying it twice does it once. What was sold is available
- * again; what is only owed stops being owed. Null when there is nothing to do.
+ * Units of a sale come back until `total` of them have; a repeated call returns no more. Sold units become available
+ * again. Units that are only owed stop being owed. Null when there is nothing to do.
  */
-export function returnSold(stock: Stock, claim: CheckoutRows, total: number, nowMs: number): Change | null {
-	const { reservation, preorder } = claim;
+export function returnSold(stock: Stock, rows: CheckoutRows, total: number, nowMs: number): Change | null {
+	const { reservation, preorder } = rows;
 	if (reservation?.status === "sold") {
 		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
 		if (quantity <= 0) return null;

@@ -26,9 +26,9 @@ export interface ReserveCommand {
 	readonly id: string;
 	readonly shopperId: string;
 	readonly quantity: number;
-	/** Wants to stand in line when the units cannot be had now. */
+	/** The shopper wants to join the waitlist when the units cannot be had now. */
 	readonly wait: boolean;
-	/** Go on only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
+	/** Decide only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
 	readonly ifMatch: readonly string[] | "*" | null;
 }
 
@@ -46,54 +46,60 @@ export type ReserveDecision =
 	| InCheckout;
 
 /**
- * Sets how many units the shopper has on hold. Asking for what is already so changes nothing; above all it does not
- * start the hold's time again, or a cart could be kept for ever by touching it.
+ * Sets how many units the shopper holds. A command for what the shopper already has changes nothing; above all it does
+ * not start the hold's time again, or a cart could be kept for ever by touching it.
  */
-export function reserve(books: DecisionContext, ask: ReserveCommand, nowMs: number): ReserveDecision {
-	const { stock, policy, mine } = books;
+export function reserve(context: DecisionContext, command: ReserveCommand, nowMs: number): ReserveDecision {
+	const { stock, policy, mine } = context;
 	const live = isLive(mine) ? mine : null;
 
-	if (ask.ifMatch !== null) {
+	if (command.ifMatch !== null) {
 		const current = live && tagOf(live);
-		if (current === null || (ask.ifMatch !== "*" && !ask.ifMatch.includes(current))) return { kind: "stale", current };
+		if (current === null || (command.ifMatch !== "*" && !command.ifMatch.includes(current)))
+			return { kind: "stale", current };
 	}
 	if (live?.status === "paying") return inCheckout(live);
-	if (live !== null && live.quantity === ask.quantity) {
+	if (live !== null && live.quantity === command.quantity) {
 		return { kind: live.status, reservation: live, created: false, change: null };
 	}
-	// Giving units back is never refused; asking for more is asking.
-	if (live !== null && ask.quantity < live.quantity) return resize(stock, live, ask.quantity);
+	// Giving units back is never refused. Only a command for more units has to pass the checks below.
+	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);
 
-	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(books, ask.quantity);
+	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 	if (refusal !== null) return refusal;
 
 	if (live?.status === "held") {
-		return canTakeNow(stock, ask.quantity - live.quantity) ? resize(stock, live, ask.quantity) : soldOut(stock, policy);
+		return canTakeNow(stock, command.quantity - live.quantity)
+			? resize(stock, live, command.quantity)
+			: soldOut(stock, policy);
 	}
-	if (live === null && canTakeNow(stock, ask.quantity)) {
-		const reservation = newReservation(ask, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
-		const change = changeReservation(stock, "held", reservation, { available: -ask.quantity, held: ask.quantity });
+	if (live === null && canTakeNow(stock, command.quantity)) {
+		const reservation = newReservation(command, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
+		const change = changeReservation(stock, "held", reservation, {
+			available: -command.quantity,
+			held: command.quantity,
+		});
 		return { kind: "held", reservation, created: true, change };
 	}
-	return joinWaitlist(books, live, ask, nowMs);
+	return joinWaitlist(context, live, command, nowMs);
 }
 
 /** A shopper who already waits and now wants more goes to the end: those behind did not agree to wait for it. */
 function joinWaitlist(
 	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
-	ask: ReserveCommand,
+	command: ReserveCommand,
 	nowMs: number,
 ): ReserveDecision {
 	const others = stock.waiting - (live?.quantity ?? 0);
-	const wants = ask.wait || live !== null;
-	if (!wants || others + ask.quantity > waitlistLimit(stock, policy)) return soldOut(stock, policy);
+	const wants = command.wait || live !== null;
+	if (!wants || others + command.quantity > waitlistLimit(stock, policy)) return soldOut(stock, policy);
 	const place = stock.place + 1;
 	const reservation = live
-		? { ...live, quantity: ask.quantity, place, expiresAtMs: null, version: live.version + 1 }
-		: newReservation(ask, "waiting", nowMs, { place });
+		? { ...live, quantity: command.quantity, place, expiresAtMs: null, version: live.version + 1 }
+		: newReservation(command, "waiting", nowMs, { place });
 	const change = changeReservation(stock, "waiting", reservation, {
-		waiting: ask.quantity - (live?.quantity ?? 0),
+		waiting: command.quantity - (live?.quantity ?? 0),
 		place: 1,
 	});
 	return { kind: "waiting", reservation, created: live === null, change };
@@ -102,7 +108,7 @@ function joinWaitlist(
 function resize(stock: Stock, live: LiveReservation, quantity: number): ReserveDecision {
 	const reservation = { ...live, quantity, version: live.version + 1 };
 	const more = quantity - live.quantity;
-	const moves = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
-	const change = changeReservation(stock, "resized", reservation, moves, more);
+	const deltas = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
+	const change = changeReservation(stock, "resized", reservation, deltas, more);
 	return { kind: live.status === "waiting" ? "waiting" : "held", reservation, created: false, change };
 }

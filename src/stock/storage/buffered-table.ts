@@ -1,9 +1,9 @@
 /**
- * One table of a SKU's object whose writes are buffered: saved rows are stored together in one statement, since a statement
- * for each row would take longer than the storing.
+ * One table of a SKU's object whose writes are buffered: saved rows are stored together in one statement, since a
+ * statement for each row would take longer than the storing.
  *
- * Invariant: a read sees every row that was saved before it, because it stores the buffer first. Statements that read two
- * tables are in `sku-storage.ts`, which flushes both.
+ * Invariant: a read sees every row that was saved before it, because it stores the buffer first. Statements that read
+ * two tables are in `sku-storage.ts`, which flushes both.
  */
 
 export class BufferedTable<Row> {
@@ -56,8 +56,8 @@ export class BufferedTable<Row> {
 }
 
 /**
- * Stores rows that come as one JSON array of arrays. The input is materialized, or each column of a row would look for its
- * row anew.
+ * Stores rows that come as one JSON array of arrays. The input is materialized, or each column of a row would look for
+ * its row anew.
  */
 function upsert(table: string, columns: string): string {
 	const values = columns.split(", ").map((_, index) => `row ->> ${index}`);

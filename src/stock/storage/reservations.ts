@@ -140,8 +140,8 @@ export class Reservations {
 	}
 
 	/**
-	 * How many shoppers wait, which is the position of the one who joined last. Counted once and then kept, so that joining
-	 * costs the same however long the waitlist is.
+	 * How many shoppers wait, which is the position of the one who joined last. Counted once and then kept, so that
+	 * joining costs the same however long the waitlist is.
 	 */
 	waitlistLength(): number {
 		this.#waitlistLength ??= this.position(Number.MAX_SAFE_INTEGER);

@@ -1,9 +1,10 @@
 /**
- * The SQLite of one SKU's object: the product, the counters, the receipts, and what is read from several tables at once. Each
- * other table has a file: `reservations.ts`, `preorders.ts`, `journal.ts`. The tables themselves are in `schema.ts`.
+ * The SQLite of one SKU's object: the product, the counters, the receipts, and what is read from several tables at
+ * once. Each other table has a file: `reservations.ts`, `preorders.ts`, `journal.ts`. The tables themselves are in
+ * `schema.ts`.
  *
- * Writes are buffered (`buffered-table.ts`) and flushed before every read of what they change and at the end of the unit of
- * work, so reads always see them. The caller holds the transaction.
+ * Writes are buffered (`buffered-table.ts`) and flushed before every read of what they change and at the end of the
+ * unit of work, so reads always see them. The caller holds the transaction.
  */
 import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
 import { assert } from "../../platform/assert.ts";
