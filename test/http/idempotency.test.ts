@@ -147,7 +147,7 @@ describe("a restock", () => {
 		const sku = await newProduct({ units: 1 });
 		const key = newKey();
 		const json = { quantity: 10, ifOnHand: 0 };
-		expectProblem(await restock(sku, key, json), 409, "on-hand-differs", { onHand: 1 });
+		expectProblem(await restock(sku, key, json), 409, "on-hand-changed", { onHand: 1 });
 		await asMerchant("POST", `/products/${sku}/adjust`, { json: { delta: -1, reason: "broken" } });
 		expect(await restock(sku, key, json)).toMatchObject({ status: 200, body: { received: 10, available: 10 } });
 	});
