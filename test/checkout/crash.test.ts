@@ -102,6 +102,7 @@ describe("a purchase of two lines", () => {
 	);
 
 	it("each of them is an order in D1", async () => {
+		expect(orders.length).toBeGreaterThan(0);
 		for (const id of orders) {
 			await eventually(async () => expect(await findOrder(env.DB, id)).toMatchObject({ totalMinor: 2 * PRICE }));
 		}
