@@ -14,9 +14,9 @@ import type { PaymentProvider, PaymentResult } from "../payments/provider.ts";
 import { assert, assertNever } from "../platform/assert.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { PinResult, SkuRpc } from "../stock/rpc.ts";
+import { orderOf } from "./order.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
 import { retryScopeOf } from "./rules/next-effect.ts";
-import { orderOf } from "./rules/order.ts";
 
 /** What a checkout acts upon: the SKUs, the payment provider, and the queue to D1. */
 export interface CheckoutPorts {

@@ -7,6 +7,11 @@ import type { Checkout, OpenRequest, RefundUnits } from "./rules/model.ts";
 import type { RefundRefusal } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
 
+export type { EventRow } from "./storage.ts";
+
+/** What travels is the whole state of a checkout. */
+export type { Checkout };
+
 export type OpenResult =
 	| { readonly kind: "opened"; readonly checkout: Checkout }
 	/** The same Idempotency-Key with another body. */

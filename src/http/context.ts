@@ -1,11 +1,44 @@
-/** What every route of the app has at hand. */
+/** What every route of the app has at hand, and how it reaches a SKU. */
+import type { Context } from "hono";
+import type { IsolateMemory } from "../edge/isolate-memory.ts";
+import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.ts";
+import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
-	/** Secrets may be missing, whatever the generated type says: `auth.ts` and `providers.ts` answer for that. */
+	/** Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` answer for that. */
 	Bindings: Env;
 	Variables: {
 		requestId: string;
+		/** What this isolate remembers; set for every request. */
+		memory: IsolateMemory;
 		/** Set behind `shopperOnly`. */
 		shopperId: string;
 	};
+}
+
+/** The part of a Hono context that the functions below need, of whatever route. */
+type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx">;
+
+export const edgeOf = (c: AppContext): Edge => ({
+	env: c.env,
+	memory: c.var.memory,
+	keepAlive: (work) => c.executionCtx.waitUntil(work),
+});
+
+export const edgeSku = (c: AppContext, sku: string): EdgeSku => new EdgeSku(edgeOf(c), sku);
+
+/** @throws Problem `unknown-sku` when no merchant has defined it; its object is not called then */
+export async function requireSku(c: AppContext, name: string): Promise<EdgeSku> {
+	const sku = edgeSku(c, name);
+	if ((await sku.product()) === null) throw unknownSku(name);
+	return sku;
+}
+
+/** Says what a call to a checkout did to the SKUs of its lines. */
+export function changed(c: AppContext, call: SkuCall, lines: readonly { readonly sku: string }[]): void {
+	invalidateAfter(
+		c.var.memory,
+		call,
+		lines.map(({ sku }) => sku),
+	);
 }

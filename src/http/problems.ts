@@ -6,7 +6,9 @@
  *
  * Not here: which refusal of the stock becomes which problem (`refusals.ts`).
  */
+import { HTTPException } from "hono/http-exception";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";
+import { ObjectUnavailable } from "../platform/errors.ts";
 
 const PROBLEMS = {
 	"invalid-request": [400, "The request is not valid"],
@@ -33,7 +35,7 @@ const PROBLEMS = {
 	"preorder-filled": [409, "The pre-order has been filled"],
 	"unknown-preorder": [404, "There is no such pre-order"],
 	"not-cancellable": [409, "It is too late to cancel this checkout"],
-	"on-hand-differs": [409, "The units on hand are not what was expected"],
+	"on-hand-changed": [409, "The units on hand are not what was expected"],
 	"below-held": [409, "This would take units that shoppers hold"],
 	"payment-not-payable": [409, "This payment can no longer be paid"],
 	"precondition-failed": [412, "The reservation has changed"],
@@ -101,6 +103,21 @@ export function problemResponse(problem: Problem, requestId: string): Response {
 /** `Retry-After` in whole seconds, at least one (RFC 9110, section 10.2.3). */
 export function retryAfter(seconds: number): { readonly "retry-after": string } {
 	return { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
+}
+
+/** The problem that an error becomes. One that we did not foresee is logged, and says nothing of itself to the caller. */
+export function toProblem(error: Error): Problem {
+	if (error instanceof Problem) return error;
+	if (error instanceof ObjectUnavailable) {
+		return new Problem("temporarily-unavailable", "Too many requests at once. Try again.");
+	}
+	// Hono's own: a body that is not JSON, and one that does not say that it is.
+	if (error instanceof HTTPException && error.status === 400) return new Problem("invalid-request", error.message);
+	if (error instanceof HTTPException && error.status === 415) {
+		return new Problem("unsupported-media-type", "Send application/json.");
+	}
+	console.error(`error: ${error.name}: ${error.message}`);
+	return new Problem("internal-error", "The fault is ours and has been logged. Nothing was left half done.");
 }
 
 export const unknownSku = (sku: string): Problem =>

@@ -2,10 +2,10 @@
  * What the routes share: how one is declared, how a bad request is refused, how headers are read.
  */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import { MAX_IDEMPOTENCY_KEY } from "../limits.ts";
+import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import type { AppEnv } from "./context.ts";
 import { Problem, type ProblemName } from "./problems.ts";
-import { ProblemBody } from "./shapes/schemas.ts";
+import { ProblemBody } from "./shapes/problem.ts";
 
 /** An app for one resource. A request that its schemas turn down is a problem that names each member and why. */
 export function newRouter(): OpenAPIHono<AppEnv> {
@@ -22,7 +22,9 @@ interface Issue {
 }
 
 export function invalidRequest(issues: readonly Issue[]): Problem {
-	const errors = issues.slice(0, 20).map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+	const errors = issues
+		.slice(0, MAX_REPORTED_ERRORS)
+		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
 	const [first] = errors;
 	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
 	return new Problem("invalid-request", detail, { members: { errors } });

@@ -1,17 +1,19 @@
 /**
  * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
  */
-import type { LineRefusal } from "../checkout/rules/model.ts";
+
+import type { TooManyHeld } from "../edge/holding-limit.ts";
 import { assertNever } from "../platform/assert.ts";
-import { time } from "../platform/format.ts";
+import { time } from "../platform/rfc3339.ts";
 import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
-import type { PreorderOffer } from "../stock/rules/model.ts";
 import { Problem, retryAfter, unknownSku } from "./problems.ts";
 
 type Done = { readonly kind: "held" | "waiting" | "extended" | "released" | "pinned" | "preordered" };
 export type Refusal = Exclude<ReserveResult | ExtendResult | ReleaseResult | PinResult, Done>;
 
-const offerView = (offer: PreorderOffer | null) =>
+type PreorderOffer = Extract<Refusal, { readonly kind: "sold-out" }>["preorder"];
+
+const offerView = (offer: PreorderOffer) =>
 	offer && { expectedAt: time(offer.expectedAtMs), termsVersion: offer.termsVersion, remaining: offer.remaining };
 
 /** @param nowMs for `Retry-After` */
@@ -62,8 +64,13 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 	}
 }
 
+export function tooManyHeld({ limit, retryAtMs }: TooManyHeld, nowMs: number): Problem {
+	const detail = `You hold or wait for units of ${limit} SKUs. Buy some of them or release some.`;
+	return new Problem("too-many-held", detail, { members: { limit }, headers: retryAfter((retryAtMs - nowMs) / 1000) });
+}
+
 /** A line that cannot be had: the name and the facts of the problem that a reservation of it would get. */
-export function lineRefusalView(refusal: LineRefusal, sku: string) {
+export function lineRefusalView(refusal: Refusal, sku: string) {
 	const { problem, extras } = stockProblem(refusal, sku, 0);
 	return { ...extras.members, reason: problem };
 }

@@ -1,12 +1,12 @@
-/** What shoppers see of a SKU's stock and of their reservation, in the API's words: over HTTP and over the live socket. */
+/** The public form of availability and of a reservation: over HTTP and over the live socket. */
 
 import type { Policy } from "../catalog/policy.ts";
-import { time } from "../platform/format.ts";
+import { time } from "../platform/rfc3339.ts";
 import type { Availability, ReservationSnapshot } from "./rpc.ts";
-import { preorderOffer, saleStatus } from "./rules/ledger.ts";
+import { preorderOffer, saleStatus } from "./rules/availability.ts";
 import type { Stock } from "./rules/model.ts";
 
-/** What can be had, as of now. */
+/** What the public can have, as of `nowMs`. */
 export function toAvailability(stock: Stock, policy: Policy, nowMs: number): Availability {
 	return {
 		status: saleStatus(stock, policy, nowMs),

@@ -1,22 +1,23 @@
 /**
- * Who is watching one SKU: sockets that are told when its availability changes, and their own shopper's reservation.
+ * The WebSockets of one SKU's watchers. Each receives the availability when it changes, and its shopper's reservation.
  *
- * What it keeps true: a burst of changes is told at most every `LIVE_INTERVAL_MS`, and the last state is always told; the
- * number of sockets is bounded; an object whose watchers are idle may sleep, since the platform keeps the sockets
- * (https://developers.cloudflare.com/durable-objects/best-practices/websockets/). What a socket says is not listened to.
+ * A burst of changes is sent at most every `LIVE_INTERVAL_MS`, and its last state is always sent. The number of sockets
+ * is bounded. An object whose watchers are idle may hibernate, since the platform keeps the sockets
+ * (https://developers.cloudflare.com/durable-objects/best-practices/websockets/). What a socket sends to us is ignored.
  *
- * Not here: what there is to tell (`sku.ts`), who may watch (`http/live.ts`).
+ * Not here: the messages (`watcherMessages` in `commands/queries.ts`), who may watch (`http/shopper/live.ts`).
  */
 import { LIVE_INTERVAL_MS, LIVE_SOCKETS } from "../limits.ts";
 
-/** What one socket was told last, kept by the platform while the object sleeps. */
+/** The attachment of a socket: what it was sent last. The platform keeps it while the object hibernates. */
 interface Watcher {
-	/** Null for somebody who only watches what is available. */
+	/** Null for a watcher who is no shopper, and receives the availability only. */
 	readonly shopperId: string | null;
-	readonly told: readonly string[];
+	/** Absent from an attachment of version 0.1: then everything is sent again. */
+	readonly lastSent?: readonly string[];
 }
 
-/** The messages for a watcher as things are now; each is sent when it differs from the one sent last. */
+/** The messages for a watcher as of now. Each is sent when it differs from the one at its index that was sent last. */
 type Messages = (shopperId: string | null) => readonly string[];
 
 export class LiveFeed {
@@ -33,15 +34,15 @@ export class LiveFeed {
 		return this.#ctx.getWebSockets().length >= LIVE_SOCKETS;
 	}
 
-	/** The client's end of a new socket, to which everything has been told that there is. */
+	/** Opens a socket and sends it everything. @returns the client's end of it */
 	watch(shopperId: string | null): WebSocket {
 		const { 0: client, 1: server } = new WebSocketPair();
 		this.#ctx.acceptWebSocket(server);
-		this.#push(server, { shopperId, told: [] });
+		this.#push(server, { shopperId });
 		return client;
 	}
 
-	/** Something changed. Told soon, together with what else changes until then. */
+	/** Something changed: sends it soon, together with what else changes until then. */
 	notifyChange(): void {
 		if (this.#timer !== null || this.#ctx.getWebSockets().length === 0) return;
 		this.#timer = setTimeout(() => {
@@ -50,13 +51,13 @@ export class LiveFeed {
 		}, LIVE_INTERVAL_MS);
 	}
 
-	#push(socket: WebSocket, { shopperId, told }: Watcher): void {
+	#push(socket: WebSocket, { shopperId, lastSent = [] }: Watcher): void {
 		const messages = this.#messages(shopperId);
 		try {
-			for (const [index, message] of messages.entries()) if (message !== told[index]) socket.send(message);
-			socket.serializeAttachment({ shopperId, told: messages } satisfies Watcher);
+			for (const [index, message] of messages.entries()) if (message !== lastSent[index]) socket.send(message);
+			socket.serializeAttachment({ shopperId, lastSent: messages } satisfies Watcher);
 		} catch {
-			// It was closed in this very moment: the platform is about to say so.
+			// The socket was closed in this very moment, and the platform is about to report it.
 		}
 	}
 }

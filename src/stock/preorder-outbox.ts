@@ -1,10 +1,9 @@
 /**
- * Pre-orders on their way to D1: what a SKU's object has decided and D1 has yet to hear.
+ * The outbox of pre-orders: sends those that changed to D1, by way of the queue.
  *
- * What it keeps true: a row that D1 has not confirmed is sent, and sent again, until it has. The rows themselves are the
- * list (`recordedVersion < version`), so nothing is lost with the object's memory. A queue that is down stops nothing else.
- *
- * Not here: the alarm (`sku.ts` sets it for `resendAtMs`), the rows (`tables.ts`).
+ * Invariant: a pre-order is sent again and again until D1 has acknowledged it. The rows themselves are the list of what
+ * is to be sent (`recordedVersion < version` in `storage/preorders.ts`), so nothing is lost with the object's memory. A
+ * queue that is down stops nothing else. `alarm.ts` rings for `resendAtMs`.
  */
 import { OUTBOX_BATCH, RESEND_FIRST_MS } from "../limits.ts";
 import type { RecordMessage } from "../orders/messages.ts";
@@ -13,53 +12,53 @@ import { assert } from "../platform/assert.ts";
 import type { Preorder } from "./rules/model.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
-/** A pre-order as D1 is told of it. */
+/** A pre-order as D1 stores it. @throws InvariantError when it is not paid */
 export function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
-	assert(status !== "pending", "D1 hears of a pre-order when it is paid");
+	assert(status !== "pending", "a pre-order goes to D1 when it is paid");
 	return { sku, status, ...preorder };
 }
 
 export class PreorderOutbox {
-	readonly #tables: SkuStorage;
+	readonly #storage: SkuStorage;
 	readonly #queue: () => Queue<RecordMessage>;
-	/** More are unsent than one batch carries: the next goes when D1 has confirmed some. */
+	/** More are unsent than one batch carries: the next batch goes when D1 has acknowledged some. */
 	#hasBacklog = false;
-	/** When what D1 has not confirmed is sent again; null when there is nothing. */
+	/** When the pre-orders that D1 has not acknowledged are sent again; null when there are none. */
 	resendAtMs: number | null = null;
 
-	constructor(tables: SkuStorage, queue: () => Queue<RecordMessage>) {
-		this.#tables = tables;
+	constructor(storage: SkuStorage, queue: () => Queue<RecordMessage>) {
+		this.#storage = storage;
 		this.#queue = queue;
 	}
 
-	/** After a sleep: what was unconfirmed then still is. */
+	/** The object was loaded again: what was unacknowledged before still is. */
 	restore(nowMs: number): void {
-		if (this.#tables.unrecordedPreorders(1).length > 0) this.resendAtMs = nowMs;
+		if (this.#storage.preorders.unrecorded(1).length > 0) this.resendAtMs = nowMs;
 	}
 
-	/** A turn made news. Called inside its transaction, so that the alarm is set with it. */
+	/** A unit of work changed pre-orders. Called inside its transaction, in which the alarm is then set. */
 	scheduleResend(nowMs: number): void {
 		this.resendAtMs ??= nowMs + RESEND_FIRST_MS;
 	}
 
-	/** D1 has these, in these versions or later ones. */
+	/** D1 has these pre-orders, in these versions or later ones. */
 	async acknowledge(
 		sku: string,
 		recorded: readonly { readonly id: string; readonly version: number }[],
 	): Promise<void> {
-		for (const { id, version } of recorded) this.#tables.markRecorded(id, version);
-		if (this.#hasBacklog || this.#tables.unrecordedPreorders(1).length === 0) await this.flush(sku);
+		for (const { id, version } of recorded) this.#storage.preorders.markRecorded(id, version);
+		if (this.#hasBacklog || this.#storage.preorders.unrecorded(1).length === 0) await this.flush(sku);
 	}
 
-	/** Sends what D1 has not confirmed: a batch of it, and the next when that one is. */
+	/** Sends one batch of what D1 has not acknowledged. The next one follows when D1 has acknowledged this one. */
 	async flush(sku: string): Promise<void> {
-		const unrecorded = this.#tables.unrecordedPreorders(OUTBOX_BATCH);
+		const unrecorded = this.#storage.preorders.unrecorded(OUTBOX_BATCH);
 		this.#hasBacklog = unrecorded.length === OUTBOX_BATCH;
 		this.resendAtMs = unrecorded.length === 0 ? null : Date.now() + RESEND_FIRST_MS;
 		await this.send(sku, unrecorded);
 	}
 
-	/** Sends these, without waiting for the alarm. A fault is none: the alarm sends them again. */
+	/** Sends these now. An error of the queue is only logged, since the alarm sends them again. */
 	async send(sku: string, preorders: readonly Preorder[]): Promise<void> {
 		const messages = preorders.map((preorder) => ({
 			body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
@@ -68,9 +67,9 @@ export class PreorderOutbox {
 			for (let sent = 0; sent < messages.length; sent += OUTBOX_BATCH) {
 				await this.#queue().sendBatch(messages.slice(sent, sent + OUTBOX_BATCH));
 			}
-		} catch (fault) {
-			const why = fault instanceof Error ? fault.message : "unknown fault";
-			console.error(`${sku}: ${messages.length} pre-orders not sent: ${why}`);
+		} catch (error) {
+			const reason = error instanceof Error ? error.message : "unknown error";
+			console.error(`${sku}: ${messages.length} pre-orders not sent: ${reason}`);
 		}
 	}
 }

@@ -1,25 +1,21 @@
 /**
- * Reservations that travel together, in the form in which they travel: as columns. Copying an object from isolate to isolate
- * writes and reads the name of each of its members, which here takes several times as long as the members themselves.
+ * A batch of reservations as it travels over RPC: as columns. Copying an array of objects from isolate to isolate
+ * writes and reads the names of the members for each of them, which here takes several times as long as the members
+ * themselves.
  *
- * Not here: who lets them travel together (`lane.ts`), who decides (`sku.ts`).
+ * Batches are gathered in `edge/call-batcher.ts`.
  */
-import type { ReservationSnapshot, ReserveRequest, ReserveResult, UnknownSku } from "./rpc.ts";
+import type {
+	Granted,
+	PackedRequests,
+	PackedResults,
+	ReservationSnapshot,
+	ReserveRequest,
+	ReserveResult,
+	UnknownSku,
+} from "./rpc.ts";
 
-type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
-
-export type PackedRequests = Columns<ReserveRequest>;
-
-type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
-type Refused = Exclude<ReserveResult, Granted>;
-
-export interface PackedResults {
-	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
-	/** One for each request, in order; null where the answer is the next of the grants. */
-	readonly refusals: readonly (Refused | null)[];
-}
-
-/** Asks an object for all of these at once. @returns as many answers as requests, in their order */
+/** Sends these requests in one call. @returns as many results as requests, in their order */
 export async function reserveMany(
 	object: { reserveMany(requests: PackedRequests): Promise<PackedResults | UnknownSku> },
 	requests: readonly ReserveRequest[],

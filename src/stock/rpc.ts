@@ -1,16 +1,19 @@
 /**
- * What the object of a SKU is asked and what it answers, over RPC. Arguments and answers only ever grow, since old code
- * may talk to new for minutes after a deploy.
+ * The RPC contract of a SKU's object: its methods, their requests and their results. Requests and results only ever
+ * grow, since old code may call new code, and new code old, for minutes after a deploy.
  */
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
-import type { PackedRequests, PackedResults } from "./reserve-columns.ts";
-import type * as ledger from "./rules/ledger.ts";
+import type { SaleStatus } from "./rules/availability.ts";
 import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOut, Stock } from "./rules/model.ts";
-import type * as endings from "./rules/release.ts";
+import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
+import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
+import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
-/** Units that come free and go to somebody ahead of the public. */
+export type { JournalRow } from "./storage/journal.ts";
+
+/** Free units that were handed out to those ahead of the public. */
 export interface Allocated {
 	readonly filledPreorders: number;
 	readonly promoted: number;
@@ -18,19 +21,19 @@ export interface Allocated {
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
 
-/** What its shopper is told of a reservation. */
+/** A reservation as its shopper sees it. */
 export interface ReservationSnapshot
 	extends Pick<Reservation, "id" | "quantity" | "status" | "expiresAtMs" | "version"> {
-	/** 1 for the head of the line; null unless waiting. */
+	/** 1 for the head of the waitlist; null unless waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
 }
 
-/** The whole of it, as a merchant is shown. */
+/** A reservation as a merchant sees it. */
 export type AdminReservation = Reservation & ReservationSnapshot;
 
 export interface Availability {
-	readonly status: ledger.SaleStatus;
+	readonly status: SaleStatus;
 	readonly available: number;
 	readonly held: number;
 	readonly waiting: number;
@@ -40,41 +43,56 @@ export interface Availability {
 }
 
 export type AvailabilityResult =
-	/** `changesAtMs`: when the clock alone may change it; null when it will not. */
+	/** `changesAtMs`: when the clock alone may next change the availability; null when it never will. */
 	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
 	| UnknownSku;
 
-/** In a request for a live socket: the shopper who watches, if it is one. */
+/** Header of a request for a live socket: the id of the shopper who watches. Absent for any other watcher. */
 export const WATCHER_HEADER = "holdfast-shopper";
 
-export type ReserveRequest = Omit<ledger.ReserveCommand, "id">;
+export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
 	| { readonly kind: "held" | "waiting"; readonly reservation: ReservationSnapshot; readonly created: boolean }
 	/**
-	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: nobody else would get anything either, not
-	 * one unit, nor a place in line, nor a pre-order.
+	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: the SKU is exhausted, so nobody else
+	 * would get a unit, a place on the waitlist or a pre-order either.
 	 */
 	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
-	| Exclude<ledger.ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
+	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
+
+// Reservations travel in columns: `reserve-columns.ts` packs them.
+
+type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
+
+export type PackedRequests = Columns<ReserveRequest>;
+
+export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
+export type Refused = Exclude<ReserveResult, Granted>;
+
+export interface PackedResults {
+	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
+	/** One for each request, in order; null where the result is the next of the grants. */
+	readonly refusals: readonly (Refused | null)[];
+}
 
 type WithoutChange<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }
 	: A;
-export type ReleaseResult = WithoutChange<endings.ReleaseDecision> | UnknownSku;
+export type ReleaseResult = WithoutChange<ReleaseDecision> | UnknownSku;
 export type ExtendResult =
 	| { readonly kind: "extended"; readonly reservation: ReservationSnapshot }
-	| Exclude<endings.ExtendDecision, { readonly kind: "extended" }>
+	| Exclude<ExtendDecision, { readonly kind: "extended" }>
 	| UnknownSku;
 
-/** `probe`: answer as if it were done, and do nothing. */
-export type PinRequest = Omit<ledger.PinCommand, "id"> & { readonly probe?: boolean };
-/** What a line of a checkout costs, as of the turn that pinned it. */
+/** `probe`: decide as if to pin, and change nothing. */
+export type PinRequest = Omit<PinCommand, "id"> & { readonly probe?: boolean };
+/** What a line of a checkout costs, as of the unit of work that pinned it. */
 export interface PinnedPrice {
 	readonly title: string;
 	readonly unitPriceMinor: number;
 	readonly currency: string;
-	/** Until when the shopper may pay; the units stay pinned for the grace after it. */
+	/** Until when the shopper may pay. The units stay pinned for the grace period after it. */
 	readonly payByMs: number;
 	readonly graceMs: number;
 }
@@ -86,10 +104,10 @@ export type PinResult =
 			readonly expectedAtMs: number | null;
 			readonly termsVersion: string;
 	  })
-	| Exclude<ledger.PinDecision, { readonly kind: "pinned" | "preordered" }>
+	| Exclude<PinDecision, { readonly kind: "pinned" | "preordered" }>
 	| UnknownSku;
 
-export type CommitRequest = Omit<ledger.CommitCommand, "id">;
+export type CommitRequest = Omit<CommitCommand, "id">;
 export type CommitResult =
 	| { readonly kind: "sold"; readonly reservationId: string }
 	| {
@@ -103,10 +121,12 @@ export type CommitResult =
 
 export type UnpinResult = { readonly kind: "unpinned" } | AlreadySold | UnknownSku;
 
-/** A merchant's request that does its thing once: the same key and fingerprint answer the same. */
+/**
+ * The Idempotency-Key of a merchant's request: repeated with it, the request takes effect once and has the same result.
+ */
 export interface Keyed {
 	readonly key: string;
-	/** Digest of the request; the same key with another one is refused. */
+	/** Digest of the request. The same key with another digest is refused. */
 	readonly fingerprint: string;
 }
 export type KeyReused = { readonly kind: "key-reused" };
@@ -114,14 +134,14 @@ export type KeyReused = { readonly kind: "key-reused" };
 export interface RestockRequest {
 	readonly quantity: number;
 	readonly reference: string | null;
-	/** Only if this many are on hand now; null for no condition. */
+	/** Restock only if this many units are on hand now; null for no condition. */
 	readonly ifOnHand: number | null;
 }
 export type RestockResult =
 	| (Allocated & {
 			readonly kind: "restocked";
 			readonly received: number;
-			/** Units of these that further turns are about to hand out; `stock` still has them as available. */
+			/** Units of these two that further units of work have yet to hand out; `stock` still counts them as available. */
 			readonly handingOut: number;
 			readonly stock: Stock;
 	  })
@@ -132,7 +152,7 @@ export type RestockResult =
 export interface AdjustRequest {
 	readonly delta: number;
 	readonly reason: string;
-	/** Take units from holds, newest first, when the free ones do not suffice. Never from a checkout. */
+	/** Take units from holds, newest first, when the available ones do not suffice. Never from a checkout. */
 	readonly force: boolean;
 }
 export type AdjustResult =
@@ -146,9 +166,9 @@ export interface StockReport {
 	readonly product: Product;
 	readonly stock: Stock;
 	readonly paying: number;
-	/** Units that were asked for here and refused as sold out, as far as this object has seen and remembered. */
+	/** Units that were requested and refused as sold out. Counted in memory, so only since the object was last loaded. */
 	readonly refused: number;
-	/** The equation, computed from the rows and held against the counters. */
+	/** Whether sums over the rows satisfy the equation and equal the counters. */
 	readonly balanced: boolean;
 }
 
@@ -172,50 +192,70 @@ export type CancelPreorderResult =
 	| UnknownSku;
 
 /**
- * The object of one SKU, as its callers see it. Every method may be repeated: a call that failed in passing is sent again.
- * An object that no merchant has defined answers `unknown-sku` and stores nothing.
+ * The object of one SKU, as its callers see it. Every method may be repeated: `client.ts` sends a call again when the
+ * platform says that it may. An object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 export interface SkuRpc {
-	/** Sets what the SKU is and by which policy it is sold. Reservations that exist keep the times they were given. */
+	/** Sets the product and its policy. Reservations that exist keep the times that they have. */
 	define(draft: ProductDraft): Promise<DefineResult>;
 
 	// ---- Shoppers
 
 	/** Decides each request on its own, in order, all in one transaction. */
 	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
-	/** The shopper's live reservation, or else the one that ended last, as it ended. */
+	/** The shopper's live reservation, or else the newest one that ended. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** Ends the shopper's hold, or their place on the waitlist. */
 	release(shopperId: string): Promise<ReleaseResult>;
+	/** Restarts the time of the shopper's hold, at most `policy.maxExtensions` times. */
 	extend(shopperId: string): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
-	/** Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a header. */
+	/**
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a
+	 * header.
+	 */
 	fetch(request: Request): Promise<Response>;
 
 	// ---- Checkouts
 
+	/**
+	 * The second stock check: pins units to a checkout, or places a pre-order, until the payment window and its grace
+	 * end.
+	 */
 	pin(request: PinRequest): Promise<PinResult>;
+	/** The checkout was paid: what it has pinned becomes sold, or owed. */
 	commit(request: CommitRequest): Promise<CommitResult>;
-	/** @param keepHold the shopper could not have paid: what was held before the checkout is held again */
+	/**
+	 * The checkout ended without a sale: gives back what it has pinned.
+	 * @param keepHold the shopper could not have paid, so the hold that they had before the checkout goes on
+	 */
 	unpin(shopperId: string, checkoutId: string, keepHold?: boolean): Promise<UnpinResult>;
-	/** Units that a checkout had bought come back to the stock, or a pre-order of it is no longer owed, until `total` have. */
+	/**
+	 * Units that a checkout bought come back to the stock, or its pre-order is no longer owed.
+	 * @param total units that are to have come back in all; a repeated call returns nothing more
+	 */
 	takeBack(shopperId: string, checkoutId: string, total: number): Promise<{ readonly kind: "taken-back" } | UnknownSku>;
-	/** A pre-order that is still owed is owed no longer; one that was filled stays so. */
+	/** Cancels the pre-order of a checkout while it is owed. A pre-order that was filled stays filled. */
 	cancelPreorder(shopperId: string, checkoutId: string): Promise<CancelPreorderResult>;
-	/** D1 has these pre-orders, in these versions or later ones. */
+	/** Acknowledges that D1 has these pre-orders, in these versions or later ones. */
 	preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void>;
 
 	// ---- The merchant
 
+	/** Receives units, and hands them out. */
 	restock(request: RestockRequest, keyed: Keyed): Promise<RestockResult>;
+	/** Corrects the count of units on hand. */
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
 	releaseById(id: string): Promise<ReleaseResult>;
 	stock(): Promise<StockReport | UnknownSku>;
+	/** A page of reservations, oldest first. @param status null for every status */
 	listReservations(
 		status: ReservationStatus | null,
 		afterId: string,
 		limit: number,
 	): Promise<{ readonly kind: "reservations"; readonly reservations: AdminReservation[] } | UnknownSku>;
+	/** A page of the journal, oldest entry first. */
 	journal(
 		afterSeq: number,
 		limit: number,
@@ -224,12 +264,12 @@ export interface SkuRpc {
 	// ---- Operations
 
 	/**
-	 * Sends every pre-order to D1 again, and names checkouts that bought here, whose orders D1 should have: a page of them,
-	 * in order of id. It deletes nothing, so an interrupted rebuild loses nothing.
+	 * Sends every pre-order to D1 again when the cursor is empty, and names a page of the checkouts that bought here, in
+	 * order of id, since D1 should have their orders. It deletes nothing, so an interrupted rebuild loses nothing.
 	 */
 	rebuild(afterCheckoutId: string, limit: number): Promise<RebuildResult>;
-	/** Checkouts that bought units here or were promised some, in order of id. */
+	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku>;
-	/** Checkouts that may have been left half done, since their pins ran out here: the newest first. */
+	/** Checkouts whose pins ran out here, newest first: they may have been left half done. */
 	suspects(limit: number): Promise<readonly string[] | UnknownSku>;
 }

@@ -1,19 +1,17 @@
 /**
- * One turn of a SKU's object: the books opened, brought up to the clock, changed, and closed.
+ * One unit of work of a SKU's object (Orleans calls it a turn): opened, brought up to the clock, changed, and closed,
+ * all inside one transaction of the caller (`command-runner.ts`).
  *
- * What it keeps true: whoever looks at the books sees no hold that has run out, and no unit that is free while somebody
- * ahead of the public could have it. Changes are stored inside the caller's transaction, at the latest when the turn closes,
- * so either the whole turn is stored or none of it.
- *
- * Not here: the rules (`ledger.ts`), the transaction and the alarm (`sku.ts`).
+ * Invariant: a command sees no hold that has run out, and no free unit that somebody ahead of the public could have.
+ * Changes are buffered and stored at the latest when the unit of work closes, so either all of it is stored or nothing.
  */
 
 import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
 import type { Allocated } from "./rpc.ts";
+import { allocateNext, offerToStalledHead } from "./rules/allocate.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
-import * as ledger from "./rules/ledger.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
@@ -21,23 +19,23 @@ import type { SkuStorage } from "./storage/sku-storage.ts";
 export class UnitOfWork {
 	readonly nowMs: number;
 	readonly product: Product;
-	readonly #tables: SkuStorage;
-	readonly #opened: Stock;
+	readonly storage: SkuStorage;
+	readonly #stockAtStart: Stock;
 	#stock: Stock;
-	/** Rows that this turn may still settle or hand out. */
-	#left = MAX_ROWS_PER_COMMAND;
-	/** What was read ahead of shoppers whom nothing has changed for since. */
+	/** Rows that this unit of work may still end or serve. */
+	#rowsLeft = MAX_ROWS_PER_COMMAND;
+	/** What was read ahead for shoppers, until one of their rows changes. */
 	readonly #prefetched = new Map<string, Pick<DecisionContext, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
-	/** Pre-orders that D1 has to hear of, as this turn left them. */
+	/** Pre-orders that have to be sent to D1, as this unit of work left them, by id. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
-	constructor(tables: SkuStorage, product: Product, nowMs: number) {
-		this.#tables = tables;
+	constructor(storage: SkuStorage, product: Product, nowMs: number) {
+		this.storage = storage;
 		this.product = product;
 		this.nowMs = nowMs;
-		this.#opened = this.#stock = tables.stock();
+		this.#stockAtStart = this.#stock = storage.stock();
 	}
 
 	get stock(): Stock {
@@ -48,27 +46,28 @@ export class UnitOfWork {
 		return this.product.policy;
 	}
 
-	/** Reads at once what `books` will be asked for, one shopper after the other. */
+	/** Reads in one go what `contextOf` will need for each of these shoppers. */
 	prefetch(shopperIds: readonly string[]): void {
-		const mine = this.#tables.reservationsOf(shopperIds);
-		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy(shopperIds, null);
+		const mine = this.storage.reservations.ofShoppers(shopperIds);
+		const owned = this.policy.limitPerShopper === null ? null : this.storage.ownedBy(shopperIds, null);
 		for (const id of shopperIds) this.#prefetched.set(id, { mine: mine.get(id) ?? null, owned: owned?.get(id) ?? 0 });
 	}
 
-	/** The books as the ledger wants them for one shopper. `checkoutId`: what this one has does not count as owned. */
+	/** What the rules look at for one shopper. @param checkoutId what this checkout has does not count as owned */
 	contextOf(shopperId: string, checkoutId: string | null = null): DecisionContext {
-		const expected = checkoutId === null ? this.#prefetched.get(shopperId) : undefined;
-		return { stock: this.#stock, policy: this.policy, ...(expected ?? this.#shopperFacts(shopperId, checkoutId)) };
+		const prefetched = checkoutId === null ? this.#prefetched.get(shopperId) : undefined;
+		return { stock: this.#stock, policy: this.policy, ...(prefetched ?? this.#shopperFacts(shopperId, checkoutId)) };
 	}
 
 	#shopperFacts(shopperId: string, checkoutId: string | null): Pick<DecisionContext, "mine" | "owned"> {
-		const owned = this.policy.limitPerShopper === null ? null : this.#tables.ownedBy([shopperId], checkoutId);
-		return { mine: this.#tables.reservationOf(shopperId), owned: owned?.get(shopperId) ?? 0 };
+		const owned = this.policy.limitPerShopper === null ? null : this.storage.ownedBy([shopperId], checkoutId);
+		return { mine: this.storage.reservations.ofShopper(shopperId), owned: owned?.get(shopperId) ?? 0 };
 	}
 
+	/** Makes a change part of this unit of work. @param change null changes nothing */
 	apply(change: Change | null): void {
 		if (change === null) return;
-		this.#tables.save(change, this.nowMs);
+		this.storage.save(change, this.nowMs);
 		this.hasChanged = true;
 		this.#stock = change.stock;
 		for (const { shopperId } of change.reservations) this.#prefetched.delete(shopperId);
@@ -79,59 +78,60 @@ export class UnitOfWork {
 	}
 
 	/**
-	 * Ends what has run out, and hands out what that freed. False when there is more of it than one turn may do: then
-	 * nothing else may be decided before the next turn has gone on with it.
+	 * Ends what is due, and allocates what that freed. False when there is more of it than one unit of work may do: then
+	 * nothing else may be decided before the next unit of work has gone on with it.
 	 */
 	expireDue(): boolean {
 		const { nowMs } = this;
-		if ((this.#tables.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
+		if ((this.storage.nextDueMs() ?? Number.POSITIVE_INFINITY) <= nowMs) this.#endWhatIsDue(nowMs);
 		this.allocate();
 		return !this.isOverBudget;
 	}
 
 	#endWhatIsDue(nowMs: number): void {
-		const reservations = this.#tables.dueReservations(nowMs, this.#left);
+		const reservations = this.storage.reservations.due(nowMs, this.#rowsLeft);
 		for (const r of reservations) {
 			if (r.status === "waiting") this.apply(this.#offerToStalledHead(r));
 			else this.apply(endings.expire(this.#stock, r, nowMs));
 		}
-		this.#left -= reservations.length;
-		const preorders = this.#left > 0 ? this.#tables.duePreorders(nowMs, this.#left) : [];
+		this.#rowsLeft -= reservations.length;
+		const preorders = this.#rowsLeft > 0 ? this.storage.preorders.due(nowMs, this.#rowsLeft) : [];
 		for (const p of preorders) this.apply(endings.expirePreorder(this.#stock, p, nowMs));
-		this.#left -= preorders.length;
+		this.#rowsLeft -= preorders.length;
 	}
 
 	#offerToStalledHead(waiting: Reservation): Change {
-		const isFirst = this.#tables.nextWaiting(1)[0]?.id === waiting.id;
-		return ledger.offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
+		const isFirst = this.storage.reservations.nextWaiting(1)[0]?.id === waiting.id;
+		return offerToStalledHead(this.#stock, this.policy, waiting, isFirst, this.nowMs);
 	}
 
-	/** The turn had more to do than it may: the object has to go on with it, in further turns. */
+	/** There was more to do than one unit of work may: the object has to go on with it in further ones. */
 	get isOverBudget(): boolean {
-		return this.#left <= 0;
+		return this.#rowsLeft <= 0;
 	}
 
 	/**
-	 * Units that are free go to whoever is next, until none is left or the next one needs more than there is. Where a turn
-	 * is cut short nobody passes those who are still to be served: the public gets nothing while anybody is ahead.
+	 * Hands out free units, one step of `allocateNext` after the other, until none is left or the next one needs more
+	 * than there are. When it is cut short nobody passes those who are still to be served: the public gets nothing while
+	 * anybody is ahead.
 	 */
 	allocate(): void {
 		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
 		// Nobody joins while units are handed out, and each who is served takes one at least.
-		const atMost = Math.min(this.#left, this.#stock.available);
-		const owed = this.#stock.owed > 0 ? this.#tables.nextOwed(atMost) : [];
-		const waiting = this.#stock.waiting > 0 ? this.#tables.nextWaiting(atMost) : [];
-		for (; this.#left > 0 && this.#stock.available > 0; this.#left--) {
-			const change = ledger.allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
+		const atMost = Math.min(this.#rowsLeft, this.#stock.available);
+		const owed = this.#stock.owed > 0 ? this.storage.preorders.nextOwed(atMost) : [];
+		const waiting = this.#stock.waiting > 0 ? this.storage.reservations.nextWaiting(atMost) : [];
+		for (; this.#rowsLeft > 0 && this.#stock.available > 0; this.#rowsLeft--) {
+			const change = allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
 			this.apply(change);
 			if (change.preorders.length > 0) owed.shift();
-			// Somebody who was not served, but noticed, is still the head.
+			// A head that only got a deadline, and no units, is still the head.
 			else waiting.splice(0, 1, ...change.reservations.filter(({ place }) => place !== null));
 		}
 	}
 
-	/** Where the units that are free now will go: the same order as `handOut`, looked at only. */
+	/** Where the units that are free now will go, in the order of `allocate`. Changes nothing. */
 	previewAllocation(): Allocated {
 		let free = this.#stock.available;
 		const take = (quantities: Iterable<number>): number => {
@@ -143,20 +143,23 @@ export class UnitOfWork {
 			}
 			return units;
 		};
-		const filledPreorders = take(this.#tables.owedQuantities());
-		// The line is served only when every pre-order has been.
+		const filledPreorders = take(this.storage.preorders.owedQuantities());
+		// The waitlist is served only when every pre-order has been filled.
 		return {
 			filledPreorders,
-			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.#tables.waitingQuantities()),
+			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.storage.reservations.waitingQuantities()),
 		};
 	}
 
-	/** Stores the counters, when they changed. @throws InvariantError when they contradict the equation */
+	/**
+	 * Stores what is buffered, and the counters if they changed.
+	 * @throws InvariantError when they contradict the equation
+	 */
 	close(): void {
 		this.allocate();
-		this.#tables.flush();
-		if (this.#stock === this.#opened) return;
+		this.storage.flush();
+		if (this.#stock === this.#stockAtStart) return;
 		assertBalanced(this.#stock);
-		this.#tables.saveStock(this.#stock);
+		this.storage.saveStock(this.#stock);
 	}
 }

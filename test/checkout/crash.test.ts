@@ -10,27 +10,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, journalOf, pass, ring, stopTheClock } from "../support/backstage.ts";
-import {
-	believed,
-	type Checkout,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
+import { paymentAtProvider } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Call, type Fault, injectFault, ringAlarmIfDue } from "./crash-injection.ts";
 
+useStoppedClock();
 beforeEach(() => {
-	stopTheClock();
 	// Every caller of the object logs each death.
 	vi.spyOn(console, "error").mockImplementation(() => {});
 });
-afterEach(() => {
-	vi.restoreAllMocks();
-	vi.useRealTimers();
-});
+afterEach(() => void vi.restoreAllMocks());
 
 const FAULTS: readonly Fault[] = ["dies before", "dies after", "throws"];
 const everyFault = (...calls: readonly (readonly [Call, number])[]) =>
@@ -111,6 +102,7 @@ describe("a purchase of two lines", () => {
 	);
 
 	it("is an order in D1 each time", async () => {
+		expect(orders.length).toBeGreaterThan(0);
 		for (const id of orders) {
 			await eventually(async () => expect(await findOrder(env.DB, id)).toMatchObject({ totalMinor: 2 * PRICE }));
 		}
@@ -127,7 +119,7 @@ describe("a cancelled checkout", () => {
 			await cancel(here, fault);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "cancelled" } });
 			await expectReturned(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -144,7 +136,7 @@ describe("a checkout whose window ends", () => {
 			await resume(here.id);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "expired" } });
 			await expectReturned(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
@@ -161,7 +153,10 @@ describe("a payment that was captured before the checkout was cancelled", () => 
 			await cancel(here, fault);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });
 			await expectReturned(here);
-			expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 2 * PRICE, refundedMinor: 2 * PRICE });
+			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({
+				capturedMinor: 2 * PRICE,
+				refundedMinor: 2 * PRICE,
+			});
 		},
 	);
 });

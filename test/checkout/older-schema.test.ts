@@ -1,17 +1,17 @@
 /** A checkout that was stored by earlier code, as a deploy in the middle of a sale finds it. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CHECKOUT_MIGRATIONS_BEFORE } from "../../src/checkout/storage.ts";
 import { migrate } from "../../src/platform/migrate.ts";
-import { expectSquare, pass, providerDown, providerUp, ring, stopTheClock } from "../support/backstage.ts";
-import { newProduct, newShopper, pay, paymentIdOf } from "../support/shop.ts";
+import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { clearFaultsAfterEach, pay, providerDown, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(async () => {
-	await providerUp();
-	vi.useRealTimers();
-});
+useStoppedClock();
+clearFaultsAfterEach();
 
 describe("a checkout that was stored by earlier code", () => {
 	it("is read, deferred again and completed when its pauses were stored as two numbers", async () => {

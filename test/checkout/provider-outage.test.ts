@@ -1,15 +1,15 @@
 /** A provider that loses answers or is down: its state is read and never guessed, and in the end everything adds up. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
-import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { clearFaultsAfterEach, injectFaults, pay, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(async () => {
-	await providerUp();
-	vi.useRealTimers();
-});
+useStoppedClock();
+clearFaultsAfterEach();
 
 const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
 
@@ -24,7 +24,7 @@ describe("a checkout whose provider fails", () => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
 			const opened = await ada.checkout(one(sku));
-			await faults({ call: "capture", fail });
+			await injectFaults({ call: "capture", fail });
 			await pay(paymentIdOf(opened));
 			expect(["committing", "completed"]).toContain(await statusOf(ada, opened.id));
 			pass(2);
@@ -38,7 +38,7 @@ describe("a checkout whose provider fails", () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
-		await faults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
+		await injectFaults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
 		await pay(paymentIdOf(opened));
 		for (let i = 0; i < 5; i++) {
 			pass(61);
@@ -57,7 +57,7 @@ describe("a checkout whose provider fails", () => {
 		async (fail) => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
-			await faults({ call: "create", fail });
+			await injectFaults({ call: "create", fail });
 			const key = crypto.randomUUID();
 			const first = await ada.open(one(sku), { key });
 			expect(first.status).toBe(503);
@@ -72,7 +72,7 @@ describe("a checkout whose provider fails", () => {
 	it("never opens when its window is over, and opens for the same key after the outage", async () => {
 		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 2, paymentGraceSeconds: 1 } });
 		const ada = await newShopper();
-		await faults({ call: "create", times: 1_000 });
+		await injectFaults({ call: "create", times: 1_000 });
 		const key = crypto.randomUUID();
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		await providerUp();
@@ -89,7 +89,7 @@ describe("a checkout whose provider fails", () => {
 	it("fails to open during a long outage, unpins its units, and opens for the same key after it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
-		await faults({ call: "create", times: 1_000 });
+		await injectFaults({ call: "create", times: 1_000 });
 		const key = crypto.randomUUID();
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		pass(61);

@@ -2,15 +2,17 @@
  * A checkout with the real objects, D1 and the queue: from the first click to the lasting order, and every other end.
  */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { eventually, expectSquare, pass, ring, stopTheClock } from "../support/backstage.ts";
-import { believed, newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { countCalls } from "./crash-injection.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => vi.useRealTimers());
+useStoppedClock();
 
 /** The default payment window, and the grace after it, in seconds. */
 const WINDOW = 900;
@@ -129,7 +131,7 @@ describe("a checkout that nobody pays", () => {
 		expect(await ring.checkout(opened.id)).toBe(true);
 		expect(await stockOf(a)).toMatchObject({ available: 1, held: 0 });
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 0 });
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		expect(await statusOf(ada, opened.id)).toBe("expired");
 		// One more alarm may be set, in case the object had died during the work. After that there is none.
 		await ring.checkout(opened.id);
@@ -202,7 +204,7 @@ describe("a payment whose webhook is late", () => {
 		await bob.buy(one(sku));
 		await ring.checkout(opened.id);
 		expect(await statusOf(ada, opened.id)).toBe("refunded");
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ capturedMinor: 1999, refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
 	});
 

@@ -1,16 +1,16 @@
 /** A checkout sends its order until D1 has it, and then no more. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CheckoutObject } from "../../src/checkout/checkout.ts";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
-import { eventually, pass, ring, stopTheClock } from "../support/backstage.ts";
-import { newProduct, newShopper, type Shopper } from "../support/shop.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct } from "../support/merchant.ts";
+import { newShopper, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => vi.useRealTimers());
+useStoppedClock();
 
 const inD1 = (orderId: string) => findOrder(env.DB, orderId);
 const isRecorded = async (id: string) =>

@@ -1,6 +1,8 @@
 /** `/admin/v1/products/{sku}`: defining a product, and looking at its stock, its reservations and its journal. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asMerchant, call, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -3,18 +3,9 @@ import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { MAX_BODY_BYTES } from "../../src/limits.ts";
 import { ROUTES } from "../support/contract.ts";
-import {
-	ADMIN,
-	asMerchant,
-	call,
-	callWith,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newSku,
-	ORIGIN,
-	stockOf,
-} from "../support/shop.ts";
+import { ADMIN, call, callWith, expectProblem, ORIGIN } from "../support/http.ts";
+import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 const fetchRaw = (path: string, init?: RequestInit) => exports.default.fetch(`${ORIGIN}${path}`, init);
 

@@ -4,16 +4,9 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROUTES } from "../support/contract.ts";
-import {
-	ADMIN,
-	type CallOptions,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { ADMIN, type CallOptions, call, expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { newShopper, type Shopper } from "../support/shopper.ts";
 
 let ada: Shopper;
 beforeAll(async () => {

@@ -4,19 +4,19 @@
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { anyJson, type Json, NO_OBJECTS, spoilings, spoilt, withUnknownMembers } from "../support/bad-bodies.ts";
-import { ROUTES } from "../support/contract.ts";
 import {
-	ADMIN,
-	call,
-	newProduct,
-	newShopper,
-	newSku,
-	pay,
-	paymentIdOf,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+	anyJson,
+	invalidVariants,
+	type Json,
+	NOT_OBJECTS,
+	withMember,
+	withUnknownMembers,
+} from "../support/bad-bodies.ts";
+import { ROUTES } from "../support/contract.ts";
+import { ADMIN, call } from "../support/http.ts";
+import { newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { JSON_ROUTES, type Route, type Subject } from "./json-routes.ts";
 
 let ada: Shopper;
@@ -61,7 +61,8 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 	it("turns down every member that is missing, of another type, or out of its bounds", async () => {
 		await changesNothing(async () => {
 			for (const member of route.members) {
-				for (const { text, what } of spoilings(route.good(subject), member)) await expectRefused(route, text, what);
+				for (const { text, what } of invalidVariants(route.good(subject), member))
+					await expectRefused(route, text, what);
 			}
 		});
 	});
@@ -77,7 +78,7 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 
 	it("turns down what is no JSON, or no object", async () => {
 		await changesNothing(async () => {
-			for (const text of NO_OBJECTS) await expectRefused(route, text, text.slice(0, 40));
+			for (const text of NOT_OBJECTS) await expectRefused(route, text, text.slice(0, 40));
 		});
 	});
 
@@ -110,7 +111,7 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 		await fc.assert(
 			fc.asyncProperty(member, anyJson, async ({ path, type }, text) => {
 				const value: Json = JSON.parse(text);
-				const { status } = await send(route, JSON.stringify(spoilt(route.good(subject), path, value)));
+				const { status } = await send(route, JSON.stringify(withMember(route.good(subject), path, value)));
 				// A string may happen to be a good title; a number that is no count never is one.
 				if (type === "integer" && !Number.isSafeInteger(value) && value !== null) expect(status).toBe(400);
 				expect(status).toBeLessThan(500);

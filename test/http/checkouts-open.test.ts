@@ -1,16 +1,9 @@
 /** `POST /v1/checkouts`: every line secured before a payment exists, or a refusal that names each line and why. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import {
-	asMerchant,
-	believed,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newSku,
-	pay,
-	paymentIdOf,
-	stockOf,
-} from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -58,7 +51,7 @@ describe("POST /v1/checkouts", () => {
 			].sort((x, y) => (x.sku < y.sku ? -1 : 1)),
 		);
 		expect(answer.headers.get("location")).toBe(`/v1/checkouts/${body.id}`);
-		expect(await believed(paymentIdOf(body))).toMatchObject({
+		expect(await paymentAtProvider(paymentIdOf(body))).toMatchObject({
 			amountMinor: 2750,
 			currency: "EUR",
 			checkoutId: body.id,

@@ -3,16 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import {
-	believed,
-	expectProblem,
-	newProduct,
-	newShopper,
-	pay,
-	paymentIdOf,
-	Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { pay, paymentAtProvider } from "../support/provider.ts";
+import { newShopper, paymentIdOf, Shopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -94,7 +88,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await ada.cancel(opened.id)).toMatchObject({ status: 200, body: first.body });
 		expect(await stockOf(skus[0] as string)).toMatchObject({ available: 2, held: 0 });
 		expect(await stockOf(skus[1] as string)).toMatchObject({ available: 3, held: 0 });
-		expect(await believed(paymentIdOf(opened))).toMatchObject({ status: "voided", capturedMinor: 0 });
+		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided", capturedMinor: 0 });
 	});
 
 	it("sent twice at once gives back once", async () => {
@@ -147,7 +141,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 			]);
 			await provider.settled(paymentId);
 			const { body } = await ada.read(opened.id);
-			const { capturedMinor, refundedMinor, status } = await believed(paymentId);
+			const { capturedMinor, refundedMinor, status } = await paymentAtProvider(paymentId);
 			const { sold, held } = await stockOf(sku);
 			expect(held).toBe(0);
 			if (body.status === "completed") {

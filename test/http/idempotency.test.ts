@@ -1,6 +1,9 @@
 /** `Idempotency-Key`, at every call that takes one: once is once, however often and however closely it is sent. */
 import { describe, expect, it } from "vitest";
-import { asMerchant, call, expectProblem, newProduct, newShopper, pay, paymentIdOf, stockOf } from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 const newKey = () => crypto.randomUUID();
 /** The longest that is allowed, of every character that is allowed. */
@@ -144,7 +147,7 @@ describe("a restock", () => {
 		const sku = await newProduct({ units: 1 });
 		const key = newKey();
 		const json = { quantity: 10, ifOnHand: 0 };
-		expectProblem(await restock(sku, key, json), 409, "on-hand-differs", { onHand: 1 });
+		expectProblem(await restock(sku, key, json), 409, "on-hand-changed", { onHand: 1 });
 		await asMerchant("POST", `/products/${sku}/adjust`, { json: { delta: -1, reason: "broken" } });
 		expect(await restock(sku, key, json)).toMatchObject({ status: 200, body: { received: 10, available: 10 } });
 	});

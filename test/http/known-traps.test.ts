@@ -2,19 +2,11 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import {
-	asMerchant,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newShoppers,
-	type Order,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	stockOf,
-} from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { recordedOrder } from "../support/orders.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, newShoppers, type Order, paymentIdOf } from "../support/shopper.ts";
 
 it("looking holds nothing (woocommerce 44231)", async () => {
 	const sku = await newProduct({ units: 1 });

@@ -1,7 +1,8 @@
 /** Watching a SKU over a WebSocket: what is told at once, what is told later, and to whom. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { newProduct, newShopper } from "../support/shop.ts";
+import { newProduct } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 type Message = {
 	type: string;

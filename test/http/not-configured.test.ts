@@ -1,6 +1,8 @@
 /** A deployment that lacks a secret answers 503, and never opens a door instead. */
 import { describe, expect, it } from "vitest";
-import { ADMIN, callWith, expectProblem, newProduct, newShopper } from "../support/shop.ts";
+import { ADMIN, callWith, expectProblem } from "../support/http.ts";
+import { newProduct } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 const askWith = (
 	changes: Readonly<Record<string, string | undefined>>,
@@ -75,7 +77,6 @@ describe.each<[string, Readonly<Record<string, string | undefined>>]>([
 	["no provider", { PAYMENT_PROVIDER: undefined }],
 	["an unknown provider", { PAYMENT_PROVIDER: "barter" }],
 	["the sandbox outside of a laptop", { ENVIRONMENT: "production" }],
-	["the sandbox without its secret", { SANDBOX_WEBHOOK_SECRET: "" }],
 	["stripe without its keys", { PAYMENT_PROVIDER: "stripe" }],
 ])("%s", (_, changes) => {
 	it("opens no checkout and takes no webhook", async () => {
@@ -89,9 +90,12 @@ describe.each<[string, Readonly<Record<string, string | undefined>>]>([
 	});
 });
 
-describe("nothing of an answer", () => {
-	it("names a secret's value", async () => {
-		const answer = await askWith({ ADMIN_TOKEN: "" }, "GET", "/admin/v1/orders", bearer(ADMIN));
-		expect(JSON.stringify(answer.body)).not.toContain(ADMIN);
+describe("an answer", () => {
+	it("names the secret that is too short, and never its value", async () => {
+		const SHOPPER_TOKEN_SECRET = "much-too-short";
+		const answer = await askWith({ SHOPPER_TOKEN_SECRET }, "POST", "/v1/shoppers");
+		expectProblem(answer, 503, "not-configured");
+		expect(JSON.stringify(answer.body)).toContain("SHOPPER_TOKEN_SECRET");
+		expect(JSON.stringify(answer.body)).not.toContain(SHOPPER_TOKEN_SECRET);
 	});
 });

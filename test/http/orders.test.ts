@@ -1,16 +1,10 @@
 /** Orders as their shopper and the merchant read them: at once from the checkout, and in lists from D1. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { storedOrder, storeOrders } from "../support/orders.ts";
-import {
-	asMerchant,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newSku,
-	type Order,
-	recordedOrder,
-} from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
+import { recordedOrder, storedOrder, storeOrders } from "../support/orders.ts";
+import { newShopper, type Order } from "../support/shopper.ts";
 
 type AdminOrder = Order & { readonly shopperId: string };
 type Page = { orders: AdminOrder[]; nextCursor: string | null };

@@ -3,7 +3,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { app } from "../../src/http/app.ts";
+import { app } from "../support/worker.ts";
 
 const newShopper = (address: string, vars: Partial<Env> = {}) =>
 	app.fetch(

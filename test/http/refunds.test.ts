@@ -1,16 +1,9 @@
 /** `POST /admin/v1/orders/{id}/refund`: money back, and units if the merchant likes, once and never more than was paid. */
 import { describe, expect, it } from "vitest";
-import {
-	asMerchant,
-	believed,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	type Order,
-	paymentIdOf,
-	stockOf,
-} from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { paymentAtProvider } from "../support/provider.ts";
+import { newShopper, type Order, paymentIdOf } from "../support/shopper.ts";
 
 const PRICE = 1999;
 
@@ -40,7 +33,10 @@ describe("a refund", () => {
 			status: 200,
 			body: { id, status: "refunded", total: money(3 * PRICE), refunded: money(3 * PRICE), refundPending: money(0) },
 		});
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ capturedMinor: 3 * PRICE, refundedMinor: 3 * PRICE });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({
+			capturedMinor: 3 * PRICE,
+			refundedMinor: 3 * PRICE,
+		});
 		expect(await ada.order(id)).toMatchObject({ body: { status: "refunded", lines: [{ refunded: 3, returned: 0 }] } });
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "refunded" } });
 		expect(await stockOf(sku)).toMatchObject({ available: 2, sold: 3, returned: 0 });
@@ -69,7 +65,7 @@ describe("a refund", () => {
 		const { id, checkout } = await bought();
 		await refund(id, {});
 		expect(await refund(id, {})).toMatchObject({ status: 200, body: { refunded: money(3 * PRICE) } });
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 3 * PRICE });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 3 * PRICE });
 	});
 
 	it("of an order that cost nothing gives its units back", async () => {
@@ -95,7 +91,7 @@ describe("a refund", () => {
 		const { id, ada, checkout } = await bought();
 		const json = { restock: true, reason: "mine" };
 		expectProblem(await call("POST", `/admin/v1/orders/${id}/refund`, { json, token: ada.token }), 401, "unauthorized");
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 0 });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 0 });
 	});
 });
 
@@ -106,7 +102,7 @@ describe("a refund with its key", () => {
 		const key = crypto.randomUUID();
 		const answers = await Promise.all(Array.from({ length: 6 }, () => refund(id, { lines, restock: true }, key)));
 		for (const answer of [...answers, await refund(id, { lines, restock: true }, key)]) expect(answer.status).toBe(200);
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ refundedMinor: PRICE });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: PRICE });
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, returned: 1 });
 	});
 
@@ -115,7 +111,7 @@ describe("a refund with its key", () => {
 		const key = crypto.randomUUID();
 		await refund(id, { lines: [{ sku, quantity: 1 }] }, key);
 		expectProblem(await refund(id, { lines: [{ sku, quantity: 2 }] }, key), 422, "idempotency-key-reused");
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ refundedMinor: PRICE });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: PRICE });
 	});
 
 	it("without one, two refunds that were meant to be two are two", async () => {
@@ -123,6 +119,6 @@ describe("a refund with its key", () => {
 		const lines = [{ sku, quantity: 1 }];
 		await refund(id, { lines });
 		await refund(id, { lines });
-		expect(await believed(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 2 * PRICE });
+		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 2 * PRICE });
 	});
 });

@@ -1,6 +1,8 @@
 /** `/v1/reservations/{sku}`, after it was made: letting go, holding longer, and what a checkout does not allow. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asMerchant, expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

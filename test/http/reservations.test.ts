@@ -1,6 +1,8 @@
 /** `/v1/reservations/{sku}`: holding units, and reading what one holds. Its end: `reservations-end.test.ts`. */
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { expectProblem, newProduct, newShopper, newSku, stockOf } from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { newProduct, newSku, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,6 +1,8 @@
 /** `…/restock` and `…/adjust`: units that arrive, and a count that is corrected. Repeated requests: `idempotency.test.ts`. */
 import { describe, expect, it } from "vitest";
-import { asMerchant, expectProblem, newProduct, newShopper, stockOf } from "../support/shop.ts";
+import { expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 type Counters = { available: number; onHand: number; held: number; sold: number; waiting: number };
 const restock = (sku: string, json: Record<string, unknown>, key: string = crypto.randomUUID()) =>
@@ -34,7 +36,7 @@ describe("POST …/restock", () => {
 	it("ifOnHand: only if the merchant's count is right, or nothing is changed", async () => {
 		const sku = await newProduct({ units: 3 });
 		await (await newShopper()).reserve(sku, 1);
-		expectProblem(await restock(sku, { quantity: 5, ifOnHand: 2 }), 409, "on-hand-differs", { sku, onHand: 3 });
+		expectProblem(await restock(sku, { quantity: 5, ifOnHand: 2 }), 409, "on-hand-changed", { sku, onHand: 3 });
 		expect(await stockOf(sku)).toMatchObject({ received: 3 });
 		expect(await restock(sku, { quantity: 5, ifOnHand: 3 })).toMatchObject({ status: 200, body: { onHand: 8 } });
 	});

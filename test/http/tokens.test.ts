@@ -3,7 +3,9 @@ import { env } from "cloudflare:workers";
 import { base64url, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SHOPPER_TOKEN_SECONDS } from "../../src/limits.ts";
-import { ADMIN, asMerchant, call, expectProblem, newProduct, newShopper, newSku, Shopper } from "../support/shop.ts";
+import { ADMIN, call, expectProblem } from "../support/http.ts";
+import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
+import { newShopper, Shopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 

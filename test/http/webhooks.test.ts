@@ -4,18 +4,11 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/provider.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
-import {
-	believed,
-	type Checkout,
-	call,
-	expectProblem,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+import { call, expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { recordedOrder } from "../support/orders.ts";
+import { paymentAtProvider } from "../support/provider.ts";
+import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -48,7 +41,7 @@ async function paidInSilence(): Promise<{ sku: string; ada: Shopper; checkout: C
 	const ada = await newShopper();
 	const checkout = await ada.checkout([{ sku, quantity: 1 }]);
 	await provider().confirm(paymentIdOf(checkout), { outcome: "approve", silent: true });
-	return { sku, ada, checkout, payment: await believed(paymentIdOf(checkout)) };
+	return { sku, ada, checkout, payment: await paymentAtProvider(paymentIdOf(checkout)) };
 }
 
 describe("a signed webhook", () => {
@@ -72,7 +65,7 @@ describe("a signed webhook", () => {
 		expect(await post(body, signature)).toMatchObject({ status: 200 });
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
-		expect(await believed(payment.id)).toMatchObject({ capturedMinor: 1999, refundedMinor: 0 });
+		expect(await paymentAtProvider(payment.id)).toMatchObject({ capturedMinor: 1999, refundedMinor: 0 });
 		const seen = (await env.CHECKOUT.getByName(checkout.id).events()).filter(({ kind }) => kind === "payment-seen");
 		expect(seen.filter(({ eventId }) => eventId === JSON.parse(body).id)).toHaveLength(1);
 		const order = await recordedOrder(`or_${checkout.id.slice(3)}`);
@@ -85,7 +78,7 @@ describe("a signed webhook", () => {
 		await Promise.all(sent.map(({ body, signature }) => post(body, signature)));
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
-		expect(await believed(payment.id)).toMatchObject({ capturedMinor: 1999 });
+		expect(await paymentAtProvider(payment.id)).toMatchObject({ capturedMinor: 1999 });
 		// The first of them was news. The others cost no write, nor does word of a capture that was ours.
 		const told = (await env.CHECKOUT.getByName(checkout.id).events()).filter(({ eventId }) => eventId !== null);
 		expect(told).toHaveLength(1);
@@ -116,7 +109,7 @@ describe("a signed webhook", () => {
 		expect(await post(body, signature)).toMatchObject({ status: 200 });
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "cancelled", payment: { status: "voided" } } });
 		expect(await stockOf(sku)).toMatchObject({ available: 1, sold: 0 });
-		expect(await believed(payment.id)).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(payment.id)).toMatchObject({ status: "voided" });
 	});
 
 	it("of a cancelled payment ends the checkout, and its units go back (medusa 16398)", async () => {
@@ -232,6 +225,6 @@ describe("a shopper who never comes back", () => {
 			body: { status: "completed", payment: { status: "captured" } },
 		});
 		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
-		expect(await believed(payment.id)).toMatchObject({ capturedMinor: 1999 });
+		expect(await paymentAtProvider(payment.id)).toMatchObject({ capturedMinor: 1999 });
 	});
 });

@@ -8,8 +8,9 @@ import { findOrder } from "../../src/orders/order-store.ts";
 import type { PreorderRecord } from "../../src/orders/preorder.ts";
 import { findPreorder } from "../../src/orders/preorder-store.ts";
 import worker from "../../src/worker.ts";
+import { newProduct, newSku } from "../support/merchant.ts";
 import { storedOrder } from "../support/orders.ts";
-import { newProduct, newShopper, newSku } from "../support/shop.ts";
+import { newShopper } from "../support/shopper.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -7,12 +7,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
+import { orderOf } from "../../src/checkout/order.ts";
 import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
-import { orderOf } from "../../src/checkout/rules/order.ts";
 import { orderIdOf } from "../../src/ids.ts";
 import { FanOut } from "../../src/operations/fan-out.ts";
-import { findOverdue, reconcileSkus } from "../../src/operations/sweep.ts";
+import { reconcileSkus } from "../../src/operations/reconcile.ts";
+import { findOverdue } from "../../src/operations/sweep.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";

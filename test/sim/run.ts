@@ -33,7 +33,7 @@ interface Report {
 
 /** Runs `count` simulations, and reports each as it is done. @returns whether all were run */
 async function simulate(first: number, count: number, report: (result: Report) => void): Promise<boolean> {
-	const args = ["run", "--config", "test/vitest.config.ts", "--project", "workerd", "--reporter", "default"];
+	const args = ["run", "--config", "test/vitest.config.ts", "--project", "sim", "--reporter", "default"];
 	const child = spawn(process.execPath, [VITEST, ...args, "test/sim/fuzz.test.ts"], {
 		cwd: ROOT,
 		env: { ...process.env, SIM_SEEDS: `${first} ${count}`, NO_COLOR: "1" },

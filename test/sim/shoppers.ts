@@ -4,7 +4,7 @@
  */
 import { env } from "cloudflare:workers";
 import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";
-import { statusOf } from "../../src/checkout/rules/status.ts";
+import { statusOf } from "../../src/checkout/status.ts";
 import { callSku } from "../../src/stock/client.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { Actors } from "./actors.ts";

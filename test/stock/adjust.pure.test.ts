@@ -1,8 +1,9 @@
 /** Units that come, are counted again, and come back; and the equation that every move is held against. */
 import { describe, expect, it } from "vitest";
-import { adjust, receive, returnSold } from "../../src/stock/rules/adjust.ts";
+import { adjust, receive } from "../../src/stock/rules/adjust.ts";
 import { assertBalanced, changePreorder, changeReservation, combine, post } from "../../src/stock/rules/bookkeeping.ts";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/rules/model.ts";
+import { returnSold } from "../../src/stock/rules/purchase.ts";
 import { aPreorder, aStock, ended, held, moved, NOW, paying, the } from "./builders.ts";
 
 describe("receiving", () => {

@@ -5,9 +5,10 @@
  */
 
 import type { Policy } from "../../src/catalog/policy.ts";
-import type { CommitCommand, PinCommand, ReserveCommand } from "../../src/stock/rules/ledger.ts";
 import type { DecisionContext } from "../../src/stock/rules/model.ts";
 import { type Change, EMPTY_STOCK, type Preorder, type Reservation, type Stock } from "../../src/stock/rules/model.ts";
+import type { CommitCommand, PinCommand } from "../../src/stock/rules/purchase.ts";
+import type { ReserveCommand } from "../../src/stock/rules/reserve.ts";
 
 export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
 

@@ -1,8 +1,9 @@
 /** Promises of units that do not exist yet: made within a capacity, owed when paid, filled once, and first. */
 import { describe, expect, it } from "vitest";
-import { returnSold } from "../../src/stock/rules/adjust.ts";
-import { allocateNext, commit, pin, preorderOffer } from "../../src/stock/rules/ledger.ts";
-import { expirePreorder, unpin } from "../../src/stock/rules/release.ts";
+import { allocateNext } from "../../src/stock/rules/allocate.ts";
+import { preorderOffer } from "../../src/stock/rules/availability.ts";
+import { commit, pin, returnSold, unpin } from "../../src/stock/rules/purchase.ts";
+import { expirePreorder } from "../../src/stock/rules/release.ts";
 import {
 	aPolicy,
 	aPreorder,

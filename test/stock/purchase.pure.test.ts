@@ -1,8 +1,7 @@
 /** The second stock check and what comes of it: units pinned to a checkout, sold when it is paid, back when it is not. */
 import { describe, expect, it } from "vitest";
-import { commit, pin } from "../../src/stock/rules/ledger.ts";
 import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
-import { unpin } from "../../src/stock/rules/release.ts";
+import { commit, pin, unpin } from "../../src/stock/rules/purchase.ts";
 import {
 	aPolicy,
 	aStock,

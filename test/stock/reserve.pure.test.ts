@@ -1,7 +1,8 @@
 /** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
 import { describe, expect, it } from "vitest";
-import { isExhausted, reserve, saleStatus } from "../../src/stock/rules/ledger.ts";
+import { isExhausted, saleStatus } from "../../src/stock/rules/availability.ts";
 import { tagOf } from "../../src/stock/rules/model.ts";
+import { reserve } from "../../src/stock/rules/reserve.ts";
 import {
 	aPolicy,
 	aStock,

@@ -224,7 +224,7 @@ describe("over RPC", () => {
 	it("what is private is not there", async () => {
 		const shelf = await Shelf.with(0);
 		const stub = shelf.stub as unknown as Record<string, Promise<unknown>>;
-		await expect(Promise.resolve(stub["#turn"])).rejects.toThrow("does not implement");
+		await expect(Promise.resolve(stub["#runner"])).rejects.toThrow("does not implement");
 	});
 
 	it("only questions are answered: whatever stands on the class is a promise", () => {

@@ -1,8 +1,10 @@
 /** The line: who may join it, in which order it is served, and how its places move. */
 import { describe, expect, it } from "vitest";
 import { displace } from "../../src/stock/rules/adjust.ts";
-import { allocateNext, offerToStalledHead, reserve, waitlistLimit } from "../../src/stock/rules/ledger.ts";
+import { allocateNext, offerToStalledHead } from "../../src/stock/rules/allocate.ts";
+import { waitlistLimit } from "../../src/stock/rules/availability.ts";
 import type { Reservation } from "../../src/stock/rules/model.ts";
+import { reserve } from "../../src/stock/rules/reserve.ts";
 import {
 	aPolicy,
 	aPreorder,

@@ -4,11 +4,20 @@ import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
 import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
 import { FanOut } from "../../operations/fan-out.ts";
-import { findOverdue, reconcileSkus, sweep } from "../../operations/sweep.ts";
+import { reconcileSkus } from "../../operations/reconcile.ts";
+import { findOverdue, sweep } from "../../operations/sweep.ts";
+import { pageOf } from "../../platform/page.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { checkoutView, differenceView, eventView, overdueView } from "../shapes/views.ts";
+import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
+import { IdPath } from "../shapes/common.ts";
+import {
+	differenceView,
+	overdueView,
+	ReconciliationResponse,
+	SkuPageQuery,
+	SweepResponse,
+} from "../shapes/operations.ts";
 
 const reconcile = createRoute({
 	method: "get",
@@ -17,9 +26,9 @@ const reconcile = createRoute({
 	description:
 		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
 	security: ADMIN,
-	request: { query: schemas.ReconciliationQuery },
+	request: { query: SkuPageQuery },
 	responses: {
-		200: json("The sums", schemas.ReconciliationResponse),
+		200: json("The sums", ReconciliationResponse),
 		...problemResponses({ 400: ["invalid-request"] }),
 	},
 });
@@ -31,8 +40,8 @@ const sweepNow = createRoute({
 	description:
 		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
 	security: ADMIN,
-	request: { query: schemas.ReconciliationQuery },
-	responses: { 200: json("What was found", schemas.SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+	request: { query: SkuPageQuery },
+	responses: { 200: json("What was found", SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
 });
 
 const readCheckout = createRoute({
@@ -40,24 +49,24 @@ const readCheckout = createRoute({
 	path: "/admin/v1/checkouts/{id}",
 	summary: "One checkout, and everything that happened to it",
 	security: ADMIN,
-	request: { params: schemas.IdPath },
+	request: { params: IdPath },
 	responses: {
-		200: json("The checkout", schemas.AdminCheckoutResponse),
+		200: json("The checkout", AdminCheckoutResponse),
 		...problemResponses({ 404: ["unknown-checkout"] }),
 	},
 });
 
-export const adminChecks = newRouter()
+export const adminOperations = newRouter()
 	.openapi(reconcile, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const page = await listProducts(c.env.DB, cursor, limit + 1);
-		const shown = page.slice(0, limit).map((product) => product.sku);
-		const survey = new FanOut();
+		const page = pageOf(await listProducts(c.env.DB, cursor, limit + 1), limit, ({ sku }) => sku);
+		const shown = page.shown.map(({ sku }) => sku);
+		const fanOut = new FanOut();
 		const [skus, overdue] = await Promise.all([
-			reconcileSkus(c.env, survey, shown),
-			findOverdue(c.env, survey, shown, Date.now()),
+			reconcileSkus(c.env, fanOut, shown),
+			findOverdue(c.env, fanOut, shown, Date.now()),
 		]);
-		const { notAnswering: unreachable } = survey;
+		const unreachable = fanOut.notAnswering;
 		return c.json(
 			{
 				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),
@@ -65,7 +74,7 @@ export const adminChecks = newRouter()
 				overdue: overdue.map(overdueView),
 				skus,
 				unreachable,
-				nextCursor: page.length > limit ? (shown.at(-1) ?? null) : null,
+				nextCursor: page.nextCursor,
 			},
 			200,
 		);

@@ -1,12 +1,13 @@
 /** The merchant's orders, and giving money back: `/admin/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { callCheckout } from "../../checkout/client.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
-import { unlatch } from "../../edge/sku.ts";
+import { callCheckout, newestOrder } from "../../checkout/client.ts";
+import { orderOf } from "../../checkout/order.ts";
 import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
+import { pageOf } from "../../platform/page.ts";
+import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
@@ -18,18 +19,17 @@ import {
 	newRouter,
 	problemResponses,
 } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { adminOrderView } from "../shapes/views.ts";
-import { newestOrder } from "../shopper/checkouts.ts";
+import { IdPath } from "../shapes/common.ts";
+import { AdminOrderResponse, AdminOrdersResponse, adminOrderView, OrdersQuery, RefundBody } from "../shapes/order.ts";
 
 const list = createRoute({
 	method: "get",
 	path: "/admin/v1/orders",
 	summary: "Orders, newest first, as D1 has them",
 	security: ADMIN,
-	request: { query: schemas.OrdersQuery },
+	request: { query: OrdersQuery },
 	responses: {
-		200: json("A page of orders", schemas.AdminOrdersResponse),
+		200: json("A page of orders", AdminOrdersResponse),
 		...problemResponses({ 400: ["invalid-request"] }),
 	},
 });
@@ -39,8 +39,8 @@ const read = createRoute({
 	path: "/admin/v1/orders/{id}",
 	summary: "One order, as its checkout has it",
 	security: ADMIN,
-	request: { params: schemas.IdPath },
-	responses: { 200: json("The order", schemas.AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
+	request: { params: IdPath },
+	responses: { 200: json("The order", AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
 });
 
 const refund = createRoute({
@@ -51,9 +51,9 @@ const refund = createRoute({
 		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
 		"has not given back yet is shown as refundPending, and tried again until it has.",
 	security: ADMIN,
-	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
+	request: { params: IdPath, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
-		200: json("The order after it", schemas.AdminOrderResponse),
+		200: json("The order after it", AdminOrderResponse),
 		...problemResponses({
 			400: ["invalid-request"],
 			404: ["unknown-order"],
@@ -80,9 +80,8 @@ export const adminOrders = newRouter()
 		const { status, sku, cursor, limit } = c.req.valid("query");
 		const filter = { status: status ?? null, sku: sku ?? null, after: parseCursor(cursor), limit: limit + 1 };
 		const page = await listOrders(c.env.DB, filter);
-		const shown = page.slice(0, limit);
-		const last = page.length > limit ? shown.at(-1) : undefined;
-		return c.json({ orders: shown.map(adminOrderView), nextCursor: last ? cursorOf(last) : null }, 200);
+		const { shown, nextCursor } = pageOf(page, limit, cursorOf);
+		return c.json({ orders: shown.map(adminOrderView), nextCursor }, 200);
 	})
 	.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
@@ -112,6 +111,6 @@ export const adminOrders = newRouter()
 		}
 		const order = result.kind === "refunding" ? orderOf(result.checkout) : null;
 		if (order === null) throw unknown;
-		for (const { sku } of order.lines) unlatch(sku);
+		changed(c, "refund", order.lines);
 		return c.json(adminOrderView(order), 200);
 	});

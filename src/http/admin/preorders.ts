@@ -1,16 +1,16 @@
 /** The merchant's pre-orders: `/admin/v1/preorders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout } from "../../checkout/client.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
-import { unlatch } from "../../edge/sku.ts";
+import { orderOf } from "../../checkout/order.ts";
 import { orderIdOf } from "../../ids.ts";
 import { MAX_ID, RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { findPreorder, listPreorders } from "../../orders/preorder-store.ts";
-import { callSku } from "../../stock/client.ts";
+import { pageOf } from "../../platform/page.ts";
+import { changed, edgeSku } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
-import { IdPath, PreorderResponse, PreordersQuery, PreordersResponse } from "../shapes/schemas.ts";
-import { preorderView } from "../shapes/views.ts";
+import { IdPath } from "../shapes/common.ts";
+import { PreorderResponse, PreordersQuery, PreordersResponse, preorderView } from "../shapes/preorder.ts";
 
 const list = createRoute({
 	method: "get",
@@ -41,8 +41,7 @@ export const adminPreorders = newRouter()
 		const { sku, status, cursor, limit } = c.req.valid("query");
 		const filter = { sku: sku ?? null, status: status ?? null, afterId: cursor, limit: limit + 1 };
 		const page = await listPreorders(c.env.DB, filter);
-		const shown = page.slice(0, limit);
-		const nextCursor = page.length > limit ? (shown.at(-1)?.id ?? null) : null;
+		const { shown, nextCursor } = pageOf(page, limit, (preorder) => preorder.id);
 		return c.json({ preorders: shown.map(preorderView), nextCursor }, 200);
 	})
 	.openapi(cancel, async (c) => {
@@ -52,13 +51,13 @@ export const adminPreorders = newRouter()
 		// Whether it is still owed is its SKU's to say, whatever this copy says: the checkout asks it before it refunds.
 		const { checkoutId, sku } = preorder;
 		const checkout = await callCheckout(c.env, checkoutId, (object) => object.cancelPreorder(sku));
-		unlatch(sku);
+		changed(c, "cancelPreorder", [{ sku }]);
 		const order = checkout && orderOf(checkout);
 		const status = order?.lines.find((line) => line.subjectId === id)?.preorder?.status;
 		switch (status) {
 			case "cancelled": {
 				// D1 hears of it in a moment; the SKU, asked again, answers what it has done.
-				const done = await callSku(c.env, sku, (object) => object.cancelPreorder(preorder.shopperId, checkoutId));
+				const done = await edgeSku(c, sku).cancelPreorder(preorder.shopperId, checkoutId);
 				const known = "preorder" in done ? done.preorder : null;
 				return c.json(preorderView(known ?? { ...preorder, status }), 200);
 			}

@@ -5,13 +5,11 @@
  * (request-id, secure-headers, cors, body-limit) copied each answer and measured each body, which took a third of the time
  * of a reservation. They still serve where they fit: bodies of unknown length, preflights, pages.
  */
-import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
-import { MAX_BODY_BYTES, MAX_REQUEST_ID } from "../../limits.ts";
+import { MAX_REQUEST_ID } from "../../limits.ts";
 import type { AppEnv } from "../context.ts";
-import { Problem } from "../problems.ts";
 
 const REQUEST_ID = "x-request-id";
 const VALID_REQUEST_ID = new RegExp(`^[\\w=-]{1,${MAX_REQUEST_ID}}$`);
@@ -50,20 +48,4 @@ export const responseHeaders = createMiddleware<AppEnv>(async (c, next) => {
 	} else if (headers.get("content-type")?.startsWith("text/html")) {
 		await pageHeaders(c, async () => {});
 	}
-});
-
-const tooLarge = (): never => {
-	throw new Problem("body-too-large", `At most ${MAX_BODY_BYTES} bytes.`);
-};
-const counted = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge });
-
-/** Refuses what is too large or of another kind than we read. Only a body that does not say its length has to be counted. */
-export const requestGuards = createMiddleware<AppEnv>(async (c, next) => {
-	const length = c.req.header("content-length");
-	if (length !== undefined && Number(length) > MAX_BODY_BYTES) tooLarge();
-	const type = c.req.header("content-type");
-	if (type !== undefined && !/^application\/json\s*(;|$)/i.test(type) && !c.req.path.startsWith("/webhooks/")) {
-		throw new Problem("unsupported-media-type", "Send application/json.");
-	}
-	return length === undefined || c.req.header("transfer-encoding") !== undefined ? counted(c, next) : next();
 });

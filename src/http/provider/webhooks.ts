@@ -7,12 +7,11 @@
  */
 
 import { callCheckout } from "../../checkout/client.ts";
-import { endReasonOf } from "../../checkout/rules/status.ts";
-import { forgetAvailability } from "../../edge/availability-cache.ts";
-import { unlatch } from "../../edge/sku.ts";
+import { endReasonOf } from "../../checkout/status.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { assertNever } from "../../platform/assert.ts";
+import { changed } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { newRouter } from "../route.ts";
 
@@ -37,9 +36,8 @@ webhooks.post("/webhooks/:provider", async (c) => {
 		case "event": {
 			const { id, payment } = news;
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
-			// What is sold frees no units: the latch of a drop must not open with each purchase.
-			const moved = checkout && endReasonOf(checkout) !== null ? unlatch : forgetAvailability;
-			for (const { sku } of checkout?.lines ?? []) moved(sku);
+			const hasEnded = checkout !== null && endReasonOf(checkout) !== null;
+			changed(c, hasEnded ? "paymentOfEndedCheckout" : "paymentOfOpenCheckout", checkout?.lines ?? []);
 			return c.json({ received: true }, 200);
 		}
 		default:

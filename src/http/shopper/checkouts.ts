@@ -1,18 +1,14 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { callCheckout, checkoutIdOf } from "../../checkout/client.ts";
-import type { Checkout } from "../../checkout/rules/model.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
-import { endReasonOf } from "../../checkout/rules/status.ts";
-import { forgetAvailability } from "../../edge/availability-cache.ts";
-import { hoarding } from "../../edge/holding-limit.ts";
-import { unlatch } from "../../edge/sku.ts";
-import { CHECKOUT_ID_PATTERN, checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
+import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
+import type { Checkout } from "../../checkout/rpc.ts";
+import { endReasonOf, wasOpened } from "../../checkout/status.ts";
+import { checkHoldings } from "../../edge/holding-limit.ts";
+import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
-import type { Order } from "../../orders/order.ts";
-import { findOrder } from "../../orders/order-store.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { fingerprint } from "../../platform/hash.ts";
+import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
 import { Problem, retryAfter } from "../problems.ts";
@@ -25,9 +21,10 @@ import {
 	requiredIdempotencyKey,
 	SHOPPER,
 } from "../route.ts";
-import { CheckoutBody, CheckoutResponse, IdPath, OrderResponse } from "../shapes/schemas.ts";
-import { checkoutView, orderView } from "../shapes/views.ts";
-import { requireProduct } from "./products.ts";
+import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
+import { IdPath } from "../shapes/common.ts";
+import { OrderResponse, orderView } from "../shapes/order.ts";
+import { tooManyHeld } from "../stock-problems.ts";
 
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };
 
@@ -83,20 +80,14 @@ const readOrder = createRoute({
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
 
-/** A checkout that never opened is none: its shopper got a refusal. */
-function isVisible(checkout: Checkout): boolean {
-	const ended = endReasonOf(checkout);
-	return ended !== "refused" && ended !== "failed" && ended !== "unpayable";
-}
-
 async function isOpened(env: Env, id: string): Promise<boolean> {
 	const checkout = await callCheckout(env, id, (object) => object.read());
-	return checkout !== null && isVisible(checkout);
+	return checkout !== null && wasOpened(checkout);
 }
 
 /** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
 function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
-	if (checkout === null || checkout.shopperId !== shopperId || !isVisible(checkout)) throw unknownCheckout();
+	if (checkout === null || checkout.shopperId !== shopperId || !wasOpened(checkout)) throw unknownCheckout();
 	return checkout;
 }
 
@@ -130,20 +121,17 @@ export const checkouts = newRouter()
 		if (configured.kind === "not-configured") throw new Problem("not-configured", "This shop has no payment provider.");
 		const { shopperId } = c.var;
 		const body = c.req.valid("json");
-		await Promise.all(body.lines.map(({ sku }) => requireProduct(c.env, sku)));
+		await Promise.all(body.lines.map(({ sku }) => requireSku(c, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
-		const refusal = await hoarding(
-			c.env,
-			shopperId,
-			body.lines.map(({ sku }) => sku),
-		);
-		// What was opened before is answered as before.
-		if (refusal !== null && !(await isOpened(c.env, id))) throw refusal;
+		const skus = body.lines.map(({ sku }) => sku);
+		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
+		// A checkout that was opened before is answered as before.
+		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
 		const result = await callCheckout(c.env, id, (object) => object.open({ id, shopperId, ...body }, digest));
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
-		for (const { sku } of body.lines) forgetAvailability(sku);
+		changed(c, "openCheckout", body.lines);
 		const checkout = requireOpened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
@@ -152,8 +140,8 @@ export const checkouts = newRouter()
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
-		// Reading may have been what ended it. The latch stays: it opens in a second, and whoever reads again and again must not.
-		if (endReasonOf(checkout) !== null) for (const { sku } of checkout.lines) forgetAvailability(sku);
+		// Reading may have been what ended it.
+		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines);
 		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancel, async (c) => {
@@ -161,7 +149,7 @@ export const checkouts = newRouter()
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
-		for (const { sku } of checkout.lines) unlatch(sku);
+		changed(c, "cancelCheckout", checkout.lines);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "It has been paid. Ask the shop for a refund.", {
 				members: { checkoutStatus: checkoutView(checkout).status },
@@ -177,9 +165,3 @@ export const checkouts = newRouter()
 		}
 		return c.json(orderView(order), 200);
 	});
-
-/** The order from its checkout, which knows it before D1 does and never lags behind; from D1 when that one is gone. */
-export async function newestOrder(env: Env, id: string): Promise<Order | null> {
-	const checkout = await callCheckout(env, checkoutIdOfOrder(id), (object) => object.read());
-	return (checkout && orderOf(checkout)) ?? findOrder(env.DB, id);
-}

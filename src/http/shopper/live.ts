@@ -6,13 +6,12 @@
  * stands in no log.
  */
 import { createRoute } from "@hono/zod-openapi";
-import { callSku } from "../../stock/client.ts";
 import { WATCHER_HEADER } from "../../stock/rpc.ts";
+import { requireSku } from "../context.ts";
 import { shopperFrom } from "../middleware/auth.ts";
 import { Problem } from "../problems.ts";
 import { newRouter, problemResponses, SHOPPER } from "../route.ts";
-import { SkuPath } from "../shapes/schemas.ts";
-import { requireProduct } from "./products.ts";
+import { SkuPath } from "../shapes/common.ts";
 
 const PROTOCOL = "holdfast";
 
@@ -43,10 +42,10 @@ export const live = newRouter().openapi(watch, async (c) => {
 	}
 	const [protocol, token] = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((part) => part.trim());
 	const shopperId = await shopperFrom(c.env, c.req.header("authorization"), protocol === PROTOCOL ? token : undefined);
-	await requireProduct(c.env, sku);
+	const watched = await requireSku(c, sku);
 	const headers = new Headers({ upgrade: "websocket" });
 	if (shopperId !== null) headers.set(WATCHER_HEADER, shopperId);
-	const answer = await callSku(c.env, sku, (object) => object.fetch(new Request(c.req.url, { headers })));
+	const answer = await watched.watch(c.req.url, headers);
 	if (answer.webSocket === null) throw new Problem("temporarily-unavailable", "Too many watch this SKU already.");
 	const chosen: HeadersInit = protocol === PROTOCOL ? { "sec-websocket-protocol": PROTOCOL } : {};
 	return new Response(null, { status: 101, webSocket: answer.webSocket, headers: chosen });

@@ -1,16 +1,14 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute } from "@hono/zod-openapi";
-import { noteHold, refuseHoarder } from "../../edge/holding-limit.ts";
-import { reserve, unlatch } from "../../edge/sku.ts";
+import { checkFlagged, recordHold } from "../../edge/holding-limit.ts";
 import { reservationView } from "../../stock/api-views.ts";
-import { callSku } from "../../stock/client.ts";
+import { edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
 import { ifMatch, json, jsonBody, newRouter, problemResponses, SHOPPER } from "../route.ts";
-import { ReservationResponse, ReserveBody, SkuPath } from "../shapes/schemas.ts";
-import { etagOf } from "../shapes/views.ts";
-import { stockProblem } from "../stock-problems.ts";
-import { requireProduct } from "./products.ts";
+import { SkuPath } from "../shapes/common.ts";
+import { etagOf, ReservationResponse, ReserveBody } from "../shapes/reservation.ts";
+import { stockProblem, tooManyHeld } from "../stock-problems.ts";
 
 const path = "/v1/reservations/{sku}";
 const shared = { security: SHOPPER, middleware: [shopperOnly, limitReservations], request: { params: SkuPath } };
@@ -87,41 +85,36 @@ const extend = createRoute({
 
 export const reservations = newRouter()
 	.openapi(putReservation, async (c) => {
-		const { sku } = c.req.valid("param");
+		const sku = await requireSku(c, c.req.valid("param").sku);
 		const { quantity, wait } = c.req.valid("json");
-		await requireProduct(c.env, sku);
 		const { shopperId } = c.var;
-		await refuseHoarder(c.env, shopperId, sku);
-		const request = { shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) };
-		const result = await reserve(c.env, c.executionCtx, sku, request);
-		if (!("reservation" in result)) throw stockProblem(result, sku, Date.now());
-		if (result.created) noteHold(c.env, c.executionCtx, shopperId, sku);
+		const tooMany = await checkFlagged(edgeOf(c), shopperId, sku.name);
+		if (tooMany !== null) throw tooManyHeld(tooMany, Date.now());
+		const result = await sku.reserve({ shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) });
+		if (!("reservation" in result)) throw stockProblem(result, sku.name, Date.now());
+		if (result.created) recordHold(edgeOf(c), shopperId, sku.name);
 		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;
 		c.header("etag", etagOf(result.reservation));
-		return c.json(reservationView(sku, result.reservation), status);
+		return c.json(reservationView(sku.name, result.reservation), status);
 	})
 	.openapi(read, async (c) => {
-		const { sku } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.reservation(c.var.shopperId));
-		if (result.kind !== "found") throw stockProblem(result, sku, Date.now());
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.reservation(c.var.shopperId);
+		if (result.kind !== "found") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
-		return c.json(reservationView(sku, result.reservation), 200);
+		return c.json(reservationView(sku.name, result.reservation), 200);
 	})
 	.openapi(release, async (c) => {
-		const { sku } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.release(c.var.shopperId));
-		unlatch(sku);
-		if (result.kind !== "released") throw stockProblem(result, sku, Date.now());
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.release(c.var.shopperId);
+		if (result.kind !== "released") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
-		return c.json(reservationView(sku, result.reservation), 200);
+		return c.json(reservationView(sku.name, result.reservation), 200);
 	})
 	.openapi(extend, async (c) => {
-		const { sku } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.extend(c.var.shopperId));
-		if (result.kind !== "extended") throw stockProblem(result, sku, Date.now());
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.extend(c.var.shopperId);
+		if (result.kind !== "extended") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
-		return c.json(reservationView(sku, result.reservation), 200);
+		return c.json(reservationView(sku.name, result.reservation), 200);
 	});

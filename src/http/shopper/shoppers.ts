@@ -1,12 +1,12 @@
 /** Shoppers: `POST /v1/shoppers` for anybody, `POST /admin/v1/shoppers` for a merchant's own customer ids. */
 import { createRoute } from "@hono/zod-openapi";
 import { SHOPPER_TOKEN_SECONDS } from "../../limits.ts";
-import { time } from "../../platform/format.ts";
 import { newId } from "../../platform/id.ts";
+import { time } from "../../platform/rfc3339.ts";
 import { issueShopperToken } from "../middleware/auth.ts";
 import { limitTokens } from "../middleware/rate-limits.ts";
 import { ADMIN, json, jsonBody, newRouter, problemResponses } from "../route.ts";
-import { ShopperBody, ShopperResponse } from "../shapes/schemas.ts";
+import { ShopperBody, ShopperResponse } from "../shapes/shopper.ts";
 
 const create = createRoute({
 	method: "post",

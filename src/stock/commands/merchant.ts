@@ -1,55 +1,62 @@
-/**
- * What a merchant does to the stock, as steps of one turn: units that arrive, a count that is corrected, the report.
- *
- * Not here: the rules of each step (`units.ts`), the transaction and the Idempotency-Key (`sku.ts`).
- */
-import type { AdjustRequest, AdjustResult, KeyReused, RestockRequest, RestockResult, UnknownSku } from "../rpc.ts";
-import * as units from "../rules/adjust.ts";
+/** What a merchant does to the stock, as steps of one unit of work. The rules are in `rules/adjust.ts`. */
+import type {
+	AdjustRequest,
+	AdjustResult,
+	KeyReused,
+	ReleaseResult,
+	RestockRequest,
+	RestockResult,
+	UnknownSku,
+} from "../rpc.ts";
+import * as rules from "../rules/adjust.ts";
 import type { Reservation, Stock } from "../rules/model.ts";
 import type { SkuStorage } from "../storage/sku-storage.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
+import { releaseReservation } from "./shopper.ts";
 
+/** A result without those that only the runner of a command gives. */
 type Done<T> = Exclude<T, KeyReused | UnknownSku>;
 
 const onHand = (s: Stock): number => s.available + s.held;
 
-export function restock(turn: UnitOfWork, request: RestockRequest): Done<RestockResult> {
-	if (request.ifOnHand !== null && request.ifOnHand !== onHand(turn.stock)) {
-		return { kind: "on-hand-differs", onHand: onHand(turn.stock) };
+export function restock(unit: UnitOfWork, request: RestockRequest): Done<RestockResult> {
+	if (request.ifOnHand !== null && request.ifOnHand !== onHand(unit.stock)) {
+		return { kind: "on-hand-differs", onHand: onHand(unit.stock) };
 	}
-	turn.apply(units.receive(turn.stock, request.quantity, request.reference));
-	const availableBefore = turn.stock.available;
-	// Planned before it is done, since a long line is served in several turns and the merchant is answered now.
-	const plan = turn.previewAllocation();
-	turn.allocate();
-	const handingOut = plan.filledPreorders + plan.promoted - (availableBefore - turn.stock.available);
-	return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: turn.stock };
+	unit.apply(rules.receive(unit.stock, request.quantity, request.reference));
+	const availableBefore = unit.stock.available;
+	// A long waitlist is served in several units of work, and the merchant gets a result now: so it is a preview.
+	const plan = unit.previewAllocation();
+	unit.allocate();
+	const handingOut = plan.filledPreorders + plan.promoted - (availableBefore - unit.stock.available);
+	return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: unit.stock };
 }
 
-export function adjust(turn: UnitOfWork, tables: SkuStorage, request: AdjustRequest): Done<AdjustResult> {
+export function adjust(unit: UnitOfWork, request: AdjustRequest): Done<AdjustResult> {
 	const { delta, reason, force } = request;
-	const first = units.adjust(turn.stock, delta, reason);
+	const first = rules.adjust(unit.stock, delta, reason);
 	if (first.kind === "adjusted") {
-		turn.apply(first.change);
-		turn.allocate();
-		return { kind: "adjusted", bumped: 0, stock: turn.stock };
+		unit.apply(first.change);
+		unit.allocate();
+		return { kind: "adjusted", bumped: 0, stock: unit.stock };
 	}
-	const holds = force ? newestHolds(tables, first.shortBy) : null;
-	if (holds === null) return { kind: "below-held", shortBy: first.shortBy, stock: turn.stock };
+	const holds = force ? newestHolds(unit.storage, first.shortBy) : null;
+	if (holds === null) return { kind: "below-held", shortBy: first.shortBy, stock: unit.stock };
 	for (const hold of holds) {
-		turn.apply(units.displace(turn.stock, hold, Math.min(1, tables.nextWaiting(1)[0]?.place ?? 1)));
+		const frontPlace = Math.min(1, unit.storage.reservations.nextWaiting(1)[0]?.place ?? 1);
+		unit.apply(rules.displace(unit.stock, hold, frontPlace));
 	}
-	const second = units.adjust(turn.stock, delta, reason);
-	if (second.kind === "adjusted") turn.apply(second.change);
-	turn.allocate();
-	return { kind: "adjusted", bumped: holds.reduce((sum, hold) => sum + hold.quantity, 0), stock: turn.stock };
+	const second = rules.adjust(unit.stock, delta, reason);
+	if (second.kind === "adjusted") unit.apply(second.change);
+	unit.allocate();
+	return { kind: "adjusted", bumped: holds.reduce((sum, hold) => sum + hold.quantity, 0), stock: unit.stock };
 }
 
-/** The newest holds that together have at least `quantity` units; null when all of them have not. */
-function newestHolds(tables: SkuStorage, quantity: number): Reservation[] | null {
+/** The newest holds that together have at least `quantity` units; null when all holds together have fewer. */
+function newestHolds({ reservations }: SkuStorage, quantity: number): Reservation[] | null {
 	const holds: Reservation[] = [];
 	let missing = quantity;
-	for (const hold of tables.newestHolds()) {
+	for (const hold of reservations.newestHolds()) {
 		if (missing <= 0) break;
 		holds.push(hold);
 		missing -= hold.quantity;
@@ -57,15 +64,6 @@ function newestHolds(tables: SkuStorage, quantity: number): Reservation[] | null
 	return missing > 0 ? null : holds;
 }
 
-/** Whether the rows add up to the counters, and the equation holds of the rows. */
-export function isBalanced(stock: Stock, rows: ReturnType<SkuStorage["audit"]>): boolean {
-	return (
-		rows.received === stock.received &&
-		rows.adjusted === stock.adjusted &&
-		rows.held === stock.held &&
-		rows.sold === stock.sold &&
-		rows.waiting === stock.waiting &&
-		rows.owed === stock.owed &&
-		rows.received + rows.adjusted === stock.available + rows.held + rows.sold
-	);
+export function releaseById(unit: UnitOfWork, id: string): ReleaseResult {
+	return releaseReservation(unit, unit.storage.reservations.byId(id));
 }

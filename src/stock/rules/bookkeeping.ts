@@ -1,10 +1,10 @@
 /**
- * The arithmetic of the ledger: how counters move, and the equation that every move is held against.
+ * How counters move, and the equation that every move must satisfy.
  *
  *     received + adjusted = available + held + sold        and no term but `adjusted` is below zero
  *
- * `held` counts units that are held and units that are paying. A sold unit that comes back (a refund with restock) moves
- * from `sold` to `available`, so the equation stands as it is; `returned` counts such units and is no term of it.
+ * `held` counts units that are held and units that are paying. A sold unit that comes back (a refund with restock)
+ * moves from `sold` to `available`, so the equation stays as it is; `returned` counts such units and is no term of it.
  */
 import { assert } from "../../platform/assert.ts";
 import type { Change, EntryKind, JournalEntry, Preorder, Reservation, Stock } from "./model.ts";
@@ -13,10 +13,10 @@ type Counter = Exclude<keyof Stock, "version" | "seq">;
 export type CounterDeltas = Partial<Record<Counter, number>>;
 type EntryDetails = Partial<Pick<JournalEntry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
 
-/** The one way to change a counter: moves units, numbers the journal entry, and asserts the equation. */
-export function post(stock: Stock, kind: EntryKind, quantity: number, moves: CounterDeltas, facts: EntryDetails) {
+/** The one way to change a counter of units: moves them, numbers the journal entry, and asserts the equation. */
+export function post(stock: Stock, kind: EntryKind, quantity: number, deltas: CounterDeltas, details: EntryDetails) {
 	const next: { -readonly [K in keyof Stock]: number } = { ...stock };
-	for (const counter in moves) next[counter as Counter] += moves[counter as Counter] ?? 0;
+	for (const counter in deltas) next[counter as Counter] += deltas[counter as Counter] ?? 0;
 	next.version += 1;
 	next.seq += 1;
 	assertBalanced(next);
@@ -24,10 +24,10 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Cou
 		seq: next.seq,
 		kind,
 		quantity,
-		shopperId: facts.shopperId ?? null,
-		subjectId: facts.subjectId ?? null,
-		checkoutId: facts.checkoutId ?? null,
-		note: facts.note ?? null,
+		shopperId: details.shopperId ?? null,
+		subjectId: details.subjectId ?? null,
+		checkoutId: details.checkoutId ?? null,
+		note: details.note ?? null,
 		available: next.available,
 		held: next.held,
 		sold: next.sold,
@@ -35,7 +35,7 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, moves: Cou
 	return { stock: next as Stock, entry };
 }
 
-/** @throws InvariantError when the counters contradict the equation, or one that cannot be negative is. */
+/** @throws InvariantError when the counters contradict the equation, or one of them is negative that cannot be */
 export function assertBalanced(s: Stock): void {
 	assert(s.received + s.adjusted === s.available + s.held + s.sold, () => `stock out of balance: ${JSON.stringify(s)}`);
 	assert(
@@ -55,32 +55,33 @@ export function assertBalanced(s: Stock): void {
 	);
 }
 
-/** A change of one reservation together with the move of units that belongs to it. */
+/** A change of one reservation, with the move of units and the journal entry that belong to it. */
 export function changeReservation(
 	stock: Stock,
 	kind: EntryKind,
 	reservation: Reservation,
-	moves: CounterDeltas,
+	deltas: CounterDeltas,
 	quantity = reservation.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = reservation;
-	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	const posted = post(stock, kind, quantity, deltas, { shopperId, subjectId: id, checkoutId });
 	return { stock: posted.stock, reservations: [reservation], preorders: [], entries: [posted.entry] };
 }
 
+/** A change of one pre-order, with the move of units and the journal entry that belong to it. */
 export function changePreorder(
 	stock: Stock,
 	kind: EntryKind,
 	preorder: Preorder,
-	moves: CounterDeltas,
+	deltas: CounterDeltas,
 	quantity = preorder.quantity,
 ): Change {
 	const { id, shopperId, checkoutId } = preorder;
-	const posted = post(stock, kind, quantity, moves, { shopperId, subjectId: id, checkoutId });
+	const posted = post(stock, kind, quantity, deltas, { shopperId, subjectId: id, checkoutId });
 	return { stock: posted.stock, reservations: [], preorders: [preorder], entries: [posted.entry] };
 }
 
-/** Two changes of one turn, the second made upon the first. */
+/** Two changes as one. The second must have been made from the stock that the first left. */
 export function combine(first: Change, second: Change): Change {
 	return {
 		stock: second.stock,

@@ -1,13 +1,16 @@
 /**
- * The words of one SKU's stock: its counters, its rows and its journal, as the rules see them and the tables keep them.
+ * The model of one SKU's stock: its counters, its rows and its journal entries, as the rules use them and the tables
+ * store them; and the refusals that several rules share.
  *
- * Times are milliseconds since 1970, quantities whole units. Not here: any rule (`ledger.ts`, `endings.ts`, `units.ts`), any SQL
- * (`tables.ts`).
+ * Times are milliseconds since 1970, quantities whole units.
  */
 import type { Policy } from "../../catalog/policy.ts";
 import { assert } from "../../platform/assert.ts";
 
-/** The counters of one SKU, in units; `version`, `seq` and `place` count changes, journal entries and places in line. */
+/**
+ * The counters of one SKU, in units. `version`, `seq` and `place` count changes, journal entries and places on the
+ * waitlist.
+ */
 export interface Stock {
 	readonly received: number;
 	readonly adjusted: number;
@@ -15,9 +18,9 @@ export interface Stock {
 	readonly available: number;
 	readonly held: number;
 	readonly sold: number;
-	/** Units asked for by shoppers who wait. */
+	/** Units that waiting shoppers want. */
 	readonly waiting: number;
-	/** Pre-ordered units: in a checkout not yet paid, and paid but not there yet. Together at most the capacity. */
+	/** Pre-ordered units, not paid yet (`pending`) and paid but not there yet (`owed`). Together at most the capacity. */
 	readonly pending: number;
 	readonly owed: number;
 	readonly filled: number;
@@ -52,24 +55,53 @@ export interface Reservation {
 	readonly quantity: number;
 	readonly status: ReservationStatus;
 	/**
-	 * When units that are held or paying go back to the stock. Of who is first in a line that stands still: when they are
-	 * offered what there is. Null for every other.
+	 * When units that are held or paying go back to the stock. For the head of a stalled waitlist: when it is offered
+	 * whatever is free. Null for every other reservation.
 	 */
 	readonly expiresAtMs: number | null;
-	/** When the hold that a checkout has pinned would have run out, so that it can be one again; null for what was no hold. */
+	/**
+	 * When the hold that a checkout has pinned would have run out. `unpin` needs it to restore the hold. Null if there
+	 * was none.
+	 */
 	readonly heldUntilMs: number | null;
-	/** Place in line, lower first; null unless waiting. */
+	/** Place on the waitlist, lower first; null unless waiting. */
 	readonly place: number | null;
 	readonly extensions: number;
-	/** Came to its units out of the line, so it lasts `offerMs` and not `holdMs`. */
+	/** Got its units from the waitlist, so it lasts `offerMs` and not `holdMs`. */
 	readonly offered: boolean;
-	/** The checkout that pinned it, kept after its end so that a late message finds what became of it. */
+	/** The checkout that pinned it. Kept after its end, since a late payment has to find what became of it. */
 	readonly checkoutId: string | null;
 	/** Units of a sold reservation that came back to the stock. */
 	readonly returned: number;
 	readonly version: number;
 	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
+}
+
+/** A first version, with nothing set but what is given. */
+export function newReservation(
+	command: { readonly id: string; readonly shopperId: string; readonly quantity: number },
+	status: ReservationStatus,
+	nowMs: number,
+	rest: Partial<Reservation>,
+): Reservation {
+	return {
+		id: command.id,
+		shopperId: command.shopperId,
+		quantity: command.quantity,
+		status,
+		expiresAtMs: null,
+		heldUntilMs: null,
+		place: null,
+		extensions: 0,
+		offered: false,
+		checkoutId: null,
+		returned: 0,
+		version: 1,
+		createdAtMs: nowMs,
+		endedAtMs: null,
+		...rest,
+	};
 }
 
 export type PreorderStatus = "pending" | "owed" | "filled" | "cancelled";
@@ -80,13 +112,13 @@ export interface Preorder {
 	readonly checkoutId: string;
 	readonly quantity: number;
 	readonly status: PreorderStatus;
-	/** When a pending one lapses; null for every other status. */
+	/** When a pending pre-order runs out; null for every other status. */
 	readonly expiresAtMs: number | null;
 	readonly expectedAtMs: number | null;
 	readonly termsVersion: string;
-	/** Units of it that were cancelled while owed, or came back after they had been filled. */
+	/** Units of it that were cancelled while owed, or that came back after they had been filled. */
 	readonly returned: number;
-	/** 0 until it is paid; counts changes from then on, so that a copy in D1 can tell which is newer. */
+	/** 0 until it is paid. Counts changes from then on, by which D1 knows the newer of two copies. */
 	readonly version: number;
 	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
@@ -113,7 +145,7 @@ export type EntryKind =
 	| "preorder-filled"
 	| "preorder-cancelled";
 
-/** One line of the journal: what happened to how many units, whose, and what the counters were afterwards. */
+/** One entry of the journal: what happened to how many units, whose they were, and the counters afterwards. */
 export interface JournalEntry {
 	readonly seq: number;
 	readonly kind: EntryKind;
@@ -129,7 +161,7 @@ export interface JournalEntry {
 	readonly sold: number;
 }
 
-/** What a command changed: to be stored together, or not at all. */
+/** What a decision changes: stored together, or not at all. */
 export interface Change {
 	readonly stock: Stock;
 	readonly reservations: readonly Reservation[];
@@ -137,7 +169,7 @@ export interface Change {
 	readonly entries: readonly JournalEntry[];
 }
 
-// ---- What is refused, and why
+// ---- Refusals that several rules share
 
 export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
 
@@ -161,13 +193,13 @@ export type NoReservation = { readonly kind: "no-reservation"; readonly lastStat
 
 export type AlreadySold = { readonly kind: "already-sold" };
 
-/** What a rule looks at: the counters, the policy, the shopper's newest reservation, and what else is theirs. */
+/** What a rule decides from: the counters, the policy, and what the shopper has. */
 export interface DecisionContext {
 	readonly stock: Stock;
 	readonly policy: Policy;
-	/** The shopper's live reservation, of which there is at most one, or else the one that ended last. */
+	/** The shopper's live reservation, of which there is at most one, or else the newest one that ended. */
 	readonly mine: Reservation | null;
-	/** Units the shopper has bought or pre-ordered of this SKU, for the limit; live ones are in `mine`. */
+	/** Units that the shopper has bought or pre-ordered, for the limit. Without those of `mine` while it is live. */
 	readonly owned: number;
 }
 
@@ -181,7 +213,7 @@ export function isLiveStatus(status: ReservationStatus): status is LiveReservati
 	return status === "waiting" || status === "held" || status === "paying";
 }
 
-/** What one checkout has at this SKU: the newest reservation and pre-order that bear its id. */
+/** What one checkout has at this SKU: its newest reservation and its newest pre-order. */
 export interface CheckoutRows {
 	readonly reservation: Reservation | null;
 	readonly preorder: Preorder | null;

@@ -1,9 +1,9 @@
 /**
- * How a reservation ends, once, and how its end is put off. Pure, like `ledger.ts`.
+ * How holds are extended, and how reservations and unpaid pre-orders end without a sale.
  *
- * What it keeps true: every reservation ends at most once (`ended` asserts it). Asking again for an end that has been is
- * answered with what it was; asking for another is refused by name. Units that go back become available here and nothing
- * more: who gets them is `handOut`'s to say (`ledger.ts`).
+ * Invariant: every reservation ends at most once (`end` asserts it). Releasing one that has ended changes nothing, and
+ * gives it as it ended; releasing a sold one is refused. Units that go back become available and nothing more:
+ * `allocate.ts` decides who gets them.
  */
 
 import type { Policy } from "../../catalog/policy.ts";
@@ -12,7 +12,6 @@ import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import {
 	type AlreadySold,
 	type Change,
-	type CheckoutRows,
 	type InCheckout,
 	inCheckout,
 	isLive,
@@ -30,7 +29,7 @@ export type ExtendDecision =
 	| InCheckout
 	| NoReservation;
 
-/** Starts the hold's time again, a bounded number of times. It moves no units, so it changes no counter. */
+/** Restarts the time of a hold, at most `maxExtensions` times. It moves no units, so it changes no counter. */
 export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendDecision {
 	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
 	if (mine.status === "paying") return inCheckout(mine);
@@ -43,24 +42,25 @@ export function extend(policy: Policy, mine: Reservation | null, nowMs: number):
 	};
 }
 
+/** @throws InvariantError when the reservation has ended already */
 export function end(r: Reservation, status: ReservationStatus, nowMs: number): Reservation {
 	assert(isLive(r), `a reservation ends once: ${r.id} is ${r.status}`);
 	return { ...r, status, expiresAtMs: null, place: null, version: r.version + 1, endedAtMs: nowMs };
 }
 
-/** The units, or the place in line, of a live reservation go back. */
+/** Ends a live reservation: its units, or its place on the waitlist, go back. */
 export function returnUnits(
 	stock: Stock,
 	r: Reservation,
 	status: "released" | "expired" | "converted",
 	nowMs: number,
 ): Change {
-	const moves = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
+	const deltas = r.status === "waiting" ? { waiting: -r.quantity } : { held: -r.quantity, available: r.quantity };
 	const kind = r.status === "waiting" && status === "released" ? "left" : status;
-	return changeReservation(stock, kind, end(r, status, nowMs), moves);
+	return changeReservation(stock, kind, end(r, status, nowMs), deltas);
 }
 
-/** Ends a reservation whose time is up. The caller has looked at the clock. */
+/** Ends a reservation whose time is up. @throws InvariantError when it is not */
 export function expire(stock: Stock, r: Reservation, nowMs: number): Change {
 	assert(r.expiresAtMs !== null && r.expiresAtMs <= nowMs, `${r.id} is not due`);
 	return returnUnits(stock, r, "expired", nowMs);
@@ -72,7 +72,7 @@ export type ReleaseDecision =
 	| AlreadySold
 	| NoReservation;
 
-/** The shopper, or the merchant (`force`), lets go. One that has ended otherwise is answered as it ended. */
+/** Ends a hold or a wait, for its shopper or for the merchant. A reservation that has ended stays as it ended. */
 export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseDecision {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	if (mine.status === "sold") return { kind: "already-sold" };
@@ -82,35 +82,7 @@ export function release(stock: Stock, mine: Reservation | null, nowMs: number): 
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
 }
 
-/**
- * The checkout ended without a sale: what it had pinned goes back, once. A sold unit is not given back by this.
- * @param keepHold it came to nothing before the shopper could pay: what was a hold before it is one again, until it would
- * have run out
- */
-export function unpin(
-	stock: Stock,
-	claim: CheckoutRows,
-	keepHold: boolean,
-	nowMs: number,
-): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
-	const { reservation, preorder } = claim;
-	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
-		return { kind: "already-sold" };
-	if (reservation?.status === "paying") {
-		const { heldUntilMs, version } = reservation;
-		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
-			return { kind: "unpinned", change: returnUnits(stock, reservation, "released", nowMs) };
-		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
-		return {
-			kind: "unpinned",
-			change: changeReservation(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}),
-		};
-	}
-	if (preorder?.status === "pending") return { kind: "unpinned", change: expirePreorder(stock, preorder, nowMs) };
-	return { kind: "unpinned", change: null };
-}
-
-/** A pre-order that was never paid: its place in the capacity is free again. */
+/** Cancels a pre-order that was never paid, which frees its part of the capacity. */
 export function expirePreorder(stock: Stock, preorder: Preorder, nowMs: number): Change {
 	assert(preorder.status === "pending", `${preorder.id} is ${preorder.status}`);
 	const next: Preorder = { ...preorder, status: "cancelled", expiresAtMs: null, endedAtMs: nowMs };

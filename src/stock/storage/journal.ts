@@ -1,8 +1,8 @@
 /**
- * The journal of one SKU, as it is stored: in pages, one for what a turn did, since a row for each entry was a third of what
- * a reservation cost. A view named `journal` shows them as rows.
+ * The journal of one SKU. It is stored in pages, one for each unit of work, since a row for each entry was a third of
+ * what a reservation cost. A view named `journal` has the entries as rows.
  *
- * Pages are only ever added. Not here: what is worth an entry (`posting.ts`).
+ * Pages are only ever added. Which changes get an entry is decided in `rules/`.
  */
 import type { JournalEntry } from "../rules/model.ts";
 
@@ -12,13 +12,13 @@ export const JOURNAL_COLUMNS =
 	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
 
 const SAVE = "INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (?, ?, ?, ?, ?)";
-// `page` says no more than `seq`, but it is what the pages are found by.
+// The condition on `page` follows from the one on `seq`. Without it every page would be read, since `page` is the key.
 const PAGE = `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE page > ?1 AND seq > ?1 ORDER BY page, seq LIMIT ?2`;
 
 export class Journal {
 	readonly #sql: SqlStorage;
 	#entries: JournalEntry[] = [];
-	/** When they happened: those that are not stored yet are all of one turn. */
+	/** The time of all of them: entries that are not stored yet belong to one unit of work. */
 	#atMs = 0;
 
 	constructor(sql: SqlStorage) {
@@ -35,7 +35,7 @@ export class Journal {
 		this.#atMs = atMs;
 	}
 
-	/** Stores what was added since. The caller holds the transaction. */
+	/** Stores the entries that were added, as one page. The caller holds the transaction. */
 	flush(): void {
 		const last = this.#entries.at(-1);
 		if (last === undefined) return;
@@ -51,12 +51,12 @@ export class Journal {
 		this.#entries = [];
 	}
 
-	/** What was added and not stored is void. */
+	/** Forgets the entries that were added and not stored: the transaction that was to store them was undone. */
 	discard(): void {
 		this.#entries = [];
 	}
 
-	/** Entries that are stored, after the cursor, oldest first. */
+	/** Stored entries after the cursor, oldest first. */
 	page(afterSeq: number, limit: number): JournalRow[] {
 		return this.#sql.exec(PAGE, afterSeq, limit).toArray() as unknown as JournalRow[];
 	}

@@ -1,10 +1,14 @@
 /**
- * The tables of one SKU's object, from the first to those of now. What stands in them is `tables.ts`, and `journal.ts`.
+ * The tables of one SKU's object, as a history of migrations. The statements that use them are in the files beside this
+ * one.
  *
- * Columns bear the names of the record's fields, so a row is the record.
+ * Columns have the names of the fields in `rules/model.ts`, so a row is the record.
+ *
+ * The comments inside a migration are part of its text, so they keep older names: a "turn" is a unit of work, and
+ * `reservations_line` is the index of the waitlist.
  */
 
-/** Append only: `platform/migrate.ts` refuses an edited one. */
+/** Append only: `platform/migrate.ts` refuses to run when the text of an applied migration was edited. */
 export const SKU_MIGRATIONS: readonly string[] = [
 	`
 	-- What the merchant said last, as JSON: read whole, once a turn.
@@ -53,7 +57,7 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	CREATE TABLE receipts (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
 	`,
 	"ALTER TABLE reservations ADD COLUMN heldUntilMs INTEGER",
-	// A row for each page of the journal, since a row for each entry was a third of what a reservation cost.
+	// A row for each page of the journal: a row for each entry was a third of what a reservation cost.
 	`
 	CREATE TABLE journal_pages (
 		lastSeq INTEGER PRIMARY KEY, atMs INTEGER NOT NULL,

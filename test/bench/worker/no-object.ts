@@ -3,9 +3,9 @@
  * then answered in full without the object. What a reservation costs beyond it is what the stock costs.
  */
 import { createRoute } from "@hono/zod-openapi";
+import { requireSku } from "../../../src/http/context.ts";
 import { newRouter } from "../../../src/http/route.ts";
-import { etagOf } from "../../../src/http/shapes/views.ts";
-import { requireProduct } from "../../../src/http/shopper/products.ts";
+import { etagOf } from "../../../src/http/shapes/reservation.ts";
 import { putReservation } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reservationView } from "../../../src/stock/api-views.ts";
@@ -18,7 +18,7 @@ const route = createRoute({ ...putReservation, path: "/v1/door/{sku}" });
 export const door = newRouter().openapi(route, async (c) => {
 	const { sku } = c.req.valid("param");
 	const { quantity } = c.req.valid("json");
-	await requireProduct(c.env, sku);
+	await requireSku(c, sku);
 	const nowMs = Date.now();
 	const reservation: ReservationSnapshot = {
 		id: newId(),

@@ -1,8 +1,8 @@
 /** The sandbox's routes: requests, responses, and that none of them exists in production. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { app } from "../../../src/http/app.ts";
 import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
+import { app } from "../../support/worker.ts";
 import { type Receiver, receive } from "./receiver.ts";
 
 let receiver: Receiver;

@@ -3,7 +3,7 @@
  * reaches it by the loopback binding, as it reaches the real one.
  */
 import { vi } from "vitest";
-import worker from "../../../src/worker.ts";
+import worker from "../../support/worker.ts";
 
 /** One webhook as it arrived. */
 export interface Delivery {

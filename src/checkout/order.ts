@@ -1,9 +1,9 @@
 /** The order that a completed checkout becomes. Pure. */
-import { orderIdOf } from "../../ids.ts";
-import type { Order, OrderLine } from "../../orders/order.ts";
-import { assert } from "../../platform/assert.ts";
-import type { Checkout } from "./model.ts";
-import { dueMinor, netCapturedMinor } from "./settlement.ts";
+import { orderIdOf } from "../ids.ts";
+import type { Order, OrderLine } from "../orders/order.ts";
+import { assert } from "../platform/assert.ts";
+import type { Checkout } from "./rules/model.ts";
+import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
 
 /** The order of a checkout; null until it is completed. */
 export function orderOf(c: Checkout): Order | null {

@@ -1,0 +1,101 @@
+/**
+ * Runs the commands of a SKU's object: each in one unit of work and one transaction.
+ *
+ * Invariants:
+ * - A command is stored whole or not at all, and with it the alarm and the receipt of its Idempotency-Key.
+ * - Nothing is awaited inside the transaction, so commands that arrive together are decided one after the other.
+ */
+import type { Product } from "../catalog/product.ts";
+import type { SkuAlarm } from "./alarm.ts";
+import type { PreorderOutbox } from "./preorder-outbox.ts";
+import type { Keyed, KeyReused, UnknownSku } from "./rpc.ts";
+import type { SkuStorage } from "./storage/sku-storage.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
+
+export class CommandRunner {
+	readonly #ctx: DurableObjectState;
+	readonly #storage: SkuStorage;
+	readonly #alarm: SkuAlarm;
+	readonly #outbox: PreorderOutbox;
+	readonly #product: () => Product | null;
+	readonly #onChange: () => void;
+
+	/**
+	 * @param object.product read for each unit of work, since the merchant may change the product between two of them
+	 * @param object.onChange called after a transaction that changed something
+	 */
+	constructor(object: {
+		readonly ctx: DurableObjectState;
+		readonly storage: SkuStorage;
+		readonly alarm: SkuAlarm;
+		readonly outbox: PreorderOutbox;
+		readonly product: () => Product | null;
+		readonly onChange: () => void;
+	}) {
+		this.#ctx = object.ctx;
+		this.#storage = object.storage;
+		this.#alarm = object.alarm;
+		this.#outbox = object.outbox;
+		this.#product = object.product;
+		this.#onChange = object.onChange;
+	}
+
+	/**
+	 * Runs one command. When more is due than one unit of work may end, further units of work do that first, and other
+	 * commands are served between them.
+	 */
+	async run<T>(command: (unit: UnitOfWork) => T): Promise<T | UnknownSku> {
+		for (;;) {
+			const product = this.#product();
+			if (product === null) return { kind: "unknown-sku" };
+			const done = this.#commit(product, command);
+			await done.alarmSet;
+			if (done.preorders.length > 0) this.#ctx.waitUntil(this.#outbox.send(product.sku, done.preorders));
+			if (done.hasChanged) this.#onChange();
+			if (done.isDecided) return done.result;
+			await scheduler.wait(0);
+		}
+	}
+
+	/**
+	 * Runs a command whose result is stored under the merchant's key, in the same transaction, and given again when the
+	 * command comes again. A refusal is not stored. @param keyed null for a request without a key
+	 */
+	runIdempotent<T extends { readonly kind: string }>(
+		keyed: Keyed | null,
+		command: (unit: UnitOfWork) => T,
+	): Promise<T | KeyReused | UnknownSku> {
+		return this.run((unit): T | KeyReused => {
+			const receipt = keyed && this.#storage.receipt(keyed.key);
+			if (receipt) {
+				return receipt.fingerprint === keyed.fingerprint ? (JSON.parse(receipt.answer) as T) : { kind: "key-reused" };
+			}
+			const result = command(unit);
+			if (keyed && (result.kind === "restocked" || result.kind === "adjusted")) {
+				this.#storage.saveReceipt(keyed.key, keyed.fingerprint, JSON.stringify(result));
+			}
+			return result;
+		});
+	}
+
+	#commit<T>(product: Product, command: (unit: UnitOfWork) => T) {
+		try {
+			return this.#ctx.storage.transactionSync(() => {
+				const unit = new UnitOfWork(this.#storage, product, Date.now());
+				const decided = unit.expireDue()
+					? { isDecided: true as const, result: command(unit) }
+					: { isDecided: false as const };
+				unit.close();
+				const preorders = [...unit.preorderChanges.values()];
+				if (preorders.length > 0) this.#outbox.scheduleResend(unit.nowMs);
+				const alarmSet = this.#alarm.schedule(unit.isOverBudget ? unit.nowMs : null);
+				return { ...decided, preorders, hasChanged: unit.hasChanged, alarmSet };
+			});
+		} catch (error) {
+			// The alarm was undone with the rest.
+			this.#alarm.forget();
+			this.#storage.discardBuffer();
+			throw error;
+		}
+	}
+}

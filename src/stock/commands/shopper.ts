@@ -1,0 +1,77 @@
+/**
+ * What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and
+ * `rules/release.ts`.
+ */
+import { newId } from "../../platform/id.ts";
+import { packResults, unpackRequests } from "../reserve-columns.ts";
+import type {
+	ExtendResult,
+	PackedRequests,
+	PackedResults,
+	ReleaseResult,
+	ReserveRequest,
+	ReserveResult,
+} from "../rpc.ts";
+import { isStalled } from "../rules/allocate.ts";
+import { isExhausted } from "../rules/availability.ts";
+import type { Reservation } from "../rules/model.ts";
+import * as endings from "../rules/release.ts";
+import * as rules from "../rules/reserve.ts";
+import type { UnitOfWork } from "../unit-of-work.ts";
+import { adminSnapshot, snapshot } from "./snapshot.ts";
+
+/** Units refused as sold out. Kept in the object's memory only: a refused shopper must not cost a write. */
+export interface RefusedDemand {
+	units: number;
+}
+
+export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults {
+	unit.prefetch(packed.shopperId);
+	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
+}
+
+function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {
+	const decision = rules.reserve(unit.contextOf(request.shopperId), { ...request, id: newId() }, unit.nowMs);
+	switch (decision.kind) {
+		case "held":
+		case "waiting": {
+			unit.apply(decision.change);
+			// A shopper who gives units back frees them for the waitlist before the next request of the batch is decided.
+			const before = unit.stock;
+			unit.allocate();
+			// That may have served this very shopper, who waited for more and now takes what there is.
+			const { reservation } = decision;
+			const now = unit.stock === before ? reservation : (unit.storage.reservations.byId(reservation.id) ?? reservation);
+			const kind = now.status === "held" ? "held" : decision.kind;
+			return { kind, created: decision.created, reservation: snapshot(unit, now) };
+		}
+		case "sold-out":
+			refused.units += request.quantity;
+			return {
+				...decision,
+				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
+				closed: isExhausted(unit.stock, unit.policy),
+			};
+		default:
+			return decision;
+	}
+}
+
+export function release(unit: UnitOfWork, shopperId: string): ReleaseResult {
+	return releaseReservation(unit, unit.storage.reservations.ofShopper(shopperId));
+}
+
+export function releaseReservation(unit: UnitOfWork, reservation: Reservation | null): ReleaseResult {
+	const decision = endings.release(unit.stock, reservation, unit.nowMs);
+	if (decision.kind !== "released") return decision;
+	unit.apply(decision.change);
+	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation) };
+}
+
+export function extend(unit: UnitOfWork, shopperId: string): ExtendResult {
+	const mine = unit.storage.reservations.ofShopper(shopperId);
+	const decision = endings.extend(unit.policy, mine, unit.nowMs);
+	if (decision.kind !== "extended") return decision;
+	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
+	return { kind: "extended", reservation: snapshot(unit, decision.reservation) };
+}

@@ -1,0 +1,114 @@
+/**
+ * Reserving: a shopper holds units, holds more or fewer of them, or joins the waitlist.
+ *
+ * Whether units can be taken now is decided in `availability.ts`, so a newcomer never passes a shopper who waits.
+ */
+import { canTakeNow, exceedsLimit, saleNotOpen, soldOut, waitlistLimit } from "./availability.ts";
+import { changeReservation } from "./bookkeeping.ts";
+import {
+	type Change,
+	type DecisionContext,
+	type InCheckout,
+	inCheckout,
+	isLive,
+	type LimitExceeded,
+	type LiveReservation,
+	newReservation,
+	type Reservation,
+	type SaleNotOpen,
+	type SoldOut,
+	type Stock,
+	tagOf,
+} from "./model.ts";
+
+export interface ReserveCommand {
+	/** Id for a new reservation; unused when the shopper has a live one. */
+	readonly id: string;
+	readonly shopperId: string;
+	readonly quantity: number;
+	/** The shopper wants to join the waitlist when the units cannot be had now. */
+	readonly wait: boolean;
+	/** Decide only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
+	readonly ifMatch: readonly string[] | "*" | null;
+}
+
+export type ReserveDecision =
+	| {
+			readonly kind: "held" | "waiting";
+			readonly reservation: Reservation;
+			readonly created: boolean;
+			readonly change: Change | null;
+	  }
+	| { readonly kind: "stale"; readonly current: string | null }
+	| SoldOut
+	| LimitExceeded
+	| SaleNotOpen
+	| InCheckout;
+
+/**
+ * Sets how many units the shopper holds. A command for what the shopper already has changes nothing; above all it does
+ * not start the hold's time again, or a cart could be kept for ever by touching it.
+ */
+export function reserve(context: DecisionContext, command: ReserveCommand, nowMs: number): ReserveDecision {
+	const { stock, policy, mine } = context;
+	const live = isLive(mine) ? mine : null;
+
+	if (command.ifMatch !== null) {
+		const current = live && tagOf(live);
+		if (current === null || (command.ifMatch !== "*" && !command.ifMatch.includes(current)))
+			return { kind: "stale", current };
+	}
+	if (live?.status === "paying") return inCheckout(live);
+	if (live !== null && live.quantity === command.quantity) {
+		return { kind: live.status, reservation: live, created: false, change: null };
+	}
+	// Giving units back is never refused. Only a command for more units has to pass the checks below.
+	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);
+
+	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
+	if (refusal !== null) return refusal;
+
+	if (live?.status === "held") {
+		return canTakeNow(stock, command.quantity - live.quantity)
+			? resize(stock, live, command.quantity)
+			: soldOut(stock, policy);
+	}
+	if (live === null && canTakeNow(stock, command.quantity)) {
+		const reservation = newReservation(command, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
+		const change = changeReservation(stock, "held", reservation, {
+			available: -command.quantity,
+			held: command.quantity,
+		});
+		return { kind: "held", reservation, created: true, change };
+	}
+	return joinWaitlist(context, live, command, nowMs);
+}
+
+/** A shopper who already waits and now wants more goes to the end: those behind did not agree to wait for it. */
+function joinWaitlist(
+	{ stock, policy }: DecisionContext,
+	live: LiveReservation | null,
+	command: ReserveCommand,
+	nowMs: number,
+): ReserveDecision {
+	const others = stock.waiting - (live?.quantity ?? 0);
+	const wants = command.wait || live !== null;
+	if (!wants || others + command.quantity > waitlistLimit(stock, policy)) return soldOut(stock, policy);
+	const place = stock.place + 1;
+	const reservation = live
+		? { ...live, quantity: command.quantity, place, expiresAtMs: null, version: live.version + 1 }
+		: newReservation(command, "waiting", nowMs, { place });
+	const change = changeReservation(stock, "waiting", reservation, {
+		waiting: command.quantity - (live?.quantity ?? 0),
+		place: 1,
+	});
+	return { kind: "waiting", reservation, created: live === null, change };
+}
+
+function resize(stock: Stock, live: LiveReservation, quantity: number): ReserveDecision {
+	const reservation = { ...live, quantity, version: live.version + 1 };
+	const more = quantity - live.quantity;
+	const deltas = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
+	const change = changeReservation(stock, "resized", reservation, deltas, more);
+	return { kind: live.status === "waiting" ? "waiting" : "held", reservation, created: false, change };
+}

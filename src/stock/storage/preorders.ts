@@ -1,0 +1,110 @@
+/**
+ * The pre-orders of one SKU: every statement that reads or writes their table alone (`schema.ts`). Those that read it
+ * together with another table are in `sku-storage.ts`.
+ *
+ * Rows are never deleted. The caller holds the transaction.
+ */
+import type { Preorder } from "../rules/model.ts";
+import { BufferedTable } from "./buffered-table.ts";
+
+const COLUMNS =
+	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, " +
+	"createdAtMs, endedAtMs";
+
+const toValues = (p: Preorder): SqlStorageValue[] => [
+	...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
+	...[p.returned, p.version, p.createdAtMs, p.endedAtMs],
+];
+
+export class Preorders {
+	readonly #sql: SqlStorage;
+	readonly #table: BufferedTable<Preorder>;
+	/** What the table is known to say: Infinity when nothing is due, null when it is not known. */
+	#nextDueMs: number | null = null;
+
+	constructor(sql: SqlStorage) {
+		this.#sql = sql;
+		this.#table = new BufferedTable(sql, "preorders", COLUMNS, toValues);
+	}
+
+	// ---- Writing
+
+	save(preorder: Preorder): void {
+		this.#nextDueMs = null;
+		this.#table.save(preorder);
+	}
+
+	flush(): void {
+		this.#table.flush();
+	}
+
+	/** Forgets what was saved and not stored: the transaction that was to store it was undone. */
+	discard(): void {
+		this.#nextDueMs = null;
+		this.#table.discard();
+	}
+
+	// ---- Reading
+
+	/** The newest pre-order of the checkout. */
+	ofCheckout(shopperId: string, checkoutId: string): Preorder | null {
+		const [row] = this.#table.rows<Preorder>(
+			`SELECT ${COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
+			shopperId,
+			checkoutId,
+		);
+		return row ?? null;
+	}
+
+	/** Unpaid pre-orders whose time is up, in the order in which they ran out. */
+	due(nowMs: number, atMost: number): Preorder[] {
+		return this.#table.rows<Preorder>(
+			`SELECT ${COLUMNS} FROM preorders WHERE expiresAtMs IS NOT NULL AND expiresAtMs <= ?
+			ORDER BY expiresAtMs, id LIMIT ?`,
+			nowMs,
+			atMost,
+		);
+	}
+
+	/** When the next unpaid pre-order runs out; Infinity for never. */
+	nextDueMs(): number {
+		if (this.#nextDueMs === null) {
+			const [row] = this.#table.rows<{ at: number | null }>(
+				"SELECT MIN(expiresAtMs) AS at FROM preorders WHERE expiresAtMs IS NOT NULL",
+			);
+			this.#nextDueMs = row?.at ?? Number.POSITIVE_INFINITY;
+		}
+		return this.#nextDueMs;
+	}
+
+	/** Pre-orders that are owed, in the order in which they are filled. */
+	nextOwed(atMost: number): Preorder[] {
+		const query = `SELECT ${COLUMNS} FROM preorders WHERE status = 'owed' ORDER BY id LIMIT ?`;
+		return this.#table.rows<Preorder>(query, atMost);
+	}
+
+	/** Units that each owed pre-order still wants, in the order in which they are filled. */
+	*owedQuantities(): Generator<number> {
+		const owed = "SELECT quantity - returned AS units FROM preorders WHERE status = 'owed' ORDER BY id";
+		for (const row of this.#table.query<{ units: number }>(owed)) yield row.units;
+	}
+
+	// ---- The outbox to D1 (`preorder-outbox.ts`)
+
+	/** Pre-orders of which D1 is not known to have the current version, oldest first. */
+	unrecorded(limit: number): Preorder[] {
+		return this.#table.rows<Preorder>(
+			`SELECT ${COLUMNS} FROM preorders WHERE recordedVersion < version ORDER BY id LIMIT ?`,
+			limit,
+		);
+	}
+
+	markRecorded(id: string, version: number): void {
+		this.#sql.exec("UPDATE preorders SET recordedVersion = MAX(recordedVersion, ?) WHERE id = ?", version, id);
+	}
+
+	/** Makes every paid pre-order unrecorded, so that all are sent to D1 again. */
+	forgetRecorded(): void {
+		this.#sql.exec("UPDATE preorders SET recordedVersion = 0 WHERE version > 0");
+	}
+}
