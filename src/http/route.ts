@@ -3,7 +3,7 @@ import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import type { AppEnv } from "./context.ts";
 import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
-import { anyProblem, ProblemBody } from "./shapes/problem.ts";
+import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
 
 /** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
 export function newRouter(): OpenAPIHono<AppEnv> {
@@ -57,25 +57,28 @@ const RETRY_AFTER: ResponseHeaders = { "Retry-After": header("Seconds after whic
 export const json = <T extends z.ZodType>(description: string, schema: T, headers?: ResponseHeaders) =>
 	({ description, ...(headers ? { headers } : {}), content: { "application/json": { schema } } }) as const;
 
+/** Only the document needs these schemas, so they are made when it is first asked for, and not when an isolate starts. */
+const problemContent = (schema: () => z.ZodType) => ({
+	"application/problem+json": {
+		get schema() {
+			return schema();
+		},
+	},
+});
+
 /** The refusals that a route declares, grouped by status for the OpenAPI document. */
 export function problemResponses(...names: readonly ProblemName[]): RouteConfig["responses"] {
-	const byStatus = Map.groupBy(new Set(names), problemStatus);
-	const responses = [...byStatus].map(([status, [first, ...others]]) => {
-		if (first === undefined) return [];
-		return [
-			String(status),
-			{
-				description: [first, ...others].map(problemTitle).join("; "),
-				content: { "application/problem+json": { schema: anyProblem([first, ...others]) } },
-				...(RETRY_LATER.includes(status) ? { headers: RETRY_AFTER } : {}),
-			},
-		];
-	});
-	const unlisted = {
-		description: "Any other problem",
-		content: { "application/problem+json": { schema: ProblemBody } },
-	};
-	return { ...Object.fromEntries(responses), default: unlisted };
+	const responses: RouteConfig["responses"] = {};
+	for (const [status, [first, ...others]] of Map.groupBy(new Set(names), problemStatus)) {
+		if (first === undefined) continue;
+		responses[status] = {
+			description: [first, ...others].map(problemTitle).join("; "),
+			content: problemContent(() => anyProblem([first, ...others])),
+			...(RETRY_LATER.includes(status) ? { headers: RETRY_AFTER } : {}),
+		};
+	}
+	responses["default"] = { description: "Any other problem", content: problemContent(unlistedProblem) };
+	return responses;
 }
 
 // ---- Headers of a request

@@ -20,6 +20,8 @@ export interface ProblemBody {
 	readonly [member: string]: unknown;
 }
 
+type BodyContent = Readonly<Record<string, { readonly schema: z.ZodType }>>;
+
 interface Declared {
 	readonly method: string;
 	readonly path: string;
@@ -41,7 +43,7 @@ export const ROUTES: readonly Declared[] = app.openAPIRegistry.definitions.flatM
 			method: method.toUpperCase(),
 			path,
 			pattern,
-			body: (request?.body?.content["application/json"]?.schema as z.ZodType | undefined) ?? null,
+			body: (request?.body?.content as BodyContent | undefined)?.["application/json"]?.schema ?? null,
 			responses: responses as Declared["responses"],
 		},
 	];
