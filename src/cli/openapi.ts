@@ -1,8 +1,8 @@
 /**
  * `node src/cli/openapi.ts [FILE]`: writes the OpenAPI document to a file, or to stdout, without starting a server.
  *
- * The Worker's own modules make the document, so it is what `GET /openapi.json` answers. Node loads them as they are, but for
- * a few imports that only the Worker's bundler understands.
+ * The Worker's own modules make the document, so it is what `GET /openapi.json` answers. Node loads them as they are,
+ * but for a few imports that only the Worker's bundler understands.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";

@@ -26,8 +26,8 @@ const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**
  * A new app, with caches of its own.
- * @param options.batching sends reservations of one SKU in batches. It needs a runtime in which one request may wait for
- * another's promise, as in production: the test pool forbids that between requests.
+ * @param options.batching sends reservations of one SKU in batches. It needs a runtime in which one request may wait
+ * for another's promise, as in production: the test pool forbids that between requests.
  */
 export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
 	const app = newRouter();

@@ -5,7 +5,10 @@ import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.t
 import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
-	/** Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` check them. */
+	/**
+	 * Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` check
+	 * them.
+	 */
 	Bindings: Env;
 	Variables: {
 		requestId: string;

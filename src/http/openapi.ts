@@ -11,8 +11,9 @@ const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 's
 
 const DESCRIPTION = `A checkout that cannot oversell.
 
-Refusals are problem details (RFC 9457): \`type\` names the problem, and each problem has members of its own. Amounts are in
-minor units of their currency, times are RFC 3339 in UTC. Lists are read page by page, with \`nextCursor\` of the page before.
+Refusals are problem details (RFC 9457): \`type\` names the problem, and each problem has members of its own. Amounts
+are in minor units of their currency, times are RFC 3339 in UTC. Lists are read page by page, with \`nextCursor\` of the
+page before.
 
 Shoppers send the token that they got from \`createShopper\`, merchants the admin token.`;
 

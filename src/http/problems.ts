@@ -1,9 +1,9 @@
 /**
  * Every refusal of this API, as RFC 9457 problem details.
  *
- * The name of a problem fixes its status and title. `detail` is for the person who reads it, and carries nothing internal: no
- * stack, no SQL, no secret. Members beside the standard ones carry the facts; `shapes/problem.ts` has their schemas, and
- * `stock-problems.ts` makes problems of what the stock refuses.
+ * The name of a problem fixes its status and title. `detail` is for the person who reads it, and carries nothing
+ * internal: no stack, no SQL, no secret. Members beside the standard ones carry the facts; `shapes/problem.ts` has
+ * their schemas, and `stock-problems.ts` makes problems of what the stock refuses.
  */
 import { HTTPException } from "hono/http-exception";
 import { RETRY_AFTER_SECONDS } from "../limits.ts";

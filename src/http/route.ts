@@ -57,7 +57,9 @@ const RETRY_AFTER: ResponseHeaders = { "Retry-After": header("Seconds after whic
 export const json = <T extends z.ZodType>(description: string, schema: T, headers?: ResponseHeaders) =>
 	({ description, ...(headers ? { headers } : {}), content: { "application/json": { schema } } }) as const;
 
-/** Only the document needs these schemas, so they are made when it is first asked for, and not when an isolate starts. */
+/**
+ * Only the document needs these schemas, so they are made when it is first asked for, and not when an isolate starts.
+ */
 const problemContent = (schema: () => z.ZodType) => ({
 	"application/problem+json": {
 		get schema() {
@@ -83,7 +85,7 @@ export function problemResponses(...names: readonly ProblemName[]): RouteConfig[
 
 // ---- Headers of a request
 
-const KEY_DESCRIPTION = `New for each new request, the same when it is repeated: 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters.`;
+const KEY_RULE = `1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters`;
 
 /**
  * The header, for the document. The schema lets it be absent also where it is required: then the route answers with the
@@ -95,7 +97,7 @@ const idempotencyHeader = (required: boolean) =>
 			.string()
 			.optional()
 			.openapi({
-				param: { required, description: KEY_DESCRIPTION },
+				param: { required, description: `New for each new request, the same when it is repeated: ${KEY_RULE}.` },
 			}),
 	});
 
@@ -108,9 +110,7 @@ const VISIBLE_ASCII = new RegExp(`^[\\x21-\\x7e]{1,${MAX_IDEMPOTENCY_KEY}}$`);
 export function idempotencyKey(header: string | undefined): string | null {
 	if (header === undefined) return null;
 	if (VISIBLE_ASCII.test(header)) return header;
-	throw invalidRequest([
-		{ path: ["Idempotency-Key"], message: `must be 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters` },
-	]);
+	throw invalidRequest([{ path: ["Idempotency-Key"], message: `must be ${KEY_RULE}` }]);
 }
 
 /** @throws Problem `idempotency-key-missing` or `invalid-request` */

@@ -1,4 +1,7 @@
-/** The problem that each refusal of the stock becomes: one exhaustive switch for reservations and for the lines of a checkout. */
+/**
+ * The problem that each refusal of the stock becomes: one exhaustive switch for reservations and for the lines of a
+ * checkout.
+ */
 
 import type { TooManyHeld } from "../edge/holding-limit.ts";
 import { assertNever } from "../platform/assert.ts";

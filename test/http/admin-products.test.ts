@@ -23,7 +23,7 @@ const DEFAULTS = {
 };
 
 describe("PUT /admin/v1/products/{sku}", () => {
-	it("answers 201 for a new product and 200 for a changed one, with defaults for members that are left out", async () => {
+	it("answers 201 for a new product and 200 for a changed one, with defaults for absent members", async () => {
 		const sku = newSku();
 		const first = await put(sku, { ...MUG, description: "350 ml", policy: { limitPerShopper: 2 } });
 		expect(first).toMatchObject({

@@ -1,6 +1,6 @@
 /**
- * Malformed bodies, at every route that takes JSON: each gets a 4xx problem with a reason and never a 5xx, and changes nothing
- * of the stock. `call` compares each response with the contract.
+ * Malformed bodies, at every route that takes JSON: each gets a 4xx problem with a reason and never a 5xx, and changes
+ * nothing of the stock. `call` compares each response with the contract.
  */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";

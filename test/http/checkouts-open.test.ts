@@ -1,4 +1,6 @@
-/** `POST /v1/checkouts`: secures every line before a payment exists, or names each line that is not available and why. */
+/**
+ * `POST /v1/checkouts`: secures every line before a payment exists, or names each line that is not available and why.
+ */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";

@@ -1,4 +1,6 @@
-/** `Idempotency-Key`, at every call that takes one: a request takes effect once, however often and closely it is sent. */
+/**
+ * `Idempotency-Key`, at every call that takes one: a request takes effect once, however often and closely it is sent.
+ */
 import { describe, expect, it } from "vitest";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";

@@ -120,7 +120,9 @@ describe("an operation", () => {
 });
 
 describe("a schema", () => {
-	/** Where anything may be: what somebody else defines, and the members of a problem that an operation does not list. */
+	/**
+	 * Where anything may be: what somebody else defines, and the members of a problem that an operation does not list.
+	 */
 	const ANYTHING = [
 		"schemas/CheckoutEvent/properties/detail/additionalProperties",
 		"schemas/OpenApiDocument/additionalProperties",

@@ -13,8 +13,8 @@ const newShopper = (address: string, vars: Partial<Env> = {}) =>
 	);
 
 /**
- * Sends a request `times` times, and returns the last response of each status. Send more than twice the limit, since a period
- * may end in between. For the same reason check one of these responses, and not that of another request.
+ * Sends a request `times` times, and returns the last response of each status. Send more than twice the limit, since a
+ * period may end in between. For the same reason check one of these responses, and not that of another request.
  */
 async function answers(times: number, ask: () => Response | Promise<Response>): Promise<Map<number, Response>> {
 	const seen = new Map<number, Response>();

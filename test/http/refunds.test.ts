@@ -1,4 +1,6 @@
-/** `POST /admin/v1/orders/{id}/refund`: gives back money, and units with `restock`, once and never more than was paid. */
+/**
+ * `POST /admin/v1/orders/{id}/refund`: gives back money, and units with `restock`, once and never more than was paid.
+ */
 import { describe, expect, it } from "vitest";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";

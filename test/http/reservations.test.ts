@@ -26,7 +26,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 2, held: 3, sold: 0, onHand: 5 });
 	});
 
-	it("answers a repeated request with the same hold and 200, and does not start its time again (pretix 1575)", async () => {
+	it("answers a repeated request with 200, the same hold and the same end (pretix 1575)", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();

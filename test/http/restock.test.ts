@@ -1,4 +1,6 @@
-/** `…/restock` and `…/adjust`: units that arrive, and corrected counts. `idempotency.test.ts` tests repeated requests. */
+/**
+ * `…/restock` and `…/adjust`: units that arrive, and corrected counts. `idempotency.test.ts` tests repeated requests.
+ */
 import { describe, expect, it } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";

@@ -29,7 +29,8 @@ const reconcile = createRoute({
 	operationId: "reconcile",
 	summary: "Reconcile stock with D1",
 	description:
-		"Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a difference.",
+		"Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a " +
+		"difference.",
 	responses: {
 		200: json("A page of SKUs.", ReconciliationResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
@@ -43,8 +44,9 @@ const sweepRoute = createRoute({
 	operationId: "sweep",
 	summary: "Sweep overdue checkouts",
 	description:
-		"Moves on checkouts past their deadlines, sends orders that D1 lacks again, and compares payments with the provider's " +
-		"state. A cron does this every few minutes. It sweeps a page of SKUs: call it again with `nextCursor` until that is null.",
+		"Moves on checkouts past their deadlines, sends orders that D1 lacks again, and compares payments with the " +
+		"provider's state. A cron does this every few minutes. It sweeps a page of SKUs: call it again with `nextCursor` " +
+		"until that is null.",
 	responses: {
 		200: json("What was found on this page.", SweepResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request", "unsupported-media-type"),

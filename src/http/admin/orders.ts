@@ -62,8 +62,9 @@ const refund = createRoute({
 	operationId: "refundOrder",
 	summary: "Refund an order",
 	description:
-		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is still owed is " +
-		"cancelled. What the provider has not given back yet is shown as `refundPending`, and retried until it is given back.",
+		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is " +
+		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried " +
+		"until it is given back.",
 	request: { ...byId, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
 		200: json("The order after the refund.", AdminOrderResponse),

@@ -1,8 +1,8 @@
 /**
  * Who sends a request.
  *
- * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant has
- * the admin token. Invariants:
+ * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant
+ * has the admin token. Invariants:
  * - Without a configured secret of decent length the answer is 503. A missing secret never lets anybody in.
  * - Tokens are compared in constant time.
  * - No answer says what was wrong with a token.

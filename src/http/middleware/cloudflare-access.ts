@@ -1,6 +1,6 @@
 /**
- * A merchant who signs in with Cloudflare Access instead of the admin token. Access sits in front of `/admin` and adds a token
- * that is signed with the team's own keys.
+ * A merchant who signs in with Cloudflare Access instead of the admin token. Access sits in front of `/admin` and adds
+ * a token that is signed with the team's own keys.
  * https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/
  *
  * A token is valid only for the configured team and the configured application. Without both settings no token is read.

@@ -1,9 +1,9 @@
 /**
  * Verifies JSON Web Tokens that were signed with HS256, and no others (RFC 7515, RFC 7519).
  *
- * jose issues the tokens but does not verify them: each shopper of a drop brings a token that the isolate has not seen, and
- * jose imports the key anew for each, which takes several times as long. Valid tokens are not cached, since a shopper sends
- * few requests, and to different isolates. Invariants:
+ * jose issues the tokens but does not verify them: each shopper of a drop brings a token that the isolate has not seen,
+ * and jose imports the key anew for each, which takes several times as long. Valid tokens are not cached, since a
+ * shopper sends few requests, and to different isolates. Invariants:
  * - The platform compares the signature, in constant time, before any claim is read.
  * - A token that is not exactly as expected is not valid.
  */

@@ -2,12 +2,13 @@
  * Rate limits per shopper and per network address, counted by the platform's rate limiter without a call to any object.
  * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * They also slow down one person who hoards as many shoppers (OWASP OAT-021), since an address can make only so many shoppers
- * in a minute. What one shopper may hold is bounded by `edge/holding-limit.ts` and by a SKU's `limitPerShopper`. The platform
- * counts per location and approximately, so these limits are a brake and not a rule of stock.
+ * They also slow down one person who hoards as many shoppers (OWASP OAT-021), since an address can make only so many
+ * shoppers in a minute. What one shopper may hold is bounded by `edge/holding-limit.ts` and by a SKU's
+ * `limitPerShopper`. The platform counts per location and approximately, so these limits are a brake and not a rule of
+ * stock.
  *
- * The numbers are in wrangler.toml. `RATE_LIMITS=off` turns the limits off, as `npm run dev` does: on a laptop everybody has
- * the same address.
+ * The numbers are in wrangler.toml. `RATE_LIMITS=off` turns the limits off, as `npm run dev` does: on a laptop
+ * everybody has the same address.
  */
 import { createMiddleware } from "hono/factory";
 import { RATE_PERIOD_SECONDS } from "../../limits.ts";

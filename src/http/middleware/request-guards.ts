@@ -1,9 +1,9 @@
 /**
  * Refuses a body that is too large or not JSON, before anything reads it.
  *
- * Hono's body limit counts the bytes of every body. Together with the other middlewares that `response-headers.ts` replaces,
- * that took a third of the time of a reservation. Here a declared Content-Length is enough, and only a body without one is
- * counted.
+ * Hono's body limit counts the bytes of every body. Together with the other middlewares that `response-headers.ts`
+ * replaces, that took a third of the time of a reservation. Here a declared Content-Length is enough, and only a body
+ * without one is counted.
  */
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";

@@ -2,8 +2,8 @@
  * The headers of every response: the request's id, security headers, and CORS for shoppers.
  *
  * Every request of a drop passes here, so it is one middleware with few steps. Hono's middlewares for the same purpose
- * (request-id, secure-headers, cors, body-limit) copied each response and counted each body, which took a third of the time of
- * a reservation. They still serve preflights, pages, and bodies of unknown length (`request-guards.ts`).
+ * (request-id, secure-headers, cors, body-limit) copied each response and counted each body, which took a third of the
+ * time of a reservation. They still serve preflights, pages, and bodies of unknown length (`request-guards.ts`).
  */
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";

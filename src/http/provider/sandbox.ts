@@ -1,8 +1,8 @@
 /**
  * `/sandbox`: plays the shopper's card, injects faults into the provider, and shows the provider's own books.
  *
- * None of it exists unless ENVIRONMENT is local. Elsewhere each address answers 404 as any unknown one does, before anything
- * of the request is read. Not here: what the provider decides (`payments/sandbox/rules.ts`).
+ * None of it exists unless ENVIRONMENT is local. Elsewhere each address answers 404 as any unknown one does, before
+ * anything of the request is read. Not here: what the provider decides (`payments/sandbox/rules.ts`).
  */
 import { createRoute } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";

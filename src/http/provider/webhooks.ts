@@ -1,10 +1,10 @@
 /**
  * `POST /webhooks/{provider}`: events from the payment provider.
  *
- * Only what the provider signed is believed, and the signature is checked over the bytes as they came. That is why the body
- * is declared for the document alone and no schema parses it. An event that was understood is answered 200, also when it
- * changed nothing: for any other status the provider sends it again for days. 503 asks for that, when an error of ours kept
- * the event from being handled.
+ * Only what the provider signed is believed, and the signature is checked over the bytes as they came. That is why the
+ * body is declared for the document alone and no schema parses it. An event that was understood is answered 200, also
+ * when it changed nothing: for any other status the provider sends it again for days. 503 asks for that, when an error
+ * of ours kept the event from being handled.
  */
 import { createRoute, z } from "@hono/zod-openapi";
 import { callCheckout } from "../../checkout/client.ts";

@@ -1,9 +1,9 @@
 /**
  * Parts that the shapes of several resources share.
  *
- * A shape is a zod schema, and the OpenAPI document is made of the schemas, so the document says what is checked. A request
- * is bounded in every direction before anything acts on it. Objects in requests are strict: an unknown member is refused
- * rather than ignored, since a misspelt `limitPerShoper` would sell without a limit.
+ * A shape is a zod schema, and the OpenAPI document is made of the schemas, so the document says what is checked. A
+ * request is bounded in every direction before anything acts on it. Objects in requests are strict: an unknown member
+ * is refused rather than ignored, since a misspelt `limitPerShoper` would sell without a limit.
  */
 import { z } from "@hono/zod-openapi";
 import { SKU_PATTERN } from "../../ids.ts";
@@ -90,7 +90,9 @@ export const NextCursor = z
 	.nullable()
 	.openapi({ description: "Ask for the next page with this; null on the last page." });
 
-/** Ids of the examples in the OpenAPI document: the same everywhere, so that its requests and answers tell one story. */
+/**
+ * Ids of the examples in the OpenAPI document: the same everywhere, so that its requests and answers tell one story.
+ */
 export const EXAMPLE = {
 	sku: "drop-12-12",
 	shopperId: "s_019b0c5e-7a40-7c1e-9f3a-2b6d4e8f1a01",

@@ -1,9 +1,9 @@
 /**
- * The body of a refusal: RFC 9457 problem details, with a schema for each problem. A client that is generated from the OpenAPI
- * document gets a union by `type`, with the members that each problem has beside the standard ones.
+ * The body of a refusal: RFC 9457 problem details, with a schema for each problem. A client that is generated from the
+ * OpenAPI document gets a union by `type`, with the members that each problem has beside the standard ones.
  *
- * No request is checked by these schemas, so they are made on first use: at the start of an isolate they would take some 20 ms
- * more on top of 70. Names, statuses and titles are in `../problems.ts`.
+ * No request is checked by these schemas, so they are made on first use: at the start of an isolate they would take
+ * some 20 ms more on top of 70. Names, statuses and titles are in `../problems.ts`.
  */
 import { z } from "@hono/zod-openapi";
 import { CHECKOUT_STATUSES } from "../../checkout/status.ts";

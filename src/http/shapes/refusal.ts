@@ -1,6 +1,6 @@
 /**
- * The facts that a refusal of the stock carries: as members of a problem, and as members of a line that a checkout could not
- * get. The values are put in by `../stock-problems.ts`.
+ * The facts that a refusal of the stock carries: as members of a problem, and as members of a line that a checkout
+ * could not get. The values are put in by `../stock-problems.ts`.
  */
 import { z } from "@hono/zod-openapi";
 import { RESERVATION_STATUSES } from "../../stock/rpc.ts";

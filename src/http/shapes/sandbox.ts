@@ -18,7 +18,7 @@ export const SandboxConfirmBody = z
 	.strictObject({
 		outcome: z.enum(["approve", "decline", "capture"]).openapi({
 			description:
-				"`approve`: the money is authorised. `decline`: the card is declined. `capture`: the money is captured at once.",
+				"`approve`: the money is authorised. `decline`: the card is declined. `capture`: the money is taken at once.",
 		}),
 		paidAt: DateTime.optional().openapi({ description: "When the shopper paid; now by default." }),
 		delayMs: z

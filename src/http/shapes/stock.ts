@@ -74,8 +74,8 @@ export const AdjustBody = z
 			.default(false)
 			.openapi({
 				description:
-					"When the free units do not suffice, take held ones: the newest holds go back to the waitlist. Units in a checkout are " +
-					"never taken.",
+					"When the free units do not suffice, take held ones: the newest holds go back to the waitlist. Units in a " +
+					"checkout are never taken.",
 			}),
 	})
 	.openapi("AdjustRequest", { example: { delta: -2, reason: "Counted: two prints were damaged" } });

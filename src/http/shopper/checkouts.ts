@@ -40,8 +40,8 @@ const openCheckout = createRoute({
 	operationId: "openCheckout",
 	summary: "Open a checkout",
 	description:
-		"Secures every line, then creates the payment. The same `Idempotency-Key` with the same body answers with the same " +
-		"checkout.",
+		"Secures every line, then creates the payment. The same `Idempotency-Key` with the same body answers with the " +
+		"same checkout.",
 	request: { headers: RequiredIdempotencyHeader, ...jsonBody(CheckoutBody) },
 	responses: {
 		201: json("The lines are yours if you pay by `expiresAt`.", CheckoutResponse, LOCATION),
@@ -118,7 +118,8 @@ function requireOpened(checkout: Checkout): Checkout {
 		const refused = lines.filter((line) => line.fulfilment === "refused");
 		// Each of the lines could be bought by itself, but one payment has one currency.
 		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
-		const detail = `${named.length} of ${lines.length} lines are not available: ${named.map((line) => line.sku).join(", ")}.`;
+		const skus = named.map(({ sku }) => sku).join(", ");
+		const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
 		throw new Problem("lines-unavailable", detail, { members: { lines: named } });
 	}
 	if (ending === "unpayable") {

@@ -22,8 +22,8 @@ const watchProduct = createRoute({
 	tags: ["Products"],
 	description:
 		'Messages are JSON: `{type: "availability", availability}` as in the product, and, with a token, `{type: ' +
-		'"reservation", reservation}` as in `/v1/reservations/{sku}`, or null. The first of each comes at once. A browser sends ' +
-		'its token as the second subprotocol: `new WebSocket(url, ["holdfast", token])`.',
+		'"reservation", reservation}` as in `/v1/reservations/{sku}`, or null. The first of each comes at once. A ' +
+		'browser sends its token as the second subprotocol: `new WebSocket(url, ["holdfast", token])`.',
 	security: [{}, ...SHOPPER],
 	request: { params: SkuPath },
 	responses: {

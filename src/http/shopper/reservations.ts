@@ -37,8 +37,8 @@ export const reserve = createRoute({
 	operationId: "reserve",
 	summary: "Reserve units",
 	description:
-		"Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does not " +
-		"start the hold's time again.",
+		"Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does " +
+		"not start the hold's time again.",
 	// A parameter of the document only: a schema for it would read every header of every request.
 	parameters: [
 		{
