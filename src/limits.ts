@@ -1,24 +1,24 @@
 /**
- * Every bound and every default, each with its reason. A number that limits what a caller may do stands here and
- * nowhere else.
+ * Every bound and every default, each with its reason. A number that limits what a caller may do stands here and nowhere
+ * else. Numbers of requests per minute stand in wrangler.toml, where the platform wants them.
  */
 
 // ---- Defaults of a SKU's policy (a merchant sets any of them per SKU)
 
-/** Ten minutes to fill in an address: what shops that hold stock commonly give. */
+/** Ten minutes to fill in an address: shops that hold stock commonly give as long. */
 export const DEFAULT_HOLD_SECONDS = 600;
-/** A promoted shopper was waiting for it, and others wait behind. */
+/** Shorter than a hold: a promoted shopper was waiting for the units, and others wait behind. */
 export const DEFAULT_OFFER_SECONDS = 300;
 /** Long enough for a bank's confirmation in a second app. */
 export const DEFAULT_PAYMENT_WINDOW_SECONDS = 900;
-/** A payment begun in the last second of the window is confirmed by the bank within this. */
+/** A bank confirms a payment that began in the last second of the window within this time. */
 export const DEFAULT_PAYMENT_GRACE_SECONDS = 120;
 /** With the default hold, nobody keeps a unit from others for more than 40 minutes without paying. */
 export const DEFAULT_MAX_EXTENSIONS = 3;
 
 // ---- Bounds of a policy
 
-/** A day: longer is no longer a hold but a sale. */
+/** A day. What is held for longer is as good as sold. */
 export const MAX_SECONDS = 86_400;
 export const MAX_EXTENSIONS = 100;
 
@@ -43,6 +43,8 @@ export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;
 /** A caller's own id of a request, given back to them and written into the log. */
 export const MAX_REQUEST_ID = 255;
+/** What an invalid request is told at most; the first few mistakes name the cause. */
+export const MAX_REPORTED_ERRORS = 20;
 
 // ---- Pages of lists
 
@@ -51,85 +53,99 @@ export const MAX_PAGE = 200;
 /** Each product in a page asks its own object for what is available, so these pages are small. */
 export const DEFAULT_PRODUCT_PAGE = 20;
 export const MAX_PRODUCT_PAGE = 50;
+/** Longer than any cursor of our own making. */
+export const MAX_CURSOR = 200;
 
-// ---- How often (the numbers of requests stand in wrangler.toml, where the platform wants them)
+// ---- How often
 
-/** The period of every rate limit, after which asking again makes sense. */
+/** The period of every rate limit in wrangler.toml. After it, asking again makes sense. */
 export const RATE_PERIOD_SECONDS = 60;
 
 /**
- * SKUs that one shopper may have something of at once, held, waiting or in checkouts: two full carts and some more. Asking all
- * of their objects, to know which still count, stays far below a request's subrequests.
+ * SKUs of which one shopper may have something at once, held, waiting or in checkouts: two full carts and some more. All of
+ * their objects have to be asked which still count, and that stays far below the subrequests that one request may make.
  */
 export const MAX_SKUS_HELD = 50;
-/** How often they are asked for somebody who keeps asking for more. */
+/** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
-/** Shoppers of whom an isolate remembers that they had too much once: a megabyte at most. */
+/** Shoppers of whom an isolate remembers that they once had too many SKUs: a megabyte at most. */
 export const FLAGGED_SHOPPERS = 10_000;
 
 // ---- Tokens
 
-/** A cart is often come back to within a month. */
+/** Shoppers often come back to a cart within a month. */
 export const SHOPPER_TOKEN_SECONDS = 30 * 86_400;
-/** What a merchant may ask for its own customers: a year. */
+/** A merchant may ask for tokens of up to a year for its own customers. */
 export const MAX_SHOPPER_TOKEN_SECONDS = 365 * 86_400;
 /** A shorter secret could be guessed from one token offline (RFC 7518, section 3.2: at least the hash's 256 bits). */
 export const MIN_SECRET_LENGTH = 32;
 
 // ---- Checkouts
 
-/** A checkout that has not got its lines and its payment by then gives up, and what it pinned goes back. */
+/** A checkout that has no lines or no payment by then gives up, and releases what it pinned. */
 export const OPENING_MS = 60_000;
-/** The first pause before an effect that failed is tried again; doubled each time, up to the second number. */
+/** The first pause before a failed effect is tried again. It doubles each time, up to the second number. */
 export const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 60_000;
-/** How long the order record may take to reach D1 before it is sent again; doubled each time. */
+/** How long an order may take to reach D1 before it is sent again. It doubles each time, up to the second number. */
 export const RESEND_FIRST_MS = 10_000;
 export const RESEND_MOST_MS = 600_000;
 
+// ---- Payment providers
+
+/** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
+export const PROVIDER_TIMEOUT_MS = 10_000;
+/**
+ * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a failure.
+ * Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a day.
+ */
+export const MAX_RETRY_KEYS = 8;
+/** Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two. */
+export const MAX_WEBHOOK_SIGNATURES = 5;
+
 // ---- Calls to objects
 
-/** A call that failed in passing is tried this often in all, when it may be: `platform/durable-object.ts`. */
+/** Attempts at a call that fails in passing, the first included. `platform/durable-object.ts` says which may be repeated. */
 export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
-/** An object that has not answered by then is given up on. */
+/** How long an object's answer is waited for. */
 export const CALL_TIMEOUT_MS = 10_000;
-/** What a caller is told to wait when an object or a provider cannot serve just now. */
+/** `Retry-After` when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
-/** After how long a checkout whose object died in the middle of something takes it up again. */
+/** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 
 // ---- Watching a SKU live
 
-/** At most a few messages a second, however fast the stock moves. */
+/** The pause between two messages to a watcher: a few a second at most, however fast the stock moves. */
 export const LIVE_INTERVAL_MS = 300;
-/** Sockets to one SKU's object. Telling them all takes some 20 ms; a storefront of more shoppers polls the product. */
+/** Sockets to one SKU's object. Sending to all of them takes some 20 ms. A storefront with more shoppers polls the product. */
 export const LIVE_SOCKETS = 2_000;
 
 // ---- What an isolate remembers
 
-/** How old a product may be as the storefront shows it; the SKU's object decides by its own copy. */
+/** How old a product may be when the storefront shows it. The SKU's object decides by its own copy. */
 export const PRODUCT_TTL_MS = 3_000;
-/** How long an isolate answers "sold out" by itself: the longest that a restock stays unseen. */
+/** How long an isolate answers "sold out" from memory: the longest time that a restock through another isolate stays unseen. */
 export const SOLD_OUT_TTL_MS = 1_000;
-/** How old an isolate shows what can be had of a SKU: as long, so that a restock is seen everywhere at the same time. */
+/** How old the shown availability may be. As long as "sold out", so both show a restock at the same time. */
 export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
-/** SKUs that an isolate remembers it of: some hundred kilobytes. */
+/** SKUs whose availability an isolate remembers: some hundred kilobytes. */
 export const AVAILABILITY_ENTRIES = 1_000;
-/** How long before either runs out one of the askers is sent for news: longer than an object takes to answer. */
+/** How early an entry is refreshed. Longer than one call to an object takes, so readers never find a gap. */
 export const REFRESH_AHEAD_MS = 250;
-/** SKUs that are sold out at the same time, and shoppers who got something from this isolate: some megabytes at most. */
+/** SKUs that are sold out at the same time, and shoppers who got something through this isolate: some megabytes at most. */
 export const SOLD_OUT_ENTRIES = 1_000;
 export const SOLD_OUT_EXEMPT_SHOPPERS = 20_000;
-/** Reservations in one call to a SKU's object. Decided in some 10 ms, so that others are served between batches. */
+/** Reservations in one call to a SKU's object. It decides them in some 10 ms, and serves others between batches. */
 export const BATCH_SIZE = 512;
-/** How long a busy lane lets requests gather before the next call: less than a call takes, and calls are fuller and fewer. */
+/** How long a busy batcher gathers requests before the next call. Less than a call takes, and calls are fewer and fuller. */
 export const BATCH_GATHER_MS = 3;
-/** How long a request waits for its turn in a lane: one call that is under way and one more. */
+/** How long a request waits for its batch: one call that is under way and one more. */
 export const BATCH_WAIT_MS = 20_000;
-/** Requests of one isolate that wait for the same SKU. Beyond it the honest answer is 503: they would time out anyway. */
+/** Requests of one isolate that wait for the same SKU. More would time out anyway, so they get 503 at once. */
 export const BATCH_QUEUE = 5_000;
-/** A thousand SKUs or misses at about 1 kB each: nothing beside the 128 MB of an isolate. */
+/** Products, and SKUs that do not exist, at about 1 kB each: little beside the 128 MB of an isolate. */
 export const PRODUCT_ENTRIES = 1_000;
 
 // ---- Ids of our own making (their patterns are in `ids.ts`)
@@ -137,19 +153,32 @@ export const PRODUCT_ENTRIES = 1_000;
 /** Longer than any id we make. */
 export const MAX_ID = 100;
 
-// ---- What one turn of an object may do
+// ---- What one unit of work of an object may do
 
 /**
- * Reservations and pre-orders that one turn of a SKU's object ends or serves. At some 20 microseconds each, a turn stays
- * near 10 milliseconds, and a restock for ten thousand who wait does not stop everybody else meanwhile.
+ * Reservations and pre-orders that one unit of work of a SKU's object ends or serves. At some 20 microseconds each it stays
+ * near 10 milliseconds, so a restock for ten thousand waiting shoppers does not stop everybody else.
  */
 export const MAX_ROWS_PER_COMMAND = 500;
-/** Pre-orders in one go to the queue, which takes at most 100 messages in a batch. */
+/** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
-/** Checkouts of one SKU that a sweep looks at in one go. */
+/** Checkouts of one SKU that a sweep looks at in one call. */
 export const SWEEP_CANDIDATES = 50;
-/** Payments that a sweep of one page of SKUs holds against the provider's word, the newest first, and how old they may be. */
+/** Payments that a sweep compares with the provider for one page of SKUs, the newest first, and how old they may be. */
 export const SWEEP_PAYMENTS = 100;
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
-/** Checkouts that one call of a rebuild asks to send their orders again: well within a request's subrequests. */
+/** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
+
+// ---- The sandbox payment provider (on a laptop only)
+
+/** A webhook later than a month after its payment tests nothing. */
+export const MAX_SANDBOX_WEBHOOK_DELAY_MS = 30 * 86_400_000;
+/** Providers deliver an event a few times, never more often than this. */
+export const MAX_SANDBOX_WEBHOOK_COPIES = 20;
+/** Longer than we wait for any provider. */
+export const MAX_SANDBOX_ANSWER_DELAY_MS = 60_000;
+/** The sandbox reads the whole list of faults at each call. */
+export const MAX_SANDBOX_FAULTS = 100;
+/** In practice "until told otherwise". */
+export const MAX_SANDBOX_FAULT_TIMES = 1_000_000;

@@ -1,8 +1,8 @@
 /**
- * What a merchant says of a SKU: how it is shown, what it costs and by which policy it is sold.
+ * A product, as a merchant defines it: how a SKU is shown, what it costs and by which policy it is sold.
  *
- * The SKU's object keeps the product it decides by, price included, so that a checkout is priced in the same turn in
- * which its units are pinned. D1 has a copy for lists and for the storefront (`store.ts`).
+ * The SKU's object keeps the product that it decides by, price included: a checkout is priced in the same unit of work that
+ * pins its units. D1 has a copy for lists and for the storefront (`product-store.ts`).
  */
 import { fromStoredPolicy, type Policy, type StoredPolicy, toStoredPolicy } from "./policy.ts";
 

@@ -1,13 +1,15 @@
 /**
- * The object of one checkout: keeps its state, does what the saga wants done, and never leaves it half done.
+ * The object of one checkout: stores its state, executes the effects that the state calls for, and resumes them after a
+ * crash. What each method promises its callers stands in `rpc.ts`.
  *
- * What it keeps true: the state is stored before an effect that follows from it is begun, and the alarm that would resume
- * it is set in the same transaction. Whoever speaks to the object (shopper, provider, queue, alarm) only adds an event and
- * then lets `#drive` go on; one drive runs at a time, so effects happen one after the other.
+ * Invariants:
+ * - The state is stored before an effect that follows from it begins. The alarm that resumes it is set in the same
+ *   transaction.
+ * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
+ *   a time, so effects are executed one after another.
+ * - An object that was never opened stores nothing.
  *
- * An object that was never opened answers null and stores nothing, so guessing ids costs nothing.
- *
- * Not here: the rules (`saga.ts`), the effects (`effects.ts`), HTTP.
+ * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { RESUME_AFTER_CRASH_MS } from "../limits.ts";
@@ -18,9 +20,10 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { callSku } from "../stock/client.ts";
 import { type CheckoutPorts, deferEffect, perform } from "./effects.ts";
 import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
-import * as saga from "./rules/lifecycle.ts";
+import { evolve, open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
-import * as next from "./rules/next-effect.ts";
+import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { decideRefund } from "./rules/refunds.ts";
 import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -28,7 +31,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #storage: CheckoutStorage;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
 	#driving: Promise<void> | null = null;
-	/** When the alarm is set for; null when it is not, or not known to be. */
+	/** The time that the alarm is set for; null when none is set, or that is not known. */
 	#alarmAtMs: number | null = null;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -40,38 +43,29 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 	}
 
-	/**
-	 * Opens the checkout, or finds it opened: the same request, repeated or at the same time, gets the same answer.
-	 * @param fingerprint digest of what was asked for
-	 */
 	async open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
 		const before = this.#saved;
 		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
-		// One that could not be opened, through no fault of the shopper's, may be asked for again once it is tidied up.
-		const again = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
-		if (before === null || again) {
+		// A checkout that could not be opened in time may be requested again once nothing of it is left: the shopper
+		// did nothing wrong.
+		const reopens = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
+		if (before === null || reopens) {
 			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const attempt = (before?.checkout.attempt ?? 0) + 1;
-			await this.#store(fingerprint, saga.open({ ...request, attempt }, Date.now()), { kind: "opened" });
+			await this.#store(fingerprint, open({ ...request, attempt }, Date.now()), { kind: "opened" });
 		}
 		await this.#drive();
 		return { kind: "opened", checkout: this.#checkout() };
 	}
 
-	/** The checkout as it is now; null when there is none. */
 	async read(): Promise<Checkout | null> {
 		return this.#applyAndDrive({ kind: "tick" });
 	}
 
-	/** Calls the checkout off, if it is not too late for that: the answer shows whether it was. */
 	async cancel(): Promise<Checkout | null> {
 		return this.#applyAndDrive({ kind: "cancel" });
 	}
 
-	/**
-	 * News of the payment, from a webhook.
-	 * @param eventId the provider's, the same for each delivery of the same news
-	 */
 	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		if (!this.#storage.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
@@ -79,32 +73,24 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#checkout();
 	}
 
-	/**
-	 * Holds what is known of the payment against what the provider says now, and goes by that. Null when there is no payment.
-	 * The word counts as unasked: it may be older than the answer to an effect that is under way.
-	 */
 	async comparePayment(): Promise<PaymentComparison | null> {
 		const known = this.#saved?.checkout.payment?.seen;
 		if (known === undefined) return null;
-		const gateway = paymentProvider(this.env);
-		const answer = "read" in gateway ? await gateway.read(known.id) : null;
-		if (answer?.kind !== "ok") return { kind: "unread" };
-		const isNews = await this.#apply({ kind: "payment-seen", payment: answer.payment, asked: false }, null);
+		const configured = paymentProvider(this.env);
+		const result = configured.kind === "provider" ? await configured.provider.read(known.id) : null;
+		if (result?.kind !== "ok") return { kind: "unread" };
+		// Not as an answer to an effect (`asked`): the answer to an effect that is under way may be newer.
+		const isNews = await this.#apply({ kind: "payment-seen", payment: result.payment, asked: false }, null);
 		await this.#drive();
 		const checkout = this.#checkout();
 		const { currency } = known;
 		return { kind: "read", isNews, currency, keptMinor: netCapturedMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
 
-	/** D1 has the order, in this version or a later one. */
 	async recorded(version: number): Promise<void> {
 		await this.#applyAndDrive({ kind: "recorded", version });
 	}
 
-	/**
-	 * The SKU's word on a pre-order of this checkout. False when the SKU's answer to the purchase itself is still on its
-	 * way: then the word has to come again.
-	 */
 	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
 		if (status === "owed") return true;
 		const checkout = await this.#applyAndDrive({ kind: `preorder-${status}`, sku });
@@ -112,16 +98,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return line?.claim !== "pinned" && !(line?.claim === "committed" && line.preorderStatus === "owed");
 	}
 
-	/** Sends the order to D1 again, as if D1 had never heard of it. */
 	async recordAgain(): Promise<void> {
 		await this.#applyAndDrive({ kind: "record-again" });
 	}
 
-	/**
-	 * Gives back the price of units: those asked for, or all that are left. Asking with the same key does it once.
-	 * @param key the merchant's Idempotency-Key, or null
-	 * @param fingerprint digest of what was asked for; the same key with another one is refused
-	 */
 	async refund(
 		units: readonly RefundUnits[] | null,
 		restock: boolean,
@@ -134,16 +114,15 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const known = eventId && (this.#storage.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known) {
-			const answer = saga.decideRefund(this.#checkout(), units);
-			if (answer.kind !== "refundable") return answer;
-			const { units: agreed } = answer;
+			const decision = decideRefund(this.#checkout(), units);
+			if (decision.kind !== "refundable") return decision;
+			const { units: agreed } = decision;
 			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
 		}
 		await this.#drive();
 		return { kind: "refunding", checkout: this.#checkout() };
 	}
 
-	/** Cancels the pre-order of a line and gives its price back, if its SKU says that it is still owed. */
 	async cancelPreorder(sku: string): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		const line = this.#checkout().lines.find((line) => line.sku === sku);
@@ -155,12 +134,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#checkout();
 	}
 
-	/** Everything that happened to the checkout, oldest first. */
 	async events(): Promise<EventRow[]> {
 		return this.#saved === null ? [] : this.#storage.events();
 	}
 
-	/** A deadline has come, or a drive was cut short. https://developers.cloudflare.com/durable-objects/api/alarms/ */
+	/**
+	 * A deadline has passed, or a drive was interrupted. https://developers.cloudflare.com/durable-objects/api/alarms/
+	 */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
 		await this.#applyAndDrive({ kind: "tick" });
@@ -178,7 +158,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#saved.checkout;
 	}
 
-	/** Does one effect after the other until there is none left, or one has to be left for later. */
+	/** Executes effects one after another until none is due. Callers that come meanwhile wait for the same drive. */
 	#drive(): Promise<void> {
 		this.#driving ??= this.#run();
 		return this.#driving;
@@ -188,17 +168,19 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (;;) {
 				const checkout = this.#checkout();
-				const effect = next.dueEffect(checkout, Date.now());
+				const effect = dueEffect(checkout, Date.now());
 				if (effect === null) break;
-				const { event, fault } = await perform(effect, checkout, this.#ports());
-				if (fault !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${fault}`);
+				const { event, error } = await perform(effect, checkout, this.#ports());
+				if (error !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${error}`);
 				const changed = await this.#apply(event, null);
-				// An answer that changes nothing would ask for the same effect for ever, unless other news came meanwhile.
+				// An event that changes nothing would call for the same effect for ever, unless another event came
+				// meanwhile.
 				if (!changed && this.#checkout() === checkout) await this.#apply(deferEffect(checkout, effect, false), null);
 			}
 			await this.#scheduleAlarm();
 		} finally {
-			// In the same turn in which the loop saw that nothing is left: whoever adds an event after it starts a new one.
+			// In the same turn in which the loop saw that nothing is due: an event that is added later starts a new
+			// drive.
 			this.#driving = null;
 		}
 	}
@@ -207,9 +189,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return {
 			sku: (sku, call) => callSku(this.env, sku, call),
 			paymentProvider: () => {
-				const gateway = paymentProvider(this.env);
-				if ("kind" in gateway) throw new Error(`no payment provider; missing: ${gateway.missing.join(", ")}`);
-				return gateway;
+				const configured = paymentProvider(this.env);
+				if (configured.kind === "provider") return configured.provider;
+				throw new Error(`no payment provider; missing: ${configured.missing.join(", ")}`);
 			},
 			sendOrder: async (order) => {
 				await this.env.ORDERS.send({ kind: "order", order });
@@ -217,12 +199,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		};
 	}
 
-	/** Adds an event, and stores what the checkout is after it. False when that is what it was before. */
+	/** Adds an event, and stores the checkout as it is after the event. @returns whether the checkout changed */
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
 		assert(this.#saved !== null, "the checkout was opened");
 		const { fingerprint, checkout: before } = this.#saved;
-		const after = saga.evolve(before, event, Date.now());
-		// A merchant's key is kept even of what changed nothing. News that did not would change nothing again, told again.
+		const after = evolve(before, event, Date.now());
+		// A merchant's key is stored even when nothing changed. A webhook that changed nothing need not be: delivered
+		// again, it changes nothing again.
 		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
 		await this.#store(fingerprint, after, event, eventId);
 		return after !== before;
@@ -230,29 +213,29 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
 		try {
-			const { armed } = this.ctx.storage.transactionSync(() => {
+			const { alarmSet } = this.ctx.storage.transactionSync(() => {
 				this.#storage.save(fingerprint, checkout);
 				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
-				return { armed: this.#scheduleAlarm(checkout) };
+				return { alarmSet: this.#scheduleAlarm(checkout) };
 			});
 			this.#saved = { fingerprint, checkout };
-			return armed;
-		} catch (fault) {
-			// The alarm was undone with the rest.
+			return alarmSet;
+		} catch (error) {
+			// The alarm was rolled back with the rest.
 			this.#alarmAtMs = null;
-			throw fault;
+			throw error;
 		}
 	}
 
 	/**
-	 * Sets the alarm for when the checkout has to be looked at. While a drive is under way that is a while from now, for
-	 * the case that it does not survive.
+	 * Sets the alarm for the next time at which the checkout has something to do. While effects are due, that is a
+	 * short while from now, in case the object dies during the drive.
 	 */
 	async #scheduleAlarm(checkout: Checkout = this.#checkout()): Promise<void> {
-		const wakeAtMs = next.wakeAtMs(checkout);
-		if (wakeAtMs === null) return;
-		const busy = next.dueEffect(checkout, Date.now()) !== null;
-		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : wakeAtMs;
+		const dueAtMs = wakeAtMs(checkout);
+		if (dueAtMs === null) return;
+		const busy = dueEffect(checkout, Date.now()) !== null;
+		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : dueAtMs;
 		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
 		this.#alarmAtMs = atMs;
 		await this.ctx.storage.setAlarm(atMs);

@@ -1,11 +1,12 @@
 /**
- * Doing what the saga wants done, and telling it how that went.
+ * Executes the effects of a checkout, and makes events of their results.
  *
- * What it keeps true: every effect may be done twice. At a SKU the checkout's id says whose claim it is; at the provider
- * each call has a key that is the same for the same intent; an order is recorded by version. A fault is no answer: it is
- * deferred, and for the provider's calls it leaves the payment in doubt, to be read before anything else.
+ * Every effect may be executed twice and takes effect once. A SKU knows the checkout by its id; a call to the provider
+ * has a key that is the same for the same intent; an order is recorded by version. An effect that failed is deferred,
+ * never taken for done. An unclear result of the provider leaves the payment in doubt, and it is read before anything
+ * else.
  *
- * Not here: which effect comes next (`saga.ts`), storing anything (`checkout.ts`).
+ * Not here: which effect comes next (`rules/next-effect.ts`), storage (`checkout.ts`).
  */
 import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
 import type { Order } from "../orders/order.ts";
@@ -13,31 +14,35 @@ import type { PaymentProvider, PaymentResult } from "../payments/provider.ts";
 import { assert, assertNever } from "../platform/assert.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { PinResult, SkuRpc } from "../stock/rpc.ts";
+import { orderOf } from "./order.ts";
 import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
 import { retryScopeOf } from "./rules/next-effect.ts";
-import { orderOf } from "./rules/order.ts";
 
-/** The world, as a checkout acts upon it. */
+/** What a checkout acts upon: the SKUs, the payment provider, and the queue to D1. */
 export interface CheckoutPorts {
 	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
-	/** @throws Error when no provider is configured */
+	/** @throws Error when no provider is configured, or a secret of it is missing */
 	paymentProvider(): PaymentProvider;
 	sendOrder(order: Order): Promise<void>;
 }
 
-/** Does `effect` and says what happened. Never throws: what went wrong is a `deferred` event, with the fault beside it. */
+/** Executes `effect`. Never throws: a failure is a `deferred` event, with the message of the error beside it. */
 export async function perform(
 	effect: Effect,
 	c: Checkout,
-	world: CheckoutPorts,
-): Promise<{ event: Event; fault?: string }> {
+	ports: CheckoutPorts,
+): Promise<{ event: Event; error?: string }> {
 	try {
-		return { event: await execute(effect, c, world) };
-	} catch (fault) {
-		return { event: deferEffect(c, effect, false), fault: fault instanceof Error ? fault.message : "unknown fault" };
+		return { event: await execute(effect, c, ports) };
+	} catch (error) {
+		return { event: deferEffect(c, effect, false), error: error instanceof Error ? error.message : "unknown error" };
 	}
 }
 
+/**
+ * The event that puts an effect off, for longer after each failure in a row.
+ * @param unclear the provider may or may not have done it
+ */
 export function deferEffect(
 	c: Checkout,
 	effect: Effect,
@@ -48,33 +53,31 @@ export function deferEffect(
 	return { kind: "deferred", strand, pauseMs: backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs), unclear };
 }
 
-async function execute(
-	effect: Effect,
-	c: Checkout,
-	{ sku: callSku, paymentProvider: gateway, sendOrder }: CheckoutPorts,
-): Promise<Event> {
+async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Event> {
 	const { id: checkoutId, shopperId, acceptPreorder } = c;
-	// A checkout that was given up and asked for again wants a payment of its own.
+	// With the attempt in it: a checkout that failed to open and is requested again needs a payment of its own.
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
 	switch (effect.kind) {
 		case "pin": {
 			const { sku, quantity, probe } = effect;
 			const request = { shopperId, checkoutId, quantity, acceptPreorder, probe };
-			const outcome = toPinOutcome(await callSku(sku, (object) => object.pin(request)));
+			const outcome = toPinOutcome(await ports.sku(sku, (object) => object.pin(request)));
 			return { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome };
 		}
 		case "commit": {
 			const { sku, quantity } = effect;
-			const answer = await callSku(sku, (object) => object.commit({ shopperId, checkoutId, quantity, acceptPreorder }));
-			switch (answer.kind) {
+			const result = await ports.sku(sku, (object) =>
+				object.commit({ shopperId, checkoutId, quantity, acceptPreorder }),
+			);
+			switch (result.kind) {
 				case "sold":
 					return {
 						kind: "line-committed",
 						sku,
-						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
 					};
 				case "owed": {
-					const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+					const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
 					const preorder = { expectedAtMs, termsVersion };
 					return {
 						kind: "line-committed",
@@ -86,55 +89,63 @@ async function execute(
 				case "unknown-sku":
 					return { kind: "line-committed", sku, outcome: { kind: "lost" } };
 				default:
-					return assertNever(answer);
+					return assertNever(result);
 			}
 		}
 		case "unpin":
-			await callSku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
+			await ports.sku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
 			return { kind: "line-released", sku: effect.sku };
 		case "take-back":
-			await callSku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
+			await ports.sku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
 			return { kind: "line-returned", sku: effect.sku, total: effect.total };
 		case "cancel-preorder": {
 			const { sku } = effect;
-			const answer = await callSku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
-			return { kind: answer.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
+			const result = await ports.sku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
+			return { kind: result.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
 		}
 		case "create-payment": {
 			const { amountMinor, currency } = effect;
-			const answer = await gateway().create({ key, checkoutId, amountMinor, currency, email: c.email });
-			switch (answer.kind) {
+			const result = await ports.paymentProvider().create({ key, checkoutId, amountMinor, currency, email: c.email });
+			switch (result.kind) {
 				case "created":
 					return {
 						kind: "payment-created",
-						provider: gateway().name,
-						payment: answer.payment,
-						payWith: answer.payWith,
+						provider: ports.paymentProvider().name,
+						payment: result.payment,
+						payWith: result.payWith,
 					};
 				case "refused":
 					return { kind: "payment-refused" };
 				case "unknown":
 					return deferEffect(c, effect, true);
 				default:
-					return assertNever(answer);
+					return assertNever(result);
 			}
 		}
 		case "read-payment":
-			return toPaymentEvent(c, effect, await gateway().read(effect.paymentId));
+			return toPaymentEvent(c, effect, await ports.paymentProvider().read(effect.paymentId));
 		case "void":
-			return toPaymentEvent(c, effect, await gateway().void(effect.paymentId, key));
+			return toPaymentEvent(c, effect, await ports.paymentProvider().void(effect.paymentId, key));
 		case "capture":
-			return toPaymentEvent(c, effect, await gateway().capture(effect.paymentId, effect.amountMinor, key));
+			return toPaymentEvent(
+				c,
+				effect,
+				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
+			);
 		case "refund": {
-			// Two refunds of one payment differ in what had been refunded before; a repeated one does not.
+			// Two refunds of one payment differ in what had been refunded before. A repeated one does not.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
-			return toPaymentEvent(c, effect, await gateway().refund(effect.paymentId, effect.amountMinor, refundKey));
+			return toPaymentEvent(
+				c,
+				effect,
+				await ports.paymentProvider().refund(effect.paymentId, effect.amountMinor, refundKey),
+			);
 		}
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
-			await sendOrder(order);
-			// Sent is not recorded: unless D1's word comes first, it is sent again. A local queue lives in memory only.
+			await ports.sendOrder(order);
+			// Sent is not recorded: it is sent again unless D1 confirms first. A local queue lives in memory only.
 			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
 		default:
@@ -142,33 +153,34 @@ async function execute(
 	}
 }
 
-function toPaymentEvent(c: Checkout, effect: Effect, answer: PaymentResult): Event {
-	switch (answer.kind) {
+function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Event {
+	switch (result.kind) {
 		case "ok":
-			return { kind: "payment-seen", payment: answer.payment, asked: true };
+			return { kind: "payment-seen", payment: result.payment, asked: true };
 		case "refused":
-			// The provider says why not by saying what is: that is the news. One that does not know the payment knows nothing.
-			return answer.payment
-				? { kind: "payment-seen", payment: answer.payment, asked: true }
+			// A refusal carries the payment as it is, which says why. A provider that does not know the payment says
+			// nothing.
+			return result.payment
+				? { kind: "payment-seen", payment: result.payment, asked: true }
 				: deferEffect(c, effect, true);
 		case "unknown":
 			return deferEffect(c, effect, true);
 		default:
-			return assertNever(answer);
+			return assertNever(result);
 	}
 }
 
-function toPinOutcome(answer: PinResult): PinOutcome {
-	if (answer.kind !== "pinned" && answer.kind !== "preordered") return { kind: "refused", refusal: answer };
-	const { title, unitPriceMinor, currency, payByMs, graceMs } = answer;
+function toPinOutcome(result: PinResult): PinOutcome {
+	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
+	const { title, unitPriceMinor, currency, payByMs, graceMs } = result;
 	const price = { title, unitPriceMinor, currency, payByMs, graceMs };
-	if (answer.kind === "pinned") {
+	if (result.kind === "pinned") {
 		return {
 			kind: "pinned",
-			line: { ...price, fulfilment: "in_stock", subjectId: answer.reservationId, preorder: null },
+			line: { ...price, fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
 		};
 	}
-	const { preorderId: subjectId, expectedAtMs, termsVersion } = answer;
+	const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
 	return {
 		kind: "pinned",
 		line: { ...price, fulfilment: "preorder", subjectId, preorder: { expectedAtMs, termsVersion } },

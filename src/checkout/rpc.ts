@@ -1,11 +1,16 @@
 /**
- * What the object of a checkout is asked and what it answers, over RPC. Arguments and answers only ever grow, since old code
- * may talk to new for minutes after a deploy.
+ * The RPC contract of a checkout's object. Arguments and results only ever grow, since old code may talk to new code
+ * for minutes after a deploy.
  */
 import type { Payment } from "../payments/provider.ts";
-import type { RefundRefusal } from "./rules/lifecycle.ts";
 import type { Checkout, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { RefundRefusal } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
+
+export type { EventRow } from "./storage.ts";
+
+/** What travels is the whole state of a checkout. */
+export type { Checkout };
 
 export type OpenResult =
 	| { readonly kind: "opened"; readonly checkout: Checkout }
@@ -13,9 +18,12 @@ export type OpenResult =
 	| { readonly kind: "key-reused" };
 
 export type PaymentComparison =
-	/** The provider did not say. */
+	/** The provider did not answer. */
 	| { readonly kind: "unread" }
-	/** `isNews`: we had not heard of it. The amounts are what we keep by now, and the value of what the shopper has. */
+	/**
+	 * `isNews`: the snapshot was new to us. The amounts are what we keep of the money, and the price of what the
+	 * shopper has.
+	 */
 	| {
 			readonly kind: "read";
 			readonly isNews: boolean;
@@ -25,7 +33,7 @@ export type PaymentComparison =
 	  };
 
 export type RefundResult =
-	/** Accepted: the checkout shows how much of it is done, and goes on with the rest by itself. */
+	/** Accepted: the checkout shows how much is refunded already, and goes on with the rest. */
 	| { readonly kind: "refunding"; readonly checkout: Checkout }
 	| { readonly kind: "unknown-checkout" }
 	/** The same Idempotency-Key with another body. */
@@ -33,42 +41,42 @@ export type RefundResult =
 	| RefundRefusal;
 
 /**
- * The object of one checkout, as its callers see it. Every method may be repeated: a call that failed in passing is sent
- * again. An object that was never opened answers null and stores nothing, so guessing ids costs nothing.
+ * The object of one checkout, as its callers see it. Every method may be repeated: a call that failed for a transient
+ * reason is sent again. An object that was never opened answers null and stores nothing, so guessing ids costs nothing.
  */
 export interface CheckoutRpc {
 	/**
-	 * Opens the checkout, or finds it opened: the same request, repeated or at the same time, gets the same answer.
-	 * @param fingerprint digest of what was asked for
+	 * Opens the checkout, or returns it when it is open: the same request, repeated or concurrent, gets the same
+	 * result.
+	 * @param fingerprint digest of the request; the same key with another one is refused
 	 */
 	open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult>;
 	/** The checkout as it is now; null when there is none. */
 	read(): Promise<Checkout | null>;
-	/** Cancels the checkout, if it is not too late for that: the answer shows whether it was. */
+	/** Cancels the checkout unless it is too late for that: the result shows whether it was. */
 	cancel(): Promise<Checkout | null>;
 	/**
-	 * What a webhook says of the payment.
-	 * @param eventId the provider's, the same for each delivery of the same event
+	 * Takes the payment as a webhook carried it.
+	 * @param eventId the provider's id of the event, the same for each delivery
 	 */
 	paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null>;
 	/**
-	 * Compares what is known of the payment with what the provider says now, and goes by that. Null when there is no payment.
-	 * The answer may be older than the answer to an effect that is under way.
+	 * Reads the payment at the provider, acts on it, and reports whether it was new. Null when there is no payment.
 	 */
 	comparePayment(): Promise<PaymentComparison | null>;
-	/** D1 has the order, in this version or a later one. */
+	/** Confirms that D1 has the order in this version or a later one. */
 	recorded(version: number): Promise<void>;
 	/**
-	 * What the SKU says of a pre-order of this checkout. False when the SKU's answer to the purchase itself is still on its
-	 * way: then it has to be said again.
+	 * Takes the status of a pre-order from its SKU. False when the SKU's answer to the purchase itself has not arrived
+	 * yet: then the SKU has to send it again.
 	 */
 	preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean>;
-	/** Sends the order to D1 again, as if D1 had never had it. */
+	/** Sends the order to D1 again, as if D1 had lost it. */
 	recordAgain(): Promise<void>;
 	/**
-	 * Refunds the price of units: those asked for, or all that are left. The same key takes effect once.
+	 * Refunds the price of these units, or of all that are left when `units` is null. The same key takes effect once.
 	 * @param key the merchant's Idempotency-Key, or null
-	 * @param fingerprint digest of what was asked for; the same key with another one is refused
+	 * @param fingerprint digest of the request; the same key with another one is refused
 	 */
 	refund(
 		units: readonly RefundUnits[] | null,
@@ -77,7 +85,7 @@ export interface CheckoutRpc {
 		key: string | null,
 		fingerprint?: string,
 	): Promise<RefundResult>;
-	/** Cancels the pre-order of a line and refunds its price, if its SKU says that it is still owed. */
+	/** Cancels the pre-order of a line and refunds its price, provided that its SKU says it is still owed. */
 	cancelPreorder(sku: string): Promise<Checkout | null>;
 	/** Everything that happened to the checkout, oldest first. */
 	events(): Promise<EventRow[]>;

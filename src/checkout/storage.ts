@@ -1,7 +1,7 @@
 /**
- * The SQLite of one checkout's object: the checkout as one row, and everything that ever happened to it.
+ * The SQLite of one checkout's object: the checkout as one row, and every event that ever changed it.
  *
- * The state is small, read whole and written whole, so it is one JSON value and not columns. Not here: any decision.
+ * The state is small, read whole and written whole, so it is one JSON value and not columns.
  */
 import type { Checkout } from "./rules/model.ts";
 
@@ -13,10 +13,10 @@ const TABLES = `
 	CREATE UNIQUE INDEX events_id ON events (eventId) WHERE eventId IS NOT NULL;
 	`;
 
-/** Append only: `platform/migrate.ts` refuses an edited one. Append to both. */
+/** Append only, to both lists: `platform/migrate.ts` refuses a migration that was edited. */
 export const CHECKOUT_MIGRATIONS: readonly string[] = [TABLES];
 
-/** Of checkouts that were opened when every event was in the index. */
+/** The history of checkouts that were opened while the index still had every event. It ends in the same tables. */
 export const CHECKOUT_MIGRATIONS_BEFORE: readonly string[] = [
 	`
 	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
@@ -54,7 +54,7 @@ export class CheckoutStorage {
 			.exec<{ fingerprint: string; json: string }>("SELECT fingerprint, json FROM checkout")
 			.toArray();
 		if (row === undefined) return null;
-		// Those that were stored by earlier code lack `pauses`.
+		// A checkout that was stored by earlier code lacks `pauses`.
 		const checkout = { pauses: {}, ...(JSON.parse(row.json) as Partial<Checkout>) } as Checkout;
 		return { fingerprint: row.fingerprint, checkout };
 	}
@@ -71,7 +71,7 @@ export class CheckoutStorage {
 		return this.#sql.exec("SELECT 1 FROM events WHERE eventId = ?", eventId).toArray().length > 0;
 	}
 
-	/** What the event of this id was told with; null when there was none. */
+	/** The detail of the event with this id; null when there is none. */
 	eventDetail(eventId: string): unknown {
 		const [row] = this.#sql.exec<{ detail: string }>("SELECT detail FROM events WHERE eventId = ?", eventId).toArray();
 		return row === undefined ? null : JSON.parse(row.detail);
@@ -87,7 +87,7 @@ export class CheckoutStorage {
 		);
 	}
 
-	/** Everything that happened, oldest first. */
+	/** Every event, oldest first. */
 	events(): EventRow[] {
 		return this.#sql
 			.exec("SELECT seq, atMs, kind, eventId, detail FROM events ORDER BY seq")

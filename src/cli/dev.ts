@@ -6,12 +6,13 @@
  * catalogue (`seed.ts`).
  */
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
 import { loadDevVars } from "./dev-vars.ts";
 import { HttpClient } from "./http.ts";
 import { PROJECT_DIR, ServerError, startServer } from "./local-server.ts";
+import { parseOptions } from "./options.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
-import { askedToEnd } from "./shutdown-signal.ts";
+import { shutdownSignal } from "./shutdown-signal.ts";
 
 const HELP = `npm run dev: starts Holdfast on this machine, with a demo catalogue and the sandbox payment provider.
 
@@ -32,18 +33,6 @@ function portFrom(text: string | undefined): number {
 	throw new ServerError(`PORT must be a whole number from 1 to 65535, and is "${text}".`);
 }
 
-function checkArguments(): void {
-	try {
-		const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" } } });
-		if (!values.help) return;
-	} catch (error) {
-		console.error(`${(error as Error).message}\n\n${HELP}`);
-		process.exit(2);
-	}
-	console.log(HELP);
-	process.exit(0);
-}
-
 function firstPurchase(url: string): string {
 	const json = `-H "Content-Type: application/json"`;
 	const order = `{"lines":[{"sku":"${FIRST_SKU}","quantity":1}],"email":"you@example.com"}`;
@@ -55,11 +44,14 @@ function firstPurchase(url: string): string {
 	].join("\n");
 }
 
-async function main(): Promise<void> {
-	checkArguments();
+runCommand("dev", async () => {
+	if (parseOptions({}, process.argv.slice(2)) === null) {
+		console.log(HELP);
+		return 0;
+	}
 	const port = portFrom(process.env["PORT"]);
 	const stateDir = resolve(PROJECT_DIR, process.env["STATE_DIR"] || DEFAULT_STATE_DIR);
-	const ended = askedToEnd();
+	const ended = shutdownSignal();
 
 	const { env, added } = loadDevVars(join(PROJECT_DIR, ".dev.vars"), process.env);
 	if (added.length > 0) console.log(`Added to .dev.vars: ${added.join(", ")}`);
@@ -108,13 +100,8 @@ ${firstPurchase(url)}
 	const end = await server.ended;
 	if (ended.aborted) {
 		console.log("Stopped.");
-		process.exit(0);
+		return 0;
 	}
 	const how = end.signal ? `by ${end.signal}` : `with exit code ${end.code}`;
 	throw new ServerError([`The server ended by itself (${how}). Its last output:`, ...end.lastLines].join("\n"));
-}
-
-main().catch((error: unknown) => {
-	console.error(error instanceof ServerError ? error.message : error);
-	process.exit(1);
 });

@@ -1,16 +1,16 @@
 /**
- * A small JSON-over-HTTP client for the tools: one origin, connections kept open, answers as they came.
+ * A small JSON client for one origin that keeps its connections open.
  *
- * What it keeps true: a status is never an exception, since a refusal is an answer; only a call that got no answer at all
- * throws, as `NoAnswer`, because then nobody knows whether it took effect. Not here: retries, which depend on what was asked.
+ * An answer is never an exception, whatever its status: a refusal is an answer. Only a call that got no whole answer
+ * throws, as `NoAnswer`, because then nobody knows whether it took effect. Retries are left to the caller, who knows
+ * what was asked.
  */
-import http from "node:http";
-import https from "node:https";
+import { Agent, errors, request } from "undici";
 
 export interface Answer {
 	readonly status: number;
-	readonly headers: http.IncomingHttpHeaders;
-	/** The parsed JSON; undefined when the body was none. */
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	/** The parsed JSON; undefined when the body is not JSON. */
 	readonly body: unknown;
 }
 
@@ -22,58 +22,56 @@ export interface Call {
 	readonly json?: unknown;
 }
 
+/** The connection failed, or the answer did not come in time. */
 export class NoAnswer extends Error {}
 
 const CALL_TIMEOUT_MS = 30_000;
 
 export class HttpClient {
-	readonly #origin: URL;
-	readonly #agent: http.Agent;
-	readonly #request: typeof http.request;
+	readonly #origin: string;
+	readonly #agent: Agent;
 
 	constructor(origin: string, connections: number) {
-		this.#origin = new URL(origin);
-		const module = this.#origin.protocol === "https:" ? https : http;
-		this.#agent = new module.Agent({ keepAlive: true, maxSockets: connections });
-		this.#request = module.request;
-	}
-
-	send(call: Call): Promise<Answer> {
-		const payload = call.json === undefined ? undefined : JSON.stringify(call.json);
-		return new Promise((resolve, reject) => {
-			const fail = (cause: Error) => reject(new NoAnswer(`${call.method} ${call.path}: ${cause.message}`, { cause }));
-			const request = this.#request(
-				new URL(call.path, this.#origin),
-				{ method: call.method, agent: this.#agent, headers: headersOf(call, payload), timeout: CALL_TIMEOUT_MS },
-				(response) => {
-					const chunks: Buffer[] = [];
-					response.on("data", (chunk: Buffer) => chunks.push(chunk));
-					response.on("error", fail);
-					response.on("end", () => {
-						const body = parsed(Buffer.concat(chunks).toString("utf8"));
-						resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
-					});
-				},
-			);
-			request.on("timeout", () => request.destroy(new Error(`no answer within ${CALL_TIMEOUT_MS / 1000} s`)));
-			request.on("error", fail);
-			request.end(payload);
+		this.#origin = new URL(origin).origin;
+		this.#agent = new Agent({
+			connections,
+			connect: { timeout: CALL_TIMEOUT_MS },
+			headersTimeout: CALL_TIMEOUT_MS,
+			bodyTimeout: CALL_TIMEOUT_MS,
 		});
 	}
 
+	/** @throws NoAnswer */
+	async send(call: Call): Promise<Answer> {
+		const { method, path, json } = call;
+		try {
+			const { statusCode, headers, body } = await request(this.#origin + path, {
+				...{ dispatcher: this.#agent, method, headers: headersOf(call) },
+				body: json === undefined ? null : JSON.stringify(json),
+			});
+			return { status: statusCode, headers, body: parsed(await body.text()) };
+		} catch (error) {
+			throw new NoAnswer(`${method} ${path}: ${reasonOf(error as Error)}`, { cause: error });
+		}
+	}
+
+	/** Calls in flight end as `NoAnswer`. */
 	close(): void {
-		this.#agent.destroy();
+		void this.#agent.destroy();
 	}
 }
 
-function headersOf(call: Call, payload: string | undefined): http.OutgoingHttpHeaders {
+function reasonOf(error: Error): string {
+	const isTimeout = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
+	return isTimeout ? `no answer within ${CALL_TIMEOUT_MS / 1000} s` : error.message;
+}
+
+function headersOf({ json, token, idempotencyKey }: Call): Record<string, string> {
 	return {
 		accept: "application/json",
-		...(payload === undefined
-			? {}
-			: { "content-type": "application/json", "content-length": Buffer.byteLength(payload) }),
-		...(call.token === undefined ? {} : { authorization: `Bearer ${call.token}` }),
-		...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
+		...(json === undefined ? {} : { "content-type": "application/json" }),
+		...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+		...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
 	};
 }
 
@@ -85,7 +83,7 @@ function parsed(text: string): unknown {
 	}
 }
 
-/** A readable line about an answer nobody expected: `503 overloaded: Try again.` */
+/** One line about an answer that was not expected: `503 overloaded: Try again.` */
 export function describe(answer: Answer): string {
 	const problem = (answer.body ?? {}) as { type?: unknown; title?: unknown; detail?: unknown };
 	const name = typeof problem.type === "string" ? problem.type.replace("/problems/", "") : "";

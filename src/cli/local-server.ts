@@ -7,7 +7,7 @@
  * (`seed.ts`).
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { devNull } from "node:os";
@@ -95,14 +95,23 @@ async function migrate(stateDir: string, options: ServerOptions): Promise<void> 
 	if (ended.code !== 0) throw startError("the database migrations failed", ended, stateDir);
 }
 
+/** Writes what the Worker gets as its secrets and variables, for this user's eyes only. @returns the file's path */
+function writeEnvFile(stateDir: string, env: WorkerEnv): string {
+	const path = join(stateDir, "worker.env");
+	const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
+	writeFileSync(path, lines.join(""), { mode: 0o600 });
+	chmodSync(path, 0o600);
+	return path;
+}
+
 function devArguments(stateDir: string, options: ServerOptions): string[] {
 	return [
 		"dev",
 		...["--ip", HOST, "--port", String(options.port), "--inspector-port", "0"],
 		...["--persist-to", stateDir, "--show-interactive-dev-session=false"],
-		// An env file, even an empty one, keeps wrangler from reading .dev.vars and .env: what we pass in the environment
-		// is all there is, so that two servers from one checkout can have different secrets.
-		...["--env-file", devNull],
+		// With an env file of its own a server does not read .dev.vars and .env, so two servers from one checkout can have
+		// different secrets.
+		...["--env-file", writeEnvFile(stateDir, options.env)],
 		...["--log-level", options.onLine ? "log" : "error"],
 	];
 }
@@ -188,7 +197,6 @@ function childEnvironment(stateDir: string, options: Pick<ServerOptions, "env" |
 	delete inherited["CLOUDFLARE_ENV"];
 	return {
 		...inherited,
-		...options.env,
 		HOLDFAST_STATE_DIR: stateDir,
 		// Each server for itself: the registry would make servers of one name find each other.
 		WRANGLER_REGISTRY_PATH: "",

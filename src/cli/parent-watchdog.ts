@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** The pipe whose other end only `server.ts` holds. */
-const LEASH_FD = 4;
+const PARENT_PIPE_FD = 4;
 /** Told apart by `server.ts` from wrangler's own exit codes. EX_TEMPFAIL of sysexits. */
 const STATE_IN_USE_EXIT_CODE = 75;
 /** A server that was just killed has let go of its lock within this time. */
@@ -52,7 +52,7 @@ const lock = stateDir ? lockState(stateDir) : null;
 killGroupWithUs();
 
 // Not the IPC channel: wrangler closes that one itself when a command is done.
-const held = new Socket({ fd: LEASH_FD, readable: true, writable: false });
+const held = new Socket({ fd: PARENT_PIPE_FD, readable: true, writable: false });
 held.once("close", () => {
 	setTimeout(() => {
 		lock?.close();

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 const POLL_MS = 1000;
 
 /** Aborts once; later signals change nothing, since Ctrl-C arrives twice: from the terminal and from npm. */
-export function askedToEnd(): AbortSignal {
+export function shutdownSignal(): AbortSignal {
 	const asked = new AbortController();
 	for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => asked.abort());
 	if (process.env["npm_lifecycle_event"]) {

@@ -1,38 +1,40 @@
 /**
- * What can be had of a SKU, as shoppers are shown it. A drop's crowd looks at one product, and its object, which has to sell,
- * is not asked by each: an isolate remembers the answer for a moment.
+ * What can be had of a SKU, as shoppers are shown it. A drop's crowd looks at one product. Its object has to sell, so an
+ * isolate asks it about once a second, however many look.
  *
- * What it keeps true: an answer is at most `AVAILABILITY_MS` old, and `asOf` says of when it is; it shows no hold that has run out,
- * and no status from before a sale's beginning or end; whoever changes the stock through this isolate sees the change at once.
+ * Invariants:
+ * - an answer is at most `AVAILABILITY_TTL_MS` old, and its `asOf` says from when it is;
+ * - it shows no hold that has run out, and no status from before the start or the end of a sale;
+ * - whoever changes the stock through this isolate sees the change at once: `sku.ts` invalidates it.
  */
-
-import { unknownSku } from "../http/problems.ts";
 import { AVAILABILITY_ENTRIES, AVAILABILITY_TTL_MS, REFRESH_AHEAD_MS } from "../limits.ts";
 import { RefreshAheadCache } from "../platform/refresh-ahead-cache.ts";
-import { callSku } from "../stock/client.ts";
-import type { Availability } from "../stock/rpc.ts";
+import type { Availability, AvailabilityResult } from "../stock/rpc.ts";
 
-const moments = new RefreshAheadCache<Availability>({
-	most: AVAILABILITY_ENTRIES,
-	lastsMs: AVAILABILITY_TTL_MS,
-	newsMs: REFRESH_AHEAD_MS,
-});
+export class AvailabilityCache {
+	readonly #answers = new RefreshAheadCache<Availability>({
+		maxEntries: AVAILABILITY_ENTRIES,
+		ttlMs: AVAILABILITY_TTL_MS,
+		refreshAheadMs: REFRESH_AHEAD_MS,
+	});
 
-/** @throws Problem `unknown-sku`; ObjectUnavailable when the object cannot serve just now */
-export async function availabilityOf(env: Env, sku: string): Promise<Availability> {
-	const nowMs = Date.now();
-	const known = moments.get(sku, nowMs);
-	if (known !== null && !moments.claimRefresh(sku, nowMs)) return known;
-	const expected = moments.beginRefresh(sku);
-	const answer = await callSku(env, sku, (object) => object.availability());
-	if (answer.kind === "unknown-sku") throw unknownSku(sku);
-	const { availability, changesAtMs } = answer;
-	// Counted from when it was asked for: an answer that was long on its way is no younger than that.
-	moments.set(sku, availability, nowMs, changesAtMs, expected);
-	return availability;
-}
+	/**
+	 * The availability, from memory where that is fresh enough; null when no merchant has defined the SKU.
+	 * @param ask calls the SKU's object
+	 * @throws whatever `ask` throws
+	 */
+	async get(sku: string, nowMs: number, ask: () => Promise<AvailabilityResult>): Promise<Availability | null> {
+		const known = this.#answers.get(sku, nowMs);
+		if (known !== null && !this.#answers.claimRefresh(sku, nowMs)) return known;
+		const refresh = this.#answers.beginRefresh(sku);
+		const result = await ask();
+		if (result.kind === "unknown-sku") return null;
+		// The age counts from the request: an answer that was long on its way is no younger than that.
+		this.#answers.set(sku, result.availability, nowMs, result.changesAtMs, refresh);
+		return result.availability;
+	}
 
-/** The stock of this SKU may have changed through this isolate. */
-export function forgetAvailability(sku: string): void {
-	moments.invalidate(sku);
+	invalidate(sku: string): void {
+		this.#answers.invalidate(sku);
+	}
 }

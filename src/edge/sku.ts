@@ -1,65 +1,210 @@
 /**
- * The hot path: asking a SKU's object for units, by way of the latch and the lane of this isolate.
+ * Every call that a request makes to a SKU, and what each call makes stale in this isolate's memory.
  *
- * What it keeps true: only the object grants; what stands here can only refuse for a moment, or let requests travel
- * together.
+ * A route says what it does to a SKU. Which memories that makes stale stands in `STALE_AFTER` and nowhere else. Only the
+ * SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel together.
  */
-import { callSku } from "../stock/client.ts";
+import { fromStored, type Product, type ProductDraft, toStored } from "../catalog/product.ts";
+import { saveProduct } from "../catalog/product-store.ts";
+import { callSku, type StockEnv } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
-import type { ReserveRequest, ReserveResult } from "../stock/rpc.ts";
-import { forgetAvailability } from "./availability-cache.ts";
-import { CallBatchers } from "./call-batcher.ts";
-import { SoldOutCache } from "./sold-out-cache.ts";
+import type {
+	AdjustRequest,
+	Availability,
+	Keyed,
+	ReserveRequest,
+	ReserveResult,
+	RestockRequest,
+	SkuRpc,
+} from "../stock/rpc.ts";
+import type { ReservationStatus } from "../stock/rules/model.ts";
+import type { KeepAlive } from "./call-batcher.ts";
+import type { IsolateMemory } from "./isolate-memory.ts";
 
-/** Set when the Worker is built: wrangler.toml. */
-declare const LANES: boolean;
+/**
+ * What may be stale after each call. A call that is not named here changes nothing that an isolate remembers.
+ *
+ * `soldOut` is invalidated only by what may have freed units. A purchase frees none: if it did invalidate, every purchase of a
+ * drop would send a crowd to the object that has to sell. Nor may reading: a shopper can read as often as they like.
+ */
+export const STALE_AFTER = {
+	// Calls to the SKU
+	define: ["product", "soldOut", "availability"],
+	restock: ["soldOut", "availability"],
+	adjust: ["soldOut", "availability"],
+	release: ["soldOut", "availability"],
+	releaseById: ["soldOut", "availability"],
+	reserve: ["availability"],
+	// Calls to a checkout, for each SKU of its lines
+	openCheckout: ["availability"],
+	readEndedCheckout: ["availability"],
+	cancelCheckout: ["soldOut", "availability"],
+	paymentOfOpenCheckout: ["availability"],
+	paymentOfEndedCheckout: ["soldOut", "availability"],
+	refund: ["soldOut", "availability"],
+	cancelPreorder: ["soldOut", "availability"],
+} as const satisfies Readonly<Record<string, readonly ("product" | "soldOut" | "availability")[]>>;
 
-const latch = new SoldOutCache<ReserveResult>();
-const lanes = new CallBatchers<ReserveRequest, ReserveResult>();
+export type SkuCall = keyof typeof STALE_AFTER;
 
-/** Units of this SKU may have come free through this isolate: the next request reaches the object. */
-export function unlatch(sku: string): void {
-	latch.invalidate(sku);
-	forgetAvailability(sku);
+/** What a request brings along: its environment, what its isolate remembers, and a way to outlive its client. */
+export interface Edge {
+	readonly env: StockEnv & Pick<Env, "DB" | "HOLDINGS" | "RATE_LIMITS">;
+	readonly memory: IsolateMemory;
+	readonly keepAlive: KeepAlive;
 }
 
-/** @throws ObjectUnavailable when the object cannot serve just now */
-export async function reserve(
-	env: Env,
-	ctx: Pick<ExecutionContext, "waitUntil">,
-	sku: string,
-	request: ReserveRequest,
-): Promise<ReserveResult> {
-	const ask = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
-		const results = await callSku(env, sku, (object) => reserveMany(object, requests));
+/** Invalidates what `call` may have made stale of these SKUs. */
+export function invalidateAfter(memory: IsolateMemory, call: SkuCall, skus: readonly string[]): void {
+	const caches = { product: memory.products, soldOut: memory.soldOut, availability: memory.availability };
+	for (const stale of STALE_AFTER[call]) for (const sku of skus) caches[stale].invalidate(sku);
+}
+
+/** One SKU, for one request. Its methods throw ObjectUnavailable when the object cannot serve just now. */
+export class EdgeSku {
+	readonly name: string;
+	readonly #edge: Edge;
+
+	constructor(edge: Edge, name: string) {
+		this.#edge = edge;
+		this.name = name;
+	}
+
+	// ---- What is shown
+
+	/** The product, at most a few seconds old; null when no merchant has defined the SKU. @throws Error when D1 does */
+	product(): Promise<Product | null> {
+		const { env, memory } = this.#edge;
+		return memory.products.get(env.DB, this.name, Date.now());
+	}
+
+	/** What can be had, at most a second old; null when no merchant has defined the SKU. */
+	availability(): Promise<Availability | null> {
+		return this.#edge.memory.availability.get(this.name, Date.now(), () =>
+			this.#call((object) => object.availability()),
+		);
+	}
+
+	/** @param headers say who watches: `WATCHER_HEADER` */
+	watch(url: string, headers: Headers): Promise<Response> {
+		return this.#call((object) => object.fetch(new Request(url, { headers })));
+	}
+
+	// ---- A shopper's reservation
+
+	/** Sets how many units the shopper holds, or joins the waitlist: the hot path. */
+	async reserve(request: ReserveRequest): Promise<ReserveResult> {
+		const { memory, keepAlive } = this.#edge;
+		const nowMs = Date.now();
+		const refusal = this.#rememberedRefusal(request, nowMs);
+		if (refusal !== null && !memory.soldOut.claimRefresh(this.name, nowMs)) return refusal;
+		if (refusal !== null || memory.batchers === null) {
+			return (await this.#reserveMany([request]))[0] as ReserveResult;
+		}
+		return memory.batchers.call(this.name, request, nowMs, keepAlive, (requests) =>
+			this.#reserveUnlessSoldOut(requests),
+		);
+	}
+
+	/** Requests that queued before the SKU sold out are answered from memory; the rest travel in one call. */
+	async #reserveUnlessSoldOut(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
+		const refusals = requests.map((request) => this.#rememberedRefusal(request, Date.now()));
+		const rest = requests.filter((_, index) => refusals[index] === null);
+		const results = (rest.length > 0 ? await this.#reserveMany(rest) : []).values();
+		return refusals.map((refusal) => refusal ?? (results.next().value as ReserveResult));
+	}
+
+	async #reserveMany(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
+		const results = await this.#call((object) => reserveMany(object, requests));
 		if ("kind" in results) return requests.map(() => results);
-		for (const [index, result] of results.entries()) note(sku, requests[index] as ReserveRequest, result);
+		for (const [index, result] of results.entries()) this.#remember(requests[index] as ReserveRequest, result);
 		return results;
-	};
-	/** Those who queued before the object said that nothing is left need not ask it any more. */
-	const askForTheRest = async (requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> => {
-		const known = requests.map((one) => answerOfLatch(sku, one, Date.now()));
-		const rest = requests.filter((_, index) => known[index] === null);
-		const answers = (rest.length > 0 ? await ask(rest) : []).values();
-		return known.map((answer) => answer ?? (answers.next().value as ReserveResult));
-	};
+	}
 
-	const nowMs = Date.now();
-	const known = answerOfLatch(sku, request, nowMs);
-	if (known !== null && !latch.claimRefresh(sku, nowMs)) return known;
-	return LANES && known === null
-		? lanes.call(sku, request, nowMs, (work) => ctx.waitUntil(work), askForTheRest)
-		: ((await ask([request]))[0] as ReserveResult);
-}
+	#rememberedRefusal({ ifMatch, shopperId }: ReserveRequest, nowMs: number): ReserveResult | null {
+		return ifMatch === null ? this.#edge.memory.soldOut.get(this.name, shopperId, nowMs) : null;
+	}
 
-function answerOfLatch(sku: string, { ifMatch, shopperId }: ReserveRequest, nowMs: number): ReserveResult | null {
-	return ifMatch === null ? latch.get(sku, shopperId, nowMs) : null;
-}
+	#remember({ shopperId }: ReserveRequest, result: ReserveResult): void {
+		const { soldOut } = this.#edge.memory;
+		if (result.kind === "sold-out" && result.closed) soldOut.set(this.name, result, Date.now(), result.retryAtMs);
+		if (result.kind !== "held" && result.kind !== "waiting") return;
+		soldOut.exempt(this.name, shopperId);
+		this.#invalidateAfter("reserve");
+	}
 
-/** What the object's answer means for those who ask next. */
-function note(sku: string, { shopperId }: ReserveRequest, result: ReserveResult): void {
-	if (result.kind === "sold-out" && result.closed) latch.set(sku, result, Date.now(), result.retryAtMs);
-	if (result.kind !== "held" && result.kind !== "waiting") return;
-	latch.exempt(sku, shopperId);
-	forgetAvailability(sku);
+	reservation(shopperId: string) {
+		return this.#call((object) => object.reservation(shopperId));
+	}
+
+	release(shopperId: string) {
+		return this.#change("release", (object) => object.release(shopperId));
+	}
+
+	extend(shopperId: string) {
+		return this.#call((object) => object.extend(shopperId));
+	}
+
+	// ---- The merchant
+
+	/**
+	 * Sets the product, first at the object, which decides by its own copy from then on, then in D1.
+	 * @throws Error when D1 does: the merchant repeats the request
+	 */
+	async define(draft: ProductDraft): Promise<{ readonly created: boolean; readonly product: Product }> {
+		const { created, product } = await this.#call((object) => object.define(toStored(draft)));
+		try {
+			await saveProduct(this.#edge.env.DB, fromStored(product));
+		} finally {
+			this.#invalidateAfter("define");
+		}
+		return { created, product: fromStored(product) };
+	}
+
+	restock(request: RestockRequest, keyed: Keyed) {
+		return this.#change("restock", (object) => object.restock(request, keyed));
+	}
+
+	adjust(request: AdjustRequest, keyed: Keyed | null) {
+		return this.#change("adjust", (object) => object.adjust(request, keyed));
+	}
+
+	releaseById(id: string) {
+		return this.#change("releaseById", (object) => object.releaseById(id));
+	}
+
+	/** Asks whether the pre-order of this checkout is cancelled; one that is still owed is cancelled by it. */
+	cancelPreorder(shopperId: string, checkoutId: string) {
+		return this.#change("cancelPreorder", (object) => object.cancelPreorder(shopperId, checkoutId));
+	}
+
+	async stock() {
+		const report = await this.#call((object) => object.stock());
+		return report.kind === "stock" ? { ...report, product: fromStored(report.product) } : report;
+	}
+
+	reservations(status: ReservationStatus | null, afterId: string, limit: number) {
+		return this.#call((object) => object.listReservations(status, afterId, limit));
+	}
+
+	journal(afterSeq: number, limit: number) {
+		return this.#call((object) => object.journal(afterSeq, limit));
+	}
+
+	// ---- The two ways in which every method above calls
+
+	/** A call that changes nothing an isolate remembers. */
+	#call<R>(call: (object: SkuRpc) => Promise<R>): Promise<R> {
+		return callSku(this.#edge.env, this.name, call);
+	}
+
+	async #change<R>(name: SkuCall, call: (object: SkuRpc) => Promise<R>): Promise<R> {
+		const result = await this.#call(call);
+		this.#invalidateAfter(name);
+		return result;
+	}
+
+	#invalidateAfter(call: SkuCall): void {
+		invalidateAfter(this.#edge.memory, call, [this.name]);
+	}
 }

@@ -1,17 +1,16 @@
-/**
- * Assembles the app: middleware in its order, the routes, and what becomes of an error. No route is written here.
- */
-import { HTTPException } from "hono/http-exception";
-import { RETRY_AFTER_SECONDS } from "../limits.ts";
-import { ObjectUnavailable } from "../platform/errors.ts";
-import { adminChecks } from "./admin/operations.ts";
+/** Assembles the app: the middleware in its order, and the routes, which are written in the files below. */
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { IsolateMemory } from "../edge/isolate-memory.ts";
+import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
 import { adminProducts } from "./admin/products.ts";
+import type { AppEnv } from "./context.ts";
 import { merchantOnly } from "./middleware/auth.ts";
-import { preflight, requestGuards, responseHeaders } from "./middleware/response-headers.ts";
+import { requestGuards } from "./middleware/request-guards.ts";
+import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
-import { Problem, problemResponse, retryAfter } from "./problems.ts";
+import { Problem, problemResponse, toProblem } from "./problems.ts";
 import { sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
@@ -21,38 +20,34 @@ import { products } from "./shopper/products.ts";
 import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
-export const app = newRouter();
+const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts];
+const ADMIN_ROUTES = [adminProducts, adminOrders, adminPreorders, adminOperations];
+const PROVIDER_ROUTES = [webhooks, sandbox];
 
-app.onError((fault, c) => problemResponse(toProblem(fault), c.var.requestId));
-app.notFound((c) => {
-	throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
-});
+/**
+ * A new app, with caches of its own.
+ * @param options.batching sends reservations of one SKU in batches. It needs a runtime in which one request may wait
+ * for another's promise, as in production: the test pool forbids that between requests.
+ */
+export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
+	const app = newRouter();
+	const memory = new IsolateMemory({ batching });
 
-app.use(responseHeaders);
-app.options("/v1/*", preflight);
-app.use(requestGuards);
-app.use("/admin/*", merchantOnly);
+	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
+	app.notFound((c) => {
+		throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
+	});
 
-app.get("/health", (c) => c.json({ status: "ok" }, 200));
-const shopperRoutes = [shoppers, products, live, reservations, checkouts];
-const adminRoutes = [adminProducts, adminOrders, adminPreorders, adminChecks];
-for (const routes of [...shopperRoutes, ...adminRoutes, webhooks, sandbox]) {
-	app.route("/", routes);
-}
-addDocs(app);
+	app.use(responseHeaders);
+	app.options("/v1/*", preflight);
+	app.use(requestGuards);
+	app.use("/admin/*", merchantOnly);
+	app.use((c, next) => {
+		c.set("memory", memory);
+		return next();
+	});
 
-function toProblem(fault: Error): Problem {
-	if (fault instanceof Problem) return fault;
-	if (fault instanceof ObjectUnavailable) {
-		return new Problem("temporarily-unavailable", "Too much at once. Try again.", {
-			headers: retryAfter(RETRY_AFTER_SECONDS),
-		});
-	}
-	// Hono's own: a body that is not JSON, and one that does not say that it is.
-	if (fault instanceof HTTPException && fault.status === 400) return new Problem("invalid-request", fault.message);
-	if (fault instanceof HTTPException && fault.status === 415) {
-		return new Problem("unsupported-media-type", "Send application/json.");
-	}
-	console.error(`fault: ${fault.name}: ${fault.message}`);
-	return new Problem("internal-error", "The fault is ours and has been noted. Nothing was half done.");
+	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
+	addDocs(app);
+	return app;
 }

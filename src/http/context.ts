@@ -1,11 +1,47 @@
-/** What every route of the app has at hand. */
+/** The environment and variables of every route, and how a route calls a SKU. */
+import type { Context } from "hono";
+import type { IsolateMemory } from "../edge/isolate-memory.ts";
+import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.ts";
+import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
-	/** Secrets may be missing, whatever the generated type says: `auth.ts` and `providers.ts` answer for that. */
+	/**
+	 * Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` check
+	 * them.
+	 */
 	Bindings: Env;
 	Variables: {
 		requestId: string;
+		/** The caches of this isolate; set for every request. */
+		memory: IsolateMemory;
 		/** Set behind `shopperOnly`. */
 		shopperId: string;
 	};
+}
+
+/** The part of a Hono context that the functions below need, for any route. */
+type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx">;
+
+export const edgeOf = (c: AppContext): Edge => ({
+	env: c.env,
+	memory: c.var.memory,
+	keepAlive: (work) => c.executionCtx.waitUntil(work),
+});
+
+export const edgeSku = (c: AppContext, sku: string): EdgeSku => new EdgeSku(edgeOf(c), sku);
+
+/** @throws Problem `unknown-sku` when no merchant has defined it; then its object is not called */
+export async function requireSku(c: AppContext, name: string): Promise<EdgeSku> {
+	const sku = edgeSku(c, name);
+	if ((await sku.product()) === null) throw unknownSku(name);
+	return sku;
+}
+
+/** Invalidates what this isolate remembers of the SKUs on these lines, after a call to their checkout. */
+export function changed(c: AppContext, call: SkuCall, lines: readonly { readonly sku: string }[]): void {
+	invalidateAfter(
+		c.var.memory,
+		call,
+		lines.map(({ sku }) => sku),
+	);
 }

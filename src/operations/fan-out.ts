@@ -1,8 +1,9 @@
 /**
- * Asking many objects the same. One that cannot answer keeps nobody from hearing of the others: it is named instead, so that
- * one broken object does not end every sweep before the rest was looked at.
+ * Asks many objects the same question (scatter, gather). An object that does not answer is named and left out, so one broken
+ * object does not keep the others from being looked at.
  */
 import { CALL_TIMEOUT_MS } from "../limits.ts";
+import { lateObject, messageOf } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
 
 export class FanOut {
@@ -13,15 +14,18 @@ export class FanOut {
 		return [...this.#notAnswering];
 	}
 
-	/** What those of `names` answer who do, in their order. @param ask the call to the object of that name */
+	/**
+	 * The answers of those objects that answer, in the order of `names`.
+	 * @param ask the call to the object of that name
+	 */
 	async call<R>(names: readonly string[], ask: (name: string) => Promise<R>): Promise<R[]> {
 		const answers = await Promise.all(
 			names.map(async (name) => {
 				try {
-					return { answer: await withTimeout(ask(name), CALL_TIMEOUT_MS) };
-				} catch (fault) {
+					return { answer: await withTimeout(ask(name), CALL_TIMEOUT_MS, lateObject) };
+				} catch (error) {
 					this.#notAnswering.add(name);
-					console.warn(`survey: ${name} did not answer: ${fault instanceof Error ? fault.message : "unknown fault"}`);
+					console.warn(`${name} did not answer: ${messageOf(error)}`);
 					return null;
 				}
 			}),

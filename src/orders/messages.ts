@@ -1,4 +1,4 @@
-/** What travels through the queue to D1. Messages only grow: old code may read what new code sent. */
+/** The messages of the queue to D1. They only ever grow: old code may read what new code sent. */
 import type { Order } from "./order.ts";
 import type { PreorderRecord } from "./preorder.ts";
 

@@ -1,14 +1,8 @@
-/**
- * Orders in D1.
- *
- * What it keeps true: writing an order twice, or an older version after a newer one, leaves the newer one (`upsert.ts`).
- *
- * Not here: who may read an order, or how it came to be.
- */
+/** Orders in D1. Writing an order twice, or an older version after a newer one, leaves the newer one (`upsert.ts`). */
 import type { Order, OrderLine, OrderStatus } from "./order.ts";
 import { upsertNewer } from "./upsert.ts";
 
-/** Columns of each table, and where in the record's JSON each comes from. */
+/** The columns of each table, and the path of each in the record's JSON. */
 const ORDER_FIELDS = {
 	id: "id",
 	version: "version",
@@ -75,10 +69,11 @@ interface OrderRow {
 
 const SELECT_ORDERS = `
 	SELECT orders.*, (
-		SELECT json_group_array(json_object('sku', sku, 'title', title, 'quantity', quantity, 'unitPriceMinor', unit_price_minor,
-			'fulfilment', fulfilment, 'subjectId', subject_id, 'refunded', refunded, 'returned', returned, 'preorder',
-			CASE WHEN terms_version IS NULL THEN NULL ELSE json_object('status', preorder_status, 'expectedAtMs', expected_at_ms,
-				'termsVersion', terms_version) END))
+		SELECT json_group_array(json_object('sku', sku, 'title', title, 'quantity', quantity,
+			'unitPriceMinor', unit_price_minor, 'fulfilment', fulfilment, 'subjectId', subject_id,
+			'refunded', refunded, 'returned', returned,
+			'preorder', CASE WHEN terms_version IS NULL THEN NULL ELSE json_object(
+				'status', preorder_status, 'expectedAtMs', expected_at_ms, 'termsVersion', terms_version) END))
 		FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)
 	) AS lines FROM orders`;
 
@@ -104,7 +99,7 @@ function toOrder(row: OrderRow): Order {
 	};
 }
 
-/** The order, if D1 has it yet. */
+/** The order; null when D1 does not have it yet. */
 export async function findOrder(db: D1Database, id: string): Promise<Order | null> {
 	const row = await db.prepare(`${SELECT_ORDERS} WHERE id = ?`).bind(id).first<OrderRow>();
 	return row === null ? null : toOrder(row);
@@ -113,7 +108,7 @@ export async function findOrder(db: D1Database, id: string): Promise<Order | nul
 export interface OrderFilter {
 	readonly status: OrderStatus | null;
 	readonly sku: string | null;
-	/** Only orders after this one in the list; null to start. */
+	/** The last order of the page before; null for the first page. */
 	readonly after: { readonly completedAtMs: number; readonly id: string } | null;
 	readonly limit: number;
 }
@@ -133,7 +128,7 @@ export async function listOrders(db: D1Database, { status, sku, after, limit }: 
 	return results.map(toOrder);
 }
 
-/** Which of these orders D1 does not have. */
+/** The ids of those orders that D1 does not have. */
 export async function missingOrders(db: D1Database, ids: readonly string[]): Promise<string[]> {
 	const { results } = await db
 		.prepare("SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM orders)")
@@ -142,7 +137,7 @@ export async function missingOrders(db: D1Database, ids: readonly string[]): Pro
 	return results.map((row) => row.id);
 }
 
-/** Checkouts whose orders have one of these SKUs and were paid for since then, newest first. */
+/** Ids of the checkouts whose orders have one of these SKUs and were paid since then, newest first. */
 export async function recentlyPaid(
 	db: D1Database,
 	skus: readonly string[],
@@ -160,12 +155,13 @@ export async function recentlyPaid(
 	return results.map((row) => row.id);
 }
 
-/** What D1's orders and pre-orders say of each SKU, in units. */
+/** Units of one SKU in the orders and pre-orders of D1. */
 export interface RecordedUnits {
 	readonly sold: number;
 	readonly owed: number;
 }
 
+/** The units that D1 has of each of these SKUs, by SKU. */
 export async function recordedUnits(db: D1Database, skus: readonly string[]): Promise<Map<string, RecordedUnits>> {
 	const { results } = await db
 		.prepare(

@@ -1,12 +1,14 @@
 /**
- * The lasting record of a paid checkout, as it travels to D1 and is kept there.
+ * The lasting record of a paid checkout, as it is sent to D1 and stored there.
  *
- * A later version of the same order replaces an earlier one, and never the other way round (`store.ts`), so a record may
- * be sent any number of times and arrive in any order.
+ * A later version of an order replaces an earlier one, and never the reverse (`order-store.ts`), so a record may be
+ * sent any number of times and arrive in any order.
  */
 
-export type PreorderState = "owed" | "filled" | "cancelled";
-export type OrderStatus = "paid" | "partially_refunded" | "refunded";
+export const PREORDER_STATUSES = ["owed", "filled", "cancelled"] as const;
+export type PreorderState = (typeof PREORDER_STATUSES)[number];
+export const ORDER_STATUSES = ["paid", "partially_refunded", "refunded"] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 export interface OrderLine {
 	readonly sku: string;
@@ -14,15 +16,15 @@ export interface OrderLine {
 	readonly quantity: number;
 	readonly unitPriceMinor: number;
 	readonly fulfilment: "in_stock" | "preorder";
-	/** The reservation or pre-order it was fulfilled by, at the SKU. */
+	/** The reservation or pre-order at the SKU that fulfils the line. */
 	readonly subjectId: string;
-	/** Terms the shopper accepted, and what became of it, for a pre-order. */
+	/** Of a pre-order: its status, and the terms that the shopper accepted. */
 	readonly preorder: {
 		readonly status: PreorderState;
 		readonly expectedAtMs: number | null;
 		readonly termsVersion: string;
 	} | null;
-	/** Units whose price was given back, and units that went back to the stock. */
+	/** Units whose price was refunded, and units that returned to the stock. */
 	readonly refunded: number;
 	readonly returned: number;
 }
@@ -35,7 +37,7 @@ export interface Order {
 	readonly status: OrderStatus;
 	readonly currency: string;
 	readonly totalMinor: number;
-	/** What the provider has given back, and what it still has to. */
+	/** What the provider has refunded, and what is still to be refunded. */
 	readonly refundedMinor: number;
 	readonly refundPendingMinor: number;
 	/** Null when the order cost nothing. */

@@ -1,4 +1,4 @@
-/** Pre-orders in D1: copies of what each SKU's object decided, for the merchant's lists. */
+/** Pre-orders in D1: copies of those in the SKUs' objects, for the merchant's lists. */
 import type { PreorderState } from "./order.ts";
 import type { PreorderRecord } from "./preorder.ts";
 import { upsertNewer } from "./upsert.ts";
@@ -25,7 +25,8 @@ export function savePreorders(db: D1Database, preorders: readonly PreorderRecord
 
 const SELECT_PREORDERS = `
 	SELECT id, version, sku, checkout_id AS checkoutId, shopper_id AS shopperId, quantity, returned, status,
-		expected_at_ms AS expectedAtMs, terms_version AS termsVersion, created_at_ms AS createdAtMs, ended_at_ms AS endedAtMs
+		expected_at_ms AS expectedAtMs, terms_version AS termsVersion,
+		created_at_ms AS createdAtMs, ended_at_ms AS endedAtMs
 	FROM preorders`;
 
 export async function findPreorder(db: D1Database, id: string): Promise<PreorderRecord | null> {
@@ -35,7 +36,7 @@ export async function findPreorder(db: D1Database, id: string): Promise<Preorder
 export interface PreorderFilter {
 	readonly sku: string | null;
 	readonly status: PreorderState | null;
-	/** Only after this one in the list; empty to start. */
+	/** The last id of the page before; empty for the first page. */
 	readonly afterId: string;
 	readonly limit: number;
 }
@@ -44,7 +45,8 @@ export interface PreorderFilter {
 export async function listPreorders(db: D1Database, filter: PreorderFilter): Promise<PreorderRecord[]> {
 	const { results } = await db
 		.prepare(
-			`${SELECT_PREORDERS} WHERE (?1 IS NULL OR sku = ?1) AND (?2 IS NULL OR status = ?2) AND id > ?3 ORDER BY id LIMIT ?4`,
+			`${SELECT_PREORDERS} WHERE (?1 IS NULL OR sku = ?1) AND (?2 IS NULL OR status = ?2) AND id > ?3
+			ORDER BY id LIMIT ?4`,
 		)
 		.bind(filter.sku, filter.status, filter.afterId, filter.limit)
 		.all<PreorderRecord>();

@@ -1,5 +1,5 @@
 /**
- * A paid pre-order, as its SKU's object tells D1 of it. A later version replaces an earlier one, never the other way round,
+ * A paid pre-order, as its SKU's object sends it to D1. A later version replaces an earlier one, and never the reverse,
  * so it may be sent any number of times and arrive in any order.
  */
 import type { PreorderState } from "./order.ts";
@@ -10,13 +10,13 @@ export interface PreorderRecord {
 	readonly checkoutId: string;
 	readonly shopperId: string;
 	readonly quantity: number;
-	/** Units that were cancelled while owed, or came back after they had been filled. */
+	/** Units that were cancelled while owed, or returned after they were filled. */
 	readonly returned: number;
 	readonly status: PreorderState;
 	readonly expectedAtMs: number | null;
 	readonly termsVersion: string;
 	readonly version: number;
-	/** When the terms were accepted and it was ordered. */
+	/** When the shopper accepted the terms and ordered. */
 	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
 }

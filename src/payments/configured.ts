@@ -1,45 +1,48 @@
 /**
- * Which payment provider this deployment uses.
+ * Chooses the payment provider of this deployment from its environment.
  *
- * What it keeps true: a provider that lacks a secret is not half there: it is not configured, and what is missing is named.
- * The sandbox is never picked outside of "local". Not here: the providers.
+ * A provider that lacks a secret is not configured at all, and what it lacks is named. The sandbox is never chosen
+ * outside of "local".
  */
 import type { PaymentProvider } from "./provider.ts";
-import { type SandboxEnv, sandboxAllowed, sandboxPaymentProvider } from "./sandbox/provider.ts";
-import { stripePaymentProvider } from "./stripe/provider.ts";
+import { type SandboxEnv, SandboxPaymentProvider, sandboxAllowed } from "./sandbox/provider.ts";
+import { StripePaymentProvider } from "./stripe/provider.ts";
 
-/** What picking needs of the environment. Secrets of a provider that is not used need not exist. */
+/** What the choice needs of the environment. The secrets of a provider that is not used need not exist. */
 export interface PaymentEnv extends SandboxEnv {
 	readonly PAYMENT_PROVIDER: string;
 	readonly STRIPE_SECRET_KEY?: string;
 	readonly STRIPE_WEBHOOK_SECRET?: string;
 }
 
-/** No provider can be used; `missing` names the settings that would change that. */
-export interface NotConfigured {
-	readonly kind: "not-configured";
-	readonly missing: string[];
-}
+export type Configured =
+	| { readonly kind: "provider"; readonly provider: PaymentProvider }
+	/** No provider can be used; `missing` names the settings that would change that. */
+	| { readonly kind: "not-configured"; readonly missing: readonly string[] };
 
 /** The provider named by `PAYMENT_PROVIDER`, or what it lacks. */
-export function paymentProvider(env: PaymentEnv): PaymentProvider | NotConfigured {
+export function paymentProvider(env: PaymentEnv): Configured {
 	switch (env.PAYMENT_PROVIDER) {
-		case "sandbox": {
-			const missing = [
-				...(sandboxAllowed(env) ? [] : ["ENVIRONMENT=local"]),
-				...(env.SANDBOX_WEBHOOK_SECRET ? [] : ["SANDBOX_WEBHOOK_SECRET"]),
-			];
-			return missing.length > 0 ? { kind: "not-configured", missing } : sandboxPaymentProvider(env);
-		}
-		case "stripe": {
-			const { STRIPE_SECRET_KEY: secretKey = "", STRIPE_WEBHOOK_SECRET: webhookSecret = "" } = env;
-			if (secretKey !== "" && webhookSecret !== "") return stripePaymentProvider({ secretKey, webhookSecret });
-			const missing = [];
-			if (secretKey === "") missing.push("STRIPE_SECRET_KEY");
-			if (webhookSecret === "") missing.push("STRIPE_WEBHOOK_SECRET");
-			return { kind: "not-configured", missing };
-		}
+		case "sandbox":
+			return sandbox(env);
+		case "stripe":
+			return stripe(env);
 		default:
 			return { kind: "not-configured", missing: ["PAYMENT_PROVIDER=sandbox|stripe"] };
 	}
+}
+
+function sandbox(env: PaymentEnv): Configured {
+	if (!sandboxAllowed(env)) return { kind: "not-configured", missing: ["ENVIRONMENT=local"] };
+	return { kind: "provider", provider: new SandboxPaymentProvider(env) };
+}
+
+function stripe(env: PaymentEnv): Configured {
+	const { STRIPE_SECRET_KEY: secretKey = "", STRIPE_WEBHOOK_SECRET: webhookSecret = "" } = env;
+	const missing = [
+		...(secretKey === "" ? ["STRIPE_SECRET_KEY"] : []),
+		...(webhookSecret === "" ? ["STRIPE_WEBHOOK_SECRET"] : []),
+	];
+	if (missing.length > 0) return { kind: "not-configured", missing };
+	return { kind: "provider", provider: new StripePaymentProvider({ secretKey, webhookSecret }) };
 }

@@ -1,15 +1,16 @@
 /**
- * The port behind which every payment provider stands.
+ * The port of a payment provider. Every provider implements it, and `test/payments/contract.ts` tests each of them.
  *
- * What it keeps true: a caller never guesses. Each call answers with what the provider itself says of the payment (a
- * `Payment` snapshot), with a refusal that names its reason, or with `unknown`: the call may or may not have taken
- * effect, and only `read` can tell. Every call that changes something takes a key, and the same key does its thing once;
- * asked again, it answers with the payment as it is by then. A refusal did nothing and is not remembered: the same key may
- * succeed later. Two things throw, since only we can cause them: an amount that is not a whole number above zero, and a
- * key used again for something else.
+ * A caller never guesses. The result of a call is the payment as the provider has it (a `Payment` snapshot), a refusal
+ * that names its reason, or `unknown`: the call may or may not have taken effect, and only `read` shows which.
  *
- * Money is authorised first and captured when the stock is committed; a method that takes the money at once shows
- * up as `captured` without our asking. Not here: what to do about any of it (`checkout/money.ts`).
+ * Every call that changes something takes a key, and the same key takes effect once. Repeated, it answers with the
+ * payment as it is by then. A refusal did nothing and is not remembered: the same key may succeed later. Two things
+ * throw, since only we can cause them: an amount that is not a whole number above zero, and a key used again for
+ * something else.
+ *
+ * Money is authorised first and captured when the stock is committed. A method that captures at once shows up as
+ * `captured` without a call of ours. Not here: when to capture, void or refund (`checkout/rules/settlement.ts`).
  */
 
 import { assert } from "../platform/assert.ts";
@@ -18,34 +19,35 @@ export type ProviderName = "sandbox" | "stripe";
 
 /**
  * - `open`: nothing has been paid; the shopper may try (again).
- * - `authorised`: the money is set aside, not taken.
- * - `captured`: money was taken; `capturedMinor` says how much.
- * - `voided`: the payment was called off before any money was taken, and can never be paid.
+ * - `authorised`: the money is reserved at the shopper's bank and not captured.
+ * - `captured`: money was captured; `capturedMinor` says how much.
+ * - `voided`: the payment was cancelled before any money was captured, and can never be paid.
  */
-export type PaymentStatus = "open" | "authorised" | "captured" | "voided";
+export const PAYMENT_STATUSES = ["open", "authorised", "captured", "voided"] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
-/** What the provider believes about one payment, at the moment it answered. Amounts in minor units. */
+/** One payment as the provider has it at the moment it answers: a snapshot. Amounts in minor units. */
 export interface Payment {
 	readonly id: string;
-	/** The checkout this payment was created for, carried in the provider's metadata. */
+	/** The checkout that this payment was created for, from the provider's metadata. */
 	readonly checkoutId: string;
 	readonly status: PaymentStatus;
 	readonly currency: string;
-	/** What the shopper was asked for. */
+	/** What the shopper was asked to pay. */
 	readonly amountMinor: number;
-	/** What is set aside now and can still be captured: the amount while `authorised`, and 0 in every other state. */
+	/** What can be captured now: the amount while `authorised`, and 0 in every other state. */
 	readonly authorisedMinor: number;
 	readonly capturedMinor: number;
 	readonly refundedMinor: number;
-	/** When the shopper paid, by the provider's clock; null while `open`, or voided before it was ever paid. */
+	/** When the shopper paid, by the provider's clock; null while `open`, and when voided before it was paid. */
 	readonly paidAtMs: number | null;
-	/** The last attempt the provider turned down, if any. A declined payment stays `open`. */
+	/** The last attempt that the provider declined, if any. A declined payment stays `open`. */
 	readonly declined: { readonly code: string; readonly atMs: number } | null;
 }
 
 export type Refusal =
 	| "not-found"
-	/** Asked to capture what was not authorised, or to refund what was not captured. */
+	/** A capture of what was not authorised, or a refund of what was not captured. */
 	| "not-paid"
 	| "already-captured"
 	| "already-voided"
@@ -54,29 +56,31 @@ export type Refusal =
 export type PaymentResult =
 	| { readonly kind: "ok"; readonly payment: Payment }
 	| { readonly kind: "refused"; readonly reason: Refusal; readonly payment: Payment | null }
-	/** Timeout, broken connection or 5xx: the effect may have happened. `read` tells. */
+	/** Timeout, broken connection or 5xx: the call may have taken effect. `read` shows which. */
 	| { readonly kind: "unknown"; readonly detail: string };
 
-/** How the shopper's page goes on to pay: a hosted page, or a secret for the provider's own form. */
+/** What the shopper's page needs to pay: the URL of a hosted page, or a secret for the provider's form. */
 export type NextAction = { readonly url: string } | { readonly clientSecret: string };
 
 export type CreateResult =
 	| { readonly kind: "created"; readonly payment: Payment; readonly payWith: NextAction }
-	/** The provider will not take this payment at all (below its smallest amount, a currency it does not know): asking again is no help. */
+	/**
+	 * The provider never accepts this payment (below its smallest amount, an unknown currency): a retry does not help.
+	 */
 	| { readonly kind: "refused"; readonly detail: string }
 	| { readonly kind: "unknown"; readonly detail: string };
 
 export type WebhookResult =
-	/** A verified message about one of our payments. `id` is the provider's event id, the same for each delivery. */
+	/** Verified, about one of our payments. `id` is the provider's id of the event, the same for each delivery. */
 	| { readonly kind: "event"; readonly id: string; readonly type: string; readonly payment: Payment }
-	/** Verified, but of a kind we do not act upon, or about a payment that is not ours. */
+	/** Verified, but of a type that we do not act upon, or about a payment that is not ours. */
 	| { readonly kind: "ignored"; readonly id: string; readonly type: string }
-	/** Verified, but the provider could not be asked what became of the payment: answer 503, and it sends it again. */
+	/** Verified, but the payment could not be read: answer 503, and the provider sends the webhook again. */
 	| { readonly kind: "unknown"; readonly detail: string }
 	| { readonly kind: "bad-signature" };
 
 export interface CreateRequest {
-	/** Idempotency key: the same key answers with the same payment. */
+	/** Idempotency key: the same key creates one payment. */
 	readonly key: string;
 	readonly checkoutId: string;
 	readonly amountMinor: number;
@@ -87,23 +91,31 @@ export interface CreateRequest {
 
 export interface PaymentProvider {
 	readonly name: ProviderName;
+	/** Creates a payment that nobody has paid yet. */
 	create(request: CreateRequest): Promise<CreateResult>;
+	/** The payment as it is now. */
 	read(paymentId: string): Promise<PaymentResult>;
-	/** Calls off a payment that is `open` or `authorised`. Refused with `already-captured` once money was taken. Voiding twice is `ok`. */
+	/**
+	 * Cancels a payment that is `open` or `authorised`. Refused with `already-captured` afterwards. Voiding twice is
+	 * `ok`.
+	 */
 	void(paymentId: string, key: string): Promise<PaymentResult>;
-	/** Takes `amountMinor`, at most what was authorised, once; what is left of the authorisation is let go. */
+	/** Captures `amountMinor`, at most what was authorised, once. The rest of the authorisation is released. */
 	capture(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
-	/** Gives back `amountMinor`, at most what was captured and not yet refunded. */
+	/** Refunds `amountMinor`, at most what was captured and not yet refunded. */
 	refund(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
 	/**
 	 * Verifies and parses a webhook.
-	 * @param body the raw bytes as received, undecoded JSON: the signature covers exactly these
-	 * @param nowMs for the signature's age
+	 * @param body the text exactly as received: the signature covers it to the byte
+	 * @param nowMs the time against which the signature's age is measured
 	 */
 	parseWebhook(body: string, headers: Headers, nowMs: number): Promise<WebhookResult>;
 }
 
-/** @throws InvariantError unless `amountMinor` is a whole number of minor units above zero */
+/**
+ * Checks an amount of money.
+ * @throws InvariantError unless `amountMinor` is a whole number of minor units above zero
+ */
 export function assertAmount(amountMinor: number): void {
 	assert(Number.isSafeInteger(amountMinor) && amountMinor > 0, `not an amount of money: ${amountMinor}`);
 }

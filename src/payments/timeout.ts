@@ -1,16 +1,9 @@
-/**
- * How long a payment provider may take to answer, and what it means when it does not.
- *
- * What it keeps true: a call that is too slow or that throws has an unknown outcome, and is never taken for a failure.
- */
+/** A call to a payment provider that is too slow or throws has an unknown result. It is never taken for a failure. */
 import { withTimeout } from "../platform/timeout.ts";
 
-/** Past this the provider is no longer waited for. Stripe's slowest ordinary calls take a few seconds. */
-export const PROVIDER_TIMEOUT_MS = 10_000;
-
 /**
- * Waits for a provider's answer. The call itself is not stopped: it may yet take effect, which is why this is `unknown`.
- * @param work the call that was begun
+ * Waits for a provider's answer. The call itself is not stopped and may still take effect, hence `unknown`.
+ * @param work the call, already under way
  * @param timeoutMs how long to wait for it
  */
 export async function orUnknown<T>(

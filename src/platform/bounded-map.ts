@@ -1,26 +1,26 @@
-/** Keeping what an isolate remembers small. */
+/** Keeps small what an isolate remembers. */
 
-/** Drops the oldest entry when there are `most` already: a Map and a Set keep the order of insertion. */
+/** Drops the oldest entry when there are `maxEntries` already: a Map and a Set keep the order of insertion. */
 export function evictOldest(
 	entries: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean },
-	most: number,
+	maxEntries: number,
 ): void {
-	if (entries.size < most) return;
+	if (entries.size < maxEntries) return;
 	const oldest = entries.keys().next();
 	if (!oldest.done) entries.delete(oldest.value);
 }
 
 /**
- * Remembers at most `most` keys: the newer half of them for sure. Two halves take turns, and the older one is dropped as a
- * whole: a Map that loses its oldest key again and again has ever more gaps to step over to find it.
+ * Remembers at most `maxEntries` keys, and certainly the newer half of them. Two generations take turns, and the older one is
+ * dropped as a whole: a Map whose oldest key is deleted again and again has ever more gaps to step over to find the next.
  */
 export class GenerationalMap<V extends {}> {
 	readonly #half: number;
 	#newer = new Map<string, V>();
 	#older = new Map<string, V>();
 
-	constructor(most: number) {
-		this.#half = Math.max(1, Math.floor(most / 2));
+	constructor(maxEntries: number) {
+		this.#half = Math.max(1, Math.floor(maxEntries / 2));
 	}
 
 	get(key: string): V | undefined {

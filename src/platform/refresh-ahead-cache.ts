@@ -1,9 +1,9 @@
 /**
- * Answers of objects that an isolate may give by itself for a moment, so that what a crowd asks is asked of the object about once
- * a second.
+ * A TTL cache of answers of Durable Objects, for one isolate. One caller refreshes an entry shortly before it expires, so an
+ * object is read about once a TTL, however many callers there are.
  *
- * What it keeps true: no answer is given for longer than it was said to hold; what was forgotten is not remembered again by
- * an answer that was on its way; memory is bounded.
+ * Invariants: no answer is given for longer than its TTL; an answer that was on its way when its key was invalidated is not
+ * stored; memory is bounded.
  */
 import { evictOldest } from "./bounded-map.ts";
 
@@ -11,24 +11,25 @@ interface Entry<A> {
 	/** Null until there is one. */
 	readonly answer: A | null;
 	readonly untilMs: number;
-	/** Somebody has been sent for news of it. */
 	isRefreshing: boolean;
 }
 
-/** What has to be the same still for an answer to be remembered. */
+/** Handed from `beginRefresh` to `set`: the answer is stored only if the key was not invalidated in between. */
 export type Refresh = object;
+
+export interface RefreshAheadOptions {
+	readonly maxEntries: number;
+	readonly ttlMs: number;
+	/** How long before an answer expires one caller is sent for a new one. */
+	readonly refreshAheadMs: number;
+}
 
 export class RefreshAheadCache<A> {
 	readonly #entries = new Map<string, Entry<A>>();
-	readonly #maxEntries: number;
-	readonly #ttlMs: number;
-	readonly #refreshAheadMs: number;
+	readonly #options: RefreshAheadOptions;
 
-	/** @param newsMs how long before an answer runs out somebody is sent for a new one */
-	constructor({ most, lastsMs, newsMs }: { readonly most: number; readonly lastsMs: number; readonly newsMs: number }) {
-		this.#maxEntries = most;
-		this.#ttlMs = lastsMs;
-		this.#refreshAheadMs = newsMs;
+	constructor(options: RefreshAheadOptions) {
+		this.#options = options;
 	}
 
 	get(key: string, nowMs: number): A | null {
@@ -37,17 +38,17 @@ export class RefreshAheadCache<A> {
 	}
 
 	/**
-	 * Whether this asker is to ask the object all the same, shortly before the answer runs out: one of them, so that the others
-	 * find a new answer then and need not all ask at once.
+	 * Whether this caller is to ask the object although there is an answer, which is about to expire. True for one caller; the
+	 * others find a new answer when the old one has expired, and need not all ask at once.
 	 */
 	claimRefresh(key: string, nowMs: number): boolean {
 		const entry = this.#entries.get(key);
-		if (entry === undefined || entry.isRefreshing || nowMs < entry.untilMs - this.#refreshAheadMs) return false;
+		if (entry === undefined || entry.isRefreshing || nowMs < entry.untilMs - this.#options.refreshAheadMs) return false;
 		entry.isRefreshing = true;
 		return true;
 	}
 
-	/** Say this before asking, and hand it to `set` with the answer. */
+	/** To be called before the object is asked. */
 	beginRefresh(key: string): Refresh {
 		const known = this.#entries.get(key);
 		if (known !== undefined) return known;
@@ -57,12 +58,12 @@ export class RefreshAheadCache<A> {
 	}
 
 	/**
-	 * @param changesAtMs when the object expects its answer to change by itself; null when it expects none
-	 * @param expected does nothing when the key was forgotten since; without it, what comes last counts
+	 * @param changesAtMs when the object expects its answer to change by itself; null when it expects no change
+	 * @param refresh from `beginRefresh`; without it the answer is stored whatever happened since, and the last one counts
 	 */
-	set(key: string, answer: A, nowMs: number, changesAtMs: number | null, expected?: Refresh): void {
-		if (expected !== undefined && this.#entries.get(key) !== expected) return;
-		const untilMs = Math.min(nowMs + this.#ttlMs, changesAtMs ?? Number.POSITIVE_INFINITY);
+	set(key: string, answer: A, nowMs: number, changesAtMs: number | null, refresh?: Refresh): void {
+		if (refresh !== undefined && this.#entries.get(key) !== refresh) return;
+		const untilMs = Math.min(nowMs + this.#options.ttlMs, changesAtMs ?? Number.POSITIVE_INFINITY);
 		this.#put(key, { answer, untilMs, isRefreshing: false });
 	}
 
@@ -72,7 +73,7 @@ export class RefreshAheadCache<A> {
 
 	#put(key: string, entry: Entry<A>): void {
 		this.#entries.delete(key);
-		evictOldest(this.#entries, this.#maxEntries);
+		evictOldest(this.#entries, this.#options.maxEntries);
 		this.#entries.set(key, entry);
 	}
 }

@@ -1,26 +1,27 @@
 /**
- * In how many SKUs one shopper has something at once: one object a shopper, so that nobody can keep a whole shop from
+ * Counts in how many SKUs one shopper has something at once: one object a shopper. Nobody can then keep a whole shop from
  * others by holding a little of everything (hoarding, OWASP OAT-021). How much of one SKU a shopper may have is that SKU's
  * own rule, `limitPerShopper`.
  *
- * What it keeps true: at most `SKUS_AT_ONCE` SKUs are noted. Nobody tells it that a hold has ended; when there is no room left
- * it asks the SKUs' own objects, who know, and forgets those in which nothing is this shopper's any more. So a SKU that was
- * noted and still has something of theirs is never forgotten, and one that has not costs no more than that question.
+ * It notes at most `MAX_SKUS_HELD` SKUs. Forgetting is lazy: nobody tells it that a hold has ended. Only when the list is full
+ * does it ask the SKUs' own objects which entries are still live, and drops the others. So a live entry is never dropped,
+ * and one that has ended costs no more than that question.
  *
- * Not here: when it is asked, and what becomes of a hold for which there is no room (`http/hoarding.ts`).
+ * `edge/holding-limit.ts` decides when it is asked, and what becomes of a hold for which there is no room.
  */
 import { DurableObject } from "cloudflare:workers";
 import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
-import { callSku } from "../stock/client.ts";
-import { isLiveStatus } from "../stock/rules/model.ts";
+import { hasLiveReservation } from "../stock/client.ts";
 import type { HeldSkusRpc, NoteResult } from "./rpc.ts";
 
+/** Storage has one key: the SKUs, as an array of strings. */
 const KEY = "skus";
 
+/** The class is named by the platform's migrations, and so keeps its first name. */
 export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 	#skus: ReadonlySet<string>;
-	/** A full shopper who asks again and again makes the SKUs' objects be asked only now and then. */
+	/** A full shopper who asks again and again must not make this ask the SKUs' objects each time. */
 	#nextCheckAtMs = 0;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -28,13 +29,12 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 		this.#skus = new Set(ctx.storage.kv.get<string[]>(KEY));
 	}
 
-	/** Notes all of these SKUs, of which the shopper has something or is about to; or none, if there is no room for all. */
 	async note(skus: readonly string[]): Promise<NoteResult> {
 		if (this.#add(skus)) return { kind: "noted" };
-		// Whoever notes meanwhile waits, or a hold that began after its SKU was asked could be forgotten:
+		// Blocks other calls of `note`: a hold that began after its SKU was asked could otherwise be dropped.
 		// https://developers.cloudflare.com/durable-objects/api/state/#blockconcurrencywhile
 		return this.ctx.blockConcurrencyWhile(async (): Promise<NoteResult> => {
-			if (Date.now() >= this.#nextCheckAtMs) await this.#forgetWhatHasEnded();
+			if (Date.now() >= this.#nextCheckAtMs) await this.#dropEnded();
 			return this.#add(skus) ? { kind: "noted" } : { kind: "full", retryAtMs: this.#nextCheckAtMs };
 		});
 	}
@@ -51,21 +51,20 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 		this.#skus = skus;
 	}
 
-	async #forgetWhatHasEnded(): Promise<void> {
+	async #dropEnded(): Promise<void> {
 		const shopperId = this.ctx.id.name;
-		assert(shopperId !== undefined, "an object of holdings is named by its shopper");
+		assert(shopperId !== undefined, "the object is named by its shopper");
 		const skus = [...this.#skus];
-		const areHeld = await Promise.all(skus.map((sku) => this.#isHeld(sku, shopperId)));
-		this.#store(new Set(skus.filter((_, index) => areHeld[index])));
+		const areLive = await Promise.all(skus.map((sku) => this.#mayBeLive(sku, shopperId)));
+		this.#store(new Set(skus.filter((_, index) => areLive[index])));
 		this.#nextCheckAtMs = Date.now() + HELD_SKUS_CHECK_MS;
 	}
 
-	async #isHeld(sku: string, shopperId: string): Promise<boolean> {
+	async #mayBeLive(sku: string, shopperId: string): Promise<boolean> {
 		try {
-			const answer = await callSku(this.env, sku, (object) => object.reservation(shopperId));
-			return answer.kind === "found" && isLiveStatus(answer.reservation.status);
+			return await hasLiveReservation(this.env, sku, shopperId);
 		} catch {
-			// Who cannot be asked may hold something. The next check asks again.
+			// A SKU that does not answer may hold something. The next check asks it again.
 			return true;
 		}
 	}

@@ -1,7 +1,7 @@
 /** The public form of availability and of a reservation: over HTTP and over the live socket. */
 
 import type { Policy } from "../catalog/policy.ts";
-import { time } from "../platform/format.ts";
+import { time } from "../platform/rfc3339.ts";
 import type { Availability, ReservationSnapshot } from "./rpc.ts";
 import { preorderOffer, saleStatus } from "./rules/availability.ts";
 import type { Stock } from "./rules/model.ts";

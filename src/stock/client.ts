@@ -1,6 +1,7 @@
 /** Calls the object of a SKU. Every SKU has exactly one, since the object's name is the SKU. */
 import { callObject } from "../platform/durable-object.ts";
 import type { SkuRpc } from "./rpc.ts";
+import { isLiveStatus } from "./rules/model.ts";
 
 export type StockEnv = Pick<Env, "SKU" | "LOCATION_HINT">;
 
@@ -10,4 +11,10 @@ export function callSku<R>(env: StockEnv, sku: string, call: (object: SkuRpc) =>
 	const hint = env.LOCATION_HINT as DurableObjectLocationHint | "";
 	const options = hint ? { locationHint: hint } : undefined;
 	return callObject(() => env.SKU.getByName(sku, options), call);
+}
+
+/** Whether the shopper holds units of the SKU, pays for them, or waits for them. */
+export async function hasLiveReservation(env: StockEnv, sku: string, shopperId: string): Promise<boolean> {
+	const result = await callSku(env, sku, (object) => object.reservation(shopperId));
+	return result.kind === "found" && isLiveStatus(result.reservation.status);
 }

@@ -5,20 +5,15 @@
  *
  * Batches are gathered in `edge/call-batcher.ts`.
  */
-import type { ReservationSnapshot, ReserveRequest, ReserveResult, UnknownSku } from "./rpc.ts";
-
-type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
-
-export type PackedRequests = Columns<ReserveRequest>;
-
-type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
-type Refused = Exclude<ReserveResult, Granted>;
-
-export interface PackedResults {
-	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
-	/** One for each request, in order; null where the result is the next of the grants. */
-	readonly refusals: readonly (Refused | null)[];
-}
+import type {
+	Granted,
+	PackedRequests,
+	PackedResults,
+	ReservationSnapshot,
+	ReserveRequest,
+	ReserveResult,
+	UnknownSku,
+} from "./rpc.ts";
 
 /** Sends these requests in one call. @returns as many results as requests, in their order */
 export async function reserveMany(

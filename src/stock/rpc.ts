@@ -4,13 +4,16 @@
  */
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
-import type { PackedRequests, PackedResults } from "./reserve-columns.ts";
 import type { SaleStatus } from "./rules/availability.ts";
 import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOut, Stock } from "./rules/model.ts";
 import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
 import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
+
+export { SALE_STATUSES } from "./rules/availability.ts";
+export { RESERVATION_STATUSES } from "./rules/model.ts";
+export type { JournalRow } from "./storage/journal.ts";
 
 /** Free units that were handed out to those ahead of the public. */
 export interface Allocated {
@@ -59,6 +62,21 @@ export type ReserveResult =
 	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
 	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
+
+// Reservations travel in columns: `reserve-columns.ts` packs them.
+
+type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
+
+export type PackedRequests = Columns<ReserveRequest>;
+
+export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
+export type Refused = Exclude<ReserveResult, Granted>;
+
+export interface PackedResults {
+	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
+	/** One for each request, in order; null where the result is the next of the grants. */
+	readonly refusals: readonly (Refused | null)[];
+}
 
 type WithoutChange<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }

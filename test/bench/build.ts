@@ -17,7 +17,7 @@ export async function build(outDir: string, lanes: boolean, entry = BENCH_ENTRY)
 		[
 			process.execPath,
 			...["--no-warnings", wrangler, "deploy", entry],
-			...["--dry-run", "--outdir", outDir, "--define", `LANES:${lanes}`],
+			...["--dry-run", "--outdir", outDir, "--define", `BATCHING:${lanes}`],
 		],
 		{
 			cwd: PROJECT_DIR,

@@ -5,14 +5,20 @@
  * each figure is the median of the rounds; nothing is asserted of time. Nothing is left behind, neither process nor file.
  * Not here: what is measured (`parts.ts` names it).
  */
-import { askedToEnd } from "../../src/cli/shutdown-signal.ts";
+import { runCommand } from "../../src/cli/command.ts";
+import { shutdownSignal } from "../../src/cli/shutdown-signal.ts";
+import { Progress, printStatus } from "../../src/cli/terminal.ts";
 import { newWorld } from "./context.ts";
 import { chooseCores } from "./cpu-pinning.ts";
 import type { Figures } from "./figures.ts";
 import { type Part, type Row, Unavailable } from "./measurement.ts";
-import { type BenchOptions, help, parseOptions, UsageError } from "./options.ts";
-import { Progress, printReport, tell, writeJson } from "./report.ts";
+import { type BenchOptions, helpText, parseBenchOptions } from "./options.ts";
+import { printReport, writeJson } from "./report.ts";
 import { PARTS, SETS } from "./suites.ts";
+
+const PLAIN_LINE_EVERY_MS = 10_000;
+/** As a shell has it: 128 and the number of SIGINT. */
+const INTERRUPTED_STATUS = 130;
 
 /** A row with what its rounds have measured; or why it could not be. */
 export interface Measured {
@@ -28,11 +34,16 @@ async function measureSet(parts: readonly Part[], { rounds, seconds }: BenchOpti
 		const measured: Measured[] = [];
 		for (const part of parts) measured.push(...(await prepared(part, world)));
 		const rows = measured.filter(({ row }) => row !== null);
-		const progress = new Progress(rows.length * rounds);
+		const progress = new Progress(
+			"{bar} {value}/{total} · {row}",
+			rows.length * rounds,
+			{ row: "" },
+			PLAIN_LINE_EVERY_MS,
+		);
 		for (let round = 0; round < rounds; round++) {
 			for (const { row, rounds } of rows) {
 				if (row === null) continue;
-				progress.now(row.title);
+				progress.update({ row: row.title });
 				rounds.push(await row.measure());
 				progress.step();
 			}
@@ -45,13 +56,13 @@ async function measureSet(parts: readonly Part[], { rounds, seconds }: BenchOpti
 }
 
 async function prepared(part: Part, world: Parameters<Part["prepare"]>[0]): Promise<Measured[]> {
-	tell(`preparing ${part.name}…`);
+	printStatus(`preparing ${part.name}…`);
 	try {
 		const rows = await part.prepare(world);
 		return rows.map((row) => ({ part, row, rounds: [], missing: null }));
 	} catch (fault) {
 		if (!(fault instanceof Unavailable)) throw fault;
-		tell(`${part.name}: not available: ${fault.message}`);
+		printStatus(`${part.name}: not available: ${fault.message}`);
 		return [{ part, row: null, rounds: [], missing: fault.message }];
 	}
 }
@@ -65,28 +76,18 @@ async function bench(options: BenchOptions): Promise<void> {
 		if (parts.length > 0) measured.push(...(await measureSet(parts, options)));
 	}
 	printReport(measured, options);
-	if (options.jsonFile !== null) writeJson(options.jsonFile, measured, options, startedAt);
+	if (options.json !== null) writeJson(options.json, measured, options, startedAt);
 }
 
-async function main(): Promise<number> {
+runCommand("bench", async () => {
 	const names = PARTS.map(({ name }) => name);
-	const options = parseOptions(process.argv.slice(2), names);
+	const options = parseBenchOptions(process.argv.slice(2), names);
 	if (options === null) {
-		console.log(help(PARTS));
+		console.log(helpText(PARTS));
 		return 0;
 	}
-	const interrupted = new Promise<number>((done) => askedToEnd().addEventListener("abort", () => done(130)));
+	const interrupted = new Promise<number>((resolve) => {
+		shutdownSignal().addEventListener("abort", () => resolve(INTERRUPTED_STATUS));
+	});
 	return Promise.race([bench(options).then(() => 0), interrupted]);
-}
-
-main().then(
-	(code) => process.exit(code),
-	(fault: unknown) => {
-		if (fault instanceof UsageError) {
-			console.error(`${fault.message}\n\n${help(PARTS)}`);
-			process.exit(2);
-		}
-		console.error(fault);
-		process.exit(1);
-	},
-);
+});

@@ -1,64 +1,51 @@
-/** The flags of `npm run bench`. Nothing runs on a misspelt or impossible wish. */
-import { parseArgs } from "node:util";
+/** The options of `npm run bench`. */
+import { z } from "zod";
+import {
+	decimal,
+	describeOptions,
+	type OptionValues,
+	parseOptions,
+	UsageError,
+	wholeNumber,
+} from "../../src/cli/options.ts";
 
-export interface BenchOptions {
-	readonly rounds: number;
-	/** Measured time of each round of a row under load. */
-	readonly seconds: number;
-	/** Names of parts; null for all. */
-	readonly only: readonly string[] | null;
-	readonly jsonFile: string | null;
-}
+export type BenchOptions = OptionValues<typeof OPTIONS>;
 
-export class UsageError extends Error {}
+const OPTIONS = {
+	rounds: {
+		value: "N",
+		schema: wholeNumber(1, 1000),
+		default: "5",
+		help: "number of rounds; each figure is their median",
+	},
+	seconds: {
+		value: "S",
+		schema: decimal(0.1, 600),
+		default: "2",
+		help: "time under load of each row in each round",
+	},
+	only: {
+		value: "A,B,…",
+		schema: z.string().transform((text) => text.split(",").map((name) => name.trim())),
+		help: "run only these suites (default: all)",
+	},
+	json: { value: "FILE", schema: z.string(), help: "write every figure of every round to FILE too" },
+} as const;
 
-export const help = (parts: readonly { readonly name: string; readonly about: string }[]): string =>
-	`npm run bench -- [flags]: measures the hot path beside what bounds it and what could be used instead.
+export const helpText = (suites: readonly { readonly name: string; readonly about: string }[]): string =>
+	`npm run bench -- [options]
 
-  --rounds N      rounds; each figure is the median of them (default 5)
-  --seconds S     how long each row is under load in each round (default 2)
-  --only A,B,…    only these parts
-  --json FILE     writes every figure of every round there too
+Measures the hot path beside what bounds it and beside what a shop could use instead.
 
-Parts:
-${parts.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}`;
+${describeOptions({ Options: OPTIONS })}
 
-/** null: the help was asked for. */
-export function parseOptions(args: readonly string[], parts: readonly string[]): BenchOptions | null {
-	const flags = read(args);
-	if (flags.help) return null;
-	const only = flags.only?.split(",").map((name) => name.trim()) ?? null;
-	const unknown = only?.find((name) => !parts.includes(name));
-	if (unknown !== undefined) throw new UsageError(`--only knows ${parts.join(", ")}; not "${unknown}".`);
-	return {
-		rounds: number("rounds", flags.rounds, 1, 1000, true),
-		seconds: number("seconds", flags.seconds, 0.1, 600, false),
-		only,
-		jsonFile: flags.json ?? null,
-	};
-}
+Suites:
+${suites.map(({ name, about }) => `  ${name.padEnd(14)}  ${about}`).join("\n")}`;
 
-function read(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			options: {
-				rounds: { type: "string", default: "5" },
-				seconds: { type: "string", default: "2" },
-				only: { type: "string" },
-				json: { type: "string" },
-				help: { type: "boolean", short: "h" },
-			},
-		}).values;
-	} catch (error) {
-		throw new UsageError((error as Error).message);
-	}
-}
-
-function number(flag: string, text: string, least: number, most: number, whole: boolean): number {
-	const value = Number(text);
-	if ((whole ? /^\d+$/ : /^\d*\.?\d+$/).test(text) && value >= least && value <= most) return value;
-	throw new UsageError(
-		`--${flag} must be a ${whole ? "whole " : ""}number from ${least} to ${most}, and is "${text}".`,
-	);
+/** @returns null when help was asked for @throws UsageError */
+export function parseBenchOptions(args: readonly string[], suites: readonly string[]): BenchOptions | null {
+	const options = parseOptions(OPTIONS, args);
+	const unknown = options?.only?.find((name) => !suites.includes(name));
+	if (unknown !== undefined) throw new UsageError(`--only takes ${suites.join(", ")}, not "${unknown}".`);
+	return options;
 }

@@ -1,50 +1,12 @@
 /** What a bench looks like: progress on the way (standard error), tables at the end (standard output), a file. */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { SingleBar } from "cli-progress";
+import { alignColumns } from "../../src/cli/terminal.ts";
 import { bill, DROP, PRICE_LIST, PRICES } from "./cost.ts";
 import { type Figures, medians, ratio } from "./figures.ts";
 import type { Measured } from "./main.ts";
 import { THINGS } from "./operations.ts";
 import type { BenchOptions } from "./options.ts";
-
-const PLAIN_LINE_EVERY_MS = 10_000;
-
-export class Progress {
-	readonly #bar: SingleBar;
-
-	constructor(total: number) {
-		const terminal = Boolean(process.stderr.isTTY);
-		this.#bar = new SingleBar({
-			stream: process.stderr,
-			format: `${terminal ? "{bar} " : ""}{value}/{total} · {row}`,
-			barCompleteChar: "█",
-			barIncompleteChar: "░",
-			barsize: 30,
-			hideCursor: true,
-			gracefulExit: true, // gives the cursor back when we are stopped
-			noTTYOutput: !terminal,
-			notTTYSchedule: PLAIN_LINE_EVERY_MS,
-		});
-		this.#bar.start(total, 0, { row: "" });
-	}
-
-	now(row: string): void {
-		this.#bar.update({ row });
-	}
-
-	step(): void {
-		this.#bar.increment(1);
-	}
-
-	stop(): void {
-		this.#bar.stop();
-	}
-}
-
-export function tell(line: string): void {
-	console.error(line);
-}
 
 /** How a figure is headed and shown. One that is not named here is shown under its own name. */
 const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (value: number) => string }>> = {
@@ -87,7 +49,7 @@ function table(rows: readonly Measured[], all: readonly Measured[]): string {
 			...ratios.map((column) => ratioOf(measured, column, all)?.toFixed(2) ?? "–"),
 		];
 	});
-	return align([header, ...lines]);
+	return alignColumns([header, ...lines]);
 }
 
 /** What was counted for each thing that a drop does, and what a drop comes to. */
@@ -97,9 +59,12 @@ function costTable(counted: Figures): string {
 	const items = bill(counted, DROP);
 	const total = items.reduce((sum, { dollars }) => sum + dollars, 0);
 	return [
-		align([["counted for one", "object requests", "rows written", "rows read", "messages", "D1 rows"], ...things]),
+		alignColumns([
+			["counted for one", "object requests", "rows written", "rows read", "messages", "D1 rows"],
+			...things,
+		]),
 		"",
-		align([
+		alignColumns([
 			[`a drop of ${amount(DROP.units)} units, ${amount(DROP.arrivals)} arrivals`, "count", "US$"],
 			...items.map(({ what, count, dollars }) => [what, amount(count), dollars.toFixed(2)]),
 			["in all", "", total.toFixed(2)],
@@ -141,12 +106,4 @@ export function writeJson(file: string, measured: readonly Measured[], options: 
 		operations === undefined ? null : { drop: DROP, prices: PRICES, bill: bill(medians(operations.rounds), DROP) };
 	const result = { startedAt: startedAt.toISOString(), machine, options: { rounds, seconds }, rows, dropOnCloudflare };
 	writeFileSync(file, `${JSON.stringify(result, null, "\t")}\n`);
-}
-
-/** First column to the left, the others to the right. */
-function align(rows: readonly (readonly string[])[]): string {
-	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-	const cell = (text: string, column: number) =>
-		column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-	return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 }

@@ -1,88 +1,96 @@
 /**
- * The world as a checkout meets it, made small: one provider with one payment, a shelf for each SKU, D1. Each has its own books,
- * which a test holds against the checkout's in the end. It does what the effects ask for, as the real ones do: by key and
- * by claim, so that asking twice does once.
+ * The world around one checkout, in memory: a provider with one payment, a SKU for each line, and D1. Each keeps books
+ * of its own, which a test compares with the checkout's in the end.
+ *
+ * Effects are executed as the real ones are, by key and by checkout: executing one twice takes effect once.
  */
 
 import type { Checkout, Effect, Event } from "../../src/checkout/rules/model.ts";
 import { retryScopeOf } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
+	type CardOutcome,
 	capturePayment,
 	confirmPayment,
-	type Outcome,
 	openPayment,
 	refundPayment,
 	type Transition,
 	voidPayment,
 } from "../../src/payments/sandbox/rules.ts";
-import { pinned as pinnedEvent, refused, sold, unpinned } from "./saga-dsl.ts";
+import { lost, owed, PAYMENT_ID, pinned, refused, sold, unpinned } from "./saga-dsl.ts";
 
-type Claim = {
+/** What one SKU has of the checkout. */
+interface Stake {
 	state: "none" | "pinned" | "sold" | "pending" | "owed" | "filled" | "cancelled";
 	quantity: number;
 	returned: number;
-};
+}
 
-export interface Shelf {
-	/** What this SKU answers to a pin: units, a promise, or nothing. */
+export interface FakeSku {
+	/** What the SKU answers to a pin: units, a pre-order, or a refusal. */
 	readonly offer: "units" | "preorder" | "nothing";
 	readonly unitPriceMinor: number;
-	/** A pin that ran out can be had again. */
+	/** Whether there are still units to sell once the pin has expired. */
 	readonly spare: boolean;
 }
 
-export class World {
-	readonly claims = new Map<string, Claim>();
-	payment: Payment | null = null;
-	/** What the provider has told so far, and may tell again in any order. */
-	readonly news: Payment[] = [];
-	recordedVersion = 0;
-	givenByHandMinor = 0;
-	readonly #shelves: ReadonlyMap<string, Shelf>;
-	readonly #refunds = new Set<string>();
+const PREORDER = { expectedAtMs: null, termsVersion: "v1" };
 
-	constructor(shelves: ReadonlyMap<string, Shelf>) {
-		this.#shelves = shelves;
+export class FakeWorld {
+	readonly stakes = new Map<string, Stake>();
+	payment: Payment | null = null;
+	/** Every snapshot that the provider has sent, oldest first. A test may deliver them again, in any order. */
+	readonly snapshots: Payment[] = [];
+	recordedVersion = 0;
+	refundedByHandMinor = 0;
+	readonly #skus: ReadonlyMap<string, FakeSku>;
+	readonly #refundKeys = new Set<string>();
+
+	constructor(skus: ReadonlyMap<string, FakeSku>) {
+		this.#skus = skus;
 	}
 
-	/** Does the effect, and says what a checkout hears of it when the answer is not lost. */
-	perform(effect: Effect, c: Checkout): Event {
+	/** Executes the effect. @returns the event that its answer makes, should the answer arrive */
+	execute(effect: Effect, c: Checkout): Event {
 		switch (effect.kind) {
 			case "pin":
 				return this.#pin(effect.sku, effect.quantity);
 			case "commit":
 				return this.#commit(effect.sku, effect.quantity);
 			case "unpin":
-				this.#unpin(effect.sku);
+				this.expirePin(effect.sku);
 				return unpinned(effect.sku);
 			case "take-back": {
-				const claim = this.claim(effect.sku);
-				if (claim.state === "owed") claim.state = "cancelled";
-				if (claim.state === "sold" || claim.state === "filled") claim.returned = Math.max(claim.returned, effect.total);
+				const stake = this.stake(effect.sku);
+				if (stake.state === "owed") stake.state = "cancelled";
+				if (stake.state === "sold" || stake.state === "filled") stake.returned = Math.max(stake.returned, effect.total);
 				return { kind: "line-returned", sku: effect.sku, total: effect.total };
 			}
 			case "cancel-preorder": {
-				const claim = this.claim(effect.sku);
-				if (claim.state === "owed") claim.state = "cancelled";
-				return { kind: claim.state === "filled" ? "preorder-filled" : "preorder-cancelled", sku: effect.sku };
+				const stake = this.stake(effect.sku);
+				if (stake.state === "owed") stake.state = "cancelled";
+				return { kind: stake.state === "filled" ? "preorder-filled" : "preorder-cancelled", sku: effect.sku };
 			}
 			case "create-payment": {
 				const request = { key: "k", checkoutId: c.id, email: c.email, ...effect };
-				this.payment ??= openPayment(request, "pay_1");
-				return { kind: "payment-created", provider: "sandbox", payment: this.payment, payWith: { url: "/pay" } };
+				if (this.payment === null) this.#setPayment(openPayment(request, PAYMENT_ID));
+				return { kind: "payment-created", provider: "sandbox", payment: this.#existing(), payWith: { url: "/pay" } };
 			}
 			case "read-payment":
-				return this.#seen();
+				return this.#answer();
 			case "void":
-				return this.#change(voidPayment);
+				this.changePayment(voidPayment);
+				return this.#answer();
 			case "capture":
-				return this.#change((payment) => capturePayment(payment, effect.amountMinor));
+				this.changePayment((payment) => capturePayment(payment, effect.amountMinor));
+				return this.#answer();
 			case "refund": {
-				const key = `${effect.refundedMinor}:${effect.amountMinor}`;
-				if (this.#refunds.has(key)) return this.#seen();
-				this.#refunds.add(key);
-				return this.#change((payment) => refundPayment(payment, effect.amountMinor));
+				const { amountMinor, refundedMinor } = effect;
+				const key = `${refundedMinor}:${amountMinor}`;
+				const isNew = !this.#refundKeys.has(key);
+				// A refusal is not remembered: the same key may succeed later.
+				if (isNew && this.changePayment((payment) => refundPayment(payment, amountMinor))) this.#refundKeys.add(key);
+				return this.#answer();
 			}
 			case "record":
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
@@ -90,104 +98,108 @@ export class World {
 		}
 	}
 
+	/** What the checkout has at this SKU, sold or owed, less what was returned. */
+	unitsOf(sku: string): number {
+		const { state, quantity, returned } = this.stake(sku);
+		return ["sold", "filled", "owed"].includes(state) ? quantity - returned : 0;
+	}
+
+	/** What the provider has of the shopper's money. */
+	get keptMinor(): number {
+		return this.payment === null ? 0 : this.payment.capturedMinor - this.payment.refundedMinor;
+	}
+
 	// ---- What others do to it
 
-	pay(outcome: Outcome, nowMs: number): void {
-		if (this.payment !== null) this.#change((payment) => confirmPayment(payment, outcome, nowMs));
+	/**
+	 * Changes the payment by a rule of the provider's.
+	 * @returns false when the rule does not allow it, or nothing changes
+	 */
+	changePayment(rule: (payment: Payment) => Transition): boolean {
+		if (this.payment === null) return false;
+		const transition = rule(this.payment);
+		if (transition.kind === "changed") this.#setPayment(transition.payment);
+		return transition.kind === "changed";
 	}
 
-	/** The authorisation runs out, or somebody at the provider's dashboard calls it off. */
+	pay(outcome: CardOutcome, nowMs: number): void {
+		this.changePayment((payment) => confirmPayment(payment, outcome, nowMs));
+	}
+
+	/** The authorisation lapses, or somebody voids it at the provider's dashboard. */
 	lapse(): void {
-		if (this.payment !== null) this.#change(voidPayment);
+		this.changePayment(voidPayment);
 	}
 
-	/** Somebody at the provider's dashboard gives money back, by a part of what there is. */
-	giveBack(part: number): void {
-		if (this.payment === null) return;
-		const { capturedMinor, refundedMinor } = this.payment;
-		const amountMinor = Math.ceil((capturedMinor - refundedMinor) * part);
+	/** Somebody refunds a part of what there is at the provider's dashboard. */
+	refundByHand(part: number): void {
+		const amountMinor = Math.ceil(this.keptMinor * part);
 		if (amountMinor <= 0) return;
-		this.givenByHandMinor += amountMinor;
-		this.#change((payment) => refundPayment(payment, amountMinor));
+		this.refundedByHandMinor += amountMinor;
+		this.changePayment((payment) => refundPayment(payment, amountMinor));
 	}
 
-	/** The pin ran out at its SKU, and its units went to others. */
-	losePin(sku: string): void {
-		const claim = this.claim(sku);
-		if (claim.state === "pinned" || claim.state === "pending") claim.state = "none";
+	/** The pin or the unpaid pre-order ends at its SKU, and its units go to others. */
+	expirePin(sku: string): void {
+		const stake = this.stake(sku);
+		if (stake.state === "pinned" || stake.state === "pending") stake.state = "none";
 	}
 
+	/** Units arrive for the pre-order. @returns the SKU's event; null when no pre-order is owed */
 	fill(sku: string): Event | null {
-		const claim = this.claim(sku);
-		if (claim.state !== "owed") return null;
-		claim.state = "filled";
+		const stake = this.stake(sku);
+		if (stake.state !== "owed") return null;
+		stake.state = "filled";
 		return { kind: "preorder-filled", sku };
 	}
 
-	claim(sku: string): Claim {
-		const claim = this.claims.get(sku) ?? { state: "none", quantity: 0, returned: 0 };
-		this.claims.set(sku, claim);
-		return claim;
+	stake(sku: string): Stake {
+		const stake = this.stakes.get(sku) ?? { state: "none", quantity: 0, returned: 0 };
+		this.stakes.set(sku, stake);
+		return stake;
 	}
 
 	// ---- The SKUs
 
 	#pin(sku: string, quantity: number): Event {
-		const shelf = this.#shelf(sku);
-		const claim = this.claim(sku);
-		if (shelf.offer === "nothing") return refused(sku);
-		const preorder = shelf.offer === "preorder";
-		if (claim.state === "none") Object.assign(claim, { state: preorder ? "pending" : "pinned", quantity });
-		const { unitPriceMinor } = shelf;
-		if (!preorder) return pinnedEvent(sku, { unitPriceMinor });
-		return pinnedEvent(sku, {
-			unitPriceMinor,
-			fulfilment: "preorder",
-			preorder: { expectedAtMs: null, termsVersion: "v1" },
-		});
+		const { offer, unitPriceMinor } = this.#sku(sku);
+		const stake = this.stake(sku);
+		if (offer === "nothing") return refused(sku);
+		const isPreorder = offer === "preorder";
+		if (stake.state === "none") Object.assign(stake, { state: isPreorder ? "pending" : "pinned", quantity });
+		if (!isPreorder) return pinned(sku, { unitPriceMinor });
+		return pinned(sku, { unitPriceMinor, fulfilment: "preorder", preorder: PREORDER });
 	}
 
 	#commit(sku: string, quantity: number): Event {
-		const claim = this.claim(sku);
-		if (claim.state === "pinned") claim.state = "sold";
-		if (claim.state === "pending") claim.state = "owed";
-		if (claim.state === "none" && this.#shelf(sku).spare) Object.assign(claim, { state: "sold", quantity });
-		if (claim.state === "sold") return sold(sku);
-		if (claim.state === "none") return { kind: "line-committed", sku, outcome: { kind: "lost" } };
-		const preorder = { expectedAtMs: null, termsVersion: "v1" };
-		return {
-			kind: "line-committed",
-			sku,
-			outcome: { kind: "committed", fulfilment: "preorder", subjectId: "p", preorder },
-		};
+		const stake = this.stake(sku);
+		if (stake.state === "pinned") stake.state = "sold";
+		if (stake.state === "pending") stake.state = "owed";
+		if (stake.state === "none" && this.#sku(sku).spare) Object.assign(stake, { state: "sold", quantity });
+		if (stake.state === "sold") return sold(sku);
+		return stake.state === "none" || stake.state === "cancelled" ? lost(sku) : owed(sku);
 	}
 
-	#unpin(sku: string): void {
-		const claim = this.claim(sku);
-		if (claim.state === "pinned" || claim.state === "pending") claim.state = "none";
-	}
-
-	#shelf(sku: string): Shelf {
-		const shelf = this.#shelves.get(sku);
-		if (shelf === undefined) throw new Error(`no shelf for ${sku}`);
-		return shelf;
+	#sku(sku: string): FakeSku {
+		const found = this.#skus.get(sku);
+		if (found === undefined) throw new Error(`there is no SKU ${sku}`);
+		return found;
 	}
 
 	// ---- The provider
 
-	#change(rule: (payment: Payment) => Transition): Event {
-		if (this.payment === null) throw new Error("there is no payment");
-		const ruling = rule(this.payment);
-		if (ruling.kind === "changed") {
-			this.payment = ruling.payment;
-			this.news.push(ruling.payment);
-		}
-		return this.#seen();
+	#setPayment(payment: Payment): void {
+		this.payment = payment;
+		this.snapshots.push(payment);
 	}
 
-	/** A refusal shows what is, as an answer does. */
-	#seen(): Event {
+	#existing(): Payment {
 		if (this.payment === null) throw new Error("there is no payment");
-		return { kind: "payment-seen", payment: this.payment, asked: true };
+		return this.payment;
+	}
+
+	/** A refusal carries the payment as it is, as a success does. */
+	#answer(): Event {
+		return { kind: "payment-seen", payment: this.#existing(), asked: true };
 	}
 }

@@ -1,15 +1,15 @@
-/** A provider that is slow, loses answers or is down: it is asked again and never guessed at, and in the end all adds up. */
+/** A provider that loses answers or is down: its state is read and never guessed, and in the end everything adds up. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { expectSquare, faults, pass, providerUp, ring, stopTheClock } from "../support/backstage.ts";
-import { newProduct, newShopper, pay, paymentIdOf, type Shopper, stockOf } from "../support/shop.ts";
+import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { clearFaultsAfterEach, injectFaults, pay, providerUp } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(async () => {
-	await providerUp();
-	vi.useRealTimers();
-});
+useStoppedClock();
+clearFaultsAfterEach();
 
 const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
 
@@ -17,14 +17,14 @@ async function statusOf(ada: Shopper, id: string) {
 	return (await ada.read(id)).body.status;
 }
 
-describe("a provider in trouble", () => {
+describe("a checkout whose provider fails", () => {
 	it.each(["before", "after"] as const)(
-		"whose answer to the capture is lost %s it took effect: asked, not guessed (medusa 12674)",
+		"reads the payment and does not guess when a capture is lost %s it took effect (medusa 12674)",
 		async (fail) => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
 			const opened = await ada.checkout(one(sku));
-			await faults({ call: "capture", fail });
+			await injectFaults({ call: "capture", fail });
 			await pay(paymentIdOf(opened));
 			expect(["committing", "completed"]).toContain(await statusOf(ada, opened.id));
 			pass(2);
@@ -34,11 +34,11 @@ describe("a provider in trouble", () => {
 		},
 	);
 
-	it("that is down for minutes: the units are sold, and the money is taken when it is back", async () => {
+	it("sells the units during an outage of minutes, and captures the money after it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
-		await faults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
+		await injectFaults({ call: "capture", times: 1_000 }, { call: "read", times: 1_000 });
 		await pay(paymentIdOf(opened));
 		for (let i = 0; i < 5; i++) {
 			pass(61);
@@ -53,11 +53,11 @@ describe("a provider in trouble", () => {
 	});
 
 	it.each(["before", "after"] as const)(
-		"that does not answer when a payment is to be made (lost %s): asked again with the same key, it makes one",
+		"has one payment when the request is repeated with its key after a creation was lost %s it took effect",
 		async (fail) => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
-			await faults({ call: "create", fail });
+			await injectFaults({ call: "create", fail });
 			const key = crypto.randomUUID();
 			const first = await ada.open(one(sku), { key });
 			expect(first.status).toBe(503);
@@ -69,10 +69,10 @@ describe("a provider in trouble", () => {
 		},
 	);
 
-	it("that is down until the lines' window is over: nobody is told of a checkout that cannot be paid, and the same key opens one", async () => {
+	it("never opens when its window is over, and opens for the same key after the outage", async () => {
 		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 2, paymentGraceSeconds: 1 } });
 		const ada = await newShopper();
-		await faults({ call: "create", times: 1_000 });
+		await injectFaults({ call: "create", times: 1_000 });
 		const key = crypto.randomUUID();
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		await providerUp();
@@ -86,17 +86,17 @@ describe("a provider in trouble", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("that is down for good while a checkout opens: it gives up, and the same key tries afresh", async () => {
+	it("fails to open during a long outage, unpins its units, and opens for the same key after it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
-		await faults({ call: "create", times: 1_000 });
+		await injectFaults({ call: "create", times: 1_000 });
 		const key = crypto.randomUUID();
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		pass(61);
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		await providerUp();
 		pass(61);
-		// What the first attempt held is free again before anything else happens to it.
+		// What the first attempt pinned is available again before anybody else can take it.
 		await ada.open(one(sku), { key }).then(({ status }) => expect([201, 503]).toContain(status));
 		pass(2);
 		const opened = await ada.checkout(one(sku), { key });

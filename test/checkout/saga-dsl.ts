@@ -1,6 +1,6 @@
 /**
- * Words for telling what happened to a checkout, so that a test of the saga reads `given(these).then(that)`.
- * Pure, as the saga is: the clock is whatever the test says.
+ * A small language for tests of the lifecycle: `given(checkout, ...events).then(effect)`. Pure, as the lifecycle is:
+ * the test sets the clock.
  */
 import { expect } from "vitest";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
@@ -9,10 +9,10 @@ import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 
 export const NOW = 1_000_000;
-/** Every line may be paid until here, and `GRACE` more. */
+/** The payment window of every line ends here. */
 export const PAY_BY = NOW + 900_000;
 export const GRACE = 120_000;
-/** What one unit of anything costs. */
+/** The price of one unit, unless a test says otherwise. */
 export const PRICE = 100;
 export const PAYMENT_ID = "pay_1";
 export const LATE = PAY_BY + GRACE + 1;
@@ -22,7 +22,7 @@ export interface CartOptions {
 	readonly acceptPreorder?: boolean;
 }
 
-/** A checkout that was just asked for; lines as "sku quantity". */
+/** A checkout that was just requested; lines as "sku quantity". */
 export function cart(lines: readonly string[], options: CartOptions = {}): Checkout {
 	return open(
 		{
@@ -41,7 +41,7 @@ export function cart(lines: readonly string[], options: CartOptions = {}): Check
 	);
 }
 
-/** What happens from then on happens at this time. */
+/** The events after this one happen at this time. */
 export interface At {
 	readonly at: number;
 }
@@ -56,23 +56,23 @@ export function after(checkout: Checkout, ...steps: readonly (Event | At)[]): Ch
 	return c;
 }
 
-/** An effect, by the members that matter. */
-type Wanted = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
+/** An effect, by the members that matter to a test. */
+type ExpectedEffect = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
 
-interface Outcome {
+interface Scenario {
 	readonly checkout: Checkout;
-	/** The next effect is this one; null for none. */
-	then(effect: Wanted | null): Outcome;
-	/** Then this happens. */
-	and(...steps: readonly (Event | At)[]): Outcome;
-	is(expected: object): Outcome;
+	/** Expects this effect next; null for none. */
+	then(effect: ExpectedEffect | null): Scenario;
+	/** Applies more events. */
+	and(...steps: readonly (Event | At)[]): Scenario;
+	is(expected: object): Scenario;
 }
 
-export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Outcome {
+export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Scenario {
 	let nowMs = NOW;
-	const outcome = (c: Checkout): Outcome => ({
+	const outcome = (c: Checkout): Scenario => ({
 		checkout: c,
-		// biome-ignore lint/suspicious/noThenProperty: nobody awaits it, and it is the word for it
+		// biome-ignore lint/suspicious/noThenProperty: nothing awaits a scenario, and `then` reads best
 		then(effect) {
 			if (effect === null) expect(nextEffect(c)).toBeNull();
 			else expect(nextEffect(c)).toMatchObject(effect);
@@ -92,7 +92,7 @@ export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Ou
 	return outcome(checkout).and(...steps);
 }
 
-// ---- What the SKUs say ---------------------------------------------------------------------------------------------
+// ---- Events from the SKUs ------------------------------------------------------------------------------------------
 
 export function pinned(sku: string, line: Partial<LinePrice> = {}): Event {
 	const defaults = {
@@ -132,7 +132,7 @@ function committed(sku: string, outcome: CommitOutcome): Event {
 	return { kind: "line-committed", sku, outcome };
 }
 
-// ---- What the provider says ----------------------------------------------------------------------------------------
+// ---- Events from the provider --------------------------------------------------------------------------------------
 
 export const PAYMENT: Payment = {
 	id: PAYMENT_ID,
@@ -154,13 +154,13 @@ export const created: Event = {
 	payWith: { url: "/pay" },
 };
 
-/** By webhook unless `asked`. */
-export const seen = (payment: Partial<Payment>, asked = false): Event => ({
+/** A snapshot from a webhook, or from the answer to a call when `asked`. */
+export const webhook = (payment: Partial<Payment>, asked = false): Event => ({
 	kind: "payment-seen",
 	payment: { ...PAYMENT, ...payment },
 	asked,
 });
-export const answered = (payment: Partial<Payment>): Event => seen(payment, true);
+export const answer = (payment: Partial<Payment>): Event => webhook(payment, true);
 
 export const authorised = (amountMinor: number, paidAtMs = NOW): Partial<Payment> => ({
 	status: "authorised",
@@ -178,25 +178,33 @@ export const voided: Partial<Payment> = { status: "voided" };
 export const declined = (atMs = NOW): Partial<Payment> => ({ declined: { code: "card_declined", atMs } });
 
 export const unclear: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
-export const putOff: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
+export const deferred: Event = { kind: "deferred", strand: "units", pauseMs: 1_000, unclear: false };
 export const cancel: Event = { kind: "cancel" };
 export const tick: Event = { kind: "tick" };
 
-// ---- What is wanted ------------------------------------------------------------------------------------------------
+// ---- Effects -------------------------------------------------------------------------------------------------------
 
-export const toPin = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: false });
-export const toProbe = (sku: string, quantity: number): Wanted => ({ kind: "pin", sku, quantity, probe: true });
-export const toCommit = (sku: string, quantity: number): Wanted => ({ kind: "commit", sku, quantity });
-export const toUnpin = (sku: string): Wanted => ({ kind: "unpin", sku });
-export const toTakeBack = (sku: string, total: number): Wanted => ({ kind: "take-back", sku, total });
-export const toCreate = (amountMinor: number): Wanted => ({ kind: "create-payment", amountMinor, currency: "USD" });
-export const toRead: Wanted = { kind: "read-payment", paymentId: PAYMENT_ID };
-export const toVoid: Wanted = { kind: "void", paymentId: PAYMENT_ID };
-export const toCapture = (amountMinor: number): Wanted => ({ kind: "capture", paymentId: PAYMENT_ID, amountMinor });
-export const toRefund = (amountMinor: number, refundedMinor = 0): Wanted => ({
+export const toPin = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: false });
+export const toProbe = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: true });
+export const toCommit = (sku: string, quantity: number): ExpectedEffect => ({ kind: "commit", sku, quantity });
+export const toUnpin = (sku: string): ExpectedEffect => ({ kind: "unpin", sku });
+export const toTakeBack = (sku: string, total: number): ExpectedEffect => ({ kind: "take-back", sku, total });
+export const toCreate = (amountMinor: number): ExpectedEffect => ({
+	kind: "create-payment",
+	amountMinor,
+	currency: "USD",
+});
+export const toRead: ExpectedEffect = { kind: "read-payment", paymentId: PAYMENT_ID };
+export const toVoid: ExpectedEffect = { kind: "void", paymentId: PAYMENT_ID };
+export const toCapture = (amountMinor: number): ExpectedEffect => ({
+	kind: "capture",
+	paymentId: PAYMENT_ID,
+	amountMinor,
+});
+export const toRefund = (amountMinor: number, refundedMinor = 0): ExpectedEffect => ({
 	kind: "refund",
 	paymentId: PAYMENT_ID,
 	amountMinor,
 	refundedMinor,
 });
-export const toRecord: Wanted = { kind: "record" };
+export const toRecord: ExpectedEffect = { kind: "record" };

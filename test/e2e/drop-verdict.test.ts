@@ -3,41 +3,49 @@
  * is given one thing that is wrong, and has to name it.
  */
 import { describe, expect, test } from "vitest";
-import type { OrderRecord } from "../../src/cli/drop/admin-reader.ts";
-import { type ScheduleOptions, schedule } from "../../src/cli/drop/buyer-plans.ts";
-import { type Evidence, unitsOnce, unitsThat } from "../../src/cli/drop/collect-evidence.ts";
-import { claims } from "../../src/cli/drop/concurrent-holds.ts";
-import { type JournalEntry, replay } from "../../src/cli/drop/journal.ts";
-import { countMoney, type PaymentRecord } from "../../src/cli/drop/money.ts";
-import { type Fate, nothingKnown, type Outcome } from "../../src/cli/drop/outcome.ts";
-import { type Facts, judge } from "../../src/cli/drop/verdict.ts";
+import { type PlanOptions, planBuyers } from "../../src/cli/drop/buyer-plans.ts";
+import { type Evidence, unitsKept, unitsWithStatus } from "../../src/cli/drop/collect-evidence.ts";
+import { countConcurrentHolds } from "../../src/cli/drop/concurrent-holds.ts";
+import { replayJournal } from "../../src/cli/drop/journal.ts";
+import { countMoney } from "../../src/cli/drop/money.ts";
+import { type BuyerOutcome, type BuyerReport, newBuyerState } from "../../src/cli/drop/outcome.ts";
+import type { JournalEntry, OrderRecord, PaymentRecord } from "../../src/cli/drop/records.ts";
+import type { DropFacts } from "../../src/cli/drop/tally.ts";
+import { judge } from "../../src/cli/drop/verdict.ts";
 
-const WISHES: ScheduleOptions = {
-	...{ buyers: 500, seed: 12, payRate: 0.8, spreadSeconds: 2, abandonRate: 0, line: false, preorder: 0 },
+const WISHES: PlanOptions = {
+	...{ buyers: 500, seed: 12, payRate: 0.8, spreadSeconds: 2, abandonRate: 0, waitlist: false, preorder: 0 },
 	...{ lateRate: 0, declineRate: 0, webhookChaos: false, rateLimits: false },
 };
 
 describe("schedule", () => {
 	test("the same seed gives the same plans, and another seed others", () => {
-		expect(schedule(WISHES)).toEqual(schedule(WISHES));
-		expect(schedule({ ...WISHES, seed: 13 })).not.toEqual(schedule(WISHES));
+		expect(planBuyers(WISHES)).toEqual(planBuyers(WISHES));
+		expect(planBuyers({ ...WISHES, seed: 13 })).not.toEqual(planBuyers(WISHES));
 	});
 
 	test("a new wish changes no other decision", () => {
-		const all = { abandonRate: 0.3, line: true, preorder: 9, lateRate: 0.2, declineRate: 0.2, webhookChaos: true };
-		const old = ({ index, arrivesAtMs, pays, thinksForMs }: ReturnType<typeof schedule>[number]) => ({
+		const all = { abandonRate: 0.3, waitlist: true, preorder: 9, lateRate: 0.2, declineRate: 0.2, webhookChaos: true };
+		const old = ({ index, arrivesAtMs, pays, thinksForMs }: ReturnType<typeof planBuyers>[number]) => ({
 			...{ index, arrivesAtMs, pays, thinksForMs },
 		});
-		expect(schedule({ ...WISHES, ...all }).map(old)).toEqual(schedule(WISHES).map(old));
+		expect(planBuyers({ ...WISHES, ...all }).map(old)).toEqual(planBuyers(WISHES).map(old));
 	});
 
 	test("rates are kept, and every kind of lateness occurs", () => {
-		const plans = schedule({ ...WISHES, lateRate: 0.4, declineRate: 0.2, abandonRate: 0.1, line: true, preorder: 5 });
+		const plans = planBuyers({
+			...WISHES,
+			lateRate: 0.4,
+			declineRate: 0.2,
+			abandonRate: 0.1,
+			waitlist: true,
+			preorder: 5,
+		});
 		const share = (list: readonly unknown[]) => list.length / plans.length;
 		expect(share(plans.filter(({ late }) => late !== null))).toBeCloseTo(0.4, 1);
 		expect(share(plans.filter(({ declinedFirst }) => declinedFirst))).toBeCloseTo(0.2, 1);
 		expect(share(plans.filter(({ abandons }) => abandons))).toBeCloseTo(0.1, 1);
-		expect(share(plans.filter(({ onRefusal }) => onRefusal[0] === "line"))).toBeCloseTo(0.5, 1);
+		expect(share(plans.filter(({ onRefusal }) => onRefusal[0] === "waitlist"))).toBeCloseTo(0.5, 1);
 		expect(new Set(plans.map(({ late }) => late)).size).toBe(5);
 	});
 });
@@ -76,18 +84,18 @@ const HONEST = [
 ];
 
 describe("journal", () => {
-	const problems = (lines: string[], capacity = 1) => replay(journal(...lines), capacity).problems;
+	const problems = (lines: string[], capacity = 1) => replayJournal(journal(...lines), capacity).problems;
 	const changed = (index: number, ...lines: string[]) => HONEST.toSpliced(index, lines.length, ...lines);
 
 	test("one in order passes, and is counted", () => {
-		expect(replay(journal(...HONEST), 1)).toEqual({
+		expect(replayJournal(journal(...HONEST), 1)).toEqual({
 			...{ problems: [], available: 1, held: 0, sold: 2, waiting: 0, owed: 0, filled: 1, promoted: 2 },
 		});
 	});
 
 	test.each<[string, string[], RegExp]>([
 		["the line before a pre-order", changed(9, "promoted b 1 → 1 1 1"), /#10 promoted: a pre-order was owed/],
-		["the second in line first", changed(10, "promoted c 1 → 0 1 2"), /#11 promoted: it was not first in line/],
+		["the second in line first", changed(10, "promoted c 1 → 0 1 2"), /#11 promoted: it was not first on the waitlist/],
 		["a newcomer first", changed(12, "held d 1 → 0 1 2"), /#13 held: took units while somebody waited/],
 		[
 			"a newcomer before a pre-order",
@@ -99,7 +107,7 @@ describe("journal", () => {
 		["other counters", changed(13, "released c 1 → 2 0 2"), /#14 released: says 2, 0, 2 .* it is 1, 0, 2/],
 		["a unit that is not there", changed(2, "held b 1 → -1 2 0"), /#3 held: takes more than there is/],
 		["a hold that has ended", changed(13, "released b 1 → 1 0 2"), /#14 released: it neither held nor waited/],
-		["a kind nobody knows", changed(13, "stolen c 1 → 0 1 2"), /#14 stolen: is of no kind/],
+		["a kind nobody knows", changed(13, "stolen c 1 → 0 1 2"), /#14 stolen: is of an unknown kind/],
 	])("one that serves %s is found out", (_, lines, complaint) => {
 		expect(problems(lines).join("\n")).toMatch(complaint);
 	});
@@ -109,12 +117,12 @@ describe("journal", () => {
 		lines.push("preorder-owed p 1 → 0 0 0", "received - 1 → 1 0 0", "preorder-filled q 1 → 0 0 1");
 		expect(problems(lines, 2).join("\n")).toMatch(/an older pre-order was owed/);
 		expect(problems(lines.with(5, "preorder-filled p 1 → 0 0 1"), 2)).toEqual([]);
-		expect(problems(lines.slice(0, 2), 1)).toEqual(["#2 preorder-pending: 2 are promised, of 1"]);
+		expect(problems(lines.slice(0, 2), 1)).toEqual(["#2 preorder-pending: 2 units are pre-ordered, of 1"]);
 	});
 
 	test("an entry that is missing is found out", () => {
 		const entries = journal(...HONEST).toSpliced(3, 1);
-		expect(replay(entries, 1).problems[0]).toMatch(/#5 preorder-owed: comes after #3/);
+		expect(replayJournal(entries, 1).problems[0]).toMatch(/#5 preorder-owed: comes after #3/);
 	});
 });
 
@@ -171,10 +179,10 @@ describe("money", () => {
 });
 
 describe("the verdict", () => {
-	const [plan] = schedule({ ...WISHES, buyers: 1 });
-	const buyer = (index: number, fate: Fate, over: Partial<Outcome> = {}): Outcome => ({
-		...nothingKnown(),
-		...{ plan: { ...plan, index } as Outcome["plan"], fate, detail: null, ...over },
+	const [plan] = planBuyers({ ...WISHES, buyers: 1 });
+	const buyer = (index: number, fate: BuyerOutcome, over: Partial<BuyerReport> = {}): BuyerReport => ({
+		...newBuyerState(),
+		...{ plan: { ...plan, index } as BuyerReport["plan"], outcome: fate, detail: null, ...over },
 	});
 	const had = (heldAtMs: number, expiresAtMs: number) => ({ heldAtMs, expiresAtMs });
 
@@ -199,12 +207,12 @@ describe("the verdict", () => {
 		preorders: [{ id: "p", orderId: "o-c", quantity: 1, returned: 0, status: "owed", termsVersion: "drop-1" }],
 		journal: entries,
 		payments: [payment("a"), payment("b"), payment("c")],
-		promises: new Map([[2, "owed"]]),
+		preorderStatuses: new Map([[2, "owed"]]),
 		...{ difference: 0, stillHolding: 0 },
 	};
-	const facts: Facts = {
+	const facts: DropFacts = {
 		...{ buyers: 4, stock: 1, deliveries: [{ atMs: 4000, units: 1 }], preorder: 1, graceMs: 1000, sku: "x" },
-		...{ clockAheadMs: 0, serverErrors: 0, outcomes, evidence },
+		...{ clockAheadMs: 0, serverErrors: 0, reports: outcomes, evidence },
 	};
 
 	test("a fair drop passes, and everybody is accounted for", () => {
@@ -218,12 +226,12 @@ describe("the verdict", () => {
 	const withStock = (over: Partial<Evidence["stock"]>) => ({
 		evidence: { ...evidence, stock: { ...evidence.stock, ...over } },
 	});
-	test.each<[string, Partial<Facts>, RegExp]>([
-		["a buyer without an end", { outcomes: outcomes.slice(0, 3) }, /1 buyers are unaccounted for/],
+	test.each<[string, Partial<DropFacts>, RegExp]>([
+		["a buyer without an end", { reports: outcomes.slice(0, 3) }, /1 buyers are unaccounted for/],
 		["a unit before it came", { deliveries: [{ atMs: 6000, units: 1 }] }, /1 units were sold or held beyond the 2/],
-		["a pre-order nobody knows of", { evidence: { ...evidence, promises: new Map() } }, /1 buyers lost/],
+		["a pre-order nobody knows of", { evidence: { ...evidence, preorderStatuses: new Map() } }, /1 buyers lost/],
 		["a copy in D1 that lags", { evidence: { ...evidence, preorders: [] } }, /D1 has 0 owed and 0 filled/],
-		["one who moved back", { outcomes: outcomes.with(3, buyer(3, "refused", { movedBack: true })) }, /moved back/],
+		["one who moved back", { reports: outcomes.with(3, buyer(3, "refused", { movedBack: true })) }, /moved back/],
 		["counters beside the journal", withStock({ waiting: 1 }), /the journal comes to other counters/],
 		["one left holding", { evidence: { ...evidence, stillHolding: 1 } }, /1 buyers were left hanging/],
 		["a payment kept", { evidence: { ...evidence, payments: [...evidence.payments, payment("d")] } }, /kept 1999 more/],
@@ -236,22 +244,24 @@ describe("the verdict", () => {
 	test("a unit given back makes room for the next, and one that was not does not", () => {
 		const first = buyer(0, "abandoned", had(10_000, 20_000));
 		const second = (heldAtMs: number) => buyer(1, "bought", had(heldAtMs, 99_000));
-		expect(claims([first, second(20_000)], 1, [], 0)).toEqual({ peak: 1, over: 0 });
-		expect(claims([first, second(15_000)], 1, [], 0)).toEqual({ peak: 2, over: 1 });
+		expect(countConcurrentHolds([first, second(20_000)], 1, [], 0)).toEqual({ peak: 1, over: 0 });
+		expect(countConcurrentHolds([first, second(15_000)], 1, [], 0)).toEqual({ peak: 2, over: 1 });
 	});
 
 	test("a pre-order that was filled, and taken back since, is nobody's", () => {
 		const gone = { id: "q", orderId: "o-d", quantity: 1, returned: 1, status: "filled", termsVersion: "drop-1" };
 		const preorders = [...evidence.preorders, gone];
-		expect([unitsOnce(preorders, "filled"), unitsThat(preorders, "filled")]).toEqual([1, 0]);
+		expect([unitsWithStatus(preorders, "filled"), unitsKept(preorders, "filled")]).toEqual([1, 0]);
 		const counted = { owed: 1, filled: 1, cancelled: 0 };
 		const more = journal(
 			...["preorder-pending q 1 → 0 0 2", "preorder-cancelled p 1 → 0 0 2", "preorder-owed q 1 → 0 0 2"],
 			...["received - 1 → 1 0 2", "preorder-filled q 1 → 0 0 3", "returned q 1 → 1 0 2"],
 		);
-		expect(replay([...entries, ...more.map((entry) => ({ ...entry, seq: entry.seq + 10 }))], 2).problems).toEqual([]);
+		expect(
+			replayJournal([...entries, ...more.map((entry) => ({ ...entry, seq: entry.seq + 10 }))], 2).problems,
+		).toEqual([]);
 		const stock = { ...evidence.stock, preorders: counted };
 		const verdict = judge({ ...facts, evidence: { ...evidence, preorders, stock } });
-		expect(verdict.problems).toEqual(["the journal comes to other counters than the books have"]);
+		expect(verdict.problems).toEqual(["the journal comes to other counters than the shop has"]);
 	});
 });

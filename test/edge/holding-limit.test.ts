@@ -1,28 +1,29 @@
-/** Hoarding (OWASP OAT-021): nobody has something of more than `SKUS_AT_ONCE` SKUs at once. On and off with the rate limits. */
+/**
+ * The holding limit (OWASP OAT-021): no shopper has units of more than `MAX_SKUS_HELD` SKUs at once. `RATE_LIMITS` turns
+ * it off with the rate limits.
+ */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../../src/limits.ts";
+import { useStoppedClock } from "../support/clock.ts";
+import { callWith, expectProblem } from "../support/http.ts";
+import { newProduct, stockOf } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
 import {
 	type Checkout,
-	callWith,
-	expectProblem,
 	type Line,
-	newProduct,
 	newShopper,
-	pay,
 	paymentIdOf,
 	type Reservation,
 	type Shopper,
-	stockOf,
-} from "../support/shop.ts";
+} from "../support/shopper.ts";
 
 const START = Date.parse("2026-12-12T04:12:00Z");
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
-afterEach(() => void vi.useRealTimers());
+useStoppedClock(START);
 
-// A limiter that always lets pass: what is counted here is what is held, not how often somebody asks.
+// A limiter that never refuses: these tests are about what is held, not about how often somebody asks.
 const generous = { limit: async () => ({ success: true }) };
 const LIMITED = { RATE_LIMITS: "on", RATE_ADDRESS: generous, RATE_RESERVATIONS: generous, RATE_CHECKOUTS: generous };
 
@@ -41,17 +42,17 @@ const open = (shopper: Shopper, skus: readonly string[], key: string = crypto.ra
 
 const newProducts = (count: number) => Promise.all(Array.from({ length: count }, () => newProduct({ units: 1 })));
 
-/** A shopper who holds as much as one may, and what they hold. */
+/** A shopper at the limit, and the SKUs that they hold. */
 async function fullShopper(): Promise<{ shopper: Shopper; held: [string, ...string[]] }> {
 	const [shopper, held] = await Promise.all([newShopper(), newProducts(MAX_SKUS_HELD)]);
 	for (const sku of held) expect(await reserve(shopper, sku)).toMatchObject({ status: 201 });
 	return { shopper, held: held as [string, ...string[]] };
 }
 
-const holdings = (shopper: Shopper) => env.HOLDINGS.getByName(shopper.id);
+const heldSkus = (shopper: Shopper) => env.HOLDINGS.getByName(shopper.id);
 
-describe("one SKU too many", () => {
-	it("is taken back, and the next is refused before it is granted", async () => {
+describe("a SKU beyond the holding limit", () => {
+	it("releases a SKU beyond the limit right after it was granted, and refuses the next one", async () => {
 		const { shopper, held } = await fullShopper();
 		const [tooMany, more] = (await newProducts(2)) as [string, string];
 		expect(await reserve(shopper, tooMany)).toMatchObject({ status: 201 });
@@ -62,12 +63,12 @@ describe("one SKU too many", () => {
 		expectProblem(refused, 409, "too-many-held", { limit: MAX_SKUS_HELD });
 		expect(refused.headers.get("retry-after")).toBe(String(HELD_SKUS_CHECK_MS / 1000));
 		expect((await shopper.reservation(more)).status).toBe(404);
-		// What they have stays theirs, and they may ask about it as often as they like.
+		// The shopper keeps what they hold, and may ask for that again.
 		expect(await reserve(shopper, held[0])).toMatchObject({ status: 200, body: { status: "held" } });
 		expect(await stockOf(held[0])).toMatchObject({ available: 0, held: 1 });
 	});
 
-	it("is granted once one of the others has ended, by whatever way", async () => {
+	it("grants another SKU once the shopper has released or bought one", async () => {
 		const { shopper, held } = await fullShopper();
 		const [tooMany, a, b] = (await newProducts(3)) as [string, string, string];
 		await reserve(shopper, tooMany);
@@ -82,11 +83,11 @@ describe("one SKU too many", () => {
 		vi.setSystemTime(START + 2 * HELD_SKUS_CHECK_MS);
 		expect(await reserve(shopper, b)).toMatchObject({ status: 201 });
 		expect(await stockOf(b)).toMatchObject({ held: 1 });
-		// Nothing that is still theirs was forgotten.
-		expect(await holdings(shopper).note([tooMany])).toMatchObject({ kind: "full" });
+		// The object still has every SKU that the shopper holds.
+		expect(await heldSkus(shopper).note([tooMany])).toMatchObject({ kind: "full" });
 	});
 
-	it("may be one that they wait for", async () => {
+	it("counts a SKU that the shopper waits for", async () => {
 		const { shopper, held } = await fullShopper();
 		await shopper.release(held[0]);
 		const other = await newShopper();
@@ -99,15 +100,15 @@ describe("one SKU too many", () => {
 		expect((await shopper.reservation(sku)).body.status).toBe("waiting");
 	});
 
-	it("is still one when the object has forgotten what it did not store", async () => {
+	it("still counts what the shopper holds after their object was evicted", async () => {
 		const { shopper } = await fullShopper();
-		await evictDurableObject(holdings(shopper));
+		await evictDurableObject(heldSkus(shopper));
 		const [tooMany] = (await newProducts(1)) as [string];
 		await reserve(shopper, tooMany);
 		expect(await stockOf(tooMany)).toMatchObject({ available: 1, held: 0 });
 	});
 
-	it("is another shopper's right", async () => {
+	it("does not limit another shopper", async () => {
 		const { shopper } = await fullShopper();
 		const [sku] = (await newProducts(1)) as [string];
 		await reserve(shopper, sku);
@@ -116,8 +117,8 @@ describe("one SKU too many", () => {
 	});
 });
 
-describe("a checkout", () => {
-	it("asks first, for all of its lines", async () => {
+describe("a checkout under the holding limit", () => {
+	it("refuses a checkout beyond the limit before it pins any of its lines", async () => {
 		const { shopper, held } = await fullShopper();
 		const [a, b] = (await newProducts(2)) as [string, string];
 		expectProblem(await open(shopper, [held[0], a, b]), 409, "too-many-held", { limit: MAX_SKUS_HELD });
@@ -126,24 +127,24 @@ describe("a checkout", () => {
 		expect(await open(shopper, [held[0]])).toMatchObject({ status: 201 });
 	});
 
-	it("that was opened is answered the same, whatever its shopper has taken since", async () => {
+	it("returns an opened checkout by its key, even when its shopper has reached the limit since", async () => {
 		const shopper = await newShopper();
 		const bought = await newProduct({ units: 1 });
 		const first = await open(shopper, [bought], "cart-1");
 		expect(first.status).toBe(201);
 		await pay(paymentIdOf(first.body));
 		const held = await newProducts(MAX_SKUS_HELD);
-		await holdings(shopper).note(held.slice(1));
+		await heldSkus(shopper).note(held.slice(1));
 		vi.setSystemTime(START + HELD_SKUS_CHECK_MS);
 		for (const sku of held) await shopper.reserve(sku, 1);
-		expect(await holdings(shopper).note(held)).toEqual({ kind: "noted" });
-		expect(await holdings(shopper).note([bought])).toMatchObject({ kind: "full" });
+		expect(await heldSkus(shopper).note(held)).toEqual({ kind: "noted" });
+		expect(await heldSkus(shopper).note([bought])).toMatchObject({ kind: "full" });
 
 		expect(await open(shopper, [bought], "cart-1")).toMatchObject({ status: 201, body: { id: first.body.id } });
 		expectProblem(await open(shopper, [bought], "cart-2"), 409, "too-many-held");
 	});
 
-	it("counts what it took without a reservation before", async () => {
+	it("counts a SKU that a checkout took without an earlier reservation", async () => {
 		const { shopper, held } = await fullShopper();
 		await shopper.release(held[0]);
 		const [a, b] = (await newProducts(2)) as [string, string];
@@ -154,8 +155,8 @@ describe("a checkout", () => {
 	});
 });
 
-describe("the brake itself", () => {
-	it("stops nothing when it cannot be reached", async () => {
+describe("the check of the holding limit", () => {
+	it("lets requests pass when the object of held SKUs does not answer", async () => {
 		const fails = {
 			getByName: () => ({ note: () => Promise.reject(Object.assign(new Error("busy"), { overloaded: true })) }),
 		};
@@ -172,10 +173,10 @@ describe("the brake itself", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: 2 });
 	});
 
-	it("is off with RATE_LIMITS=off, and then notes nothing", async () => {
+	it("limits nothing and stores nothing with RATE_LIMITS=off", async () => {
 		const [shopper, held] = await Promise.all([newShopper(), newProducts(MAX_SKUS_HELD + 1)]);
 		for (const sku of held) expect((await shopper.reserve(sku, 1)).status).toBe(201);
 		for (const sku of held) expect(await stockOf(sku)).toMatchObject({ held: 1 });
-		expect(await holdings(shopper).note(held.slice(1))).toEqual({ kind: "noted" });
+		expect(await heldSkus(shopper).note(held.slice(1))).toEqual({ kind: "noted" });
 	});
 });

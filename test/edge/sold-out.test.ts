@@ -1,14 +1,16 @@
-/** "Sold out" from the isolate's memory: what opens it for the next who asks, and what does not. */
+/** The sold-out cache over HTTP: which requests invalidate it, and which do not. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { stopTheClock } from "../support/backstage.ts";
-import { callWith, expectProblem, newProduct, newShopper, pay, paymentIdOf, type Shopper } from "../support/shop.ts";
+import { expect, it } from "vitest";
+import { useStoppedClock } from "../support/clock.ts";
+import { callWith, expectProblem } from "../support/http.ts";
+import { newProduct } from "../support/merchant.ts";
+import { pay } from "../support/provider.ts";
+import { newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
-/** How often the SKU's object was asked for what this shopper is refused. */
-async function asked(sku: string, shopper: Shopper): Promise<number> {
+/** How many calls to the SKU's object it takes to refuse this shopper. */
+async function callsToRefuse(sku: string, shopper: Shopper): Promise<number> {
 	let calls = 0;
 	const SKU = {
 		getByName: (name: string) => {
@@ -21,20 +23,20 @@ async function asked(sku: string, shopper: Shopper): Promise<number> {
 	return calls;
 }
 
-it("stays when what is pinned is sold, and when a checkout that has ended is read", async () => {
+it("refuses from the sold-out cache after a pinned unit is sold, and after an ended checkout is read", async () => {
 	const sku = await newProduct({ units: 2, policy: { waitlistLimit: 0 } });
 	const [ada, bob, eve, fay] = await Promise.all([newShopper(), newShopper(), newShopper(), newShopper()]);
 	const sold = await ada.checkout([{ sku, quantity: 1 }]);
 	const cancelled = await bob.checkout([{ sku, quantity: 1 }]);
-	expect(await asked(sku, fay)).toBe(1);
-	expect(await asked(sku, fay)).toBe(0);
+	expect(await callsToRefuse(sku, fay)).toBe(1);
+	expect(await callsToRefuse(sku, fay)).toBe(0);
 	await pay(paymentIdOf(sold));
 	expect((await ada.read(sold.id)).body.status).toBe("completed");
-	expect(await asked(sku, fay)).toBe(0);
+	expect(await callsToRefuse(sku, fay)).toBe(0);
 
 	await bob.cancel(cancelled.id);
 	expect((await eve.reserve(sku, 1)).status).toBe(201);
-	expect(await asked(sku, fay)).toBe(1);
+	expect(await callsToRefuse(sku, fay)).toBe(1);
 	expect((await bob.read(cancelled.id)).body.status).toBe("cancelled");
-	expect(await asked(sku, fay)).toBe(0);
+	expect(await callsToRefuse(sku, fay)).toBe(0);
 });

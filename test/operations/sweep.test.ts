@@ -1,40 +1,24 @@
-/** The sweep, over HTTP: it finds what should not be, heals what can be healed, and is silent when all is well. */
+/** The sweep, over HTTP: it reports what is wrong, repairs what it can, and reports nothing when all is well. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SweepResponse } from "../../src/http/shapes/schemas.ts";
+import { describe, expect, it } from "vitest";
+import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
-import {
-	eventually,
-	expectSquare,
-	inStep,
-	pass,
-	providerDown,
-	providerUp,
-	stopTheClock,
-} from "../support/backstage.ts";
-import {
-	ADMIN,
-	asMerchant,
-	believed,
-	callWith,
-	newProduct,
-	newShopper,
-	paymentIdOf,
-	recordedOrder,
-	stockOf,
-} from "../support/shop.ts";
+import { eventually, pass, useStoppedClock } from "../support/clock.ts";
+import { ADMIN, callWith } from "../support/http.ts";
+import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
+import { expectSquare } from "../support/money.ts";
+import { recordedOrder } from "../support/orders.ts";
+import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
+import { newPurchase, newShopper } from "../support/shopper.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
-/** Sweeps this SKU alone. */
+/** Sweeps only this SKU. */
 async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
 	const path = `/sweep?limit=1&cursor=${sku.slice(0, -1)}`;
 	const { status, body } = await asMerchant<z.infer<typeof SweepResponse>>("POST", path);
@@ -44,14 +28,13 @@ async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
 
 async function bought() {
 	const sku = await newProduct({ units: 2 });
-	const ada = await newShopper();
-	const checkout = await ada.buy([{ sku, quantity: 1 }]);
-	await inStep(sku);
-	return { sku, ada, id: checkout.id, orderId: checkout.orderId, paymentId: paymentIdOf(checkout) };
+	const purchase = await newPurchase({ sku, quantity: 1 });
+	await expectReconciled(sku);
+	return { sku, ...purchase };
 }
 
 /** D1 loses the order. */
-async function forget(orderId: string): Promise<void> {
+async function deleteOrder(orderId: string): Promise<void> {
 	const queries = ["DELETE FROM order_lines WHERE order_id = ?", "DELETE FROM orders WHERE id = ?"];
 	await env.DB.batch(queries.map((query) => env.DB.prepare(query).bind(orderId)));
 }
@@ -64,38 +47,38 @@ const NOTHING = {
 	payments: { compared: 1, unread: 0, differing: [] },
 };
 
-describe("a sweep", () => {
-	it("finds nothing when all is well", async () => {
+describe("the sweep", () => {
+	it("reports nothing when all is well", async () => {
 		const { sku } = await bought();
 		expect(await sweep(sku)).toMatchObject({ skus: 1, ...NOTHING });
 	});
 
-	it("finds a refund that was made by hand at the provider, of which no news came", async () => {
-		const { sku, ada, id, orderId, paymentId } = await bought();
+	it("reports a refund that was made by hand at the provider, without a webhook", async () => {
+		const { sku, shopper, checkoutId, orderId, paymentId } = await bought();
 		await runInDurableObject(sandboxObject(env), (_, { storage }) => {
 			storage.sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
 		});
 		await sandboxObject(env).refund(paymentId, 500, "by hand");
-		expect((await ada.order(orderId)).body.refunded.amount).toBe(0);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(0);
 		const dollars = (amount: number) => ({ amount, currency: "USD" });
-		const difference = { checkoutId: id, kept: dollars(PRICE - 500), due: dollars(PRICE) };
+		const difference = { checkoutId, kept: dollars(PRICE - 500), due: dollars(PRICE) };
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: true }]);
-		expect((await ada.order(orderId)).body.refunded.amount).toBe(500);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(500);
 		await eventually(async () => expect((await recordedOrder(orderId)).refundedMinor).toBe(500));
-		// It is known now, and named as long as it is of the last day: nobody but the merchant can say what it was for.
+		// It is known now, and is reported for a day: only the merchant knows what it was for.
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
 		pass(24 * 60 * 60 + 1);
 		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [] });
 	});
 
-	it("says of how many payments the provider did not tell, and guesses nothing of them", async () => {
-		const { sku, ada, id } = await bought();
+	it("counts the payments that the provider did not return, and changes nothing for them", async () => {
+		const { sku, shopper, checkoutId } = await bought();
 		await providerDown("read");
 		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
-		expect(await expectSquare(ada, id)).toBe(PRICE);
+		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
 	});
 
-	it("names a checkout beyond its deadlines, and ends it as soon as that can be done", async () => {
+	it("reports a checkout past its deadlines, and ends it once the provider answers", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW + GRACE + 1);
@@ -106,25 +89,25 @@ describe("a sweep", () => {
 		pass(RETRY_MOST_MS / 1000);
 		expect((await sweep(attempt.sku)).overdue).toEqual([]);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
-	it("sends D1 an order that it has lost", async () => {
+	it("sends an order to D1 again when D1 has lost it", async () => {
 		const { sku, orderId } = await bought();
-		await forget(orderId);
+		await deleteOrder(orderId);
 		expect((await sweep(sku)).resent).toBe(1);
-		await inStep(sku);
+		await expectReconciled(sku);
 		expect(await sweep(sku)).toMatchObject(NOTHING);
 	});
 
-	it("names what does not answer, and looks at everything else", async () => {
+	it("reports objects that do not answer, and checks all others", async () => {
 		const prefix = `page-${crypto.randomUUID()}`;
 		const [broken, lost] = [`${prefix}.a`, `${prefix}.b`];
 		for (const sku of [broken, lost]) await newProduct({ sku, units: 1 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku: lost, quantity: 1 }]);
-		await inStep(lost);
-		await forget(orderId);
+		await expectReconciled(lost);
+		await deleteOrder(orderId);
 		const fails = () => Promise.reject(new Error("this object is broken"));
 		const SKU = {
 			getByName: (name: string) =>
@@ -141,6 +124,6 @@ describe("a sweep", () => {
 		});
 		const swept = await page("POST", "/sweep");
 		expect(swept.body).toMatchObject({ skus: 2, resent: 1, unbalanced: [], unreachable: [broken] });
-		await inStep(lost);
+		await expectReconciled(lost);
 	});
 });

@@ -1,21 +1,24 @@
 /**
- * What every payment provider keeps behind the port, as one suite: run it against each of them.
+ * The contract of the port `PaymentProvider` as one suite, to be run against every provider.
  *
- * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and the
- * provider's webhooks as they were sent.
+ * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and
+ * the provider's webhooks as they were sent.
+ *
+ * It is longer than 300 lines since it is one contract: a provider passes all of it, so a reader who adds one should
+ * find all of it in one place. A split by `describe` would pay off only for a provider that implements a part.
  */
 import { describe, expect, it } from "vitest";
 import type { CreateRequest, Payment, PaymentProvider, PaymentResult } from "../../src/payments/provider.ts";
 
-export interface Harness {
-	readonly gateway: PaymentProvider;
+export interface ProviderHarness {
+	readonly provider: PaymentProvider;
 	/** The shopper tries to pay. Trying a payment that cannot be paid changes nothing. */
 	pay(paymentId: string, outcome: "approve" | "decline" | "capture", paidAtMs?: number): Promise<void>;
-	/** The next call of that kind is lost: before it reached the provider, or only its answer. */
+	/** Loses the next call of that kind before it reaches the provider, or only its answer. */
 	lose(call: "create" | "read" | "void" | "capture" | "refund", what: "call" | "answer"): Promise<void>;
 	/** Every webhook sent so far about this payment, in order. */
 	webhooks(paymentId: string): Promise<{ readonly body: string; readonly headers: Headers }[]>;
-	/** A webhook that is genuine, but of a kind that we have no use for. */
+	/** A verified webhook of a type that we do not act upon. */
 	irrelevantWebhook(): Promise<{ readonly body: string; readonly headers: Headers }>;
 }
 
@@ -23,13 +26,13 @@ let serial = 0;
 const newKey = () => `key-${crypto.randomUUID()}-${serial++}`;
 
 /** Describes the suite for one provider. @param make is called for each test */
-export function describeGateway(name: string, make: () => Harness | Promise<Harness>): void {
-	describe(`the payment port: ${name}`, () => {
+export function describePaymentProvider(name: string, make: () => ProviderHarness | Promise<ProviderHarness>): void {
+	describe(`${name} behind the payment port`, () => {
 		describe("create", () => {
-			it("opens a payment that nobody has paid", async () => {
-				const { gateway } = await make();
+			it("creates a payment that nobody has paid", async () => {
+				const { provider } = await make();
 				const request = aRequest({ amountMinor: 1999, currency: "EUR" });
-				const created = await gateway.create(request);
+				const created = await provider.create(request);
 				if (created.kind !== "created") throw new Error(created.detail);
 				expect(created.payment).toEqual({
 					id: expect.stringMatching(/^\S+$/),
@@ -46,33 +49,33 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				expect(Object.values(created.payWith)).toEqual([expect.stringMatching(/\S/)]);
 			});
 
-			it("answers the same key with the same payment, as it is by then", async () => {
+			it("answers the same key with the same payment, as it is now", async () => {
 				const harness = await make();
 				const request = aRequest();
 				const first = await open(harness, request);
 				await harness.pay(first.id, "approve");
-				const again = await harness.gateway.create(request);
+				const again = await harness.provider.create(request);
 				expect(again).toMatchObject({ kind: "created", payment: { id: first.id, status: "authorised" } });
 				expect((await open(harness, { ...request, key: newKey() })).id).not.toBe(first.id);
 			});
 
-			it("whose answer was lost can be repeated: one payment results", async () => {
+			it("creates one payment when it is repeated after a lost answer", async () => {
 				const harness = await make();
 				const request = aRequest();
 				await harness.lose("create", "answer");
-				expect(await harness.gateway.create(request)).toMatchObject({ kind: "unknown" });
+				expect(await harness.provider.create(request)).toMatchObject({ kind: "unknown" });
 				const { id } = await open(harness, request);
 				expect((await open(harness, request)).id).toBe(id);
 			});
 		});
 
 		describe("read", () => {
-			it("of an unknown payment is refused", async () => {
-				const { gateway } = await make();
-				expect(await gateway.read("pi_nobody")).toEqual({ kind: "refused", reason: "not-found", payment: null });
+			it("refuses an unknown payment", async () => {
+				const { provider } = await make();
+				expect(await provider.read("pi_nobody")).toEqual({ kind: "refused", reason: "not-found", payment: null });
 			});
 
-			it("tells when the shopper paid, and not when we heard of it", async () => {
+			it("has the time at which the shopper paid, not that of the webhook", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				const paidAtMs = Date.UTC(2026, 11, 12, 12, 12, 12);
@@ -80,17 +83,17 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				expect(await state(harness, id)).toMatchObject({ status: "authorised", authorisedMinor: 1000, paidAtMs });
 			});
 
-			it("that got no answer is unknown", async () => {
+			it("is unknown without an answer", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.lose("read", "answer");
-				expect(await harness.gateway.read(id)).toMatchObject({ kind: "unknown" });
+				expect(await harness.provider.read(id)).toMatchObject({ kind: "unknown" });
 				expect(await state(harness, id)).toMatchObject({ status: "open" });
 			});
 		});
 
 		describe("a declined card", () => {
-			it("leaves the payment open, says why, and another card may pay", async () => {
+			it("leaves the payment open with the reason, and another card may pay", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "decline");
@@ -105,10 +108,10 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 		});
 
 		describe("capture", () => {
-			it("takes the whole amount", async () => {
+			it("captures the whole amount", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
-				expect(ok(await harness.gateway.capture(id, 1000, newKey()))).toMatchObject({
+				expect(ok(await harness.provider.capture(id, 1000, newKey()))).toMatchObject({
 					status: "captured",
 					authorisedMinor: 0,
 					capturedMinor: 1000,
@@ -116,10 +119,10 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				});
 			});
 
-			it("takes less, and lets the rest go without calling that a refund", async () => {
+			it("captures less, and releases the rest without a refund", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
-				ok(await harness.gateway.capture(id, 400, newKey()));
+				ok(await harness.provider.capture(id, 400, newKey()));
 				expect(await state(harness, id)).toMatchObject({
 					status: "captured",
 					amountMinor: 1000,
@@ -129,35 +132,35 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				});
 			});
 
-			it("happens once: the same key answers, another is refused", async () => {
+			it("takes effect once: the same key answers, another key is refused", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
-				const first = await harness.gateway.capture(id, 400, key);
-				expect(await harness.gateway.capture(id, 400, key)).toEqual(first);
-				expect(await harness.gateway.capture(id, 400, newKey())).toMatchObject({
+				const first = await harness.provider.capture(id, 400, key);
+				expect(await harness.provider.capture(id, 400, key)).toEqual(first);
+				expect(await harness.provider.capture(id, 400, newKey())).toMatchObject({
 					kind: "refused",
 					reason: "already-captured",
 					payment: { capturedMinor: 400 },
 				});
 			});
 
-			it("asked for again answers of now: what was refunded since is in it", async () => {
+			it("answers a repeated key with the present payment, refunds included", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
-				ok(await harness.gateway.capture(id, 400, key));
-				ok(await harness.gateway.refund(id, 150, newKey()));
-				expect(ok(await harness.gateway.capture(id, 400, key))).toMatchObject({
+				ok(await harness.provider.capture(id, 400, key));
+				ok(await harness.provider.refund(id, 150, newKey()));
+				expect(ok(await harness.provider.capture(id, 400, key))).toMatchObject({
 					capturedMinor: 400,
 					refundedMinor: 150,
 				});
 			});
 
-			it("of more than was set aside is refused, and takes nothing", async () => {
+			it("refuses more than was authorised, and captures nothing", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
-				const result = await harness.gateway.capture(id, 1001, newKey());
+				const result = await harness.provider.capture(id, 1001, newKey());
 				expect(result).toMatchObject({
 					kind: "refused",
 					reason: "amount-too-large",
@@ -166,81 +169,81 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				expect(await state(harness, id)).toMatchObject({ status: "authorised", capturedMinor: 0 });
 			});
 
-			it("of what nobody paid is refused, and the same key may succeed once they have", async () => {
+			it("refuses an unpaid payment, and the same key may succeed once it is paid", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				const key = newKey();
-				expect(await harness.gateway.capture(id, 1000, key)).toMatchObject({ kind: "refused", reason: "not-paid" });
+				expect(await harness.provider.capture(id, 1000, key)).toMatchObject({ kind: "refused", reason: "not-paid" });
 				await harness.pay(id, "approve");
-				expect(ok(await harness.gateway.capture(id, 1000, key))).toMatchObject({ capturedMinor: 1000 });
+				expect(ok(await harness.provider.capture(id, 1000, key))).toMatchObject({ capturedMinor: 1000 });
 			});
 
-			it("of a voided payment is refused", async () => {
+			it("refuses a voided payment", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
-				ok(await harness.gateway.void(id, newKey()));
-				const result = await harness.gateway.capture(id, 1000, newKey());
+				ok(await harness.provider.void(id, newKey()));
+				const result = await harness.provider.capture(id, 1000, newKey());
 				expect(result).toMatchObject({ kind: "refused", reason: "already-voided", payment: { capturedMinor: 0 } });
 			});
 
-			it("of an unknown payment is refused", async () => {
-				const { gateway } = await make();
-				const result = await gateway.capture("pi_nobody", 1, newKey());
+			it("refuses an unknown payment", async () => {
+				const { provider } = await make();
+				const result = await provider.capture("pi_nobody", 1, newKey());
 				expect(result).toEqual({ kind: "refused", reason: "not-found", payment: null });
 			});
 		});
 
 		describe("void", () => {
-			it.each(["open", "authorised"] as const)("calls off a payment that is %s, for good", async (status) => {
+			it.each(["open", "authorised"] as const)("cancels a payment that is %s, for good", async (status) => {
 				const harness = await make();
 				const { id } = status === "open" ? await open(harness) : await paid(harness);
-				const voided = ok(await harness.gateway.void(id, newKey()));
+				const voided = ok(await harness.provider.void(id, newKey()));
 				expect(voided).toMatchObject({ status: "voided", authorisedMinor: 0, capturedMinor: 0, refundedMinor: 0 });
 				expect(voided.paidAtMs === null).toBe(status === "open");
 				await harness.pay(id, "approve");
 				expect(await state(harness, id)).toMatchObject({ status: "voided", authorisedMinor: 0 });
 			});
 
-			it("of a payment that was only ever declined leaves it unpaid", async () => {
+			it("leaves a payment unpaid that was only ever declined", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "decline");
-				expect(ok(await harness.gateway.void(id, newKey()))).toMatchObject({ status: "voided", paidAtMs: null });
+				expect(ok(await harness.provider.void(id, newKey()))).toMatchObject({ status: "voided", paidAtMs: null });
 			});
 
-			it("twice is as once, by the same key and by another", async () => {
+			it("changes nothing the second time, by the same key and by another", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
-				ok(await harness.gateway.void(id, key));
-				expect(ok(await harness.gateway.void(id, key))).toMatchObject({ status: "voided" });
-				expect(ok(await harness.gateway.void(id, newKey()))).toMatchObject({ status: "voided" });
+				ok(await harness.provider.void(id, key));
+				expect(ok(await harness.provider.void(id, key))).toMatchObject({ status: "voided" });
+				expect(ok(await harness.provider.void(id, newKey()))).toMatchObject({ status: "voided" });
 			});
 
-			it("after capture is refused, and says what was captured (medusa 4946)", async () => {
+			it("is refused after the capture, with the captured amount (medusa 4946)", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 700);
-				expect(await harness.gateway.void(id, newKey())).toMatchObject({
+				expect(await harness.provider.void(id, newKey())).toMatchObject({
 					kind: "refused",
 					reason: "already-captured",
 					payment: { status: "captured", capturedMinor: 700 },
 				});
 			});
 
-			it("is refused for a method that takes the money at once", async () => {
+			it("is refused for a method that captures at once", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "capture");
-				expect(await harness.gateway.void(id, newKey())).toMatchObject({
+				expect(await harness.provider.void(id, newKey())).toMatchObject({
 					kind: "refused",
 					reason: "already-captured",
 					payment: { status: "captured", capturedMinor: 1000, authorisedMinor: 0, paidAtMs: expect.any(Number) },
 				});
 			});
 
-			it("of an unknown payment is refused", async () => {
-				const { gateway } = await make();
-				expect(await gateway.void("pi_nobody", newKey())).toEqual({
+			it("refuses an unknown payment", async () => {
+				const { provider } = await make();
+				expect(await provider.void("pi_nobody", newKey())).toEqual({
 					kind: "refused",
 					reason: "not-found",
 					payment: null,
@@ -249,38 +252,38 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 		});
 
 		describe("refund", () => {
-			it("gives back in parts, never more than was captured", async () => {
+			it("refunds in parts, never more than was captured", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 700);
-				expect(ok(await harness.gateway.refund(id, 300, newKey()))).toMatchObject({ refundedMinor: 300 });
-				expect(await harness.gateway.refund(id, 401, newKey())).toMatchObject({
+				expect(ok(await harness.provider.refund(id, 300, newKey()))).toMatchObject({ refundedMinor: 300 });
+				expect(await harness.provider.refund(id, 401, newKey())).toMatchObject({
 					kind: "refused",
 					reason: "amount-too-large",
 					payment: { refundedMinor: 300 },
 				});
-				expect(ok(await harness.gateway.refund(id, 400, newKey()))).toMatchObject({
+				expect(ok(await harness.provider.refund(id, 400, newKey()))).toMatchObject({
 					status: "captured",
 					capturedMinor: 700,
 					refundedMinor: 700,
 				});
-				expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({ reason: "amount-too-large" });
+				expect(await harness.provider.refund(id, 1, newKey())).toMatchObject({ reason: "amount-too-large" });
 			});
 
-			it("happens once for a key, and the answer is of now, not of then", async () => {
+			it("takes effect once for a key, and a repetition answers with the present payment", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
 				const key = newKey();
-				ok(await harness.gateway.refund(id, 100, key));
-				ok(await harness.gateway.refund(id, 200, newKey()));
-				expect(ok(await harness.gateway.refund(id, 100, key))).toMatchObject({ refundedMinor: 300 });
+				ok(await harness.provider.refund(id, 100, key));
+				ok(await harness.provider.refund(id, 200, newKey()));
+				expect(ok(await harness.provider.refund(id, 100, key))).toMatchObject({ refundedMinor: 300 });
 			});
 
 			it.each(["open", "authorised"] as const)(
-				"of what is %s is refused: void and refund are two verbs",
+				"refuses a payment that is %s: void and refund are two verbs",
 				async (status) => {
 					const harness = await make();
 					const { id } = status === "open" ? await open(harness) : await paid(harness);
-					expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({
+					expect(await harness.provider.refund(id, 1, newKey())).toMatchObject({
 						kind: "refused",
 						reason: "not-paid",
 						payment: { status },
@@ -288,16 +291,16 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				},
 			);
 
-			it("of a voided payment is refused", async () => {
+			it("refuses a voided payment", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
-				ok(await harness.gateway.void(id, newKey()));
-				expect(await harness.gateway.refund(id, 1, newKey())).toMatchObject({ reason: "already-voided" });
+				ok(await harness.provider.void(id, newKey()));
+				expect(await harness.provider.refund(id, 1, newKey())).toMatchObject({ reason: "already-voided" });
 			});
 
-			it("of an unknown payment is refused", async () => {
-				const { gateway } = await make();
-				expect(await gateway.refund("pi_nobody", 1, newKey())).toEqual({
+			it("refuses an unknown payment", async () => {
+				const { provider } = await make();
+				expect(await provider.refund("pi_nobody", 1, newKey())).toEqual({
 					kind: "refused",
 					reason: "not-found",
 					payment: null,
@@ -305,16 +308,16 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 			});
 		});
 
-		describe("a lost call is unknown, and the state is asked for, not guessed (medusa 12674)", () => {
+		describe("a lost call (medusa 12674)", () => {
 			const calls = {
-				void: { start: paid, act: (gateway: PaymentProvider, id: string, key: string) => gateway.void(id, key) },
+				void: { start: paid, act: (provider: PaymentProvider, id: string, key: string) => provider.void(id, key) },
 				capture: {
 					start: paid,
-					act: (gateway: PaymentProvider, id: string, key: string) => gateway.capture(id, 600, key),
+					act: (provider: PaymentProvider, id: string, key: string) => provider.capture(id, 600, key),
 				},
 				refund: {
-					start: (harness: Harness) => captured(harness, 1000),
-					act: (gateway: PaymentProvider, id: string, key: string) => gateway.refund(id, 600, key),
+					start: (harness: ProviderHarness) => captured(harness, 1000),
+					act: (provider: PaymentProvider, id: string, key: string) => provider.refund(id, 600, key),
 				},
 			} as const;
 			const done = {
@@ -324,83 +327,83 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 			} as const;
 
 			for (const call of ["void", "capture", "refund"] as const) {
-				it(`${call}: lost on the way there, nothing happened, and the same key does it once`, async () => {
+				it(`is unknown when a ${call} never arrived, and the same key takes effect once`, async () => {
 					const harness = await make();
 					const before = await calls[call].start(harness);
 					const key = newKey();
 					await harness.lose(call, "call");
-					expect(await calls[call].act(harness.gateway, before.id, key)).toMatchObject({ kind: "unknown" });
+					expect(await calls[call].act(harness.provider, before.id, key)).toMatchObject({ kind: "unknown" });
 					expect(await state(harness, before.id)).toEqual(before);
-					expect(ok(await calls[call].act(harness.gateway, before.id, key))).toMatchObject(done[call]);
+					expect(ok(await calls[call].act(harness.provider, before.id, key))).toMatchObject(done[call]);
 				});
 
-				it(`${call}: lost on the way back, it did happen, and the same key does not do it again`, async () => {
+				it(`is unknown when the answer to a ${call} was lost, and the same key takes no effect again`, async () => {
 					const harness = await make();
 					const { id } = await calls[call].start(harness);
 					const key = newKey();
 					await harness.lose(call, "answer");
-					expect(await calls[call].act(harness.gateway, id, key)).toMatchObject({ kind: "unknown" });
+					expect(await calls[call].act(harness.provider, id, key)).toMatchObject({ kind: "unknown" });
 					expect(await state(harness, id)).toMatchObject(done[call]);
-					expect(ok(await calls[call].act(harness.gateway, id, key))).toMatchObject(done[call]);
+					expect(ok(await calls[call].act(harness.provider, id, key))).toMatchObject(done[call]);
 					expect(await state(harness, id)).toMatchObject(done[call]);
 				});
 			}
 		});
 
-		describe("what only our own mistake can cause throws", () => {
-			it.each([0, -1, 1.5, Number.NaN])("an amount of %s", async (amount) => {
+		describe("a mistake of ours", () => {
+			it.each([0, -1, 1.5, Number.NaN])("throws for an amount of %s", async (amount) => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
-				await expect(harness.gateway.create(aRequest({ amountMinor: amount }))).rejects.toThrow("amount");
-				await expect(harness.gateway.capture(id, amount, newKey())).rejects.toThrow("amount");
-				await expect(harness.gateway.refund(id, amount, newKey())).rejects.toThrow("amount");
+				await expect(harness.provider.create(aRequest({ amountMinor: amount }))).rejects.toThrow("amount");
+				await expect(harness.provider.capture(id, amount, newKey())).rejects.toThrow("amount");
+				await expect(harness.provider.refund(id, amount, newKey())).rejects.toThrow("amount");
 			});
 
-			it("a key used again for something else", async () => {
+			it("throws when a key is used again for something else", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
 				const key = newKey();
-				ok(await harness.gateway.refund(id, 100, key));
-				await expect(harness.gateway.refund(id, 101, key)).rejects.toThrow("key");
+				ok(await harness.provider.refund(id, 100, key));
+				await expect(harness.provider.refund(id, 101, key)).rejects.toThrow("key");
 				const request = aRequest();
 				await open(harness, request);
-				await expect(harness.gateway.create({ ...request, amountMinor: 2 * request.amountMinor })).rejects.toThrow(
+				await expect(harness.provider.create({ ...request, amountMinor: 2 * request.amountMinor })).rejects.toThrow(
 					"key",
 				);
 			});
 		});
 
 		describe("webhooks", () => {
-			it("tell of each thing that happened, each by its own id, the same whenever it is read", async () => {
+			it("report each change, each with an id of its own that stays the same", async () => {
 				const harness = await make();
 				const { id, checkoutId } = await open(harness);
 				await harness.pay(id, "decline");
 				await harness.pay(id, "approve");
-				ok(await harness.gateway.capture(id, 800, newKey()));
-				ok(await harness.gateway.refund(id, 300, newKey()));
+				ok(await harness.provider.capture(id, 800, newKey()));
+				ok(await harness.provider.refund(id, 300, newKey()));
 				const ids = new Set<string>();
 				const webhooks = await harness.webhooks(id);
 				expect(webhooks).toHaveLength(4);
 				for (const { body, headers } of webhooks) {
-					const result = await harness.gateway.parseWebhook(body, headers, Date.now());
+					const result = await harness.provider.parseWebhook(body, headers, Date.now());
 					if (result.kind !== "event") throw new Error(result.kind);
 					expect(result.payment).toMatchObject({ id, checkoutId });
-					expect(await harness.gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ id: result.id });
+					expect(await harness.provider.parseWebhook(body, headers, Date.now())).toMatchObject({ id: result.id });
 					ids.add(result.id);
 				}
 				expect(ids.size).toBe(4);
 			});
 
-			it("carry at least what was so when they were sent", async () => {
+			it("carry the payment as it was when they were sent, or newer", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const [authorised] = await harness.webhooks(id);
 				expect(await parsed(harness, authorised)).toMatchObject({ status: "authorised", authorisedMinor: 1000 });
-				ok(await harness.gateway.void(id, newKey()));
+				ok(await harness.provider.void(id, newKey()));
 				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ status: "voided" });
 			});
 
-			it("of a method that takes money at once say so", async () => {
+			it("report a capture by a method that captures at once", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "capture");
@@ -410,25 +413,25 @@ export function describeGateway(name: string, make: () => Harness | Promise<Harn
 				});
 			});
 
-			it("are believed only as they were signed, and only for five minutes", async () => {
+			it("are valid only as they were signed, and only for five minutes", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const [webhook] = await harness.webhooks(id);
 				if (webhook === undefined) throw new Error("no webhook was sent");
-				const { gateway } = harness;
+				const { provider } = harness;
 				const bad = { kind: "bad-signature" };
-				expect(await gateway.parseWebhook(`${webhook.body}\n`, webhook.headers, Date.now())).toEqual(bad);
-				expect(await gateway.parseWebhook(webhook.body, new Headers(), Date.now())).toEqual(bad);
-				expect(await gateway.parseWebhook(webhook.body, webhook.headers, Date.now() + 302_000)).toEqual(bad);
+				expect(await provider.parseWebhook(`${webhook.body}\n`, webhook.headers, Date.now())).toEqual(bad);
+				expect(await provider.parseWebhook(webhook.body, new Headers(), Date.now())).toEqual(bad);
+				expect(await provider.parseWebhook(webhook.body, webhook.headers, Date.now() + 302_000)).toEqual(bad);
 				const [name, value] = [...webhook.headers].find(([header]) => header.endsWith("-signature")) ?? ["", ""];
 				const forged = new Headers({ [name]: value.replace(/v1=[0-9a-f]{4}/, "v1=0000") });
-				expect(await gateway.parseWebhook(webhook.body, forged, Date.now())).toEqual(bad);
+				expect(await provider.parseWebhook(webhook.body, forged, Date.now())).toEqual(bad);
 			});
 
-			it("of a kind we have no use for are ignored, not failed", async () => {
+			it("are ignored when their type is of no use to us", async () => {
 				const harness = await make();
 				const { body, headers } = await harness.irrelevantWebhook();
-				expect(await harness.gateway.parseWebhook(body, headers, Date.now())).toMatchObject({
+				expect(await harness.provider.parseWebhook(body, headers, Date.now())).toMatchObject({
 					kind: "ignored",
 					id: expect.stringMatching(/\S/),
 					type: expect.stringMatching(/\S/),
@@ -449,26 +452,26 @@ function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
 	};
 }
 
-async function open(harness: Harness, request = aRequest()): Promise<Payment> {
-	const created = await harness.gateway.create(request);
+async function open(harness: ProviderHarness, request = aRequest()): Promise<Payment> {
+	const created = await harness.provider.create(request);
 	if (created.kind !== "created") throw new Error(`not created: ${created.detail}`);
 	return created.payment;
 }
 
 /** A payment of 1000 that is authorised. */
-async function paid(harness: Harness): Promise<Payment> {
+async function paid(harness: ProviderHarness): Promise<Payment> {
 	const { id } = await open(harness);
 	await harness.pay(id, "approve");
 	return state(harness, id);
 }
 
-async function captured(harness: Harness, amountMinor: number): Promise<Payment> {
+async function captured(harness: ProviderHarness, amountMinor: number): Promise<Payment> {
 	const { id } = await paid(harness);
-	return ok(await harness.gateway.capture(id, amountMinor, newKey()));
+	return ok(await harness.provider.capture(id, amountMinor, newKey()));
 }
 
-async function state(harness: Harness, id: string): Promise<Payment> {
-	return ok(await harness.gateway.read(id));
+async function state(harness: ProviderHarness, id: string): Promise<Payment> {
+	return ok(await harness.provider.read(id));
 }
 
 function ok(result: PaymentResult): Payment {
@@ -476,9 +479,12 @@ function ok(result: PaymentResult): Payment {
 	return result.payment;
 }
 
-async function parsed(harness: Harness, webhook: { body: string; headers: Headers } | undefined): Promise<Payment> {
+async function parsed(
+	harness: ProviderHarness,
+	webhook: { body: string; headers: Headers } | undefined,
+): Promise<Payment> {
 	if (webhook === undefined) throw new Error("no webhook was sent");
-	const result = await harness.gateway.parseWebhook(webhook.body, webhook.headers, Date.now());
+	const result = await harness.provider.parseWebhook(webhook.body, webhook.headers, Date.now());
 	if (result.kind !== "event") throw new Error(`not an event: ${JSON.stringify(result)}`);
 	return result.payment;
 }

@@ -1,4 +1,4 @@
-/** An object's tables, brought to the present once, by an append-only list, in a real object's storage. */
+/** Migrations of an object's tables by an append-only list, in the storage of a real object. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -14,15 +14,15 @@ beforeEach(() => {
 	name = `migrate-${crypto.randomUUID()}`;
 });
 
-/** In the storage of an object that stores nothing by itself. */
+/** Works in the storage of an object that has not stored anything. */
 const within = <T>(work: (storage: DurableObjectStorage) => T): Promise<T> =>
 	runInDurableObject(env.SKU.getByName(name), (_object: SkuObject, { storage }) => work(storage));
 const lamps = (storage: DurableObjectStorage) => storage.sql.exec("SELECT * FROM lamps").toArray();
 const tables = (storage: DurableObjectStorage) =>
 	storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray();
 
-describe("migrating", () => {
-	it("runs each of the list once, in order", async () => {
+describe("migrate", () => {
+	it("runs each migration once, in order", async () => {
 		await within((storage) => {
 			migrate(storage, [FIRST, SECOND]);
 			migrate(storage, [FIRST, SECOND]);
@@ -30,8 +30,8 @@ describe("migrating", () => {
 		});
 	});
 
-	it("runs what was appended since, also after the object was unloaded", async () => {
-		// This object knows its own list, and holds its tables against it whenever it is loaded.
+	it("runs only the migrations that were appended since, also after the object was evicted", async () => {
+		// When this object is loaded, it compares its tables with its own list, so that list must come first.
 		await within((storage) => migrate(storage, SKU_MIGRATIONS));
 		await evictDurableObject(env.SKU.getByName(name));
 		await within((storage) => {
@@ -41,7 +41,7 @@ describe("migrating", () => {
 		});
 	});
 
-	it("goes along the list that the object was begun with, and a new one along the newest", async () => {
+	it("follows the list that an object was begun with, and the newest list for a new object", async () => {
 		const begun = "CREATE TABLE lamps (id INTEGER PRIMARY KEY, watts INTEGER NOT NULL, colour TEXT);";
 		await within((storage) => {
 			migrate(storage, [FIRST]);
@@ -58,7 +58,7 @@ describe("migrating", () => {
 		});
 	});
 
-	it("refuses a list of which a part that was run has been edited, and changes nothing", async () => {
+	it("refuses a list in which a migration that has run was edited, and changes nothing", async () => {
 		await within((storage) => {
 			migrate(storage, [FIRST]);
 			expect(() => migrate(storage, [`${FIRST} `, SECOND])).toThrow("migration 0 was edited");
@@ -74,7 +74,7 @@ describe("migrating", () => {
 		});
 	});
 
-	it("that fails is undone whole: what ran before it, and the memory of it", async () => {
+	it("undoes everything when one migration fails", async () => {
 		await within((storage) => {
 			expect(() => migrate(storage, [FIRST, "INSERT INTO nowhere VALUES (1)"])).toThrow("no such table");
 			expect(isMigrated(storage)).toBe(false);
@@ -85,15 +85,15 @@ describe("migrating", () => {
 	});
 });
 
-describe("asking whether it was ever migrated", () => {
-	it("is no by an object that was never used, and leaves it so", async () => {
+describe("isMigrated", () => {
+	it("returns false for an object that was never used, and stores nothing", async () => {
 		await within((storage) => {
 			expect(isMigrated(storage)).toBe(false);
 			expect(tables(storage)).toEqual([]);
 		});
 	});
 
-	it("is yes once it was, with however short a list", async () => {
+	it("returns true once the object was migrated, even with an empty list", async () => {
 		await within((storage) => {
 			migrate(storage, []);
 			expect(isMigrated(storage)).toBe(true);

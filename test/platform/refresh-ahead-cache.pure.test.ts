@@ -1,68 +1,71 @@
-/** What an isolate may remember of an object's answers: for how long, when it asks again, and what makes it forget. */
+/** The refresh-ahead cache: how long it has an entry, when it is refreshed, and what invalidates it. */
 import { describe, expect, it } from "vitest";
 import { RefreshAheadCache } from "../../src/platform/refresh-ahead-cache.ts";
 
 const NOW = 1_000_000;
-const moments = (most = 10) => new RefreshAheadCache<string>({ most, lastsMs: 1_000, newsMs: 250 });
+const newCache = (maxEntries = 10) => new RefreshAheadCache<string>({ maxEntries, ttlMs: 1_000, refreshAheadMs: 250 });
 
-/** Asked, and answered at once. */
-function known(changesAtMs: number | null = null): RefreshAheadCache<string> {
-	const some = moments();
-	some.set("lamp", "three", NOW, changesAtMs, some.beginRefresh("lamp"));
-	return some;
+/** A cache with one entry, loaded at `NOW`. */
+function cacheOfLamp(changesAtMs: number | null = null): RefreshAheadCache<string> {
+	const cache = newCache();
+	cache.set("lamp", "three", NOW, changesAtMs, cache.beginRefresh("lamp"));
+	return cache;
 }
 
-describe("a moment", () => {
+describe("a refresh-ahead cache", () => {
 	it.each([
-		{ changesAfter: null, after: 999, answer: "three" },
-		{ changesAfter: null, after: 1_000, answer: null },
-		{ changesAfter: 300, after: 299, answer: "three" },
-		{ changesAfter: 300, after: 300, answer: null },
-		{ changesAfter: 5_000, after: 1_000, answer: null },
-	])("of what changes after $changesAfter ms answers after $after ms: $answer", ({ changesAfter, after, answer }) => {
-		expect(known(changesAfter === null ? null : NOW + changesAfter).get("lamp", NOW + after)).toBe(answer);
+		{ changesAfter: null, after: 999, value: "three" },
+		{ changesAfter: null, after: 1_000, value: null },
+		{ changesAfter: 300, after: 299, value: "three" },
+		{ changesAfter: 300, after: 300, value: null },
+		{ changesAfter: 5_000, after: 1_000, value: null },
+	])(
+		"returns after $after ms, when the entry changes after $changesAfter ms: $value",
+		({ changesAfter, after, value }) => {
+			expect(cacheOfLamp(changesAfter === null ? null : NOW + changesAfter).get("lamp", NOW + after)).toBe(value);
+		},
+	);
+
+	it("keeps entries by key", () => {
+		expect(cacheOfLamp().get("chair", NOW)).toBeNull();
 	});
 
-	it("is one of its key", () => {
-		expect(known().get("chair", NOW)).toBeNull();
+	it("lets one caller refresh an entry shortly before it expires, and serves the others the old one", () => {
+		const cache = cacheOfLamp();
+		expect(cache.claimRefresh("lamp", NOW + 749)).toBe(false);
+		expect([cache.claimRefresh("lamp", NOW + 750), cache.claimRefresh("lamp", NOW + 750)]).toEqual([true, false]);
+		const loading = cache.beginRefresh("lamp");
+		expect(cache.get("lamp", NOW + 900)).toBe("three");
+		cache.set("lamp", "two", NOW + 900, null, loading);
+		expect(cache.get("lamp", NOW + 1_899)).toBe("two");
+		expect(cache.claimRefresh("lamp", NOW + 1_899)).toBe(true);
 	});
 
-	it("sends one for news shortly before it is over, and the others find what was known until there is some", () => {
-		const some = known();
-		expect(some.claimRefresh("lamp", NOW + 749)).toBe(false);
-		expect([some.claimRefresh("lamp", NOW + 750), some.claimRefresh("lamp", NOW + 750)]).toEqual([true, false]);
-		const expected = some.beginRefresh("lamp");
-		expect(some.get("lamp", NOW + 900)).toBe("three");
-		some.set("lamp", "two", NOW + 900, null, expected);
-		expect(some.get("lamp", NOW + 1_899)).toBe("two");
-		expect(some.claimRefresh("lamp", NOW + 1_899)).toBe(true);
+	it("does not take a value that was loading when its entry was invalidated", () => {
+		const cache = newCache();
+		const loading = cache.beginRefresh("lamp");
+		cache.invalidate("lamp");
+		cache.set("lamp", "before the change", NOW, null, loading);
+		expect(cache.get("lamp", NOW)).toBeNull();
+		const newer = cache.beginRefresh("lamp");
+		cache.set("lamp", "before the change", NOW, null, loading);
+		cache.set("lamp", "after it", NOW, null, newer);
+		expect(cache.get("lamp", NOW)).toBe("after it");
 	});
 
-	it("is not made by an answer that was on its way when something changed", () => {
-		const some = moments();
-		const expected = some.beginRefresh("lamp");
-		some.invalidate("lamp");
-		some.set("lamp", "before the change", NOW, null, expected);
-		expect(some.get("lamp", NOW)).toBeNull();
-		const after = some.beginRefresh("lamp");
-		some.set("lamp", "before the change", NOW, null, expected);
-		some.set("lamp", "after it", NOW, null, after);
-		expect(some.get("lamp", NOW)).toBe("after it");
+	it("drops an invalidated entry at once, and takes a value that nobody was loading", () => {
+		const cache = cacheOfLamp();
+		cache.invalidate("lamp");
+		expect(cache.get("lamp", NOW)).toBeNull();
+		cache.set("lamp", "four", NOW, null);
+		expect(cache.get("lamp", NOW)).toBe("four");
 	});
 
-	it("is forgotten at once, and made by news that come without having been expected", () => {
-		const some = known();
-		some.invalidate("lamp");
-		expect(some.get("lamp", NOW)).toBeNull();
-		some.set("lamp", "four", NOW, null);
-		expect(some.get("lamp", NOW)).toBe("four");
-	});
-
-	it("is kept of so many keys and no more, also of those that are only expected", () => {
-		const some = moments(3);
-		for (const key of ["a", "b"]) some.set(key, key, NOW, null);
-		for (const key of ["c", "d"]) some.beginRefresh(key);
-		expect(some.get("a", NOW)).toBeNull();
-		expect(some.get("b", NOW)).toBe("b");
+	it("keeps no more than its maximum of entries, including those that are still loading", () => {
+		const cache = newCache(3);
+		for (const key of ["a", "b"]) cache.set(key, key, NOW, null);
+		for (const key of ["c", "d"]) cache.beginRefresh(key);
+		expect(cache.get("a", NOW)).toBeNull();
+		expect(cache.get("b", NOW)).toBe("b");
 	});
 });

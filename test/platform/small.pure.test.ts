@@ -1,31 +1,33 @@
-/** The smallest of the tools: assertions, ids in order, and memory that stays small. */
+/** The smallest parts of platform/: assertions, sortable ids and bounded maps. */
 import { describe, expect, it } from "vitest";
 import { assert, assertNever, InvariantError } from "../../src/platform/assert.ts";
 import { evictOldest, GenerationalMap } from "../../src/platform/bounded-map.ts";
 import { newId } from "../../src/platform/id.ts";
 
 describe("assert", () => {
-	it("throws what is wrong, as a fault of ours", () => {
+	it("throws an InvariantError with the message when the condition is false", () => {
 		expect(() => assert(true, "fine")).not.toThrow();
 		expect(() => assert(false, "the books differ")).toThrow(InvariantError);
 		expect(() => assert(false, "the books differ")).toThrow("the books differ");
 	});
+});
 
-	it("shows what should have been unreachable", () => {
+describe("assertNever", () => {
+	it("throws with the value that should not exist", () => {
 		expect(() => assertNever({ kind: "new" } as never)).toThrow('unreachable: {"kind":"new"}');
 	});
 });
 
 describe("newId", () => {
-	it("makes ids that sort in the order of their making, and are all different", () => {
+	it("makes ids that are all different, and sort in the order in which they were made", () => {
 		const ids = Array.from({ length: 5_000 }, newId);
 		expect([...ids].sort()).toEqual(ids);
 		expect(new Set(ids).size).toBe(ids.length);
 	});
 });
 
-describe("makeRoom", () => {
-	it("drops the oldest, and only when it has to", () => {
+describe("evictOldest", () => {
+	it("drops the oldest entry, and only when the map is full", () => {
 		const entries = new Set<string>();
 		for (const entry of ["a", "b", "c", "d"]) {
 			evictOldest(entries, 3);
@@ -36,21 +38,21 @@ describe("makeRoom", () => {
 	});
 });
 
-describe("Recent", () => {
-	it("remembers no more than it may, and the newer half for sure", () => {
-		const recent = new GenerationalMap<number>(100);
+describe("GenerationalMap", () => {
+	it("keeps no more than its maximum of entries, and always the newer half", () => {
+		const map = new GenerationalMap<number>(100);
 		for (let i = 0; i < 1_000; i++) {
-			recent.set(`key-${i}`, i);
-			for (let age = 0; age < 50 && age <= i; age++) expect(recent.get(`key-${i - age}`)).toBe(i - age);
-			expect(recent.get(`key-${i - 100}`)).toBeUndefined();
+			map.set(`key-${i}`, i);
+			for (let age = 0; age < 50 && age <= i; age++) expect(map.get(`key-${i - age}`)).toBe(i - age);
+			expect(map.get(`key-${i - 100}`)).toBeUndefined();
 		}
 	});
 
-	it("knows what was said last of a key, which takes no second place", () => {
-		const recent = new GenerationalMap<string>(4);
-		recent.set("a", "one");
-		recent.set("b", "one");
-		for (const value of ["two", "three", "four"]) recent.set("a", value);
-		expect([recent.get("a"), recent.get("b"), recent.get("c")]).toEqual(["four", "one", undefined]);
+	it("keeps the last value of a key, which counts once", () => {
+		const map = new GenerationalMap<string>(4);
+		map.set("a", "one");
+		map.set("b", "one");
+		for (const value of ["two", "three", "four"]) map.set("a", value);
+		expect([map.get("a"), map.get("b"), map.get("c")]).toEqual(["four", "one", undefined]);
 	});
 });

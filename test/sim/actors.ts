@@ -1,91 +1,98 @@
 /**
- * The people of a town, as far as they remember: checkouts as they were last seen, what the provider has said, what was asked to be
- * given back. What they do is in `shoppers.ts`, `merchant.ts` and `plugs.ts`; which of it they do next is here.
+ * The shoppers, the merchant and the environment of a simulation: what they remember, and which action comes next. The
+ * actions are in `shoppers.ts`, `merchant.ts` and `environment-faults.ts`.
  */
 import type { Checkout } from "../../src/checkout/rules/model.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
-import * as plugs from "./environment-faults.ts";
+import * as environment from "./environment-faults.ts";
 import * as merchant from "./merchant.ts";
 import { stubOf } from "./nemesis.ts";
 import * as shoppers from "./shoppers.ts";
-import type { Town } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 
-/** How often each is done, in parts of about a hundred. */
-const DEEDS = {
+/** How often each action is chosen, in parts of about a hundred. */
+const ACTION_WEIGHTS = {
 	reserve: 8,
-	letGo: 2,
+	release: 2,
 	extend: 1,
 	open: 18,
-	askAgain: 4,
+	repeatOpen: 4,
 	pay: 24,
 	cancel: 3,
-	look: 2,
+	read: 2,
 	restock: 4,
 	adjust: 2,
 	refund: 5,
 	cancelPreorder: 3,
 	redefine: 1,
-	turnOut: 1,
+	releaseByMerchant: 1,
 	breakProvider: 2,
-	nightfall: 1,
-	mendProvider: 2,
-	oldNews: 4,
-	pullPlug: 2,
-	ringEarly: 3,
-	carry: 6,
-	sweepUp: 1,
+	providerOutage: 1,
+	repairProvider: 2,
+	staleWebhook: 4,
+	killObject: 2,
+	ringAlarmEarly: 3,
+	deliverQueue: 6,
+	runSweep: 1,
 	wait: 10,
 };
-type Deed = keyof typeof DEEDS;
-/** They let time pass, and nothing else happens at the same time. */
-const SLOW: readonly Deed[] = ["wait", "nightfall"];
-const HOW: Readonly<Record<Deed, (folk: Folk) => Promise<void>>> = { ...shoppers, ...merchant, ...plugs };
+type Action = keyof typeof ACTION_WEIGHTS;
+/** These move the clock, so they never run beside others. */
+const MOVES_CLOCK: readonly Action[] = ["wait", "providerOutage"];
+const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
+	...shoppers,
+	...merchant,
+	...environment,
+};
 
-export class Folk {
-	readonly town: Town;
-	/** The checkouts as they were last seen, and what the provider has said of their payments. */
+export class Actors {
+	readonly sim: Simulation;
+	/** The checkouts as they were last seen. */
 	readonly seen = new Map<string, Checkout>();
-	readonly news: Payment[] = [];
-	/** Units of each checkout and SKU whose refund was asked for, under keys of their own. */
-	readonly refundsAsked = new Map<string, number>();
-	/** Payments that were made, and that the provider knew of, before the window was over. */
+	/** Every snapshot of a payment that the provider has given. */
+	readonly snapshots: Payment[] = [];
+	/** Units of each checkout and SKU whose refund was requested, each request under a key of its own. */
+	readonly refundsRequested = new Map<string, number>();
+	/** Payments that were made before the window ended, while the provider already knew of them. */
 	readonly paidInTime = new Set<string>();
 	#keys = 0;
 
-	constructor(town: Town) {
-		this.town = town;
+	constructor(sim: Simulation) {
+		this.sim = sim;
 	}
 
-	/** Something happens; now and then several things at once. */
+	/** Does one action, and now and then several at once. */
 	async act(): Promise<void> {
-		const { dice } = this.town;
-		const many = dice.chance(0.15) ? dice.int(2, 5) : 1;
-		const deeds = Array.from({ length: many }, () => dice.weighted(DEEDS));
-		const now = deeds.filter((deed) => many === 1 || !SLOW.includes(deed));
-		await Promise.all(now.map((deed) => this.town.attempt(deed, () => HOW[deed](this))));
-		await this.town.webhooks();
+		const { prng } = this.sim;
+		const count = prng.chance(0.15) ? prng.int(2, 5) : 1;
+		const chosen = Array.from({ length: count }, () => prng.weighted(ACTION_WEIGHTS));
+		const actions = chosen.filter((action) => count === 1 || !MOVES_CLOCK.includes(action));
+		await Promise.all(actions.map((action) => this.sim.tolerateFaults(action, () => ACTIONS[action](this))));
+		await this.sim.deliverWebhooks();
 	}
 
+	/** A new idempotency key. */
 	key(): string {
 		return `k${++this.#keys}`;
 	}
 
 	get provider(): DurableObjectStub<SandboxObject> {
-		return stubOf(this.town.providerKey) as DurableObjectStub<SandboxObject>;
+		return stubOf(this.sim.providerKey) as DurableObjectStub<SandboxObject>;
 	}
 
-	/** One of the checkouts in these phases, as far as anybody knows. */
-	one(phases: readonly Checkout["phase"][]): Checkout | null {
+	/** One of the checkouts that were in one of these phases when last seen; null when there is none. */
+	pickCheckout(phases: readonly Checkout["phase"][]): Checkout | null {
 		const all = [...this.seen.values()].filter((c) => phases.includes(c.phase));
-		return all.length === 0 ? null : this.town.dice.pick(all);
+		return all.length === 0 ? null : this.sim.prng.pick(all);
 	}
 
-	note(c: Checkout | null): void {
+	remember(c: Checkout | null): void {
 		if (c !== null) this.seen.set(c.id, c);
 	}
 
+	/** A short name for the log. */
 	name(id: string): string {
-		return `c${[...this.town.asked.keys()].indexOf(id) + 1}`;
+		return `c${[...this.sim.requests.keys()].indexOf(id) + 1}`;
 	}
 }

@@ -1,174 +1,186 @@
 /**
- * What must be so in a town that has come to rest: the books of the provider, the checkouts, the SKUs and D1 held against each
- * other. Everything is read past the objects: asking one would let it do what it forgot to do.
+ * What must be true of a simulation that has settled: the provider, the checkouts, the SKUs and D1 agree with each
+ * other.
+ *
+ * Everything is read from storage and not from the objects: a call to an object would let it do what it had forgotten.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
+import { orderOf } from "../../src/checkout/order.ts";
 import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
-import { orderOf } from "../../src/checkout/rules/order.ts";
 import { orderIdOf } from "../../src/ids.ts";
 import { FanOut } from "../../src/operations/fan-out.ts";
-import { findOverdue, reconcileSkus } from "../../src/operations/sweep.ts";
+import { reconcileSkus } from "../../src/operations/reconcile.ts";
+import { findOverdue } from "../../src/operations/sweep.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
 import type { Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
-import type { Folk } from "./actors.ts";
+import type { Actors } from "./actors.ts";
 import { stubOf } from "./nemesis.ts";
-import type { Town } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 
-interface Shelf {
+interface SkuRows {
 	readonly stock: Stock;
 	readonly policy: Policy;
 	readonly reservations: readonly Reservation[];
 	readonly preorders: readonly Preorder[];
 }
 
-/** How many checkouts ended how. */
-export type Fates = Record<string, number>;
+/** How many checkouts ended in which way, and how many had what happen to them. */
+export type EndingCounts = Record<string, number>;
 
 export class Audit {
-	readonly complaints: string[] = [];
-	readonly fates: Fates = {};
-	readonly #town: Town;
-	readonly #folk: Folk;
-	#shelves = new Map<string, Shelf>();
+	readonly violations: string[] = [];
+	readonly endings: EndingCounts = {};
+	readonly #sim: Simulation;
+	readonly #actors: Actors;
+	#skus = new Map<string, SkuRows>();
 
-	constructor(town: Town, folk: Folk) {
-		this.#town = town;
-		this.#folk = folk;
+	constructor(sim: Simulation, actors: Actors) {
+		this.#sim = sim;
+		this.#actors = actors;
 	}
 
 	async run(): Promise<void> {
-		for (const sku of this.#town.skus) this.#shelves.set(sku, await shelfOf(sku));
+		for (const sku of this.#sim.skus) this.#skus.set(sku, await rowsOf(sku));
 		const payments = Map.groupBy(await this.#payments(), (payment) => payment.checkoutId);
-		for (const id of this.#town.asked.keys()) {
+		for (const id of this.#sim.requests.keys()) {
 			const c = await stateOf(id);
-			this.#checkout(id, c, payments.get(id) ?? []);
-			if (c !== null) await this.#order(c);
+			this.#auditCheckout(id, c, payments.get(id) ?? []);
+			if (c !== null) await this.#auditOrder(c);
 		}
-		for (const sku of this.#town.skus) await this.#sku(sku);
-		await this.#sums();
+		for (const sku of this.#sim.skus) await this.#auditSku(sku);
+		await this.#auditTotals();
 	}
 
-	#must(holds: boolean, what: string): void {
-		if (!holds) this.complaints.push(what);
+	#expect(isTrue: boolean, what: string): void {
+		if (!isTrue) this.violations.push(what);
 	}
 
-	#count(fate: string): void {
-		this.fates[fate] = (this.fates[fate] ?? 0) + 1;
+	#count(ending: string): void {
+		this.endings[ending] = (this.endings[ending] ?? 0) + 1;
 	}
 
 	async #payments(): Promise<Payment[]> {
-		const provider = stubOf(this.#town.providerKey) as DurableObjectStub<SandboxObject>;
+		const provider = stubOf(this.#sim.providerKey) as DurableObjectStub<SandboxObject>;
 		const all: Payment[] = [];
 		for (let cursor: string | null = "0"; cursor !== null; ) {
-			const books: SandboxReport = (await provider.books(cursor, 500)) as unknown as SandboxReport;
-			all.push(...books.payments);
-			cursor = books.nextCursor;
+			const report: SandboxReport = (await provider.books(cursor, 500)) as unknown as SandboxReport;
+			all.push(...report.payments);
+			cursor = report.nextCursor;
 		}
 		return all;
 	}
 
 	// ---- One checkout
 
-	#checkout(id: string, c: Checkout | null, payments: readonly Payment[]): void {
+	#auditCheckout(id: string, c: Checkout | null, payments: readonly Payment[]): void {
 		const short = `${id} (${c === null ? "never stored" : c.phase === "closed" ? `closed: ${c.ending}` : c.phase})`;
 		this.#count(c === null ? "never stored" : c.phase === "closed" ? c.ending : c.phase);
 		const isFinal = c === null || c.phase === "closed" || (c.phase === "completed" && nextEffect(c) === null);
-		this.#must(isFinal, `${short} has not ended: ${JSON.stringify(c)}`);
+		this.#expect(isFinal, `${short} has not ended: ${JSON.stringify(c)}`);
 
-		// Money: what the provider has of it is the price of the units that its SKUs say it bought, less what was refunded.
+		// Money: what the provider has kept is the price of what was bought, less what was refunded.
 		const kept = payments.reduce((sum, payment) => sum + payment.capturedMinor - payment.refundedMinor, 0);
 		const bought = (c?.lines ?? []).filter((line): line is Committed => line.claim === "committed");
 		const worth = bought.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPriceMinor, 0);
-		this.#must(kept === worth, `${short}: the provider has ${kept}, and what was bought is worth ${worth}`);
+		this.#expect(kept === worth, `${short}: the provider has ${kept}, and what was bought is worth ${worth}`);
 		for (const { status } of payments) {
-			this.#must(status === "captured" || status === "voided", `${short}: a payment is left ${status}`);
+			this.#expect(status === "captured" || status === "voided", `${short}: a payment is left ${status}`);
 		}
 		if (payments.some(({ refundedMinor }) => refundedMinor > 0)) this.#count("with a refund");
 		if (payments.some(({ capturedMinor, amountMinor }) => capturedMinor > 0 && capturedMinor < amountMinor)) {
 			this.#count("captured in part");
 		}
-		this.#must(c === null || c.phase === "completed" || bought.length === 0, `${short} has units and did not complete`);
+		this.#expect(
+			c === null || c.phase === "completed" || bought.length === 0,
+			`${short} has units and did not complete`,
+		);
 		for (const line of bought) {
-			const asked = this.#folk.refundsAsked.get(`${id} ${line.sku}`) ?? 0;
-			this.#must(line.refunded <= asked, `${short}: ${line.refunded} ${line.sku} refunded, ${asked} asked for`);
-			this.#must(line.returned === line.toReturn, `${short}: ${line.sku} was not returned`);
+			const requested = this.#actors.refundsRequested.get(`${id} ${line.sku}`) ?? 0;
+			const refunds = `${line.refunded} ${line.sku} refunded, ${requested} requested`;
+			this.#expect(line.refunded <= requested, `${short}: ${refunds}`);
+			this.#expect(line.returned === line.toReturn, `${short}: ${line.sku} was not returned`);
 		}
-		if (c?.payment) this.#time(short, c, c.payment.seen);
-		for (const sku of this.#town.skus) this.#claim(short, id, sku, bought.find((line) => line.sku === sku) ?? null);
+		if (c?.payment) this.#auditPaymentTime(short, c, c.payment.seen);
+		for (const sku of this.#sim.skus) this.#auditUnits(short, id, sku, bought.find((line) => line.sku === sku) ?? null);
 	}
 
-	/** Whoever paid in time has bought, unless they called it off or the units were gone; whoever paid too late has not. */
-	#time(short: string, c: Checkout, { id, paidAtMs }: Payment): void {
+	/**
+	 * A shopper who paid in time has bought, unless they cancelled or the units were gone. One who paid too late has
+	 * not.
+	 */
+	#auditPaymentTime(short: string, c: Checkout, { id, paidAtMs }: Payment): void {
 		const expired = c.phase === "closed" && c.ending === "expired";
-		this.#must(!expired || !this.#folk.paidInTime.has(id), `${short}: it was paid in time`);
+		this.#expect(!expired || !this.#actors.paidInTime.has(id), `${short}: it was paid in time`);
 		const endsMs = c.phase === "completed" ? c.payByMs + c.graceMs : Number.POSITIVE_INFINITY;
-		this.#must(paidAtMs === null || paidAtMs <= endsMs, `${short}: it was paid too late`);
+		this.#expect(paidAtMs === null || paidAtMs <= endsMs, `${short}: it was paid too late`);
 	}
 
-	/** What the SKU says the checkout has is what the checkout says it has. */
-	#claim(short: string, id: string, sku: string, line: Committed | null): void {
-		const { reservations, preorders } = this.#shelves.get(sku) as Shelf;
+	/** The SKU and the checkout agree on what the checkout has. */
+	#auditUnits(short: string, id: string, sku: string, line: Committed | null): void {
+		const { reservations, preorders } = this.#skus.get(sku) as SkuRows;
 		const sold = reservations.filter((r) => r.checkoutId === id && r.status === "sold");
-		const promised = preorders.filter((p) => p.checkoutId === id && (p.status === "owed" || p.status === "filled"));
-		const units = [...sold, ...promised].reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
+		const preordered = preorders.filter((p) => p.checkoutId === id && (p.status === "owed" || p.status === "filled"));
+		const units = [...sold, ...preordered].reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
 		const has = line === null || line.preorderStatus === "cancelled" ? 0 : line.quantity - line.returned;
-		this.#must(units === has, `${short}: ${sku} says that it has ${units}, and it says ${has}`);
-		if (promised.length > 0) this.#count("pre-orders");
-		const [only] = promised;
+		this.#expect(units === has, `${short}: ${units} by ${sku}, ${has} by the checkout`);
+		if (preordered.length > 0) this.#count("pre-orders");
+		const [only] = preordered;
 		const statuses = `${only?.status} at ${sku}, ${line?.preorderStatus} at the checkout`;
-		this.#must(only === undefined || only.status === line?.preorderStatus, `${short}: ${statuses}`);
+		this.#expect(only === undefined || only.status === line?.preorderStatus, `${short}: ${statuses}`);
 	}
 
-	async #order(c: Checkout): Promise<void> {
+	async #auditOrder(c: Checkout): Promise<void> {
 		const inD1 = await findOrder(env.DB, orderIdOf(c.id));
 		const order = orderOf(c);
-		this.#must(
+		this.#expect(
 			JSON.stringify(canonical(inD1)) === JSON.stringify(canonical(order)),
-			`the order of ${c.id}: D1 has ${JSON.stringify(inD1)}, and it is ${JSON.stringify(order)}`,
+			`the order of ${c.id}: ${JSON.stringify(inD1)} in D1, ${JSON.stringify(order)} by the checkout`,
 		);
 	}
 
 	// ---- One SKU
 
-	async #sku(sku: string): Promise<void> {
-		const { stock, policy, reservations, preorders } = this.#shelves.get(sku) as Shelf;
-		this.#must(
+	async #auditSku(sku: string): Promise<void> {
+		const { stock, policy, reservations, preorders } = this.#skus.get(sku) as SkuRows;
+		this.#expect(
 			stock.held === 0 && stock.pending === 0,
 			`${sku}: ${stock.held} held and ${stock.pending} pending are left`,
 		);
-		const lapsed = reservations.filter((r) => r.status === "expired" && r.checkoutId !== null);
-		if (lapsed.length > 0) this.#count("with pins that ran out");
-		// Where nothing went wrong, a checkout lets go of its pins before they run out by themselves.
-		if (this.#town.isCalm) this.#must(lapsed.length === 0, `${sku}: pins ran out: ${JSON.stringify(lapsed)}`);
+		const expiredPins = reservations.filter((r) => r.status === "expired" && r.checkoutId !== null);
+		if (expiredPins.length > 0) this.#count("with pins that expired");
+		// Without faults, a checkout releases its pins before they expire.
+		if (this.#sim.isCalm) {
+			this.#expect(expiredPins.length === 0, `${sku}: pins expired: ${JSON.stringify(expiredPins)}`);
+		}
 		const first = <T extends { quantity: number; returned: number }>(rows: readonly T[]) =>
 			rows[0] === undefined ? null : rows[0].quantity - rows[0].returned;
 		const owed = first(preorders.filter((p) => p.status === "owed"));
-		const line = reservations.filter((r) => r.place !== null).sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
-		const next = owed ?? first(line);
-		this.#must(
+		const waitlist = reservations.filter((r) => r.place !== null).sort((a, b) => (a.place ?? 0) - (b.place ?? 0));
+		const next = owed ?? first(waitlist);
+		this.#expect(
 			next === null || next > stock.available,
-			`${sku}: ${stock.available} lie there, and somebody waits for ${next}`,
+			`${sku}: ${stock.available} are available, and somebody waits for ${next}`,
 		);
 
 		const inD1 = await listPreorders(env.DB, { sku, status: null, afterId: "", limit: 1_000 });
 		const ours = preorders.filter((p) => p.version > 0).map((p) => `${p.id} ${p.status} ${p.returned} ${p.version}`);
 		const theirs = inD1.map((p) => `${p.id} ${p.status} ${p.returned} ${p.version}`);
-		this.#must(String(ours) === String(theirs), `${sku}: pre-orders ${ours}; in D1 ${theirs}`);
+		this.#expect(String(ours) === String(theirs), `${sku}: pre-orders ${ours}; in D1 ${theirs}`);
 
-		this.#limit(sku, policy, reservations, preorders);
+		this.#auditLimit(sku, policy, reservations, preorders);
 	}
 
-	#limit(sku: string, policy: Policy, reservations: readonly Reservation[], preorders: readonly Preorder[]): void {
-		// The merchant may have lowered it since.
-		const most = this.#town.limits.get(sku);
+	#auditLimit(sku: string, policy: Policy, reservations: readonly Reservation[], preorders: readonly Preorder[]): void {
+		// The highest limit there was: the merchant may have lowered it since.
+		const most = this.#sim.limits.get(sku);
 		if (policy.limitPerShopper === null || most === undefined || most === null) return;
-		for (const shopper of this.#town.shoppers) {
+		for (const shopper of this.#sim.shoppers) {
 			const rows = [
 				...reservations.filter((r) => ["sold", "waiting"].includes(r.status)),
 				...preorders.filter((p) => p.status !== "cancelled"),
@@ -176,24 +188,24 @@ export class Audit {
 			const owned = rows
 				.filter(({ shopperId }) => shopperId === shopper)
 				.reduce((sum, { quantity, returned }) => sum + quantity - returned, 0);
-			this.#must(owned <= most, `${shopper} has ${owned} of ${sku}, of which nobody may have more than ${most}`);
+			this.#expect(owned <= most, `${shopper} has ${owned} of ${sku}, above the limit of ${most}`);
 		}
 	}
 
-	// ---- All of it
+	// ---- Everything together
 
-	async #sums(): Promise<void> {
-		const survey = new FanOut();
-		for (const row of await reconcileSkus(env, survey, this.#town.skus)) {
-			this.#must(row.balanced && row.difference === 0, `out of step: ${JSON.stringify(row)}`);
+	async #auditTotals(): Promise<void> {
+		const fanOut = new FanOut();
+		for (const row of await reconcileSkus(env, fanOut, this.#sim.skus)) {
+			this.#expect(row.balanced && row.difference === 0, `not reconciled: ${JSON.stringify(row)}`);
 		}
-		const overdue = await findOverdue(env, survey, this.#town.skus, Date.now());
-		this.#must(survey.notAnswering.length === 0, `unreachable: ${survey.notAnswering}`);
-		this.#must(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
+		const overdue = await findOverdue(env, fanOut, this.#sim.skus, Date.now());
+		this.#expect(fanOut.notAnswering.length === 0, `not answering: ${fanOut.notAnswering}`);
+		this.#expect(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}
 }
 
-async function shelfOf(sku: string): Promise<Shelf> {
+async function rowsOf(sku: string): Promise<SkuRows> {
 	return runInDurableObject(stubOf(`SKU ${sku}`), (_, { storage: { sql } }) => {
 		const rows = (query: string) => sql.exec(query).toArray() as unknown;
 		const [product] = rows("SELECT json FROM product") as { json: string }[];

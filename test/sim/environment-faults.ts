@@ -1,83 +1,82 @@
 /**
- * What else happens in a town: a provider that is down, plugs that are pulled, alarms that ring early, old news, and time.
- * Not here: what goes wrong within a call (`mischief.ts`).
+ * Actions of the environment: a provider that is down, objects that are killed, alarms that ring early, stale webhooks,
+ * and the passing of time. Not here: what goes wrong within a call (`nemesis.ts`).
  */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { callCheckout } from "../../src/checkout/client.ts";
-import type { Folk } from "./actors.ts";
+import type { Actors } from "./actors.ts";
 import { kill, stubOf } from "./nemesis.ts";
 import { pay } from "./shoppers.ts";
 
 const CALLS = ["create", "read", "void", "capture", "refund"] as const;
 
-export async function breakProvider(folk: Folk): Promise<void> {
-	const { dice, malice } = folk.town;
-	if (malice === 0) return;
-	const faults = dice.some(CALLS, dice.int(1, 3)).map((call) => {
-		return { call, fail: dice.pick(["before", "after"] as const), delayMs: 0, times: dice.pick([1, 2, 4, 12]) };
+export async function breakProvider(actors: Actors): Promise<void> {
+	const { prng, faultRate } = actors.sim;
+	if (faultRate === 0) return;
+	const faults = prng.some(CALLS, prng.int(1, 3)).map((call) => {
+		return { call, fail: prng.pick(["before", "after"] as const), delayMs: 0, times: prng.pick([1, 2, 4, 12]) };
 	});
-	folk.town.tell(
-		`! the provider fails: ${faults.map(({ call, fail, times }) => `${call} ${fail} ${times}x`).join(", ")}`,
-	);
-	await folk.provider.setFaults(faults);
+	const list = faults.map(({ call, fail, times }) => `${call} ${fail} ${times}x`).join(", ");
+	actors.sim.log(`! the provider fails: ${list}`);
+	await actors.provider.setFaults(faults);
 }
 
-/** The provider cannot be asked for longer than any grace, and meanwhile somebody has paid it. */
-export async function nightfall(folk: Folk): Promise<void> {
-	const { dice, malice } = folk.town;
-	if (malice === 0) return;
-	folk.town.tell("! the provider can be paid, and not asked");
-	await folk.provider.setFaults(CALLS.map((call) => ({ call, fail: "before", delayMs: 0, times: 1_000 })));
-	for (let i = 0; i < 3; i++) await pay(folk);
-	await folk.town.pass(dice.int(200, 1_500));
-	folk.town.tell("the provider can be asked again");
-	await mendProvider(folk);
+/** The provider does not answer for longer than any grace, and shoppers pay meanwhile. */
+export async function providerOutage(actors: Actors): Promise<void> {
+	const { prng, faultRate } = actors.sim;
+	if (faultRate === 0) return;
+	actors.sim.log("! the provider takes payments and does not answer");
+	await actors.provider.setFaults(CALLS.map((call) => ({ call, fail: "before", delayMs: 0, times: 1_000 })));
+	for (let i = 0; i < 3; i++) await pay(actors);
+	await actors.sim.advance(prng.int(200, 1_500));
+	actors.sim.log("the provider answers again");
+	await repairProvider(actors);
 }
 
-export async function mendProvider(folk: Folk): Promise<void> {
-	await folk.provider.setFaults([]);
+export async function repairProvider(actors: Actors): Promise<void> {
+	await actors.provider.setFaults([]);
 }
 
-/** A webhook that was sent long ago, or that says what another said already. */
-export async function oldNews(folk: Folk): Promise<void> {
-	const { dice } = folk.town;
-	if (folk.news.length === 0) return;
-	const news = dice.pick(folk.news);
-	folk.town.tell(`old news of ${folk.name(news.checkoutId)}: ${news.status}`);
-	await callCheckout(env, news.checkoutId, (object) => object.paymentEvent(`evt-${folk.key()}`, news));
-	const now = await folk.provider.peek(news.id);
-	if (now.kind === "ok") folk.news.push(now.payment);
+/** A webhook that was sent long ago, or that repeats another under a new id. */
+export async function staleWebhook(actors: Actors): Promise<void> {
+	const { prng } = actors.sim;
+	if (actors.snapshots.length === 0) return;
+	const snapshot = prng.pick(actors.snapshots);
+	actors.sim.log(`stale webhook about ${actors.name(snapshot.checkoutId)}: ${snapshot.status}`);
+	await callCheckout(env, snapshot.checkoutId, (object) => object.paymentEvent(`evt-${actors.key()}`, snapshot));
+	const now = await actors.provider.peek(snapshot.id);
+	if (now.kind === "ok") actors.snapshots.push(now.payment);
 }
 
-export async function pullPlug(folk: Folk): Promise<void> {
-	const { dice, malice } = folk.town;
-	if (malice === 0) return;
-	const key = dice.pick(folk.town.keys());
-	// Put to sleep: as the platform does with whom nobody needs. Not the provider, whose timers keep it awake.
-	const gently = key !== folk.town.providerKey && dice.chance(0.5);
-	folk.town.tell(`! ${key} ${gently ? "is put to sleep" : "is killed"}`);
-	// Nobody may be up to be put to sleep.
-	if (gently) await evictDurableObject(stubOf(key)).catch(() => null);
+export async function killObject(actors: Actors): Promise<void> {
+	const { prng, faultRate } = actors.sim;
+	if (faultRate === 0) return;
+	const key = prng.pick(actors.sim.keys());
+	// The platform evicts objects that nobody needs. Not the provider's, whose timers keep it awake.
+	const evict = key !== actors.sim.providerKey && prng.chance(0.5);
+	actors.sim.log(`! ${key} is ${evict ? "evicted" : "killed"}`);
+	// An object that is not in memory cannot be evicted.
+	if (evict) await evictDurableObject(stubOf(key)).catch(() => null);
 	else await kill(key);
 }
 
-export async function ringEarly(folk: Folk): Promise<void> {
-	const key = folk.town.dice.pick(folk.town.keys());
-	folk.town.tell(`${key} is rung early`);
-	await folk.town.ring(key);
+export async function ringAlarmEarly(actors: Actors): Promise<void> {
+	const key = actors.sim.prng.pick(actors.sim.keys());
+	actors.sim.log(`the alarm of ${key} rings early`);
+	await actors.sim.ring(key);
 }
 
-export function carry(folk: Folk): Promise<void> {
-	return folk.town.post.deliver(false);
+export function deliverQueue(actors: Actors): Promise<void> {
+	return actors.sim.queue.deliver(false);
 }
 
-export async function wait(folk: Folk): Promise<void> {
-	const { dice } = folk.town;
-	const seconds = dice.pick([1, 3, 10, 30, 60, 120, 300, dice.int(1, 1_200)]);
-	folk.town.tell(`${seconds} s pass`);
-	await folk.town.pass(seconds);
-	for (const id of dice.some([...folk.seen.keys()], 3)) {
-		folk.note(await callCheckout(env, id, (object) => object.read()));
+export async function wait(actors: Actors): Promise<void> {
+	const { prng } = actors.sim;
+	const seconds = prng.pick([1, 3, 10, 30, 60, 120, 300, prng.int(1, 1_200)]);
+	actors.sim.log(`${seconds} s pass`);
+	await actors.sim.advance(seconds);
+	for (const id of prng.some([...actors.seen.keys()], 3)) {
+		actors.remember(await callCheckout(env, id, (object) => object.read()));
 	}
 }

@@ -1,30 +1,30 @@
 /**
- * The queue of a town, between the objects and D1: messages are late, come in any order, twice or never.
+ * The queue of a simulation, between the objects and D1: messages are late, come in any order, twice or never.
  *
- * What reaches anybody goes through the Worker's own consumer into the real D1; D1 may be down for a batch, and the word to the object
- * that sent a record may be lost. A message that the consumer wants again stays.
+ * Every delivery goes through the Worker's own consumer into the real D1. D1 may be down for a batch, and the consumer
+ * may fail to notify the object that sent a record. A message that the consumer wants again stays in the queue.
  */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { RecordMessage } from "../../src/orders/messages.ts";
 import worker from "../../src/worker.ts";
-import type { Dice } from "./prng.ts";
+import type { Prng } from "./prng.ts";
 
 const QUEUE = "holdfast-orders";
-/** What the queue carries to the consumer in one go. */
+/** Messages in one batch. */
 const BATCH = 20;
 
-export class Post {
-	readonly #dice: Dice;
-	readonly #malice: () => number;
-	readonly #tell: (what: string) => void;
+export class FakeQueue {
+	readonly #prng: Prng;
+	readonly #faultRate: () => number;
+	readonly #log: (what: string) => void;
 	#messages: unknown[] = [];
 	#ids = 0;
 
-	constructor(dice: Dice, malice: () => number, tell: (what: string) => void) {
-		this.#dice = dice;
-		this.#malice = malice;
-		this.#tell = tell;
+	constructor(prng: Prng, faultRate: () => number, log: (what: string) => void) {
+		this.#prng = prng;
+		this.#faultRate = faultRate;
+		this.#log = log;
 	}
 
 	get isEmpty(): boolean {
@@ -33,19 +33,19 @@ export class Post {
 
 	accept(bodies: readonly unknown[]): void {
 		for (const body of bodies) {
-			if (this.#goesWrong()) {
-				this.#tell("    ! a message is lost");
+			if (this.#hasFault()) {
+				this.#log("    ! a message is lost");
 				continue;
 			}
-			const copies = this.#goesWrong() ? 2 : 1;
+			const copies = this.#hasFault() ? 2 : 1;
 			for (let i = 0; i < copies; i++) this.#messages.push(structuredClone(body));
 		}
 	}
 
-	/** Some of what is there, in any order; `all`: everything, though not for the first time. */
+	/** Delivers some of the messages in any order, or `all` of them. Those that the consumer wants again stay. */
 	async deliver(all: boolean): Promise<void> {
-		const waiting = this.#dice.shuffled(this.#messages);
-		const bodies = waiting.slice(0, all ? waiting.length : this.#dice.int(0, waiting.length));
+		const waiting = this.#prng.shuffled(this.#messages);
+		const bodies = waiting.slice(0, all ? waiting.length : this.#prng.int(0, waiting.length));
 		this.#messages = waiting.slice(bodies.length);
 		for (let at = 0; at < bodies.length; at += BATCH) await this.#consume(bodies.slice(at, at + BATCH));
 	}
@@ -63,14 +63,16 @@ export class Post {
 		this.#messages.push(...kept.map(([, body]) => body));
 	}
 
-	/** As the consumer sees it, D1 is down now and then, before or after it wrote; or the objects cannot be told. */
+	/**
+	 * The consumer's environment: now and then D1 fails before or after it wrote, or the checkouts cannot be notified.
+	 */
 	#env(): Env {
-		const down = this.#goesWrong();
-		const deaf = this.#goesWrong();
-		if (down || deaf) this.#tell(`    ! ${down ? "D1 is down" : "the consumer's word is lost"}`);
+		const isDown = this.#hasFault();
+		const isDeaf = this.#hasFault();
+		if (isDown || isDeaf) this.#log(`    ! ${isDown ? "D1 is down" : "the consumer cannot notify the checkouts"}`);
 		const DB = new Proxy(env.DB, {
 			get(real, name) {
-				if (name !== "batch" || !down) {
+				if (name !== "batch" || !isDown) {
 					const member = Reflect.get(real, name);
 					return typeof member === "function" ? member.bind(real) : member;
 				}
@@ -81,13 +83,13 @@ export class Post {
 			},
 		});
 		const noAnswer = () => {
-			throw new Error("the word is lost");
+			throw new Error("the notification is lost");
 		};
-		const CHECKOUT = deaf ? { getByName: noAnswer } : env.CHECKOUT;
+		const CHECKOUT = isDeaf ? { getByName: noAnswer } : env.CHECKOUT;
 		return { ...env, DB, CHECKOUT } as unknown as Env;
 	}
 
-	#goesWrong(): boolean {
-		return this.#dice.chance(this.#malice());
+	#hasFault(): boolean {
+		return this.#prng.chance(this.#faultRate());
 	}
 }

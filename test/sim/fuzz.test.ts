@@ -1,74 +1,75 @@
 /**
- * Towns where anything goes wrong, and where in the end everything is right: see `audit.ts` for what that means.
+ * Simulations of a shop where anything may fail, and where everything adds up in the end: `audit.ts` says what that
+ * means.
  *
- * A seed makes a town, its people and its faults, and the same seed makes them again: `SEED=n npm run sim`. A few fixed seeds
- * and a new one are visited here; `npm run sim -- --seeds n` visits as many as asked. A town that does not end well is told of
- * with its story.
+ * A seed determines the shop, its shoppers and the faults: `SEED=n npm run sim` repeats one. A few fixed seeds and a
+ * new one run here; `npm run sim -- --seeds n` runs as many as asked for. A simulation with violations prints its log.
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { Folk } from "./actors.ts";
-import { Audit, type Fates } from "./audit.ts";
-import { mendProvider } from "./environment-faults.ts";
+import { Actors } from "./actors.ts";
+import { Audit, type EndingCounts } from "./audit.ts";
+import { repairProvider } from "./environment-faults.ts";
 import { openShop } from "./merchant.ts";
-import { enter, surroundObjects } from "./nemesis.ts";
-import { Town } from "./simulation.ts";
+import { activate, interceptObjects } from "./nemesis.ts";
+import { Simulation } from "./simulation.ts";
 
 const SHOPPERS = 16;
-const DEEDS = 180;
+const ACTIONS = 180;
 
 const [first, count] = env.SIM_SEEDS.split(" ").map(Number);
 const SEEDS = first
 	? Array.from({ length: count ?? 1 }, (_, i) => first + i)
 	: [1, 2, 6, crypto.getRandomValues(new Uint32Array(1))[0] as number];
 
-interface Visit {
-	readonly fates: Fates;
+interface Outcome {
+	readonly endings: EndingCounts;
 	readonly checkouts: number;
 	readonly faults: number;
-	readonly complaints: readonly string[];
-	readonly story: readonly string[];
+	readonly violations: readonly string[];
+	readonly history: readonly string[];
 }
 
-async function visit(seed: number): Promise<Visit> {
-	const town = new Town(seed, SHOPPERS);
-	const folk = new Folk(town);
-	enter(town);
-	// Objects tell of every call that failed: what no fault of the story's making explains is complained of.
-	vi.spyOn(console, "error").mockImplementation((...words) => town.hear(words.map(String).join(" ")));
+async function simulate(seed: number): Promise<Outcome> {
+	const sim = new Simulation(seed, SHOPPERS);
+	const actors = new Actors(sim);
+	activate(sim);
+	// Objects log every call that failed. A logged error that no injected fault explains is a violation.
+	vi.spyOn(console, "error").mockImplementation((...words) => sim.reportError(words.map(String).join(" ")));
+	const figures = () => ({ checkouts: sim.requests.size, faults: sim.faultCount, history: sim.history });
 	try {
-		await openShop(folk);
-		for (let i = 0; i < DEEDS; i++) await folk.act();
-		town.tell("---- everything goes well from here on");
-		await mendProvider(folk);
-		await town.comeToRest();
-		const audit = new Audit(town, folk);
+		await sim.shareWebhookSecret();
+		await openShop(actors);
+		for (let i = 0; i < ACTIONS; i++) await actors.act();
+		sim.log("---- no more faults from here on");
+		await repairProvider(actors);
+		await sim.settle();
+		const audit = new Audit(sim, actors);
 		await audit.run();
-		const complaints = [...town.complaints, ...audit.complaints];
-		return { fates: audit.fates, checkouts: town.asked.size, faults: town.faults, complaints, story: town.story };
-	} catch (fault) {
-		const complaints = [...town.complaints, fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)];
-		return { fates: {}, checkouts: town.asked.size, faults: town.faults, complaints, story: town.story };
+		return { endings: audit.endings, violations: [...sim.violations, ...audit.violations], ...figures() };
+	} catch (error) {
+		const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+		return { endings: {}, violations: [...sim.violations, failure], ...figures() };
 	} finally {
-		enter(null);
+		activate(null);
 	}
 }
 
-beforeAll(surroundObjects);
+beforeAll(interceptObjects);
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => {
 	vi.restoreAllMocks();
 	vi.useRealTimers();
 });
 
-describe("a town where anything goes wrong", () => {
-	it.each(SEEDS)("seed %i", { timeout: 120_000 }, async (seed) => {
-		const { story, complaints, ...figures } = await visit(seed);
-		if (complaints.length > 0) {
-			console.log([...story, "", ...complaints, `seed ${seed}; again by  SEED=${seed} npm run sim`].join("\n"));
+describe("a shop where anything may fail", () => {
+	it.each(SEEDS)("adds up in the end with seed %i", { timeout: 120_000 }, async (seed) => {
+		const { history, violations, ...figures } = await simulate(seed);
+		if (violations.length > 0) {
+			console.log([...history, "", ...violations, `seed ${seed}; repeat with  SEED=${seed} npm run sim`].join("\n"));
 		}
 		// In one line, for `run.ts` to sum up.
-		console.log(`SIM ${JSON.stringify({ seed, right: complaints.length === 0, ...figures })}`);
-		expect(complaints).toEqual([]);
+		console.log(`SIM ${JSON.stringify({ seed, right: violations.length === 0, ...figures })}`);
+		expect(violations).toEqual([]);
 	});
 });

@@ -1,40 +1,41 @@
 /**
- * Chance that can be had again: the same seed rolls the same.
+ * Repeatable randomness: the same seed draws the same.
  *
- * Two kinds, since two things are wanted. `Dice` rolls one after the other, for a story that is told in order. `roll` is a
- * function of what it is about, for what happens inside the objects, whose order is theirs.
+ * `Prng` draws one value after another, for the actions, which happen in order. `randomFor` is a function of what it is
+ * asked about, for what happens inside the objects, whose order is their own.
  */
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
-/** A number in [0, 1) that depends on these words and nothing else. */
-export function roll(...words: readonly (string | number)[]): number {
-	// FNV-1a, and then the finisher of MurmurHash3, without which near words roll near numbers.
+type Words = readonly (string | number)[];
+
+/** FNV-1a with the finisher of MurmurHash3, without which similar words have similar hashes. 32 bits, unsigned. */
+function hash(words: Words): number {
 	let hash = 0x811c9dc5;
 	for (const char of words.join("\n")) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
 	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
 	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-	return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+	return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-export class Dice {
-	readonly #seed: string;
-	#rolls = 0;
+/** A number in [0, 1) that depends on these words and on nothing else. */
+export const randomFor = (...words: Words): number => hash(words) / 2 ** 32;
 
-	constructor(...seed: readonly (string | number)[]) {
-		this.#seed = seed.join("/");
-	}
+export class Prng {
+	readonly #generator: ReturnType<typeof xoroshiro128plus>;
 
-	/** In [0, 1). */
-	next(): number {
-		return roll(this.#seed, this.#rolls++);
+	constructor(...seed: Words) {
+		this.#generator = xoroshiro128plus(hash(seed));
 	}
 
 	/** Both ends included. */
 	int(least: number, most: number): number {
-		return least + Math.floor(this.next() * (most - least + 1));
+		return uniformInt(this.#generator, least, most);
 	}
 
 	chance(probability: number): boolean {
-		return this.next() < probability;
+		return this.#unit() < probability;
 	}
 
 	pick<T>(list: readonly T[]): T {
@@ -42,13 +43,13 @@ export class Dice {
 		return list[this.int(0, list.length - 1)] as T;
 	}
 
-	/** One of the words, each as likely as its weight. */
+	/** One of the keys, each as likely as its weight. */
 	weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
 		const entries = Object.entries(weights) as [K, number][];
-		let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-		for (const [word, weight] of entries) {
+		let left = this.#unit() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+		for (const [key, weight] of entries) {
 			left -= weight;
-			if (left < 0) return word;
+			if (left < 0) return key;
 		}
 		return (entries.at(-1) as [K, number])[0];
 	}
@@ -64,5 +65,10 @@ export class Dice {
 
 	some<T>(list: readonly T[], count: number): T[] {
 		return this.shuffled(list).slice(0, count);
+	}
+
+	/** In [0, 1). */
+	#unit(): number {
+		return uniformFloat64(this.#generator);
 	}
 }

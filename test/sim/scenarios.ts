@@ -1,227 +1,230 @@
 /**
- * Where a checkout can be when news comes, and what the provider can say: the rows and the columns of `table.ts`.
+ * Where a checkout can be when something happens at the provider, and what can happen there: the rows and the columns
+ * of `state-table.ts`.
  *
- * Each situation is played, and not made up: the saga itself got there. Two lines, "a" for 100 and "b" for 50, unless it says
- * otherwise.
+ * No state is made up: each scenario is played until the lifecycle itself is there. Two lines, "a" for 100 and "b" for
+ * 50, unless a scenario says otherwise.
  */
-import { decideRefund } from "../../src/checkout/rules/lifecycle.ts";
 import type { Effect, Event } from "../../src/checkout/rules/model.ts";
+import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {
+	type CardOutcome,
 	capturePayment,
 	confirmPayment,
-	type Outcome,
 	refundPayment,
 	voidPayment,
 } from "../../src/payments/sandbox/rules.ts";
-import { GRACE, LATE, NOW, PAY_BY, Stage } from "./checkout-harness.ts";
+import { GRACE, LATE, NOW, PAY_BY } from "../checkout/saga-dsl.ts";
+import { CheckoutHarness } from "./checkout-harness.ts";
 
 export const UNCLEAR: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
 
-function awaiting(...shop: ConstructorParameters<typeof Stage>): Stage {
-	const stage = new Stage(...shop);
-	stage.run();
-	return stage;
+function awaiting(...shop: ConstructorParameters<typeof CheckoutHarness>): CheckoutHarness {
+	const checkout = new CheckoutHarness(...shop);
+	checkout.run();
+	return checkout;
 }
 
-/** The shopper pays, and we hear of it. */
-function paid(stage: Stage, outcome: Outcome = "approve"): Stage {
-	stage.happen((payment) => confirmPayment(payment, outcome, NOW));
-	stage.hear(stage.payment as Payment);
-	return stage;
+/** The shopper pays, and the webhook arrives. */
+function paid(checkout: CheckoutHarness, outcome: CardOutcome = "approve"): CheckoutHarness {
+	checkout.changePayment((payment) => confirmPayment(payment, outcome, NOW));
+	checkout.receive(checkout.payment as Payment);
+	return checkout;
 }
 
-function bought(...shop: ConstructorParameters<typeof Stage>): Stage {
-	const stage = paid(awaiting(...shop));
-	stage.run();
-	return stage;
+function bought(...shop: ConstructorParameters<typeof CheckoutHarness>): CheckoutHarness {
+	const checkout = paid(awaiting(...shop));
+	checkout.run();
+	return checkout;
 }
 
-function refund(stage: Stage, skus: readonly string[] | null): Stage {
-	const asked = skus?.map((sku) => ({ sku, quantity: 1 })) ?? null;
-	const answer = decideRefund(stage.c, asked);
-	if (answer.kind !== "refundable") throw new Error("it cannot be refunded");
-	for (const { sku, quantity } of answer.units) stage.refunded.set(sku, quantity);
-	stage.tell({ kind: "refund", units: answer.units, restock: false, reason: "", evenIfFilled: true });
-	return stage;
+function refund(checkout: CheckoutHarness, skus: readonly string[] | null): CheckoutHarness {
+	const requested = skus?.map((sku) => ({ sku, quantity: 1 })) ?? null;
+	const decision = decideRefund(checkout.c, requested);
+	if (decision.kind !== "refundable") throw new Error("it cannot be refunded");
+	for (const { sku, quantity } of decision.units) checkout.refunded.set(sku, quantity);
+	checkout.apply({ kind: "refund", units: decision.units, restock: false, reason: "", evenIfFilled: true });
+	return checkout;
 }
 
-const calledOff = (): Stage => {
-	const stage = awaiting();
-	stage.tell({ kind: "cancel" });
-	return stage;
+const cancelling = (): CheckoutHarness => {
+	const checkout = awaiting();
+	checkout.apply({ kind: "cancel" });
+	return checkout;
 };
 
-const ranOut = (): Stage => {
-	const stage = awaiting();
-	stage.nowMs = PAY_BY;
-	stage.tell({ kind: "tick" });
-	return stage;
+const expiring = (): CheckoutHarness => {
+	const checkout = awaiting();
+	checkout.nowMs = PAY_BY;
+	checkout.apply({ kind: "tick" });
+	return checkout;
 };
 
-/** Does what is due up to this call, which takes effect and whose answer is lost. */
-function unheard(stage: Stage, call: Effect["kind"]): Stage {
-	stage.run((effect) => {
-		if (effect.kind === call) stage.perform(effect);
-		return effect.kind === call;
+/** Executes what is due up to this effect, which takes effect and whose answer is lost. */
+function loseAnswer(checkout: CheckoutHarness, kind: Effect["kind"]): CheckoutHarness {
+	checkout.run((effect) => {
+		if (effect.kind === kind) checkout.execute(effect);
+		return effect.kind === kind;
 	});
-	stage.tell(UNCLEAR);
-	stage.nowMs += 1_000;
-	return stage;
+	checkout.apply(UNCLEAR);
+	checkout.nowMs += 1_000;
+	return checkout;
 }
 
-export const SITUATIONS = {
-	/** One line is pinned, the other asked for. */
+export const SCENARIOS = {
+	/** One line is pinned, the other is not yet. */
 	pinning: () => {
-		const stage = new Stage();
-		stage.run((effect) => effect.kind === "pin" && effect.sku === "b");
-		return stage;
+		const checkout = new CheckoutHarness();
+		checkout.run((effect) => effect.kind === "pin" && effect.sku === "b");
+		return checkout;
 	},
-	/** There is a payment, and the answer that says so was lost. */
-	creating: () => unheard(new Stage(), "create-payment"),
+	/** The payment was created, and the answer was lost. */
+	creating: () => loseAnswer(new CheckoutHarness(), "create-payment"),
 	awaiting: () => awaiting(),
 	declined: () => paid(awaiting(), "decline"),
-	/** Window and grace are over, and the alarm has not rung. */
+	/** The window and the grace are over, and the alarm has not rung. */
 	overdue: () => {
-		const stage = awaiting();
-		stage.nowMs = LATE;
-		return stage;
+		const checkout = awaiting();
+		checkout.nowMs = LATE;
+		return checkout;
 	},
-	/** Authorised, and nothing sold yet. */
+	/** Authorised, and no line is sold yet. */
 	paid: () => paid(awaiting()),
 	halfSold: () => {
-		const stage = paid(awaiting());
-		stage.run((effect) => effect.kind === "commit" && effect.sku === "b");
-		return stage;
+		const checkout = paid(awaiting());
+		checkout.run((effect) => effect.kind === "commit" && effect.sku === "b");
+		return checkout;
 	},
-	/** All is sold, and the money not taken. */
+	/** Every line is sold, and the money is not captured yet. */
 	sold: () => {
-		const stage = paid(awaiting());
-		stage.run((effect) => effect.kind === "capture");
-		return stage;
+		const checkout = paid(awaiting());
+		checkout.run((effect) => effect.kind === "capture");
+		return checkout;
 	},
-	/** The money was taken, and the answer that says so was lost. */
-	capturing: () => unheard(paid(awaiting()), "capture"),
-	/** One line was found gone: the price of the other is to be taken. */
+	/** The money was captured, and the answer was lost. */
+	capturing: () => loseAnswer(paid(awaiting()), "capture"),
+	/** The units of one line were gone: the price of the other is to be captured. */
 	partLost: () => {
-		const stage = paid(awaiting({ losing: ["b"] }));
-		stage.run((effect) => effect.kind === "capture");
-		return stage;
+		const checkout = paid(awaiting({ losing: ["b"] }));
+		checkout.run((effect) => effect.kind === "capture");
+		return checkout;
 	},
-	calledOff,
-	/** Called off, and the provider has heard; the units are still pinned. */
-	lettingGo: () => {
-		const stage = calledOff();
-		stage.run((effect) => effect.kind === "unpin");
-		return stage;
+	cancelling,
+	/** Cancelled, and the payment is voided; the units are still pinned. */
+	unpinning: () => {
+		const checkout = cancelling();
+		checkout.run((effect) => effect.kind === "unpin");
+		return checkout;
 	},
-	/** The payment was called off, and the answer that says so was lost. */
-	voiding: () => unheard(calledOff(), "void"),
-	/** The window is over; the provider is to be asked once more. */
-	ranOut,
+	/** The payment was voided, and the answer was lost. */
+	voiding: () => loseAnswer(cancelling(), "void"),
+	/** The window is over, and the payment is to be read once more. */
+	expiring,
 	cancelled: () => {
-		const stage = calledOff();
-		stage.run();
-		return stage;
+		const checkout = cancelling();
+		checkout.run();
+		return checkout;
 	},
 	expired: () => {
-		const stage = ranOut();
-		stage.run();
-		return stage;
+		const checkout = expiring();
+		checkout.run();
+		return checkout;
 	},
-	/** There was nothing to be had. */
+	/** No line could be had. */
 	refused: () => awaiting({ none: ["a", "b"] }),
-	/** It could not be opened in time, though there is a payment. */
+	/** It could not be opened in time, although there is a payment. */
 	failed: () => {
-		const stage = unheard(new Stage(), "create-payment");
-		stage.nowMs = NOW + 60_000;
-		stage.tell({ kind: "tick" });
-		stage.run();
-		return stage;
+		const checkout = loseAnswer(new CheckoutHarness(), "create-payment");
+		checkout.nowMs = NOW + 60_000;
+		checkout.apply({ kind: "tick" });
+		checkout.run();
+		return checkout;
 	},
-	/** Authorised, and every line found gone. */
+	/** Authorised, and the units of every line were gone. */
 	lost: () => bought({ losing: ["a", "b"] }),
-	/** Taken at once, and every line found gone. */
-	paidBack: () => {
-		const stage = paid(awaiting({ losing: ["a", "b"] }), "capture");
-		stage.run();
-		return stage;
+	/** Captured at once, and the units of every line were gone. */
+	lostRefunded: () => {
+		const checkout = paid(awaiting({ losing: ["a", "b"] }), "capture");
+		checkout.run();
+		return checkout;
 	},
 	completed: () => bought(),
-	/** The price of "a" is to be given back. */
+	/** The price of "a" is to be refunded. */
 	refunding: () => refund(bought(), ["a"]),
-	/** It was, and the answer that says so was lost. */
-	refundUnheard: () => unheard(refund(bought(), ["a"]), "refund"),
+	/** The price of "a" was refunded, and the answer was lost. */
+	refundUnclear: () => loseAnswer(refund(bought(), ["a"]), "refund"),
 	partRefunded: () => {
-		const stage = refund(bought(), ["a"]);
-		stage.run();
-		return stage;
+		const checkout = refund(bought(), ["a"]);
+		checkout.run();
+		return checkout;
 	},
 	refunded: () => {
-		const stage = refund(bought(), null);
-		stage.run();
-		return stage;
+		const checkout = refund(bought(), null);
+		checkout.run();
+		return checkout;
 	},
-	/** "b" is owed. */
+	/** "b" is a pre-order that is owed. */
 	preordered: () => bought({ preorder: ["b"] }),
 	/** It costs nothing, and there is no payment. */
 	free: () => awaiting({ price: { a: 0, b: 0 } }),
-} satisfies Record<string, () => Stage>;
+} satisfies Record<string, () => CheckoutHarness>;
 
-// ---- What the provider says ----------------------------------------------------------------------------------------
+// ---- What happens at the provider ----------------------------------------------------------------------------------
 
-const confirm = (outcome: Outcome, paidAtMs: number) => (stage: Stage) => {
-	stage.nowMs = Math.max(stage.nowMs, paidAtMs);
-	return stage.happen((payment) => confirmPayment(payment, outcome, paidAtMs));
+const confirm = (outcome: CardOutcome, paidAtMs: number) => (checkout: CheckoutHarness) => {
+	checkout.nowMs = Math.max(checkout.nowMs, paidAtMs);
+	return checkout.changePayment((payment) => confirmPayment(payment, outcome, paidAtMs));
 };
 
-/** Somebody at the provider's desk gives money back, of a payment that was taken if it was not yet. */
-const giveBack = (amountMinor: number | null) => (stage: Stage) => {
-	stage.happen((payment) => confirmPayment(payment, "capture", NOW));
-	stage.happen((payment) => capturePayment(payment, payment.amountMinor));
-	const givenMinor = amountMinor ?? Math.max(1, stage.kept);
-	const done = stage.happen((payment) => refundPayment(payment, givenMinor));
-	if (done && stage.c.phase === "completed") stage.giftMinor = givenMinor;
+/** Somebody refunds at the provider's dashboard; a payment that was not captured yet is captured first. */
+const refundByHand = (amountMinor: number | null) => (checkout: CheckoutHarness) => {
+	checkout.changePayment((payment) => confirmPayment(payment, "capture", NOW));
+	checkout.changePayment((payment) => capturePayment(payment, payment.amountMinor));
+	const refundedMinor = amountMinor ?? Math.max(1, checkout.keptMinor);
+	const done = checkout.changePayment((payment) => refundPayment(payment, refundedMinor));
+	if (done && checkout.c.phase === "completed") checkout.giftMinor = refundedMinor;
 	return done;
 };
 
 /**
- * What happens at the provider; false when it cannot. What is heard of it is the payment as it is after that; or, when it cannot
- * be news any more, what such news would have said (`past`), be it true or not. Nobody is told of money that is not there.
+ * `happen` changes the payment, and is false when that cannot happen any more. The webhook carries the payment as it is
+ * after that. Where it cannot happen, the webhook carries what such an event would have said (`past`), true or not;
+ * null where no webhook can come, since no webhook claims money that is not there.
  */
-export const NEWS: Readonly<
-	Record<string, { readonly happen: (stage: Stage) => boolean; readonly past: Partial<Payment> | null }>
+export const PROVIDER_EVENTS: Readonly<
+	Record<string, { readonly happen: (checkout: CheckoutHarness) => boolean; readonly past: Partial<Payment> | null }>
 > = {
 	open: { happen: () => false, past: { status: "open" } },
-	denied: { happen: confirm("decline", NOW), past: { status: "open", declined: { code: "no", atMs: NOW } } },
+	declined: { happen: confirm("decline", NOW), past: { status: "open", declined: { code: "no", atMs: NOW } } },
 	paid: { happen: confirm("approve", NOW), past: { status: "authorised", paidAtMs: NOW } },
-	/** Paid after the window, and within its grace. */
+	/** Paid after the window and within its grace. */
 	inGrace: { happen: confirm("approve", PAY_BY + GRACE / 2), past: { status: "authorised", paidAtMs: PAY_BY + 1 } },
 	late: { happen: confirm("approve", LATE), past: { status: "authorised", paidAtMs: LATE } },
-	/** By a method that takes the money at once. */
-	taken: { happen: confirm("capture", NOW), past: null },
-	takenLate: { happen: confirm("capture", LATE), past: null },
-	/** Less than the shopper was asked for: 50. */
-	less: {
-		happen: (stage) => {
-			stage.happen((payment) => confirmPayment(payment, "approve", NOW));
-			return stage.happen((payment) => capturePayment(payment, 50));
+	/** Paid by a method that captures at once. */
+	captured: { happen: confirm("capture", NOW), past: null },
+	capturedLate: { happen: confirm("capture", LATE), past: null },
+	/** Captured less than the shopper owes: 50. */
+	underpaid: {
+		happen: (checkout) => {
+			checkout.changePayment((payment) => confirmPayment(payment, "approve", NOW));
+			return checkout.changePayment((payment) => capturePayment(payment, 50));
 		},
 		past: null,
 	},
-	/** Called off at the provider's desk, or the authorisation lapsed. */
-	voided: { happen: (stage) => stage.happen(voidPayment), past: { status: "voided" } },
-	partBack: { happen: giveBack(50), past: null },
-	allBack: { happen: giveBack(null), past: null },
-	/** No news: the answer to a call of ours is lost. */
+	/** Voided at the provider's dashboard, or the authorisation lapsed. */
+	voided: { happen: (checkout) => checkout.changePayment(voidPayment), past: { status: "voided" } },
+	partRefund: { happen: refundByHand(50), past: null },
+	refund: { happen: refundByHand(null), past: null },
+	/** Nothing happens there: the answer to a call of ours is lost. */
 	unclear: { happen: () => true, past: null },
-	/** Of a payment that is none of this checkout's. */
+	/** The webhook is about a payment of another checkout. */
 	foreign: { happen: () => false, past: { id: "pay_2", status: "captured", capturedMinor: 150, paidAtMs: NOW } },
 };
 
 /**
- * How the news travels. Of an unclear answer: the call took effect; so did three in a row; the call never arrived; it took effect,
- * and time passes.
+ * How the webhook is delivered. For an unclear answer: the call took effect; three in a row did; the call never
+ * arrived; the call took effect, and time passes.
  */
 export const DELIVERIES = ["fresh", "repeated", "outOfOrder", "veryLate"] as const;
 export type Delivery = (typeof DELIVERIES)[number];

@@ -1,126 +1,118 @@
 /**
- * Every situation of a checkout × every word of the provider × every way in which it travels: what comes of it is stated in
- * `table.ts`, and played here. In each cell, whatever came of it, the money that the provider has is the price of what the shopper
- * has or is owed, when all that is due was done and again when time has passed.
+ * Every scenario of a checkout × every event at the provider × every way of delivery: `state-table.ts` states the
+ * result, and this file plays it. In each cell, whatever the result, the money that the provider keeps is the price of
+ * what the shopper has or is owed: once everything due has been done, and again when time has passed.
  *
- * A cell that is missing, or that stands for something that cannot be tried, fails.
+ * A cell that is missing fails, and so does a cell that states a result where nothing can happen.
  */
 import { describe, expect, it } from "vitest";
 import { nextEffect, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
-import type { Stage } from "./checkout-harness.ts";
-import { DELIVERIES, type Delivery, NEWS, SITUATIONS, UNCLEAR } from "./scenarios.ts";
-import { TABLE } from "./state-table.ts";
+import { PAYMENT } from "../checkout/saga-dsl.ts";
+import type { CheckoutHarness } from "./checkout-harness.ts";
+import { DELIVERIES, type Delivery, PROVIDER_EVENTS, SCENARIOS, UNCLEAR } from "./scenarios.ts";
+import { STATE_TABLE } from "./state-table.ts";
 
 const MONEY: ReadonlySet<string> = new Set(["create-payment", "read-payment", "void", "capture", "refund"]);
 const LETTERS = { opening: "O", awaiting: "A", committing: "P", completed: "C" } as const;
 const ENDINGS = { cancelled: "X", expired: "E", refused: "R", unpayable: "U", failed: "F", lost: "L" } as const;
 
-/** A phase by its letter, and the money that the shop keeps, by tens. */
-function word({ c, kept }: Stage): string {
+/** The letter of a phase, and the money that the shop keeps, in tens. */
+function cellOf({ c, keptMinor }: CheckoutHarness): string {
 	if (c.phase === "closing") return `closing ${c.ending}`;
 	const letter = c.phase === "closed" ? ENDINGS[c.ending] : LETTERS[c.phase];
-	return kept === 0 && c.phase !== "completed" ? letter : `${letter}${kept / 10}`;
+	return keptMinor === 0 && c.phase !== "completed" ? letter : `${letter}${keptMinor / 10}`;
 }
 
-function expectSquare(stage: Stage, when: string): void {
-	const { kept, giftMinor, value } = stage;
-	const what = JSON.stringify({ checkout: stage.c, payment: stage.payment, claims: [...stage.claims] });
-	const shortMinor = value - kept;
+function expectSquare(checkout: CheckoutHarness, when: string): void {
+	const { c, payment, world, keptMinor, giftMinor, valueMinor } = checkout;
+	const what = JSON.stringify({ checkout: c, payment, stakes: [...world.stakes] });
+	const shortMinor = valueMinor - keptMinor;
 	const isSquare = shortMinor >= 0 && shortMinor <= giftMinor;
-	expect(isSquare, `${when}: captured less refunded is ${kept}, what the shopper has is worth ${value}; ${what}`).toBe(
-		true,
-	);
+	const figures = `captured less refunded is ${keptMinor}, what the shopper has is worth ${valueMinor}`;
+	expect(isSquare, `${when}: ${figures}; ${what}`).toBe(true);
 }
 
-/** Of a payment that nobody has made. */
-const noPayment = (): Payment => ({
-	id: "pay_0",
-	checkoutId: "co_1",
-	status: "open",
-	currency: "USD",
-	amountMinor: 150,
-	authorisedMinor: 0,
-	capturedMinor: 0,
-	refundedMinor: 0,
-	paidAtMs: null,
-	declined: null,
-});
+/** A payment that was never created. */
+const NO_PAYMENT: Payment = { ...PAYMENT, id: "pay_0", amountMinor: 150 };
 
-/** What the provider says; null when it cannot say that. */
-function sayingOf(stage: Stage, news: string): Payment | null {
-	const { happen, past } = NEWS[news] as (typeof NEWS)[string];
-	if (happen(stage)) return stage.payment;
-	return past && { ...(stage.told[0] ?? noPayment()), ...past };
+/** The payment that the webhook carries; null when there can be no such webhook. */
+function snapshotAfter(checkout: CheckoutHarness, event: string): Payment | null {
+	const { happen, past } = PROVIDER_EVENTS[event] as (typeof PROVIDER_EVENTS)[string];
+	if (happen(checkout)) return checkout.payment;
+	return past && { ...(checkout.world.snapshots[0] ?? NO_PAYMENT), ...past };
 }
 
-/** A call of ours of which nothing is heard, so many times. False when none is due. */
-function losesAnswers(stage: Stage, times: number, arrives: boolean): boolean {
+/** Loses the answers to so many calls to the provider. @returns false when no call is due */
+function loseAnswers(checkout: CheckoutHarness, times: number, arrives: boolean): boolean {
 	for (let i = 0; i < times; i++) {
-		stage.run((effect) => MONEY.has(effect.kind));
-		const effect = nextEffect(stage.c);
+		checkout.run((effect) => MONEY.has(effect.kind));
+		const effect = nextEffect(checkout.c);
 		if (effect === null || !MONEY.has(effect.kind)) return i > 0;
-		if (arrives) stage.perform(effect);
-		stage.tell(UNCLEAR);
-		stage.nowMs = Math.max(stage.nowMs, wakeAtMs(stage.c) ?? 0);
+		if (arrives) checkout.execute(effect);
+		checkout.apply(UNCLEAR);
+		checkout.nowMs = Math.max(checkout.nowMs, wakeAtMs(checkout.c) ?? 0);
 	}
 	return true;
 }
 
-function travel(stage: Stage, news: string, delivery: Delivery): boolean {
-	if (news === "unclear") {
-		const heard = losesAnswers(stage, delivery === "repeated" ? 3 : 1, delivery !== "outOfOrder");
-		if (delivery === "veryLate") stage.rest();
-		return heard;
+/** Lets the event happen and delivers its webhook. @returns false when that is impossible */
+function deliver(checkout: CheckoutHarness, event: string, delivery: Delivery): boolean {
+	if (event === "unclear") {
+		const wasDue = loseAnswers(checkout, delivery === "repeated" ? 3 : 1, delivery !== "outOfOrder");
+		if (delivery === "veryLate") checkout.settle();
+		return wasDue;
 	}
-	const earlier = [...stage.told];
-	const saying = sayingOf(stage, news);
-	if (saying === null) return false;
+	const earlier = [...checkout.world.snapshots];
+	const snapshot = snapshotAfter(checkout, event);
+	if (snapshot === null) return false;
 	switch (delivery) {
 		case "fresh":
-			stage.hear(saying);
+			checkout.receive(snapshot);
 			return true;
 		case "repeated":
-			for (let i = 0; i < 2; i++) stage.hear(saying);
-			stage.run();
-			stage.hear(saying);
+			for (let i = 0; i < 2; i++) checkout.receive(snapshot);
+			checkout.run();
+			checkout.receive(snapshot);
 			return true;
 		case "outOfOrder":
-			// The last word first, then all the others backwards; and once more when it has led to something.
-			stage.hear(saying);
-			for (const old of earlier.toReversed()) stage.hear(old);
-			stage.run();
-			for (const old of [...stage.told, saying].toReversed()) stage.hear(old);
+			// The latest first, then all the earlier ones in reverse. The same again once the checkout has acted on it.
+			checkout.receive(snapshot);
+			for (const old of earlier.toReversed()) checkout.receive(old);
+			checkout.run();
+			for (const old of [...checkout.world.snapshots, snapshot].toReversed()) checkout.receive(old);
 			return true;
 		case "veryLate":
-			stage.rest();
-			stage.hear(saying);
+			checkout.settle();
+			checkout.receive(snapshot);
 			return true;
 	}
 }
 
-/** What comes of it: at once, and when time has passed, if that is something else. "." when it cannot be. */
-function play(situation: keyof typeof SITUATIONS, news: string, delivery: Delivery): string {
-	const stage = SITUATIONS[situation]();
-	if (!travel(stage, news, delivery)) return ".";
-	stage.run();
-	const atOnce = word(stage);
-	expectSquare(stage, "at once");
-	stage.rest();
-	const inTheEnd = word(stage);
-	expectSquare(stage, "in the end");
-	expect(["completed", "closed"]).toContain(stage.c.phase);
-	expect(nextEffect(stage.c)).toBeNull();
-	expect(stage.payment?.status ?? "none", "money is set aside, or can still be paid").not.toMatch(/open|authorised/);
+/** The result at once and, if it differs, when time has passed. "." when it cannot happen. */
+function play(scenario: keyof typeof SCENARIOS, event: string, delivery: Delivery): string {
+	const checkout = SCENARIOS[scenario]();
+	if (!deliver(checkout, event, delivery)) return ".";
+	checkout.run();
+	const atOnce = cellOf(checkout);
+	expectSquare(checkout, "at once");
+	checkout.settle();
+	const inTheEnd = cellOf(checkout);
+	expectSquare(checkout, "in the end");
+	expect(["completed", "closed"]).toContain(checkout.c.phase);
+	expect(nextEffect(checkout.c)).toBeNull();
+	expect(checkout.payment?.status ?? "none", "money is left authorised, or can still be paid").not.toMatch(
+		/open|authorised/,
+	);
 	return atOnce === inTheEnd ? atOnce : `${atOnce}>${inTheEnd}`;
 }
 
-/** The table as it is written: situation and delivery, and a word for each piece of news. */
-function read(): Map<string, string> {
+/** The results that the table states, by "scenario event delivery". */
+function readTable(): Map<string, string> {
 	const cells = new Map<string, string>();
 	let columns: string[] = [];
 	let delivery = "";
-	for (const line of TABLE.split("\n").filter((line) => line.trim() !== "")) {
+	for (const line of STATE_TABLE.split("\n").filter((line) => line.trim() !== "")) {
 		const [first = "", ...rest] = line.trim().split(/\s+/);
 		if (first.endsWith(":")) {
 			delivery = first.slice(0, -1);
@@ -130,24 +122,27 @@ function read(): Map<string, string> {
 		expect(rest, `${delivery} ${first}`).toHaveLength(columns.length);
 		for (const [i, result] of rest.entries()) {
 			const cell = `${first} ${columns[i]} ${delivery}`;
-			expect(cells.has(cell), `${cell} stands there twice`).toBe(false);
+			expect(cells.has(cell), `${cell} is stated twice`).toBe(false);
 			cells.set(cell, result);
 		}
 	}
 	return cells;
 }
 
-const situations = Object.keys(SITUATIONS) as (keyof typeof SITUATIONS)[];
-const stated = read();
+const scenarios = Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[];
+const stated = readTable();
 
-describe.each(DELIVERIES)("news that is %s", (delivery) => {
-	it.each(situations)("%s", (situation) => {
-		const played = Object.keys(NEWS).map((news) => `${news} ${play(situation, news, delivery)}`);
-		const written = Object.keys(NEWS).map((news) => `${news} ${stated.get(`${situation} ${news} ${delivery}`)}`);
-		expect(played).toEqual(written);
+describe.each(DELIVERIES)("a webhook delivered %s", (delivery) => {
+	it.each(scenarios)("leads to what the table states when the checkout is %s", (scenario) => {
+		const events = Object.keys(PROVIDER_EVENTS);
+		const played = events.map((event) => `${event} ${play(scenario, event, delivery)}`);
+		const expected = events.map((event) => `${event} ${stated.get(`${scenario} ${event} ${delivery}`)}`);
+		expect(played).toEqual(expected);
 	});
 });
 
-it("the table states no cell that there is not", () => {
-	expect(stated.size).toBe(situations.length * Object.keys(NEWS).length * DELIVERIES.length);
+describe("the state table", () => {
+	it("states every cell and no other", () => {
+		expect(stated.size).toBe(scenarios.length * Object.keys(PROVIDER_EVENTS).length * DELIVERIES.length);
+	});
 });

@@ -1,19 +1,19 @@
 /**
- * Request bodies that no route may take: made from a good body by spoiling it in one place.
+ * Invalid request bodies, each made from a valid one by a change in one place.
  *
- * Kept apart from the tests so that each route's table says only what is particular to it.
+ * A route's table has only what is particular to that route; what is invalid everywhere is here.
  */
 import fc from "fast-check";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
 
-/** What may be wrong with a member, beside being of another type. A value that a member does take is no spoiling of it. */
+/** A member of a body, and which values it must refuse in addition to those of another type. */
 export interface Member {
 	readonly path: readonly (string | number)[];
 	readonly type: "integer" | "string" | "boolean" | "object" | "array";
 	readonly required?: boolean;
 	readonly nullable?: boolean;
-	/** Values of the right type that are wrong all the same. */
+	/** Values of the right type that are invalid. */
 	readonly wrong?: readonly Json[];
 }
 
@@ -25,50 +25,50 @@ const OF_EACH_TYPE: Readonly<Record<Member["type"], readonly Json[]>> = {
 	array: [[], [1], [[]]],
 };
 
-/** Numbers that are no count of anything, whatever the bounds. */
-export const NO_COUNTS: readonly Json[] = [0.5, 1.0000001, -0.1, 1e308, -1e308, 2 ** 53, -(2 ** 53), 2 ** 63, 5e-324];
+/** Numbers that cannot be a quantity, whatever its bounds. */
+export const NOT_COUNTS: readonly Json[] = [0.5, 1.0000001, -0.1, 1e308, -1e308, 2 ** 53, -(2 ** 53), 2 ** 63, 5e-324];
 
 /** `body` with the member at `path` set to `value`, or without it. */
-export function spoilt(body: Json, path: Member["path"], value: Json | undefined): Json {
+export function withMember(body: Json, path: Member["path"], value: Json | undefined): Json {
 	const [first, ...rest] = path;
 	if (first === undefined) return value ?? null;
-	if (Array.isArray(body)) return body.with(first as number, spoilt(body[first as number], rest, value)) as Json;
+	if (Array.isArray(body)) return body.with(first as number, withMember(body[first as number], rest, value)) as Json;
 	const object = body as { readonly [member: string]: Json };
-	if (rest.length > 0) return { ...object, [first]: spoilt(object[first] ?? {}, rest, value) };
+	if (rest.length > 0) return { ...object, [first]: withMember(object[first] ?? {}, rest, value) };
 	const { [first]: _, ...others } = object;
 	return value === undefined ? others : { ...others, [first]: value };
 }
 
-/** Every way to spoil this member of `body`, each as the text to send and a word for it. */
-export function spoilings(body: Json, member: Member): { readonly text: string; readonly what: string }[] {
+/** `body` with each invalid value of this member: the text to send, and a description for the test title. */
+export function invalidVariants(body: Json, member: Member): { readonly text: string; readonly what: string }[] {
 	const { path, type, nullable = false, required = false, wrong = [] } = member;
 	const others = (Object.keys(OF_EACH_TYPE) as Member["type"][]).filter((other) => other !== type);
 	const values = [
 		...others.flatMap((other) => OF_EACH_TYPE[other]),
-		...(type === "integer" ? NO_COUNTS : []),
+		...(type === "integer" ? NOT_COUNTS : []),
 		...(nullable ? [] : [null]),
 		...wrong,
 	];
 	const name = path.join(".");
-	const told = values.map((value) => ({
-		text: JSON.stringify(spoilt(body, path, value)),
+	const variants = values.map((value) => ({
+		text: JSON.stringify(withMember(body, path, value)),
 		what: `${name}: ${JSON.stringify(value).slice(0, 40)}`,
 	}));
-	// JSON can say numbers that JSON.stringify cannot.
-	const unsayable = type === "integer" ? ["1e400", "-1e400", "9".repeat(400)] : [];
+	// JSON text can have numbers that JSON.stringify never writes.
+	const unwritable = type === "integer" ? ["1e400", "-1e400", "9".repeat(400)] : [];
 	const MARK = '"@"';
-	for (const number of unsayable) {
-		const text = JSON.stringify(spoilt(body, path, "@")).replace(MARK, number);
-		told.push({ text, what: `${name}: ${number.slice(0, 20)}` });
+	for (const number of unwritable) {
+		const text = JSON.stringify(withMember(body, path, "@")).replace(MARK, number);
+		variants.push({ text, what: `${name}: ${number.slice(0, 20)}` });
 	}
-	if (required) told.push({ text: JSON.stringify(spoilt(body, path, undefined)), what: `${name}: missing` });
-	return told;
+	if (required) variants.push({ text: JSON.stringify(withMember(body, path, undefined)), what: `${name}: missing` });
+	return variants;
 }
 
 const nested = (depth: number, open: string, close: string) => open.repeat(depth) + close.repeat(depth);
 
-/** Texts that are no JSON, or no object. */
-export const NO_OBJECTS: readonly string[] = [
+/** Texts that are not JSON, or not a JSON object. */
+export const NOT_OBJECTS: readonly string[] = [
 	...["", " ", "\0", "{", "}", "[", '"', "'", "nul", "NaN", "undefined", "Infinity", "-", "+1", ".5", "01", "0x10"],
 	...["{'quantity':1}", "{quantity:1}", '{"quantity":1,}', '{"quantity":1}{}', '{"quantity":1}//', "/**/{}"],
 	...["<quantity>1</quantity>", "quantity=1", "\ud800", '{"a":"\u0001"}', '{"a":"\\x41"}', '{"a":"\\u12"}'],
@@ -76,14 +76,14 @@ export const NO_OBJECTS: readonly string[] = [
 	...[nested(5_000, "[", "]"), nested(5_000, '{"a":', "}"), "[".repeat(20_000), '{"a":'.repeat(5_000)],
 ];
 
-/** Members that nobody asked for, as text in a good body's place. */
+/** `body` with each of several unknown members in the object at `path`. */
 export function withUnknownMembers(
 	body: Json,
 	path: Member["path"] = [],
 ): { readonly text: string; readonly what: string }[] {
 	const names = ["unknown", "Quantity", "quantity ", "", "0", "constructor", "__proto__", "toString", "$ref", "admin"];
 	return names.map((name) => {
-		const at = spoilt(body, [...path, "@"], "@");
+		const at = withMember(body, [...path, "@"], "@");
 		return {
 			text: JSON.stringify(at).replace('"@":"@"', `${JSON.stringify(name)}:{"admin":true}`),
 			what: `with ${JSON.stringify(name)}`,
@@ -91,7 +91,7 @@ export function withUnknownMembers(
 	});
 }
 
-/** Any JSON at all, a little of everything that programs trip over. */
+/** Any JSON, with a preference for values that programs often mishandle. */
 export const anyJson: fc.Arbitrary<string> = fc
 	.letrec((tie) => ({
 		value: fc.oneof(

@@ -1,13 +1,15 @@
 /**
- * What a route declares, held against what it answers.
+ * Compares what a route responds with what it declares.
  *
- * The declarations are the routes' own: the zod schemas that `/openapi.json` is generated from. An answer with a status that is not
- * declared, a member that is missing or of another type, or a member that nobody declared is a broken contract. So is a
- * refusal that is not a problem, or one of a name that its route does not declare.
+ * The declarations are the zod schemas of the routes, from which `/openapi.json` is made. A response breaks the
+ * contract by a status that its route does not declare, by a member that is missing, undeclared or of another type, by
+ * an error that is not a problem, and by a problem whose name its route does not declare.
  */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
-import { app } from "../../src/http/app.ts";
+import { PROBLEM_NAMES, type ProblemName } from "../../src/http/problems.ts";
+import { problemSchema } from "../../src/http/shapes/problem.ts";
+import { app } from "./worker.ts";
 
 export interface ProblemBody {
 	readonly type: string;
@@ -18,18 +20,20 @@ export interface ProblemBody {
 	readonly [member: string]: unknown;
 }
 
+type BodyContent = Readonly<Record<string, { readonly schema: z.ZodType }>>;
+
 interface Declared {
 	readonly method: string;
 	readonly path: string;
 	readonly pattern: RegExp;
-	/** Whether it takes a body. */
-	readonly hasBody: boolean;
+	/** The schema of its body; null when it takes none. */
+	readonly body: z.ZodType | null;
 	readonly responses: Readonly<
 		Record<string, { readonly description: string; readonly content?: Record<string, { readonly schema: z.ZodType }> }>
 	>;
 }
 
-/** Every route that stands in `/openapi.json`. */
+/** Every route of `/openapi.json`. */
 export const ROUTES: readonly Declared[] = app.openAPIRegistry.definitions.flatMap((definition) => {
 	if (definition.type !== "route") return [];
 	const { method, path, request, responses } = definition.route;
@@ -39,14 +43,14 @@ export const ROUTES: readonly Declared[] = app.openAPIRegistry.definitions.flatM
 			method: method.toUpperCase(),
 			path,
 			pattern,
-			hasBody: request?.body !== undefined,
+			body: (request?.body?.content as BodyContent | undefined)?.["application/json"]?.schema ?? null,
 			responses: responses as Declared["responses"],
 		},
 	];
 });
 
-/** Refusals that come from before or beneath any route, so that none has to declare them. */
-const ANYWHERE = [
+/** Problems that any route may respond with: they come from middleware, or from below the routes. */
+const UNDECLARED_PROBLEMS: readonly ProblemName[] = [
 	"invalid-request",
 	"unauthorized",
 	"not-found",
@@ -59,21 +63,21 @@ const ANYWHERE = [
 export function expectDeclared(method: string, path: string, response: Response, body: unknown): void {
 	const what = `${method} ${path} -> ${response.status} ${JSON.stringify(body)}`;
 	const route = ROUTES.find((declared) => declared.method === method && declared.pattern.test(path));
-	if (response.status >= 400) expectAProblem(what, route, response, body as ProblemBody);
-	else if (route !== undefined) expectAnAnswer(what, route, response, body);
+	if (response.status >= 400) expectDeclaredProblem(what, route, response, body as ProblemBody);
+	else if (route !== undefined) expectDeclaredSuccess(what, route, response, body);
 }
 
-function expectAnAnswer(what: string, route: Declared, response: Response, body: unknown): void {
+function expectDeclaredSuccess(what: string, route: Declared, response: Response, body: unknown): void {
 	const schema = route.responses[String(response.status)]?.content?.["application/json"]?.schema;
 	expect(schema, `${what}: a status that the route does not declare`).toBeDefined();
 	expect(response.headers.get("content-type"), what).toMatch(/^application\/json/);
 	const parsed = schema?.safeParse(body);
 	expect(parsed?.error?.issues ?? [], what).toEqual([]);
-	// Parsing drops what the schema does not know.
+	// Parsing drops members that the schema does not have.
 	expect(parsed?.data, `${what}: members that the route does not declare`).toEqual(body);
 }
 
-function expectAProblem(what: string, route: Declared | undefined, response: Response, body: ProblemBody): void {
+function expectDeclaredProblem(what: string, route: Declared | undefined, response: Response, body: ProblemBody): void {
 	expect(response.headers.get("content-type"), what).toBe("application/problem+json");
 	expect(body, what).toMatchObject({
 		type: expect.stringMatching(/^\/problems\/[a-z-]+$/),
@@ -86,9 +90,14 @@ function expectAProblem(what: string, route: Declared | undefined, response: Res
 	if (response.status === 429 || response.status === 503) {
 		expect(response.headers.get("retry-after"), `${what}: without Retry-After`).toMatch(/^[1-9]\d*$/);
 	}
-	const name = body.type.slice("/problems/".length);
-	const declared = route?.responses[String(response.status)]?.description.split(", ") ?? [];
-	if (route !== undefined && !ANYWHERE.includes(name)) {
-		expect(declared, `${what}: a problem that the route does not declare`).toContain(name);
+	const name = body.type.slice("/problems/".length) as ProblemName;
+	expect(PROBLEM_NAMES, what).toContain(name);
+	const parsed = problemSchema(name).safeParse(body);
+	expect(parsed.error?.issues ?? [], what).toEqual([]);
+	// Parsing drops what the schema does not know.
+	expect(parsed.data, `${what}: members that the problem does not declare`).toEqual(body);
+	const declared = route?.responses[String(response.status)]?.content?.["application/problem+json"]?.schema;
+	if (route !== undefined && !UNDECLARED_PROBLEMS.includes(name)) {
+		expect(declared?.safeParse(body).success, `${what}: a problem that the route does not declare`).toBe(true);
 	}
 }

@@ -1,12 +1,14 @@
-/** Order records as they travel to D1, made by hand. */
+/** Records of orders in D1: made by hand, or awaited. */
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import type { Order } from "../../src/orders/order.ts";
-import { saveOrders } from "../../src/orders/order-store.ts";
+import { findOrder, saveOrders } from "../../src/orders/order-store.ts";
+import { eventually } from "./clock.ts";
 
 let serial = Date.now();
 const FIRST_MS = 1_700_000_000_000;
 
-/** An order of one unit, completed so many minutes after the first. */
+/** An order of one unit, completed this many minutes after `FIRST_MS`. */
 export function storedOrder(minute: number, sku: string, changes: Partial<Order> = {}): Order {
 	const id = (serial++).toString(16).padStart(32, "0");
 	return {
@@ -43,3 +45,11 @@ export function storedOrder(minute: number, sku: string, changes: Partial<Order>
 export async function storeOrders(...orders: readonly Order[]): Promise<void> {
 	await env.DB.batch(saveOrders(env.DB, orders));
 }
+
+/** The order in D1, once the queue has delivered it. */
+export const recordedOrder = (orderId: string): Promise<Order> =>
+	eventually(async () => {
+		const order = await findOrder(env.DB, orderId);
+		expect(order, `order ${orderId} in D1`).not.toBeNull();
+		return order as Order;
+	});

@@ -1,16 +1,15 @@
 /**
- * One checkout: what may happen to it, and what it is after that.
+ * The lifecycle of one checkout: which events change it, and what it is after each.
  *
- * Pure. `evolve` is the whole of it: an event comes, and the checkout moves on as far as the facts allow. What it wants done
- * to the world then is computed from its state (`next.ts`), money by one rule (`money.ts`).
+ * Pure. `evolve` applies an event, and then moves the checkout through its phases as far as the facts allow. The
+ * effects that a state calls for are computed from it (`next-effect.ts`), those about money by one rule
+ * (`settlement.ts`).
  *
- * Not here: the clock, ids, storage, the provider, the SKU objects (`checkout.ts`, `effects.ts`). Times are
- * milliseconds since 1970, amounts minor units.
+ * Times are milliseconds since 1970, amounts are minor units.
  */
-
 import { OPENING_MS } from "../../limits.ts";
-import type { Payment } from "../../payments/provider.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
+import { nextToUnpin, withLine } from "./lines.ts";
 import type {
 	Checkout,
 	CheckoutBase,
@@ -21,13 +20,14 @@ import type {
 	OpenRequest,
 	PaymentWindow,
 	PricedLine,
-	RefundUnits,
 } from "./model.ts";
-import { dueMinor, isCommitted, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
+import { awaitsPaymentVerdict, isCaptured, isPaid, mergePaymentSnapshot, paidInTime } from "./payment-snapshot.ts";
+import { refundUnits, startRefund } from "./refunds.ts";
+import { dueMinor, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
 
 /**
- * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails; they stand in
- * order of SKU, or two carts that share two SKUs could each take the one that the other needs.
+ * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails. Lines are
+ * sorted by SKU, or two carts that share two SKUs could each take the one that the other needs.
  */
 export function open(request: OpenRequest, nowMs: number): Checkout {
 	const quantities = new Map<string, number>();
@@ -48,9 +48,9 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 	};
 }
 
-// ---- What happens --------------------------------------------------------------------------------------------------
+// ---- Events --------------------------------------------------------------------------------------------------------
 
-/** What the checkout is after `event`. An event that has nothing to say to this phase returns the same object. */
+/** The checkout after `event`. An event that means nothing in this phase returns the same object. */
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
 	if (event.kind === "deferred") {
 		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
@@ -60,7 +60,7 @@ export function evolve(before: Checkout, event: Event, nowMs: number): Checkout 
 	}
 	const after = settlePhase(applyEvent(before, event, nowMs), nowMs);
 	if (after === before) return before;
-	// That D1 has the order is no news to D1.
+	// D1 need not be sent a version that differs only in what D1 has.
 	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
 	return { ...after, version, pauses: {} };
 }
@@ -147,37 +147,6 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 
 const toReleased = (line: PricedLine): Line => ({ ...line, claim: "released" });
 
-function withLine<C extends Line["claim"]>(
-	c: Checkout,
-	sku: string,
-	claim: C,
-	change: (line: Extract<Line, { claim: C }>) => Line,
-): Checkout {
-	const index = c.lines.findIndex((line) => line.sku === sku && line.claim === claim);
-	const line = c.lines[index];
-	if (line === undefined) return c;
-	const changed = change(line as Extract<Line, { claim: C }>);
-	return changed === line ? c : { ...c, lines: c.lines.with(index, changed) };
-}
-
-/** How far a payment has come. Money that was taken outranks everything: it is there, whatever we did before. */
-const RANK = { open: 0, authorised: 1, voided: 2, captured: 3 } as const;
-
-/** Takes the provider's word unless it is older than what we know: no late "paid" revives what was voided or refunded. */
-function mergePaymentSnapshot(c: Checkout, news: Payment, asked: boolean): Checkout {
-	if (c.payment === null) return c;
-	const { seen: known, inDoubt } = c.payment;
-	if (known.id !== news.id) return c;
-	const further =
-		RANK[news.status] - RANK[known.status] ||
-		news.capturedMinor - known.capturedMinor ||
-		news.refundedMinor - known.refundedMinor;
-	// When a card was turned down is not always told the same: that alone makes no answer of ours an old one.
-	const newer = further || (news.declined?.atMs ?? 0) - (known.declined?.atMs ?? 0);
-	if (further < 0 || (newer <= 0 && !(asked && inDoubt))) return c;
-	return { ...c, payment: { ...c.payment, seen: newer > 0 ? news : known, inDoubt: inDoubt && !asked } };
-}
-
 function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | null): Checkout {
 	const paymentAsked = c.payment !== null || (c.phase === "opening" && c.paymentAsked);
 	return {
@@ -189,7 +158,7 @@ function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | nu
 	};
 }
 
-/** Without the fields of a phase, which the next one has no use for. */
+/** The fields that every phase has, without those of the present one. */
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, partial, attempt, createdAtMs, lines, payment, version, pauses } = c;
 	return {
@@ -207,9 +176,9 @@ function baseOf(c: Checkout): CheckoutBase {
 	};
 }
 
-// ---- What follows from it ------------------------------------------------------------------------------------------
+// ---- Phases --------------------------------------------------------------------------------------------------------
 
-/** Moves on to the phase that the facts allow, as far as they do. */
+/** Moves the checkout to the last phase that the facts allow. */
 function settlePhase(c: Checkout, nowMs: number): Checkout {
 	const next = nextPhase(c, nowMs);
 	return next === c ? c : settlePhase(next, nowMs);
@@ -226,15 +195,16 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (c.payment?.seen.status === "voided") return beginClosing(c, "cancelled", c);
 			if (isCaptured(c) && !isPaid(c)) return beginClosing(c, "lost", c);
 			if (nowMs < c.payByMs) return c;
-			// The window is over. Before the payment is called off it is read: the shopper may have paid in time, with the
-			// news still on its way.
+			// The window is over. The payment is read before it is voided: the shopper may have paid in time, with the
+			// webhook still on its way.
 			const closing = beginClosing(c, "expired", c);
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
 			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && netCapturedMinor(c) < dueMinor(c));
 			if (isGone && c.lines.some((line) => line.claim === "committed")) {
-				// The authorisation lapsed, or the money was called off at the provider, before the sale was: no money, no units.
+				// The authorisation lapsed, or the payment was voided or refunded at the provider, before the sale was
+				// complete: no money, no units.
 				const lines = c.lines.map(
 					(line): Line => (line.claim === "committed" ? { ...line, claim: "returning" } : line),
 				);
@@ -254,7 +224,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return isCleanedUp(c) ? { ...c, phase: "closed" } : c;
 		}
 		case "closed":
-			// Money that turned up after the end, or a pin, is not kept: the closing starts again, and gives it back.
+			// Money or a pin that turned up after the end is not kept: the checkout closes again, and gives it back.
 			return isCleanedUp(c) ? c : { ...c, phase: "closing" };
 		case "completed":
 			return c;
@@ -274,88 +244,12 @@ function finishOpening(c: Extract<Checkout, { phase: "opening" }>, nowMs: number
 		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
 		graceMs: Math.min(...pinned.map((line) => line.graceMs)),
 	};
-	// Opened too late to be paid. The shopper was never told how to pay, and may ask again with the same key.
+	// Opened too late to be paid. The shopper was never shown how to pay, and may repeat the request with the same key.
 	if (nowMs >= window.payByMs) return beginClosing(c, "failed", null);
 	if (totalMinor(c) === 0) return { ...baseOf(c), phase: "committing", ...window };
 	if (c.payment === null) return c.paymentAsked ? c : { ...c, paymentAsked: true };
 	return { ...baseOf(c), phase: "awaiting", ...window };
 }
 
-/** The money for all of it is there. What was taken only in part, or given back by hand meanwhile, pays for nothing. */
-const isPaid = (c: Checkout): boolean =>
-	c.payment?.seen.status === "authorised" || (isCaptured(c) && netCapturedMinor(c) >= totalMinor(c));
-
-/**
- * The window is over, and the payment was open when it was last seen: until it is called off, the provider may yet say
- * that it was paid in time.
- */
-export function awaitsPaymentVerdict(c: Checkout): boolean {
-	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
-}
-
-/** Why it ended, or is about to, without a sale; null when it has not. */
-export const endReasonOf = (c: Checkout): EndReason | null =>
-	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
-
-const isCaptured = (c: Checkout): boolean => c.payment?.seen.status === "captured";
-
-/** Judged by when the shopper paid, not by when the news came. */
-function paidInTime(c: Checkout, window: PaymentWindow, nowMs: number): boolean {
-	return (c.payment?.seen.paidAtMs ?? nowMs) <= window.payByMs + window.graceMs;
-}
-
-/** What is pinned, or may be: the answer to a pin can be lost. */
-export const nextToUnpin = (c: Checkout): Line | undefined =>
-	c.lines.find((line) => line.claim === "pinned" || line.claim === "asked");
-/** Nothing is left of it: no money to settle, no units to give back. */
+/** Whether nothing is left to do: no money to settle, no units to unpin. */
 const isCleanedUp = (c: Checkout): boolean => isSettled(c) && nextToUnpin(c) === undefined;
-
-// ---- Refunds -------------------------------------------------------------------------------------------------------
-
-export type RefundRefusal =
-	| { readonly kind: "not-refundable" }
-	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
-
-/** Units of a line whose price has not been given back. */
-const remaining = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
-
-/**
- * Which units a refund is about: those asked for, or all that are left. A pre-order that is still owed is cancelled
- * whole.
- */
-export function decideRefund(
-	c: Checkout,
-	asked: readonly RefundUnits[] | null,
-): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
-	if (c.phase !== "completed") return { kind: "not-refundable" };
-	const lines = c.lines.filter(isCommitted);
-	const all = lines
-		.map((line) => ({ sku: line.sku, quantity: remaining(line) }))
-		.filter(({ quantity }) => quantity > 0);
-	for (const { sku, quantity } of asked ?? []) {
-		const line = lines.find((line) => line.sku === sku);
-		const left = line ? remaining(line) : 0;
-		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
-			return { kind: "refund-exceeds", sku, refundable: left };
-		}
-	}
-	return { kind: "refundable", units: asked ?? all };
-}
-
-function startRefund(c: Checkout, units: readonly RefundUnits[], restock: boolean, evenIfFilled: boolean): Checkout {
-	return units.reduce(
-		(after, { sku, quantity }) =>
-			withLine(after, sku, "committed", (line) =>
-				line.preorderStatus === "owed"
-					? { ...line, cancelling: true, refundIfFilled: evenIfFilled ? { restock } : null }
-					: refundUnits(line, quantity, restock),
-			),
-		c,
-	);
-}
-
-const refundUnits = (line: Committed, quantity: number, restock: boolean): Committed => ({
-	...line,
-	refunded: line.refunded + quantity,
-	toReturn: line.toReturn + (restock ? quantity : 0),
-});

@@ -1,11 +1,11 @@
 /**
- * The words of a checkout: its lines, its phases, what can happen to it and what it can want done. The rules are
- * `saga.ts`. Times are milliseconds since 1970, amounts minor units.
+ * The model of a checkout: its lines, its phases, its events and its effects. All of it is stored as JSON, so the names
+ * of members and kinds are part of the stored format. Times are milliseconds since 1970, amounts are minor units.
  */
 import type { NextAction, Payment, ProviderName } from "../../payments/provider.ts";
 import type { PinResult } from "../../stock/rpc.ts";
 
-/** Why a line cannot be had, with the facts that the refusal carries: the SKU's own words. */
+/** Why a line is refused, with the facts that the SKU's refusal carries. */
 export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
 
 export interface LinePrice {
@@ -18,58 +18,62 @@ export interface LinePrice {
 	/** The reservation or pre-order at the SKU. */
 	readonly subjectId: string;
 	readonly preorder: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null;
-	/** Until when the SKU's policy lets the shopper pay, and what it grants after that. */
+	/** The end of the window in which the SKU's policy lets the shopper pay, and the grace after it. */
 	readonly payByMs: number;
 	readonly graceMs: number;
 }
 
-/** Sold, or owed as a pre-order: what the shopper has paid for, less what was refunded. */
+/** Sold, or owed as a pre-order. The shopper has paid for it, and part of it may have been refunded. */
 export interface Committed extends LinePrice {
 	readonly claim: "committed";
-	/** What became of a pre-order, as far as its SKU has told; null for units from stock. */
+	/** The status of a pre-order as its SKU last reported it; null for units from stock. */
 	readonly preorderStatus: "owed" | "filled" | "cancelled" | null;
-	/** A cancellation of the pre-order was asked for, and its SKU has not answered yet. */
+	/** A cancellation of the pre-order was requested, and its SKU has not answered yet. */
 	readonly cancelling: boolean;
-	/** It was asked for by a refund, which is to be done also if its SKU answers that the units have come. */
+	/**
+	 * Set when a refund requested the cancellation: the refund is due even if the SKU answers that the pre-order is
+	 * filled.
+	 */
 	readonly refundIfFilled?: { readonly restock: boolean } | null;
-	/** Units whose price is given back, units of those that are to go back to the stock, and units that have. */
+	/** Units whose price is refunded, units of those that are to return to the stock, and units that have returned. */
 	readonly refunded: number;
 	readonly toReturn: number;
 	readonly returned: number;
 }
 
 export type Line =
+	/** Requested, and its SKU has not answered yet. */
 	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
-	/** Left alone, since the checkout came to nothing before its turn: nothing of it is pinned. */
+	/** Not pinned, since the checkout ended before it got to this line. */
 	| { readonly claim: "spared"; readonly sku: string; readonly quantity: number }
 	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
-	/** Pinned at the SKU, or promised as a pre-order, and not paid. */
+	/** Pinned at the SKU, or placed as a pre-order, and not paid. */
 	| (LinePrice & { readonly claim: "pinned" })
 	| Committed
-	/** Paid for, and found gone. */
+	/** Paid, and then the units were gone. */
 	| (LinePrice & { readonly claim: "lost" })
-	/** Sold, and then the money could not be had: the units are on their way back to the stock. */
+	/** Sold, and then the money was gone: the units are to be returned to the stock. */
 	| (LinePrice & { readonly claim: "returning" })
 	| (LinePrice & { readonly claim: "released" });
 
 export type PricedLine = Extract<Line, LinePrice>;
 
 /**
- * Why a checkout ends without a sale. `refused`: no lines to be had. `unpayable`: the provider will not take such a
- * payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
+ * Why a checkout ends without a sale. `refused`: its lines are not available. `unpayable`: the provider does not accept
+ * such a payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
  */
 export type EndReason = "cancelled" | "expired" | "refused" | "unpayable" | "failed" | "lost";
 
 export interface PaymentState {
 	readonly provider: ProviderName;
 	readonly payWith: NextAction;
-	/** The provider's latest word. */
+	/** The latest snapshot that the provider sent. */
 	readonly seen: Payment;
-	/** An answer was unclear, or the news may be old: read before doing anything. */
+	/** An answer was unclear, or the snapshot may be old: read the payment before doing anything else. */
 	readonly inDoubt: boolean;
 }
 
-/** When the shopper may pay: until `payByMs`, and what was paid within `graceMs` after it still counts. */
+/** The shopper may pay until `payByMs`. A payment made within `graceMs` after that still counts. */
 export interface PaymentWindow {
 	readonly payByMs: number;
 	readonly graceMs: number;
@@ -81,19 +85,19 @@ export interface CheckoutBase {
 	readonly email: string;
 	readonly acceptPreorder: boolean;
 	readonly partial: boolean;
-	/** 1, and one more each time that a checkout which could not be opened is asked for again with the same key. */
+	/** 1 at first. Grows each time that a checkout that failed to open is requested again with the same key. */
 	readonly attempt: number;
 	readonly createdAtMs: number;
 	readonly lines: readonly Line[];
-	/** Null until created, and for a checkout that costs nothing. */
+	/** Null until the payment is created, and for a checkout that costs nothing. */
 	readonly payment: PaymentState | null;
-	/** Counts changes, so that a copy in D1 can tell which is newer. */
+	/** Counts changes: of two copies in D1, the higher version is the newer. */
 	readonly version: number;
-	/** Where an effect failed: how often in a row, and when its like may be tried again. */
+	/** By scope, how often effects failed in a row, and when they may be retried. */
 	readonly pauses: Readonly<Partial<Record<RetryScope, Backoff>>>;
 }
 
-/** What may fail while the others go on: the provider, a SKU's object, the way to D1. */
+/** What may fail while the rest goes on: the provider, a SKU's object, the queue to D1. */
 export type RetryScope = "money" | "units" | "record";
 
 export interface Backoff {
@@ -119,7 +123,7 @@ export type Checkout = CheckoutBase &
 				readonly phase: "closing" | "closed";
 				readonly ending: EndReason;
 				readonly paymentAsked: boolean;
-				/** The window that was open; null when it never came to that. */
+				/** The payment window; null when it was never open. */
 				readonly window: PaymentWindow | null;
 		  }
 	);
@@ -134,7 +138,7 @@ export interface OpenRequest {
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 }
 
-// ---- What can happen ----------------------------------------------------------------------------------------------
+// ---- Events -------------------------------------------------------------------------------------------------------
 
 export type PinOutcome =
 	| { readonly kind: "pinned"; readonly line: Omit<LinePrice, "sku" | "quantity"> }
@@ -158,22 +162,22 @@ export interface RefundUnits {
 export type Event =
 	| { readonly kind: "line-pinned"; readonly sku: string; readonly outcome: PinOutcome }
 	| { readonly kind: "line-committed"; readonly sku: string; readonly outcome: CommitOutcome }
-	/** What was pinned, or may have been, is back in the stock. */
+	/** Units that were pinned, or may have been, are back in the stock. */
 	| { readonly kind: "line-released"; readonly sku: string }
-	/** `total` units of what was sold are back in the stock. */
+	/** `total` of the sold units are back in the stock. */
 	| { readonly kind: "line-returned"; readonly sku: string; readonly total: number }
-	/** The price of these units is to be given back: `refundable` has agreed to it. */
+	/** The price of these units is to be refunded: `decideRefund` has agreed to it. */
 	| {
 			readonly kind: "refund";
 			readonly units: readonly RefundUnits[];
 			readonly restock: boolean;
 			readonly reason: string;
-			/** Of a pre-order that turns out to be filled, the price goes back all the same. */
+			/** Also refund a pre-order that turns out to be filled. */
 			readonly evenIfFilled?: boolean;
-			/** Digest of the merchant's request, so that its Idempotency-Key is known when it comes with another one. */
+			/** Digest of the merchant's request. The same Idempotency-Key with another digest is refused. */
 			readonly fingerprint?: string;
 	  }
-	/** The SKU's word on a pre-order of this checkout. */
+	/** The SKU reports on a pre-order of this checkout. */
 	| { readonly kind: "preorder-filled" | "preorder-cancelled"; readonly sku: string }
 	| {
 			readonly kind: "payment-created";
@@ -181,23 +185,23 @@ export type Event =
 			readonly payment: Payment;
 			readonly payWith: NextAction;
 	  }
-	/** The provider will not take such a payment, now or later. */
+	/** The provider does not accept such a payment, now or later. */
 	| { readonly kind: "payment-refused" }
 	/**
-	 * The provider's word on the payment. Old news and repeats change nothing. `asked`: it is the answer to a call of ours,
-	 * and so the present state; a webhook may be a late one.
+	 * A snapshot of the payment. An old or a repeated one changes nothing. `asked`: it answers a call of an effect, so
+	 * it is the present state. A webhook may be late.
 	 */
 	| { readonly kind: "payment-seen"; readonly payment: Payment; readonly asked: boolean }
 	| { readonly kind: "cancel" }
-	/** Time passed: a window may have ended. */
+	/** Time has passed: a window may have ended. */
 	| { readonly kind: "tick" }
 	| { readonly kind: "recorded"; readonly version: number }
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
-	/** An effect is not done: leave its like for `pauseMs`. `unclear`: the provider may or may not have done it. */
+	/** An effect failed: retry its scope after `pauseMs`. `unclear`: the provider may or may not have done it. */
 	| { readonly kind: "deferred"; readonly strand: RetryScope; readonly pauseMs: number; readonly unclear: boolean };
 
-// ---- What can be wanted done --------------------------------------------------------------------------------------
+// ---- Effects ------------------------------------------------------------------------------------------------------
 
 export type MoneyEffect =
 	| { readonly kind: "create-payment"; readonly amountMinor: number; readonly currency: string }
@@ -213,10 +217,10 @@ export type MoneyEffect =
 
 export type Effect =
 	| MoneyEffect
-	/** `probe`: only ask whether it could be had, and take nothing. */
+	/** `probe`: only ask whether the line is available, and take nothing. */
 	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number; readonly probe: boolean }
 	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
-	/** `keepHold`: what the shopper held before is theirs again. */
+	/** `keepHold`: the shopper gets back the hold that they had before. */
 	| { readonly kind: "unpin"; readonly sku: string; readonly keepHold: boolean }
 	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }
 	| { readonly kind: "cancel-preorder"; readonly sku: string }

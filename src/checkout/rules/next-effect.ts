@@ -1,24 +1,24 @@
 /**
- * What a checkout wants done to the world, and when it has to be looked at. Pure.
+ * Which effects the state of a checkout calls for, and when the checkout has something to do next. Pure.
  *
- * Computed from the state alone: storing the state *is* storing the effects still to be done, in one write, and a checkout
- * that crashed goes on from where it was by asking again. Every effect may be done twice.
+ * Effects are computed from the state alone. Storing the state *is* storing the effects still to be done, in one write,
+ * and a checkout that crashed continues by computing them again. Every effect may be executed twice.
  *
  * The order of effects carries the promises:
- * - units before money: every line is pinned before a payment exists, and sold before the money is taken;
- * - money follows units (`money.ts`);
- * - a checkout that closes calls its payment off first and gives the units back after, so nobody can pay for units that
- *   are somebody else's.
+ * - units before money: every line is pinned before a payment exists, and sold before the money is captured;
+ * - money follows units (`settlement.ts`);
+ * - a closing checkout voids its payment first and unpins the units after that, so nobody can pay for units that are
+ *   somebody else's.
  *
- * Not here: what a checkout becomes (`saga.ts`), doing any of it (`effects.ts`).
+ * Not here: what a checkout becomes (`lifecycle.ts`), how an effect is executed (`effects.ts`).
  */
 import { OPENING_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
-import { nextToUnpin } from "./lifecycle.ts";
+import { isCommitted, nextToUnpin } from "./lines.ts";
 import type { Checkout, Effect, RetryScope } from "./model.ts";
-import { createPayment, isCommitted, nextMoneyEffect } from "./settlement.ts";
+import { createPayment, nextMoneyEffect } from "./settlement.ts";
 
-/** What may fail while the rest of a checkout goes on. */
+/** The scope in which this effect is retried: the others go on while it fails. */
 export function retryScopeOf(effect: Effect): RetryScope {
 	switch (effect.kind) {
 		case "create-payment":
@@ -40,27 +40,27 @@ export function retryScopeOf(effect: Effect): RetryScope {
 	}
 }
 
-/** What has to be done to the world; null when there is nothing to do but wait. */
+/** The next effect, paused or not; null when there is nothing to do but wait. */
 export function nextEffect(c: Checkout): Effect | null {
 	return pendingEffects(c)[0] ?? null;
 }
 
-/** The same, without what is paused: the provider may be down while units can go back. */
+/** The next effect that is not paused: the provider may be down while units can be returned. */
 export function dueEffect(c: Checkout, nowMs: number): Effect | null {
 	return pendingEffects(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
 }
 
 const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[retryScopeOf(effect)]?.untilMs ?? 0;
 
-/** What has to be done, the first first. Where one must not be done before another, only the other is wanted. */
+/** The effects to execute, in order. An effect that must wait for another is not listed before that one is done. */
 function pendingEffects(c: Checkout): readonly Effect[] {
 	const present = (...effects: readonly (Effect | null | undefined)[]) => effects.filter((effect) => effect != null);
 	switch (c.phase) {
 		case "opening": {
 			const asked = c.lines.find((line) => line.claim === "asked");
 			if (asked === undefined) return [createPayment(c)];
-			// Once a line is refused the others are only asked about, so that each can be named: a cart that is lost must not take
-			// for a moment what another cart needs to be whole.
+			// Once a line is refused, the others are only probed, to name each that is not available: a cart that is
+			// lost must not take, even for a moment, what another cart needs.
 			const probe = !c.partial && c.lines.some((line) => line.claim === "refused");
 			return [{ kind: "pin", sku: asked.sku, quantity: asked.quantity, probe }];
 		}
@@ -76,13 +76,13 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 		}
 		case "closing": {
 			const line = nextToUnpin(c);
-			// Who was refused, or could not be asked to pay, has not given up anything.
+			// A shopper who was refused, or who was never asked to pay, has given up nothing.
 			const keepHold = c.ending === "refused" || c.ending === "unpayable" || c.ending === "failed";
 			return present(nextMoneyEffect(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
 		}
 		case "completed": {
-			// Each of these may be done without the others: what a cancelled pre-order costs is due until its SKU has said that
-			// it was not filled. The record comes last, since it tells of the others.
+			// Each of these may be done without the others: the price of a pre-order is due until its SKU has answered
+			// that it was cancelled and not filled. The record comes last, since it carries the results of the others.
 			const lines = c.lines.filter(isCommitted);
 			const cancelling = lines.find((line) => line.cancelling);
 			const back = lines.find((line) => line.returned < line.toReturn);
@@ -98,14 +98,14 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 	}
 }
 
-/** When the checkout has to be looked at though nothing happened to it; null when it never has to. */
+/** When the checkout has something to do without an event; null when it never has. */
 export function wakeAtMs(c: Checkout): number | null {
 	const effects = pendingEffects(c);
 	if (effects.length > 0) return Math.min(...effects.map((effect) => pausedUntilMs(c, effect)));
 	return c.phase === "awaiting" ? c.payByMs : null;
 }
 
-/** By when the checkout should have ended; null when it has, and nothing is left to be done about money or units. */
+/** By when the checkout should have ended; null when it has ended, and neither money nor units are left to settle. */
 export function deadlineMs(c: Checkout): number | null {
 	switch (c.phase) {
 		case "opening":

@@ -1,54 +1,13 @@
 /**
- * What the shop and its payment provider have written down: reading it, page by page.
- *
- * Not here: waiting until it is all there (`settle.ts`), and holding it against what the buyers say (`verdict.ts`).
+ * Reads what the shop and its payment provider have recorded, page by page. `collect-evidence.ts` waits until all of it
+ * is there, and `checks.ts` compares it with what the buyers report.
  */
-import type { JournalEntry } from "./journal.ts";
 import type { Merchant } from "./merchant.ts";
-import type { PaymentRecord } from "./money.ts";
-
-export interface StockBooks {
-	readonly received: number;
-	readonly adjusted: number;
-	readonly available: number;
-	readonly held: number;
-	readonly waiting: number;
-	readonly sold: number;
-	readonly preorders: { readonly owed: number; readonly filled: number; readonly cancelled: number };
-	readonly balanced: boolean;
-	readonly version: number;
-}
-
-export interface OrderRecord {
-	readonly id: string;
-	readonly checkoutId: string;
-	readonly status: string;
-	readonly lines: readonly OrderLine[];
-}
-
-export interface OrderLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly refunded: number;
-	readonly unitPrice: { readonly amount: number };
-	readonly fulfilment: string;
-	/** What became of a pre-order. */
-	readonly preorder?: string;
-}
-
-export interface PreorderRecord {
-	readonly id: string;
-	readonly orderId: string;
-	readonly quantity: number;
-	/** Units that were taken back: the money for them could not be had after all. */
-	readonly returned: number;
-	readonly status: string;
-	readonly termsVersion: string;
-}
+import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
 
 const PAGE = "200";
 
-export class Books {
+export class AdminReader {
 	readonly #merchant: Merchant;
 	readonly #sku: string;
 
@@ -57,17 +16,17 @@ export class Books {
 		this.#sku = sku;
 	}
 
-	async stock(): Promise<StockBooks> {
+	async stock(): Promise<StockCounters> {
 		const path = `/admin/v1/products/${this.#sku}/stock`;
-		return (await this.#merchant.expect({ method: "GET", path })).body as StockBooks;
+		return (await this.#merchant.send({ method: "GET", path })).body as StockCounters;
 	}
 
-	/** All orders of the SKU that D1 has. */
+	/** All orders of the SKU in D1. */
 	orders(): Promise<OrderRecord[]> {
 		return this.#all("/admin/v1/orders", "orders", { sku: this.#sku, limit: PAGE });
 	}
 
-	/** All paid pre-orders of the SKU that D1 has. */
+	/** All paid pre-orders of the SKU in D1. */
 	preorders(): Promise<PreorderRecord[]> {
 		return this.#all("/admin/v1/preorders", "preorders", { sku: this.#sku, limit: PAGE });
 	}
@@ -77,12 +36,12 @@ export class Books {
 		return this.#all(`/admin/v1/products/${this.#sku}/journal`, "entries", { limit: PAGE }, "after");
 	}
 
-	/** All payments that the sandbox provider knows, of every SKU. */
+	/** All payments at the sandbox provider, of every SKU. */
 	payments(): Promise<PaymentRecord[]> {
 		return this.#all("/sandbox/books", "payments", { limit: PAGE });
 	}
 
-	/** Units of the SKU that its object has sold or owes, less those that D1 has; NaN when the SKU is not in the list. */
+	/** Units that the SKU's object has sold or owes, less those in D1; NaN when the server does not list the SKU. */
 	async difference(): Promise<number> {
 		const rows = await this.#all<{ sku: string; difference: number }>("/admin/v1/reconciliation", "skus", {});
 		return rows.find(({ sku }) => sku === this.#sku)?.difference ?? Number.NaN;
@@ -93,7 +52,7 @@ export class Books {
 		let cursor: string | null = null;
 		do {
 			const search = new URLSearchParams({ ...query, ...(cursor === null ? {} : { [cursorName]: cursor }) });
-			const { body } = await this.#merchant.expect({ method: "GET", path: `${path}?${search.toString()}` });
+			const { body } = await this.#merchant.send({ method: "GET", path: `${path}?${search.toString()}` });
 			const page = body as { [name: string]: T[] } & { nextCursor: string | null };
 			all.push(...(page[list] ?? []));
 			cursor = page.nextCursor;

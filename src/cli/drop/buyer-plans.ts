@@ -1,89 +1,89 @@
 /**
- * Who comes when, and what each has in mind: the part of a drop that a seed decides.
+ * When each buyer arrives and what each has in mind: the part of a drop that the seed decides. Who gets a unit is up to
+ * the server and differs from run to run.
  *
- * What it keeps true: the same seed gives the same arrivals and decisions. Each buyer draws from a generator of their own,
- * always the same number of times and in the same order, so that a new kind of decision does not change the old ones. Who
- * gets a unit is the server's affair, and differs.
+ * The same seed gives the same arrivals and decisions. Each buyer draws from a generator of their own, always the same
+ * number of times and in the same order. A new kind of decision therefore draws last, and changes none of the old ones.
  */
 
-export interface Plan {
+export interface BuyerPlan {
 	readonly index: number;
-	/** After the start of the drop. */
+	/** Since the start of the drop. */
 	readonly arrivesAtMs: number;
-	/** Whether they pay once they hold a unit. */
+	/** Whether the buyer pays once they hold a unit. */
 	readonly pays: boolean;
-	/** Between holding a unit and going to pay. */
+	/** Time between getting a unit and going to pay. */
 	readonly thinksForMs: number;
-	/** Lets go of what they hold by saying so. */
+	/** Whether the buyer releases a held unit instead of paying for it. */
 	readonly abandons: boolean;
-	/** What they try when they are refused, in this order. */
-	readonly onRefusal: readonly ("line" | "preorder")[];
-	/** Whether their first attempt to pay is turned down, and then whether they try again. */
+	/** What the buyer tries after a refusal, in this order. */
+	readonly onRefusal: readonly ("waitlist" | "preorder")[];
+	/** Whether the card is declined at first, and whether the buyer then tries again. */
 	readonly declinedFirst: boolean;
 	readonly triesAgain: boolean;
-	readonly late: Late | null;
-	readonly card: Card;
+	readonly late: Lateness | null;
+	readonly card: CardBehaviour;
 }
 
 /**
  * How a payment is late.
- * - `told-late`: paid in the last moments of the window; the news comes when everything is over.
- * - `confirmed-late`: the provider knows of it only after the window, and says that it was paid inside it.
- * - `paid-late`: paid when window and grace were over.
- * - `taken-late`: the same, by a method that takes the money at once.
+ * - `notified-late`: paid in the last moments of the window; the webhook comes after the grace.
+ * - `confirmed-late`: confirmed after the window, with a payment time inside it.
+ * - `authorised-late`: authorised after window and grace.
+ * - `captured-late`: the same, with a method that captures at once.
  */
-export type Late = "told-late" | "confirmed-late" | "paid-late" | "taken-late";
+export type Lateness = "notified-late" | "confirmed-late" | "authorised-late" | "captured-late";
 
-/** How the provider goes about a payment, and tells of it. */
-export interface Card {
+/** How the provider takes a payment, and how its webhooks for that payment arrive. */
+export interface CardBehaviour {
 	readonly outcome: "approve" | "capture";
 	readonly copies: number;
 	readonly delayMs: number;
 	readonly silent: boolean;
 }
 
-export interface ScheduleOptions {
+export interface PlanOptions {
 	readonly buyers: number;
 	readonly seed: number;
 	readonly payRate: number;
 	readonly spreadSeconds: number;
 	readonly abandonRate: number;
-	readonly line: boolean;
-	/** 0: the shop takes none. */
+	readonly waitlist: boolean;
+	/** Pre-orders for sale. */
 	readonly preorder: number;
 	readonly lateRate: number;
 	readonly declineRate: number;
 	readonly webhookChaos: boolean;
 }
 
-/** The tail of the exponential is cut here, so that one late buyer does not hold up the end. */
+/** The tail of the exponential distribution is cut here, or one late buyer would delay the end. */
 const LATEST_SPREADS = 4;
 const LONGEST_THOUGHT_MS = 500;
-const LATE_KINDS: readonly Late[] = ["told-late", "confirmed-late", "paid-late", "taken-late"];
+const LATE_KINDS: readonly Lateness[] = ["notified-late", "confirmed-late", "authorised-late", "captured-late"];
 const MOST_COPIES = 3;
 const LONGEST_DELAY_MS = 3000;
 const SILENT_SHARE = 0.1;
 const CAPTURE_SHARE = 0.25;
-const PLAIN_CARD: Card = { outcome: "approve", copies: 1, delayMs: 0, silent: false };
+const PLAIN_CARD: CardBehaviour = { outcome: "approve", copies: 1, delayMs: 0, silent: false };
 
-/** In order of arrival. The rush is at the start and thins out: an exponential delay after the doors open. */
-export function schedule(options: ScheduleOptions): Plan[] {
-	const plans = Array.from({ length: options.buyers }, (_, index) => planOf(index, options));
+/** Plans in order of arrival. Arrivals are exponentially distributed: most come at the start. */
+export function planBuyers(options: PlanOptions): BuyerPlan[] {
+	const plans = Array.from({ length: options.buyers }, (_, index) => planBuyer(index, options));
 	return plans.sort((a, b) => a.arrivesAtMs - b.arrivesAtMs);
 }
 
-function planOf(index: number, options: ScheduleOptions): Plan {
+function planBuyer(index: number, options: PlanOptions): BuyerPlan {
 	const random = mulberry32(options.seed ^ Math.imul(index + 1, 0x9e3779b1));
 	const spreads = Math.min(-Math.log(1 - random()), LATEST_SPREADS);
 	const pays = random() < options.payRate;
 	const thinksForMs = random() * LONGEST_THOUGHT_MS;
 	const abandons = random() < options.abandonRate;
-	const ways: ("line" | "preorder")[] = random() < 0.5 ? ["line", "preorder"] : ["preorder", "line"];
+	const choices: ("waitlist" | "preorder")[] = random() < 0.5 ? ["waitlist", "preorder"] : ["preorder", "waitlist"];
 	const declinedFirst = random() < options.declineRate;
 	const triesAgain = random() < options.payRate;
 	const isLate = random() < options.lateRate;
-	const lateKind = LATE_KINDS[Math.floor(random() * LATE_KINDS.length)] ?? "told-late";
-	const card: Card = {
+	const lateKind = LATE_KINDS[Math.floor(random() * LATE_KINDS.length)] ?? "notified-late";
+	const card: CardBehaviour = {
 		outcome: random() < CAPTURE_SHARE ? "capture" : "approve",
 		copies: 1 + Math.floor(random() * MOST_COPIES),
 		delayMs: Math.round(random() * LONGEST_DELAY_MS),
@@ -95,7 +95,7 @@ function planOf(index: number, options: ScheduleOptions): Plan {
 		pays,
 		thinksForMs,
 		abandons,
-		onRefusal: ways.filter((way) => (way === "line" ? options.line : options.preorder > 0)),
+		onRefusal: choices.filter((choice) => (choice === "waitlist" ? options.waitlist : options.preorder > 0)),
 		declinedFirst,
 		triesAgain,
 		late: isLate ? lateKind : null,
@@ -103,7 +103,10 @@ function planOf(index: number, options: ScheduleOptions): Plan {
 	};
 }
 
-/** A generator with 32 bits of state; small, fast and good enough to scatter arrivals. From 0 up to, not including, 1. */
+/**
+ * Mulberry32: a generator with 32 bits of state, small, fast and good enough to scatter arrivals.
+ * @returns numbers from 0 up to, not including, 1
+ */
 export function mulberry32(seed: number): () => number {
 	let state = seed >>> 0;
 	return () => {

@@ -1,172 +1,155 @@
 /**
- * One buyer's story, from arriving to a fate.
- *
- * What it keeps true: every buyer ends with exactly one fate, whatever the server does. Not here: when they arrive and what they
- * have in mind (`schedule.ts`), paying (`payment.ts`), and whether what they were told is also what the server's books say
- * (`settle.ts`).
+ * One buyer, from arrival to outcome. Every buyer ends with exactly one outcome, whatever the server does. The buyer's
+ * plan comes from `buyer-plans.ts`, and paying is in `payment.ts`. Whether the server's records say the same is checked
+ * later (`collect-evidence.ts`, `checks.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "../http.ts";
-import type { Plan } from "./buyer-plans.ts";
-import { type Fate, type Known, nothingKnown, type Outcome } from "./outcome.ts";
+import type { Buyer, BuyerContext } from "./buyer-context.ts";
+import type { BuyerPlan } from "./buyer-plans.ts";
+import { type BuyerOutcome, type BuyerReport, type BuyerState, newBuyerState } from "./outcome.ts";
 import { checkOut } from "./payment.ts";
-import { problemName, type Shop, statusOf, Unexpected } from "./shop.ts";
-
-export interface Market {
-	readonly shop: Shop;
-	readonly sku: string;
-	readonly runId: string;
-	/** The server's clock less ours. */
-	readonly clockAheadMs: number;
-	/** How long anything may take that the server has promised. */
-	readonly patienceMs: number;
-	/** How long after its window a payment still counts. */
-	readonly graceMs: number;
-	/** Whether buyers agree to the terms of a pre-order. */
-	readonly acceptPreorder: boolean;
-	readonly doors: Doors;
-	/** Told when it happens, for the progress line. */
-	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
-}
-
-/** Who only waits in line is told when no unit can come any more. */
-export interface Doors {
-	readonly closed: boolean;
-	/** One more, or with -1 one less, of the buyers does nothing but wait. */
-	waiting(by: 1 | -1): void;
-}
+import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
 
 const POLL_FIRST_MS = 200;
 const POLL_LONGEST_MS = 500;
 
-export async function buy(market: Market, plan: Plan, token: string): Promise<Outcome> {
-	const buyer = new Buyer(market, plan, token);
+/** Never throws: an answer that no buyer could act upon is the outcome `failed`. */
+export async function buy(context: BuyerContext, plan: BuyerPlan, token: string): Promise<BuyerReport> {
+	const buyer = new BuyerSession(context, plan, token);
 	try {
 		return await buyer.run();
 	} catch (error) {
 		return buyer.end("failed", (error as Error).message);
 	} finally {
-		market.onEvent("done");
+		context.onEvent("done");
 	}
 }
 
-export class Buyer {
-	readonly market: Market;
-	readonly plan: Plan;
+class BuyerSession implements Buyer {
+	readonly context: BuyerContext;
+	readonly plan: BuyerPlan;
 	readonly token: string;
-	readonly known: Known = nothingKnown();
+	readonly state: BuyerState = newBuyerState();
 	readonly #path: string;
 
-	constructor(market: Market, plan: Plan, token: string) {
-		this.market = market;
+	constructor(context: BuyerContext, plan: BuyerPlan, token: string) {
+		this.context = context;
 		this.plan = plan;
 		this.token = token;
-		this.#path = `/v1/reservations/${market.sku}`;
+		this.#path = `/v1/reservations/${context.sku}`;
 	}
 
-	async run(): Promise<Outcome> {
+	async run(): Promise<BuyerReport> {
 		const answer = await this.#reserve(false);
 		if (isSoldOut(answer)) {
-			for (const way of this.plan.onRefusal) {
-				const outcome = way === "line" ? await this.#standInLine() : await this.#preorder();
-				if (outcome !== null) return outcome;
+			for (const choice of this.plan.onRefusal) {
+				const report = choice === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
+				if (report !== null) return report;
 			}
-			this.market.onEvent("refused");
+			this.context.onEvent("refused");
 			return this.end("refused");
 		}
-		if (answer.status > 201 || statusOf(answer) !== "held") throw new Unexpected("the reservation", answer);
+		if (answer.status > 201 || statusOf(answer) !== "held") throw new UnexpectedAnswer("the reservation", answer);
 		return await this.#hold(answer);
 	}
 
-	end(fate: Fate, detail: string | null = null): Outcome {
-		return { ...this.known, plan: this.plan, fate, detail };
+	end(outcome: BuyerOutcome, detail: string | null = null): BuyerReport {
+		return { ...this.state, plan: this.plan, outcome, detail };
 	}
 
 	get serverNowMs(): number {
-		return Date.now() + this.market.clockAheadMs;
+		return Date.now() + this.context.clockAheadMs;
 	}
 
-	/** After a lost reply a shopper asks by GET before asking again. */
+	/** After a lost reply the shopper reads the reservation before asking again, as the contract says. */
 	#reserve(wait: boolean): Promise<Answer> {
 		const call = { method: "PUT", path: this.#path, token: this.token, json: { quantity: 1, wait } } as const;
-		return this.market.shop.ask(wait ? "stand in line" : "reserve", call, async () => {
-			const found = await this.#look();
+		return this.context.shop.request(wait ? "join waitlist" : "reserve", call, async () => {
+			const found = await this.#readReservation();
 			const status = statusOf(found);
 			return found.status === 200 && (status === "held" || (wait && status === "waiting")) ? found : null;
 		});
 	}
 
-	#look(): Promise<Answer> {
-		return this.market.shop.ask("read reservation", { method: "GET", path: this.#path, token: this.token });
+	#readReservation(): Promise<Answer> {
+		return this.context.shop.request("read reservation", { method: "GET", path: this.#path, token: this.token });
 	}
 
-	/** A unit is theirs for a while. */
-	async #hold(answer: Answer): Promise<Outcome> {
-		this.known.heldAtMs = Date.now();
-		this.known.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
-		this.market.onEvent("held");
-		if (this.plan.abandons) return await this.#letGo();
+	/** @param answer the reservation, held */
+	async #hold(answer: Answer): Promise<BuyerReport> {
+		this.state.heldAtMs = Date.now();
+		this.state.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
+		this.context.onEvent("held");
+		if (this.plan.abandons) return await this.#abandon();
 		if (!this.plan.pays) return this.end("unpaid");
 		await sleep(this.plan.thinksForMs);
-		const outcome = await checkOut(this, "hold");
-		if (outcome !== null) return outcome;
-		const lapsed = this.serverNowMs >= this.known.expiresAtMs;
+		const report = await checkOut(this, "hold");
+		if (report !== null) return report;
+		const lapsed = this.serverNowMs >= this.state.expiresAtMs;
 		return lapsed ? this.end("unpaid") : this.end("lost", "a held unit could not be checked out");
 	}
 
-	async #letGo(): Promise<Outcome> {
+	async #abandon(): Promise<BuyerReport> {
 		await sleep(this.plan.thinksForMs);
-		this.known.expiresAtMs = Math.min(this.known.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
+		this.state.expiresAtMs = Math.min(this.state.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
 		await this.#release();
 		return this.end("abandoned");
 	}
 
-	/** Units or a place in line go back. Saying so twice does no harm. */
+	/** Gives back the units or the place on the waitlist. A repeated call changes nothing. */
 	async #release(): Promise<void> {
-		const answer = await this.market.shop.ask("let go", { method: "DELETE", path: this.#path, token: this.token });
+		const answer = await this.context.shop.request("release", {
+			method: "DELETE",
+			path: this.#path,
+			token: this.token,
+		});
 		const status = statusOf(answer);
 		if (answer.status !== 200 || (status !== "released" && status !== "expired")) {
-			throw new Unexpected("letting go", answer);
+			throw new UnexpectedAnswer("the release", answer);
 		}
 	}
 
-	/** null: the line is full, or closed. */
-	async #standInLine(): Promise<Outcome | null> {
+	/** @returns null when the waitlist takes nobody any more */
+	async #joinWaitlist(): Promise<BuyerReport | null> {
 		const answer = await this.#reserve(true);
 		if (isSoldOut(answer)) return null;
 		const status = statusOf(answer);
-		if (answer.status > 202 || (status !== "held" && status !== "waiting")) throw new Unexpected("the line", answer);
+		if (answer.status > 202 || (status !== "held" && status !== "waiting"))
+			throw new UnexpectedAnswer("joining the waitlist", answer);
 		if (status === "held") return await this.#hold(answer);
-		this.market.onEvent("waiting");
-		this.market.doors.waiting(1);
-		const promoted = await this.#wait(positionOf(answer)).finally(() => this.market.doors.waiting(-1));
+		this.context.onEvent("waiting");
+		this.context.waitlist.countWaiting(1);
+		const promoted = await this.#waitForPromotion(positionOf(answer)).finally(() =>
+			this.context.waitlist.countWaiting(-1),
+		);
 		if (promoted === null) {
 			await this.#release();
 			return this.end("waited");
 		}
-		this.known.promoted = true;
-		// Offered, and gone again before they looked.
+		this.state.promoted = true;
+		// The unit may have been offered and have expired before the buyer looked.
 		return statusOf(promoted) === "held" ? await this.#hold(promoted) : this.end("unpaid");
 	}
 
-	/** The answer that says that they wait no longer; null: nothing can come any more. */
-	async #wait(first: number): Promise<Answer | null> {
+	/** @returns the reservation once it waits no longer; null when no unit can become free any more */
+	async #waitForPromotion(first: number): Promise<Answer | null> {
 		let position = first;
 		for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.25, POLL_LONGEST_MS)) {
-			if (this.market.doors.closed) return null;
+			if (this.context.waitlist.closed) return null;
 			await sleep(pauseMs * (0.75 + Math.random() / 2));
-			const answer = await this.#look();
+			const answer = await this.#readReservation();
 			const status = statusOf(answer);
 			if (answer.status === 200 && (status === "held" || status === "expired")) return answer;
-			if (answer.status !== 200 || status !== "waiting") throw new Unexpected("waiting in line", answer);
+			if (answer.status !== 200 || status !== "waiting") throw new UnexpectedAnswer("waiting", answer);
 			const now = positionOf(answer);
-			if (now > position) this.known.movedBack = true;
+			if (now > position) this.state.movedBack = true;
 			position = now;
 		}
 	}
 
-	/** null: none is to be had. */
-	async #preorder(): Promise<Outcome | null> {
+	/** @returns null when no pre-order is to be had */
+	async #preorder(): Promise<BuyerReport | null> {
 		await sleep(this.plan.thinksForMs);
 		return await checkOut(this, "preorder");
 	}
@@ -176,6 +159,6 @@ const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemN
 
 function positionOf(answer: Answer): number {
 	const { position } = answer.body as { position?: unknown };
-	if (typeof position !== "number" || position < 1) throw new Unexpected("the position in line", answer);
+	if (typeof position !== "number" || position < 1) throw new UnexpectedAnswer("the position on the waitlist", answer);
 	return position;
 }

@@ -1,124 +1,126 @@
 /**
- * After the rush: waits until every hold has ended, every order has arrived and all money is settled, then brings in the books.
- *
- * What it keeps true: waiting is bounded, and what has not happened by then is evidence and not an error. Not here: judging
- * it (`verdict.ts`).
+ * After the last buyer: waits until every hold has ended, every order is in D1 and all money is settled, then reads all
+ * records. Each wait is bounded by the patience. What has not happened by then is evidence for `checks.ts` and no error
+ * here.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Books, OrderRecord, PreorderRecord, StockBooks } from "./admin-reader.ts";
-import type { Market } from "./buyer.ts";
-import type { JournalEntry } from "./journal.ts";
-import { countMoney, type PaymentRecord } from "./money.ts";
-import type { Outcome } from "./outcome.ts";
+import type { AdminReader } from "./admin-reader.ts";
+import type { BuyerContext } from "./buyer-context.ts";
+import { countMoney } from "./money.ts";
+import type { BuyerReport } from "./outcome.ts";
+import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
 
 export interface Evidence {
-	readonly stock: StockBooks;
+	readonly stock: StockCounters;
 	readonly orders: readonly OrderRecord[];
 	readonly preorders: readonly PreorderRecord[];
 	readonly journal: readonly JournalEntry[];
 	readonly payments: readonly PaymentRecord[];
-	/** What each buyer with a pre-order reads in their own order, by the buyer's index. */
-	readonly promises: ReadonlyMap<number, string>;
-	/** Units sold or owed by the SKU's object less those in D1; NaN when the server does not list the SKU. */
+	/** The status of the pre-order that each buyer reads in their own order, by the buyer's index. */
+	readonly preorderStatuses: ReadonlyMap<number, string>;
+	/** Units sold or owed by the SKU's object, less those in D1; NaN when the server does not list the SKU. */
 	readonly difference: number;
-	/** Buyers who did not pay and yet hold their unit after its time. */
+	/** Buyers who did not pay and still hold a unit, or wait, after their hold should have expired. */
 	readonly stillHolding: number;
 }
 
-type Settled = Pick<Market, "shop" | "sku" | "clockAheadMs" | "patienceMs" | "graceMs">;
+type EvidenceContext = Pick<BuyerContext, "shop" | "sku" | "clockAheadMs" | "patienceMs" | "graceMs">;
 
 const POLL_MS = 500;
 
-/** @param alone nobody else uses the server, so that every payment it knows is one of ours */
-export async function settle(
-	market: Settled,
-	books: Books,
-	outcomes: readonly Outcome[],
+/** @param alone nobody else uses the server, so every payment at its provider belongs to this drop */
+export async function collectEvidence(
+	context: EvidenceContext,
+	reader: AdminReader,
+	reports: readonly BuyerReport[],
 	tokens: readonly string[],
 	alone: boolean,
-	tell: (what: string) => void,
+	status: (line: string) => void,
 ): Promise<Evidence> {
-	const { patienceMs } = market;
-	await waitForExpiry(market, outcomes, tell);
+	const { patienceMs } = context;
+	await waitForExpiry(context, reports, status);
 	await until(
-		() => books.stock(),
+		() => reader.stock(),
 		({ held, waiting }) => held === 0 && waiting === 0,
 		patienceMs,
 	);
-	const stillHolding = await countStillHolding(market, outcomes, tokens);
-	const sales = outcomes.filter(({ fate }) => fate === "bought" || fate === "preordered").length;
-	tell(`waiting for ${sales} orders in D1`);
+	const stillHolding = await countStillHolding(context, reports, tokens);
+	const sales = reports.filter(({ outcome }) => outcome === "bought" || outcome === "preordered").length;
+	status(`waiting for ${sales} orders in D1`);
 	await until(
-		() => books.orders(),
+		() => reader.orders(),
 		(list) => list.length >= sales,
 		patienceMs,
 	);
-	const { preorders: counted } = await books.stock();
+	const { preorders: counted } = await reader.stock();
 	const preorders = await until(
-		() => books.preorders(),
-		(list) => unitsThat(list, "owed") === counted.owed && unitsOnce(list, "filled") === counted.filled,
+		() => reader.preorders(),
+		(list) => unitsKept(list, "owed") === counted.owed && unitsWithStatus(list, "filled") === counted.filled,
 		patienceMs,
 	);
-	const filled = unitsThat(preorders, "filled");
-	const promises = await until(
-		() => readPromises(market, outcomes, tokens),
+	const filled = unitsKept(preorders, "filled");
+	const preorderStatuses = await until(
+		() => readPreorderStatuses(context, reports, tokens),
 		(found) => [...found.values()].filter((status) => status === "filled").length === filled,
 		patienceMs,
 	);
 	const difference = await until(
-		() => books.difference(),
+		() => reader.difference(),
 		(units) => units === 0,
 		patienceMs,
 	);
-	const known = new Set(outcomes.map(({ checkoutId }) => checkoutId));
+	const known = new Set(reports.map(({ checkoutId }) => checkoutId));
 	const { orders, payments } = await until(
 		async () => {
-			const [orders, all] = await Promise.all([books.orders(), books.payments()]);
+			const [orders, all] = await Promise.all([reader.orders(), reader.payments()]);
 			const ours = new Set([...known, ...orders.map(({ checkoutId }) => checkoutId)]);
 			return { orders, payments: alone ? all : all.filter(({ checkoutId }) => ours.has(checkoutId)) };
 		},
 		({ orders, payments }) => countMoney(payments, orders, new Map()).problems.length === 0,
 		patienceMs,
 	);
-	const [stock, journal] = await Promise.all([books.stock(), books.journal()]);
-	return { stock, orders, preorders, journal, payments, promises, difference, stillHolding };
+	const [stock, journal] = await Promise.all([reader.stock(), reader.journal()]);
+	return { stock, orders, preorders, journal, payments, preorderStatuses, difference, stillHolding };
 }
 
-/** Units of pre-orders with this status, also of those that were taken back since. */
-export function unitsOnce(preorders: readonly PreorderRecord[], status: string): number {
+/** Units of pre-orders with this status, including those that were taken back since. */
+export function unitsWithStatus(preorders: readonly PreorderRecord[], status: string): number {
 	return preorders.reduce((sum, preorder) => sum + (preorder.status === status ? preorder.quantity : 0), 0);
 }
 
-/** Units of pre-orders with this status that are still their shoppers'. */
-export function unitsThat(preorders: readonly PreorderRecord[], status: string): number {
-	const theirs = preorders.filter(({ quantity, returned }) => returned < quantity);
-	return theirs.reduce((sum, { status: is, quantity, returned }) => sum + (is === status ? quantity - returned : 0), 0);
+/** Units of pre-orders with this status that were not taken back. */
+export function unitsKept(preorders: readonly PreorderRecord[], status: string): number {
+	const kept = preorders.filter(({ quantity, returned }) => returned < quantity);
+	return kept.reduce((sum, { status: is, quantity, returned }) => sum + (is === status ? quantity - returned : 0), 0);
 }
 
 async function waitForExpiry(
-	market: Settled,
-	outcomes: readonly Outcome[],
-	tell: (what: string) => void,
+	context: EvidenceContext,
+	reports: readonly BuyerReport[],
+	status: (line: string) => void,
 ): Promise<void> {
-	const ends = outcomes.flatMap(({ fate, expiresAtMs }) => (fate === "unpaid" && expiresAtMs ? [expiresAtMs] : []));
-	const lastEndMs = Math.max(0, ...ends) - market.clockAheadMs;
+	const ends = reports.flatMap(({ outcome, expiresAtMs }) =>
+		outcome === "unpaid" && expiresAtMs ? [expiresAtMs] : [],
+	);
+	const lastEndMs = Math.max(0, ...ends) - context.clockAheadMs;
 	let leftMs = lastEndMs - Date.now();
-	if (leftMs > 0) tell(`waiting ${Math.ceil(leftMs / 1000)} s for ${ends.length} unpaid holds to end`);
+	if (leftMs > 0) status(`waiting ${Math.ceil(leftMs / 1000)} s for ${ends.length} unpaid holds to expire`);
 	for (; leftMs > 0; leftMs = lastEndMs - Date.now()) await sleep(leftMs);
 }
 
-const KEPT = new Set<Outcome["fate"]>(["bought", "preordered", "refused"]);
+/** Outcomes after which nothing is left to expire. */
+const SETTLED = new Set<BuyerReport["outcome"]>(["bought", "preordered", "refused"]);
 
 async function countStillHolding(
-	market: Settled,
-	outcomes: readonly Outcome[],
+	context: EvidenceContext,
+	reports: readonly BuyerReport[],
 	tokens: readonly string[],
 ): Promise<number> {
-	const gone = outcomes.filter(({ fate }) => !KEPT.has(fate) && fate !== "failed" && fate !== "hanging");
+	const gone = reports.filter(({ outcome }) => !SETTLED.has(outcome) && outcome !== "failed" && outcome !== "hanging");
 	const live = await Promise.all(
 		gone.map(async ({ plan }) => {
-			const path = `/v1/reservations/${market.sku}`;
-			const answer = await market.shop.ask("read reservation", {
+			const path = `/v1/reservations/${context.sku}`;
+			const answer = await context.shop.request("read reservation", {
 				method: "GET",
 				path,
 				token: tokens[plan.index] ?? "",
@@ -130,25 +132,29 @@ async function countStillHolding(
 	return live.filter(Boolean).length;
 }
 
-async function readPromises(
-	market: Settled,
-	outcomes: readonly Outcome[],
+async function readPreorderStatuses(
+	context: EvidenceContext,
+	reports: readonly BuyerReport[],
 	tokens: readonly string[],
 ): Promise<Map<number, string>> {
 	const found = await Promise.all(
-		outcomes
-			.filter(({ fate }) => fate === "preordered")
+		reports
+			.filter(({ outcome }) => outcome === "preordered")
 			.map(async ({ plan, orderId }): Promise<[number, string]> => {
 				const token = tokens[plan.index] ?? "";
-				const answer = await market.shop.ask("read order", { method: "GET", path: `/v1/orders/${orderId}`, token });
-				const line = (answer.body as OrderRecord | undefined)?.lines?.find(({ sku }) => sku === market.sku);
+				const answer = await context.shop.request("read order", {
+					method: "GET",
+					path: `/v1/orders/${orderId}`,
+					token,
+				});
+				const line = (answer.body as OrderRecord | undefined)?.lines?.find(({ sku }) => sku === context.sku);
 				return [plan.index, line?.preorder ?? "unknown"];
 			}),
 	);
 	return new Map(found);
 }
 
-/** The last answer, whether or not it came to what was waited for. */
+/** Reads until the value is as wanted or patience ends. @returns the last value, whether or not it is as wanted */
 async function until<T>(read: () => Promise<T>, done: (value: T) => boolean, patienceMs: number): Promise<T> {
 	const deadlineMs = performance.now() + patienceMs;
 	for (;;) {

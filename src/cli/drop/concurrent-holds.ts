@@ -1,22 +1,24 @@
 /**
- * How many units buyers could call theirs at one moment, and whether there were that many.
- *
- * Pure, and from the buyers' side alone: the server's counters play no part in it, only the clock it reads.
+ * How many units buyers held or had bought at one moment, and whether there were that many. Pure. It uses the buyers'
+ * reports alone: of the server it needs only how far its clock is ahead.
  */
-import type { Outcome } from "./outcome.ts";
+import type { BuyerReport } from "./outcome.ts";
 
-/** Units that arrive, from the moment at which they were sent for. */
+/** Units of a restock. They count from the moment at which the restock was requested. */
 export interface Delivery {
 	readonly atMs: number;
 	readonly units: number;
 }
 
-/** Clocks agree only so well; a hold counts as ended a little before its time, never after. */
+/** Clocks agree only so well. A hold counts as ended this long before its time, and never after it. */
 const CLOCK_MARGIN_MS = 2000;
 
-/** Sweeps over the moments at which units came, were gained and were given back. */
-export function claims(
-	outcomes: readonly Outcome[],
+/**
+ * Goes through the moments at which units arrived, were taken and were given back.
+ * @returns the most units held or bought at once, and by how many that exceeded the units there were
+ */
+export function countConcurrentHolds(
+	reports: readonly BuyerReport[],
 	stock: number,
 	deliveries: readonly Delivery[],
 	clockAheadMs: number,
@@ -24,11 +26,12 @@ export function claims(
 	const changes: { atMs: number; by: number; room: number }[] = deliveries.map(({ atMs, units }) => ({
 		...{ atMs, by: 0, room: units },
 	}));
-	for (const { fate, heldAtMs, expiresAtMs } of outcomes) {
-		// Whether those who were lost or left hanging still have a unit is not known; they are counted as such.
-		if (heldAtMs === null || fate === "lost" || fate === "hanging" || fate === "failed") continue;
+	for (const { outcome, heldAtMs, expiresAtMs } of reports) {
+		// Nobody knows whether a buyer who was lost or left hanging still has a unit. The verdict counts them on their
+		// own.
+		if (heldAtMs === null || outcome === "lost" || outcome === "hanging" || outcome === "failed") continue;
 		changes.push({ atMs: heldAtMs, by: 1, room: 0 });
-		if (fate !== "bought" && expiresAtMs !== null) {
+		if (outcome !== "bought" && expiresAtMs !== null) {
 			const goneAtMs = Math.max(heldAtMs, expiresAtMs - clockAheadMs - CLOCK_MARGIN_MS);
 			changes.push({ atMs: goneAtMs, by: -1, room: 0 });
 		}

@@ -1,23 +1,12 @@
 /**
- * Replays the journal of a SKU and names every entry that should not be there: the order in which units were handed out, held
- * against what the contract says of it.
- *
- * What it keeps true: it believes nothing but the order and the kinds of the entries, and counts for itself; the counters
- * that an entry bears must be the same. Pure. Not here: whether the buyers say the same (`verdict.ts`).
+ * Replays the journal of a SKU and names every entry that should not be there. It compares the order in which units
+ * were given out with the order that the contract demands: owed pre-orders, then the waitlist, then everybody. It
+ * believes only the order and the kinds of the entries and counts for itself; the counters in each entry must come to
+ * the same. Pure.
  */
+import type { JournalEntry } from "./records.ts";
 
-export interface JournalEntry {
-	readonly seq: number;
-	readonly kind: string;
-	readonly quantity: number;
-	/** The reservation or pre-order it happened to. */
-	readonly subjectId: string | null;
-	readonly available: number;
-	readonly held: number;
-	readonly sold: number;
-}
-
-export interface Replayed {
+export interface ReplayResult {
 	readonly problems: readonly string[];
 	readonly available: number;
 	readonly held: number;
@@ -28,17 +17,17 @@ export interface Replayed {
 	readonly promoted: number;
 }
 
-/** @param capacity pre-orders that there may be at once, paid or not */
-export function replay(entries: readonly JournalEntry[], capacity: number): Replayed {
-	const book = new Book(capacity);
-	for (const entry of entries) book.enter(entry);
-	return book.close();
+/** @param capacity units that may be pre-ordered at once, paid or not */
+export function replayJournal(entries: readonly JournalEntry[], capacity: number): ReplayResult {
+	const replay = new JournalReplay(capacity);
+	for (const entry of entries) replay.apply(entry);
+	return replay.finish();
 }
 
-/** What one turn may do between freeing units and handing them out: freeing more. */
-const SETTLING = new Set(["expired", "preorder-cancelled"]);
+/** One unit of work may free more units before it gives any of them out. */
+const FREES_MORE = new Set(["expired", "preorder-cancelled"]);
 
-class Book {
+class JournalReplay {
 	readonly #problems: string[] = [];
 	readonly #capacity: number;
 	#total = 0;
@@ -48,39 +37,43 @@ class Book {
 	#filled = 0;
 	#promoted = 0;
 	#seq = 0;
-	/** Units of each who waits, in order of place. */
-	#line = new Map<string, number>();
+	/** Units of each waiting reservation, in the order of the waitlist. */
+	#waitlist = new Map<string, number>();
 	readonly #holds = new Map<string, number>();
-	/** Units of each pre-order, in the order in which they were promised. */
-	readonly #promises = new Map<string, { units: number; owed: boolean }>();
-	/** Somebody ahead of the public could have been served since the last entry. */
-	#idle: string | null = null;
+	/** Units of each pre-order, in the order in which they were placed. */
+	readonly #preorders = new Map<string, { units: number; owed: boolean }>();
+	/** Why the units that are free since the last entry should go to somebody at once; null when none should. */
+	#idleReason: string | null = null;
 
 	constructor(capacity: number) {
 		this.#capacity = capacity;
 	}
 
-	enter(entry: JournalEntry): void {
+	apply(entry: JournalEntry): void {
 		const { seq, kind } = entry;
 		const wrong = (what: string) => this.#problems.push(`#${seq} ${kind}: ${what}`);
 		if (seq !== this.#seq + 1) wrong(`comes after #${this.#seq}`);
 		this.#seq = seq;
-		const handsOut = kind === "promoted" || kind === "preorder-filled";
-		if (this.#idle !== null && !handsOut && !SETTLING.has(kind)) wrong(`units lay idle ${this.#idle}`);
-		this.#apply(entry, wrong);
+		const givesOut = kind === "promoted" || kind === "preorder-filled";
+		if (this.#idleReason !== null && !givesOut && !FREES_MORE.has(kind)) wrong(`units lay idle ${this.#idleReason}`);
+		this.#applyKind(entry, wrong);
 		const counted = [this.#available, this.#held, this.#sold];
 		if (counted.join() !== [entry.available, entry.held, entry.sold].join()) {
 			const says = [entry.available, entry.held, entry.sold].join(", ");
 			wrong(`says ${says} available, held, sold, and it is ${counted.join(", ")}`);
 		}
 		if (Math.min(this.#available, this.#held, this.#sold) < 0) wrong("takes more than there is");
-		if (this.#available + this.#held + this.#sold !== this.#total) wrong("the equation does not hold");
-		const promised = [...this.#promises.values()].reduce((sum, { units }) => sum + units, 0);
-		if (promised > this.#capacity) wrong(`${promised} are promised, of ${this.#capacity}`);
-		this.#idle = this.#unserved();
+		if (this.#available + this.#held + this.#sold !== this.#total) wrong("the stock equation does not balance");
+		const preordered = [...this.#preorders.values()].reduce((sum, { units }) => sum + units, 0);
+		if (preordered > this.#capacity) wrong(`${preordered} units are pre-ordered, of ${this.#capacity}`);
+		this.#idleReason = this.#whyUnitsAreIdle();
 	}
 
-	#apply({ kind, quantity, subjectId }: JournalEntry, wrong: (what: string) => void): void {
+	/**
+	 * One case for each kind, as the contract lists them: to read it beside the contract is worth more than short
+	 * functions.
+	 */
+	#applyKind({ kind, quantity, subjectId }: JournalEntry, wrong: (what: string) => void): void {
 		const id = subjectId ?? "";
 		const holds = this.#holds.get(id);
 		switch (kind) {
@@ -90,11 +83,11 @@ class Book {
 				this.#available += quantity;
 				return;
 			case "held":
-				this.#newcomer(id, wrong);
+				this.#checkNobodyIsAhead(id, wrong);
 				this.#take(id, quantity);
 				return;
 			case "paying":
-				if (quantity > (holds ?? 0)) this.#newcomer(id, wrong);
+				if (quantity > (holds ?? 0)) this.#checkNobodyIsAhead(id, wrong);
 				this.#take(id, quantity - (holds ?? 0));
 				return;
 			case "unpinned":
@@ -102,8 +95,8 @@ class Book {
 				return;
 			case "sold":
 				if (holds === undefined) {
-					// Paid in time and told late, when the hold was gone: taken again, if the public could have it.
-					this.#newcomer(id, wrong);
+					// Paid in time, but the webhook came when the hold was gone: taken again, if anybody could take it.
+					this.#checkNobodyIsAhead(id, wrong);
 					this.#available -= quantity;
 				} else {
 					if (quantity !== holds) wrong(`${holds} were held`);
@@ -116,11 +109,11 @@ class Book {
 			case "expired":
 			case "converted":
 			case "left":
-				if (holds === undefined && !this.#line.has(id)) wrong("it neither held nor waited");
+				if (holds === undefined && !this.#waitlist.has(id)) wrong("it neither held nor waited");
 				this.#available += holds ?? 0;
 				this.#held -= holds ?? 0;
 				this.#holds.delete(id);
-				this.#line.delete(id);
+				this.#waitlist.delete(id);
 				return;
 			case "returned":
 				this.#sold -= quantity;
@@ -128,61 +121,61 @@ class Book {
 				return;
 			case "waiting":
 				if (holds !== undefined) wrong("it has units");
-				this.#line.delete(id);
-				this.#line.set(id, quantity);
+				this.#waitlist.delete(id);
+				this.#waitlist.set(id, quantity);
 				return;
 			case "bumped":
 				this.#held -= holds ?? 0;
 				this.#available += holds ?? 0;
 				this.#holds.delete(id);
-				this.#line = new Map([[id, quantity], ...this.#line]);
+				this.#waitlist = new Map([[id, quantity], ...this.#waitlist]);
 				return;
 			case "resized": {
-				const waits = this.#line.get(id);
-				if (waits !== undefined) this.#line.set(id, waits + quantity);
-				else if (quantity > 0) this.#newcomer(id, wrong);
+				const waits = this.#waitlist.get(id);
+				if (waits !== undefined) this.#waitlist.set(id, waits + quantity);
+				else if (quantity > 0) this.#checkNobodyIsAhead(id, wrong);
 				if (waits === undefined) this.#take(id, quantity);
 				return;
 			}
 			case "promoted": {
-				const head = this.#line.keys().next().value;
-				if (head !== id) wrong("it was not first in line");
+				const head = this.#waitlist.keys().next().value;
+				if (head !== id) wrong("it was not first on the waitlist");
 				if (this.#firstOwed() !== null) wrong("a pre-order was owed");
-				this.#line.delete(id);
+				this.#waitlist.delete(id);
 				this.#promoted += 1;
 				this.#take(id, quantity);
 				return;
 			}
 			default:
-				this.#preorder(kind, id, quantity, wrong);
+				this.#applyPreorderKind(kind, id, quantity, wrong);
 		}
 	}
 
-	#preorder(kind: string, id: string, quantity: number, wrong: (what: string) => void): void {
-		const promise = this.#promises.get(id);
+	#applyPreorderKind(kind: string, id: string, quantity: number, wrong: (what: string) => void): void {
+		const preorder = this.#preorders.get(id);
 		switch (kind) {
 			case "preorder-pending":
-				this.#promises.set(id, { units: quantity, owed: false });
+				this.#preorders.set(id, { units: quantity, owed: false });
 				return;
 			case "preorder-owed":
-				if (promise) promise.owed = true;
-				else this.#promises.set(id, { units: quantity, owed: true });
+				if (preorder) preorder.owed = true;
+				else this.#preorders.set(id, { units: quantity, owed: true });
 				return;
 			case "preorder-filled":
-				if (!promise?.owed) wrong("it was not owed");
+				if (!preorder?.owed) wrong("it was not owed");
 				else if (this.#firstOwed() !== id) wrong("an older pre-order was owed");
-				this.#promises.delete(id);
+				this.#preorders.delete(id);
 				this.#available -= quantity;
 				this.#sold += quantity;
 				this.#filled += quantity;
 				return;
 			case "preorder-cancelled":
-				if (promise === undefined) wrong("there was none");
-				else if (promise.units > quantity) promise.units -= quantity;
-				else this.#promises.delete(id);
+				if (preorder === undefined) wrong("there was no such pre-order");
+				else if (preorder.units > quantity) preorder.units -= quantity;
+				else this.#preorders.delete(id);
 				return;
 			default:
-				wrong("is of no kind that is known");
+				wrong("is of an unknown kind");
 		}
 	}
 
@@ -192,36 +185,36 @@ class Book {
 		this.#holds.set(id, (this.#holds.get(id) ?? 0) + units);
 	}
 
-	/** Whoever takes units without having stood in line. */
-	#newcomer(id: string, wrong: (what: string) => void): void {
+	/** For a reservation that takes units without a promotion: nobody may be ahead of it. */
+	#checkNobodyIsAhead(id: string, wrong: (what: string) => void): void {
 		if (this.#firstOwed() !== null) wrong("took units while a pre-order was owed");
-		else if (this.#line.size > (this.#line.has(id) ? 1 : 0)) wrong("took units while somebody waited");
+		else if (this.#waitlist.size > (this.#waitlist.has(id) ? 1 : 0)) wrong("took units while somebody waited");
 	}
 
 	#firstOwed(): string | null {
-		for (const [id, { owed }] of this.#promises) if (owed) return id;
+		for (const [id, { owed }] of this.#preorders) if (owed) return id;
 		return null;
 	}
 
-	/** Who is next, if they could be served with what is free. */
-	#unserved(): string | null {
+	/** Says who should get free units next; null when nobody ahead of the public could be served with them. */
+	#whyUnitsAreIdle(): string | null {
 		const firstOwed = this.#firstOwed();
 		if (firstOwed !== null) {
-			return (this.#promises.get(firstOwed)?.units ?? 0) <= this.#available ? "while a pre-order was owed" : null;
+			return (this.#preorders.get(firstOwed)?.units ?? 0) <= this.#available ? "while a pre-order was owed" : null;
 		}
-		const [head] = this.#line.values();
+		const [head] = this.#waitlist.values();
 		return head !== undefined && head <= this.#available ? "while somebody waited" : null;
 	}
 
-	close(): Replayed {
-		if (this.#idle !== null) this.#problems.push(`at the end units lay idle ${this.#idle}`);
-		const owed = [...this.#promises.values()].reduce((sum, promise) => sum + (promise.owed ? promise.units : 0), 0);
+	finish(): ReplayResult {
+		if (this.#idleReason !== null) this.#problems.push(`at the end units lay idle ${this.#idleReason}`);
+		const owed = [...this.#preorders.values()].reduce((sum, preorder) => sum + (preorder.owed ? preorder.units : 0), 0);
 		return {
 			problems: this.#problems,
 			available: this.#available,
 			held: this.#held,
 			sold: this.#sold,
-			waiting: [...this.#line.values()].reduce((sum, units) => sum + units, 0),
+			waiting: [...this.#waitlist.values()].reduce((sum, units) => sum + units, 0),
 			owed,
 			filled: this.#filled,
 			promoted: this.#promoted,

@@ -1,44 +1,28 @@
 /**
- * Holds what the payment provider kept against what the shoppers have for it, payment by payment.
- *
- * What it keeps true: one shopper's loss cannot hide behind another's gain, since each checkout is held against its own
- * payments. Pure. Amounts are minor units of the drop's one currency. Not here: fetching either side (`books.ts`).
+ * Compares what the payment provider kept with what the shoppers have for it. Each checkout is compared with its own
+ * payments, or one shopper's loss could hide behind another's gain. Pure. Amounts are minor units of the drop's one
+ * currency.
  */
-import type { OrderRecord } from "./admin-reader.ts";
+import type { OrderRecord, PaymentRecord } from "./records.ts";
 
-interface Amount {
-	readonly amount: number;
-}
-
-/** What the provider believes of one payment. */
-export interface PaymentRecord {
-	readonly id: string;
-	readonly checkoutId: string;
-	readonly status: string;
-	readonly amount: Amount;
-	readonly captured: Amount;
-	readonly refunded: Amount;
-	readonly paidAt: string | null;
-}
-
-export interface Money {
+export interface MoneyCount {
 	readonly captured: number;
 	readonly refunded: number;
-	/** Set aside or asked for, and called off before it was taken. */
+	/** Requested or authorised, and voided before it was captured. */
 	readonly voided: number;
-	/** What shoppers have or are owed, by the orders. */
+	/** Value of what shoppers have or are owed, by the orders. */
 	readonly worth: number;
-	/** Kept by the provider, less what it is worth. */
+	/** Kept by the provider, less the value of the orders. */
 	readonly difference: number;
 	readonly problems: readonly string[];
 }
 
-/** @param payUntilMs for each checkout: a payment after that does not count */
+/** @param payUntilMs for each checkout, the last moment at which a payment counts */
 export function countMoney(
 	payments: readonly PaymentRecord[],
 	orders: readonly OrderRecord[],
 	payUntilMs: ReadonlyMap<string, number>,
-): Money {
+): MoneyCount {
 	const kept = new Map<string, number>();
 	const worth = new Map(orders.map((order) => [order.checkoutId, worthOf(order)]));
 	const problems: string[] = [];

@@ -1,172 +1,154 @@
-/**
- * The flags of `npm run drop`: what may be asked for, and the plain words when it may not.
- *
- * What it keeps true: nothing runs on a misspelt or impossible wish. Not here: what the wishes mean to a buyer
- * (`schedule.ts`, `buyer.ts`).
- */
-import { parseArgs } from "node:util";
-import type { Restock } from "./run.ts";
+/** The options of `npm run drop`. What they mean to a buyer is in `buyer-plans.ts` and `buyer.ts`. */
+import { z } from "zod";
+import { decimal, describeOptions, type OptionValues, parseOptions, UsageError, wholeNumber } from "../options.ts";
 
-export interface DropOptions {
-	readonly buyers: number;
-	readonly stock: number;
-	readonly payRate: number;
-	readonly concurrency: number;
-	readonly seed: number;
-	readonly spreadSeconds: number;
-	readonly holdSeconds: number;
-	readonly patienceSeconds: number;
-	readonly paymentWindowSeconds: number;
-	readonly abandonRate: number;
-	readonly line: boolean;
-	/** null: the shop's own default. */
-	readonly waitlistLimit: number | null;
-	/** Pre-orders that there may be at once; 0 for none. */
-	readonly preorder: number;
-	readonly restocks: readonly Restock[];
-	readonly lateRate: number;
-	readonly declineRate: number;
-	readonly webhookChaos: boolean;
-	/** The server that is started for this drop turns away who asks too often. */
-	readonly rateLimits: boolean;
-	/** A running server, or null to start one for this drop. */
-	readonly target: { readonly url: string; readonly adminToken: string } | null;
-	readonly jsonFile: string | null;
+/** Units that arrive while the drop is on. */
+export interface Restock {
+	readonly units: number;
+	readonly afterSeconds: number;
 }
 
-export class UsageError extends Error {}
+export interface DropOptions extends Omit<OptionValues<typeof OPTIONS>, "url" | "adminToken"> {
+	readonly paymentWindowSeconds: number;
+	/** A running server; null to start one for this drop. */
+	readonly target: { readonly url: string; readonly adminToken: string } | null;
+}
 
-export const HELP = `npm run drop -- [flags]: replays a 12.12: many buyers, few units, over HTTP.
+const MOST = 1_000_000;
+const LONGEST_SECONDS = 3600;
+/** Long enough to pay in, and short enough to see it lapse. */
+const SHORT_PAYMENT_WINDOW_SECONDS = 10;
+const LONG_PAYMENT_WINDOW_SECONDS = 900;
 
-  --buyers N            how many ask (default 2000)
-  --stock N             units there are (default 100)
-  --pay-rate P          share of the holders who pay, 0 to 1; the others let it expire (default 0.8)
-  --concurrency N       requests in flight at most (default 64)
-  --seed N              same seed: same arrivals and same decisions (default 1)
-  --spread-seconds S    mean time after the start at which a buyer arrives; most come at once (default 2)
-  --hold-seconds N      how long a unit is held for a buyer (default 15)
-  --abandon-rate P      share of the holders who give their unit back at once (default 0)
-  --patience-seconds N  how long a promised thing may take before it counts as hanging (default 60)
+const rate = decimal(0, 1);
 
- Never lose the sale
-  --line                whoever is refused stands in line, and pays when a unit comes free
-  --line-limit N        units that may wait (default: what the shop does by itself)
-  --preorder N          N pre-orders are taken; whoever is refused pre-orders (with --line, half of them wait instead)
-  --restock N@T         N units arrive T seconds after the start; may be given several times
+const restock = z.string().transform((text, context): Restock => {
+	const [, units = "", after = ""] = /^(\d+)@(\d*\.?\d+)$/.exec(text) ?? [];
+	if (Number(units) >= 1 && Number(units) <= MOST && after !== "" && Number(after) <= LONGEST_SECONDS) {
+		return { units: Number(units), afterSeconds: Number(after) };
+	}
+	context.addIssue({ code: "custom", message: "must be UNITS@SECONDS, as in 20@3" });
+	return z.NEVER;
+});
 
- Money that misbehaves
-  --late-rate P         share of the payers who pay, or of whom the provider tells, too late (default 0); of the provider's
-                        calls that call a payment off, some are lost
-  --decline-rate P      share of the payers whose card is turned down; of them, pay-rate try again (default 0)
-  --webhook-chaos       webhooks come late, several times, or never; some methods take the money at once
-  --payment-window-seconds N  how long a checkout may be paid (default 10 where payments may lapse, else 900)
+const origin = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
-  --rate-limits         with the shop's rate limits, off otherwise since all buyers have one address; who is turned away asks again
-  --url U               a running server, instead of starting one with fresh state
-  --admin-token T       its admin token (or ADMIN_TOKEN in the environment, which does not show in a process list)
-  --json FILE           writes the result there too
+const BUYERS = {
+	buyers: { value: "N", schema: wholeNumber(1, MOST), default: "2000", help: "number of buyers" },
+	stock: { value: "N", schema: wholeNumber(0, MOST), default: "100", help: "units on sale at the start" },
+	payRate: { value: "P", schema: rate, default: "0.8", help: "share of the holders who pay; the rest let it expire" },
+	abandonRate: { value: "P", schema: rate, default: "0", help: "share of the holders who release their unit at once" },
+	spreadSeconds: {
+		value: "S",
+		schema: decimal(0, LONGEST_SECONDS),
+		default: "2",
+		help: "mean time from the start to a buyer's arrival; most come first",
+	},
+	holdSeconds: {
+		value: "N",
+		schema: wholeNumber(1, LONGEST_SECONDS),
+		default: "15",
+		help: "how long a unit is held for a buyer",
+	},
+	patienceSeconds: {
+		value: "N",
+		schema: wholeNumber(1, LONGEST_SECONDS),
+		default: "60",
+		help: "how late a promise may be kept before it counts as broken",
+	},
+	concurrency: { value: "N", schema: wholeNumber(1, 10_000), default: "64", help: "requests in flight at most" },
+	seed: {
+		value: "N",
+		schema: wholeNumber(0, 2 ** 32 - 1),
+		default: "1",
+		help: "the same seed gives the same arrivals and decisions",
+	},
+} as const;
 
-Ends with 0 when nothing was oversold, lost, left hanging or answered wrongly, every unit went to whoever was
-next, and the provider kept exactly what shoppers have something for; else with 1.`;
+const SOLD_OUT = {
+	waitlist: { help: "refused buyers join the waitlist and pay once they get a unit" },
+	waitlistLimit: {
+		value: "N",
+		schema: wholeNumber(0, MOST),
+		help: "units that may wait (default: the server's own limit)",
+	},
+	preorder: {
+		value: "N",
+		schema: wholeNumber(0, MOST),
+		default: "0",
+		help: "pre-orders for sale; refused buyers take them, half of them before the waitlist",
+	},
+	restock: {
+		value: "N@S",
+		schema: restock,
+		multiple: true,
+		help: "N units arrive S seconds after the start; may be repeated",
+	},
+} as const;
 
-/** Long enough to pay in, short enough to see it lapse. */
-const SHORT_WINDOW_SECONDS = 10;
-const LONG_WINDOW_SECONDS = 900;
+const PAYMENTS = {
+	lateRate: {
+		value: "P",
+		schema: rate,
+		default: "0",
+		help: "share of the payers who pay late or whose webhook is late; some voids fail",
+	},
+	declineRate: {
+		value: "P",
+		schema: rate,
+		default: "0",
+		help: "share of the payers whose card is declined; a share of --pay-rate tries again",
+	},
+	webhookChaos: { help: "webhooks come late, repeatedly or never; some cards are captured at once" },
+	paymentWindowSeconds: {
+		value: "N",
+		schema: wholeNumber(2, LONGEST_SECONDS),
+		help: "time to pay for a checkout (default 900; 10 with any option above or --preorder)",
+	},
+} as const;
 
-/** null: the help was asked for. */
-export function parseOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DropOptions | null {
-	const flags = read(args);
-	if (flags.help) return null;
-	if (flags["rate-limits"] && flags.url !== undefined) {
+const SERVER = {
+	rateLimits: { help: "turn the server's rate limits on (default off: all buyers have one address)" },
+	url: { value: "URL", schema: origin, help: "use a running server (default: start one with fresh state)" },
+	adminToken: { value: "TOKEN", schema: z.string(), help: "its admin token (default: ADMIN_TOKEN in the environment)" },
+	json: { value: "FILE", schema: z.string(), help: "write the result to FILE too" },
+} as const;
+
+const OPTIONS = { ...BUYERS, ...SOLD_OUT, ...PAYMENTS, ...SERVER } as const;
+
+export const HELP = `npm run drop -- [options]
+
+Replays a flash sale over HTTP: many buyers, few units. A rate P is from 0 to 1.
+
+${describeOptions({
+	"Buyers and stock": BUYERS,
+	"When the stock is gone": SOLD_OUT,
+	"Payments that go wrong": PAYMENTS,
+	"Server and result": SERVER,
+})}
+
+Exit status: 0 when nothing was oversold, lost or left hanging, every unit went to the buyer who was next, and the
+provider kept exactly what the orders are worth; 1 when not; 2 when an option is wrong.`;
+
+/** @returns null when help was asked for @throws UsageError */
+export function parseDropOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DropOptions | null {
+	const values = parseOptions(OPTIONS, args);
+	if (values === null) return null;
+	const { url, adminToken, ...options } = values;
+	const { preorder, lateRate, declineRate, webhookChaos } = options;
+	if (url !== null && options.rateLimits) {
 		throw new UsageError("--rate-limits is for a server that is started here; one that runs has its own setting.");
 	}
-	const rate = { min: 0, max: 1 };
-	const preorder = number("preorder", flags.preorder, { min: 0, max: 1_000_000, whole: true });
-	const lateRate = number("late-rate", flags["late-rate"], rate);
-	const declineRate = number("decline-rate", flags["decline-rate"], rate);
-	const webhookChaos = flags["webhook-chaos"];
-	const lapses = preorder > 0 || lateRate > 0 || declineRate > 0 || webhookChaos;
-	const window = flags["payment-window-seconds"] ?? `${lapses ? SHORT_WINDOW_SECONDS : LONG_WINDOW_SECONDS}`;
+	const mayLapse = preorder > 0 || lateRate > 0 || declineRate > 0 || webhookChaos;
+	const windowSeconds = mayLapse ? SHORT_PAYMENT_WINDOW_SECONDS : LONG_PAYMENT_WINDOW_SECONDS;
 	return {
-		buyers: number("buyers", flags.buyers, { min: 1, max: 1_000_000, whole: true }),
-		stock: number("stock", flags.stock, { min: 0, max: 1_000_000, whole: true }),
-		payRate: number("pay-rate", flags["pay-rate"], rate),
-		concurrency: number("concurrency", flags.concurrency, { min: 1, max: 10_000, whole: true }),
-		seed: number("seed", flags.seed, { min: 0, max: 2 ** 32 - 1, whole: true }),
-		spreadSeconds: number("spread-seconds", flags["spread-seconds"], { min: 0, max: 3600 }),
-		holdSeconds: number("hold-seconds", flags["hold-seconds"], { min: 1, max: 3600, whole: true }),
-		patienceSeconds: number("patience-seconds", flags["patience-seconds"], { min: 1, max: 3600, whole: true }),
-		paymentWindowSeconds: number("payment-window-seconds", window, { min: 2, max: 3600, whole: true }),
-		abandonRate: number("abandon-rate", flags["abandon-rate"], rate),
-		line: flags.line,
-		waitlistLimit:
-			flags["line-limit"] === undefined
-				? null
-				: number("line-limit", flags["line-limit"], { min: 0, max: 1_000_000, whole: true }),
-		preorder,
-		restocks: flags.restock.map(restock),
-		...{ lateRate, declineRate, webhookChaos },
-		rateLimits: flags["rate-limits"],
-		target: target(flags.url, flags["admin-token"] ?? environment["ADMIN_TOKEN"]),
-		jsonFile: flags.json ?? null,
+		...options,
+		paymentWindowSeconds: options.paymentWindowSeconds ?? windowSeconds,
+		target: url === null ? null : targetOf(url, adminToken ?? environment["ADMIN_TOKEN"]),
 	};
 }
 
-function read(args: readonly string[]) {
-	try {
-		return parseArgs({
-			args: [...args],
-			options: {
-				buyers: { type: "string", default: "2000" },
-				stock: { type: "string", default: "100" },
-				"pay-rate": { type: "string", default: "0.8" },
-				concurrency: { type: "string", default: "64" },
-				seed: { type: "string", default: "1" },
-				"spread-seconds": { type: "string", default: "2" },
-				"hold-seconds": { type: "string", default: "15" },
-				"patience-seconds": { type: "string", default: "60" },
-				"payment-window-seconds": { type: "string" },
-				"abandon-rate": { type: "string", default: "0" },
-				line: { type: "boolean", default: false },
-				"line-limit": { type: "string" },
-				preorder: { type: "string", default: "0" },
-				restock: { type: "string", multiple: true, default: [] },
-				"late-rate": { type: "string", default: "0" },
-				"decline-rate": { type: "string", default: "0" },
-				"webhook-chaos": { type: "boolean", default: false },
-				"rate-limits": { type: "boolean", default: false },
-				url: { type: "string" },
-				"admin-token": { type: "string" },
-				json: { type: "string" },
-				help: { type: "boolean", short: "h" },
-			},
-		}).values;
-	} catch (error) {
-		throw new UsageError((error as Error).message);
-	}
-}
-
-function number(flag: string, text: string, bounds: { min: number; max: number; whole?: boolean }): number {
-	const value = Number(text);
-	const written = bounds.whole ? /^\d+$/ : /^\d*\.?\d+$/;
-	if (written.test(text) && value >= bounds.min && value <= bounds.max) return value;
-	const kind = bounds.whole ? "a whole number" : "a number";
-	throw new UsageError(`--${flag} must be ${kind} from ${bounds.min} to ${bounds.max}, and is "${text}".`);
-}
-
-function restock(text: string): Restock {
-	const [, units = "", after = ""] = /^(\d+)@(\d*\.?\d+)$/.exec(text) ?? [];
-	if (!(Number(units) >= 1 && Number(units) <= 1_000_000 && Number(after) <= 3600 && after !== "")) {
-		throw new UsageError(`--restock must be UNITS@SECONDS, as in 20@3, and is "${text}".`);
-	}
-	return { units: Number(units), afterSeconds: Number(after) };
-}
-
-function target(url: string | undefined, adminToken: string | undefined): DropOptions["target"] {
-	if (url === undefined) return null;
-	if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-		throw new UsageError(`--url must be an http or https address, and is "${url}".`);
-	}
+function targetOf(url: string, adminToken: string | undefined): DropOptions["target"] {
 	if (!adminToken) throw new UsageError("--url needs --admin-token, or ADMIN_TOKEN in the environment.");
 	return { url: new URL(url).origin, adminToken };
 }

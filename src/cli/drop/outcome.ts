@@ -1,24 +1,20 @@
-/**
- * What became of one buyer, and what is known of it: the words in which buyers report and the verdict counts.
- *
- * Not here: how a buyer comes to it (`buyer.ts`, `payment.ts`), and what it says of the shop (`verdict.ts`).
- */
-import type { Plan } from "./buyer-plans.ts";
+/** What a buyer can end with and what a buyer reports. `buyer.ts` and `payment.ts` report it, `tally.ts` counts it. */
+import type { BuyerPlan } from "./buyer-plans.ts";
 
 /**
  * - `bought`: paid, and has the unit.
- * - `preordered`: paid, and is owed a unit, or was by the time the checkout was completed.
- * - `unpaid`: had a unit or a promise, and let it expire. `settle.ts` sees to it that it did.
- * - `abandoned`: had a unit, and gave it back.
- * - `waited`: stood in line until no unit could come any more, and left.
- * - `refused`: told at once that there is none.
+ * - `preordered`: paid, and was owed a unit when the checkout was completed; it may be filled by now.
+ * - `unpaid`: had a unit or a pending pre-order, and let it expire. `collect-evidence.ts` verifies that it did expire.
+ * - `abandoned`: had a unit, and released it.
+ * - `waited`: was on the waitlist until no unit could become free any more, and left.
+ * - `refused`: was refused at once, because everything was gone.
  * - `too-late`: wanted to pay after the window, and the provider took nothing.
- * - `paid-back`: the provider took or set aside money too late, and the checkout ended without a sale.
- * - `lost`: held or paid in time, and yet not served.
- * - `hanging`: paid, and no end within the patience.
- * - `failed`: answered with something that no buyer can act upon.
+ * - `paid-back`: paid too late, and the checkout ended without a sale and without the money.
+ * - `lost`: held a unit or paid in time, and was not served.
+ * - `hanging`: paid, and the checkout did not end within the patience.
+ * - `failed`: got an answer that no buyer can act upon.
  */
-export type Fate =
+export type BuyerOutcome =
 	| "bought"
 	| "preordered"
 	| "unpaid"
@@ -31,24 +27,24 @@ export type Fate =
 	| "hanging"
 	| "failed";
 
-export interface Outcome extends Readonly<Known> {
-	readonly plan: Plan;
-	readonly fate: Fate;
+export interface BuyerReport extends Readonly<BuyerState> {
+	readonly plan: BuyerPlan;
+	readonly outcome: BuyerOutcome;
 	/** What went wrong, in words. */
 	readonly detail: string | null;
 }
 
-/** What a buyer has come to know so far. */
-export interface Known {
+/** What a buyer knows so far. */
+export interface BuyerState {
 	/** By our clock; null when no unit was ever held. */
 	heldAtMs: number | null;
-	/** By the server's clock: until then at least the unit, or the promise of one, was theirs. */
+	/** By the server's clock: until then the unit, or the pending pre-order, was the buyer's. */
 	expiresAtMs: number | null;
-	/** Stood in line, and got a unit there. */
+	/** The buyer got a unit from the waitlist. */
 	promoted: boolean;
-	/** Their position in line once rose. */
+	/** The buyer's position on the waitlist rose at some time. */
 	movedBack: boolean;
-	/** The provider took their payment. */
+	/** The provider accepted the payment. */
 	paid: boolean;
 	checkoutId: string | null;
 	/** By the server's clock: when the checkout's payment window ends. */
@@ -56,7 +52,7 @@ export interface Known {
 	orderId: string | null;
 }
 
-export const nothingKnown = (): Known => ({
+export const newBuyerState = (): BuyerState => ({
 	heldAtMs: null,
 	expiresAtMs: null,
 	promoted: false,

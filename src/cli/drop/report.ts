@@ -1,136 +1,109 @@
-/**
- * What a drop looks like to the person who ran it: a progress bar or plain lines on the way, a table at the end, a file.
- *
- * What it keeps true: the table goes to standard output and everything else to standard error, so that it can be piped; the file
- * says the same as the table. Not here: what counts as good (`verdict.ts`).
- */
+/** The result of a drop, as tables for the person who ran it and as a JSON file that says the same. */
 import { writeFileSync } from "node:fs";
-import { SingleBar } from "cli-progress";
+import { alignColumns } from "../terminal.ts";
 import type { DropOptions } from "./options.ts";
-import type { Samples } from "./shop.ts";
-import type { End, Verdict } from "./verdict.ts";
+import type { Latencies } from "./shop.ts";
+import type { DetailedOutcome } from "./tally.ts";
+import type { Verdict } from "./verdict.ts";
 
-export interface Measured {
+export interface Measurements {
 	readonly sku: string;
 	readonly origin: string;
 	readonly startedAt: string;
-	/** From the first arrival to the last buyer's fate. */
+	/** From the start to the last buyer's outcome. */
 	readonly rushSeconds: number;
 	readonly requests: number;
+	/** Answers 429, and 503 with Retry-After. */
 	readonly turnedAway: number;
 	readonly serverErrors: number;
 	readonly noAnswers: number;
-	readonly samples: ReadonlyMap<string, Samples>;
+	/** By what the buyer asked for. */
+	readonly latencies: ReadonlyMap<string, Latencies>;
 }
 
-const PLAIN_LINE_EVERY_MS = 2000;
-
-/** Every end there is, in the order of the table. */
-const ENDS: Readonly<Record<End, string>> = {
+/** Every outcome there is, in the order of the table. */
+const OUTCOME_LABELS: Readonly<Record<DetailedOutcome, string>> = {
 	bought: "bought",
 	"promoted, then bought": "promoted, then bought",
-	"pre-ordered, owed": "pre-ordered, and owed",
-	"pre-ordered, filled": "pre-ordered, and filled",
-	unpaid: "let it expire",
-	abandoned: "abandoned",
-	waited: "waited in vain",
+	"pre-ordered, owed": "pre-ordered, still owed",
+	"pre-ordered, filled": "pre-ordered, filled",
+	unpaid: "let the hold expire",
+	abandoned: "released the unit",
+	waited: "waited, got nothing",
 	refused: "refused",
 	"too-late": "too late to pay",
-	"paid-back": "paid too late, got it back",
+	"paid-back": "paid too late, paid back",
 	lost: "lost",
 	"pre-order gone": "pre-order gone",
 	hanging: "left hanging",
 	failed: "answered wrongly",
 };
 
-export type Count = "held" | "waiting" | "refused" | "paid";
+const LABEL_WIDTH = 26;
+const VALUE_WIDTH = 10;
+const RULE_WIDTH = 78;
 
-export class Progress {
-	readonly #bar: SingleBar;
-	readonly #counts = { held: 0, waiting: 0, refused: 0, paid: 0 };
-
-	/** @param counts what is counted beside the steps */
-	constructor(title: string, total: number, counts: readonly Count[]) {
-		const terminal = Boolean(process.stderr.isTTY);
-		const counted = counts.map((count) => ` · ${count} {${count}}`).join("");
-		this.#bar = new SingleBar({
-			stream: process.stderr,
-			format: `${title} ${terminal ? "{bar} " : ""}{value}/{total}${counted}`,
-			barCompleteChar: "█",
-			barIncompleteChar: "░",
-			barsize: 30,
-			hideCursor: true,
-			gracefulExit: true, // gives the cursor back when we are stopped
-			noTTYOutput: !terminal,
-			notTTYSchedule: PLAIN_LINE_EVERY_MS,
-		});
-		this.#bar.start(total, 0, this.#counts);
-	}
-
-	step(): void {
-		this.#bar.increment(1, this.#counts);
-	}
-
-	count(what: Count): void {
-		this.#counts[what] += 1;
-	}
-
-	stop(): void {
-		this.#bar.stop();
-	}
-}
-
-export function tell(line: string): void {
-	console.error(line);
-}
-
-export function printTable(verdict: Verdict, measured: Measured): void {
-	const ends = (Object.keys(ENDS) as End[]).flatMap((end): [string, number][] =>
-		verdict.became[end] ? [[ENDS[end], verdict.became[end]]] : [],
+export function printReport(verdict: Verdict, measured: Measurements): void {
+	const outcomes = (Object.keys(OUTCOME_LABELS) as DetailedOutcome[]).flatMap((outcome): [string, number][] =>
+		verdict.became[outcome] ? [[OUTCOME_LABELS[outcome], verdict.became[outcome]]] : [],
 	);
-	printRows([["asked", verdict.asked], ...ends, ["unaccounted for", verdict.unaccounted]]);
-	const { money } = verdict;
-	printRows([
+	printSection("buyers", [["asked", verdict.asked], ...outcomes, ["unaccounted for", verdict.unaccounted]]);
+	printSection("stock", [
 		["held", verdict.held],
 		["promoted", verdict.promoted],
 		["paid", verdict.paid],
 		["sold", verdict.sold],
 		["pre-orders owed", verdict.owed],
 		["pre-orders filled", verdict.filled],
+		["held or sold at once", verdict.peakClaims],
 		["oversold", verdict.oversold],
 		["lost", verdict.lost],
-		["hanging", verdict.hanging],
-		["claims at once, at most", verdict.peakClaims],
+		["left hanging", verdict.hanging],
 		["orders in D1", verdict.ordersInD1],
-		["objects less D1", verdict.difference],
+		["SKU object less D1", verdict.difference],
 		["journal entries", verdict.journalEntries],
 		["balanced", String(verdict.balanced)],
+	]);
+	const { money } = verdict;
+	printSection("money, USD", [
 		["captured", major(money.captured)],
 		["refunded", major(money.refunded)],
 		["voided", major(money.voided)],
-		["worth to shoppers", major(money.worth)],
-		["kept less worth", major(money.difference)],
+		["value of the orders", major(money.worth)],
+		["kept beyond that value", major(money.difference)],
 	]);
-	printRows([
+	printSection("requests", [
 		["requests", measured.requests],
-		["requests/s", perSecond(measured)],
-		["asked to come back", measured.turnedAway],
+		["requests per second", perSecond(measured)],
+		["told to come back later", measured.turnedAway],
 		["server errors", measured.serverErrors],
 		["replies lost", measured.noAnswers],
 	]);
-	const header = ["milliseconds", "calls", "p50", "p99", "p50 on the wire", "p99 on the wire"];
-	const latencies = [...measured.samples].map(([name, samples]) => [
-		name,
-		String(samples.waitedMs.length),
-		...[samples.waitedMs, samples.wireMs].flatMap((list) => [shown(quantile(list, 0.5)), shown(quantile(list, 0.99))]),
-	]);
-	console.log(`\n${align([header, ...latencies])}\n`);
+	printLatencies(measured.latencies);
+	console.log();
 	for (const problem of verdict.problems) console.log(`✗ ${problem}`);
 	if (verdict.ok) console.log("✓ nothing oversold, lost or left hanging; every buyer and every cent accounted for");
 }
 
-function printRows(rows: readonly (readonly [string, string | number])[]): void {
-	console.log(`\n${align(rows.map(([name, value]) => [name, String(value)]))}`);
+function printSection(title: string, rows: readonly (readonly [string, string | number])[]): void {
+	printTitle(title);
+	for (const [label, value] of rows) console.log(label.padEnd(LABEL_WIDTH) + String(value).padStart(VALUE_WIDTH));
+}
+
+function printTitle(title: string): void {
+	console.log(`\n${`── ${title} `.padEnd(RULE_WIDTH, "─")}`);
+}
+
+function printLatencies(latencies: Measurements["latencies"]): void {
+	printTitle("latency, ms");
+	const rows = [...latencies].map(([name, { waitedMs, wireMs }]) => [
+		name,
+		String(waitedMs.length),
+		...[waitedMs, wireMs].flatMap((list) => [quantile(list, 0.5), quantile(list, 0.99)]).map(milliseconds),
+	]);
+	const header = ["", "calls", "p50", "p99", "p50 on the wire", "p99 on the wire"];
+	console.log(alignColumns([header.map((head, column) => (column === 0 ? head.padEnd(LABEL_WIDTH) : head)), ...rows]));
+	console.log("p50 and p99 include retries and the wait for a free connection; on the wire is one request alone.");
 }
 
 /** The drop's own currency has a hundred minor units. */
@@ -138,11 +111,11 @@ function major(minor: number): string {
 	return (minor / 100).toFixed(2);
 }
 
-export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measured): void {
-	const { target: _, jsonFile: __, ...shown } = options; // the admin token stays out
-	const { samples, ...rest } = measured;
+export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measurements): void {
+	const { target: _, json: __, ...shown } = options; // the admin token stays out
+	const { latencies, ...rest } = measured;
 	const latencyMs = Object.fromEntries(
-		[...samples].map(([name, { waitedMs, wireMs }]) => [
+		[...latencies].map(([name, { waitedMs, wireMs }]) => [
 			name,
 			{ calls: waitedMs.length, waited: quantiles(waitedMs), wire: quantiles(wireMs) },
 		]),
@@ -151,7 +124,7 @@ export function writeJson(file: string, options: DropOptions, verdict: Verdict, 
 	writeFileSync(file, `${JSON.stringify(result, null, "\t")}\n`);
 }
 
-function perSecond(measured: Measured): number {
+function perSecond(measured: Measurements): number {
 	return Math.round(measured.requests / Math.max(measured.rushSeconds, 0.001));
 }
 
@@ -166,14 +139,6 @@ function quantile(list: readonly number[], part: number): number | null {
 	return value === undefined ? null : Math.round(value * 10) / 10;
 }
 
-function shown(ms: number | null): string {
-	return ms === null ? "–" : ms.toFixed(1);
-}
-
-/** First column to the left, the others to the right. */
-function align(rows: readonly (readonly string[])[]): string {
-	const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-	const cell = (text: string, column: number) =>
-		column === 0 ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-	return rows.map((row) => row.map(cell).join("  ")).join("\n");
+function milliseconds(value: number | null): string {
+	return value === null ? "–" : value.toFixed(1);
 }

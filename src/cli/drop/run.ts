@@ -1,41 +1,35 @@
 /**
- * The rush itself: every buyer comes in their time, deliveries come in theirs, and whoever still waits in line is told when
- * nothing can come any more.
- *
- * What it keeps true: it ends, with one outcome for each plan. Not here: what a buyer does (`buyer.ts`).
+ * The run of a drop: every buyer and every delivery comes at its time, and the waitlist closes when no unit can become
+ * free any more. It always ends, with one report for each plan. What a buyer does is in `buyer.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Books } from "./admin-reader.ts";
-import { buy, type Doors, type Market } from "./buyer.ts";
-import type { Plan } from "./buyer-plans.ts";
+import type { AdminReader } from "./admin-reader.ts";
+import { buy } from "./buyer.ts";
+import type { BuyerContext, WaitlistClosing } from "./buyer-context.ts";
+import type { BuyerPlan } from "./buyer-plans.ts";
 import type { Delivery } from "./concurrent-holds.ts";
 import type { Merchant } from "./merchant.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Restock } from "./options.ts";
+import type { BuyerReport } from "./outcome.ts";
 
-/** Units that are to come, and when. */
-export interface Restock {
-	readonly units: number;
-	readonly afterSeconds: number;
-}
-
-export interface Rush {
-	readonly outcomes: readonly Outcome[];
+export interface RunResult {
+	readonly reports: readonly BuyerReport[];
 	readonly deliveries: readonly Delivery[];
 	readonly seconds: number;
 }
 
-const LOOK_EVERY_MS = 500;
+const POLL_MS = 500;
 
-export async function rush(
-	shop: Omit<Market, "doors">,
+export async function runBuyers(
+	shared: Omit<BuyerContext, "waitlist">,
 	merchant: Merchant,
-	books: Books,
-	plans: readonly Plan[],
+	reader: AdminReader,
+	plans: readonly BuyerPlan[],
 	tokens: readonly string[],
 	restocks: readonly Restock[],
-): Promise<Rush> {
-	const watch = new Watch(plans.length);
-	const market: Market = { ...shop, doors: watch };
+): Promise<RunResult> {
+	const closer = new WaitlistCloser(plans.length);
+	const context: BuyerContext = { ...shared, waitlist: closer };
 	const startMs = performance.now();
 	const at = async (afterMs: number) => {
 		const waitMs = startMs + afterMs - performance.now();
@@ -45,56 +39,56 @@ export async function rush(
 		restocks.map(async ({ units, afterSeconds }, index): Promise<Delivery> => {
 			await at(afterSeconds * 1000);
 			const delivery = { atMs: Date.now(), units };
-			await merchant.restock(market.sku, units, `${index + 1}`);
+			await merchant.restock(context.sku, units, `${index + 1}`);
 			return delivery;
 		}),
 	);
-	const closing = deliveries.then(() => watch.close(books, market.patienceMs));
-	const outcomes = await Promise.all(
+	const closing = deliveries.then(() => closer.close(reader, context.patienceMs));
+	const reports = await Promise.all(
 		plans.map(async (plan) => {
 			await at(plan.arrivesAtMs);
-			return buy(market, plan, tokens[plan.index] ?? "").finally(() => watch.left());
+			return buy(context, plan, tokens[plan.index] ?? "").finally(() => closer.left());
 		}),
 	);
 	await closing;
-	return { outcomes, deliveries: await deliveries, seconds: (performance.now() - startMs) / 1000 };
+	return { reports, deliveries: await deliveries, seconds: (performance.now() - startMs) / 1000 };
 }
 
-/** Knows how many buyers are about, and how many of those do nothing but wait. */
-class Watch implements Doors {
+/** Counts the buyers who are still there, and how many of them do nothing but wait. */
+class WaitlistCloser implements WaitlistClosing {
 	closed = false;
-	#about: number;
+	#present: number;
 	#waiting = 0;
 
 	constructor(buyers: number) {
-		this.#about = buyers;
+		this.#present = buyers;
 	}
 
-	waiting(by: 1 | -1): void {
+	countWaiting(by: 1 | -1): void {
 		this.#waiting += by;
 	}
 
 	left(): void {
-		this.#about -= 1;
+		this.#present -= 1;
 	}
 
 	/**
-	 * Closes the doors once all who are about only wait and nobody holds a unit, so that none can come free; or when nothing
-	 * has changed for longer than anybody's patience. No delivery may be on its way.
+	 * Closes the waitlist once all buyers who are left only wait and nobody holds a unit, since no unit can become free
+	 * then; or once the stock has not changed for longer than the patience. No delivery may be on its way.
 	 */
-	async close(books: Books, patienceMs: number): Promise<void> {
+	async close(reader: AdminReader, patienceMs: number): Promise<void> {
 		let version = -1;
 		let changedAtMs = performance.now();
-		while (this.#about > 0) {
-			await sleep(LOOK_EVERY_MS);
-			if (this.#about > this.#waiting) {
+		while (this.#present > 0) {
+			await sleep(POLL_MS);
+			if (this.#present > this.#waiting) {
 				changedAtMs = performance.now();
 				continue;
 			}
-			const stock = await books.stock();
+			const stock = await reader.stock();
 			if (stock.version !== version) changedAtMs = performance.now();
 			version = stock.version;
-			const isQuiet = stock.held === 0 && this.#about === this.#waiting;
+			const isQuiet = stock.held === 0 && this.#present === this.#waiting;
 			if (isQuiet || performance.now() - changedAtMs > patienceMs) break;
 		}
 		this.closed = true;

@@ -1,13 +1,11 @@
 /**
- * The shop as a buyer's browser sees it: the calls of the contract, each measured, and asked again when that is right.
+ * The shop as a buyer's browser sees it: each call is measured, and repeated when the contract says so. A call without
+ * an answer is never assumed to have failed or to have worked.
  *
- * Open loop with a cap: buyers arrive by the clock whether or not earlier ones have been answered, but at most
- * `concurrency` requests are on the wire. Whoever finds the wire full waits here, and that wait counts: `waited` runs from the
- * moment the buyer wanted the answer. `wire` is one exchange alone. A server that slows down thus shows in the first number
- * even though the cap keeps the second one flattering.
- *
- * What it keeps true: a call without an answer is never assumed to have failed or worked. Not here: what a buyer makes of an
- * answer (`buyer.ts`).
+ * Load is an open loop with a cap: buyers arrive by the clock whether or not earlier ones have been answered, but at
+ * most `concurrency` requests are on the wire. A buyer who finds all connections busy waits here, and that wait counts:
+ * `waitedMs` runs from the moment at which the buyer wanted the answer. `wireMs` is one exchange alone. A server that
+ * slows down shows in the first number even though the cap keeps the second one flattering.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, type Call, describe, HttpClient, NoAnswer } from "../http.ts";
@@ -15,27 +13,28 @@ import { type Answer, type Call, describe, HttpClient, NoAnswer } from "../http.
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-export class Samples {
+/** Of one kind of call. */
+export class Latencies {
 	readonly waitedMs: number[] = [];
 	readonly wireMs: number[] = [];
 }
 
 export class Shop {
-	readonly samples = new Map<string, Samples>();
-	/** 5xx other than a 503 that says when to come back. */
+	readonly latencies = new Map<string, Latencies>();
+	/** Answers 5xx, except 503 with Retry-After. */
 	serverErrors = 0;
-	/** 429, and 503 with Retry-After: asked again, as the contract says. */
+	/** Answers 429, and 503 with Retry-After. Such calls are repeated, as the contract says. */
 	turnedAway = 0;
 	noAnswers = 0;
 	requests = 0;
-	/** The longest time without any answer, though one was wanted. */
+	/** The longest time for which calls were made and none was answered. */
 	longestSilenceMs = 0;
 	#silentSinceMs: number | null = null;
 	readonly #client: HttpClient;
 	readonly #slots: Slots;
 	readonly #patienceMs: number;
 
-	/** @param patienceMs how long a buyer goes on trying one thing while the server is away or turns them off for now */
+	/** @param patienceMs how long a call is repeated while the server is away or asks to come back later */
 	constructor(origin: string, concurrency: number, patienceMs: number) {
 		this.#patienceMs = patienceMs;
 		this.#client = new HttpClient(origin, concurrency);
@@ -43,10 +42,12 @@ export class Shop {
 	}
 
 	/**
-	 * One thing that a buyer wants, until it is answered for good.
-	 * @param askFirst what finds out, after a lost reply, whether the call took effect; its answer is then the answer. null: it did not.
+	 * Repeats a call until its answer is final.
+	 * @param name the kind of call, for the report
+	 * @param findResult called after a lost reply: the answer when the call took effect, null when it did not
+	 * @throws NoAnswer when the patience ends without an answer
 	 */
-	async ask(name: string, call: Call, askFirst?: () => Promise<Answer | null>): Promise<Answer> {
+	async request(name: string, call: Call, findResult?: () => Promise<Answer | null>): Promise<Answer> {
 		const wantedAtMs = performance.now();
 		let pauseMs = FIRST_PAUSE_MS;
 		for (;;) {
@@ -56,17 +57,17 @@ export class Shop {
 			});
 			const waitedMs = performance.now() - wantedAtMs;
 			if (!(outcome instanceof NoAnswer)) {
-				const againInMs = comeBackInMs(outcome);
-				if (againInMs === null || waitedMs > this.#patienceMs) {
-					this.#samplesOf(name).waitedMs.push(waitedMs);
+				const delayMs = retryDelayMs(outcome);
+				if (delayMs === null || waitedMs > this.#patienceMs) {
+					this.#latenciesOf(name).waitedMs.push(waitedMs);
 					return outcome;
 				}
-				pauseMs = Math.max(pauseMs, againInMs);
+				pauseMs = Math.max(pauseMs, delayMs);
 			} else if (waitedMs > this.#patienceMs) throw outcome;
 			await sleep(pauseMs);
 			pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
 			if (outcome instanceof NoAnswer) {
-				const found = await askFirst?.();
+				const found = await findResult?.();
 				if (found) return found;
 			}
 		}
@@ -77,9 +78,9 @@ export class Shop {
 		const sentAtMs = performance.now();
 		try {
 			const answer = await this.#client.send(call);
-			this.#heard();
-			this.#samplesOf(name).wireMs.push(performance.now() - sentAtMs);
-			if (comeBackInMs(answer) !== null) this.turnedAway += 1;
+			this.#endSilence();
+			this.#latenciesOf(name).wireMs.push(performance.now() - sentAtMs);
+			if (retryDelayMs(answer) !== null) this.turnedAway += 1;
 			else if (answer.status >= 500) this.serverErrors += 1;
 			return answer;
 		} catch (error) {
@@ -92,16 +93,16 @@ export class Shop {
 		}
 	}
 
-	#heard(): void {
+	#endSilence(): void {
 		if (this.#silentSinceMs === null) return;
 		this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.#silentSinceMs);
 		this.#silentSinceMs = null;
 	}
 
-	#samplesOf(name: string): Samples {
-		const samples = this.samples.get(name) ?? new Samples();
-		this.samples.set(name, samples);
-		return samples;
+	#latenciesOf(name: string): Latencies {
+		const latencies = this.latencies.get(name) ?? new Latencies();
+		this.latencies.set(name, latencies);
+		return latencies;
 	}
 
 	close(): void {
@@ -109,8 +110,8 @@ export class Shop {
 	}
 }
 
-/** null: this answer is final. */
-function comeBackInMs(answer: Answer): number | null {
+/** @returns null when the answer is final */
+function retryDelayMs(answer: Answer): number | null {
 	const seconds = Number(answer.headers["retry-after"]);
 	if (answer.status === 429 || (answer.status === 503 && seconds >= 0)) return (seconds || 0) * 1000;
 	if (answer.status === 409 && problemName(answer) === "idempotency-key-in-flight") return 0;
@@ -126,14 +127,14 @@ export function problemName(answer: Answer): string {
 	return typeof type === "string" ? type.replace("/problems/", "") : "";
 }
 
-/** An answer that the contract does not foresee at this point. */
-export class Unexpected extends Error {
+/** The contract does not allow this answer here. */
+export class UnexpectedAnswer extends Error {
 	constructor(what: string, answer: Answer) {
 		super(`${what} was answered ${describe(answer)}`);
 	}
 }
 
-/** First come, first served. */
+/** A semaphore; first come, first served. */
 class Slots {
 	#free: number;
 	readonly #queue: (() => void)[] = [];

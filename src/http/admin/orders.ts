@@ -1,15 +1,17 @@
-/** The merchant's orders, and giving money back: `/admin/v1/orders`. */
+/** The merchant's orders and refunds: `/admin/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
-import { callCheckout } from "../../checkout/client.ts";
-import { orderOf } from "../../checkout/rules/order.ts";
-import { unlatch } from "../../edge/sku.ts";
+import { callCheckout, newestOrder } from "../../checkout/client.ts";
+import { orderOf } from "../../checkout/order.ts";
 import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
+import { pageOf } from "../../platform/page.ts";
+import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
+	BODY_PROBLEMS,
 	IdempotencyHeader,
 	idempotencyKey,
 	invalidRequest,
@@ -17,49 +19,62 @@ import {
 	jsonBody,
 	newRouter,
 	problemResponses,
+	TOKEN_PROBLEMS,
 } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { adminOrderView } from "../shapes/views.ts";
-import { newestOrder } from "../shopper/checkouts.ts";
+import { idPath } from "../shapes/common.ts";
+import { AdminOrderResponse, AdminOrdersResponse, adminOrderView, OrdersQuery, RefundBody } from "../shapes/order.ts";
+
+const shared = { tags: ["Merchant: orders"], security: ADMIN };
+const byId = { params: idPath("The order's id.") };
 
 const list = createRoute({
+	...shared,
 	method: "get",
 	path: "/admin/v1/orders",
-	summary: "Orders, newest first, as D1 has them",
-	security: ADMIN,
-	request: { query: schemas.OrdersQuery },
+	operationId: "listOrders",
+	summary: "List orders",
+	description: "The newest first, as D1 has them: an order arrives there a moment after it was paid.",
+	request: { query: OrdersQuery },
 	responses: {
-		200: json("A page of orders", schemas.AdminOrdersResponse),
-		...problemResponses({ 400: ["invalid-request"] }),
+		200: json("A page of orders.", AdminOrdersResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
 	},
 });
 
 const read = createRoute({
+	...shared,
 	method: "get",
 	path: "/admin/v1/orders/{id}",
-	summary: "One order, as its checkout has it",
-	security: ADMIN,
-	request: { params: schemas.IdPath },
-	responses: { 200: json("The order", schemas.AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
+	operationId: "getAnyOrder",
+	summary: "Get an order of any shopper",
+	description: "As its checkout has it, which knows an order before D1 does.",
+	request: byId,
+	responses: {
+		200: json("The order.", AdminOrderResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-order"),
+	},
 });
 
 const refund = createRoute({
+	...shared,
 	method: "post",
 	path: "/admin/v1/orders/{id}/refund",
-	summary: "Give money back, and units if you like",
+	operationId: "refundOrder",
+	summary: "Refund an order",
 	description:
-		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
-		"has not given back yet is shown as refundPending, and tried again until it has.",
-	security: ADMIN,
-	request: { params: schemas.IdPath, headers: IdempotencyHeader, ...jsonBody(schemas.RefundBody) },
+		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is " +
+		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried " +
+		"until it is given back.",
+	request: { ...byId, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
-		200: json("The order after it", schemas.AdminOrderResponse),
-		...problemResponses({
-			400: ["invalid-request"],
-			404: ["unknown-order"],
-			409: ["not-refundable"],
-			422: ["idempotency-key-reused"],
-		}),
+		200: json("The order after the refund.", AdminOrderResponse),
+		...problemResponses(
+			...TOKEN_PROBLEMS,
+			...BODY_PROBLEMS,
+			"unknown-order",
+			"not-refundable",
+			"idempotency-key-reused",
+		),
 	},
 });
 
@@ -80,9 +95,8 @@ export const adminOrders = newRouter()
 		const { status, sku, cursor, limit } = c.req.valid("query");
 		const filter = { status: status ?? null, sku: sku ?? null, after: parseCursor(cursor), limit: limit + 1 };
 		const page = await listOrders(c.env.DB, filter);
-		const shown = page.slice(0, limit);
-		const last = page.length > limit ? shown.at(-1) : undefined;
-		return c.json({ orders: shown.map(adminOrderView), nextCursor: last ? cursorOf(last) : null }, 200);
+		const { shown, nextCursor } = pageOf(page, limit, cursorOf);
+		return c.json({ orders: shown.map(adminOrderView), nextCursor }, 200);
 	})
 	.openapi(read, async (c) => {
 		const { id } = c.req.valid("param");
@@ -112,6 +126,6 @@ export const adminOrders = newRouter()
 		}
 		const order = result.kind === "refunding" ? orderOf(result.checkout) : null;
 		if (order === null) throw unknown;
-		for (const { sku } of order.lines) unlatch(sku);
+		changed(c, "refund", order.lines);
 		return c.json(adminOrderView(order), 200);
 	});

@@ -1,260 +1,248 @@
-/** The merchant's products and stock: `/admin/v1/products/{sku}` and what stands below it. */
-import { createRoute, z } from "@hono/zod-openapi";
-import type { Policy } from "../../catalog/policy.ts";
-import type { ProductDraft } from "../../catalog/product.ts";
-import { saveProduct } from "../../catalog/product-store.ts";
-import { callCheckout } from "../../checkout/client.ts";
-import { forget } from "../../edge/product-cache.ts";
-import { unlatch } from "../../edge/sku.ts";
-import { REBUILD_PAGE } from "../../limits.ts";
+/** The merchant's products and stock: `/admin/v1/products/{sku}` and everything below it. */
+import { createRoute } from "@hono/zod-openapi";
+import { rebuildSku } from "../../operations/rebuild.ts";
+import { assertNever } from "../../platform/assert.ts";
 import { fingerprint } from "../../platform/hash.ts";
-import { callSku } from "../../stock/client.ts";
-import type { Stock } from "../../stock/rules/model.ts";
+import { pageOf } from "../../platform/page.ts";
+import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
+	BODY_PROBLEMS,
 	IdempotencyHeader,
 	idempotencyKey,
 	json,
 	jsonBody,
 	newRouter,
 	problemResponses,
+	RequiredIdempotencyHeader,
 	requiredIdempotencyKey,
+	TOKEN_PROBLEMS,
 } from "../route.ts";
-import * as schemas from "../shapes/schemas.ts";
-import { adminProductView, adminReservationView, entryView, stockView } from "../shapes/views.ts";
-import { requireProduct } from "../shopper/products.ts";
+import { idPath, SkuPath } from "../shapes/common.ts";
+import { RebuildQuery, RebuildResponse } from "../shapes/operations.ts";
+import { AdminProductResponse, adminProductView, ProductBody, toDraft } from "../shapes/product.ts";
+import {
+	AdminReservationResponse,
+	AdminReservationsResponse,
+	adminReservationView,
+	ReservationsQuery,
+} from "../shapes/reservation.ts";
+import {
+	AdjustBody,
+	AdjustResponse,
+	countersView,
+	entryView,
+	JournalQuery,
+	JournalResponse,
+	RestockBody,
+	RestockResponse,
+	StockResponse,
+	stockView,
+} from "../shapes/stock.ts";
 import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
-const always = { 400: ["invalid-request"], 401: ["unauthorized"], 404: ["unknown-sku"] } as const;
+const bySku = { params: SkuPath };
+const products = { tags: ["Merchant: products"], security: ADMIN };
+const stock = { tags: ["Merchant: stock"], security: ADMIN, request: bySku };
+const always = [...TOKEN_PROBLEMS, "invalid-request", "unknown-sku"] as const;
 const keyReused = () => new Problem("idempotency-key-reused", "This key belongs to a request with another body.");
 
 const define = createRoute({
+	...products,
 	method: "put",
 	path,
-	summary: "Set what a SKU is and by which policy it is sold",
-	description: "The whole product: what is left out gets its default. Reservations that exist keep their times.",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, ...jsonBody(schemas.ProductBody) },
+	operationId: "defineProduct",
+	summary: "Define a product",
+	description:
+		"Sets the whole product: a member that is left out gets its default. Reservations that exist keep their times.",
+	request: { ...bySku, ...jsonBody(ProductBody) },
 	responses: {
-		200: json("Changed", schemas.AdminProductResponse),
-		201: json("New", schemas.AdminProductResponse),
-		...problemResponses({ 400: ["invalid-request"], 401: ["unauthorized"] }),
+		200: json("The product was changed.", AdminProductResponse),
+		201: json("The product is new.", AdminProductResponse),
+		...problemResponses(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
 	},
 });
 
 const restock = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/restock`,
-	summary: "Units have arrived",
-	description: "Needs an `Idempotency-Key` header. Paid pre-orders are served first, then the line, then the public.",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.RestockBody) },
+	operationId: "restock",
+	summary: "Restock a SKU",
+	description: "Adds units that arrived. They go to paid pre-orders first, then to the waitlist, then to the public.",
+	request: { ...bySku, headers: RequiredIdempotencyHeader, ...jsonBody(RestockBody) },
 	responses: {
-		200: json("Where the units went, and the stock after it", schemas.RestockResponse),
-		...problemResponses({
+		200: json("Where the units went, and the stock after it.", RestockResponse),
+		...problemResponses(
 			...always,
-			400: ["invalid-request", "idempotency-key-missing"],
-			409: ["on-hand-differs"],
-			422: ["idempotency-key-reused"],
-		}),
+			...BODY_PROBLEMS,
+			"idempotency-key-missing",
+			"on-hand-changed",
+			"idempotency-key-reused",
+		),
 	},
 });
 
 const adjust = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/adjust`,
-	summary: "Correct the count, with a reason",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, headers: IdempotencyHeader, ...jsonBody(schemas.AdjustBody) },
+	operationId: "adjustStock",
+	summary: "Adjust the stock of a SKU",
+	description: "Corrects the count of units on hand, with a reason.",
+	request: { ...bySku, headers: IdempotencyHeader, ...jsonBody(AdjustBody) },
 	responses: {
-		200: json("The stock after it", schemas.AdjustResponse),
-		...problemResponses({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
+		200: json("The stock after it.", AdjustResponse),
+		...problemResponses(...always, ...BODY_PROBLEMS, "below-held", "idempotency-key-reused"),
 	},
 });
 
-const stock = createRoute({
+const getStock = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/stock`,
-	summary: "The counters of a SKU, held against its rows",
-	security: ADMIN,
-	request: { params: schemas.SkuPath },
-	responses: { 200: json("The stock", schemas.StockResponse), ...problemResponses(always) },
+	operationId: "getStock",
+	summary: "Get the stock of a SKU",
+	description: "Every counter, and whether the counters agree with the rows.",
+	responses: { 200: json("The stock.", StockResponse), ...problemResponses(...always) },
 });
 
-const list = createRoute({
+const listReservations = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/reservations`,
-	summary: "Reservations of a SKU, oldest first",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.ReservationsQuery },
-	responses: { 200: json("A page of them", schemas.AdminReservationsResponse), ...problemResponses(always) },
+	operationId: "listReservations",
+	summary: "List the reservations of a SKU",
+	description: "The oldest first.",
+	request: { ...bySku, query: ReservationsQuery },
+	responses: { 200: json("A page of reservations.", AdminReservationsResponse), ...problemResponses(...always) },
 });
 
 const release = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/reservations/{id}/release`,
-	summary: "Let go of a shopper's hold or place in line",
-	security: ADMIN,
-	request: { params: schemas.SkuPath.extend({ id: z.string().max(100) }) },
+	operationId: "releaseReservationById",
+	summary: "Release a shopper's reservation",
+	description: "Gives back the units that a shopper holds, or takes the shopper off the waitlist.",
+	request: { params: SkuPath.extend(idPath("The reservation's id.").shape) },
 	responses: {
-		200: json("The reservation, as it ended", schemas.AdminReservationResponse),
-		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+		200: json("The reservation as it ended.", AdminReservationResponse),
+		...problemResponses(...always, "no-reservation", "in-checkout", "already-sold"),
 	},
 });
 
-const journal = createRoute({
+const getJournal = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/journal`,
-	summary: "Everything that changed the stock, in order",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.JournalQuery },
-	responses: { 200: json("A page of entries", schemas.JournalResponse), ...problemResponses(always) },
+	operationId: "getJournal",
+	summary: "Get the journal of a SKU",
+	description: "Everything that changed its stock, in order.",
+	request: { ...bySku, query: JournalQuery },
+	responses: { 200: json("A page of entries.", JournalResponse), ...problemResponses(...always) },
 });
 
 const rebuild = createRoute({
+	...products,
 	method: "post",
 	path: `${path}/rebuild`,
-	summary: "Write D1 again from the objects: the product, its pre-orders and orders",
-	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
-	security: ADMIN,
-	request: { params: schemas.SkuPath, query: schemas.RebuildQuery },
-	responses: { 200: json("How many orders were sent again", schemas.RebuildResponse), ...problemResponses(always) },
-});
-
-const ms = (seconds: number): number => seconds * 1000;
-const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
-
-function toDraft(sku: string, body: z.output<typeof schemas.ProductBody>): ProductDraft {
-	const { policy: p } = body;
-	const policy: Policy = {
-		holdMs: ms(p.holdSeconds),
-		offerMs: ms(p.offerSeconds),
-		paymentWindowMs: ms(p.paymentWindowSeconds),
-		paymentGraceMs: ms(p.paymentGraceSeconds),
-		maxExtensions: p.maxExtensions,
-		limitPerShopper: p.limitPerShopper,
-		waitlistLimit: p.waitlistLimit,
-		preorder: p.preorder && { ...p.preorder, expectedAtMs: instant(p.preorder.expectedAt) },
-		saleStartsAtMs: instant(p.saleStartsAt),
-		saleEndsAtMs: instant(p.saleEndsAt),
-	};
-	const { title, description, imageUrl, price } = body;
-	return { sku, title, description, imageUrl, priceMinor: price.amount, currency: price.currency, policy };
-}
-
-const counters = (s: Stock) => ({
-	available: s.available,
-	onHand: s.available + s.held,
-	held: s.held,
-	sold: s.sold,
-	waiting: s.waiting,
-	version: s.version,
+	operationId: "rebuildProduct",
+	summary: "Rebuild the D1 records of a SKU",
+	description:
+		"Writes the product, its pre-orders and a page of its orders to D1 again, from the objects. Call it again with " +
+		"`nextCursor` until that is null. It deletes nothing.",
+	request: { ...bySku, query: RebuildQuery },
+	responses: { 200: json("How many orders were sent again.", RebuildResponse), ...problemResponses(...always) },
 });
 
 export const adminProducts = newRouter()
 	.openapi(define, async (c) => {
 		const { sku } = c.req.valid("param");
-		const draft = toDraft(sku, c.req.valid("json"));
-		const { created, product } = await callSku(c.env, sku, (object) => object.define(draft));
-		unlatch(sku);
-		// The object decides by its own copy from now on. Should D1 fail here, the merchant is told and repeats the request.
-		await saveProduct(c.env.DB, product);
-		forget(sku);
+		const { created, product } = await edgeSku(c, sku).define(toDraft(sku, c.req.valid("json")));
 		return c.json(adminProductView(product), created ? 201 : 200);
 	})
 	.openapi(restock, async (c) => {
-		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
-		await requireProduct(c.env, sku);
-		const keyed = { key: `restock ${key}`, fingerprint: await fingerprint(body) };
-		const result = await callSku(c.env, sku, (object) => object.restock(body, keyed));
-		unlatch(sku);
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.restock(body, { key: `restock ${key}`, fingerprint: await fingerprint(body) });
 		switch (result.kind) {
 			case "restocked": {
 				const { received, filledPreorders, promoted, handingOut } = result;
-				return c.json({ received, filledPreorders, promoted, handingOut, ...counters(result.stock) }, 200);
+				return c.json({ received, filledPreorders, promoted, handingOut, ...countersView(result.stock) }, 200);
 			}
 			case "on-hand-differs": {
 				const { onHand } = result;
-				throw new Problem("on-hand-differs", `${onHand} units are on hand. Nothing was changed.`, {
-					members: { sku, onHand },
+				throw new Problem("on-hand-changed", `${onHand} units are on hand. Nothing was changed.`, {
+					members: { sku: sku.name, onHand },
 				});
 			}
 			case "key-reused":
 				throw keyReused();
 			case "unknown-sku":
-				throw unknownSku(sku);
+				throw unknownSku(sku.name);
+			default:
+				return assertNever(result);
 		}
 	})
 	.openapi(adjust, async (c) => {
-		const { sku } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const key = idempotencyKey(c.req.header("idempotency-key"));
-		await requireProduct(c.env, sku);
+		const sku = await requireSku(c, c.req.valid("param").sku);
 		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
-		const result = await callSku(c.env, sku, (object) => object.adjust(body, keyed));
-		unlatch(sku);
+		const result = await sku.adjust(body, keyed);
 		switch (result.kind) {
 			case "adjusted":
-				return c.json({ adjusted: body.delta, bumped: result.bumped, ...counters(result.stock) }, 200);
+				return c.json({ adjusted: body.delta, bumped: result.bumped, ...countersView(result.stock) }, 200);
 			case "below-held": {
-				const members = { sku, shortBy: result.shortBy, ...counters(result.stock) };
+				const members = { sku: sku.name, shortBy: result.shortBy, ...countersView(result.stock) };
 				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
 				throw new Problem("below-held", detail, { members });
 			}
 			case "key-reused":
 				throw keyReused();
 			case "unknown-sku":
-				throw unknownSku(sku);
+				throw unknownSku(sku.name);
+			default:
+				return assertNever(result);
 		}
 	})
-	.openapi(stock, async (c) => {
-		const { sku } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.stock());
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		return c.json(stockView(result), 200);
+	.openapi(getStock, async (c) => {
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const report = await sku.stock();
+		if (report.kind === "unknown-sku") throw unknownSku(sku.name);
+		return c.json(stockView(report), 200);
 	})
-	.openapi(list, async (c) => {
-		const { sku } = c.req.valid("param");
+	.openapi(listReservations, async (c) => {
 		const { status, cursor, limit } = c.req.valid("query");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.listReservations(status ?? null, cursor, limit + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		const shown = result.reservations.slice(0, limit);
-		const nextCursor = result.reservations.length > limit ? (shown.at(-1)?.id ?? null) : null;
-		return c.json({ reservations: shown.map((r) => adminReservationView(sku, r)), nextCursor }, 200);
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.reservations(status ?? null, cursor, limit + 1);
+		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
+		const { shown, nextCursor } = pageOf(result.reservations, limit, ({ id }) => id);
+		return c.json({ reservations: shown.map((r) => adminReservationView(sku.name, r)), nextCursor }, 200);
 	})
 	.openapi(release, async (c) => {
-		const { sku, id } = c.req.valid("param");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.releaseById(id));
-		unlatch(sku);
-		if (result.kind !== "released") throw stockProblem(result, sku, Date.now());
-		return c.json(adminReservationView(sku, result.reservation), 200);
+		const { sku: name, id } = c.req.valid("param");
+		const sku = await requireSku(c, name);
+		const result = await sku.releaseById(id);
+		if (result.kind !== "released") throw stockProblem(result, name, Date.now());
+		return c.json(adminReservationView(name, result.reservation), 200);
 	})
-	.openapi(journal, async (c) => {
-		const { sku } = c.req.valid("param");
+	.openapi(getJournal, async (c) => {
 		const { after, limit } = c.req.valid("query");
-		await requireProduct(c.env, sku);
-		const result = await callSku(c.env, sku, (object) => object.journal(after, limit + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		const shown = result.entries.slice(0, limit);
-		const nextCursor = result.entries.length > limit ? String(shown.at(-1)?.seq) : null;
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const result = await sku.journal(after, limit + 1);
+		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
+		const { shown, nextCursor } = pageOf(result.entries, limit, ({ seq }) => String(seq));
 		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
 	})
 	.openapi(rebuild, async (c) => {
-		// Not by way of the catalogue: what is being rebuilt may be just what it lacks.
+		// Not through `requireSku`, which reads D1: the product may be just what D1 lacks.
 		const { sku } = c.req.valid("param");
-		const { cursor } = c.req.valid("query");
-		const result = await callSku(c.env, sku, (object) => object.rebuild(cursor, REBUILD_PAGE + 1));
-		if (result.kind === "unknown-sku") throw unknownSku(sku);
-		await saveProduct(c.env.DB, result.product);
-		const page = result.checkoutIds.slice(0, REBUILD_PAGE);
-		await Promise.all(page.map((id) => callCheckout(c.env, id, (object) => object.recordAgain())));
-		const nextCursor = result.checkoutIds.length > REBUILD_PAGE ? (page.at(-1) ?? null) : null;
-		return c.json({ sku, orders: page.length, nextCursor }, 200);
+		const page = await rebuildSku(c.env, sku, c.req.valid("query").cursor);
+		if (page === null) throw unknownSku(sku);
+		return c.json({ sku, orders: page.orders, nextCursor: page.nextCursor }, 200);
 	});

@@ -2,51 +2,60 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Product } from "../../catalog/product.ts";
 import { listProducts } from "../../catalog/product-store.ts";
-import { availabilityOf } from "../../edge/availability-cache.ts";
-import { productOf } from "../../edge/product-cache.ts";
+import type { EdgeSku } from "../../edge/sku.ts";
+import { pageOf } from "../../platform/page.ts";
+import { edgeSku } from "../context.ts";
 import { unknownSku } from "../problems.ts";
-import { json, newRouter, problemResponses } from "../route.ts";
-import { ProductResponse, ProductsQuery, ProductsResponse, SkuPath } from "../shapes/schemas.ts";
-import { productView } from "../shapes/views.ts";
+import { json, newRouter, OPEN, problemResponses } from "../route.ts";
+import { SkuPath } from "../shapes/common.ts";
+import { ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
 
-/** @throws Problem `unknown-sku` when no merchant has defined it; its object is not called then */
-export async function requireProduct(env: Env, sku: string): Promise<Product> {
-	const product = await productOf(env.DB, sku, Date.now());
-	if (product === null) throw unknownSku(sku);
-	return product;
+/** @throws Problem `unknown-sku` */
+async function withAvailability(sku: EdgeSku, product: Product | null) {
+	const availability = product && (await sku.availability());
+	if (product === null || availability === null) throw unknownSku(sku.name);
+	return productView(product, availability);
 }
 
-async function withAvailability(env: Env, product: Product) {
-	return productView(product, await availabilityOf(env, product.sku));
-}
+const shared = { tags: ["Products"], security: OPEN };
 
-const list = createRoute({
+const listProductsRoute = createRoute({
+	...shared,
 	method: "get",
 	path: "/v1/products",
-	summary: "All products, in order of SKU",
+	operationId: "listProducts",
+	summary: "List products",
+	description: "In order of SKU, each with what is available now.",
 	request: { query: ProductsQuery },
-	responses: { 200: json("A page of products", ProductsResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+	responses: {
+		200: json("A page of products.", ProductsResponse),
+		...problemResponses("invalid-request", "temporarily-unavailable"),
+	},
 });
 
-const read = createRoute({
+const getProduct = createRoute({
+	...shared,
 	method: "get",
 	path: "/v1/products/{sku}",
-	summary: "One product, and what of it can be had now",
+	operationId: "getProduct",
+	summary: "Get a product",
+	description: "With what is available now, at most a second old.",
 	request: { params: SkuPath },
 	responses: {
-		200: json("The product", ProductResponse),
-		...problemResponses({ 400: ["invalid-request"], 404: ["unknown-sku"], 503: ["temporarily-unavailable"] }),
+		200: json("The product.", ProductResponse),
+		...problemResponses("invalid-request", "unknown-sku", "temporarily-unavailable"),
 	},
 });
 
 export const products = newRouter()
-	.openapi(list, async (c) => {
+	.openapi(listProductsRoute, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
 		const page = await listProducts(c.env.DB, cursor, limit + 1);
-		const shown = await Promise.all(page.slice(0, limit).map((product) => withAvailability(c.env, product)));
-		return c.json({ products: shown, nextCursor: page.length > limit ? (shown.at(-1)?.sku ?? null) : null }, 200);
+		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
+		const products = await Promise.all(shown.map((product) => withAvailability(edgeSku(c, product.sku), product)));
+		return c.json({ products, nextCursor }, 200);
 	})
-	.openapi(read, async (c) => {
-		const product = await requireProduct(c.env, c.req.valid("param").sku);
-		return c.json(await withAvailability(c.env, product), 200);
+	.openapi(getProduct, async (c) => {
+		const sku = edgeSku(c, c.req.valid("param").sku);
+		return c.json(await withAvailability(sku, await sku.product()), 200);
 	});

@@ -1,15 +1,16 @@
 /**
- * The rules of the sandbox payment provider: what may happen to one payment, and what it is afterwards.
+ * The rules of the sandbox: what may happen to one payment, and what the payment is after that. Pure: time and ids are
+ * arguments.
  *
- * What they keep true, for every payment at every moment: captured money is never above what was authorised, refunds are
- * never above what was captured, and a voided payment never has money in it. Each ruling names the event that a provider
- * would tell its merchant about. Pure: time and ids are arguments. Not here: storing payments, remembering keys, failing
- * on purpose (`sandbox-object.ts`), or telling anybody (`sandbox-outbox.ts`).
+ * Invariants of every payment: at most what was authorised is captured, at most what was captured is refunded, and a
+ * voided payment has no money in it. Each transition names the event of the webhook that a provider would send.
+ *
+ * Not here: storage, keys and injected faults (`sandbox.ts`), sending webhooks (`webhook-outbox.ts`).
  */
 import { assertAmount, type CreateRequest, type Payment, type Refusal } from "../provider.ts";
 
-/** How the shopper's card behaves: sets the money aside, is turned down, or pays at once (as a bank transfer would). */
-export type Outcome = "approve" | "decline" | "capture";
+/** How the shopper's card behaves: authorises, declines, or captures at once (as a bank transfer would). */
+export type CardOutcome = "approve" | "decline" | "capture";
 
 export type SandboxEventType =
 	| "payment.authorised"
@@ -20,11 +21,11 @@ export type SandboxEventType =
 
 export type Transition =
 	| { readonly kind: "changed"; readonly payment: Payment; readonly event: SandboxEventType }
-	/** It already was so: nothing to store, nothing to tell. */
+	/** The payment already is in that state: nothing to store, no webhook to send. */
 	| { readonly kind: "unchanged"; readonly payment: Payment }
 	| { readonly kind: "refused"; readonly reason: Exclude<Refusal, "not-found">; readonly payment: Payment };
 
-/** The code of every declined attempt, as a card network would word it. */
+/** The code of every declined attempt, as card networks have it. */
 export const DECLINE_CODE = "card_declined";
 
 /** A new payment that nobody has paid yet. @throws InvariantError on an amount that is not above zero */
@@ -46,9 +47,9 @@ export function openPayment(request: CreateRequest, id: string): Payment {
 
 /**
  * The shopper tries to pay.
- * @param paidAtMs when the shopper did so, which may be long before anybody hears of it
+ * @param paidAtMs when the shopper paid, which may be long before any webhook is sent
  */
-export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: number): Transition {
+export function confirmPayment(payment: Payment, outcome: CardOutcome, paidAtMs: number): Transition {
 	switch (payment.status) {
 		case "voided":
 			return { kind: "refused", reason: "already-voided", payment };
@@ -56,11 +57,15 @@ export function confirmPayment(payment: Payment, outcome: Outcome, paidAtMs: num
 		case "captured":
 			return { kind: "unchanged", payment };
 		case "open":
-			return { kind: "changed", ...attempt(payment, outcome, paidAtMs) };
+			return { kind: "changed", ...applyOutcome(payment, outcome, paidAtMs) };
 	}
 }
 
-function attempt(payment: Payment, outcome: Outcome, paidAtMs: number): { payment: Payment; event: SandboxEventType } {
+function applyOutcome(
+	payment: Payment,
+	outcome: CardOutcome,
+	paidAtMs: number,
+): { payment: Payment; event: SandboxEventType } {
 	const { amountMinor } = payment;
 	switch (outcome) {
 		case "approve":
@@ -81,7 +86,7 @@ function attempt(payment: Payment, outcome: Outcome, paidAtMs: number): { paymen
 	}
 }
 
-/** Calls off a payment before money was taken. Voiding twice changes nothing. */
+/** Cancels a payment before money is captured. Voiding twice changes nothing. */
 export function voidPayment(payment: Payment): Transition {
 	switch (payment.status) {
 		case "voided":
@@ -98,7 +103,10 @@ export function voidPayment(payment: Payment): Transition {
 	}
 }
 
-/** Takes part or all of what was set aside, once; the rest is let go. @throws InvariantError on an amount not above zero */
+/**
+ * Captures part or all of what was authorised, once. The rest is released.
+ * @throws InvariantError on an amount not above zero
+ */
 export function capturePayment(payment: Payment, amountMinor: number): Transition {
 	assertAmount(amountMinor);
 	switch (payment.status) {
@@ -118,7 +126,7 @@ export function capturePayment(payment: Payment, amountMinor: number): Transitio
 	}
 }
 
-/** Gives back part or all of what was captured and not yet given back. @throws InvariantError on an amount not above zero */
+/** Refunds part or all of what was captured and not yet refunded. @throws InvariantError on an amount not above zero */
 export function refundPayment(payment: Payment, amountMinor: number): Transition {
 	assertAmount(amountMinor);
 	switch (payment.status) {

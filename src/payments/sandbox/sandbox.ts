@@ -1,48 +1,50 @@
 /**
- * The sandbox payment provider: a stand-in for Stripe that runs on a laptop, with books of its own.
+ * The object of the sandbox payment provider: a stand-in for Stripe that runs on a laptop.
  *
- * What it keeps true: it is a stranger to us. It has its own storage, knows a checkout only as a word in a payment's metadata, and
- * speaks to us only by answers and signed webhooks, so whatever our side believes can be held against what it believes.
- * A key does its thing once. A fault it was told to make looks as a broken network does: nothing is known of the call, or it hangs.
- * Every command is one synchronous transaction. Not here: the rules (`sandbox-rules.ts`), the port (`sandbox.ts`).
+ * It is independent of us. It has its own storage, knows a checkout only as metadata of a payment, and reaches us only
+ * by answers and signed webhooks, so its books can be compared with ours. A key takes effect once. An injected fault
+ * looks like a broken network: the result of the call is unknown, or the call hangs. Every command is one synchronous
+ * transaction.
+ *
+ * Not here: the rules (`rules.ts`), the port (`provider.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { newId } from "../../platform/id.ts";
 import { migrate } from "../../platform/migrate.ts";
 import type { CreateRequest, Payment, PaymentResult } from "../provider.ts";
 import {
+	type CardOutcome,
 	capturePayment,
 	confirmPayment,
-	type Outcome,
 	openPayment,
 	refundPayment,
 	type SandboxEventType,
 	type Transition,
 	voidPayment,
 } from "./rules.ts";
-import { SIGNATURE_HEADER, sign } from "./signature.ts";
+import { newSecret, SIGNATURE_HEADER, sign } from "./signature.ts";
 import * as tables from "./storage.ts";
 import { type SandboxEvent, type Timing, WebhookOutbox } from "./webhook-outbox.ts";
 
-/** `key-reused`: the key was used before, for something else. `unknown` is what a fault makes of an answer. */
-export type SandboxAnswer = PaymentResult | { readonly kind: "key-reused" };
+/** `key-reused`: the key was used before for something else. `unknown`: an injected fault hid the result. */
+export type SandboxResult = PaymentResult | { readonly kind: "key-reused" };
 
 export type { Fault } from "./storage.ts";
 
-/** The shopper's part, and how the news of it travels. */
-export interface Confirmation {
-	readonly outcome: Outcome;
+/** What the shopper's card does, and how the webhooks about it are sent. */
+export interface ConfirmRequest {
+	readonly outcome: CardOutcome;
 	/** When the shopper paid; now, when not given. */
 	readonly paidAtMs?: number;
-	/** How late the webhook is sent; 0 when not given. */
+	/** How long to delay the webhook, in milliseconds; 0 when not given. */
 	readonly delayMs?: number;
-	/** How often it is sent; once when not given. */
+	/** How many times to send it; once when not given. */
 	readonly copies?: number;
-	/** No webhook is ever sent about this payment, now or later. */
+	/** Never send a webhook about this payment, now or later. */
 	readonly silent?: boolean;
 }
 
-export type Confirmed =
+export type ConfirmResult =
 	| { readonly kind: "ok"; readonly payment: Payment }
 	| { readonly kind: "not-found" }
 	| { readonly kind: "not-payable"; readonly payment: Payment };
@@ -51,76 +53,93 @@ export interface SandboxReport {
 	readonly totals: readonly tables.Totals[];
 	readonly webhooks: { readonly owed: number; readonly delivered: number; readonly abandoned: number };
 	readonly payments: readonly Payment[];
-	/** Give it back to get the next page; null on the last. */
+	/** The argument for the next page; null on the last. */
 	readonly nextCursor: string | null;
 }
 
+/** What the object needs of the Worker's environment. */
+export interface SandboxObjectEnv {
+	readonly ENVIRONMENT: string;
+	/** Signs the webhooks. Where it is not set, the sandbox makes a secret of its own. */
+	readonly SANDBOX_WEBHOOK_SECRET?: string;
+}
+
+/** How webhooks are sent that nobody asked to delay or to repeat. */
 const AT_ONCE: Timing = { delayMs: 0, copies: 1 };
 
-export class SandboxObject extends DurableObject<Env> {
+/** Where the object keeps the secret that it made. */
+const SECRET_KEY = "webhookSecret";
+
+export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	readonly #outbox: WebhookOutbox;
 
-	constructor(ctx: DurableObjectState, env: Env) {
+	constructor(ctx: DurableObjectState, env: SandboxObjectEnv) {
 		super(ctx, env);
 		if (env.ENVIRONMENT !== "local") throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
 		migrate(ctx.storage, tables.SANDBOX_MIGRATIONS);
 		this.#outbox = new WebhookOutbox(ctx, (body, signal) => this.#post(body, signal));
 	}
 
-	/** Opens a payment. */
-	create(request: CreateRequest): Promise<SandboxAnswer> {
-		const asked = JSON.stringify(["create", request.checkoutId, request.amountMinor, request.currency, request.email]);
-		return this.#answer("create", () => {
+	/** Creates a payment. */
+	create(request: CreateRequest): Promise<SandboxResult> {
+		const requested = JSON.stringify([
+			"create",
+			request.checkoutId,
+			request.amountMinor,
+			request.currency,
+			request.email,
+		]);
+		return this.#run("create", () => {
 			const { sql } = this.ctx.storage;
-			const known = this.#known(request.key, asked);
+			const known = this.#replay(request.key, requested);
 			if (known !== null) return known;
 			const payment = openPayment(request, `sbx_${newId()}`);
 			tables.insertPayment(sql, payment, request.email);
-			tables.insertKey(sql, request.key, asked, payment.id);
+			tables.insertKey(sql, request.key, requested, payment.id);
 			return { kind: "ok", payment };
 		});
 	}
 
-	/** What the provider believes about a payment. */
-	read(paymentId: string): Promise<SandboxAnswer> {
-		return this.#answer("read", () => this.peek(paymentId));
+	/** The payment as the provider has it. */
+	read(paymentId: string): Promise<SandboxResult> {
+		return this.#run("read", () => this.peek(paymentId));
 	}
 
-	/** Calls off a payment before money was taken. */
-	void(paymentId: string, key: string): Promise<SandboxAnswer> {
+	/** Cancels a payment before money is captured. */
+	void(paymentId: string, key: string): Promise<SandboxResult> {
 		return this.#change("void", paymentId, key, null, voidPayment);
 	}
 
-	/** Takes `amountMinor` of what was set aside, and lets the rest go. */
-	capture(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+	/** Captures `amountMinor` of what was authorised, and releases the rest. */
+	capture(paymentId: string, amountMinor: number, key: string): Promise<SandboxResult> {
 		return this.#change("capture", paymentId, key, amountMinor, (payment) => capturePayment(payment, amountMinor));
 	}
 
-	/** Gives back `amountMinor` of what was taken. */
-	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxAnswer> {
+	/** Refunds `amountMinor` of what was captured. */
+	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxResult> {
 		return this.#change("refund", paymentId, key, amountMinor, (payment) => refundPayment(payment, amountMinor));
 	}
 
-	/** Plays the shopper's card. A payment that was paid already answers as it is. Untouched by faults. */
-	confirm(paymentId: string, how: Confirmation): Confirmed {
+	/** Plays the shopper's card. A payment that was paid already is returned as it is. Faults do not apply. */
+	confirm(paymentId: string, how: ConfirmRequest): ConfirmResult {
 		const nowMs = Date.now();
 		const { sql } = this.ctx.storage;
-		const confirmed = this.ctx.storage.transactionSync((): Confirmed => {
+		const confirmed = this.ctx.storage.transactionSync((): ConfirmResult => {
 			const stored = tables.findPayment(sql, paymentId);
 			if (stored === null) return { kind: "not-found" };
-			const ruling = confirmPayment(stored.payment, how.outcome, how.paidAtMs ?? nowMs);
-			switch (ruling.kind) {
+			const transition = confirmPayment(stored.payment, how.outcome, how.paidAtMs ?? nowMs);
+			switch (transition.kind) {
 				case "refused":
-					return { kind: "not-payable", payment: ruling.payment };
+					return { kind: "not-payable", payment: transition.payment };
 				case "unchanged":
-					return { kind: "ok", payment: ruling.payment };
+					return { kind: "ok", payment: transition.payment };
 				case "changed": {
 					if (how.silent === true) tables.silence(sql, paymentId);
-					this.#book(ruling, stored.silent || how.silent === true, nowMs, {
+					this.#saveChange(transition, stored.silent || how.silent === true, nowMs, {
 						delayMs: how.delayMs ?? 0,
 						copies: how.copies ?? 1,
 					});
-					return { kind: "ok", payment: ruling.payment };
+					return { kind: "ok", payment: transition.payment };
 				}
 			}
 		});
@@ -128,8 +147,8 @@ export class SandboxObject extends DurableObject<Env> {
 		return confirmed;
 	}
 
-	/** As `read`, for whoever looks at the provider from outside: no fault touches it. */
-	peek(paymentId: string): SandboxAnswer {
+	/** As `read`, for observers of the provider: faults do not apply. */
+	peek(paymentId: string): SandboxResult {
 		const stored = tables.findPayment(this.ctx.storage.sql, paymentId);
 		return stored === null
 			? { kind: "refused", reason: "not-found", payment: null }
@@ -138,23 +157,23 @@ export class SandboxObject extends DurableObject<Env> {
 
 	/**
 	 * Waits for the webhooks about a payment that are due now, and for those that they lead to.
-	 * @returns how many are owed for later
+	 * @returns how many are still to be sent later
 	 */
 	settled(paymentId: string): Promise<number> {
 		return this.#outbox.settled(paymentId);
 	}
 
-	/** From now on calls fail as this list says, in its order; it replaces the former list. */
+	/** Makes the next calls fail as this list says, in its order. It replaces the former list. */
 	setFaults(faults: readonly tables.Fault[]): void {
 		this.ctx.storage.transactionSync(() => tables.replaceFaults(this.ctx.storage.sql, faults));
 	}
 
-	/** The faults that are still to come. */
+	/** The faults that have not happened yet. */
 	faults(): tables.Fault[] {
 		return tables.listFaults(this.ctx.storage.sql);
 	}
 
-	/** The provider's own books: sums by currency over everything, and one page of payments in the order they were made. */
+	/** The provider's own books: totals by currency, and one page of payments in the order of their creation. */
 	books(cursor: string | null, limit: number): SandboxReport {
 		const rows = tables.listPayments(this.ctx.storage.sql, Number(cursor ?? 0), limit + 1);
 		const page = rows.slice(0, limit);
@@ -164,6 +183,19 @@ export class SandboxObject extends DurableObject<Env> {
 			payments: page.map(({ payment }) => payment),
 			nextCursor: rows.length > limit ? String(page.at(-1)?.seq) : null,
 		};
+	}
+
+	/**
+	 * The secret that signs the webhooks: the environment's, or else a random one, made on first use and kept for good.
+	 */
+	webhookSecret(): string {
+		if (this.env.SANDBOX_WEBHOOK_SECRET) return this.env.SANDBOX_WEBHOOK_SECRET;
+		const { kv } = this.ctx.storage;
+		const kept = kv.get<string>(SECRET_KEY);
+		if (kept !== undefined) return kept;
+		const made = newSecret();
+		kv.put(SECRET_KEY, made);
+		return made;
 	}
 
 	override alarm(): Promise<void> {
@@ -176,24 +208,24 @@ export class SandboxObject extends DurableObject<Env> {
 		key: string,
 		amountMinor: number | null,
 		rule: (payment: Payment) => Transition,
-	): Promise<SandboxAnswer> {
-		const asked = JSON.stringify([call, paymentId, amountMinor]);
-		return this.#answer(call, () => {
+	): Promise<SandboxResult> {
+		const requested = JSON.stringify([call, paymentId, amountMinor]);
+		return this.#run(call, () => {
 			const { sql } = this.ctx.storage;
-			const known = this.#known(key, asked);
+			const known = this.#replay(key, requested);
 			if (known !== null) return known;
 			const stored = tables.findPayment(sql, paymentId);
 			if (stored === null) return { kind: "refused", reason: "not-found", payment: null };
-			const ruling = rule(stored.payment);
-			if (ruling.kind === "refused") return ruling;
-			tables.insertKey(sql, key, asked, paymentId);
-			if (ruling.kind === "changed") this.#book(ruling, stored.silent, Date.now(), AT_ONCE);
-			return { kind: "ok", payment: ruling.payment };
+			const transition = rule(stored.payment);
+			if (transition.kind === "refused") return transition;
+			tables.insertKey(sql, key, requested, paymentId);
+			if (transition.kind === "changed") this.#saveChange(transition, stored.silent, Date.now(), AT_ONCE);
+			return { kind: "ok", payment: transition.payment };
 		});
 	}
 
-	/** Does one call in one transaction, with the fault it is to suffer, if any. */
-	async #answer(call: tables.Call, work: () => SandboxAnswer): Promise<SandboxAnswer> {
+	/** Executes one call in one transaction, with the fault that is due for it, if any. */
+	async #run(call: tables.Call, work: () => SandboxResult): Promise<SandboxResult> {
 		const fault = tables.takeFault(this.ctx.storage.sql, call);
 		if (fault === null || fault.fail !== "before") {
 			const answer = this.ctx.storage.transactionSync(work);
@@ -204,19 +236,20 @@ export class SandboxObject extends DurableObject<Env> {
 		} else {
 			await scheduler.wait(fault.delayMs);
 		}
-		// A value and not an exception: the runtime logs each exception that leaves an object, thousands in a fault run.
+		// A value and not an exception: the runtime logs each exception that leaves an object, thousands of them in a
+		// fault run.
 		return { kind: "unknown", detail: `the sandbox was told to fail this ${call}` };
 	}
 
-	/** The answer to a key that was used before: the payment as it is by now, since its thing is done. */
-	#known(key: string, asked: string): SandboxAnswer | null {
+	/** The result of a key that was used before: the payment as it is by now. Null for a new key. */
+	#replay(key: string, requested: string): SandboxResult | null {
 		const before = tables.findKey(this.ctx.storage.sql, key);
 		if (before === null) return null;
-		return before.request === asked ? this.peek(before.paymentId) : { kind: "key-reused" };
+		return before.request === requested ? this.peek(before.paymentId) : { kind: "key-reused" };
 	}
 
-	/** Stores what a payment became, and owes the webhook that says so. */
-	#book(
+	/** Stores a payment after a change, and adds the webhook about it to the outbox. */
+	#saveChange(
 		change: { readonly payment: Payment; readonly event: SandboxEventType },
 		silent: boolean,
 		nowMs: number,
@@ -230,14 +263,14 @@ export class SandboxObject extends DurableObject<Env> {
 		this.#outbox.owe(event, timing, nowMs);
 	}
 
-	/** Sends a webhook to our own Worker by its loopback binding: it must not depend on what host or port we are served at. */
+	/** Sends a webhook to our own Worker by its loopback binding, whatever host and port the Worker is served at. */
 	async #post(body: string, signal: AbortSignal): Promise<number> {
 		// https://developers.cloudflare.com/workers/runtime-apis/context/#exports
 		const response = await this.ctx.exports.default.fetch("https://sandbox.invalid/webhooks/sandbox", {
 			method: "POST",
 			headers: {
 				"content-type": "application/json",
-				[SIGNATURE_HEADER]: await sign(this.env.SANDBOX_WEBHOOK_SECRET, body, Date.now()),
+				[SIGNATURE_HEADER]: await sign(this.webhookSecret(), body, Date.now()),
 			},
 			body,
 			redirect: "manual",

@@ -1,24 +1,27 @@
 /**
- * How the sandbox signs a webhook, and how we check it: `holdfast-signature: t=<unix seconds>,v1=<hex>`, where the hex is
- * HMAC-SHA256 of `<t>.<body>` under a shared secret.
+ * How the sandbox signs a webhook, and how we verify it: `holdfast-signature: t=<unix seconds>,v1=<hex>`, where the hex
+ * is HMAC-SHA256 of `<t>.<body>` under a shared secret.
  *
- * What it keeps true: a message passes only if it was signed by someone who has the secret, is unaltered to the byte, and
- * is less than five minutes from our clock in either direction (a replayed old message is refused, and so is one post-dated to
- * be replayable later). Without a secret nothing passes. Not here: what the message means (`sandbox.ts`).
+ * A message is valid only if its sender has the secret, if no byte was changed, and if its time is within five minutes
+ * of our clock in either direction: a replayed old message is refused, and so is one post-dated to be replayed later.
+ * Without a secret no message is valid. Not here: what the message means (`provider.ts`).
  */
+import { MAX_WEBHOOK_SIGNATURES } from "../../limits.ts";
 
 /** The header that carries the signature. */
 export const SIGNATURE_HEADER = "holdfast-signature";
 
-/** How far a message's time may be from ours, either way: the tolerance that Stripe's libraries use too. */
+/** How far a message's time may be from ours, in either direction. Stripe's libraries have the same tolerance. */
 export const SIGNATURE_TOLERANCE_MS = 300_000;
 
-/** More would let one message cost us many hashes; two are enough while a secret is being changed. */
-const MAX_SIGNATURES = 5;
+/** A secret that nobody can guess: as many random bytes as the hash has. */
+export function newSecret(): string {
+	return hex(crypto.getRandomValues(new Uint8Array(32)));
+}
 
-/** Signs `body` as sent at `nowMs`, and answers with the header's value. @throws Error when there is no secret */
+/** The header's value for `body` sent at `nowMs`. @throws Error when the secret is empty */
 export async function sign(secret: string, body: string, nowMs: number): Promise<string> {
-	if (secret === "") throw new Error("the sandbox cannot sign webhooks without SANDBOX_WEBHOOK_SECRET");
+	if (secret === "") throw new Error("a webhook cannot be signed without a secret");
 	const t = String(Math.floor(nowMs / 1000));
 	const mac = await crypto.subtle.sign("HMAC", await hmacKey(secret, "sign"), signedBytes(t, body));
 	return `t=${t},v1=${hex(new Uint8Array(mac))}`;
@@ -48,7 +51,7 @@ function parseHeader(header: string): { t: string; macs: Uint8Array<ArrayBuffer>
 		if (name === "t") {
 			if (t !== null || !/^\d{1,12}$/.test(value)) return null;
 			t = value;
-		} else if (name === "v1" && /^[0-9a-f]{64}$/i.test(value) && macs.length < MAX_SIGNATURES) {
+		} else if (name === "v1" && /^[0-9a-f]{64}$/i.test(value) && macs.length < MAX_WEBHOOK_SIGNATURES) {
 			macs.push(unhex(value));
 		}
 	}

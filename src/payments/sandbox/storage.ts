@@ -1,13 +1,13 @@
 /**
- * The sandbox's books in SQL: its payments, the keys it has seen, the webhooks it owes and the faults it was told to make.
+ * The sandbox's SQLite: its payments, the keys it has seen, the webhooks to send and the faults to inject.
  *
- * What it keeps true: a row is one fact, amounts are whole minor units, and SQLite itself refuses books that cannot be (more
- * refunded than captured, money in a voided payment). Migrations only ever grow. Synchronous throughout, so that a caller's
- * `transactionSync` is one step. Not here: what may happen to a payment (`sandbox-rules.ts`).
+ * Amounts are whole minor units. SQLite itself refuses impossible payments (more refunded than captured, money in a
+ * voided one). Every function is synchronous, so a caller's `transactionSync` is one step. Not here: what may happen to
+ * a payment (`rules.ts`).
  */
 import type { Payment } from "../provider.ts";
 
-/** Append only: `platform/migrate.ts` refuses an edited one. */
+/** Append only: `platform/migrate.ts` refuses a migration that was edited. */
 export const SANDBOX_MIGRATIONS: readonly string[] = [
 	`CREATE TABLE payments (
 		seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,17 +55,19 @@ export const SANDBOX_MIGRATIONS: readonly string[] = [
 /** The calls of the port that can be made to fail. */
 export type Call = "create" | "read" | "void" | "capture" | "refund";
 
-/** What the next `times` calls of one kind suffer: an answer that is late, an answer that is lost, or both. */
+/** What happens to the next `times` calls of one kind: the answer is late, or lost, or both. */
 export interface Fault {
 	readonly call: Call;
-	/** `before`: nothing happened; `after`: it happened, and only the answer is lost; `no`: it only answers late. */
+	/**
+	 * `before`: the call is lost. `after`: the call takes effect and its answer is lost. `no`: the answer is only late.
+	 */
 	readonly fail: "before" | "after" | "no";
 	/** How long the answer takes, in milliseconds. */
 	readonly delayMs: number;
 	readonly times: number;
 }
 
-/** One currency's sums over all payments, in minor units: what our own books are held against. */
+/** The totals of one currency over all payments, in minor units. Tests compare our own books with them. */
 export interface Totals {
 	readonly currency: string;
 	readonly payments: number;
@@ -73,14 +75,14 @@ export interface Totals {
 	readonly authorised: number;
 	readonly captured: number;
 	readonly voided: number;
-	/** Set aside and neither taken nor let go yet. */
+	/** Authorised, and neither captured nor released yet. */
 	readonly authorisedMinor: number;
 	readonly capturedMinor: number;
 	readonly refundedMinor: number;
 }
 
-/** A payment, and whether its shopper's provider is one that never sends a webhook. */
-export interface Stored {
+/** A payment, and whether no webhook is ever sent about it. */
+export interface StoredPayment {
 	readonly payment: Payment;
 	readonly silent: boolean;
 }
@@ -96,7 +98,8 @@ type PaymentRow = Omit<Payment, "declined"> & {
 /** Adds a new payment. */
 export function insertPayment(sql: SqlStorage, payment: Payment, email: string): void {
 	sql.exec(
-		`INSERT INTO payments (id, checkoutId, email, currency, status, amountMinor, authorisedMinor, capturedMinor, refundedMinor)
+		`INSERT INTO payments
+			(id, checkoutId, email, currency, status, amountMinor, authorisedMinor, capturedMinor, refundedMinor)
 			VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)`,
 		payment.id,
 		payment.checkoutId,
@@ -107,7 +110,7 @@ export function insertPayment(sql: SqlStorage, payment: Payment, email: string):
 	);
 }
 
-/** Stores what a payment has become. */
+/** Stores a payment after a change. */
 export function updatePayment(sql: SqlStorage, payment: Payment): void {
 	sql.exec(
 		`UPDATE payments SET status = ?, authorisedMinor = ?, capturedMinor = ?, refundedMinor = ?, paidAtMs = ?,
@@ -123,18 +126,18 @@ export function updatePayment(sql: SqlStorage, payment: Payment): void {
 	);
 }
 
-/** From now on, nothing is said of this payment by webhook. */
+/** From now on, no webhook is sent about this payment. */
 export function silence(sql: SqlStorage, paymentId: string): void {
 	sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", paymentId);
 }
 
-/** One payment, or null when there is none by that id. */
-export function findPayment(sql: SqlStorage, id: string): Stored | null {
+/** The payment with this id; null when there is none. */
+export function findPayment(sql: SqlStorage, id: string): StoredPayment | null {
 	const [row] = sql.exec<PaymentRow>("SELECT * FROM payments WHERE id = ?", id).toArray();
 	return row === undefined ? null : { payment: toPayment(row), silent: row.silent === 1 };
 }
 
-/** Payments in the order they were made, after the one numbered `after`. */
+/** Payments in the order of their creation, after the one numbered `after`. */
 export function listPayments(sql: SqlStorage, after: number, limit: number): { seq: number; payment: Payment }[] {
 	return sql
 		.exec<PaymentRow>("SELECT * FROM payments WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
@@ -142,7 +145,7 @@ export function listPayments(sql: SqlStorage, after: number, limit: number): { s
 		.map((row) => ({ seq: row.seq, payment: toPayment(row) }));
 }
 
-/** Every currency's sums. Reads all rows. */
+/** The totals of every currency. Reads all rows. */
 export function totals(sql: SqlStorage): Totals[] {
 	return sql
 		.exec<Totals & Record<string, SqlStorageValue>>(
@@ -154,7 +157,7 @@ export function totals(sql: SqlStorage): Totals[] {
 		.toArray();
 }
 
-/** What was asked with this key the first time, or null when the key is new. */
+/** The first request with this key; null when the key is new. */
 export function findKey(sql: SqlStorage, key: string): { request: string; paymentId: string } | null {
 	const [row] = sql
 		.exec<{ request: string; paymentId: string }>("SELECT request, paymentId FROM keys WHERE key = ?", key)
@@ -162,12 +165,12 @@ export function findKey(sql: SqlStorage, key: string): { request: string; paymen
 	return row ?? null;
 }
 
-/** Remembers what a key was used for. */
+/** Stores what a key was used for. */
 export function insertKey(sql: SqlStorage, key: string, request: string, paymentId: string): void {
 	sql.exec("INSERT INTO keys (key, request, paymentId) VALUES (?, ?, ?)", key, request, paymentId);
 }
 
-/** Puts these faults in place of the former ones. */
+/** Replaces the list of faults. */
 export function replaceFaults(sql: SqlStorage, faults: readonly Fault[]): void {
 	sql.exec("DELETE FROM faults");
 	for (const { call, fail, delayMs, times } of faults) {
@@ -182,7 +185,7 @@ export function listFaults(sql: SqlStorage): Fault[] {
 		.toArray();
 }
 
-/** The fault that this call suffers, used up by one; null when it is to succeed. */
+/** Takes the next fault for this call; null when the call is to succeed. */
 export function takeFault(sql: SqlStorage, call: Call): Fault | null {
 	const [row] = sql
 		.exec<Fault & { seq: number } & Record<string, SqlStorageValue>>(

@@ -1,11 +1,16 @@
 /**
- * The webhooks that the sandbox owes: stored with the change they tell of, sent at least once, given up in the end.
+ * The outbox of the sandbox's webhooks: each is stored with the change that it reports, sent at least once, and
+ * abandoned in the end.
  *
- * What it keeps true: a webhook is owed from the very transaction that made it true. Each attempt is booked before it is made,
- * with the time of the next one, so a crash in between costs a wait and never a webhook, and the number of attempts is bounded
- * whatever happens. Order is not promised, as no provider promises it: a late webhook carries the payment as it was.
- * The object's one alarm belongs to this file; it is set exactly while something is owed. Not here: signing and the way to our
- * Worker (`sandbox-object.ts` gives `post`).
+ * - A webhook is stored in the transaction that makes it true.
+ * - An attempt is stored before it is made, with the time of the next one. A crash in between costs a wait and never a
+ *   webhook, and the number of attempts is bounded whatever happens.
+ * - The order of webhooks is not guaranteed, as with any provider: a late one carries the payment as it was.
+ * - The object's one alarm belongs to this file. It is set exactly while a webhook is owed.
+ *
+ * The numbers below are the sandbox's own schedule, as Stripe has one of its own.
+ *
+ * Not here: signing, and the request to our Worker (`sandbox.ts` passes `post`).
  */
 import type { Payment } from "../provider.ts";
 import type { SandboxEventType } from "./rules.ts";
@@ -25,7 +30,7 @@ export interface Timing {
 	readonly copies: number;
 }
 
-/** After this many attempts a webhook is given up: the last comes about two minutes after the first. */
+/** After this many attempts a webhook is abandoned. The last comes about two minutes after the first. */
 export const MAX_ATTEMPTS = 8;
 
 /** How long an attempt may take. */
@@ -33,16 +38,16 @@ export const DELIVERY_TIMEOUT_MS = 10_000;
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
-/** A claimed webhook is due again after this, should the object die before the attempt's end was booked. */
+/** A claimed webhook is due again after this, in case the object dies before the end of the attempt is stored. */
 const CLAIM_MS = DELIVERY_TIMEOUT_MS + 5_000;
-/** So that a burst of payments does not open hundreds of calls at once. */
+/** A burst of payments must not open hundreds of requests at once. */
 const MAX_IN_FLIGHT = 32;
-/** An alarm is never set closer than this, so that no state of the table can make it spin. */
+/** An alarm is never set closer than this, so no state of the table can make it spin. */
 const ALARM_GAP_MS = 25;
 
 type Due = { seq: number; paymentId: string; body: string; attempts: number };
 
-/** How long after its nth attempt (from 1) a webhook is tried again. */
+/** How long after its nth attempt (from 1) a webhook is retried, in milliseconds. */
 export function retryDelayMs(attempts: number): number {
 	return Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS);
 }
@@ -51,16 +56,16 @@ export class WebhookOutbox {
 	readonly #ctx: DurableObjectState;
 	readonly #post: (body: string, signal: AbortSignal) => Promise<number>;
 	readonly #inFlight = new Map<number, { readonly paymentId: string; readonly done: Promise<void> }>();
-	/** What the alarm is set to; undefined when that is not known. */
+	/** The time that the alarm is set for, null when none is; undefined when that is not known. */
 	#alarmAtMs: number | null | undefined;
 
-	/** @param post sends one webhook and answers with its HTTP status; it may throw, and gives up on `signal` */
+	/** @param post sends one webhook and returns the HTTP status; it may throw, and aborts on `signal` */
 	constructor(ctx: DurableObjectState, post: (body: string, signal: AbortSignal) => Promise<number>) {
 		this.#ctx = ctx;
 		this.#post = post;
 	}
 
-	/** Owes one event. Call it inside the transaction that makes the event true, and `start` after it. */
+	/** Adds one event. To be called in the transaction that makes the event true, and followed by `start`. */
 	owe(event: SandboxEvent, timing: Timing, nowMs: number): void {
 		const body = JSON.stringify(event);
 		for (let copy = 0; copy < timing.copies; copy++) {
@@ -74,7 +79,7 @@ export class WebhookOutbox {
 		}
 	}
 
-	/** Begins every delivery that is due, without waiting for them, and sets the alarm for what is left. */
+	/** Starts every delivery that is due, without waiting for them, and sets the alarm for the rest. */
 	start(nowMs: number): void {
 		for (const row of this.#claim(nowMs)) {
 			const done = this.#deliver(row, nowMs).finally(() => {
@@ -84,34 +89,36 @@ export class WebhookOutbox {
 			this.#inFlight.set(row.seq, { paymentId: row.paymentId, done });
 			this.#ctx.waitUntil(done);
 		}
-		this.#arm(nowMs);
+		this.#scheduleAlarm(nowMs);
 	}
 
-	/** For the object's alarm: delivers what is due and waits for it. Fired early, it does nothing but set the alarm again. */
+	/** For the object's alarm: delivers what is due and waits for it. Fired early, it only sets the alarm again. */
 	async alarm(nowMs: number): Promise<void> {
 		this.#alarmAtMs = undefined;
-		// This sets the next alarm before it returns: whatever becomes of the deliveries, work that remains has one.
+		// `start` sets the next alarm before it returns: whatever happens to the deliveries, what remains has an alarm.
 		this.start(nowMs);
 		await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
 	}
 
 	/**
-	 * Waits until nothing that was due about this payment is still on its way, what those deliveries led to included.
+	 * Waits until no webhook about this payment that was due is under way, including those that the deliveries led to.
 	 * @returns how many webhooks about it are owed for later
 	 */
 	async settled(paymentId: string): Promise<number> {
-		// Each round waits for calls that time out, and each call adds few events, so the bound is only against our own mistakes.
+		// Each round waits for requests that time out, and each request adds few events: the bound is against our own
+		// mistakes.
 		for (let round = 0; round < 100; round++) {
 			const all = [...this.#inFlight.values()];
 			const mine = all.filter((delivery) => delivery.paymentId === paymentId);
 			if (mine.length > 0) await Promise.all(mine.map(({ done }) => done));
-			else if (all.length > 0 && this.#owed(paymentId, Date.now()) > 0) await Promise.race(all.map(({ done }) => done));
+			else if (all.length > 0 && this.#countOwed(paymentId, Date.now()) > 0)
+				await Promise.race(all.map(({ done }) => done));
 			else break;
 		}
-		return this.#owed(paymentId, Number.MAX_SAFE_INTEGER);
+		return this.#countOwed(paymentId, Number.MAX_SAFE_INTEGER);
 	}
 
-	/** How many webhooks there are of each kind, by what became of them. */
+	/** How many webhooks there are in each state. */
 	counts(): { owed: number; delivered: number; abandoned: number } {
 		const counts = { owed: 0, delivered: 0, abandoned: 0 };
 		const rows = this.#ctx.storage.sql.exec<{ state: keyof typeof counts; n: number }>(
@@ -121,12 +128,12 @@ export class WebhookOutbox {
 		return counts;
 	}
 
-	/** Claims due rows: each is booked as attempted, and due again should this attempt come to nothing. */
+	/** Claims due rows: stores the attempt, and when the row is due again should this attempt fail. */
 	#claim(nowMs: number): Due[] {
 		const room = MAX_IN_FLIGHT - this.#inFlight.size;
 		if (room <= 0) return [];
 		const { sql } = this.#ctx.storage;
-		// Here and not when an attempt has failed: also what makes the object die in each attempt comes to an end.
+		// Here and not after a failed attempt: a webhook that kills the object at each attempt must come to an end too.
 		sql.exec(
 			"UPDATE webhooks SET state = 'abandoned' WHERE state = 'owed' AND dueAtMs <= ? AND attempts >= ?",
 			nowMs,
@@ -164,7 +171,7 @@ export class WebhookOutbox {
 		);
 	}
 
-	#owed(paymentId: string, dueByMs: number): number {
+	#countOwed(paymentId: string, dueByMs: number): number {
 		return this.#ctx.storage.sql
 			.exec<{ n: number }>(
 				"SELECT count(*) AS n FROM webhooks WHERE state = 'owed' AND paymentId = ? AND dueAtMs <= ?",
@@ -174,7 +181,7 @@ export class WebhookOutbox {
 			.one().n;
 	}
 
-	#arm(nowMs: number): void {
+	#scheduleAlarm(nowMs: number): void {
 		const { storage } = this.#ctx;
 		const { due } = storage.sql
 			.exec<{ due: number | null }>("SELECT min(dueAtMs) AS due FROM webhooks WHERE state = 'owed'")

@@ -1,46 +1,46 @@
 /**
- * Making a PaymentIntent: what we ask Stripe for when a shopper is about to pay.
+ * Creates the PaymentIntent for a checkout.
  *
- * What it keeps true: one key makes one payment that is ever shown to anybody. Money is held first by every method that can,
- * and no method is hidden because it cannot. Not here: what happens to the payment afterwards (`stripe.ts`).
+ * One key leads to one payment that is ever shown to anybody. Every payment method that can authorise first does so,
+ * and no method is hidden because it cannot. Not here: what happens to the payment afterwards (`provider.ts`).
  */
 import type Stripe from "stripe";
 import type { CreateRequest, CreateResult, PaymentResult } from "../provider.ts";
 import { type Failure, isReplay, retryKeys, toFailure } from "./errors.ts";
 import { CHECKOUT_METADATA, INTENT_EXPAND, toPayment } from "./payment.ts";
 
-type Options = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
-type Read = (paymentId: string) => Promise<PaymentResult>;
+type MethodOptions = Stripe.PaymentIntentCreateParams.PaymentMethodOptions;
+type ReadPayment = (paymentId: string) => Promise<PaymentResult>;
 
 /**
- * Authorise where the method can, take the money at once where it cannot: a top-level `capture_method: manual` would hide
- * iDEAL, Bancontact, BLIK and others from the shopper; set for each method, it leaves those as they are.
+ * Authorise where the method can, capture at once where it cannot. A top-level `capture_method: manual` would hide
+ * iDEAL, Bancontact, BLIK and others from the shopper. Set for each method, it leaves those as they are.
  * https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
  */
-const HOLD = { capture_method: "manual" } as const;
-const HOLD_CARDS: Options = { card: HOLD };
-const HOLD_ALL: Options = {
-	affirm: HOLD,
-	afterpay_clearpay: HOLD,
-	alma: HOLD,
-	amazon_pay: HOLD,
-	billie: HOLD,
-	card: HOLD,
-	cashapp: HOLD,
-	klarna: HOLD,
-	link: HOLD,
-	mobilepay: HOLD,
-	paypal: HOLD,
-	revolut_pay: HOLD,
-	satispay: HOLD,
+const AUTHORISE_ONLY = { capture_method: "manual" } as const;
+const AUTHORISE_CARDS: MethodOptions = { card: AUTHORISE_ONLY };
+const AUTHORISE_ALL: MethodOptions = {
+	affirm: AUTHORISE_ONLY,
+	afterpay_clearpay: AUTHORISE_ONLY,
+	alma: AUTHORISE_ONLY,
+	amazon_pay: AUTHORISE_ONLY,
+	billie: AUTHORISE_ONLY,
+	card: AUTHORISE_ONLY,
+	cashapp: AUTHORISE_ONLY,
+	klarna: AUTHORISE_ONLY,
+	link: AUTHORISE_ONLY,
+	mobilepay: AUTHORISE_ONLY,
+	paypal: AUTHORISE_ONLY,
+	revolut_pay: AUTHORISE_ONLY,
+	satispay: AUTHORISE_ONLY,
 };
 
-/** Makes the intent for a checkout. @param read asks Stripe what an intent has become */
-export async function createIntent(stripe: Stripe, request: CreateRequest, read: Read): Promise<CreateResult> {
-	let result = await attempt(stripe, request, request.key, HOLD_ALL, read);
+/** Creates the intent for a checkout. @param read reads an intent as Stripe has it now */
+export async function createIntent(stripe: Stripe, request: CreateRequest, read: ReadPayment): Promise<CreateResult> {
+	let result = await tryCreate(stripe, request, request.key, AUTHORISE_ALL, read);
 	if (result.kind === "turned-down" && result.param?.startsWith("payment_method_options")) {
-		// An account for which one of the methods cannot be named must still sell: then only cards are held.
-		result = await attempt(stripe, request, `${request.key}~cards`, HOLD_CARDS, read);
+		// An account in which one of the methods cannot be named must still sell: then only cards are authorised first.
+		result = await tryCreate(stripe, request, `${request.key}~cards`, AUTHORISE_CARDS, read);
 	}
 	switch (result.kind) {
 		case "turned-down":
@@ -52,14 +52,14 @@ export async function createIntent(stripe: Stripe, request: CreateRequest, read:
 	}
 }
 
-async function attempt(
+async function tryCreate(
 	stripe: Stripe,
 	{ checkoutId, amountMinor, currency, email }: CreateRequest,
 	key: string,
-	options: Options,
-	read: Read,
+	options: MethodOptions,
+	read: ReadPayment,
 ): Promise<CreateResult | Failure> {
-	let failure: Failure = { kind: "lost", detail: "never asked" };
+	let failure: Failure = { kind: "lost", detail: "never called" };
 	for (const idempotencyKey of retryKeys(key)) {
 		try {
 			const intent = await stripe.paymentIntents.create(
@@ -69,7 +69,7 @@ async function attempt(
 					automatic_payment_methods: { enabled: true },
 					payment_method_options: options,
 					metadata: { [CHECKOUT_METADATA]: checkoutId },
-					// Stripe mails a receipt to it when money was taken.
+					// Stripe sends a receipt to this address when money is captured.
 					receipt_email: email,
 					expand: INTENT_EXPAND,
 				},
@@ -78,15 +78,15 @@ async function attempt(
 			return await toCreated(intent, read);
 		} catch (error) {
 			failure = toFailure(error);
-			// Only an accident is worth another key. The intent that it may have left behind was never shown to anybody, and
-			// cannot be paid.
+			// Only an accident is worth another key. An intent that it may have left behind was never shown to anybody,
+			// so nobody can pay it.
 			if (failure.kind === "lost" || !failure.accident) return failure;
 		}
 	}
 	return failure;
 }
 
-async function toCreated(intent: Stripe.Response<Stripe.PaymentIntent>, read: Read): Promise<CreateResult> {
+async function toCreated(intent: Stripe.Response<Stripe.PaymentIntent>, read: ReadPayment): Promise<CreateResult> {
 	let payment = toPayment(intent);
 	if (isReplay(intent.lastResponse.headers)) {
 		const now = await read(intent.id);
@@ -94,7 +94,7 @@ async function toCreated(intent: Stripe.Response<Stripe.PaymentIntent>, read: Re
 		payment = now.payment;
 	}
 	if (payment === null || intent.client_secret === null) {
-		return { kind: "unknown", detail: `Stripe made ${intent.id} and does not know it` };
+		return { kind: "unknown", detail: `Stripe created ${intent.id} and does not know it` };
 	}
 	return { kind: "created", payment, payWith: { clientSecret: intent.client_secret } };
 }

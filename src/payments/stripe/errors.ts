@@ -1,33 +1,31 @@
 /**
- * What an error of Stripe's SDK means for the call that got it, and the keys under which a call may be made again.
+ * What an error of Stripe's SDK means for the call that threw it, and the keys under which a call may be repeated.
  *
- * What it keeps true: only an answer in which Stripe itself says no counts as a no; everything else (timeouts, broken
- * connections, 5xx, rate limits, a key of ours that is not accepted) leaves the call unknown. Not here: why it said no, which is
- * read from the payment's state and not from words in an error (`stripe.ts`).
+ * Only an answer in which Stripe itself refuses counts as a refusal. Everything else (timeouts, broken connections,
+ * 5xx, rate limits, an API key that is not accepted) leaves the result unknown. Not here: the reason of a refusal,
+ * which is taken from the payment's state and not from the text of an error (`provider.ts`).
  */
 import Stripe from "stripe";
+import { MAX_RETRY_KEYS } from "../../limits.ts";
 import { InvariantError } from "../../platform/assert.ts";
 
 export type Failure =
-	/** Stripe turned the request down. */
+	/** Stripe refused the request. */
 	| {
 			readonly kind: "turned-down";
-			/** It only repeats what it said to this key before, which may be long ago. */
+			/** Stripe only repeats its first answer to this key, which may be long ago. */
 			readonly replayed: boolean;
-			/** What it repeats was an accident of its own (a 5xx), and says nothing of the request. */
+			/** The repeated answer was an accident of Stripe's (a 5xx), and says nothing about the request. */
 			readonly accident: boolean;
 			readonly detail: string;
-			/** The parameter that it objects to, if it names one. */
+			/** The parameter that Stripe objects to, if it names one. */
 			readonly param: string | null;
 	  }
-	/** It may have been done. */
+	/** The request may have taken effect. */
 	| { readonly kind: "lost"; readonly detail: string };
 
-/** How many requests one key may become, each after Stripe has remembered a failure for the one before. */
-const MAX_RETRY_KEYS = 8;
-
 /**
- * Reads an error that a call to Stripe threw.
+ * Classifies an error that a call to Stripe threw.
  * @throws InvariantError when an idempotency key was used again for something else
  * @throws the error itself when it is not Stripe's
  */
@@ -43,7 +41,7 @@ export function toFailure(error: unknown): Failure {
 	if (error instanceof StripeInvalidRequestError || error instanceof StripeCardError) {
 		return { kind: "turned-down", replayed, accident: false, detail, param: error.param ?? null };
 	}
-	// A 5xx is remembered for its key as any answer is, so the request behind a replayed one has come to its end.
+	// Stripe remembers a 5xx for its key like any answer, so the request behind a replayed one has come to its end.
 	// https://docs.stripe.com/api/idempotent_requests
 	if (error instanceof StripeAPIError && replayed) {
 		return { kind: "turned-down", replayed, accident: true, detail, param: null };
@@ -52,15 +50,15 @@ export function toFailure(error: unknown): Failure {
 }
 
 /**
- * The keys that stand for one key, in the order in which to use them. Stripe repeats to a key whatever it answered first,
- * refusals and 500s included, so a call that is to be made again needs a fresh one; these being always the same, it is
- * still made once only.
+ * The keys that stand for one key, in the order in which to use them. Stripe repeats its first answer to a key,
+ * refusals and 500s included, so a call that is to be tried again needs a fresh key. The fresh keys are always the same
+ * ones, so the call still takes effect once.
  */
 export function retryKeys(key: string): string[] {
 	return [key, ...Array.from({ length: MAX_RETRY_KEYS - 1 }, (_, i) => `${key}~${i + 2}`)];
 }
 
-/** Whether an answer is the repetition of what Stripe answered to the same key before, and so perhaps of the past. */
+/** Whether Stripe only repeats its first answer to the same key, which may be out of date. */
 export function isReplay(headers: unknown): boolean {
 	// The SDK's types say a plain object; with its fetch client a success carries the Response's own Headers.
 	const value =

@@ -1,10 +1,10 @@
 /**
- * What Stripe says of a payment, in the port's words.
+ * Converts Stripe's PaymentIntent to a `Payment` of the port. Pure.
  *
- * What it keeps true: one PaymentIntent is one payment, and only those that carry our checkout's id are ours. Nothing is
- * inferred from an event's name or from what we asked for: every field is read from the intent and its latest charge.
- * Amounts pass unchanged, since Stripe counts in the currency's minor unit as we do (¥500 is 500; for the few currencies with
- * rules of their own see https://docs.stripe.com/currencies#special-cases). Pure. Not here: calls (`stripe.ts`).
+ * One PaymentIntent is one payment, and only those that carry the id of a checkout are ours. Nothing is inferred from
+ * the name of an event or from what we requested: every field is read from the intent and its latest charge. Amounts
+ * pass unchanged, since Stripe counts in the currency's minor unit as we do (¥500 is 500; for the few currencies with
+ * rules of their own see https://docs.stripe.com/currencies#special-cases).
  */
 import type Stripe from "stripe";
 import { assert } from "../../platform/assert.ts";
@@ -17,9 +17,10 @@ export const CHECKOUT_METADATA = "holdfast_checkout";
 export const INTENT_EXPAND = ["latest_charge"];
 
 /**
- * One PaymentIntent as a payment; null when it was not made by us.
+ * The payment of a PaymentIntent; null when the intent is not ours.
  * @param intent with its latest charge expanded
- * @param declinedAtMs when the last attempt failed, for the attempts that left no charge to tell
+ * @param declinedAtMs when the last attempt failed, for an attempt that left no charge with that time
+ * @throws InvariantError when the charge is not expanded
  */
 export function toPayment(intent: Stripe.PaymentIntent, declinedAtMs?: number): Payment | null {
 	const checkoutId = intent.metadata[CHECKOUT_METADATA];
@@ -36,10 +37,10 @@ export function toPayment(intent: Stripe.PaymentIntent, declinedAtMs?: number): 
 		amountMinor: intent.amount,
 		authorisedMinor: status === "authorised" ? intent.amount_capturable : 0,
 		capturedMinor: status === "captured" ? intent.amount_received : 0,
-		// What a partial capture or a cancellation lets go is not in here, since API version 2025-03-31.
+		// Since API version 2025-03-31 this no longer includes what a partial capture or a cancellation releases.
 		// https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
 		refundedMinor: status === "captured" ? (charge?.amount_refunded ?? 0) : 0,
-		// The charge is made when the shopper pays, also for methods whose success is only known days later.
+		// The charge is created when the shopper pays, also by a method whose success is known only days later.
 		paidAtMs: paid && charge ? charge.created * 1000 : null,
 		declined: status === "open" ? toDeclined(intent, charge, declinedAtMs) : null,
 	};
@@ -53,8 +54,8 @@ function toStatus(status: Stripe.PaymentIntent.Status): PaymentStatus {
 			return "captured";
 		case "canceled":
 			return "voided";
-		// `processing` is a bank debit on its way: not paid yet, and it may still fail. And whatever Stripe adds one day is not
-		// paid as far as we know. https://docs.stripe.com/payments/paymentintents/lifecycle
+		// `processing` is a bank debit on its way: not paid yet, and it may still fail. A state that Stripe adds one
+		// day is not paid as far as we know. https://docs.stripe.com/payments/paymentintents/lifecycle
 		default:
 			return "open";
 	}
@@ -69,7 +70,7 @@ function toDeclined(
 	if (error === null) return null;
 	const failedAtS = charge !== null && !charge.paid ? charge.created : null;
 	return {
-		// `code` is the kind ("card_declined"), `decline_code` the bank's reason within it, which is not for shoppers' eyes.
+		// `code` is the kind ("card_declined"). `decline_code` is the bank's reason, which shoppers must not see.
 		code: error.code ?? error.type,
 		atMs: failedAtS === null ? (declinedAtMs ?? intent.created * 1000) : failedAtS * 1000,
 	};

@@ -1,18 +1,30 @@
 /**
- * Stripe seen through the port, by its official SDK: PaymentIntents, refunds, signed webhooks.
+ * Stripe behind the port, through its official SDK: PaymentIntents, refunds, signed webhooks.
  *
- * What it keeps true: what is answered is what Stripe says of the payment at that moment. When Stripe turns a call down, its
- * own state says why; when it does not answer, nothing is assumed. A key does its thing once, also after Stripe has
- * forgotten it. A webhook only says which payment to look at. Not here: how an intent is made (`stripe-create.ts`) and read
- * (`stripe-payment.ts`), what an error means (`stripe-errors.ts`), which events there are (`stripe-webhook.ts`).
+ * - Every answer is what Stripe says of the payment at that moment. When Stripe turns a call down, the payment's state
+ *   says why; when Stripe does not answer, nothing is assumed.
+ * - A key takes effect once, also after Stripe has forgotten it.
+ * - A webhook only says which payment to read.
+ *
+ * Not here: how an intent is created (`create.ts`) and read (`payment.ts`), what an error means (`errors.ts`), which
+ * events there are (`webhook.ts`).
  *
  * Calls made: `POST /v1/payment_intents`, `GET /v1/payment_intents/{id}`, `POST …/{id}/capture`, `POST …/{id}/cancel`,
  * `GET /v1/refunds?payment_intent=`, `POST /v1/refunds`.
  */
 import Stripe from "stripe";
+import { PROVIDER_TIMEOUT_MS } from "../../limits.ts";
 import { InvariantError } from "../../platform/assert.ts";
-import { assertAmount, type Payment, type PaymentProvider, type PaymentResult, type Refusal } from "../provider.ts";
-import { PROVIDER_TIMEOUT_MS } from "../timeout.ts";
+import {
+	assertAmount,
+	type CreateRequest,
+	type CreateResult,
+	type Payment,
+	type PaymentProvider,
+	type PaymentResult,
+	type Refusal,
+	type WebhookResult,
+} from "../provider.ts";
 import { createIntent } from "./create.ts";
 import { isReplay, retryKeys, toFailure } from "./errors.ts";
 import { INTENT_EXPAND, toPayment } from "./payment.ts";
@@ -23,7 +35,7 @@ export interface StripeConfig {
 	readonly secretKey: string;
 	/** `whsec_…` of the endpoint `/webhooks/stripe`. */
 	readonly webhookSecret: string;
-	/** In place of the global one; tests put Stripe's stand-in here. */
+	/** In place of the global one; tests pass a stand-in for Stripe. */
 	readonly fetch?: typeof fetch;
 	/** How long one request may take. */
 	readonly timeoutMs?: number;
@@ -32,163 +44,123 @@ export interface StripeConfig {
 /** The name in a refund's metadata under which it carries the key that asked for it. */
 const KEY_METADATA = "holdfast_key";
 
-/** An intent as an answer brought it, and that answer's headers. */
+type Unknown = Extract<PaymentResult, { kind: "unknown" }>;
+
+/** An intent as an answer carried it, and the headers of that answer. */
 type Answered = { readonly intent: Stripe.PaymentIntent; readonly headers: unknown };
 
-/** The port to Stripe. */
-export function stripePaymentProvider(config: StripeConfig): PaymentProvider {
-	const stripe = new Stripe(config.secretKey, {
-		httpClient: Stripe.createFetchHttpClient(config.fetch),
-		timeout: config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
-		// A retry inside the SDK is one we cannot see: it might land after we had read the state and decided. The checkout
-		// repeats what is unknown by itself, with the same key, and survives a crash while it waits.
-		maxNetworkRetries: 0,
-		telemetry: false,
-	});
+/** One request for a change, under an idempotency key. */
+type Send = (idempotencyKey: string) => Promise<Answered | Unknown>;
 
-	return {
-		name: "stripe",
+/**
+ * What it means that Stripe turned a change down while the payment is in this state; null when Stripe should have made
+ * the change in this state.
+ */
+type Explain = (payment: Payment) => PaymentResult | null;
 
-		async create(request) {
-			assertAmount(request.amountMinor);
-			return createIntent(stripe, request, read);
-		},
+export class StripePaymentProvider implements PaymentProvider {
+	readonly name = "stripe";
+	readonly #stripe: Stripe;
+	readonly #webhookSecret: string;
 
-		read(paymentId) {
-			return read(paymentId);
-		},
+	constructor(config: StripeConfig) {
+		this.#webhookSecret = config.webhookSecret;
+		this.#stripe = new Stripe(config.secretKey, {
+			httpClient: Stripe.createFetchHttpClient(config.fetch),
+			timeout: config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
+			// A retry inside the SDK is one that we cannot see: it might arrive after we had read the state and
+			// decided. The checkout repeats what is unknown with the same key, and survives a crash while it waits.
+			maxNetworkRetries: 0,
+			telemetry: false,
+		});
+	}
 
-		void(paymentId, key) {
-			const cancel = async (idempotencyKey: string) => {
-				const intent = await stripe.paymentIntents.cancel(paymentId, { expand: INTENT_EXPAND }, { idempotencyKey });
-				return { intent, headers: intent.lastResponse.headers };
-			};
-			return change(paymentId, key, cancel, (payment) => {
-				switch (payment.status) {
-					case "voided":
-						return { kind: "ok", payment };
-					case "captured":
-						return refused("already-captured", payment);
-					// A bank debit on its way is `open` and cannot be called off: only time tells how it ends.
-					case "open":
-					case "authorised":
-						return null;
-				}
-			});
-		},
+	async create(request: CreateRequest): Promise<CreateResult> {
+		assertAmount(request.amountMinor);
+		return createIntent(this.#stripe, request, (paymentId) => this.read(paymentId));
+	}
 
-		async capture(paymentId, amountMinor, key) {
-			assertAmount(amountMinor);
-			const capture = async (idempotencyKey: string) => {
-				const params = { amount_to_capture: amountMinor, expand: INTENT_EXPAND };
-				const intent = await stripe.paymentIntents.capture(paymentId, params, { idempotencyKey });
-				return { intent, headers: intent.lastResponse.headers };
-			};
-			return change(paymentId, key, capture, (payment) => {
-				switch (payment.status) {
-					case "open":
-						return refused("not-paid", payment);
-					case "voided":
-						return refused("already-voided", payment);
-					case "captured":
-						return refused("already-captured", payment);
-					case "authorised":
-						return amountMinor > payment.authorisedMinor ? refused("amount-too-large", payment) : null;
-				}
-			});
-		},
+	read(paymentId: string): Promise<PaymentResult> {
+		return this.#read(paymentId);
+	}
 
-		async refund(paymentId, amountMinor, key) {
-			assertAmount(amountMinor);
-			const before = await refundsUnder(paymentId, key);
-			if (before.kind !== "refunds") return before;
-			const alive = before.refunds.find(isActive);
-			if (alive !== undefined) {
-				if (alive.amount !== amountMinor) {
-					throw new InvariantError(`key ${key} has refunded ${alive.amount} and now asks for ${amountMinor}`);
-				}
-				return read(paymentId);
-			}
-			const refund = async (idempotencyKey: string) => {
-				const params = {
-					payment_intent: paymentId,
-					amount: amountMinor,
-					metadata: { [KEY_METADATA]: key },
-					expand: ["payment_intent", ...INTENT_EXPAND.map((field) => `payment_intent.${field}`)],
-				};
-				const made = await stripe.refunds.create(params, { idempotencyKey });
-				if (!isActive(made))
-					return { kind: "unknown", detail: `${made.id} is ${made.status}: ${made.failure_reason}` } as const;
-				return { intent: made.payment_intent as Stripe.PaymentIntent, headers: made.lastResponse.headers };
-			};
-			// What the bank sent back is no refund: the same key tries again, as a request of its own.
-			const nextKey = before.refunds.length === 0 ? key : `${key}~after-${before.refunds.length}`;
-			return change(paymentId, nextKey, refund, (payment) => {
-				switch (payment.status) {
-					case "open":
-					case "authorised":
-						return refused("not-paid", payment);
-					case "voided":
-						return refused("already-voided", payment);
-					case "captured":
-						return amountMinor > payment.capturedMinor - payment.refundedMinor
-							? refused("amount-too-large", payment)
-							: null;
-				}
-			});
-		},
+	void(paymentId: string, key: string): Promise<PaymentResult> {
+		const cancel: Send = async (idempotencyKey) => {
+			const params = { expand: INTENT_EXPAND };
+			return answered(await this.#stripe.paymentIntents.cancel(paymentId, params, { idempotencyKey }));
+		};
+		return this.#change(paymentId, key, cancel, whyNotVoided);
+	}
 
-		async parseWebhook(body, headers, nowMs) {
-			const message = await readMessage(stripe, config.webhookSecret, body, headers, nowMs);
-			if (message.kind !== "about") return message;
-			const { id, type } = message;
-			// An event's object has neither the charge (when was it paid?) nor later refunds, and is of the API version that
-			// the endpoint was made with. So what it is about is asked for. https://docs.stripe.com/webhooks/versioning
-			const now = await read(message.paymentId, message.atMs);
-			switch (now.kind) {
-				case "ok":
-					return { kind: "event", id, type, payment: now.payment };
-				case "refused":
-					return { kind: "ignored", id, type };
-				case "unknown":
-					return now;
-			}
-		},
-	};
+	async capture(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult> {
+		assertAmount(amountMinor);
+		const capture: Send = async (idempotencyKey) => {
+			const params = { amount_to_capture: amountMinor, expand: INTENT_EXPAND };
+			return answered(await this.#stripe.paymentIntents.capture(paymentId, params, { idempotencyKey }));
+		};
+		return this.#change(paymentId, key, capture, (payment) => whyNotCaptured(payment, amountMinor));
+	}
 
-	async function read(paymentId: string, declinedAtMs?: number): Promise<PaymentResult> {
+	async refund(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult> {
+		assertAmount(amountMinor);
+		const before = await this.#refundsUnder(paymentId, key);
+		if (before.kind !== "refunds") return before;
+		const active = before.refunds.find(isActive);
+		if (active !== undefined) {
+			if (active.amount === amountMinor) return this.read(paymentId);
+			throw new InvariantError(`key ${key} has refunded ${active.amount} and now asks for ${amountMinor}`);
+		}
+		// A refund that the bank sent back does not count: the same key tries again, as a request of its own.
+		const nextKey = before.refunds.length === 0 ? key : `${key}~after-${before.refunds.length}`;
+		const refund: Send = (idempotencyKey) => this.#createRefund(paymentId, amountMinor, key, idempotencyKey);
+		return this.#change(paymentId, nextKey, refund, (payment) => whyNotRefunded(payment, amountMinor));
+	}
+
+	async parseWebhook(body: string, headers: Headers, nowMs: number): Promise<WebhookResult> {
+		const message = await readMessage(this.#stripe, this.#webhookSecret, body, headers, nowMs);
+		if (message.kind !== "about") return message;
+		const { id, type } = message;
+		// An event's object has neither the charge (when was it paid?) nor later refunds, and has the API version that
+		// the endpoint was made with. So the payment is read. https://docs.stripe.com/webhooks/versioning
+		const now = await this.#read(message.paymentId, message.atMs);
+		switch (now.kind) {
+			case "ok":
+				return { kind: "event", id, type, payment: now.payment };
+			case "refused":
+				return { kind: "ignored", id, type };
+			case "unknown":
+				return now;
+		}
+	}
+
+	async #read(paymentId: string, declinedAtMs?: number): Promise<PaymentResult> {
 		try {
-			return found(await stripe.paymentIntents.retrieve(paymentId, { expand: INTENT_EXPAND }), declinedAtMs);
+			const intent = await this.#stripe.paymentIntents.retrieve(paymentId, { expand: INTENT_EXPAND });
+			return found(intent, declinedAtMs);
 		} catch (error) {
 			return readFailure(error);
 		}
 	}
 
 	/**
-	 * Asks for one change. When Stripe turns it down, `judge` says what that means in the state the payment is in: a result,
-	 * or null when in that state it should have been done.
+	 * Asks for one change. When Stripe turns it down, `explain` says what that means in the payment's present state.
 	 */
-	async function change(
-		paymentId: string,
-		key: string,
-		ask: (idempotencyKey: string) => Promise<Answered | Extract<PaymentResult, { kind: "unknown" }>>,
-		judge: (payment: Payment) => PaymentResult | null,
-	): Promise<PaymentResult> {
+	async #change(paymentId: string, key: string, send: Send, explain: Explain): Promise<PaymentResult> {
 		let detail = "";
 		for (const idempotencyKey of retryKeys(key)) {
 			try {
-				const answer = await ask(idempotencyKey);
+				const answer = await send(idempotencyKey);
 				if ("kind" in answer) return answer;
-				return isReplay(answer.headers) ? await read(paymentId) : found(answer.intent);
+				return isReplay(answer.headers) ? await this.read(paymentId) : found(answer.intent);
 			} catch (error) {
 				const failure = toFailure(error);
 				if (failure.kind === "lost") return { kind: "unknown", detail: failure.detail };
-				const now = await read(paymentId);
+				const now = await this.read(paymentId);
 				if (now.kind !== "ok") return now;
-				const verdict = judge(now.payment);
-				if (verdict !== null) return verdict;
+				const explained = explain(now.payment);
+				if (explained !== null) return explained;
 				detail = failure.detail;
-				// What was replayed is of the past, and its reason is gone: ask again under a fresh key.
+				// A replayed refusal is of the past, and its reason is gone: ask again under a fresh key.
 				if (!failure.replayed) break;
 			}
 		}
@@ -196,16 +168,16 @@ export function stripePaymentProvider(config: StripeConfig): PaymentProvider {
 	}
 
 	/**
-	 * The refunds that `key` has asked for so far. Stripe may forget a key after a day, and a refund may be retried for longer:
-	 * each refund carries its key, so that it is found again. https://docs.stripe.com/api/idempotent_requests
+	 * The refunds that `key` has asked for so far. Stripe may forget a key after a day, and a refund may be retried for
+	 * longer: each refund carries its key, which finds it again. https://docs.stripe.com/api/idempotent_requests
 	 */
-	async function refundsUnder(
+	async #refundsUnder(
 		paymentId: string,
 		key: string,
 	): Promise<{ readonly kind: "refunds"; readonly refunds: Stripe.Refund[] } | PaymentResult> {
 		const refunds: Stripe.Refund[] = [];
 		try {
-			for await (const refund of stripe.refunds.list({ payment_intent: paymentId, limit: 100 })) {
+			for await (const refund of this.#stripe.refunds.list({ payment_intent: paymentId, limit: 100 })) {
 				if (refund.metadata?.[KEY_METADATA] === key) refunds.push(refund);
 			}
 		} catch (error) {
@@ -213,7 +185,68 @@ export function stripePaymentProvider(config: StripeConfig): PaymentProvider {
 		}
 		return { kind: "refunds", refunds };
 	}
+
+	async #createRefund(
+		paymentId: string,
+		amountMinor: number,
+		key: string,
+		idempotencyKey: string,
+	): Promise<Answered | Unknown> {
+		const params = {
+			payment_intent: paymentId,
+			amount: amountMinor,
+			metadata: { [KEY_METADATA]: key },
+			expand: ["payment_intent", ...INTENT_EXPAND.map((field) => `payment_intent.${field}`)],
+		};
+		const refund = await this.#stripe.refunds.create(params, { idempotencyKey });
+		if (!isActive(refund)) {
+			return { kind: "unknown", detail: `${refund.id} is ${refund.status}: ${refund.failure_reason}` };
+		}
+		return { intent: refund.payment_intent as Stripe.PaymentIntent, headers: refund.lastResponse.headers };
+	}
 }
+
+// ---- Why Stripe turned a change down, by the state of the payment --------------------------------------------------
+
+function whyNotVoided(payment: Payment): PaymentResult | null {
+	switch (payment.status) {
+		case "voided":
+			return { kind: "ok", payment };
+		case "captured":
+			return refused("already-captured", payment);
+		// A bank debit on its way is `open` and cannot be cancelled: only time shows how it ends.
+		case "open":
+		case "authorised":
+			return null;
+	}
+}
+
+function whyNotCaptured(payment: Payment, amountMinor: number): PaymentResult | null {
+	switch (payment.status) {
+		case "open":
+			return refused("not-paid", payment);
+		case "voided":
+			return refused("already-voided", payment);
+		case "captured":
+			return refused("already-captured", payment);
+		case "authorised":
+			return amountMinor > payment.authorisedMinor ? refused("amount-too-large", payment) : null;
+	}
+}
+
+function whyNotRefunded(payment: Payment, amountMinor: number): PaymentResult | null {
+	switch (payment.status) {
+		case "open":
+		case "authorised":
+			return refused("not-paid", payment);
+		case "voided":
+			return refused("already-voided", payment);
+		case "captured":
+			return amountMinor > payment.capturedMinor - payment.refundedMinor ? refused("amount-too-large", payment) : null;
+	}
+}
+
+// ---- Answers -------------------------------------------------------------------------------------------------------
 
 const NOT_FOUND: PaymentResult = { kind: "refused", reason: "not-found", payment: null };
 
@@ -229,6 +262,10 @@ function found(intent: Stripe.PaymentIntent, declinedAtMs?: number): PaymentResu
 
 function refused(reason: Refusal, payment: Payment): PaymentResult {
 	return { kind: "refused", reason, payment };
+}
+
+function answered(intent: Stripe.Response<Stripe.PaymentIntent>): Answered {
+	return { intent, headers: intent.lastResponse.headers };
 }
 
 function isActive(refund: Stripe.Refund): boolean {

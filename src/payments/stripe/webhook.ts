@@ -1,8 +1,8 @@
 /**
- * Stripe's webhooks: whether one is genuine, and which payment it is about.
+ * Stripe's webhooks: verifies one, and finds the payment that it is about.
  *
- * What it keeps true: nothing is taken from a message whose signature does not hold, by the SDK's own check in the runtime's
- * own crypto. What the payment has become is not taken from the message at all (`stripe.ts` reads it). Not here: that reading.
+ * Nothing is read from a message whose signature is not valid, by the SDK's own check with the runtime's crypto. The
+ * state of the payment is not taken from the message at all: `provider.ts` reads it.
  */
 import Stripe from "stripe";
 
@@ -28,15 +28,15 @@ export type StripeMessage =
 	| { readonly kind: "ignored"; readonly id: string; readonly type: string }
 	| { readonly kind: "bad-signature" };
 
-/** A genuine message that says nothing. */
+/** A verified message with nothing that we can use. */
 const UNREADABLE: StripeMessage = { kind: "ignored", id: "", type: "unreadable" };
 
 const crypto = Stripe.createSubtleCryptoProvider();
 
 /**
- * Verifies one message, no older than five minutes, and finds the payment it is about.
+ * Verifies one message, which must not be older than five minutes, and finds the payment that it is about.
  * @param body exactly as received
- * @param nowMs for the signature's age
+ * @param nowMs the time against which the signature's age is measured
  */
 export async function readMessage(
 	stripe: Stripe,
@@ -62,7 +62,7 @@ export async function readMessage(
 		: { kind: "about", id, type, paymentId, atMs: event.created * 1000 };
 }
 
-/** The id of the intent that an event is about; null when it is of a kind that we do not act upon. */
+/** The id of the intent that an event is about; null for a type that we do not act upon. */
 function paymentOf(event: Stripe.Event): string | null {
 	switch (event.type) {
 		case "payment_intent.amount_capturable_updated":

@@ -3,8 +3,15 @@
  * `rules/release.ts`.
  */
 import { newId } from "../../platform/id.ts";
-import { type PackedRequests, type PackedResults, packResults, unpackRequests } from "../reserve-columns.ts";
-import type { ExtendResult, ReleaseResult, ReserveRequest, ReserveResult } from "../rpc.ts";
+import { packResults, unpackRequests } from "../reserve-columns.ts";
+import type {
+	ExtendResult,
+	PackedRequests,
+	PackedResults,
+	ReleaseResult,
+	ReserveRequest,
+	ReserveResult,
+} from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { isExhausted } from "../rules/availability.ts";
 import type { Reservation } from "../rules/model.ts";

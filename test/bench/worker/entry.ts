@@ -5,7 +5,7 @@
  * What it keeps true: a request to Holdfast's routes runs Holdfast's code and nothing else, but for one look at its
  * address and one counter at each call of an object. Not here: what the bench's routes do (`drive.ts`, `door.ts`).
  */
-import { app } from "../../../src/http/app.ts";
+import { createApp } from "../../../src/http/app.ts";
 import {
 	CheckoutObject as Checkout,
 	HoldingsObject as Holdings,
@@ -22,6 +22,10 @@ export { SandboxObject };
 /** Rows are counted in the objects of SKUs named so, which takes time, so nothing is timed on them. */
 const COUNTED = "counted-";
 
+/** Set when the bench builds its Worker, once with and once without. */
+declare const BATCHING: boolean;
+
+const app = createApp({ batching: BATCHING });
 app.route("/", door);
 
 /** No checkout is timed in here. */

@@ -3,22 +3,22 @@
  * then answered in full without the object. What a reservation costs beyond it is what the stock costs.
  */
 import { createRoute } from "@hono/zod-openapi";
+import { requireSku } from "../../../src/http/context.ts";
 import { newRouter } from "../../../src/http/route.ts";
-import { etagOf } from "../../../src/http/shapes/views.ts";
-import { requireProduct } from "../../../src/http/shopper/products.ts";
-import { putReservation } from "../../../src/http/shopper/reservations.ts";
+import { etagOf } from "../../../src/http/shapes/reservation.ts";
+import { reserve } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reservationView } from "../../../src/stock/api-views.ts";
 import type { ReservationSnapshot } from "../../../src/stock/rpc.ts";
 
 const HOLD_MS = 600_000;
 
-const route = createRoute({ ...putReservation, path: "/v1/door/{sku}" });
+const route = createRoute({ ...reserve, path: "/v1/door/{sku}" });
 
 export const door = newRouter().openapi(route, async (c) => {
 	const { sku } = c.req.valid("param");
 	const { quantity } = c.req.valid("json");
-	await requireProduct(c.env, sku);
+	await requireSku(c, sku);
 	const nowMs = Date.now();
 	const reservation: ReservationSnapshot = {
 		id: newId(),

@@ -1,74 +1,66 @@
-/** Calling a pre-order off: until it is filled, once, and with the money back. */
+/** Cancelling a pre-order: possible until it is filled, takes effect once, and refunds the money. */
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../support/clock.ts";
+import { expectProblem } from "../../support/http.ts";
 import {
 	cancelPreorder,
-	deliver,
-	eventually,
-	expectSquare,
-	inStep,
-	lineOf,
+	expectReconciled,
+	newProduct,
 	recordedPreorders,
 	refund,
-} from "../../support/backstage.ts";
-import {
-	believed,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
+	restock,
 	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { paymentAtProvider } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 9, termsVersion: "v1" } };
 
-/** A paid pre-order that D1 has heard of. */
+/** A paid pre-order that D1 has. */
 async function owed(quantity = 1) {
 	const sku = await newProduct({ policy: POLICY });
 	const shopper = await newShopper();
-	const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
-	await pay(paymentIdOf(checkout));
+	const checkout = await shopper.buy([{ sku, quantity }], { acceptPreorder: true });
 	const [preorder] = await recordedPreorders(sku, "owed");
-	const orderId = (await shopper.read(checkout.id)).body.orderId ?? "";
-	return { sku, shopper, checkoutId: checkout.id, orderId, id: preorder?.id ?? "", paymentId: paymentIdOf(checkout) };
+	const { id: checkoutId, orderId } = checkout;
+	return { sku, shopper, checkoutId, orderId, id: preorder?.id ?? "", paymentId: paymentIdOf(checkout) };
 }
 
 describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
-	it("ends it, gives the money back and the capacity too, and all who look see it", async () => {
+	it("ends a pre-order and refunds it, visible in its order and in D1", async () => {
 		const { sku, shopper, checkoutId, orderId, id, paymentId } = await owed(2);
 		expect(await cancelPreorder(id)).toMatchObject({ status: 200, body: { id, status: "cancelled" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 2 * 1999, refundedMinor: 2 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 2 * 1999, refundedMinor: 2 * 1999 });
 		const { body } = await shopper.order(orderId);
 		expect(body).toMatchObject({ status: "refunded", refunded: { amount: 2 * 1999 }, refundPending: { amount: 0 } });
 		expect(lineOf(body, sku)).toMatchObject({ preorder: "cancelled", refunded: 2 });
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 0, cancelled: 2 }, returned: 0 });
 		await recordedPreorders(sku, "cancelled");
-		await inStep(sku);
-		// What comes now is not theirs.
-		expect(await deliver(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
+		await expectReconciled(sku);
+		// Units that come now do not go to the cancelled pre-order.
+		expect(await restock(sku, 2)).toMatchObject({ filledPreorders: 0, available: 2 });
 	});
 
-	it("does so once, asked twice and asked by several at once", async () => {
+	it("cancels a pre-order once when the request is repeated or sent concurrently", async () => {
 		const { id, sku, paymentId } = await owed();
-		const answers = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
-		answers.push(await cancelPreorder(id));
-		for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { status: "cancelled" } });
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 1999 });
+		const responses = await Promise.all([1, 2, 3, 4].map(() => cancelPreorder(id)));
+		responses.push(await cancelPreorder(id));
+		for (const response of responses) expect(response).toMatchObject({ status: 200, body: { status: "cancelled" } });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 1999 });
 		expect(await stockOf(sku)).toMatchObject({ preorders: { cancelled: 1 } });
 	});
 
-	it("says in its answer when it ended, and how many units of it", async () => {
+	it("responds with the end of the pre-order and the units returned", async () => {
 		const { id } = await owed(2);
 		const { body } = await cancelPreorder(id);
 		expect(body).toMatchObject({ status: "cancelled", returned: 2, endedAt: expect.any(String) });
 	});
 
-	it("comes too late for one that was filled, whatever D1 still says: 409, and nothing is given back", async () => {
+	it("refuses to cancel a filled pre-order, even while D1 still has it as owed", async () => {
 		const { id, sku, shopper, checkoutId, orderId } = await owed();
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
 		await recordedPreorders(sku, "filled");
 		expectProblem(await cancelPreorder(id), 409, "preorder-filled", { orderId });
@@ -76,12 +68,14 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, preorders: { filled: 1, cancelled: 0 } });
 	});
 
-	it("racing with the units' arrival has one outcome", async () => {
+	it("either cancels or fills a pre-order when the request races with a restock", async () => {
 		const race = async (cancelFirst: boolean): Promise<void> => {
 			const { id, sku, shopper, checkoutId, orderId } = await owed();
 			const [cancelled, restocked] = cancelFirst
-				? await Promise.all([cancelPreorder(id), deliver(sku, 1)])
-				: await Promise.all([deliver(sku, 1), cancelPreorder(id)]).then(([units, answer]) => [answer, units] as const);
+				? await Promise.all([cancelPreorder(id), restock(sku, 1)])
+				: await Promise.all([restock(sku, 1), cancelPreorder(id)]).then(
+						([units, response]) => [response, units] as const,
+					);
 			const won = cancelled.status === 200;
 			if (!won) expectProblem(cancelled, 409, "preorder-filled");
 			expect(restocked.filledPreorders).toBe(won ? 0 : 1);
@@ -90,57 +84,59 @@ describe.concurrent("POST /admin/v1/preorders/{id}/cancel", () => {
 			await recordedPreorders(sku, preorder);
 			expect(lineOf((await shopper.order(orderId)).body, sku)).toMatchObject({ preorder, refunded: won ? 1 : 0 });
 			expect(await stockOf(sku)).toMatchObject({ sold: won ? 0 : 1, available: won ? 1 : 0 });
-			await inStep(sku);
+			await expectReconciled(sku);
 		};
 		await Promise.all(Array.from({ length: 10 }, (_, i) => race(i % 2 === 0)));
 	});
 
-	it.each(["nonsense", "%00", crypto.randomUUID()])("of none is 404: %s", async (id) => {
-		expectProblem(await cancelPreorder(id), 404, "unknown-preorder");
-	});
+	it.each(["nonsense", "%00", crypto.randomUUID()])(
+		"responds with 404 for %s, which is not a pre-order",
+		async (id) => {
+			expectProblem(await cancelPreorder(id), 404, "unknown-preorder");
+		},
+	);
 });
 
-describe.concurrent("refunding the order instead", () => {
-	it("cancels what is owed, and leaves the other lines alone", async () => {
+describe.concurrent("a refund of an order with a pre-order", () => {
+	it("cancels the owed pre-order and leaves the other lines alone", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();
 		const lines = [
 			{ sku: there, quantity: 1 },
 			{ sku: later, quantity: 2 },
 		];
-		const checkout = await ada.checkout(lines, { acceptPreorder: true });
-		await pay(paymentIdOf(checkout));
-		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
+		const { id, orderId } = await ada.buy(lines, { acceptPreorder: true });
 		const part = await refund(orderId, { lines: [{ sku: later, quantity: 1 }] });
 		expectProblem(part, 409, "not-refundable", { sku: later, refundable: 2 });
 		expect(await refund(orderId, { lines: [{ sku: later, quantity: 2 }], restock: true })).toMatchObject({
 			status: 200,
 			body: { status: "partially_refunded" },
 		});
-		expect(await expectSquare(ada, checkout.id)).toBe(1999);
+		expect(await expectSquare(ada, id)).toBe(1999);
 		expect(await stockOf(later)).toMatchObject({ preorders: { owed: 0, cancelled: 2 }, available: 0 });
 		expect(await stockOf(there)).toMatchObject({ sold: 1 });
 	});
 
 	it.each([true, false])(
-		"of one that has just been filled gives the money back, with restock %s the units",
-		async (restock) => {
+		"refunds a pre-order that was filled just now, and returns its units with restock: %s",
+		async (withUnits) => {
 			const [sku, [ada, bob]] = [await newProduct({ policy: POLICY }), (await newShoppers(2)) as [Shopper, Shopper]];
-			const checkout = await ada.checkout([{ sku, quantity: 2 }], { acceptPreorder: true });
-			await pay(paymentIdOf(checkout));
-			const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
-			await deliver(sku, 2);
-			// The news of it is still on its way through the queue, so to the order it is owed.
-			expect(await refund(orderId, { restock })).toMatchObject({ status: 200, body: { status: "refunded" } });
-			expect(await expectSquare(ada, checkout.id)).toBe(0);
-			const back = restock ? 2 : 0;
+			const { id, orderId } = await ada.buy([{ sku, quantity: 2 }], { acceptPreorder: true });
+			await restock(sku, 2);
+			// The message is still in the queue, so the order has the pre-order as owed.
+			expect(await refund(orderId, { restock: withUnits })).toMatchObject({
+				status: 200,
+				body: { status: "refunded" },
+			});
+			expect(await expectSquare(ada, id)).toBe(0);
+			const back = withUnits ? 2 : 0;
 			expect(await stockOf(sku)).toMatchObject({ sold: 2 - back, returned: back, available: back });
-			if (restock) expect(await bob.reserve(sku, 2)).toMatchObject({ status: 201 });
+			if (withUnits) expect(await bob.reserve(sku, 2)).toMatchObject({ status: 201 });
 			await eventually(async () => {
 				const line = lineOf((await ada.order(orderId)).body, sku);
 				expect(line).toMatchObject({ preorder: "filled", refunded: 2, returned: back });
 			});
-			await inStep(sku);
+			await expectReconciled(sku);
 		},
 	);
 });

@@ -1,33 +1,22 @@
-/** Ordering units that do not exist yet: within the capacity, on terms that were accepted, and given back when not paid. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+/** Ordering units that do not exist yet: within the capacity, on accepted terms, and given back when not paid. */
+import { describe, expect, it } from "vitest";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { call, expectProblem } from "../../support/http.ts";
+import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { pay } from "../../support/provider.ts";
 import {
-	DROP,
-	deliver,
-	expectSquare,
-	lineOf,
-	pass,
-	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
-import {
-	asMerchant,
 	type Checkout,
-	call,
-	expectProblem,
-	newProduct,
+	lineOf,
 	newShopper,
 	newShoppers,
 	type Product,
-	pay,
 	paymentIdOf,
-	recordedOrder,
 	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const OFFER = { capacity: 2, termsVersion: "v1", expectedAt: "2100-03-01T12:00:00+02:00" };
 const POLICY = { preorder: OFFER, paymentWindowSeconds: 60, paymentGraceSeconds: 10 };
@@ -37,12 +26,12 @@ const ask = (shopper: Shopper, sku: string, quantity = 1) =>
 const order = (shopper: Shopper, sku: string, quantity = 1): Promise<Checkout> =>
 	shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
 async function remaining(sku: string): Promise<number> {
-	pass(5); // What the isolate remembers of the product is younger than that.
+	pass(5); // Longer than the isolate caches the availability.
 	return (await call<Product>("GET", `/v1/products/${sku}`)).body.availability.preorderRemaining;
 }
 
-describe("the offer", () => {
-	it("comes with the refusal of a reservation, so that a shop can show it", async () => {
+describe("the offer of a pre-order", () => {
+	it("offers a pre-order in the refusal of a reservation, and in the product", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const refused = await (await newShopper()).reserve(sku, 1);
 		expectProblem(refused, 409, "sold-out", {
@@ -55,10 +44,10 @@ describe("the offer", () => {
 		});
 	});
 
-	it("goes as the last one is taken, and is not made while units can be had", async () => {
+	it("does not offer a pre-order while units are available, nor once the capacity is used up", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
-		// The terms were accepted, and a unit is there: it is sold from stock.
+		// The terms were accepted, but a unit is available, so it is sold from stock.
 		expect(lineOf(await order(ada, sku), sku)).toMatchObject({ fulfilment: "in_stock" });
 		await order(bob, sku, 2);
 		const refused = await cyd.reserve(sku, 1);
@@ -66,7 +55,7 @@ describe("the offer", () => {
 		expect(refused.body).not.toHaveProperty("preorder");
 	});
 
-	it("has no standing when capacity is 0, or the SKU takes none", async () => {
+	it("refuses a pre-order when the capacity is 0 or the SKU takes none", async () => {
 		for (const preorder of [{ ...OFFER, capacity: 0 }, null]) {
 			const sku = await newProduct({ policy: { ...POLICY, preorder } });
 			const refused = await ask(await newShopper(), sku);
@@ -76,13 +65,13 @@ describe("the offer", () => {
 });
 
 describe("a pre-order", () => {
-	it("is charged when ordered, and bears the terms as they were accepted, and when", async () => {
+	it("charges a pre-order when it is ordered, and keeps the accepted terms and the time", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const ada = await newShopper();
 		const checkout = await order(ada, sku, 2);
 		pass(30);
 		await pay(paymentIdOf(checkout));
-		// Terms that come later are no terms of this order.
+		// Terms that change later do not change this order.
 		const later = { preorder: { ...OFFER, termsVersion: "v2", expectedAt: null } };
 		const product = { title: "Mug", price: { amount: 1999, currency: "USD" }, policy: { ...POLICY, ...later } };
 		await asMerchant("PUT", `/products/${sku}`, { json: product });
@@ -105,7 +94,7 @@ describe("a pre-order", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 0, available: 0, preorders: { owed: 2, filled: 0 } });
 	});
 
-	it("goes beside a line from stock in one checkout and one payment", async () => {
+	it("sells a pre-order and a line from stock in one checkout and one payment", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();
 		const checkout = await ada.checkout(
@@ -122,7 +111,7 @@ describe("a pre-order", () => {
 		expect(await stockOf(later)).toMatchObject({ preorders: { owed: 2 } });
 	});
 
-	it("counts towards what a shopper may have", async () => {
+	it("counts pre-orders towards the limit per shopper", async () => {
 		const sku = await newProduct({ policy: { ...POLICY, preorder: { ...OFFER, capacity: 9 }, limitPerShopper: 2 } });
 		const ada = await newShopper();
 		await pay(paymentIdOf(await order(ada, sku, 2)));
@@ -130,23 +119,23 @@ describe("a pre-order", () => {
 	});
 });
 
-describe("the capacity", () => {
-	it("is never exceeded by checkouts at once, paid or not", async () => {
+describe("the capacity for pre-orders", () => {
+	it("never exceeds the capacity with concurrent checkouts, paid or not", async () => {
 		const sku = await newProduct({ policy: { ...POLICY, preorder: { ...OFFER, capacity: 7 } } });
 		const shoppers = await newShoppers(20);
-		const answers = await Promise.all(shoppers.map((shopper, i) => ask(shopper, sku, 1 + (i % 2))));
-		const opened = answers.flatMap(({ status, body }) => (status === 201 ? [body] : []));
+		const responses = await Promise.all(shoppers.map((shopper, i) => ask(shopper, sku, 1 + (i % 2))));
+		const opened = responses.flatMap(({ status, body }) => (status === 201 ? [body] : []));
 		const promised = opened.reduce((units, { lines }) => units + (lines[0]?.quantity ?? 0), 0);
 		expect(promised).toBe(7);
-		for (const answer of answers.filter(({ status }) => status !== 201)) {
-			expectProblem(answer, 409, "lines-unavailable");
+		for (const response of responses.filter(({ status }) => status !== 201)) {
+			expectProblem(response, 409, "lines-unavailable");
 		}
 		await Promise.all(opened.map((checkout) => pay(paymentIdOf(checkout))));
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 7 } });
-		expect(await deliver(sku, 9)).toMatchObject({ filledPreorders: 7, available: 2 });
+		expect(await restock(sku, 9)).toMatchObject({ filledPreorders: 7, available: 2 });
 	});
 
-	it("comes back when the checkout is called off (saleor 13517)", async () => {
+	it("frees the capacity when the checkout is cancelled (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id } = await order(ada, sku, 2);
@@ -157,7 +146,7 @@ describe("the capacity", () => {
 		expect(await stockOf(sku)).toMatchObject({ preorders: { owed: 2 } });
 	});
 
-	it("comes back when the payment's time is up, though nobody asks (saleor 13517)", async () => {
+	it("frees the capacity when the payment window ends, by the alarm of the checkout (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id, payment } = await order(ada, sku, 2);
@@ -169,7 +158,7 @@ describe("the capacity", () => {
 		await order(bob, sku, 2);
 	});
 
-	it("comes back from a checkout that never ended, by the SKU's own alarm (saleor 13517)", async () => {
+	it("frees the capacity of a checkout that never ended, by the alarm of the SKU (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await order(await newShopper(), sku, 2);
 		pass(69);
@@ -181,12 +170,12 @@ describe("the capacity", () => {
 		await order(await newShopper(), sku, 2);
 	});
 
-	it("comes back as pre-orders are filled: it bounds what is owed, not what was ever sold", async () => {
+	it("frees the capacity as pre-orders are filled, because it bounds what is owed", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await pay(paymentIdOf(await order(ada, sku, 2)));
 		expect((await ask(bob, sku)).status).toBe(409);
-		await deliver(sku, 2);
+		await restock(sku, 2);
 		await order(bob, sku, 2);
 	});
 });

@@ -1,50 +1,34 @@
-/**
- * What D1 knows of pre-orders: all of it sooner or later, whatever is lost on the way, and as the objects have it.
- */
+/** The records of pre-orders in D1: they agree with the objects in the end, whatever is lost on the way. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
+import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { expectProblem, type HttpResponse } from "../../support/http.ts";
 import {
-	deliver,
-	eventually,
-	inStep,
-	lineOf,
+	asMerchant,
+	expectReconciled,
+	newProduct,
 	ordersOf,
 	type Preorder,
-	pass,
 	preordersOf,
-	reconciled,
+	reconciliationOf,
 	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
-import {
-	type Answer,
-	asMerchant,
-	expectProblem,
-	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	type Shopper,
-} from "../../support/shop.ts";
+	restock,
+} from "../../support/merchant.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShopper, newShoppers, preorderStatusOf, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const POLICY = { preorder: { capacity: 500, termsVersion: "v1" }, holdSeconds: 60, offerSeconds: 30, waitlistLimit: 9 };
 
-async function order(shopper: Shopper, sku: string, quantity = 1): Promise<string> {
-	const checkout = await shopper.checkout([{ sku, quantity }], { acceptPreorder: true });
-	await pay(paymentIdOf(checkout));
-	return checkout.id;
-}
+const order = (shopper: Shopper, sku: string, quantity = 1) =>
+	shopper.buy([{ sku, quantity }], { acceptPreorder: true });
 
-/** A queue that takes nothing, or loses what it took, until it is mended. */
+/** Makes the SKU's queue refuse messages, or lose them. Returns what mends it. */
 async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] = []): Promise<() => Promise<void>> {
 	const stub = env.SKU.getByName(sku);
 	let mend = () => {};
@@ -62,8 +46,8 @@ async function breakQueue(sku: string, how: "refuses" | "loses", lost: string[] 
 	return () => runInDurableObject(stub, () => mend());
 }
 
-describe("a message that is lost", () => {
-	it("is sent again by the alarm, until D1 says that it has the record", async () => {
+describe("a queue message about a pre-order", () => {
+	it("sends a lost message again by the alarm until D1 has the record", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const mend = await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
@@ -74,27 +58,27 @@ describe("a message that is lost", () => {
 		pass(1);
 		expect(await ring.sku(sku)).toBe(true);
 		await recordedPreorders(sku, "owed");
-		// And then no more: nothing is left to wake for.
+		// After that no alarm is set: there is nothing left to send.
 		await eventually(async () => {
 			pass(60);
 			expect(await ring.sku(sku)).toBe(false);
 		});
 	});
 
-	it("is sent again by an object that lost its memory", async () => {
+	it("sends a lost message again after the object was evicted", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await breakQueue(sku, "loses");
 		await order(await newShopper(), sku);
-		await deliver(sku, 1);
-		// A new one has its bindings from the runtime again.
+		await restock(sku, 1);
+		// The object that replaces it has the real queue again.
 		await evictDurableObject(env.SKU.getByName(sku));
 		pass(RESEND_FIRST_MS / 1000);
 		expect(await ring.sku(sku)).toBe(true);
 		await recordedPreorders(sku, "filled");
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
-	it("is not sent again with each that comes after it: as many messages as changes, however long D1 is silent", async () => {
+	it("sends one message per change, and none again with a later change, while D1 is silent", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const sent: string[] = [];
 		await breakQueue(sku, "loses", sent);
@@ -104,14 +88,14 @@ describe("a message that is lost", () => {
 			await stub.pin(purchase);
 			await stub.commit(purchase);
 		}
-		await deliver(sku, 5);
+		await restock(sku, 5);
 		expect(sent).toHaveLength(25);
 		pass(RESEND_FIRST_MS / 1000);
 		await ring.sku(sku);
 		expect(sent).toHaveLength(45);
 	});
 
-	it("keeps no unit from anybody: with the queue down, holds still run out and the line still moves", async () => {
+	it("expires holds and promotes the waitlist while the queue is down", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1);
@@ -131,11 +115,11 @@ describe("a message that is lost", () => {
 		await recordedPreorders(sku, "filled");
 	});
 
-	it("about a pre-order whose checkout has not yet heard that it is owed comes again when it has", async () => {
+	it("sends a message again to a checkout that did not yet know that its pre-order is owed", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		const ada = await newShopper();
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
-		// The SKU commits, and its answer is lost.
+		// The SKU commits, and its response is lost.
 		await runInDurableObject(env.CHECKOUT.getByName(id), (object: CheckoutObject) => {
 			const bindings = (object as unknown as { env: Env }).env;
 			const real = bindings.SKU;
@@ -148,7 +132,7 @@ describe("a message that is lost", () => {
 						return async (request: Parameters<SkuObject["commit"]>[0]) => {
 							lost = true;
 							await target.commit(request);
-							throw new Error("the answer was lost");
+							throw new Error("the response was lost");
 						};
 					},
 				});
@@ -157,7 +141,7 @@ describe("a message that is lost", () => {
 		});
 		await pay(payment?.id ?? "");
 		expect(await ada.read(id)).toMatchObject({ body: { status: "committing" } });
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		await recordedPreorders(sku, "filled");
 		pass(2);
 		expect(await ring.checkout(id)).toBe(true);
@@ -171,12 +155,12 @@ describe("a message that is lost", () => {
 });
 
 describe("GET /admin/v1/preorders", () => {
-	it("lists the oldest first, a page at a time, by SKU and by status", async () => {
+	it("lists pre-orders oldest first, page by page, by SKU and by status", async () => {
 		const [sku, other] = [await newProduct({ policy: POLICY }), await newProduct({ policy: POLICY })];
 		const shoppers = await newShoppers(7);
 		for (const shopper of shoppers) await order(shopper, sku);
 		await order(shoppers[0] as Shopper, other);
-		await deliver(sku, 3);
+		await restock(sku, 3);
 		const all = await recordedPreorders(sku, ...Array(3).fill("filled"), ...Array(4).fill("owed"));
 		expect(all.map(({ shopperId }) => shopperId)).toEqual(shoppers.map(({ id }) => id));
 
@@ -184,7 +168,7 @@ describe("GET /admin/v1/preorders", () => {
 			const ids: string[][] = [];
 			let cursor: string | null = "";
 			while (cursor !== null) {
-				const page: Answer<{ preorders: Preorder[]; nextCursor: string | null }> = await asMerchant(
+				const page: HttpResponse<{ preorders: Preorder[]; nextCursor: string | null }> = await asMerchant(
 					"GET",
 					`/preorders?${query}&limit=3&cursor=${cursor}`,
 				);
@@ -202,17 +186,20 @@ describe("GET /admin/v1/preorders", () => {
 		expect(await preordersOf(other)).toHaveLength(1);
 	});
 
-	it.each(["?status=pending", "?limit=0", "?limit=201", "?sku=%2F"])("%s is not valid", async (query) => {
-		expectProblem(await asMerchant("GET", `/preorders${query}`), 400, "invalid-request");
-	});
+	it.each(["?status=pending", "?limit=0", "?limit=201", "?sku=%2F"])(
+		"refuses the query %s as invalid",
+		async (query) => {
+			expectProblem(await asMerchant("GET", `/preorders${query}`), 400, "invalid-request");
+		},
+	);
 });
 
-describe("POST …/rebuild", () => {
+describe("POST /admin/v1/products/{sku}/rebuild", () => {
 	async function rebuild(sku: string): Promise<number[]> {
 		const counts: number[] = [];
 		let cursor: string | null = "";
 		while (cursor !== null) {
-			const page: Answer<{ orders: number; nextCursor: string | null }> = await asMerchant(
+			const page: HttpResponse<{ orders: number; nextCursor: string | null }> = await asMerchant(
 				"POST",
 				`/products/${sku}/rebuild?cursor=${cursor}`,
 			);
@@ -222,25 +209,25 @@ describe("POST …/rebuild", () => {
 		}
 		return counts;
 	}
-	const forget = () =>
+	const emptyD1 = () =>
 		env.DB.batch(
 			["orders", "order_lines", "preorders", "products"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
 		);
 
-	it("writes D1 again from the objects: the product, orders, lines and pre-orders, as they were", async () => {
+	it("restores the product, its orders, their lines and the pre-orders in D1 as they were", async () => {
 		const sku = await newProduct({ units: 3, policy: POLICY });
 		const [buyer, refunded, ...owed] = (await newShoppers(6)) as [Shopper, Shopper, ...Shopper[]];
 		await buyer.buy([{ sku, quantity: 2 }]);
 		const { orderId } = await refunded.buy([{ sku, quantity: 1 }]);
 		for (const shopper of owed) await order(shopper, sku);
 		await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: true, reason: "came back" } });
-		await deliver(sku, 1);
+		await restock(sku, 1);
 		await recordedPreorders(sku, "filled", "filled", "owed", "owed");
-		await inStep(sku);
+		await expectReconciled(sku);
 		const ordersWhole = () =>
 			eventually(async () => {
 				const orders = await ordersOf(sku);
-				const filled = orders.filter((order) => lineOf(order, sku)["preorder"] === "filled");
+				const filled = orders.filter((order) => preorderStatusOf(order, sku) === "filled");
 				expect(filled).toHaveLength(2);
 				expect(orders.filter(({ status }) => status === "refunded")).toHaveLength(1);
 				return orders;
@@ -248,31 +235,31 @@ describe("POST …/rebuild", () => {
 		const before = { orders: await ordersWhole(), preorders: await preordersOf(sku) };
 		expect(before.orders).toHaveLength(6);
 
-		await forget();
-		expect(await reconciled(sku)).toBeUndefined();
+		await emptyD1();
+		expect(await reconciliationOf(sku)).toBeUndefined();
 		expect(await rebuild(sku)).toEqual([6]);
-		expect(await reconciled(sku)).toBeDefined();
-		await inStep(sku);
+		expect(await reconciliationOf(sku)).toBeDefined();
+		await expectReconciled(sku);
 		expect({ orders: await ordersWhole(), preorders: await preordersOf(sku) }).toEqual(before);
 	});
 
-	it("goes on page by page beyond what one message or one call carries", async () => {
+	it("rebuilds page by page when there is more than one call can send", async () => {
 		const sku = await newProduct({ policy: POLICY });
-		// Straight at the object: what matters here is how many there are.
+		// Calls the object directly, because only the number of pre-orders matters here.
 		const stub = env.SKU.getByName(sku);
 		for (let i = 0; i < 130; i++) {
 			const purchase = { shopperId: `s-${i}`, checkoutId: `co-${i}`, quantity: 1, acceptPreorder: true };
 			await stub.pin(purchase);
 			await stub.commit(purchase);
 		}
-		await inStep(sku);
-		await forget();
+		await expectReconciled(sku);
+		await emptyD1();
 		expect(await rebuild(sku)).toEqual([100, 30]);
-		await inStep(sku);
+		await expectReconciled(sku);
 		expect(await preordersOf(sku)).toHaveLength(130);
 	});
 
-	it("of what was never defined is 404", async () => {
+	it("responds with 404 for a SKU that was never defined", async () => {
 		expectProblem(await asMerchant("POST", "/products/nobody-sells-this/rebuild"), 404, "unknown-sku");
 	});
 });

@@ -1,53 +1,31 @@
-/** Refunds with a provider that fails: shown as pending, tried until done, done once, and not undone by late news. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+/** Refunds while the provider fails: shown as pending, retried until made, made once, not undone by a late webhook. */
+import { describe, expect, it } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
+import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { asMerchant, expectReconciled, newProduct, refund, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
 import {
-	eventually,
-	expectSquare,
-	faults,
-	inStep,
-	pass,
+	clearFaultsAfterEach,
+	injectFaults,
+	pay,
+	paymentAtProvider,
 	providerDown,
 	providerUp,
-	refund,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
-import {
-	asMerchant,
-	believed,
-	type Line,
-	newProduct,
-	newShopper,
-	newShoppers,
-	type Order,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
+} from "../../support/provider.ts";
+import { newPurchase, newShopper, newShoppers, type Order, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
-async function bought(...lines: Line[]) {
-	const shopper = await newShopper();
-	const checkout = await shopper.buy(lines);
-	return { shopper, orderId: checkout.orderId, checkoutId: checkout.id, paymentId: paymentIdOf(checkout) };
-}
-
-/** What the order owes the shopper still, as the merchant reads it. */
+/** The amount that is still to be refunded, as the merchant reads it. */
 const pending = async (orderId: string) =>
 	(await asMerchant<Order>("GET", `/orders/${orderId}`)).body.refundPending.amount;
 
-describe("a refund that the provider does not do", () => {
-	it("is shown as pending, tried again by the alarm, and done when the provider is back", async () => {
+describe("a refund that the provider fails to make", () => {
+	it("shows a failed refund as pending, retries it by the alarm, and makes it when the provider is back", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
 		await providerDown("refund", "read");
 		expect(await refund(orderId, { lines: [{ sku, quantity: 1 }] })).toMatchObject({
 			status: 200,
@@ -58,7 +36,7 @@ describe("a refund that the provider does not do", () => {
 			expect(await ring.checkout(checkoutId)).toBe(true);
 			expect(await pending(orderId)).toBe(1999);
 		}
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 0 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 0 });
 		await providerUp();
 		pass(RETRY_MOST_MS / 1000);
 		expect(await ring.checkout(checkoutId)).toBe(true);
@@ -66,10 +44,10 @@ describe("a refund that the provider does not do", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("is not called refunded before all of it is", async () => {
+	it("shows an order as partially refunded until the whole amount is refunded", async () => {
 		const sku = await newProduct({ units: 1 });
-		const { orderId, checkoutId, shopper } = await bought({ sku, quantity: 1 });
-		await faults({ call: "refund" });
+		const { orderId, checkoutId, shopper } = await newPurchase({ sku, quantity: 1 });
+		await injectFaults({ call: "refund" });
 		expect(await refund(orderId)).toMatchObject({
 			body: { status: "partially_refunded", refundPending: { amount: 1999 }, refunded: { amount: 0 } },
 		});
@@ -78,9 +56,9 @@ describe("a refund that the provider does not do", () => {
 		expect((await shopper.order(orderId)).body).toMatchObject({ status: "refunded", refundPending: { amount: 0 } });
 	});
 
-	it("grows by a second one meanwhile, and the two are given back together and once", async () => {
+	it("makes a second refund together with a pending one, each once", async () => {
 		const sku = await newProduct({ units: 3 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await providerDown("refund", "read");
 		await refund(orderId, { lines: [{ sku, quantity: 1 }], key: "one" });
 		await refund(orderId, { lines: [{ sku, quantity: 1 }], key: "two", restock: true });
@@ -90,18 +68,18 @@ describe("a refund that the provider does not do", () => {
 		pass(RETRY_MOST_MS / 1000);
 		await ring.checkout(checkoutId);
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 2 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 2 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ returned: 1, sold: 2 });
 	});
 
-	it("keeps neither the units from those who wait, nor the pending refund from D1", async () => {
+	it("gives restocked units to the waitlist, and the order to D1, while the refund is pending", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
-		const { orderId, shopper, checkoutId } = await bought({ sku, quantity: 1 });
-		const waits = await newShopper();
-		await waits.reserve(sku, 1, { wait: true });
+		const { orderId, shopper, checkoutId } = await newPurchase({ sku, quantity: 1 });
+		const waiting = await newShopper();
+		await waiting.reserve(sku, 1, { wait: true });
 		await providerDown("refund", "read");
 		await refund(orderId, { restock: true });
-		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await waiting.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		await eventually(async () =>
 			expect(await recordedOrder(orderId)).toMatchObject({
 				status: "partially_refunded",
@@ -115,28 +93,28 @@ describe("a refund that the provider does not do", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 	});
 
-	it("reaches D1 in the end, and the units those who wait", async () => {
+	it("records a retried refund in D1, and gives its restocked unit to the waitlist", async () => {
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 3 } });
-		const { orderId, checkoutId } = await bought({ sku, quantity: 1 });
-		const waits = await newShopper();
-		await waits.reserve(sku, 1, { wait: true });
-		await faults({ call: "refund" }, { call: "read" }, { call: "refund" });
+		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
+		const waiting = await newShopper();
+		await waiting.reserve(sku, 1, { wait: true });
+		await injectFaults({ call: "refund" }, { call: "read" }, { call: "refund" });
 		await refund(orderId, { restock: true });
 		for (let tries = 0; tries < 4; tries++) {
 			pass(RETRY_MOST_MS / 1000);
 			await ring.checkout(checkoutId);
 		}
-		expect(await waits.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await waiting.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		await eventually(async () => expect((await recordedOrder(orderId)).status).toBe("refunded"));
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 });
 
-describe("a refund that was done though its answer was lost", () => {
-	it("is found out by reading, and not done twice (pretix 343)", async () => {
+describe("a refund that was made although its response was lost", () => {
+	it("reads that the refund was made, and does not make it twice (pretix 343)", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 2 });
-		await faults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
+		await injectFaults({ call: "refund", fail: "after" }, { call: "read", times: 2 });
 		const { body } = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
 		expect(body.refunded.amount + body.refundPending.amount).toBe(1999);
 		for (let tries = 0; tries < 4; tries++) {
@@ -144,17 +122,17 @@ describe("a refund that was done though its answer was lost", () => {
 			await ring.checkout(checkoutId);
 		}
 		expect(await pending(orderId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 1999 });
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 });
 
-describe("news that comes after a refund", () => {
-	it("revives nothing: the late webhook of the payment itself (mollie/WooCommerce 1252)", async () => {
+describe("a webhook that arrives after the refund", () => {
+	it("does not revive a refunded order by the late webhook of its payment (mollie/WooCommerce 1252)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		const { id, payment } = await ada.checkout([{ sku, quantity: 1 }]);
-		// The webhook comes twice and very late; the window's end asks the provider before that.
+		// The webhook comes twice and very late. The checkout reads the payment before that, when its window ends.
 		await pay(payment?.id ?? "", { outcome: "capture", delayMs: 2_000_000, copies: 2 });
 		pass(900);
 		await ring.checkout(id);

@@ -1,9 +1,10 @@
-/** A checkout of the only unit of a SKU, on its way past its window. The clock is the test's, and so is every alarm. */
+/** A checkout of the only unit of a SKU, for tests in which its payment window ends. They need a stopped clock. */
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { pass, ring } from "../../support/backstage.ts";
-import { type Checkout, newProduct, newShoppers, paymentIdOf, type Shopper } from "../../support/shop.ts";
+import { pass, ring } from "../../support/clock.ts";
+import { newProduct } from "../../support/merchant.ts";
+import { type Checkout, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
-/** Seconds to pay in, and seconds after that in which a payment still counts as in time. */
+/** Seconds of the payment window, and of the grace after it in which a payment still counts as in time. */
 export const WINDOW = 60;
 export const GRACE = 10;
 export const POLICY = { paymentWindowSeconds: WINDOW, paymentGraceSeconds: GRACE };
@@ -17,7 +18,7 @@ export interface Attempt {
 	readonly paymentId: string;
 }
 
-/** A checkout of the only unit, not paid yet, and another shopper who would have it too. */
+/** A checkout of the only unit by Ada, not paid yet. Bob wants the unit too. */
 export async function open(policy: Record<string, unknown> = {}, acceptPreorder = false): Promise<Attempt> {
 	const sku = await newProduct({ units: 1, policy: { ...POLICY, ...policy } });
 	const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
@@ -27,8 +28,8 @@ export async function open(policy: Record<string, unknown> = {}, acceptPreorder 
 
 export const statusOf = async ({ ada, checkout }: Attempt) => (await ada.read(checkout.id)).body.status;
 
-/** Rings the checkout out until it needs no more. */
-export async function wait({ checkout }: Attempt, tries = 4): Promise<void> {
+/** Lets the checkout retry, each time after the longest pause. */
+export async function letRetriesRun({ checkout }: Attempt, tries = 4): Promise<void> {
 	for (let i = 0; i < tries; i++) {
 		pass(RETRY_MOST_MS / 1000);
 		await ring.checkout(checkout.id);

@@ -1,43 +1,22 @@
 /**
- * Paid late, or told late: every branch, through the real sandbox. In each, what the provider took and did not give back
- * is the value of what the shopper has or is owed. "The window's end" is the checkout's alarm.
+ * Payments that are late, or whose webhook is late: every branch, with the real sandbox. After each, the provider has
+ * kept exactly the value of what the shopper has or is owed. Tests end the window by ringing the checkout's alarm.
  */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import {
-	DROP,
-	deliver,
-	expectSquare,
-	lineOf,
-	pass,
-	providerDown,
-	providerUp,
-	recordedPreorders,
-	ring,
-	stopTheClock,
-} from "../../support/backstage.ts";
-import {
-	asMerchant,
-	believed,
-	type Checkout,
-	newProduct,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
-	stockOf,
-} from "../../support/shop.ts";
-import { type Attempt, GRACE, open, POLICY, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
+import { DROP, pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { asMerchant, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { clearFaultsAfterEach, pay, paymentAtProvider, providerDown, providerUp } from "../../support/provider.ts";
+import { type Checkout, lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
+import { type Attempt, GRACE, letRetriesRun, open, POLICY, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
-describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
-	it("in time, and the news comes after the window: asked at its end, the provider knows (pretix 827)", async () => {
+describe.each(["approve", "capture"] as const)("a checkout whose payment has the outcome %s", (outcome) => {
+	it("completes a checkout paid in time when the webhook comes after the window (pretix 827)", async () => {
 		const attempt = await open();
 		pass(WINDOW - 1);
 		await pay(attempt.paymentId, { outcome, delayMs: 3_600_000 });
@@ -52,7 +31,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, available: 0, held: 0 });
 	});
 
-	it("in time, and no news ever comes (medusa 16398)", async () => {
+	it("completes a checkout paid in time when no webhook ever comes (medusa 16398)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome, silent: true });
 		expect(await statusOf(attempt)).toBe("awaiting_payment");
@@ -63,7 +42,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		await recordedOrder((await attempt.ada.read(attempt.checkout.id)).body.orderId ?? "");
 	});
 
-	it("within the grace is in time, while the unit is still pinned", async () => {
+	it("completes a checkout paid within the grace while the unit is still pinned", async () => {
 		const attempt = await open();
 		await providerDown("void", "read");
 		pass(WINDOW);
@@ -71,16 +50,16 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		expect(await statusOf(attempt)).toBe("awaiting_payment");
 		pass(GRACE - 1);
 		await pay(attempt.paymentId, { outcome });
-		// Sold at once, by the news alone; the money waits until the provider can be asked.
+		// The webhook alone makes the unit sold. The capture waits until the provider answers again.
 		expect(await statusOf(attempt)).toBe("committing");
 		expect(await stockOf(attempt.sku)).toMatchObject({ sold: 1, held: 0 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("in time and found out when the pin is gone, with the unit still free: taken again (saleor 15246)", async () => {
+	it("takes the unit again for a checkout paid in time whose pin expired (saleor 15246)", async () => {
 		const attempt = await open();
 		await providerDown("read");
 		await pay(attempt.paymentId, { outcome, silent: true });
@@ -90,14 +69,14 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		await ring.sku(attempt.sku);
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku).fulfilment).toBe("in_stock");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 0, sold: 1 });
 	});
 
-	it("in time and found out when another has the unit, with pre-orders open and accepted: a pre-order", async () => {
+	it("makes a pre-order of a checkout paid in time that lost its unit, if the terms were accepted", async () => {
 		const preorder = { capacity: 1, termsVersion: "v7", expectedAt: null };
 		const attempt = await open({ preorder }, true);
 		expect(lineOf(attempt.checkout, attempt.sku).fulfilment).toBe("in_stock");
@@ -109,14 +88,14 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		});
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 		expect(await recordedPreorders(attempt.sku, "owed")).toMatchObject([{ shopperId: attempt.ada.id }]);
-		expect(await deliver(attempt.sku, 1)).toMatchObject({ filledPreorders: 1 });
+		expect(await restock(attempt.sku, 1)).toMatchObject({ filledPreorders: 1 });
 	});
 
 	it.each([
-		["no pre-orders", null, true],
-		["pre-orders that were not accepted", { capacity: 1, termsVersion: "v7" }, false],
+		["the SKU takes no pre-orders", null, true],
+		["the terms were not accepted", { capacity: 1, termsVersion: "v7" }, false],
 	])(
-		"in time and found out when another has the unit, with %s: the money goes back (pretix 74, medusa 4946)",
+		"gives back the money of a checkout paid in time that lost its unit, if %s (pretix 74, medusa 4946)",
 		async (_, preorder, accept) => {
 			const attempt = await open({ preorder }, accept);
 			await lapseThenSellToBob(attempt, outcome);
@@ -126,7 +105,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 				reason: "paid-too-late",
 			});
 			expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
-			expect(await believed(attempt.paymentId)).toMatchObject(
+			expect(await paymentAtProvider(attempt.paymentId)).toMatchObject(
 				outcome === "capture"
 					? { status: "captured", capturedMinor: PRICE, refundedMinor: PRICE }
 					: { status: "voided", capturedMinor: 0 },
@@ -135,7 +114,7 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		},
 	);
 
-	it("after window and grace is too late even with the unit free, and goes back", async () => {
+	it("gives back the money of a checkout paid after the grace, even though the unit is free", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW);
@@ -143,27 +122,27 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		pass(GRACE + 1);
 		await pay(attempt.paymentId, { outcome });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "expired");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
 	});
 
-	it("after the shopper called it off, before the provider heard of that: the money goes back, at once", async () => {
+	it("gives back the money of a checkout paid after its cancellation and before the void", async () => {
 		const attempt = await open();
 		await providerDown("void", "read");
 		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ body: { status: "cancelled" } });
-		// The provider cannot be told, so until it can the unit stays where it could still be paid for.
+		// The void has failed, so the payment can still succeed and the unit stays pinned.
 		await pay(attempt.paymentId, { outcome });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 		expect(await statusOf(attempt)).toBe(outcome === "capture" ? "refunded" : "cancelled");
 		expect(await stockOf(attempt.sku)).toMatchObject({ available: 1, held: 0, sold: 0 });
 		expect(await attempt.bob.reserve(attempt.sku, 1)).toMatchObject({ status: 201 });
 	});
 
-	/** Ada has paid in time and nobody knows; her pin runs out and Bob buys the unit; then the provider is back. */
+	/** Ada pays in time without a webhook, her pin expires, Bob buys the unit, and then the provider answers again. */
 	async function lapseThenSellToBob(attempt: Attempt, how: "approve" | "capture"): Promise<void> {
 		await providerDown("read");
 		await pay(attempt.paymentId, { outcome: how, silent: true });
@@ -174,13 +153,13 @@ describe.each(["approve", "capture"] as const)("paid (%s)", (outcome) => {
 		const bobs = await attempt.bob.checkout([{ sku: attempt.sku, quantity: 1 }]);
 		await providerUp();
 		await pay(paymentIdOf(bobs));
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await expectSquare(attempt.bob, bobs.id)).toBe(PRICE);
 	}
 });
 
-describe("a webhook that comes late", () => {
-	it("tells when it was paid, and that counts: news of a payment in time completes a checkout that is closing", async () => {
+describe("a late webhook", () => {
+	it("completes a closing checkout by a late webhook whose payment time is in the window", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		await pay(attempt.paymentId, { outcome: "approve", delayMs: (WINDOW + GRACE + 5) * 1000 });
@@ -190,22 +169,22 @@ describe("a webhook that comes late", () => {
 		pass(GRACE + 5);
 		expect(await ring.sandbox()).toBe(true);
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("with a payment time after the grace completes nothing, though the checkout still awaits one", async () => {
+	it("does not complete a checkout by a webhook whose payment time is after the grace", async () => {
 		const attempt = await open();
-		// The alarm is late: the checkout has not been looked at since.
+		// The alarm is late, so the checkout has not ended by itself.
 		pass(WINDOW + GRACE + 1);
 		await pay(attempt.paymentId, { outcome: "capture", paidAtMs: DROP + (WINDOW + GRACE) * 1000 + 1 });
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("refunded");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 	});
 
-	it("doubled and out of order changes nothing (medusa 13301)", async () => {
+	it("ignores late webhooks that are repeated and out of order (medusa 13301)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "decline", delayMs: 30_000, copies: 3 });
 		await pay(attempt.paymentId, { outcome: "approve", copies: 3 });
@@ -217,9 +196,9 @@ describe("a webhook that comes late", () => {
 	});
 });
 
-describe("a late payment of two lines, one of which is gone", () => {
+describe("a late payment of two lines, one of them no longer available", () => {
 	it.each(["approve", "capture"] as const)(
-		"keeps the one that can be had, and money for that one only (%s)",
+		"sells the line that is left, and keeps the money of that line only (%s)",
 		async (outcome) => {
 			const [a, b] = [
 				await newProduct({ units: 1, policy: POLICY }),
@@ -241,9 +220,9 @@ describe("a late payment of two lines, one of which is gone", () => {
 			pass(RETRY_MOST_MS / 1000);
 			await ring.checkout(checkout.id);
 			expect(await expectSquare(ada, checkout.id)).toBe(500);
-			// What was only set aside is never taken for what is gone; what was taken at once is given back.
+			// An authorised payment is captured for the available line only. A captured one is refunded for the other.
 			const [capturedMinor, refundedMinor] = outcome === "approve" ? [500, 0] : [500 + PRICE, PRICE];
-			expect(await believed(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
+			expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ capturedMinor, refundedMinor });
 			const { body } = await asMerchant<Checkout>("GET", `/orders/or_${checkout.id.slice(3)}`);
 			expect(body.lines).toMatchObject([{ sku: b, quantity: 1 }]);
 			expect(await stockOf(a)).toMatchObject({ sold: 0, held: 1 });

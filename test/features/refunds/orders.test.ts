@@ -1,36 +1,21 @@
-/** Refunds as the merchant asks for them: whole or in part, with the units or without, and never beyond what was taken. */
+/** Refunds by the merchant: whole or in part, with or without restock, and never more than was captured. */
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../support/clock.ts";
+import { expectProblem } from "../../support/http.ts";
 import {
-	deliver,
-	eventually,
-	expectSquare,
-	inStep,
+	expectReconciled,
 	journalOf,
-	lineOf,
+	newProduct,
 	type RefundRequest,
 	recordedPreorders,
 	refund,
-} from "../../support/backstage.ts";
-import {
-	believed,
-	expectProblem,
-	type Line,
-	newProduct,
-	newShopper,
-	newShoppers,
-	pay,
-	paymentIdOf,
-	recordedOrder,
-	type Shopper,
+	restock,
 	stockOf,
-} from "../../support/shop.ts";
-
-/** A paid order of these lines. */
-async function bought(...lines: Line[]) {
-	const shopper = await newShopper();
-	const checkout = await shopper.buy(lines);
-	return { shopper, orderId: checkout.orderId, checkoutId: checkout.id, paymentId: paymentIdOf(checkout) };
-}
+} from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { recordedOrder } from "../../support/orders.ts";
+import { paymentAtProvider } from "../../support/provider.ts";
+import { lineOf, newPurchase, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
 
 /** The order in D1 once it has this status. */
 const inD1 = (orderId: string, status: string) =>
@@ -43,9 +28,9 @@ const inD1 = (orderId: string, status: string) =>
 const dollars = (amount: number) => ({ amount, currency: "USD" });
 
 describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
-	it("of everything gives all of it back, and the units when asked: paid, then refunded, here and in D1", async () => {
+	it("refunds a whole order and restocks its units, in the API and in D1", async () => {
 		const sku = await newProduct({ units: 5 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 3 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 3 });
 		await inD1(orderId, "paid");
 		const { status, body } = await refund(orderId, { restock: true });
 		expect(status).toBe(200);
@@ -53,7 +38,7 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		expect(lineOf(body, sku)).toMatchObject({ quantity: 3, refunded: 3, returned: 3 });
 		expect((await shopper.read(checkoutId)).body.status).toBe("refunded");
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 3 * 1999, refundedMinor: 3 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 3 * 1999, refundedMinor: 3 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 5, sold: 0, returned: 3 });
 		const order = await inD1(orderId, "refunded");
 		expect(order).toMatchObject({
@@ -61,22 +46,25 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 			refundPendingMinor: 0,
 			lines: [{ refunded: 3, returned: 3 }],
 		});
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
-	it("without restock gives the money back and leaves the units gone", async () => {
+	it("refunds without restock and leaves the units sold", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		expect(await refund(orderId)).toMatchObject({ status: 200, body: { status: "refunded" } });
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 		expect(await stockOf(sku)).toMatchObject({ available: 0, sold: 2, returned: 0 });
 		await inD1(orderId, "refunded");
-		await inStep(sku);
+		await expectReconciled(sku);
 	});
 
-	it("by line and by quantity, until all of it is: paid, partially refunded, refunded", async () => {
+	it("refunds by line and by quantity until the whole order is refunded", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3, price: dollars(500) })];
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku: a, quantity: 3 }, { sku: b, quantity: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase(
+			{ sku: a, quantity: 3 },
+			{ sku: b, quantity: 2 },
+		);
 		const steps: [RefundRequest, number, string][] = [
 			[{ lines: [{ sku: a, quantity: 1 }], restock: true }, 1999, "partially_refunded"],
 			[{ lines: [{ sku: b, quantity: 2 }] }, 1999 + 1000, "partially_refunded"],
@@ -97,13 +85,13 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		]);
 		expect(await stockOf(a)).toMatchObject({ available: 2, sold: 1, returned: 2 });
 		expect(await stockOf(b)).toMatchObject({ available: 1, sold: 2, returned: 0 });
-		expect(await believed(paymentId)).toMatchObject({ refundedMinor: 3 * 1999 + 1000 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 3 * 1999 + 1000 });
 		await inD1(orderId, "refunded");
 	});
 
-	it("hands the units that come back to those who wait, before any newcomer", async () => {
+	it("gives returned units to the waitlist before any newcomer", async () => {
 		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
-		const { orderId } = await bought({ sku, quantity: 2 });
+		const { orderId } = await newPurchase({ sku, quantity: 2 });
 		const [ada, bob, newcomer] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
 		await ada.reserve(sku, 1, { wait: true });
 		await bob.reserve(sku, 1, { wait: true });
@@ -116,13 +104,11 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: 2, available: 0, sold: 0, returned: 2 });
 	});
 
-	it("of an order with a pre-order that was filled long ago takes its units back as any others", async () => {
+	it("restocks units of a filled pre-order like any others", async () => {
 		const sku = await newProduct({ policy: { preorder: { capacity: 3, termsVersion: "v1" } } });
 		const ada = await newShopper();
-		const checkout = await ada.checkout([{ sku, quantity: 3 }], { acceptPreorder: true });
-		await pay(paymentIdOf(checkout));
-		const orderId = (await ada.read(checkout.id)).body.orderId ?? "";
-		await deliver(sku, 3);
+		const { id, orderId } = await ada.buy([{ sku, quantity: 3 }], { acceptPreorder: true });
+		await restock(sku, 3);
 		await recordedPreorders(sku, "filled");
 		await inD1(orderId, "paid");
 		expect(await refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })).toMatchObject({
@@ -130,15 +116,15 @@ describe.concurrent("POST /admin/v1/orders/{id}/refund", () => {
 			body: { status: "partially_refunded", refunded: dollars(1999) },
 		});
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, available: 1, returned: 1, preorders: { filled: 3 } });
-		expect(await expectSquare(ada, checkout.id)).toBe(2 * 1999);
-		await inStep(sku);
+		expect(await expectSquare(ada, id)).toBe(2 * 1999);
+		await expectReconciled(sku);
 	});
 });
 
-describe.concurrent("what cannot be refunded", () => {
-	it("is more than was bought or is left, what was not bought, and then nothing of the request is done", async () => {
+describe.concurrent("a refund of what is not refundable", () => {
+	it("refuses a refund of more than is left or of what was not bought, with all of its lines", async () => {
 		const [a, b] = [await newProduct({ units: 3 }), await newProduct({ units: 3 })];
-		const { shopper, orderId, checkoutId } = await bought({ sku: a, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku: a, quantity: 2 });
 		await refund(orderId, { lines: [{ sku: a, quantity: 1 }] });
 		for (const [sku, quantity, refundable] of [
 			[a, 2, 1],
@@ -154,9 +140,9 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(1999);
 	});
 
-	it("is what was refunded already: everything twice is done once, a named line twice is refused", async () => {
+	it("refunds a whole order once, and refuses to refund its lines after that", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 2 });
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 2 });
 		await refund(orderId, { restock: true });
 		expect(await refund(orderId, { restock: true })).toMatchObject({ status: 200, body: { status: "refunded" } });
 		const again = await refund(orderId, { lines: [{ sku, quantity: 1 }] });
@@ -165,20 +151,21 @@ describe.concurrent("what cannot be refunded", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, returned: 2 });
 	});
 
-	it("is what several ask for at once beyond what was captured: as many succeed as there are units", async () => {
+	it("makes only as many concurrent refunds as there are units, and refuses the others", async () => {
 		const sku = await newProduct({ units: 5 });
-		const { shopper, orderId, checkoutId, paymentId } = await bought({ sku, quantity: 4 });
-		const answers = await Promise.all(
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 4 });
+		const responses = await Promise.all(
 			Array.from({ length: 9 }, () => refund(orderId, { lines: [{ sku, quantity: 1 }], restock: true })),
 		);
-		expect(answers.filter(({ status }) => status === 200)).toHaveLength(4);
-		for (const answer of answers.filter(({ status }) => status !== 200)) expectProblem(answer, 409, "not-refundable");
+		expect(responses.filter(({ status }) => status === 200)).toHaveLength(4);
+		for (const response of responses.filter(({ status }) => status !== 200))
+			expectProblem(response, 409, "not-refundable");
 		expect(await expectSquare(shopper, checkoutId)).toBe(0);
-		expect(await believed(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ capturedMinor: 4 * 1999, refundedMinor: 4 * 1999 });
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 4 });
 	});
 
-	it("is an order that is none: unpaid, made up, or of no such form", async () => {
+	it("responds with 404 to a refund of an order that is unpaid, unknown or not an id", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { id } = await (await newShopper()).checkout([{ sku, quantity: 1 }]);
 		for (const orderId of [`or_${id.slice(3)}`, `or_${"0".repeat(32)}`, "nonsense", "%00"]) {
@@ -188,16 +175,16 @@ describe.concurrent("what cannot be refunded", () => {
 	});
 });
 
-describe.concurrent("an Idempotency-Key", () => {
-	const ONE = (sku: string) => [{ sku, quantity: 1 }];
+describe.concurrent("the Idempotency-Key of a refund", () => {
+	const oneUnit = (sku: string) => [{ sku, quantity: 1 }];
 
-	it("makes a refund happen once, repeated or sent several times at once", async () => {
+	it("makes a refund once, however often its key is sent, and when sent concurrently", async () => {
 		const sku = await newProduct({ units: 4 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
-		const request = { lines: ONE(sku), restock: true, key: "refund-1" };
-		const answers = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
-		answers.push(await refund(orderId, request));
-		for (const { status, body } of answers) {
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
+		const request = { lines: oneUnit(sku), restock: true, key: "refund-1" };
+		const responses = await Promise.all([1, 2, 3, 4].map(() => refund(orderId, request)));
+		responses.push(await refund(orderId, request));
+		for (const { status, body } of responses) {
 			expect(status).toBe(200);
 			expect(lineOf(body, sku)).toMatchObject({ refunded: 1 });
 		}
@@ -207,29 +194,29 @@ describe.concurrent("an Idempotency-Key", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(2 * 1999);
 	});
 
-	it("with another body is refused, and not taken for done", async () => {
+	it("refuses a used key with another body", async () => {
 		const sku = await newProduct({ units: 4 });
-		const { shopper, orderId, checkoutId } = await bought({ sku, quantity: 4 });
-		await refund(orderId, { lines: ONE(sku), key: "same" });
-		for (const other of [{ lines: ONE(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
+		const { shopper, orderId, checkoutId } = await newPurchase({ sku, quantity: 4 });
+		await refund(orderId, { lines: oneUnit(sku), key: "same" });
+		for (const other of [{ lines: oneUnit(sku), restock: true }, { lines: [{ sku, quantity: 2 }] }, {}]) {
 			expectProblem(await refund(orderId, { ...other, key: "same" }), 422, "idempotency-key-reused");
 		}
 		expect(await expectSquare(shopper, checkoutId)).toBe(3 * 1999);
 	});
 
-	it("belongs to its order: the same key at another one is another refund", async () => {
+	it("makes another refund for the same key at another order", async () => {
 		const sku = await newProduct({ units: 2 });
-		const [one, two] = [await bought({ sku, quantity: 1 }), await bought({ sku, quantity: 1 })];
+		const [one, two] = [await newPurchase({ sku, quantity: 1 }), await newPurchase({ sku, quantity: 1 })];
 		for (const { orderId, shopper, checkoutId } of [one, two]) {
 			await refund(orderId, { key: "k" });
 			expect(await expectSquare(shopper, checkoutId)).toBe(0);
 		}
 	});
 
-	it("of a refund that was refused is not spent", async () => {
+	it("accepts the key of a refused refund again", async () => {
 		const sku = await newProduct({ units: 2 });
-		const { orderId } = await bought({ sku, quantity: 1 });
+		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		expectProblem(await refund(orderId, { lines: [{ sku, quantity: 2 }], key: "k" }), 409, "not-refundable");
-		expect(await refund(orderId, { lines: ONE(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
+		expect(await refund(orderId, { lines: oneUnit(sku), key: "k" })).toMatchObject({ body: { status: "refunded" } });
 	});
 });

@@ -1,34 +1,40 @@
-/** A provider that cannot be asked when the window ends: the outcome is unknown until it answers, and nobody guesses it. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+/** A provider that does not answer when the window ends: the outcome is unknown until it does, and is never guessed. */
+import { describe, expect, it } from "vitest";
 import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { expectSquare, faults, pass, providerDown, providerUp, ring, stopTheClock } from "../../support/backstage.ts";
-import { believed, expectProblem, pay } from "../../support/shop.ts";
-import { GRACE, open, PRICE, statusOf, WINDOW, wait } from "./late-payment.ts";
+import { pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { expectProblem } from "../../support/http.ts";
+import { expectSquare } from "../../support/money.ts";
+import {
+	clearFaultsAfterEach,
+	injectFaults,
+	pay,
+	paymentAtProvider,
+	providerDown,
+	providerUp,
+} from "../../support/provider.ts";
+import { GRACE, letRetriesRun, open, PRICE, statusOf, WINDOW } from "./late-payment.ts";
 
-beforeEach(async () => {
-	stopTheClock();
-	await providerUp();
-});
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
+clearFaultsAfterEach();
 
-describe("a provider that is down at the window's end", () => {
-	it("is asked until it answers: the outcome is unknown and not guessed (medusa 12674)", async () => {
+describe("a checkout whose provider is down when the window ends", () => {
+	it("retries until the provider answers, and completes a checkout that was paid (medusa 12674)", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void", "capture", "refund");
 		pass(WINDOW);
 		for (let i = 0; i < 10; i++) {
 			expect(await ring.checkout(attempt.checkout.id)).toBe(true);
-			expect(await believed(attempt.paymentId)).toMatchObject({ status: "authorised" });
+			expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "authorised" });
 			pass(RETRY_MOST_MS / 1000);
 		}
 		await providerUp();
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});
 
-	it("is not called expired while it may have been paid in time: that answer would have to be taken back", async () => {
+	it("does not show a checkout as expired while it may have been paid in time", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -39,11 +45,11 @@ describe("a provider that is down at the window's end", () => {
 			pass(RETRY_MOST_MS / 1000);
 		}
 		await providerUp();
-		await wait(attempt, 1);
+		await letRetriesRun(attempt, 1);
 		expect(await statusOf(attempt)).toBe("completed");
 	});
 
-	it("lets the shopper call it off meanwhile, and then nothing is taken", async () => {
+	it("lets the shopper cancel while the provider is down, and then captures nothing", async () => {
 		const attempt = await open();
 		await pay(attempt.paymentId, { outcome: "approve", silent: true });
 		await providerDown("read", "void");
@@ -51,12 +57,12 @@ describe("a provider that is down at the window's end", () => {
 		await ring.checkout(attempt.checkout.id);
 		expect(await attempt.ada.cancel(attempt.checkout.id)).toMatchObject({ status: 200, body: { status: "cancelled" } });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("cancelled");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
 	});
 
-	it("does not keep the unit from others beyond the grace (vendure 3509)", async () => {
+	it("does not keep the unit from others after the grace (vendure 3509)", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
 		pass(WINDOW);
@@ -66,27 +72,27 @@ describe("a provider that is down at the window's end", () => {
 		pass(GRACE);
 		expect(await attempt.bob.reserve(attempt.sku, 1)).toMatchObject({ status: 201 });
 		await providerUp();
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided" });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
 	});
 
-	it("that voids and then loses its answer has voided once, and nothing is left to do", async () => {
+	it("voids a payment once when the response to the void is lost", async () => {
 		const attempt = await open();
-		await faults({ call: "void", fail: "after" });
+		await injectFaults({ call: "void", fail: "after" });
 		pass(WINDOW);
 		await ring.checkout(attempt.checkout.id);
-		await wait(attempt, 2);
+		await letRetriesRun(attempt, 2);
 		expect(await statusOf(attempt)).toBe("expired");
-		expect(await believed(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
+		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
 		expect(await ring.checkout(attempt.checkout.id)).toBe(false);
 	});
 
-	it("that captures and then loses its answer has captured once (medusa 12674)", async () => {
+	it("captures a payment once when the response to the capture is lost (medusa 12674)", async () => {
 		const attempt = await open();
-		await faults({ call: "capture", fail: "after" }, { call: "read" });
+		await injectFaults({ call: "capture", fail: "after" }, { call: "read" });
 		await pay(attempt.paymentId);
-		await wait(attempt);
+		await letRetriesRun(attempt);
 		expect(await statusOf(attempt)).toBe("completed");
 		expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(PRICE);
 	});

@@ -1,18 +1,14 @@
-/** A shopper who waits may check out all the same: the second stock check gives the units, converts the wait, or refuses. */
+/** The checkout of a waiting shopper: the second stock check gives the units, makes a pre-order, or refuses. */
 import { describe, expect, it } from "vitest";
-import {
-	cancelPreorder,
-	deliver,
-	expectSquare,
-	journalOf,
-	lineOf,
-	recordedPreorders,
-} from "../../support/backstage.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { cancelPreorder, journalOf, newProduct, recordedPreorders, restock, stockOf } from "../../support/merchant.ts";
+import { expectSquare } from "../../support/money.ts";
+import { pay } from "../../support/provider.ts";
+import { lineOf, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
 
 const PREORDER = { capacity: 3, termsVersion: "v1" };
 
-/** One unit, which the first holds, and two who wait for it. */
+/** One unit, held by the first shopper. Two others wait for it. */
 async function twoWait(policy: Record<string, unknown> = {}) {
 	const sku = await newProduct({ units: 1, policy: { waitlistLimit: 9, ...policy } });
 	const [first, second, third] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
@@ -22,8 +18,8 @@ async function twoWait(policy: Record<string, unknown> = {}) {
 	return { sku, first, second, third, lines: [{ sku, quantity: 1 }] };
 }
 
-describe("the checkout of a shopper who waits", () => {
-	it("is refused while the unit is another's, and costs them nothing: not even their place", async () => {
+describe("the checkout of a waiting shopper", () => {
+	it("refuses a waiting shopper while another holds the unit, and keeps their place", async () => {
 		const { sku, second, third, lines } = await twoWait();
 		for (const shopper of [third, second]) {
 			expectProblem(await shopper.open(lines), 409, "lines-unavailable", { lines: [{ sku, reason: "sold-out" }] });
@@ -32,7 +28,7 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 2 } });
 	});
 
-	it("is refused with the offer in hand unless the terms were accepted", async () => {
+	it("offers a pre-order in the refusal unless the terms were accepted", async () => {
 		const { sku, second, lines } = await twoWait({ preorder: PREORDER });
 		expectProblem(await second.open(lines), 409, "lines-unavailable", {
 			lines: [{ sku, reason: "sold-out", preorder: { expectedAt: null, termsVersion: "v1", remaining: 3 } }],
@@ -40,7 +36,7 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
 	});
 
-	it("with the terms accepted becomes a pre-order: the wait ends, and is no second claim", async () => {
+	it("makes a pre-order when the terms were accepted, and ends the waiting reservation", async () => {
 		const { sku, second, third, lines } = await twoWait({ preorder: PREORDER });
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		expect(lineOf(checkout, sku)).toMatchObject({ fulfilment: "preorder" });
@@ -50,14 +46,14 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await expectSquare(second, checkout.id)).toBe(1999);
 		expect(await stockOf(sku)).toMatchObject({ waiting: 1, preorders: { owed: 1 } });
 
-		// Paid before waiting, whoever came first: 1 unit goes to the pre-order, the next one down the line.
-		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 1, promoted: 0 });
+		// Owed pre-orders come before the waitlist: the first unit fills the pre-order, the next one is offered.
+		expect(await restock(sku, 1)).toMatchObject({ filledPreorders: 1, promoted: 0 });
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
-		expect(await deliver(sku, 1)).toMatchObject({ filledPreorders: 0, promoted: 1 });
+		expect(await restock(sku, 1)).toMatchObject({ filledPreorders: 0, promoted: 1 });
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
 
-	it("with the terms accepted and no room for the whole quantity is refused, and the wait goes on", async () => {
+	it("refuses a pre-order beyond the capacity, and lets the shopper keep waiting", async () => {
 		const { sku, second } = await twoWait({ preorder: { ...PREORDER, capacity: 1 } });
 		expectProblem(await second.open([{ sku, quantity: 2 }], { acceptPreorder: true }), 409, "lines-unavailable", {
 			lines: [{ sku, preorder: { remaining: 1 } }],
@@ -65,7 +61,7 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
 	});
 
-	it("holds the unit when it has come free in the meantime, and it is their turn", async () => {
+	it("sells the unit that came free to the head of the waitlist", async () => {
 		const { sku, first, second, third, lines } = await twoWait();
 		await first.release(sku);
 		const checkout = await second.checkout(lines);
@@ -75,7 +71,7 @@ describe("the checkout of a shopper who waits", () => {
 		expectProblem(await third.open(lines), 409, "lines-unavailable");
 	});
 
-	it("that becomes a pre-order does not take the unit which comes free before it is paid", async () => {
+	it("does not give a unit that comes free to a pre-order that is not paid yet", async () => {
 		const { sku, first, second, third, lines } = await twoWait({ preorder: PREORDER });
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		await first.release(sku);
@@ -86,14 +82,14 @@ describe("the checkout of a shopper who waits", () => {
 		expect(await expectSquare(second, checkout.id)).toBe(0);
 	});
 
-	it("of many at once: each ends held, promised or refused, and the journal tells of every unit", async () => {
+	it("holds, pre-orders or refuses for each of many at once, with every conversion in the journal", async () => {
 		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
 		const shoppers = await newShoppers(12);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
-		const answers = await Promise.all(
+		const responses = await Promise.all(
 			shoppers.map((shopper) => shopper.open([{ sku, quantity: 1 }], { acceptPreorder: true })),
 		);
-		const fulfilments = answers.map(({ status, body }) => (status === 201 ? lineOf(body, sku).fulfilment : status));
+		const fulfilments = responses.map(({ status, body }) => (status === 201 ? lineOf(body, sku).fulfilment : status));
 		expect(fulfilments.filter((each) => each === "in_stock")).toHaveLength(3);
 		expect(fulfilments.filter((each) => each === "preorder")).toHaveLength(4);
 		expect(fulfilments.filter((each) => each === 409)).toHaveLength(5);

@@ -1,42 +1,42 @@
 /**
- * A delivery in the thick of it: 500 shoppers ask over HTTP while pre-orders are owed and others wait. Who got what is read
- * from the journal.
+ * A restock while 500 shoppers reserve over HTTP, pre-orders are owed and others wait. The journal says who got what.
  */
 import { expect, it } from "vitest";
-import { deliver, inStep, journalOf, reservationsOf } from "../../support/backstage.ts";
-import { expectProblem, newProduct, newShoppers, pay, paymentIdOf, type Shopper, stockOf } from "../../support/shop.ts";
+import { expectProblem } from "../../support/http.ts";
+import { expectReconciled, journalOf, newProduct, reservationsOf, restock, stockOf } from "../../support/merchant.ts";
+import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
 const OWED = 12;
 const WAITING = 30;
 const ASKING = 500;
 const UNITS = 100;
 
-it("a restock while 500 are asking goes to owed pre-orders, then down the line, then to newcomers", async () => {
+it("fills owed pre-orders, then the waitlist, then newcomers when 500 reserve during a restock", async () => {
 	const preorder = { capacity: OWED, termsVersion: "v1" };
 	const sku = await newProduct({ units: 0, policy: { waitlistLimit: WAITING, preorder } });
 	const shoppers = await newShoppers(OWED + WAITING + ASKING);
-	const [owed, line, newcomers] = [
+	const [owed, waiting, newcomers] = [
 		shoppers.slice(0, OWED),
 		shoppers.slice(OWED, OWED + WAITING),
 		shoppers.slice(OWED + WAITING),
 	];
-	// The line first: having paid is what counts, and not having come first.
-	for (const shopper of line) expect(await shopper.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202 });
+	// These wait before the others order: a paid pre-order comes first, whoever was earlier.
+	for (const shopper of waiting) expect(await shopper.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202 });
 	for (const shopper of owed) {
-		await pay(paymentIdOf(await shopper.checkout([{ sku, quantity: 1 }], { acceptPreorder: true })));
+		await shopper.buy([{ sku, quantity: 1 }], { acceptPreorder: true });
 	}
 	expect(await stockOf(sku)).toMatchObject({ waiting: WAITING, preorders: { owed: OWED } });
 
 	const ask = (shopper: Shopper) => shopper.reserve(sku, 1);
 	const before = newcomers.slice(0, ASKING / 2).map(ask);
-	const delivery = deliver(sku, UNITS);
+	const delivery = restock(sku, UNITS);
 	const after = newcomers.slice(ASKING / 2).map(ask);
 	const restocked = await delivery;
-	const answers = await Promise.all([...before, ...after]);
+	const responses = await Promise.all([...before, ...after]);
 	expect(restocked).toMatchObject({ received: UNITS, filledPreorders: OWED, promoted: WAITING, handingOut: 0 });
 
-	const got = answers.filter(({ status }) => status === 201);
-	for (const answer of answers.filter(({ status }) => status !== 201)) expectProblem(answer, 409, "sold-out");
+	const got = responses.filter(({ status }) => status === 201);
+	for (const response of responses.filter(({ status }) => status !== 201)) expectProblem(response, 409, "sold-out");
 	const left = UNITS - OWED - WAITING;
 	expect(got.length).toBeGreaterThan(0);
 	expect(got.length).toBeLessThanOrEqual(left);
@@ -48,15 +48,15 @@ it("a restock while 500 are asking goes to owed pre-orders, then down the line, 
 	const served = journal.slice(at + 1).filter(({ kind }) => ["preorder-filled", "promoted", "held"].includes(kind));
 	expect(served.slice(0, OWED + WAITING).map(({ kind, shopperId }) => `${kind} ${shopperId}`)).toEqual([
 		...owed.map(({ id }) => `preorder-filled ${id}`),
-		...line.map(({ id }) => `promoted ${id}`),
+		...waiting.map(({ id }) => `promoted ${id}`),
 	]);
 	expect(served.slice(OWED + WAITING).every(({ kind }) => kind === "held")).toBe(true);
 	expect(served.slice(OWED + WAITING)).toHaveLength(got.length);
 
-	// Nobody is unaccounted for: what the answers said is what the object has.
+	// The object has exactly the holds that the responses promised.
 	const held = (await reservationsOf(sku)).filter(({ status }) => status === "held").map(({ shopperId }) => shopperId);
-	const told = newcomers.filter((_, i) => answers[i]?.status === 201).map(({ id }) => id);
-	expect(held.sort()).toEqual([...line.map(({ id }) => id), ...told].sort());
+	const granted = newcomers.filter((_, i) => responses[i]?.status === 201).map(({ id }) => id);
+	expect(held.sort()).toEqual([...waiting.map(({ id }) => id), ...granted].sort());
 	expect(await stockOf(sku)).toMatchObject({
 		received: UNITS,
 		sold: OWED,
@@ -65,5 +65,5 @@ it("a restock while 500 are asking goes to owed pre-orders, then down the line, 
 		waiting: 0,
 		preorders: { owed: 0, filled: OWED },
 	});
-	await inStep(sku);
+	await expectReconciled(sku);
 });

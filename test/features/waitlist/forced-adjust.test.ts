@@ -1,16 +1,17 @@
-/** Fewer units than are promised: a count that must go below what is held, and what each of its shoppers sees of it. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { deliver, journalOf, pass, ring, stopTheClock } from "../../support/backstage.ts";
-import { asMerchant, expectProblem, newProduct, newShoppers, type Shopper, stockOf } from "../../support/shop.ts";
+/** Adjustments below what is held: the newest holds go back to the waitlist, and their shoppers see it. */
+import { describe, expect, it } from "vitest";
+import { pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { expectProblem } from "../../support/http.ts";
+import { asMerchant, journalOf, newProduct, restock, stockOf } from "../../support/merchant.ts";
+import { newShoppers, type Shopper } from "../../support/shopper.ts";
 
-beforeEach(stopTheClock);
-afterEach(() => void vi.useRealTimers());
+useStoppedClock();
 
 const adjust = (sku: string, delta: number, force = false) =>
 	asMerchant<{ bumped: number }>("POST", `/products/${sku}/adjust`, { json: { delta, reason: "counted", force } });
 
 describe("an adjustment below what is held", () => {
-	it("is refused by the units that are missing, and changes nothing", async () => {
+	it("refuses an adjustment below what is held, with the number of missing units", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await ada.reserve(sku, 2);
@@ -20,7 +21,7 @@ describe("an adjustment below what is held", () => {
 		expect(await stockOf(sku)).toEqual(before);
 	});
 
-	it("forced, puts the newest holds at the front of the line, before those who wait, and tells their shoppers", async () => {
+	it("puts the newest holds at the head of the waitlist when forced, visible to their shoppers", async () => {
 		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 9, offerSeconds: 30 } });
 		const shoppers = await newShoppers(5);
 		const [ada, bob, cyd, dan, eve] = shoppers as [Shopper, Shopper, Shopper, Shopper, Shopper];
@@ -36,7 +37,7 @@ describe("an adjustment below what is held", () => {
 			["waiting", 3],
 			["waiting", 4],
 		]);
-		// A page that shows the hold learns of it: the tag has changed, and what was asked upon it is refused.
+		// A page that still shows the hold has an outdated ETag, so its request is refused.
 		expect(seen[2]?.headers.get("etag")).not.toBe(before.headers.get("etag"));
 		expect(seen[2]?.body).toMatchObject({ id: before.body.id, expiresAt: null });
 		const stale = await cyd.reserve(sku, 2, { ifMatch: before.headers.get("etag") ?? "" });
@@ -46,13 +47,13 @@ describe("an adjustment below what is held", () => {
 		const journal = await journalOf(sku);
 		expect(journal.filter(({ kind }) => kind === "bumped").map(({ shopperId }) => shopperId)).toEqual([cyd.id, bob.id]);
 		for (const next of [bob, cyd, dan, eve]) {
-			expect(await deliver(sku, 1)).toMatchObject({ promoted: 1, available: 0 });
+			expect(await restock(sku, 1)).toMatchObject({ promoted: 1, available: 0 });
 			expect(await next.reservation(sku)).toMatchObject({ body: { status: "held" } });
 		}
 		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
 
-	it("forced twice, the second time puts its own before the first's, for they held until then", async () => {
+	it("puts the holds of a second forced adjustment before those of the first", async () => {
 		const sku = await newProduct({ units: 2, policy: { waitlistLimit: 9 } });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await ada.reserve(sku, 1);
@@ -64,7 +65,7 @@ describe("an adjustment below what is held", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, waiting: 2, adjusted: -2 });
 	});
 
-	it("forced, spares what is in a checkout, and is refused when the rest does not suffice", async () => {
+	it("leaves pinned units alone when forced, and refuses when the other holds are too few", async () => {
 		const sku = await newProduct({ units: 3 });
 		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		await bob.reserve(sku, 1);
@@ -76,16 +77,16 @@ describe("an adjustment below what is held", () => {
 	});
 });
 
-describe("a policy that promises less than it did", () => {
-	it("makes no offers beyond the units that are there (pretix 1238)", async () => {
+describe("a policy that closes the waitlist", () => {
+	it("offers no more units than there are after a forced adjustment (pretix 1238)", async () => {
 		const policy = { holdSeconds: 60, offerSeconds: 30, waitlistLimit: 80 };
 		const sku = await newProduct({ units: 70, policy });
-		const [holder, ...line] = await newShoppers(61);
+		const [holder, ...waiting] = await newShoppers(61);
 		await (holder as Shopper).reserve(sku, 70);
-		await Promise.all(line.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
+		await Promise.all(waiting.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
 		expect(await stockOf(sku)).toMatchObject({ waiting: 60 });
 
-		// The line is closed and most of the units were a miscount; then the one big hold runs out.
+		// The waitlist closes, the one large hold expires, and most of the units turn out to be a miscount.
 		const product = { title: "Mug", price: { amount: 1999, currency: "USD" } };
 		await asMerchant("PUT", `/products/${sku}`, { json: { ...product, policy: { ...policy, waitlistLimit: 0 } } });
 		pass(60);
@@ -95,10 +96,10 @@ describe("a policy that promises less than it did", () => {
 		for (let offers = 0; offers < 5; offers++) {
 			pass(30);
 			await ring.sku(sku);
-			const { held, available, waiting } = await stockOf(sku);
+			const { held, available, waiting: stillWaiting } = await stockOf(sku);
 			expect(held + available).toBe(10);
 			expect(held).toBe(10);
-			expect(waiting).toBe(40 - 10 * offers);
+			expect(stillWaiting).toBe(40 - 10 * offers);
 		}
 	});
 });

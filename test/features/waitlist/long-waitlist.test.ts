@@ -1,6 +1,6 @@
 /**
- * Ten thousand who wait, and a delivery for all of them: one call, turns that are bounded, the rest by alarm, everybody in
- * order of place, and a crash in the middle that changes none of it. By the real clock: the alarms ring by themselves.
+ * A waitlist of 10,000 and one restock for all of them: the call does a bounded part, alarms do the rest in order of
+ * place, and a crash in between changes none of it. These tests use the real clock, so the alarms ring by themselves.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -9,27 +9,28 @@ import { MAX_ROWS_PER_COMMAND } from "../../../src/limits.ts";
 import { callSku } from "../../../src/stock/client.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
-import { deliver, eventually } from "../../support/backstage.ts";
-import { newProduct, newShopper, stockOf } from "../../support/shop.ts";
+import { eventually } from "../../support/clock.ts";
+import { newProduct, restock, stockOf } from "../../support/merchant.ts";
+import { newShopper } from "../../support/shopper.ts";
 
-const LINE = 10_000;
+const WAITLIST = 10_000;
 const BATCH = 500;
 const name = (i: number): string => `waiting-${i}`;
 
 /** A SKU for which this many wait, one unit each. */
-async function longLine(length: number): Promise<string> {
+async function longWaitlist(length: number): Promise<string> {
 	const sku = await newProduct({ units: 0, policy: { waitlistLimit: length, offerSeconds: 3_600 } });
 	for (let i = 0; i < length; i += BATCH) {
 		const asks = Array.from({ length: BATCH }, (_, n) => ({
 			...{ shopperId: name(i + n), quantity: 1, wait: true, ifMatch: null },
 		}));
-		const answers = await callSku(env, sku, (object) => reserveMany(object, asks));
-		expect(Array.isArray(answers) && answers.every(({ kind }) => kind === "waiting")).toBe(true);
+		const results = await callSku(env, sku, (object) => reserveMany(object, asks));
+		expect(Array.isArray(results) && results.every(({ kind }) => kind === "waiting")).toBe(true);
 	}
 	return sku;
 }
 
-/** What the object has stored, read past it: no question of ours moves the line on. */
+/** What the object has stored. Read from its storage, because a call to the object would promote shoppers. */
 const stored = (sku: string) =>
 	runInDurableObject(env.SKU.getByName(sku), async (_: SkuObject, { storage }) => ({
 		waiting: storage.sql.exec<{ waiting: number }>("SELECT waiting FROM stock").one().waiting,
@@ -42,7 +43,7 @@ const stored = (sku: string) =>
 
 const inOrder = (length: number): string[] => Array.from({ length }, (_, i) => name(i));
 
-/** Waits, asking nothing of the object, until nobody waits. */
+/** Waits, without a call to the object, until its waitlist is empty. */
 const allServed = (sku: string) =>
 	eventually(async () => {
 		const now = await stored(sku);
@@ -50,24 +51,24 @@ const allServed = (sku: string) =>
 		return now;
 	});
 
-describe("a line of 10,000", () => {
-	it("is served by one call, which answers what became true, and by alarms, in order of place", async () => {
-		const sku = await longLine(LINE);
-		const answer = await deliver(sku, LINE);
-		expect(answer).toMatchObject({ received: LINE, promoted: LINE, filledPreorders: 0 });
-		// The call itself did one turn's work and no more.
-		expect(answer.handingOut).toBe(LINE - MAX_ROWS_PER_COMMAND);
+describe("a waitlist of 10,000", () => {
+	it("promotes everybody in order of place, by one restock and by alarms, as the response says", async () => {
+		const sku = await longWaitlist(WAITLIST);
+		const response = await restock(sku, WAITLIST);
+		expect(response).toMatchObject({ received: WAITLIST, promoted: WAITLIST, filledPreorders: 0 });
+		// The call itself did the work of one command and no more.
+		expect(response.handingOut).toBe(WAITLIST - MAX_ROWS_PER_COMMAND);
 		const { promoted } = await allServed(sku);
-		expect(promoted).toHaveLength(answer.promoted);
-		expect(promoted).toEqual(inOrder(LINE));
-		expect(await stockOf(sku)).toMatchObject({ held: LINE, waiting: 0, available: 0, received: LINE });
+		expect(promoted).toHaveLength(response.promoted);
+		expect(promoted).toEqual(inOrder(WAITLIST));
+		expect(await stockOf(sku)).toMatchObject({ held: WAITLIST, waiting: 0, available: 0, received: WAITLIST });
 	}, 60_000);
 
-	it("loses and doubles nothing when its object dies in the middle of it, and goes on by itself", async () => {
+	it("loses and repeats no promotion when the object dies in between, and continues by itself", async () => {
 		const length = 8 * MAX_ROWS_PER_COMMAND;
-		const sku = await longLine(length);
-		const answer = await deliver(sku, length + 1);
-		expect(answer.promoted).toBe(length);
+		const sku = await longWaitlist(length);
+		const response = await restock(sku, length + 1);
+		expect(response.promoted).toBe(length);
 		let deaths = 0;
 		for (let i = 0; i < 3; i++) {
 			const { waiting } = await stored(sku);
@@ -82,16 +83,16 @@ describe("a line of 10,000", () => {
 		expect(await stockOf(sku)).toMatchObject({ held: length, waiting: 0, available: 1, received: length + 1 });
 	}, 60_000);
 
-	it("lets nobody pass who comes while it is being served", async () => {
+	it("serves the waitlist before a newcomer who comes while it is being promoted", async () => {
 		const length = 4 * MAX_ROWS_PER_COMMAND;
-		const sku = await longLine(length);
+		const sku = await longWaitlist(length);
 		const newcomer = await newShopper();
-		const [answer, late] = await Promise.all([deliver(sku, length + 1), newcomer.reserve(sku, 1)]);
-		expect(answer.promoted).toBe(length);
+		const [response, late] = await Promise.all([restock(sku, length + 1), newcomer.reserve(sku, 1)]);
+		expect(response.promoted).toBe(length);
 		await allServed(sku);
 		const again = late.status === 201 ? late : await newcomer.reserve(sku, 1);
 		expect([200, 201]).toContain(again.status);
-		// As `stored` has it, but of everybody who ever got a unit.
+		// Everybody who ever got a unit, in order; `stored` has only those who were promoted.
 		const served = await runInDurableObject(env.SKU.getByName(sku), (_: SkuObject, { storage }) =>
 			storage.sql
 				.exec<{ shopperId: string }>("SELECT shopperId FROM journal WHERE kind IN ('promoted', 'held') ORDER BY seq")

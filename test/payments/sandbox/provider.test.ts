@@ -1,28 +1,28 @@
-/** The sandbox behind the port: the contract that every provider keeps, and what the sandbox alone can do. */
+/** The sandbox behind the port: the contract of every provider, and what only the sandbox can do. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { paymentProvider } from "../../../src/payments/configured.ts";
 import type { Payment } from "../../../src/payments/provider.ts";
-import { sandboxObject, sandboxPaymentProvider } from "../../../src/payments/sandbox/provider.ts";
+import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
 import { type Fault, SandboxObject } from "../../../src/payments/sandbox/sandbox.ts";
 import { SIGNATURE_HEADER, sign } from "../../../src/payments/sandbox/signature.ts";
-import { describeGateway } from "../contract.ts";
-import { type Receiver, receive } from "./receiver.ts";
+import { describePaymentProvider } from "../contract.ts";
+import { type Delivery, type Receiver, receive } from "./receiver.ts";
 
-const provider = () => sandboxObject(env);
+const sandbox = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
 let receiver: Receiver;
 
 beforeEach(async () => {
 	receiver = receive();
-	await provider().setFaults([]);
+	await sandbox().setFaults([]);
 });
 afterEach(() => vi.restoreAllMocks());
 
 async function open(checkoutId = newKey(), amountMinor = 1000): Promise<Payment> {
 	const request = { key: newKey(), checkoutId, amountMinor, currency: "USD", email: "ada@example.com" };
-	const created = await sandboxPaymentProvider(env).create(request);
+	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment;
 }
@@ -32,29 +32,29 @@ function events(paymentId: string): { id: string; type: string; payment: Payment
 	return receiver.deliveries.map(({ body }) => JSON.parse(body)).filter(({ payment }) => payment.id === paymentId);
 }
 
-describeGateway("the sandbox", () => ({
-	gateway: sandboxPaymentProvider(env),
+describePaymentProvider("the sandbox", () => ({
+	provider: new SandboxPaymentProvider(env),
 	async pay(paymentId, outcome, paidAtMs) {
-		await provider().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
+		await sandbox().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
 	},
 	async lose(call, what) {
-		await provider().setFaults([{ call, fail: what === "call" ? "before" : "after", delayMs: 0, times: 1 }]);
+		await sandbox().setFaults([{ call, fail: what === "call" ? "before" : "after", delayMs: 0, times: 1 }]);
 	},
 	async webhooks(paymentId) {
-		await provider().settled(paymentId);
+		await sandbox().settled(paymentId);
 		return receiver.deliveries.filter(({ body }) => JSON.parse(body).payment.id === paymentId);
 	},
 	async irrelevantWebhook() {
 		const body = JSON.stringify({ id: "evt_1", type: "payout.paid", createdAt: "2026-12-12T00:00:00Z" });
-		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
+		const header = await sign(await sandbox().webhookSecret(), body, Date.now());
 		return { body, headers: new Headers({ [SIGNATURE_HEADER]: header }) };
 	},
 }));
 
-describe("the sandbox is for a laptop only", () => {
-	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no gateway and no provider", (ENVIRONMENT) => {
+describe("the sandbox outside of local", () => {
+	it.each(["production", "", "LOCAL"])("has neither a provider nor an object with ENVIRONMENT=%j", (ENVIRONMENT) => {
 		const elsewhere = { ...env, ENVIRONMENT };
-		expect(() => sandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
+		expect(() => new SandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(() => sandboxObject(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(paymentProvider({ ...elsewhere, PAYMENT_PROVIDER: "sandbox" })).toEqual({
 			kind: "not-configured",
@@ -62,76 +62,189 @@ describe("the sandbox is for a laptop only", () => {
 		});
 	});
 
-	it("its object does not start either", async () => {
-		await runInDurableObject(provider(), (_, state) => {
+	it("does not start its object", async () => {
+		await runInDurableObject(sandbox(), (_, state) => {
 			expect(() => new SandboxObject(state, { ...env, ENVIRONMENT: "production" })).toThrow("ENVIRONMENT=local");
 		});
 	});
 
 	it("is what PAYMENT_PROVIDER=sandbox picks", () => {
-		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({ name: "sandbox" });
-	});
-
-	it("does not start without a webhook secret, and an unknown provider is none", () => {
-		const nameless = { ...env, SANDBOX_WEBHOOK_SECRET: "" };
-		expect(paymentProvider({ ...nameless, PAYMENT_PROVIDER: "sandbox" })).toEqual({
-			kind: "not-configured",
-			missing: ["SANDBOX_WEBHOOK_SECRET"],
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "sandbox" })).toMatchObject({
+			kind: "provider",
+			provider: { name: "sandbox" },
 		});
-		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
 	});
 
-	it("without a secret, believes no webhook: not even one that it signed itself", async () => {
-		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve" });
-		await provider().settled(id);
-		const [webhook] = receiver.deliveries;
-		if (webhook === undefined) throw new Error("no webhook was sent");
-		const nameless = sandboxPaymentProvider({ ...env, SANDBOX_WEBHOOK_SECRET: "" });
-		expect(await nameless.parseWebhook(webhook.body, webhook.headers, Date.now())).toEqual({ kind: "bad-signature" });
+	it("is configured without a webhook secret, since it makes one of its own", () => {
+		const unconfigured = { ...env, SANDBOX_WEBHOOK_SECRET: "", PAYMENT_PROVIDER: "sandbox" };
+		expect(paymentProvider(unconfigured)).toMatchObject({ kind: "provider", provider: { name: "sandbox" } });
+	});
+
+	it("answers not-configured to an unknown name of a provider", () => {
+		expect(paymentProvider({ ...env, PAYMENT_PROVIDER: "barter" })).toMatchObject({ kind: "not-configured" });
 	});
 });
 
-describe("a genuine webhook that cannot be read", () => {
-	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
-		const header = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
-		const result = await sandboxPaymentProvider(env).parseWebhook(
-			body,
-			new Headers({ [SIGNATURE_HEADER]: header }),
-			Date.now(),
-		);
-		expect(result).toMatchObject({ kind: "ignored" });
+describe("the secret that signs the sandbox's webhooks", () => {
+	let name: string;
+	const object = () => env.SANDBOX.getByName(name);
+	/** The environment of a sandbox of this test alone, with this secret; none when it is empty. */
+	const envWith = (SANDBOX_WEBHOOK_SECRET: string) => {
+		const SANDBOX = { getByName: object } as unknown as Env["SANDBOX"];
+		return { ENVIRONMENT: "local", SANDBOX, SANDBOX_WEBHOOK_SECRET };
+	};
+	/** The object as it is started in such an environment. */
+	const start = (secret: string) =>
+		runInDurableObject(object(), (instance) => {
+			(instance as unknown as { env: object }).env = { ...env, SANDBOX_WEBHOOK_SECRET: secret };
+		});
+
+	/** A webhook that this sandbox has sent. */
+	async function sent(): Promise<Delivery> {
+		const request = { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
+		const created = await object().create(request);
+		if (created.kind !== "ok") throw new Error(created.kind);
+		const { id } = created.payment;
+		await object().confirm(id, { outcome: "approve" });
+		await object().settled(id);
+		const delivery = receiver.deliveries.findLast(({ body }) => JSON.parse(body).payment.id === id);
+		if (delivery === undefined) throw new Error("no webhook was sent");
+		return delivery;
+	}
+
+	const parse = (by: SandboxPaymentProvider, { body, headers }: Omit<Delivery, "atMs">) =>
+		by.parseWebhook(body, headers, Date.now());
+
+	beforeEach(() => {
+		name = `secret-${newKey()}`;
 	});
+
+	it("is made by the sandbox where none is configured, and verifies what it signed", async () => {
+		await start("");
+		const webhook = await sent();
+		expect(await parse(new SandboxPaymentProvider(envWith("")), webhook)).toMatchObject({ kind: "event" });
+		expect(await object().webhookSecret()).toMatch(/^[0-9a-f]{64}$/);
+	});
+
+	it("is another one for each sandbox", async () => {
+		await start("");
+		const mine = await object().webhookSecret();
+		name = `secret-${newKey()}`;
+		await start("");
+		expect(await object().webhookSecret()).not.toBe(mine);
+	});
+
+	it("refuses a forged webhook", async () => {
+		await start("");
+		const { body } = await sent();
+		const verifier = new SandboxPaymentProvider(envWith(""));
+		for (const guess of ["guess", "undefined", "null", "0".repeat(64)]) {
+			const headers = new Headers({ [SIGNATURE_HEADER]: await sign(guess, body, Date.now()) });
+			expect(await parse(verifier, { body, headers })).toEqual({ kind: "bad-signature" });
+		}
+		expect(await parse(verifier, { body, headers: new Headers() })).toEqual({ kind: "bad-signature" });
+	});
+
+	it("is the same in every isolate and after the object has died", async () => {
+		await start("");
+		const before = await sent();
+		// Killed, not evicted: the timeout of a delivery keeps the object awake.
+		await runInDurableObject(object(), async (_, state) => {
+			await state.storage.sync();
+			state.abort("the power is cut");
+		}).catch(() => null);
+		await start("");
+		const after = await sent();
+		// An isolate remembers the secret by its binding: another binding to the same object is another isolate's.
+		for (const isolate of [envWith(""), envWith("")]) {
+			const verifier = new SandboxPaymentProvider(isolate);
+			for (const webhook of [before, after]) expect(await parse(verifier, webhook)).toMatchObject({ kind: "event" });
+		}
+	});
+
+	it("is asked for once by an isolate", async () => {
+		await start("");
+		const webhook = await sent();
+		const asked = vi.fn(object);
+		const isolate = { ...envWith(""), SANDBOX: { getByName: asked } as never };
+		const verifiers = Array.from({ length: 3 }, () => new SandboxPaymentProvider(isolate));
+		asked.mockClear();
+		for (const verifier of verifiers) expect(await parse(verifier, webhook)).toMatchObject({ kind: "event" });
+		expect(asked).toHaveBeenCalledTimes(1);
+	});
+
+	it("is asked for again when a webhook does not fit, as after the sandbox's storage was emptied", async () => {
+		await start("");
+		const verifier = new SandboxPaymentProvider(envWith(""));
+		expect(await parse(verifier, await sent())).toMatchObject({ kind: "event" });
+		await runInDurableObject(object(), (_, { storage }) => storage.kv.delete("webhookSecret"));
+		expect(await parse(verifier, await sent())).toMatchObject({ kind: "event" });
+	});
+
+	it("answers unknown while the sandbox cannot be asked for it, so that the webhook is sent again", async () => {
+		await start("");
+		const webhook = await sent();
+		const getByName = () => ({ webhookSecret: () => new Promise(() => {}) });
+		const cut = { ...envWith(""), SANDBOX: { getByName } as never };
+		expect(await parse(new SandboxPaymentProvider(cut, 20), webhook)).toMatchObject({ kind: "unknown" });
+	});
+
+	it("is the one that the environment names, as on a laptop that has it in .dev.vars", async () => {
+		await start("");
+		const own = await object().webhookSecret();
+		await start("configured");
+		const webhook = await sent();
+		expect(await object().webhookSecret()).toBe("configured");
+		expect(await parse(new SandboxPaymentProvider(envWith("configured")), webhook)).toMatchObject({ kind: "event" });
+		const headers = new Headers({ [SIGNATURE_HEADER]: await sign(own, webhook.body, Date.now()) });
+		const forged = await parse(new SandboxPaymentProvider(envWith("configured")), { body: webhook.body, headers });
+		expect(forged).toEqual({ kind: "bad-signature" });
+	});
+});
+
+describe("a verified webhook that cannot be parsed", () => {
+	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])(
+		"is ignored when its body is %j",
+		async (body) => {
+			const header = await sign(await sandbox().webhookSecret(), body, Date.now());
+			const result = await new SandboxPaymentProvider(env).parseWebhook(
+				body,
+				new Headers({ [SIGNATURE_HEADER]: header }),
+				Date.now(),
+			);
+			expect(result).toMatchObject({ kind: "ignored" });
+		},
+	);
 });
 
 describe("confirm", () => {
-	it("of a voided payment is not payable", async () => {
+	it("refuses a voided payment as not payable", async () => {
 		const { id } = await open();
-		await sandboxPaymentProvider(env).void(id, newKey());
-		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({
+		await new SandboxPaymentProvider(env).void(id, newKey());
+		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({
 			kind: "not-payable",
 			payment: { status: "voided" },
 		});
 	});
 
-	it("of a paid payment answers as it is, and sends nothing more", async () => {
+	it("returns a paid payment as it is, and sends no webhook", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", paidAtMs: 1000 });
-		const again = await provider().confirm(id, { outcome: "capture", paidAtMs: 2000, copies: 5 });
+		await sandbox().confirm(id, { outcome: "approve", paidAtMs: 1000 });
+		const again = await sandbox().confirm(id, { outcome: "capture", paidAtMs: 2000, copies: 5 });
 		expect(again).toMatchObject({ kind: "ok", payment: { status: "authorised", paidAtMs: 1000 } });
-		await provider().settled(id);
+		await sandbox().settled(id);
 		expect(events(id)).toHaveLength(1);
 	});
 
-	it("of a payment that is not there is not found", async () => {
-		expect(await provider().confirm("sbx_nobody", { outcome: "approve" })).toEqual({ kind: "not-found" });
+	it("does not find an unknown payment", async () => {
+		expect(await sandbox().confirm("sbx_nobody", { outcome: "approve" })).toEqual({ kind: "not-found" });
 	});
 
-	it("takes the time of now when none is given", async () => {
+	it("takes the present time when none is given", async () => {
 		const { id } = await open();
 		const before = Date.now();
-		await provider().confirm(id, { outcome: "capture" });
-		const answer = await provider().peek(id);
+		await sandbox().confirm(id, { outcome: "capture" });
+		const answer = await sandbox().peek(id);
 		const paidAtMs = (answer.kind === "ok" && answer.payment.paidAtMs) || 0;
 		expect(paidAtMs).toBeGreaterThanOrEqual(before);
 		expect(paidAtMs).toBeLessThanOrEqual(Date.now());
@@ -141,98 +254,101 @@ describe("confirm", () => {
 describe("faults", () => {
 	const fault = (over: Partial<Fault>): Fault => ({ call: "read", fail: "before", delayMs: 0, times: 1, ...over });
 
-	it("strike the next calls of their kind, in their order, as often as they say, and no other call", async () => {
-		const gateway = sandboxPaymentProvider(env);
+	it("hit the next calls of their kind, in their order and as often as they say, and no other call", async () => {
+		const provider = new SandboxPaymentProvider(env);
 		const { id } = await open();
-		await provider().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
+		await sandbox().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
 		const kinds = [];
-		for (let i = 0; i < 3; i++) kinds.push((await gateway.read(id)).kind);
+		for (let i = 0; i < 3; i++) kinds.push((await provider.read(id)).kind);
 		expect(kinds).toEqual(["unknown", "unknown", "ok"]);
-		expect(await provider().faults()).toEqual([fault({ call: "void", fail: "after" })]);
-		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
-		expect(await gateway.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
-		expect(await provider().faults()).toEqual([]);
+		expect(await sandbox().faults()).toEqual([fault({ call: "void", fail: "after" })]);
+		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await provider.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
+		expect(await sandbox().faults()).toEqual([]);
 	});
 
 	it("are replaced as a whole", async () => {
-		await provider().setFaults([fault({ times: 9 })]);
-		await provider().setFaults([fault({ call: "refund" })]);
-		expect(await provider().faults()).toEqual([fault({ call: "refund" })]);
+		await sandbox().setFaults([fault({ times: 9 })]);
+		await sandbox().setFaults([fault({ call: "refund" })]);
+		expect(await sandbox().faults()).toEqual([fault({ call: "refund" })]);
 	});
 
-	it("that answer too slowly are unknown, though the call took effect", async () => {
+	it("make a call unknown that answers too slowly, although it took effect", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
-		const hasty = sandboxPaymentProvider(env, 50);
+		await sandbox().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
+		const hasty = new SandboxPaymentProvider(env, 50);
 		expect(await hasty.void(id, newKey())).toEqual({ kind: "unknown", detail: "no answer within 50 ms" });
 		expect(await hasty.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 	});
 
-	it("that answer slowly, but in time, only cost that time", async () => {
+	it("only delay a call that answers slowly and in time", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ fail: "no", delayMs: 30 })]);
+		await sandbox().setFaults([fault({ fail: "no", delayMs: 30 })]);
 		const before = performance.now();
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
 	});
 
-	it("do not touch whoever looks from outside, nor the shopper's card", async () => {
+	it("apply neither to observers nor to the shopper's card", async () => {
 		const { id } = await open();
-		await provider().setFaults([fault({ times: 99 })]);
-		expect(await provider().peek(id)).toMatchObject({ kind: "ok" });
-		expect(await provider().confirm(id, { outcome: "approve" })).toMatchObject({ kind: "ok" });
+		await sandbox().setFaults([fault({ times: 99 })]);
+		expect(await sandbox().peek(id)).toMatchObject({ kind: "ok" });
+		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({ kind: "ok" });
 	});
 
-	it("leave a webhook behind when the call took effect: it may be the first news we have", async () => {
+	it("leave the webhook of a call that took effect: it may be the first report of it", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve" });
-		await provider().setFaults([fault({ call: "capture", fail: "after" })]);
-		expect(await sandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
-		await provider().settled(id);
+		await sandbox().confirm(id, { outcome: "approve" });
+		await sandbox().setFaults([fault({ call: "capture", fail: "after" })]);
+		expect(await new SandboxPaymentProvider(env).capture(id, 1000, newKey())).toMatchObject({ kind: "unknown" });
+		await sandbox().settled(id);
 		expect(events(id).map(({ type }) => type)).toEqual(["payment.authorised", "payment.captured"]);
 	});
 });
 
-describe("an event carries the payment as it was then", () => {
-	it("so one that comes late is old news", async () => {
+describe("the event of a webhook", () => {
+	it("carries the payment as it was when it happened, however late it is sent", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
-		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
-		expect(await provider().settled(id)).toBe(1);
+		await sandbox().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
+		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
+		expect(await sandbox().settled(id)).toBe(1);
 		expect(events(id).map(({ payment }) => payment.status)).toEqual(["captured"]);
 	});
 });
 
 describe("a silent provider", () => {
-	it("says nothing of the payment then or later: only asking tells", async () => {
+	it("never sends a webhook about the payment: only a read shows its state", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "approve", silent: true });
-		await sandboxPaymentProvider(env).capture(id, 1000, newKey());
-		expect(await provider().settled(id)).toBe(0);
+		await sandbox().confirm(id, { outcome: "approve", silent: true });
+		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
+		expect(await sandbox().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
-		expect(await sandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok", payment: { status: "captured" } });
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({
+			kind: "ok",
+			payment: { status: "captured" },
+		});
 	});
 
-	it("stays so, also for the card that is tried after a declined one", async () => {
+	it("stays silent for the card that is tried after a declined one", async () => {
 		const { id } = await open();
-		await provider().confirm(id, { outcome: "decline", silent: true });
-		await provider().confirm(id, { outcome: "approve" });
-		expect(await provider().settled(id)).toBe(0);
+		await sandbox().confirm(id, { outcome: "decline", silent: true });
+		await sandbox().confirm(id, { outcome: "approve" });
+		expect(await sandbox().settled(id)).toBe(0);
 		expect(events(id)).toEqual([]);
 	});
 });
 
-describe("the provider's books", () => {
-	it("sum up everything by currency, and list each payment once, in pages", async () => {
-		const gateway = sandboxPaymentProvider(env);
-		const before = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
+describe("the provider's report", () => {
+	it("has totals by currency, and lists each payment once, in pages", async () => {
+		const provider = new SandboxPaymentProvider(env);
+		const before = (await sandbox().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		const paid = await open(newKey(), 900);
-		await provider().confirm(paid.id, { outcome: "approve" });
-		await gateway.capture(paid.id, 700, newKey());
-		await gateway.refund(paid.id, 300, newKey());
+		await sandbox().confirm(paid.id, { outcome: "approve" });
+		await provider.capture(paid.id, 700, newKey());
+		await provider.refund(paid.id, 300, newKey());
 		const held = await open(newKey(), 500);
-		await provider().confirm(held.id, { outcome: "approve" });
-		const after = (await provider().books(null, 1)).totals.find(({ currency }) => currency === "USD");
+		await sandbox().confirm(held.id, { outcome: "approve" });
+		const after = (await sandbox().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		expect(after).toMatchObject({
 			payments: (before?.payments ?? 0) + 2,
 			authorisedMinor: (before?.authorisedMinor ?? 0) + 500,
@@ -243,13 +359,13 @@ describe("the provider's books", () => {
 		const listed: string[] = [];
 		let cursor: string | null = null;
 		do {
-			const page: Awaited<ReturnType<ReturnType<typeof provider>["books"]>> = await provider().books(cursor, 3);
+			const page: Awaited<ReturnType<ReturnType<typeof sandbox>["books"]>> = await sandbox().books(cursor, 3);
 			expect(page.payments.length).toBeLessThanOrEqual(3);
 			listed.push(...page.payments.map(({ id }) => id));
 			cursor = page.nextCursor;
 		} while (cursor !== null);
 		expect(new Set(listed).size).toBe(listed.length);
 		expect(listed.slice(-2)).toEqual([paid.id, held.id]);
-		expect(listed.length).toBe((await provider().books(null, 1)).totals.reduce((n, { payments }) => n + payments, 0));
+		expect(listed.length).toBe((await sandbox().books(null, 1)).totals.reduce((n, { payments }) => n + payments, 0));
 	});
 });

@@ -1,23 +1,26 @@
 /**
- * As much of Stripe as we call, in one process: it answers the real SDK through its `fetch`.
+ * The part of Stripe that we call, in one process: it answers the real SDK through the SDK's `fetch`.
  *
- * It imitates what a client can be hurt by, each from Stripe's documentation: forms in brackets; a charge that is only an id unless
- * it is expanded; a capture method for each payment method; a partial capture that is no refund; keys that replay whatever was
- * answered first, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have Stripe's types, codes
- * and parameters; its messages are not imitated.
+ * It imitates what can hurt a client, each from Stripe's documentation: form parameters in brackets; a charge that is
+ * only an id unless it is expanded; a capture method for each payment method; a partial capture that is no refund; keys
+ * that replay the first answer, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have
+ * Stripe's types, codes and parameters, not its messages.
+ *
+ * It is longer than 300 lines since its parts share one state: the endpoints, the keys, and the webhooks of each
+ * change.
  */
 import Stripe from "stripe";
 import { blankCharge, blankIntent, blankRefund } from "./objects.ts";
 
 export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds";
 
-/** How a call goes wrong. `hang` never answers; `500` answers so after doing it, `500-undone` without having done it. */
-export type Mishap = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
+/** How a call fails. `hang` never answers. `500` answers so after the call took effect, `500-undone` without effect. */
+export type EmulatorFault = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
 
 interface Reply {
 	readonly status: number;
 	readonly body: object;
-	/** Whether Stripe remembers this answer for the key: it does once the endpoint has begun to work. */
+	/** Whether Stripe remembers this answer for the key: it does so once the endpoint has started to work. */
 	readonly remembered: boolean;
 }
 
@@ -35,7 +38,7 @@ export class StripeEmulator {
 	static readonly WEBHOOK_SECRET = "whsec_emulator";
 	/** Every request as "METHOD path", in order. */
 	readonly requests: string[] = [];
-	/** The parameters of every intent that was asked for. */
+	/** The parameters of every intent that was requested. */
 	readonly created: URLSearchParams[] = [];
 	/** Methods for which this account cannot set options. */
 	readonly unknownMethods = new Set<string>();
@@ -44,7 +47,7 @@ export class StripeEmulator {
 	readonly #refunds: Stripe.Refund[] = [];
 	readonly #events: Stripe.Event[] = [];
 	readonly #keys = new Map<string, Remembered>();
-	readonly #mishaps: { call: StripeCall; mishap: Mishap }[] = [];
+	readonly #faults: { call: StripeCall; fault: EmulatorFault }[] = [];
 	#serial = 0;
 
 	/** For the SDK's `createFetchHttpClient`. */
@@ -53,10 +56,10 @@ export class StripeEmulator {
 		const url = new URL(request.url);
 		const call = callOf(request.method, url.pathname);
 		this.requests.push(`${request.method} ${url.pathname}`);
-		const at = this.#mishaps.findIndex((mishap) => mishap.call === call);
-		const mishap = this.#mishaps[at]?.mishap;
-		const strikes = () => this.#mishaps.splice(at, 1);
-		switch (mishap) {
+		const at = this.#faults.findIndex((fault) => fault.call === call);
+		const fault = this.#faults[at]?.fault;
+		const strikes = () => this.#faults.splice(at, 1);
+		switch (fault) {
 			case "lost-call":
 				strikes();
 				throw new TypeError("connection refused");
@@ -72,21 +75,21 @@ export class StripeEmulator {
 		const key = request.headers.get("idempotency-key");
 		const { reply, replayed } = this.#once(key, `${request.method} ${url.pathname} ${params}`, () => {
 			const failure = { status: 500, body: { error: { type: "api_error", message: "it broke" } }, remembered: true };
-			if (mishap === "500" || mishap === "500-undone") strikes();
-			if (mishap === "500-undone") return failure;
+			if (fault === "500" || fault === "500-undone") strikes();
+			if (fault === "500-undone") return failure;
 			const done = this.#answer(call, url.pathname.split("/"), params);
-			return mishap === "500" ? failure : done;
+			return fault === "500" ? failure : done;
 		});
-		if (mishap === "lost-answer") {
+		if (fault === "lost-answer") {
 			strikes();
 			throw new TypeError("connection reset");
 		}
 		return json(reply.status, reply.body, replayed ? { "idempotent-replayed": "true" } : {});
 	};
 
-	/** The next call of that kind goes wrong; several are used up in their order. */
-	mishap(call: StripeCall, mishap: Mishap): void {
-		this.#mishaps.push({ call, mishap });
+	/** Makes the next call of that kind fail. Several faults are used up in their order. */
+	injectFault(call: StripeCall, fault: EmulatorFault): void {
+		this.#faults.push({ call, fault });
 	}
 
 	/** Stripe may drop a key once it is a day old. */
@@ -94,7 +97,10 @@ export class StripeEmulator {
 		this.#keys.clear();
 	}
 
-	/** The shopper pays: by card, by a card that is declined, by a method that takes money at once, or by a slow bank debit. */
+	/**
+	 * The shopper pays: by card, by a card that is declined, by a method that captures at once, or by a slow bank
+	 * debit.
+	 */
 	pay(id: string, by: "card" | "bad-card" | "ideal" | "debit", paidAtMs: number): void {
 		const intent = this.#intent(id);
 		if (intent.status !== "requires_payment_method") return;
@@ -119,31 +125,31 @@ export class StripeEmulator {
 					decline_code: "insufficient_funds",
 					charge: charge.id,
 				};
-				this.#tell("payment_intent.payment_failed", intent);
+				this.#emit("payment_intent.payment_failed", intent);
 				break;
 			case "debit":
 				intent.status = "processing";
-				this.#tell("payment_intent.processing", intent);
+				this.#emit("payment_intent.processing", intent);
 				break;
 			case "ideal":
-				this.#take(intent, charge, intent.amount);
+				this.#markCaptured(intent, charge, intent.amount);
 				break;
 			case "card":
 				if (intent.payment_method_options?.card?.capture_method === "manual") {
 					intent.status = "requires_capture";
 					intent.amount_capturable = intent.amount;
-					this.#tell("payment_intent.amount_capturable_updated", intent);
+					this.#emit("payment_intent.amount_capturable_updated", intent);
 				} else {
-					this.#take(intent, charge, intent.amount);
+					this.#markCaptured(intent, charge, intent.amount);
 				}
 		}
 	}
 
-	/** An attempt that fails in the shopper's bank's own page, before there is any charge. */
+	/** An attempt fails on the page of the shopper's bank, before there is any charge. */
 	failAuthentication(id: string): void {
 		const intent = this.#intent(id);
 		intent.last_payment_error = { type: "card_error", code: "payment_intent_authentication_failure" };
-		this.#tell("payment_intent.payment_failed", intent);
+		this.#emit("payment_intent.payment_failed", intent);
 	}
 
 	/** Days later, the bank sends the latest refund back. */
@@ -154,10 +160,10 @@ export class StripeEmulator {
 		refund.status = "failed";
 		refund.failure_reason = "expired_or_canceled_card";
 		charge.amount_refunded -= refund.amount;
-		this.#tell("refund.failed", refund);
+		this.#emit("refund.failed", refund);
 	}
 
-	/** An intent of the same account that another program made. */
+	/** An intent that another program created in the same account. */
 	foreignIntent(): Stripe.PaymentIntent {
 		const intent = blankIntent({
 			...this.#fresh(),
@@ -208,7 +214,7 @@ export class StripeEmulator {
 		} as Stripe.Event;
 	}
 
-	#tell(type: Stripe.Event.Type, object: object): void {
+	#emit(type: Stripe.Event.Type, object: object): void {
 		this.#events.push(this.event(type, object));
 	}
 
@@ -290,7 +296,7 @@ export class StripeEmulator {
 		intent.status = "canceled";
 		intent.canceled_at = Math.floor(Date.now() / 1000);
 		intent.amount_capturable = 0;
-		this.#tell("payment_intent.canceled", intent);
+		this.#emit("payment_intent.canceled", intent);
 		return intent;
 	}
 
@@ -300,17 +306,17 @@ export class StripeEmulator {
 		if (amount > intent.amount_capturable) {
 			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_large", param: "amount_to_capture" });
 		}
-		this.#take(intent, charge, amount);
+		this.#markCaptured(intent, charge, amount);
 		return intent;
 	}
 
-	#take(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
+	#markCaptured(intent: Stripe.PaymentIntent, charge: Stripe.Charge, amount: number): void {
 		intent.status = "succeeded";
 		intent.amount_capturable = 0;
 		intent.amount_received = amount;
 		charge.captured = true;
 		charge.amount_captured = amount;
-		this.#tell("payment_intent.succeeded", intent);
+		this.#emit("payment_intent.succeeded", intent);
 	}
 
 	#refund(params: URLSearchParams): Stripe.Refund {
@@ -333,7 +339,7 @@ export class StripeEmulator {
 		this.#refunds.push(refund);
 		charge.amount_refunded += amount;
 		charge.refunded = charge.amount_refunded === charge.amount_captured;
-		this.#tell("charge.refunded", charge);
+		this.#emit("charge.refunded", charge);
 		return refund;
 	}
 

@@ -1,49 +1,54 @@
-/** Stripe behind the port, through its real SDK: the contract every provider keeps, and what Stripe alone does to a client. */
+/**
+ * Stripe behind the port, through its real SDK: the contract of every provider, and what only Stripe does to a client.
+ */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { paymentProvider } from "../../../src/payments/configured.ts";
 import type { CreateRequest, Payment, PaymentProvider } from "../../../src/payments/provider.ts";
-import { stripePaymentProvider } from "../../../src/payments/stripe/provider.ts";
+import { StripePaymentProvider } from "../../../src/payments/stripe/provider.ts";
 import { STRIPE_EVENTS } from "../../../src/payments/stripe/webhook.ts";
-import { describeGateway } from "../contract.ts";
+import { describePaymentProvider } from "../contract.ts";
 import { StripeEmulator } from "./emulator.ts";
 
 const webhookSecret = StripeEmulator.WEBHOOK_SECRET;
 let serial = 0;
 const newKey = () => `key-${serial++}`;
 
-function start(): { stripe: StripeEmulator; gateway: PaymentProvider } {
+function start(): { stripe: StripeEmulator; provider: PaymentProvider } {
 	const stripe = new StripeEmulator();
-	return { stripe, gateway: stripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }) };
+	return {
+		stripe,
+		provider: new StripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }),
+	};
 }
 
 function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
 	return { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com", ...over };
 }
 
-async function open(gateway: PaymentProvider, request = aRequest()): Promise<Payment> {
-	const created = await gateway.create(request);
+async function open(provider: PaymentProvider, request = aRequest()): Promise<Payment> {
+	const created = await provider.create(request);
 	if (created.kind !== "created") throw new Error(created.detail);
 	return created.payment;
 }
 
-async function captured(stripe: StripeEmulator, gateway: PaymentProvider, amountMinor = 1000): Promise<string> {
-	const { id } = await open(gateway);
+async function captured(stripe: StripeEmulator, provider: PaymentProvider, amountMinor = 1000): Promise<string> {
+	const { id } = await open(provider);
 	stripe.pay(id, "card", Date.now());
-	expect(await gateway.capture(id, amountMinor, newKey())).toMatchObject({ kind: "ok" });
+	expect(await provider.capture(id, amountMinor, newKey())).toMatchObject({ kind: "ok" });
 	return id;
 }
 
-describeGateway("Stripe", () => {
-	const { stripe, gateway } = start();
+describePaymentProvider("Stripe", () => {
+	const { stripe, provider } = start();
 	const by = { approve: "card", decline: "bad-card", capture: "ideal" } as const;
 	return {
-		gateway,
+		provider,
 		async pay(paymentId, outcome, paidAtMs = Date.now()) {
 			stripe.pay(paymentId, by[outcome], paidAtMs);
 		},
 		async lose(call, what) {
-			stripe.mishap(call, what === "call" ? "lost-call" : "lost-answer");
+			stripe.injectFault(call, what === "call" ? "lost-call" : "lost-answer");
 		},
 		webhooks: (paymentId) => stripe.webhooks(paymentId),
 		irrelevantWebhook: () => stripe.sign(stripe.event("payout.paid", { id: "po_1", object: "payout" })),
@@ -55,30 +60,30 @@ describe("Stripe as the provider", () => {
 
 	it("is what PAYMENT_PROVIDER=stripe picks, in production too", () => {
 		const chosen = paymentProvider({ ...env, ...secrets, ENVIRONMENT: "production", PAYMENT_PROVIDER: "stripe" });
-		expect(chosen).toMatchObject({ name: "stripe" });
+		expect(chosen).toMatchObject({ kind: "provider", provider: { name: "stripe" } });
 	});
 
 	it.each([
 		[{}, ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]],
 		[{ STRIPE_SECRET_KEY: "sk_1" }, ["STRIPE_WEBHOOK_SECRET"]],
 		[{ ...secrets, STRIPE_SECRET_KEY: "" }, ["STRIPE_SECRET_KEY"]],
-	])("with %j is not configured, and says what it lacks", (some, missing) => {
+	])("is not configured with %j, and names what is missing", (some, missing) => {
 		const chosen = paymentProvider({ ...env, ...some, PAYMENT_PROVIDER: "stripe" });
 		expect(chosen).toEqual({ kind: "not-configured", missing });
 	});
 
-	it("without a webhook secret believes nothing", async () => {
+	it("accepts no webhook without a webhook secret", async () => {
 		const { stripe } = start();
-		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
+		const provider = new StripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
-		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
+		expect(await provider.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
 });
 
-describe("what Stripe is asked for", () => {
-	it("holds money for each method that can, and hides none that cannot", async () => {
-		const { stripe, gateway } = start();
-		await open(gateway, aRequest({ amountMinor: 500, currency: "JPY", checkoutId: "c77" }));
+describe("a request to create a payment", () => {
+	it("authorises first by each method that can, and hides none that cannot", async () => {
+		const { stripe, provider } = start();
+		await open(provider, aRequest({ amountMinor: 500, currency: "JPY", checkoutId: "c77" }));
 		const params = Object.fromEntries(stripe.created[0] ?? []);
 		expect(params).toMatchObject({
 			amount: "500",
@@ -92,35 +97,40 @@ describe("what Stripe is asked for", () => {
 		expect(params["capture_method"]).toBeUndefined();
 	});
 
-	it("is less when the account cannot name a method: then cards alone are held, and it still sells", async () => {
-		const { stripe, gateway } = start();
+	it("authorises first by cards only when the account does not know a method, and still sells", async () => {
+		const { stripe, provider } = start();
 		stripe.unknownMethods.add("billie");
 		const request = aRequest();
-		const { id } = await open(gateway, request);
-		expect((await open(gateway, request)).id).toBe(id);
+		const { id } = await open(provider, request);
+		expect((await open(provider, request)).id).toBe(id);
 		stripe.pay(id, "card", Date.now());
-		expect(await gateway.read(id)).toMatchObject({ payment: { status: "authorised" } });
+		expect(await provider.read(id)).toMatchObject({ payment: { status: "authorised" } });
 	});
 
-	it("is refused at once when Stripe will never take it", async () => {
-		const { stripe, gateway } = start();
-		const result = await gateway.create(aRequest({ amountMinor: 49 }));
+	it("is refused at once when Stripe never accepts it", async () => {
+		const { stripe, provider } = start();
+		const result = await provider.create(aRequest({ amountMinor: 49 }));
 		expect(result).toEqual({ kind: "refused", detail: expect.stringContaining("amount_too_small") });
 		expect(stripe.requests).toHaveLength(1);
 	});
 });
 
-describe("no answer from Stripe", () => {
+describe("a call without a usable answer", () => {
 	it.each(["lost-call", "lost-answer", "500", "500-undone", "429", "hang"] as const)(
-		"%s: is unknown, after one request and no other",
-		async (mishap) => {
+		"is unknown after exactly one request (%s)",
+		async (fault) => {
 			const { stripe } = start();
-			const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret, fetch: stripe.fetch, timeoutMs: 20 });
-			const { id } = await open(gateway);
+			const provider = new StripePaymentProvider({
+				secretKey: "sk_1",
+				webhookSecret,
+				fetch: stripe.fetch,
+				timeoutMs: 20,
+			});
+			const { id } = await open(provider);
 			stripe.pay(id, "card", Date.now());
 			stripe.requests.length = 0;
-			stripe.mishap("capture", mishap);
-			expect(await gateway.capture(id, 1000, newKey())).toEqual({
+			stripe.injectFault("capture", fault);
+			expect(await provider.capture(id, 1000, newKey())).toEqual({
 				kind: "unknown",
 				detail: expect.stringMatching(/\S/),
 			});
@@ -128,217 +138,224 @@ describe("no answer from Stripe", () => {
 		},
 	);
 
-	it("says so for each call, whichever of its requests was lost", async () => {
-		const { stripe, gateway } = start();
-		const id = await captured(stripe, gateway);
+	it("is unknown whichever of its requests was lost", async () => {
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
 		for (const call of ["refund", "list-refunds"] as const) {
-			stripe.mishap(call, "lost-call");
-			expect(await gateway.refund(id, 1, newKey())).toMatchObject({ kind: "unknown" });
+			stripe.injectFault(call, "lost-call");
+			expect(await provider.refund(id, 1, newKey())).toMatchObject({ kind: "unknown" });
 		}
-		// Turned down, and then the reading of why is lost.
-		stripe.mishap("read", "lost-call");
-		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
-		stripe.mishap("create", "500");
-		expect(await gateway.create(aRequest())).toMatchObject({ kind: "unknown" });
+		// Refused, and then the read of the reason is lost.
+		stripe.injectFault("read", "lost-call");
+		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		stripe.injectFault("create", "500");
+		expect(await provider.create(aRequest())).toMatchObject({ kind: "unknown" });
 	});
 
-	it("that our key is not accepted is no answer about the payment", async () => {
-		const gateway = stripePaymentProvider({
+	it("is unknown when our API key is not accepted", async () => {
+		const provider = new StripePaymentProvider({
 			secretKey: "sk_wrong",
 			webhookSecret,
 			fetch: async () =>
 				Response.json({ error: { type: "invalid_request_error", message: "Invalid API Key" } }, { status: 401 }),
 		});
-		expect(await gateway.read("pi_1")).toMatchObject({ kind: "unknown", detail: expect.stringContaining("401") });
-		expect(await gateway.create(aRequest())).toMatchObject({ kind: "unknown" });
+		expect(await provider.read("pi_1")).toMatchObject({ kind: "unknown", detail: expect.stringContaining("401") });
+		expect(await provider.create(aRequest())).toMatchObject({ kind: "unknown" });
 	});
 });
 
-describe("Stripe remembers a 500 for its key, so the same key would get it for ever", () => {
-	for (const mishap of ["500", "500-undone"] as const) {
-		it(`capture, ${mishap}: the same call again ends in one capture`, async () => {
-			const { stripe, gateway } = start();
-			const { id } = await open(gateway);
+describe("a call whose 500 Stripe remembers for its key", () => {
+	for (const fault of ["500", "500-undone"] as const) {
+		it(`ends in one capture when it is repeated (${fault})`, async () => {
+			const { stripe, provider } = start();
+			const { id } = await open(provider);
 			stripe.pay(id, "card", Date.now());
 			const key = newKey();
-			stripe.mishap("capture", mishap);
-			expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
-			const again = await gateway.capture(id, 700, key);
+			stripe.injectFault("capture", fault);
+			expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
+			const again = await provider.capture(id, 700, key);
 			expect(again).toMatchObject(
-				mishap === "500"
+				fault === "500"
 					? { kind: "refused", reason: "already-captured", payment: { capturedMinor: 700 } }
 					: { kind: "ok", payment: { capturedMinor: 700 } },
 			);
-			expect(await gateway.read(id)).toMatchObject({ payment: { status: "captured", capturedMinor: 700 } });
+			expect(await provider.read(id)).toMatchObject({ payment: { status: "captured", capturedMinor: 700 } });
 		});
 
-		it(`void, ${mishap}: the same call again ends in a voided payment`, async () => {
-			const { stripe, gateway } = start();
-			const { id } = await open(gateway);
+		it(`ends in a voided payment when it is repeated (${fault})`, async () => {
+			const { stripe, provider } = start();
+			const { id } = await open(provider);
 			const key = newKey();
-			stripe.mishap("void", mishap);
-			expect(await gateway.void(id, key)).toMatchObject({ kind: "unknown" });
-			expect(await gateway.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
+			stripe.injectFault("void", fault);
+			expect(await provider.void(id, key)).toMatchObject({ kind: "unknown" });
+			expect(await provider.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 		});
 
-		it(`refund, ${mishap}: the same call again ends in one refund`, async () => {
-			const { stripe, gateway } = start();
-			const id = await captured(stripe, gateway);
+		it(`ends in one refund when it is repeated (${fault})`, async () => {
+			const { stripe, provider } = start();
+			const id = await captured(stripe, provider);
 			const key = newKey();
-			stripe.mishap("refund", mishap);
-			expect(await gateway.refund(id, 300, key)).toMatchObject({ kind: "unknown" });
+			stripe.injectFault("refund", fault);
+			expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "unknown" });
 			for (let i = 0; i < 2; i++) {
-				expect(await gateway.refund(id, 300, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 300 } });
+				expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 300 } });
 			}
 		});
 
-		it(`create, ${mishap}: the same call again ends in a payment, always the same`, async () => {
-			const { stripe, gateway } = start();
+		it(`ends in one payment when it is repeated (${fault})`, async () => {
+			const { stripe, provider } = start();
 			const request = aRequest();
-			stripe.mishap("create", mishap);
-			expect(await gateway.create(request)).toMatchObject({ kind: "unknown" });
-			const { id } = await open(gateway, request);
-			expect((await open(gateway, request)).id).toBe(id);
+			stripe.injectFault("create", fault);
+			expect(await provider.create(request)).toMatchObject({ kind: "unknown" });
+			const { id } = await open(provider, request);
+			expect((await open(provider, request)).id).toBe(id);
 		});
 	}
 
-	it("eight accidents later it gives up, and says so until Stripe has forgotten them", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+	it("stays unknown after eight of them until Stripe has forgotten the key", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		stripe.pay(id, "card", Date.now());
 		const key = newKey();
 		for (let accident = 0; accident < 8; accident++) {
-			stripe.mishap("capture", "500-undone");
-			expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
+			stripe.injectFault("capture", "500-undone");
+			expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
 		}
-		expect(await gateway.capture(id, 700, key)).toEqual({ kind: "unknown", detail: expect.stringContaining("500") });
+		expect(await provider.capture(id, 700, key)).toEqual({ kind: "unknown", detail: expect.stringContaining("500") });
 		stripe.forgetKeys();
-		expect(await gateway.capture(id, 700, key)).toMatchObject({ kind: "ok" });
+		expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "ok" });
 	});
 });
 
 describe("a key that Stripe has forgotten after a day", () => {
 	it("does not refund a second time", async () => {
-		const { stripe, gateway } = start();
-		const id = await captured(stripe, gateway);
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
 		const key = newKey();
-		stripe.mishap("refund", "lost-answer");
-		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "unknown" });
+		stripe.injectFault("refund", "lost-answer");
+		expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "unknown" });
 		stripe.forgetKeys();
-		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
+		expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
 	});
 
 	it("is found among many refunds, page by page", async () => {
-		const { stripe, gateway } = start();
-		const id = await captured(stripe, gateway);
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
 		const keys = Array.from({ length: 7 }, newKey);
-		for (const key of keys) expect(await gateway.refund(id, 10, key)).toMatchObject({ kind: "ok" });
+		for (const key of keys) expect(await provider.refund(id, 10, key)).toMatchObject({ kind: "ok" });
 		stripe.forgetKeys();
 		for (const key of keys) {
-			expect(await gateway.refund(id, 10, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 70 } });
+			expect(await provider.refund(id, 10, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 70 } });
 		}
 	});
 });
 
 describe("a refund that the shopper's bank sends back", () => {
 	it("no longer counts as refunded, and the same key tries again", async () => {
-		const { stripe, gateway } = start();
-		const id = await captured(stripe, gateway);
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
 		const key = newKey();
-		expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok" });
+		expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "ok" });
 		stripe.failRefund(id);
 		const webhook = (await stripe.webhooks(id)).at(-1);
 		expect(
-			await gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
+			await provider.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
 		).toMatchObject({
 			type: "refund.failed",
 			payment: { refundedMinor: 0 },
 		});
 		for (let i = 0; i < 2; i++) {
-			expect(await gateway.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
+			expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
 		}
 	});
 });
 
 describe("a bank debit that takes days", () => {
-	it("is open while it is on its way, and cannot be called off: that stays unknown", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+	it("is open while it is on its way, and a void of it stays unknown", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		stripe.pay(id, "debit", Date.now());
-		expect(await gateway.read(id)).toMatchObject({ payment: { status: "open", paidAtMs: null, declined: null } });
-		expect(await gateway.void(id, newKey())).toMatchObject({ kind: "unknown" });
-		expect(await gateway.capture(id, 1, newKey())).toMatchObject({ kind: "refused", reason: "not-paid" });
+		expect(await provider.read(id)).toMatchObject({ payment: { status: "open", paidAtMs: null, declined: null } });
+		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
+		expect(await provider.capture(id, 1, newKey())).toMatchObject({ kind: "refused", reason: "not-paid" });
 	});
 });
 
-describe("an intent that another program made in the same account", () => {
-	it("is not ours to read, and its webhooks are ignored", async () => {
-		const { stripe, gateway } = start();
+describe("an intent that another program created in the same account", () => {
+	it("is not found, and its webhooks are ignored", async () => {
+		const { stripe, provider } = start();
 		const foreign = stripe.foreignIntent();
-		expect(await gateway.read(foreign.id)).toEqual({ kind: "refused", reason: "not-found", payment: null });
+		expect(await provider.read(foreign.id)).toEqual({ kind: "refused", reason: "not-found", payment: null });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", foreign));
-		expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+		expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
 	});
 });
 
 describe("a Stripe webhook", () => {
 	it("is acted upon for each event that the README says to subscribe to", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		for (const type of STRIPE_EVENTS) {
 			const object = type.startsWith("payment_intent") ? { id } : { id: "x", payment_intent: id };
 			const { body, headers } = await stripe.sign(stripe.event(type, object));
-			expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "event", type });
+			expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "event", type });
 		}
 	});
 
-	it("tells what is so now, though it was sent before and by an older API version", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+	it("carries the present payment, although it was sent before and by an older API version", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		const paidAtMs = Date.UTC(2026, 11, 12);
 		stripe.pay(id, "card", paidAtMs);
-		await gateway.capture(id, 600, newKey());
-		await gateway.refund(id, 100, newKey());
+		await provider.capture(id, 600, newKey());
+		await provider.refund(id, 100, newKey());
 		for (const { body, headers } of await stripe.webhooks(id)) {
-			expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({
+			expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({
 				payment: { status: "captured", capturedMinor: 600, refundedMinor: 100, paidAtMs },
 			});
 		}
 	});
 
-	it("whose payment cannot be read just now is unknown, so that it is sent again", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+	it("is unknown when its payment cannot be read, so Stripe sends it again", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		stripe.pay(id, "card", Date.now());
 		const [webhook] = await stripe.webhooks(id);
-		stripe.mishap("read", "500");
-		const parse = () => gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now());
+		stripe.injectFault("read", "500");
+		const parse = () => provider.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now());
 		expect(await parse()).toMatchObject({ kind: "unknown" });
 		expect(await parse()).toMatchObject({ kind: "event" });
 	});
 
-	it("about an attempt that left no charge still says when it failed", async () => {
-		const { stripe, gateway } = start();
-		const { id } = await open(gateway);
+	it("has the time of a failed attempt that left no charge", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider);
 		stripe.failAuthentication(id);
 		const [webhook] = await stripe.webhooks(id);
 		expect(
-			await gateway.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
+			await provider.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
 		).toMatchObject({
 			payment: { declined: { code: "payment_intent_authentication_failure", atMs: expect.any(Number) } },
 		});
 	});
 
-	it.each(["null", "[]", "{}", "not json", '{"id":"evt_1"}'])("%j, though genuine, is ignored", async (text) => {
-		const { stripe, gateway } = start();
-		const { body, headers } = await stripe.sign(text);
-		expect(await gateway.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
-	});
+	it.each(["null", "[]", "{}", "not json", '{"id":"evt_1"}'])(
+		"is ignored when it is verified and its body is %j",
+		async (text) => {
+			const { stripe, provider } = start();
+			const { body, headers } = await stripe.sign(text);
+			expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+		},
+	);
 
-	it("of another secret is not believed", async () => {
+	it("is refused when it was signed with another secret", async () => {
 		const { stripe } = start();
-		const gateway = stripePaymentProvider({ secretKey: "sk_1", webhookSecret: "whsec_other", fetch: stripe.fetch });
+		const provider = new StripePaymentProvider({
+			secretKey: "sk_1",
+			webhookSecret: "whsec_other",
+			fetch: stripe.fetch,
+		});
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
-		expect(await gateway.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
+		expect(await provider.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
 });

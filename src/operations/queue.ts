@@ -1,0 +1,25 @@
+/** What the queue delivers: records are written to D1, and the objects that sent them are told that D1 has them. */
+import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
+import { consumeRecords } from "../orders/consumer.ts";
+import type { RecordMessage } from "../orders/messages.ts";
+import { callSku, type StockEnv } from "../stock/client.ts";
+
+export function consumeQueue(
+	batch: MessageBatch<RecordMessage>,
+	env: StockEnv & CheckoutEnv & Pick<Env, "DB">,
+): Promise<void> {
+	return consumeRecords(batch, env.DB, {
+		orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
+		async preordersRecorded(sku, preorders) {
+			// The checkout's line first. The SKU sends a pre-order again until both the checkout and D1 have it, so a checkout that
+			// could not take it up now must not be skipped.
+			const takenUp = await Promise.all(
+				preorders.map(({ checkoutId, status }) =>
+					callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),
+				),
+			);
+			const recorded = preorders.filter((_, i) => takenUp[i] !== false);
+			await callSku(env, sku, (object) => object.preordersRecorded(recorded));
+		},
+	});
+}

@@ -1,0 +1,83 @@
+/** What each call to a SKU leaves in the isolate's memory. */
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
+import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
+import type { ReserveResult } from "../../src/stock/rpc.ts";
+import { aDraft } from "../stock/sku-harness.ts";
+import { newProduct } from "../support/merchant.ts";
+
+const REFUSAL: ReserveResult = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true };
+const KEYED = { key: "delivery-1", fingerprint: "f" };
+
+/** A SKU for which every cache of the isolate has an entry. */
+async function knownSku(): Promise<{ sku: EdgeSku; memory: IsolateMemory }> {
+	const memory = new IsolateMemory({ batching: false });
+	const sku = new EdgeSku({ env, memory, keepAlive: () => {} }, await newProduct({ units: 2 }));
+	await Promise.all([sku.product(), sku.availability()]);
+	memory.soldOut.set(sku.name, REFUSAL, Date.now(), null);
+	return { sku, memory };
+}
+
+/** The caches that still have an entry. None can load here, so a result comes from the cache. */
+async function remembered({ products, availability, soldOut }: IsolateMemory, sku: string): Promise<string[]> {
+	const nobody = {} as D1Database;
+	const entries = {
+		product: await products.get(nobody, sku, Date.now()).catch(() => null),
+		availability: await availability.get(sku, Date.now(), () => Promise.reject()).catch(() => null),
+		soldOut: soldOut.get(sku, "somebody", Date.now()),
+	};
+	return Object.entries(entries).flatMap(([name, entry]) => (entry === null ? [] : [name]));
+}
+
+const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>
+	sku.reserve({ shopperId, quantity: 1, wait: false, ifMatch });
+
+describe("EdgeSku", () => {
+	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
+		["define", (sku) => sku.define(aDraft(sku.name)), []],
+		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
+		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, null), ["product"]],
+		["release", (sku) => sku.release("ada"), ["product"]],
+		["releaseById", (sku) => sku.releaseById("nobody's"), ["product"]],
+		["cancelPreorder", (sku) => sku.cancelPreorder("ada", "co_1"), ["product"]],
+		["reservation", (sku) => sku.reservation("ada"), ["product", "availability", "soldOut"]],
+		["extend", (sku) => sku.extend("ada"), ["product", "availability", "soldOut"]],
+		["stock", (sku) => sku.stock(), ["product", "availability", "soldOut"]],
+		["reservations", (sku) => sku.reservations(null, "", 1), ["product", "availability", "soldOut"]],
+		["journal", (sku) => sku.journal(0, 1), ["product", "availability", "soldOut"]],
+		["reserve, refused from memory", (sku) => reserve(sku, "ada"), ["product", "availability", "soldOut"]],
+		["reserve, refused by the object", (sku) => reserve(sku, "ada", "*"), ["product", "availability", "soldOut"]],
+	])("%s keeps the cache entries that it cannot have changed", async (_, call, left) => {
+		const { sku, memory } = await knownSku();
+		await call(sku);
+		expect(await remembered(memory, sku.name)).toEqual(left);
+	});
+
+	it("reserve exempts a successful shopper from the sold-out cache, and invalidates the availability", async () => {
+		const { sku, memory } = await knownSku();
+		memory.soldOut.invalidate(sku.name);
+		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: true });
+		memory.soldOut.set(sku.name, REFUSAL, Date.now(), null);
+		expect(await remembered(memory, sku.name)).toEqual(["product", "soldOut"]);
+		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: false });
+		expect(await reserve(sku, "bob")).toEqual(REFUSAL);
+	});
+});
+
+describe("invalidateAfter", () => {
+	it.each<[SkuCall, string[]]>([
+		["openCheckout", ["product", "soldOut"]],
+		["readEndedCheckout", ["product", "soldOut"]],
+		["paymentOfOpenCheckout", ["product", "soldOut"]],
+		["paymentOfEndedCheckout", ["product"]],
+		["cancelCheckout", ["product"]],
+		["refund", ["product"]],
+	])("%s keeps the cache entries that it cannot have changed, and those of other SKUs", async (call, left) => {
+		const { sku, memory } = await knownSku();
+		invalidateAfter(memory, call, ["another-sku"]);
+		expect(await remembered(memory, sku.name)).toEqual(["product", "availability", "soldOut"]);
+		invalidateAfter(memory, call, ["another-sku", sku.name]);
+		expect(await remembered(memory, sku.name)).toEqual(left);
+	});
+});
