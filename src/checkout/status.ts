@@ -6,14 +6,16 @@ import { deadlineMs } from "./rules/next-effect.ts";
 import { awaitsPaymentVerdict } from "./rules/payment-snapshot.ts";
 import { isSettled, totalMinor } from "./rules/settlement.ts";
 
-export type CheckoutStatus =
-	| "awaiting_payment"
-	| "committing"
-	| "completed"
-	| "payment_failed"
-	| "cancelled"
-	| "expired"
-	| "refunded";
+export const CHECKOUT_STATUSES = [
+	"awaiting_payment",
+	"committing",
+	"completed",
+	"payment_failed",
+	"cancelled",
+	"expired",
+	"refunded",
+] as const;
+export type CheckoutStatus = (typeof CHECKOUT_STATUSES)[number];
 
 /**
  * A closing checkout has the status of its ending at once, since the decision is made and only the cleaning up is left.

@@ -1,4 +1,4 @@
-/** Assembles the app: middleware in its order, and the routes. No route is written here. */
+/** Assembles the app: the middleware in its order, and the routes, which are written in the files below. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { IsolateMemory } from "../edge/isolate-memory.ts";
 import { adminOperations } from "./admin/operations.ts";
@@ -25,9 +25,9 @@ const ADMIN_ROUTES = [adminProducts, adminOrders, adminPreorders, adminOperation
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**
- * A new app, with a memory of its own.
- * @param options.batching lets reservations of one SKU travel together. It needs a runtime in which one request may wait for
- * another's promise, as in production: the test pool forbids that between requests.
+ * A new app, with caches of its own.
+ * @param options.batching sends reservations of one SKU in batches. It needs a runtime in which one request may wait
+ * for another's promise, as in production: the test pool forbids that between requests.
  */
 export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
 	const app = newRouter();
@@ -47,7 +47,6 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 		return next();
 	});
 
-	app.get("/health", (c) => c.json({ status: "ok" }, 200));
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
 	addDocs(app);
 	return app;

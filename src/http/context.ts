@@ -1,22 +1,25 @@
-/** What every route of the app has at hand, and how it reaches a SKU. */
+/** The environment and variables of every route, and how a route calls a SKU. */
 import type { Context } from "hono";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
 import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.ts";
 import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
-	/** Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` answer for that. */
+	/**
+	 * Secrets may be missing, whatever the generated type says: `middleware/auth.ts` and `payments/configured.ts` check
+	 * them.
+	 */
 	Bindings: Env;
 	Variables: {
 		requestId: string;
-		/** What this isolate remembers; set for every request. */
+		/** The caches of this isolate; set for every request. */
 		memory: IsolateMemory;
 		/** Set behind `shopperOnly`. */
 		shopperId: string;
 	};
 }
 
-/** The part of a Hono context that the functions below need, of whatever route. */
+/** The part of a Hono context that the functions below need, for any route. */
 type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx">;
 
 export const edgeOf = (c: AppContext): Edge => ({
@@ -27,14 +30,14 @@ export const edgeOf = (c: AppContext): Edge => ({
 
 export const edgeSku = (c: AppContext, sku: string): EdgeSku => new EdgeSku(edgeOf(c), sku);
 
-/** @throws Problem `unknown-sku` when no merchant has defined it; its object is not called then */
+/** @throws Problem `unknown-sku` when no merchant has defined it; then its object is not called */
 export async function requireSku(c: AppContext, name: string): Promise<EdgeSku> {
 	const sku = edgeSku(c, name);
 	if ((await sku.product()) === null) throw unknownSku(name);
 	return sku;
 }
 
-/** Says what a call to a checkout did to the SKUs of its lines. */
+/** Invalidates what this isolate remembers of the SKUs on these lines, after a call to their checkout. */
 export function changed(c: AppContext, call: SkuCall, lines: readonly { readonly sku: string }[]): void {
 	invalidateAfter(
 		c.var.memory,

@@ -1,13 +1,11 @@
-/**
- * What the routes share: how one is declared, how a bad request is refused, how headers are read.
- */
+/** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import type { AppEnv } from "./context.ts";
-import { Problem, type ProblemName } from "./problems.ts";
-import { ProblemBody } from "./shapes/problem.ts";
+import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
 
-/** An app for one resource. A request that its schemas turn down is a problem that names each member and why. */
+/** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
 export function newRouter(): OpenAPIHono<AppEnv> {
 	return new OpenAPIHono<AppEnv>({
 		defaultHook: (result) => {
@@ -30,44 +28,89 @@ export function invalidRequest(issues: readonly Issue[]): Problem {
 	return new Problem("invalid-request", detail, { members: { errors } });
 }
 
-export const jsonBody = <T extends z.ZodType>(schema: T) =>
-	({ body: { required: true, content: { "application/json": { schema } } } }) as const;
-
-export const json = <T extends z.ZodType>(description: string, schema: T) =>
-	({ description, content: { "application/json": { schema } } }) as const;
-
-/** The problems a route can answer with, grouped by status for the OpenAPI document. */
-export function problemResponses(byStatus: Readonly<Record<number, readonly ProblemName[]>>): RouteConfig["responses"] {
-	return Object.fromEntries(
-		Object.entries(byStatus).map(([status, names]) => [
-			status,
-			{ description: names.join(", "), content: { "application/problem+json": { schema: ProblemBody } } },
-		]),
-	);
-}
+// ---- How a route is declared
 
 export const SHOPPER = [{ shopper: [] }];
 export const ADMIN = [{ admin: [] }];
+/** No token is needed. The document says so for each route, so that a forgotten one is an error of the linter. */
+export const OPEN: [] = [];
+
+/** Problems of every route that reads a body. */
+export const BODY_PROBLEMS = ["invalid-request", "body-too-large", "unsupported-media-type"] as const;
+/** Problems of every route that needs a token and calls objects. */
+export const TOKEN_PROBLEMS = ["unauthorized", "not-configured", "temporarily-unavailable"] as const;
+
+export const jsonBody = <T extends z.ZodType>(schema: T) =>
+	({ body: { required: true, content: { "application/json": { schema } } } }) as const;
+
+/** Headers of a response, for the document. */
+type ResponseHeaders = Readonly<
+	Record<string, { readonly description: string; readonly schema: { readonly type: "string" } }>
+>;
+
+const header = (description: string) => ({ description, schema: { type: "string" } }) as const;
+
+export const ETAG: ResponseHeaders = { ETag: header("For `If-Match`: changes whenever the resource does.") };
+export const LOCATION: ResponseHeaders = { Location: header("The address of the new resource.") };
+const RETRY_AFTER: ResponseHeaders = { "Retry-After": header("Seconds after which asking again makes sense.") };
+
+export const json = <T extends z.ZodType>(description: string, schema: T, headers?: ResponseHeaders) =>
+	({ description, ...(headers ? { headers } : {}), content: { "application/json": { schema } } }) as const;
 
 /**
- * The header, for the document. It is optional here so that its absence gets the problem of its own that the contract
- * names, and not that of a bad request.
+ * Only the document needs these schemas, so they are made when it is first asked for, and not when an isolate starts.
  */
-export const IdempotencyHeader = z.object({
-	"idempotency-key": z.string().optional().openapi({
-		description: "new for each new request, the same when it is repeated; 1 to 255 visible ASCII characters",
-	}),
+const problemContent = (schema: () => z.ZodType) => ({
+	"application/problem+json": {
+		get schema() {
+			return schema();
+		},
+	},
 });
+
+/** The refusals that a route declares, grouped by status for the OpenAPI document. */
+export function problemResponses(...names: readonly ProblemName[]): RouteConfig["responses"] {
+	const responses: RouteConfig["responses"] = {};
+	for (const [status, [first, ...others]] of Map.groupBy(new Set(names), problemStatus)) {
+		if (first === undefined) continue;
+		responses[status] = {
+			description: [first, ...others].map(problemTitle).join("; "),
+			content: problemContent(() => anyProblem([first, ...others])),
+			...(RETRY_LATER.includes(status) ? { headers: RETRY_AFTER } : {}),
+		};
+	}
+	responses["default"] = { description: "Any other problem", content: problemContent(unlistedProblem) };
+	return responses;
+}
+
+// ---- Headers of a request
+
+const KEY_RULE = `1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters`;
+
+/**
+ * The header, for the document. The schema lets it be absent also where it is required: then the route answers with the
+ * problem `idempotency-key-missing` that the contract names, and not with `invalid-request`.
+ */
+const idempotencyHeader = (required: boolean) =>
+	z.object({
+		"idempotency-key": z
+			.string()
+			.optional()
+			.openapi({
+				param: { required, description: `New for each new request, the same when it is repeated: ${KEY_RULE}.` },
+			}),
+	});
+
+export const IdempotencyHeader = idempotencyHeader(false);
+export const RequiredIdempotencyHeader = idempotencyHeader(true);
 
 const VISIBLE_ASCII = new RegExp(`^[\\x21-\\x7e]{1,${MAX_IDEMPOTENCY_KEY}}$`);
 
-/** The request's Idempotency-Key, or null without one. @throws Problem `invalid-request` when it is not a key */
+/** The request's Idempotency-Key; null without one. @throws Problem `invalid-request` when it is not a key */
 export function idempotencyKey(header: string | undefined): string | null {
 	if (header === undefined) return null;
 	if (VISIBLE_ASCII.test(header)) return header;
-	throw invalidRequest([
-		{ path: ["Idempotency-Key"], message: `must be 1 to ${MAX_IDEMPOTENCY_KEY} visible ASCII characters` },
-	]);
+	throw invalidRequest([{ path: ["Idempotency-Key"], message: `must be ${KEY_RULE}` }]);
 }
 
 /** @throws Problem `idempotency-key-missing` or `invalid-request` */

@@ -1,5 +1,6 @@
 /**
- * What the stock refuses, in HTTP's words: one exhaustive switch, used for reservations and for the lines of a checkout.
+ * The problem that each refusal of the stock becomes: one exhaustive switch for reservations and for the lines of a
+ * checkout.
  */
 
 import type { TooManyHeld } from "../edge/holding-limit.ts";
@@ -16,13 +17,13 @@ type PreorderOffer = Extract<Refusal, { readonly kind: "sold-out" }>["preorder"]
 const offerView = (offer: PreorderOffer) =>
 	offer && { expectedAt: time(offer.expectedAtMs), termsVersion: offer.termsVersion, remaining: offer.remaining };
 
-/** @param nowMs for `Retry-After` */
+/** @param nowMs the present, from which `Retry-After` counts */
 export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
 	switch (refusal.kind) {
 		case "sold-out": {
 			const preorder = offerView(refusal.preorder);
 			const retryAtMs = "retryAtMs" in refusal ? refusal.retryAtMs : null;
-			return new Problem("sold-out", `${sku} cannot be had in this quantity now.`, {
+			return new Problem("sold-out", `${sku} is not available in this quantity now.`, {
 				members: preorder ? { sku, preorder } : { sku },
 				headers: retryAtMs === null ? {} : retryAfter((retryAtMs - nowMs) / 1000),
 			});
@@ -42,11 +43,11 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 				members: { sku, checkoutId: refusal.checkoutId },
 			});
 		case "stale":
-			return new Problem("precondition-failed", "If-Match does not name the reservation as it is now.", {
+			return new Problem("precondition-failed", "If-Match is not the ETag of the reservation as it is now.", {
 				headers: refusal.current === null ? {} : { etag: `"${refusal.current}"` },
 			});
 		case "not-held":
-			return new Problem("not-held", "Only units that are held can be held longer.", { members: { sku } });
+			return new Problem("not-held", "Only a reservation that holds its units can be extended.", { members: { sku } });
 		case "extension-limit":
 			return new Problem("extension-limit", `A hold of ${sku} can be extended ${refusal.limit} times.`, {
 				members: { sku, limit: refusal.limit },
@@ -56,7 +57,9 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 				members: { sku, lastStatus: refusal.lastStatus },
 			});
 		case "already-sold":
-			return new Problem("already-sold", "What was bought is given back by a refund.", { members: { sku } });
+			return new Problem("already-sold", "The units were bought. They can be returned by a refund.", {
+				members: { sku },
+			});
 		case "unknown-sku":
 			return unknownSku(sku);
 		default:
@@ -65,11 +68,11 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 }
 
 export function tooManyHeld({ limit, retryAtMs }: TooManyHeld, nowMs: number): Problem {
-	const detail = `You hold or wait for units of ${limit} SKUs. Buy some of them or release some.`;
+	const detail = `You hold or wait for units of ${limit} SKUs. Buy or release some of them first.`;
 	return new Problem("too-many-held", detail, { members: { limit }, headers: retryAfter((retryAtMs - nowMs) / 1000) });
 }
 
-/** A line that cannot be had: the name and the facts of the problem that a reservation of it would get. */
+/** Why a line could not be had: the name and members of the problem that a reservation of it would get. */
 export function lineRefusalView(refusal: Refusal, sku: string) {
 	const { problem, extras } = stockProblem(refusal, sku, 0);
 	return { ...extras.members, reason: problem };

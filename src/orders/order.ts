@@ -5,8 +5,10 @@
  * sent any number of times and arrive in any order.
  */
 
-export type PreorderState = "owed" | "filled" | "cancelled";
-export type OrderStatus = "paid" | "partially_refunded" | "refunded";
+export const PREORDER_STATUSES = ["owed", "filled", "cancelled"] as const;
+export type PreorderState = (typeof PREORDER_STATUSES)[number];
+export const ORDER_STATUSES = ["paid", "partially_refunded", "refunded"] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 export interface OrderLine {
 	readonly sku: string;

@@ -23,7 +23,8 @@ export type ProviderName = "sandbox" | "stripe";
  * - `captured`: money was captured; `capturedMinor` says how much.
  * - `voided`: the payment was cancelled before any money was captured, and can never be paid.
  */
-export type PaymentStatus = "open" | "authorised" | "captured" | "voided";
+export const PAYMENT_STATUSES = ["open", "authorised", "captured", "voided"] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /** One payment as the provider has it at the moment it answers: a snapshot. Amounts in minor units. */
 export interface Payment {

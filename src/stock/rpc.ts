@@ -11,6 +11,8 @@ import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
+export { SALE_STATUSES } from "./rules/availability.ts";
+export { RESERVATION_STATUSES } from "./rules/model.ts";
 export type { JournalRow } from "./storage/journal.ts";
 
 /** Free units that were handed out to those ahead of the public. */

@@ -1,4 +1,7 @@
-/** Carts of several SKUs that all want the last units: whole carts or none, whatever the order they come in. */
+/**
+ * Carts of several SKUs compete for the last units: each is bought whole or not at all, whatever the order of its
+ * lines.
+ */
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
@@ -8,10 +11,10 @@ import { pay } from "../support/provider.ts";
 import { type Checkout, newShopper, newShoppers, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { injectFault } from "./crash-injection.ts";
 
-/** The same numbers in every run, in no order. */
+/** Half of the numbers, scattered, and the same ones in every run. */
 const shuffled = (i: number) => (i * 7919) % 40 < 20;
 
-/** Carts of one of each; answers those that opened. */
+/** Opens carts of one unit of each SKU at once. @returns those that opened */
 async function openAtOnce(shoppers: readonly Shopper[], skus: readonly string[]): Promise<Checkout[]> {
 	const lines = skus.map((sku) => ({ sku, quantity: 1 }));
 	const answers = await Promise.all(
@@ -28,11 +31,11 @@ async function expectSold(checkouts: readonly Checkout[], ten: string, seven: st
 	expect(await stockOf(seven)).toMatchObject({ sold: 7, held: 0, available: 0 });
 }
 
-describe("40 carts of two SKUs, in mixed order, at once, against 10 and 7 units", () => {
+describe("40 carts of two SKUs with 10 and 7 units, opened at once with lines in mixed order", () => {
 	it.each([
-		["the scarcer one last", "a", "b"],
-		["the scarcer one first", "b", "a"],
-	])("%s in order of SKU: exactly 7 are whole, and nobody else keeps anything", async (_, tenth, seventh) => {
+		["last", "a", "b"],
+		["first", "b", "a"],
+	])("sell exactly 7 whole carts and pin nothing else when the scarcer SKU sorts %s", async (_, tenth, seventh) => {
 		const name = crypto.randomUUID();
 		const ten = await newProduct({ units: 10, sku: `${tenth}-${name}` });
 		const seven = await newProduct({ units: 7, sku: `${seventh}-${name}` });
@@ -43,7 +46,7 @@ describe("40 carts of two SKUs, in mixed order, at once, against 10 and 7 units"
 		await expectSold(open, ten, seven);
 	});
 
-	it("though many hold one of the two: never more than 7, and 7 when those who were refused ask again", async () => {
+	it("never sell more than 7, and sell 7 after retries, although every shopper holds one of the SKUs", async () => {
 		const [ten, seven] = [await newProduct({ units: 10 }), await newProduct({ units: 7 })];
 		const shoppers = await newShoppers(40);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(ten, 1)));
@@ -60,8 +63,8 @@ describe("40 carts of two SKUs, in mixed order, at once, against 10 and 7 units"
 	});
 });
 
-describe("a cart that is refused", () => {
-	it("leaves its shopper what they held before, for as long as it would have lasted, and nothing more", async () => {
+describe("a refused cart", () => {
+	it("leaves its shopper the former hold until its former end, and nothing else", async () => {
 		const name = crypto.randomUUID();
 		const held = await newProduct({ units: 2, sku: `a-${name}` });
 		const taken = await newProduct({ units: 1, sku: `b-${name}` });
@@ -82,7 +85,7 @@ describe("a cart that is refused", () => {
 		expect(await stockOf(held)).toMatchObject({ sold: 2, held: 0, balanced: true });
 	});
 
-	it("has taken nothing meanwhile that a whole cart needed", async () => {
+	it("takes nothing, even for a moment, that another cart needs", async () => {
 		const name = crypto.randomUUID();
 		const [first, second] = [
 			await newProduct({ units: 1, sku: `a-${name}` }),
@@ -93,11 +96,11 @@ describe("a cart that is refused", () => {
 		const [whole, refused] = [await checkoutIdOf(ada.id, "cart"), await checkoutIdOf(bob.id, "cart")];
 		const [gate, otherGate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 
-		// Ada has the first SKU, and is on her way to the second.
+		// Ada has pinned the first SKU and is about to pin the second.
 		await injectFault(whole, "pin", gate.promise, 2);
 		const hers = ada.open(lines, { key: "cart" });
 		await vi.waitFor(async () => expect(await stockOf(first)).toMatchObject({ held: 1 }));
-		// Bob finds the first gone, and looks at the second so that he can be told of both.
+		// Bob is refused the first, and probes the second, so that his refusal names both.
 		await injectFault(refused, "unpin", otherGate.promise);
 		const his = bob.open(lines, { key: "cart" });
 		await vi.waitFor(async () =>
@@ -112,7 +115,7 @@ describe("a cart that is refused", () => {
 });
 
 describe("a cart", () => {
-	it("that shares one SKU with itself is no deadlock (medusa 11403)", async () => {
+	it("opens when two of its lines have the same SKU (medusa 11403)", async () => {
 		const sku = await newProduct({ units: 4 });
 		const shoppers = await newShoppers(4);
 		const line = { sku, quantity: 1 };
@@ -120,7 +123,7 @@ describe("a cart", () => {
 		expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 409, 409]);
 	});
 
-	it("opened by one shopper twice at once, with two keys, pins its units once", async () => {
+	it("pins its units once when one shopper opens it several times at once with different keys", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada] = await newShoppers(1);
 		const answers = await Promise.all([1, 2, 3].map(() => ada?.open([{ sku, quantity: 1 }])));

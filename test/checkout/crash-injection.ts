@@ -1,6 +1,6 @@
 /**
- * Takes the object of a checkout down at the worst moment: just before one of its calls reaches the world, or after the call
- * took effect and before the object heard of it. Whoever comes next finds the object as its storage has it.
+ * Kills the object of a checkout at the worst moment: just before one of its calls, or after the call took effect and
+ * before its answer arrives. The next caller finds the object as its storage has it.
  */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -12,29 +12,29 @@ export type Call = "pin" | "commit" | "unpin" | "takeBack" | "create" | "read" |
 export type Fault =
 	/** The object dies, and the call is never made. */
 	| "dies before"
-	/** The call is made, and the object dies before it hears the answer. */
+	/** The call is made, and the object dies before the answer arrives. */
 	| "dies after"
 	/** The call throws, as a broken connection does. */
 	| "throws"
-	/** The call sets out only when this has come. */
+	/** The call is delayed until this has settled. */
 	| Promise<void>;
 
-/** The `nth` such call that this checkout's object makes goes wrong in this way. */
-export async function injectFault(checkoutId: string, call: Call, blow: Fault, nth = 1): Promise<void> {
+/** Makes the `nth` such call of this checkout's object fail in this way. */
+export async function injectFault(checkoutId: string, call: Call, fault: Fault, nth = 1): Promise<void> {
 	let calls = 0;
 	await intercept(checkoutId, async (name, real, die) => {
 		if (name !== call || ++calls !== nth) return real();
-		if (blow === "throws") throw new Error("the connection broke");
-		if (typeof blow === "object") {
-			await blow;
+		if (fault === "throws") throw new Error("the connection broke");
+		if (typeof fault === "object") {
+			await fault;
 			return real();
 		}
-		if (blow === "dies after") await real();
+		if (fault === "dies after") await real();
 		return die();
 	});
 }
 
-/** Counts the calls that this checkout's object makes from now on, by their names. */
+/** Counts the calls that this checkout's object makes from now on, by name. */
 export async function countCalls(checkoutId: string): Promise<ReadonlyMap<string, number>> {
 	const calls = new Map<string, number>();
 	await intercept(checkoutId, (name, real) => {
@@ -46,26 +46,26 @@ export async function countCalls(checkoutId: string): Promise<ReadonlyMap<string
 
 type Interceptor = (name: string, real: () => Promise<unknown>, die: () => Promise<never>) => Promise<unknown>;
 
-/** Puts `meddle` between the object, as long as it lives, and whatever it calls. */
-async function intercept(checkoutId: string, meddle: Interceptor): Promise<void> {
+/** Passes every call of the object through `interceptor` for as long as the object lives. */
+async function intercept(checkoutId: string, interceptor: Interceptor): Promise<void> {
 	await runInDurableObject(env.CHECKOUT.getByName(checkoutId), (object: CheckoutObject, state) => {
 		const die = () => {
 			state.abort(DEATH);
 			return new Promise<never>(() => {});
 		};
-		const tapped = <T extends object>(target: T): T =>
+		const intercepted = <T extends object>(target: T): T =>
 			new Proxy(target, {
 				get(real, name) {
-					// Called by its name on its stub: a method of a stub taken by itself would be one more remote thing.
+					// Called by its name on its stub: a method taken off a stub is itself a remote property.
 					const methods = real as unknown as Record<string | symbol, (...args: unknown[]) => never>;
 					if (name === "getByName")
-						return (...args: unknown[]) => tapped(methods[name]?.(...args) as unknown as object);
-					return (...args: unknown[]) => meddle(String(name), async () => methods[name]?.(...args), die);
+						return (...args: unknown[]) => intercepted(methods[name]?.(...args) as unknown as object);
+					return (...args: unknown[]) => interceptor(String(name), async () => methods[name]?.(...args), die);
 				},
 			});
 		const inside = object as unknown as { env: Env };
 		const { SKU, SANDBOX, ORDERS } = inside.env;
-		inside.env = { ...inside.env, SKU: tapped(SKU), SANDBOX: tapped(SANDBOX), ORDERS: tapped(ORDERS) };
+		inside.env = { ...inside.env, SKU: intercepted(SKU), SANDBOX: intercepted(SANDBOX), ORDERS: intercepted(ORDERS) };
 	});
 }
 

@@ -1,9 +1,9 @@
 /**
- * The object of a checkout dies at every call it makes, before the call or between its effect and its acknowledgement, or the
- * call throws. Its alarm takes up what was left, and in the end everything has happened once.
+ * The object of a checkout dies at every call it makes, before the call or between its effect and its answer, or the
+ * call throws. Its alarm resumes the work, and in the end everything has happened once.
  *
- * What an object wrote and nobody outside has heard of dies with it, as in a power cut: then whoever asked was not answered, and
- * asks again.
+ * Writes that no answer has confirmed may die with the object, as in a power cut. Then the caller got no answer either,
+ * and repeats the request.
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -18,14 +18,14 @@ import { type Call, type Fault, injectFault, ringAlarmIfDue } from "./crash-inje
 
 useStoppedClock();
 beforeEach(() => {
-	// Each death is told of by whoever was talking to the object.
+	// Every caller of the object logs each death.
 	vi.spyOn(console, "error").mockImplementation(() => {});
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const BLOWS: readonly Fault[] = ["dies before", "dies after", "throws"];
-const everyBlow = (...calls: readonly (readonly [Call, number])[]) =>
-	calls.flatMap(([call, nth]) => BLOWS.map((blow) => ({ call, nth, blow })));
+const FAULTS: readonly Fault[] = ["dies before", "dies after", "throws"];
+const everyFault = (...calls: readonly (readonly [Call, number])[]) =>
+	calls.flatMap(([call, nth]) => FAULTS.map((fault) => ({ call, nth, fault })));
 
 const PRICE = 1999;
 const WINDOW = 900;
@@ -34,7 +34,7 @@ interface Scene {
 	readonly ada: Shopper;
 	readonly skus: readonly [string, string];
 	readonly key: string;
-	/** Of the checkout, known before it is opened. */
+	/** The id of the checkout, known before it is opened. */
 	readonly id: string;
 }
 
@@ -45,18 +45,18 @@ async function scene(): Promise<Scene> {
 	return { ada, skus, key, id: await checkoutIdOf(ada.id, key) };
 }
 
-/** The checkout, by two requests with the same key, the first of which may meet its death. */
+/** Opens the checkout by two requests with the same key. The object may die during the first. */
 async function open({ ada, skus, key, id }: Scene): Promise<Checkout> {
 	const lines = skus.map((sku) => ({ sku, quantity: 1 }));
 	await ada.open(lines, { key }).catch(() => null);
 	await resume(id);
-	// What was stored has gone on without being asked for again.
+	// A stored checkout has gone on without a second request.
 	const happened = (await env.CHECKOUT.getByName(id).events()).map(({ kind }) => kind);
 	if (happened.length > 0) expect(happened).toContain("payment-created");
 	return ada.checkout(lines, { key });
 }
 
-/** Nobody asks: only alarms ring, when they are due, for as long as the guard against a crash and the pauses last. */
+/** Only alarms ring, when they are due, until the guard against a crash and the pauses after failures are over. */
 async function resume(id: string): Promise<void> {
 	for (let i = 0; i < 4; i++) {
 		pass(2);
@@ -65,24 +65,24 @@ async function resume(id: string): Promise<void> {
 	}
 }
 
-/** Calls it off; whoever got no answer, because the object died before it had told anybody, asks again. */
-async function callOff({ ada, id }: Scene, blow: Fault): Promise<void> {
+/** Cancels the checkout, and again when the object died before it could answer. */
+async function cancel({ ada, id }: Scene, fault: Fault): Promise<void> {
 	await ada.cancel(id).catch(() => null);
 	await resume(id);
-	if (blow === "dies before") await ada.cancel(id);
+	if (fault === "dies before") await ada.cancel(id);
 }
 
-/** What happened at a SKU, in order. */
+/** The journal of a SKU, in short. */
 const history = async (sku: string) => (await journalOf(sku)).map(({ kind, quantity }) => `${kind} ${quantity}`);
 
 const orders: string[] = [];
 
 describe("a purchase of two lines", () => {
-	it.each(everyBlow(["pin", 1], ["pin", 2], ["create", 1], ["commit", 1], ["commit", 2], ["capture", 1], ["send", 1]))(
-		"the object $blow / at $call $nth: bought once, paid once",
-		async ({ call, blow, nth }) => {
+	it.each(everyFault(["pin", 1], ["pin", 2], ["create", 1], ["commit", 1], ["commit", 2], ["capture", 1], ["send", 1]))(
+		"is bought and paid once when the object $fault / at $call $nth",
+		async ({ call, fault, nth }) => {
 			const here = await scene();
-			await injectFault(here.id, call, blow, nth);
+			await injectFault(here.id, call, fault, nth);
 			const { payment, id } = await open(here);
 			const paymentId = payment?.id ?? "";
 			await sandboxObject(env).confirm(paymentId, { outcome: "approve" });
@@ -101,57 +101,58 @@ describe("a purchase of two lines", () => {
 		},
 	);
 
-	it("each of them is an order in D1", async () => {
+	it("is an order in D1 each time", async () => {
+		expect(orders.length).toBeGreaterThan(0);
 		for (const id of orders) {
 			await eventually(async () => expect(await findOrder(env.DB, id)).toMatchObject({ totalMinor: 2 * PRICE }));
 		}
 	});
 });
 
-describe("a checkout that is called off", () => {
-	it.each(everyBlow(["void", 1], ["unpin", 1], ["unpin", 2]))(
-		"the object $blow / at $call $nth: given back once",
-		async ({ call, blow, nth }) => {
+describe("a cancelled checkout", () => {
+	it.each(everyFault(["void", 1], ["unpin", 1], ["unpin", 2]))(
+		"returns its units once when the object $fault / at $call $nth",
+		async ({ call, fault, nth }) => {
 			const here = await scene();
 			const opened = await open(here);
-			await injectFault(here.id, call, blow, nth);
-			await callOff(here, blow);
+			await injectFault(here.id, call, fault, nth);
+			await cancel(here, fault);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "cancelled" } });
-			await expectGivenBack(here);
+			await expectReturned(here);
 			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
 
 describe("a checkout whose window ends", () => {
-	it.each(everyBlow(["read", 1], ["void", 1], ["unpin", 2]))(
-		"the object $blow / at $call $nth: given back once",
-		async ({ call, blow, nth }) => {
+	it.each(everyFault(["read", 1], ["void", 1], ["unpin", 2]))(
+		"returns its units once when the object $fault / at $call $nth",
+		async ({ call, fault, nth }) => {
 			const here = await scene();
 			const opened = await open(here);
-			await injectFault(here.id, call, blow, nth);
+			await injectFault(here.id, call, fault, nth);
 			pass(WINDOW);
 			await ringAlarmIfDue(here.id).catch(() => null);
 			await resume(here.id);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "expired" } });
-			await expectGivenBack(here);
+			await expectReturned(here);
 			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
 });
 
-describe("money that goes back", () => {
-	it.each(everyBlow(["void", 1], ["refund", 1]))(
-		"the object $blow / at $call $nth: refunded once",
-		async ({ call, blow, nth }) => {
+describe("a payment that was captured before the checkout was cancelled", () => {
+	it.each(everyFault(["void", 1], ["refund", 1]))(
+		"is refunded once when the object $fault / at $call $nth",
+		async ({ call, fault, nth }) => {
 			const here = await scene();
 			const opened = await open(here);
-			// Paid a moment before the shopper calls it off, and nobody has heard of it.
+			// Paid a moment before the shopper cancels, without a webhook.
 			await sandboxObject(env).confirm(paymentIdOf(opened), { outcome: "capture", silent: true });
-			await injectFault(here.id, call, blow, nth);
-			await callOff(here, blow);
+			await injectFault(here.id, call, fault, nth);
+			await cancel(here, fault);
 			expect(await here.ada.read(here.id)).toMatchObject({ body: { status: "refunded" } });
-			await expectGivenBack(here);
+			await expectReturned(here);
 			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({
 				capturedMinor: 2 * PRICE,
 				refundedMinor: 2 * PRICE,
@@ -160,7 +161,7 @@ describe("money that goes back", () => {
 	);
 });
 
-async function expectGivenBack({ skus }: Scene): Promise<void> {
+async function expectReturned({ skus }: Scene): Promise<void> {
 	for (const sku of skus) {
 		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 0, sold: 0 });
 		expect(await history(sku)).toEqual(["received 3", "paying 1", "released 1"]);

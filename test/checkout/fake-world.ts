@@ -1,6 +1,6 @@
 /**
- * The world around one checkout, in memory: a provider with one payment, a SKU for each line, and D1. Each keeps books of
- * its own, which a test compares with the checkout's in the end.
+ * The world around one checkout, in memory: a provider with one payment, a SKU for each line, and D1. Each keeps books
+ * of its own, which a test compares with the checkout's in the end.
  *
  * Effects are executed as the real ones are, by key and by checkout: executing one twice takes effect once.
  */
@@ -111,7 +111,10 @@ export class FakeWorld {
 
 	// ---- What others do to it
 
-	/** Changes the payment by a rule of the provider's. @returns false when the rule does not allow it, or nothing changes */
+	/**
+	 * Changes the payment by a rule of the provider's.
+	 * @returns false when the rule does not allow it, or nothing changes
+	 */
 	changePayment(rule: (payment: Payment) => Transition): boolean {
 		if (this.payment === null) return false;
 		const transition = rule(this.payment);

@@ -1,9 +1,9 @@
 /**
- * The lifecycle of a checkout in a world where anything happens in any order: answers are lost or late, webhooks come twice
- * and in reverse, shoppers pay and cancel, pins expire, authorisations lapse, the object crashes.
+ * The lifecycle of a checkout in a world where anything happens in any order: answers are lost or late, webhooks come
+ * twice and in reverse, shoppers pay and cancel, pins expire, authorisations lapse, the object crashes.
  *
- * Whatever happened, the checkout ends. In the end the provider, the SKUs and the checkout agree, and the shopper has paid
- * for exactly what the shopper has.
+ * Whatever happened, the checkout ends. In the end the provider, the SKUs and the checkout agree, and the shopper has
+ * paid for exactly what the shopper has.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -256,8 +256,8 @@ function expectAgreement({ c, world }: ModelRun): void {
 	// The units: nothing is pinned, and what a SKU has sold is what the shopper has, less what was returned.
 	for (const [sku, stake] of world.stakes) {
 		const line = c.lines.find((line): line is Committed => line.sku === sku && line.claim === "committed");
-		// The checkout does not know of a pin whose answer was still missing when the opening was given up. That pin expires at
-		// its SKU.
+		// The checkout does not know of a pin whose answer was still missing when the opening failed. That pin
+		// expires at its SKU.
 		const isUnknown = c.lines.some((line) => line.sku === sku && line.claim === "asked");
 		if (!isUnknown) expect(["pinned", "pending"], `${sku} is left pinned`).not.toContain(stake.state);
 		const isCancelled = line?.preorderStatus === "cancelled";

@@ -1,4 +1,6 @@
-/** The saga from the open window to its end: paying, calling off, running out, and news that comes late or twice. */
+/**
+ * The lifecycle from the open window to the end: paying, cancelling, expiring, and webhooks that come late or twice.
+ */
 import { describe, expect, it } from "vitest";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
@@ -34,15 +36,16 @@ import {
 	webhook,
 } from "./saga-dsl.ts";
 
-/** Two lines pinned, worth three units, and a payment to be made. */
-const waiting = () => given(cart(["a 1", "b 2"]), pinned("a"), pinned("b"), created).checkout;
+/** Two lines are pinned, three units in all, and the payment is open. */
+const awaiting = () => given(cart(["a 1", "b 2"]), pinned("a"), pinned("b"), created).checkout;
 const DUE = 3 * PRICE;
-/** The same, paid for and complete. */
-const complete = () => given(waiting(), webhook(authorised(DUE)), sold("a"), sold("b"), answer(captured(DUE))).checkout;
+/** The same checkout, paid and completed. */
+const complete = () =>
+	given(awaiting(), webhook(authorised(DUE)), sold("a"), sold("b"), answer(captured(DUE))).checkout;
 
-describe("paying", () => {
-	it("sells every line before the money is taken, and then takes exactly what they cost", () => {
-		const { checkout } = given(waiting(), webhook(authorised(DUE)))
+describe("a paid checkout", () => {
+	it("sells every line before it captures exactly what they cost", () => {
+		const { checkout } = given(awaiting(), webhook(authorised(DUE)))
 			.is({ phase: "committing" })
 			.then(toCommit("a", 1))
 			.and(sold("a"))
@@ -56,14 +59,14 @@ describe("paying", () => {
 		expect([netCapturedMinor(checkout), dueMinor(checkout)]).toEqual([DUE, DUE]);
 	});
 
-	it("by a method that takes the money at once needs no capture", () => {
-		given(waiting(), webhook(captured(DUE)), sold("a"), sold("b"))
+	it("needs no capture when the method captures at once", () => {
+		given(awaiting(), webhook(captured(DUE)), sold("a"), sold("b"))
 			.is({ phase: "completed" })
 			.then(toRecord);
 	});
 
-	it("declined, then approved: the window stays open for another card", () => {
-		given(waiting(), webhook(declined()))
+	it("may have been declined before: the window stays open for another card", () => {
+		given(awaiting(), webhook(declined()))
 			.is({ phase: "awaiting", payment: { seen: { declined: { code: "card_declined" } } } })
 			.then(null)
 			.and(webhook(declined(NOW + 5)))
@@ -72,7 +75,7 @@ describe("paying", () => {
 			.is({ phase: "committing" });
 	});
 
-	it("is recorded until D1 says that it has it, and that word is no news to D1", () => {
+	it("sends its order until D1 confirms it, and the confirmation is no new version", () => {
 		const done = complete();
 		const { checkout } = given(done, { kind: "recorded", version: done.version }).then(null);
 		expect(checkout.version).toBe(done.version);
@@ -84,9 +87,9 @@ describe("paying", () => {
 	});
 });
 
-describe("calling off", () => {
-	it("voids the payment before the units go back, so that nobody pays for what is somebody else's", () => {
-		given(waiting(), cancel)
+describe("a cancelled checkout", () => {
+	it("voids the payment before it unpins the units, so nobody pays for somebody else's units", () => {
+		given(awaiting(), cancel)
 			.is({ phase: "closing", ending: "cancelled" })
 			.then(toVoid)
 			.and(answer(voided))
@@ -98,32 +101,32 @@ describe("calling off", () => {
 			.then(null);
 	});
 
-	it("comes too late once it is paid: while it is committed, and afterwards", () => {
-		const paid = given(waiting(), webhook(authorised(DUE))).checkout;
+	it("cannot have been paid: a paid checkout ignores the cancellation", () => {
+		const paid = given(awaiting(), webhook(authorised(DUE))).checkout;
 		given(paid, cancel).is(paid);
 		const done = complete();
 		given(done, cancel).is(done);
 	});
 
-	it("comes too late once it is over, or is on its way", () => {
-		const closing = given(waiting(), cancel).checkout;
+	it("ignores another cancellation, while it closes and after it has closed", () => {
+		const closing = given(awaiting(), cancel).checkout;
 		given(closing, cancel).is(closing);
 		const over = given(closing, answer(voided), unpinned("a"), unpinned("b")).checkout;
 		expect(evolve(over, cancel, LATE)).toBe(over);
 	});
 
-	it("at the provider's side ends it too (medusa 16398)", () => {
-		given(waiting(), webhook(voided))
+	it("is what a checkout becomes when its payment is voided at the provider (medusa 16398)", () => {
+		given(awaiting(), webhook(voided))
 			.is({ phase: "closing", ending: "cancelled" })
 			.then(toUnpin("a"))
 			.and(unpinned("a"), unpinned("b"))
 			.is({ phase: "closed" });
 	});
 
-	it("while the shopper is paying: the money comes back, and the units go back (medusa 4946)", () => {
-		given(waiting(), cancel)
+	it("refunds a payment that was captured meanwhile, and returns the units (medusa 4946)", () => {
+		given(awaiting(), cancel)
 			.then(toVoid)
-			// The void is refused, since the money was taken a moment before.
+			// The void is refused, since the money was captured a moment before.
 			.and(answer(captured(DUE)))
 			.then(toRefund(DUE))
 			.and(answer(captured(DUE, DUE)))
@@ -133,23 +136,23 @@ describe("calling off", () => {
 			.then(null);
 	});
 
-	it("of a payment that was authorised in silence lets the money go", () => {
-		given(waiting(), cancel, webhook(authorised(DUE)))
+	it("voids a payment that was authorised meanwhile", () => {
+		given(awaiting(), cancel, webhook(authorised(DUE)))
 			.then(toVoid)
 			.and(answer(voided))
 			.then(toUnpin("a"));
 	});
 });
 
-describe("the end of the window", () => {
-	it("is not a moment early", () => {
-		const c = waiting();
+describe("a checkout whose window ends", () => {
+	it("does not end a moment early", () => {
+		const c = awaiting();
 		expect(wakeAtMs(c)).toBe(PAY_BY);
 		expect(evolve(c, tick, PAY_BY - 1)).toBe(c);
 	});
 
-	it("reads the payment before calling it off: the news may be on its way", () => {
-		given(waiting(), at(PAY_BY), tick)
+	it("reads the payment before it voids it, since a webhook may be on its way", () => {
+		given(awaiting(), at(PAY_BY), tick)
 			.is({ phase: "closing", ending: "expired" })
 			.then(toRead)
 			.and(answer({}))
@@ -161,66 +164,66 @@ describe("the end of the window", () => {
 			.then(null);
 	});
 
-	it("also after a declined attempt (saleor 14352)", () => {
-		given(waiting(), webhook(declined()), at(PAY_BY), tick).then(toRead).and(answer(declined())).then(toVoid);
+	it("ends after a declined attempt too (saleor 14352)", () => {
+		given(awaiting(), webhook(declined()), at(PAY_BY), tick).then(toRead).and(answer(declined())).then(toVoid);
 	});
 
-	it("finds what was paid in time and told late, and sells it (pretix 827)", () => {
-		given(waiting(), at(PAY_BY + 5), tick)
+	it("sells when the payment was made in time and its webhook is late (pretix 827)", () => {
+		given(awaiting(), at(PAY_BY + 5), tick)
 			.then(toRead)
 			.and(answer(authorised(DUE, PAY_BY - 1)))
 			.is({ phase: "committing" })
 			.then(toCommit("a", 1));
 	});
 
-	it("counts what was paid within the grace, by the provider's clock and not by when we heard of it", () => {
-		const lapsed = given(waiting(), at(PAY_BY), tick).checkout;
+	it("sells what was paid within the grace, by the provider's clock and not by the arrival of the webhook", () => {
+		const lapsed = given(awaiting(), at(PAY_BY), tick).checkout;
 		given(lapsed, at(LATE * 2), answer(authorised(DUE, PAY_BY + GRACE))).is({ phase: "committing" });
 		given(lapsed, at(PAY_BY + 1), answer(authorised(DUE, PAY_BY + GRACE + 1)))
 			.is({ phase: "closing" })
 			.then(toVoid);
 	});
 
-	it("paid too late and only authorised: let go", () => {
-		given(waiting(), at(LATE), tick, answer(authorised(DUE, LATE)))
+	it("voids a payment that was authorised too late", () => {
+		given(awaiting(), at(LATE), tick, answer(authorised(DUE, LATE)))
 			.then(toVoid)
 			.and(answer(voided), unpinned("a"), unpinned("b"))
 			.is({ phase: "closed", ending: "expired" });
 	});
 
-	it("paid too late and taken: given back", () => {
-		given(waiting(), at(LATE), tick, answer(captured(DUE, 0, LATE)))
+	it("refunds a payment that was captured too late", () => {
+		given(awaiting(), at(LATE), tick, answer(captured(DUE, 0, LATE)))
 			.then(toRefund(DUE))
 			.and(answer(captured(DUE, DUE, LATE)), unpinned("a"), unpinned("b"))
 			.is({ phase: "closed", ending: "expired" })
 			.then(null);
 	});
 
-	it("paid while the void was under way, and in time: the void is refused, and the sale goes on", () => {
-		given(waiting(), at(PAY_BY), tick, answer({}))
+	it("sells when the payment was made in time while the void was under way: the void is refused", () => {
+		given(awaiting(), at(PAY_BY), tick, answer({}))
 			.then(toVoid)
 			.and(answer(captured(DUE, 0, PAY_BY + 1)))
 			.is({ phase: "committing" })
 			.then(toCommit("a", 1));
 	});
 
-	it("does not turn a checkout that was called off into a sale, though it was paid in time", () => {
-		given(waiting(), cancel, at(PAY_BY + 1), webhook(captured(DUE, 0, NOW))).then(toRefund(DUE));
+	it("stays cancelled when it was cancelled before, although it was paid in time", () => {
+		given(awaiting(), cancel, at(PAY_BY + 1), webhook(captured(DUE, 0, NOW))).then(toRefund(DUE));
 	});
 });
 
-describe("late news", () => {
-	it("of an authorisation never revives what was voided (mollie/WooCommerce 1252)", () => {
-		const over = given(waiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
+describe("a late webhook", () => {
+	it("never revives a voided payment with an authorisation (mollie/WooCommerce 1252)", () => {
+		const over = given(awaiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
 		given(over, webhook(authorised(DUE)))
 			.is(over)
 			.then(null);
 		given(over, webhook(declined())).is(over).then(null);
 	});
 
-	it("of a capture never revives what was refunded (mollie/WooCommerce 1252)", () => {
+	it("never revives a refunded payment with a capture (mollie/WooCommerce 1252)", () => {
 		const over = given(
-			waiting(),
+			awaiting(),
 			cancel,
 			answer(captured(DUE)),
 			answer(captured(DUE, DUE)),
@@ -233,27 +236,27 @@ describe("late news", () => {
 			.then(null);
 	});
 
-	it("of an authorisation after the capture changes nothing", () => {
+	it("changes nothing when it carries an authorisation after the capture", () => {
 		const done = complete();
 		given(done, webhook(authorised(DUE)), webhook(declined()), webhook({})).is(done);
 	});
 
-	it("that is the same changes nothing", () => {
-		const c = given(waiting(), webhook(declined())).checkout;
+	it("changes nothing when it is a repetition", () => {
+		const c = given(awaiting(), webhook(declined())).checkout;
 		expect(evolve(c, webhook(declined()), NOW + 1)).toBe(c);
-		const paid = given(waiting(), webhook(authorised(DUE))).checkout;
+		const paid = given(awaiting(), webhook(authorised(DUE))).checkout;
 		expect(evolve(paid, webhook(authorised(DUE)), NOW + 1)).toBe(paid);
 	});
 
-	it("of another payment is not about this checkout", () => {
-		const c = waiting();
+	it("changes nothing when it is about another payment", () => {
+		const c = awaiting();
 		given(c, webhook({ ...captured(DUE), id: "pay_2" }))
 			.is(c)
 			.then(null);
 	});
 
-	it("of money that turned up after the end is acted upon: it goes back", () => {
-		const over = given(waiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
+	it("leads to a refund when it reports money after the end", () => {
+		const over = given(awaiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
 		given(over, webhook(captured(DUE)))
 			.is({ phase: "closing", ending: "cancelled" })
 			.then(toRefund(DUE))
@@ -262,13 +265,13 @@ describe("late news", () => {
 			.then(null);
 	});
 
-	it("that is old does not end a doubt; the answer to our own question does", () => {
-		const doubtful = given(waiting(), webhook(authorised(DUE)), sold("a"), sold("b"), unclear).then(toRead).checkout;
+	it("does not end a doubt, while the answer to a call of ours does", () => {
+		const doubtful = given(awaiting(), webhook(authorised(DUE)), sold("a"), sold("b"), unclear).then(toRead).checkout;
 		given(doubtful, webhook(declined())).is(doubtful).then(toRead);
 		given(doubtful, answer(authorised(DUE))).then(toCapture(DUE));
 	});
 
-	it("before the payment is known says nothing", () => {
+	it("changes nothing before the payment is created", () => {
 		const c = cart(["a"]);
 		given(c, webhook(authorised(DUE))).is(c);
 	});

@@ -1,7 +1,7 @@
 /** A checkout that was stored by earlier code, as a deploy in the middle of a sale finds it. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CHECKOUT_MIGRATIONS_BEFORE } from "../../src/checkout/storage.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import { pass, ring, useStoppedClock } from "../support/clock.ts";
@@ -13,44 +13,46 @@ import { newShopper, paymentIdOf } from "../support/shopper.ts";
 useStoppedClock();
 clearFaultsAfterEach();
 
-it("a checkout whose pauses were kept as two numbers is read, put off again and completed", async () => {
-	const sku = await newProduct({ units: 1 });
-	const ada = await newShopper();
-	const opened = await ada.checkout([{ sku, quantity: 1 }]);
-	await providerDown("capture", "read");
-	await pay(paymentIdOf(opened));
-	const stub = env.CHECKOUT.getByName(opened.id);
-	await runInDurableObject(stub, (_, { storage: { sql } }) => {
-		sql.exec("UPDATE checkout SET json = json_set(json_remove(json, '$.pauses'), '$.failures', 2, '$.retryAtMs', 7)");
+describe("a checkout that was stored by earlier code", () => {
+	it("is read, deferred again and completed when its pauses were stored as two numbers", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout([{ sku, quantity: 1 }]);
+		await providerDown("capture", "read");
+		await pay(paymentIdOf(opened));
+		const stub = env.CHECKOUT.getByName(opened.id);
+		await runInDurableObject(stub, (_, { storage: { sql } }) => {
+			sql.exec("UPDATE checkout SET json = json_set(json_remove(json, '$.pauses'), '$.failures', 2, '$.retryAtMs', 7)");
+		});
+		await evictDurableObject(stub);
+		expect((await ada.read(opened.id)).body.status).toBe("committing");
+		await providerUp();
+		pass(61);
+		await ring.checkout(opened.id);
+		expect((await ada.read(opened.id)).body.status).toBe("completed");
+		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
-	await evictDurableObject(stub);
-	expect((await ada.read(opened.id)).body.status).toBe("committing");
-	await providerUp();
-	pass(61);
-	await ring.checkout(opened.id);
-	expect((await ada.read(opened.id)).body.status).toBe("completed");
-	expect(await expectSquare(ada, opened.id)).toBe(1999);
-});
 
-it("a checkout whose events were all in one index is read with them, in the tables of now", async () => {
-	const sku = await newProduct({ units: 1 });
-	const ada = await newShopper();
-	const opened = await ada.checkout([{ sku, quantity: 1 }]);
-	const stub = env.CHECKOUT.getByName(opened.id);
-	await pay(paymentIdOf(opened));
-	const events = await stub.events();
-	const tables = "SELECT name, sql FROM sqlite_master WHERE tbl_name IN ('checkout', 'events') ORDER BY name";
-	const begunNow = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(tables).toArray());
-	await runInDurableObject(stub, (_, { storage }) => {
-		const { sql } = storage;
-		sql.exec("CREATE TABLE kept AS SELECT * FROM checkout; CREATE TABLE keptEvents AS SELECT * FROM events");
-		sql.exec("DROP TABLE checkout; DROP TABLE events; DROP TABLE migrations");
-		migrate(storage, CHECKOUT_MIGRATIONS_BEFORE.slice(0, 1));
-		sql.exec("INSERT INTO checkout SELECT * FROM kept; INSERT INTO events SELECT * FROM keptEvents");
+	it("keeps its events, in the present tables, when all of them were in one index", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		const opened = await ada.checkout([{ sku, quantity: 1 }]);
+		const stub = env.CHECKOUT.getByName(opened.id);
+		await pay(paymentIdOf(opened));
+		const events = await stub.events();
+		const tables = "SELECT name, sql FROM sqlite_master WHERE tbl_name IN ('checkout', 'events') ORDER BY name";
+		const begunNow = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(tables).toArray());
+		await runInDurableObject(stub, (_, { storage }) => {
+			const { sql } = storage;
+			sql.exec("CREATE TABLE kept AS SELECT * FROM checkout; CREATE TABLE keptEvents AS SELECT * FROM events");
+			sql.exec("DROP TABLE checkout; DROP TABLE events; DROP TABLE migrations");
+			migrate(storage, CHECKOUT_MIGRATIONS_BEFORE.slice(0, 1));
+			sql.exec("INSERT INTO checkout SELECT * FROM kept; INSERT INTO events SELECT * FROM keptEvents");
+		});
+		await evictDurableObject(stub);
+
+		expect((await ada.read(opened.id)).body.status).toBe("completed");
+		expect(await stub.events()).toEqual(events);
+		expect(await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(tables).toArray())).toEqual(begunNow);
 	});
-	await evictDurableObject(stub);
-
-	expect((await ada.read(opened.id)).body.status).toBe("completed");
-	expect(await stub.events()).toEqual(events);
-	expect(await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(tables).toArray())).toEqual(begunNow);
 });

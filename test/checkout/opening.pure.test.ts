@@ -1,4 +1,4 @@
-/** The saga until there is something to pay: lines are secured in order, all or none, and then a payment is asked for. */
+/** The lifecycle until the shopper can pay: lines are pinned in order, all or none, and then a payment is created. */
 import { describe, expect, it } from "vitest";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { totalMinor } from "../../src/checkout/rules/settlement.ts";
@@ -31,7 +31,7 @@ import {
 } from "./saga-dsl.ts";
 
 describe("lines", () => {
-	it("stand in order of SKU, whatever the order they were asked in (two carts must not abort each other)", () => {
+	it("are sorted by SKU, whatever the order of the request (two carts must not abort each other)", () => {
 		for (const lines of [
 			["a", "b", "C"],
 			["b", "C", "a"],
@@ -41,7 +41,7 @@ describe("lines", () => {
 		}
 	});
 
-	it("of the same SKU are summed, or both would pass a check that their sum fails (medusa 16502)", () => {
+	it("with the same SKU are summed, or both would pass a check that their sum fails (medusa 16502)", () => {
 		const c = cart(["a 2", "b 1", "a 3"]);
 		expect(c.lines).toEqual([
 			{ claim: "asked", sku: "a", quantity: 5 },
@@ -50,7 +50,7 @@ describe("lines", () => {
 		given(c).then(toPin("a", 5));
 	});
 
-	it("are pinned one after the other, and only then is a payment asked for", () => {
+	it("are pinned one after another before a payment is created", () => {
 		given(cart(["b 2", "a 1"]))
 			.then(toPin("a", 1))
 			.and(pinned("a"))
@@ -63,14 +63,14 @@ describe("lines", () => {
 			.then(null);
 	});
 
-	it("that are pinned may be pinned again: the answer to a repeated call changes nothing", () => {
+	it("stay as they are when the answer to a pin arrives twice", () => {
 		const once = given(cart(["a 1", "b 1"]), pinned("a")).checkout;
 		given(once, pinned("a", { unitPriceMinor: 999 }), refused("a"))
 			.is(once)
 			.then(toPin("b", 1));
 	});
 
-	it("of several windows are to be paid by the first end, with the smallest grace", () => {
+	it("with several windows are to be paid by the earliest end, with the smallest grace", () => {
 		given(cart(["a", "b"]), pinned("a", { payByMs: PAY_BY - 5, graceMs: 9 }), pinned("b", { graceMs: 7 }), created).is({
 			payByMs: PAY_BY - 5,
 			graceMs: 7,
@@ -78,8 +78,8 @@ describe("lines", () => {
 	});
 });
 
-describe("a line that cannot be had", () => {
-	it("is named with all the others, which are asked about and no longer taken; then everything goes back", () => {
+describe("a refused line", () => {
+	it("makes the checkout probe the lines after it, to name every refused one, and then unpin the others", () => {
 		const { checkout } = given(cart(["a", "b", "c", "d"]), pinned("a"), refused("b"))
 			.then(toProbe("c", 1))
 			.and(spared("c"))
@@ -93,20 +93,20 @@ describe("a line that cannot be had", () => {
 		expect(checkout.lines.map(({ claim }) => claim)).toEqual(["released", "refused", "spared", "refused"]);
 	});
 
-	it("partial: is left out, and the rest is to be paid", () => {
+	it("is left out of a partial checkout, and the rest is to be paid", () => {
 		given(cart(["a 1", "b 2"], { partial: true }), refused("a"), pinned("b"))
 			.then(toCreate(2 * PRICE))
 			.and(created)
 			.is({ phase: "awaiting" });
 	});
 
-	it("partial, and none is left: refused", () => {
+	it("ends a partial checkout when no other line is left", () => {
 		given(cart(["a", "b"], { partial: true }), refused("a"), refused("b"))
 			.is({ phase: "closed", ending: "refused" })
 			.then(null);
 	});
 
-	it("lines in two currencies cannot be paid together", () => {
+	it("is not needed to refuse a checkout in two currencies", () => {
 		given(cart(["a", "b"]), pinned("a"), pinned("b", { currency: "EUR" }))
 			.is({ phase: "closing", ending: "refused" })
 			.then(toUnpin("a"))
@@ -118,7 +118,7 @@ describe("a line that cannot be had", () => {
 });
 
 describe("a checkout that costs nothing (saleor 14128)", () => {
-	it("needs no payment: it is committed and complete", () => {
+	it("is committed and completed without a payment", () => {
 		given(cart(["a 2"]), pinned("a", { unitPriceMinor: 0 }))
 			.is({ phase: "committing", payment: null })
 			.then(toCommit("a", 2))
@@ -127,11 +127,11 @@ describe("a checkout that costs nothing (saleor 14128)", () => {
 			.then(toRecord);
 	});
 
-	it("of which one line costs something is paid like any other", () => {
+	it("has no line with a price: with a single one it is paid like any other", () => {
 		given(cart(["a", "b"]), pinned("a", { unitPriceMinor: 0 }), pinned("b")).then(toCreate(PRICE));
 	});
 
-	it("never expires once it is complete", () => {
+	it("never expires once it is completed", () => {
 		given(cart(["a"]), pinned("a", { unitPriceMinor: 0 }), sold("a"), at(PAY_BY * 2), tick, cancel).is({
 			phase: "completed",
 		});
@@ -139,7 +139,7 @@ describe("a checkout that costs nothing (saleor 14128)", () => {
 });
 
 describe("a payment", () => {
-	it("that the provider will not take ends it, and the units go back", () => {
+	it("ends the checkout and unpins the units when the provider does not accept it", () => {
 		given(cart(["a"]), pinned("a"), { kind: "payment-refused" })
 			.is({ phase: "closing", ending: "unpayable" })
 			.then(toUnpin("a"))
@@ -148,7 +148,7 @@ describe("a payment", () => {
 			.then(null);
 	});
 
-	it("whose making was answered unclearly is asked for again with the same intent", () => {
+	it("is created again with the same intent after an unclear answer", () => {
 		given(cart(["a"]), pinned("a"), unclear)
 			.then(toCreate(PRICE))
 			.and(unclear)
@@ -160,7 +160,7 @@ describe("a payment", () => {
 			});
 	});
 
-	it("that may have been made is found, and called off, before a failed opening gives the units back", () => {
+	it("is found and voided before a failed opening unpins the units, when it may have been created", () => {
 		given(cart(["a"]), pinned("a"), unclear, at(NOW + OPENING_MS), tick)
 			.is({ phase: "closing", ending: "failed" })
 			.then(toCreate(PRICE))
@@ -168,14 +168,14 @@ describe("a payment", () => {
 			.then(toVoid);
 	});
 
-	it("made twice is one: the first answer stands", () => {
+	it("stays the first one when a second answer arrives", () => {
 		const c = given(cart(["a"]), pinned("a"), created).checkout;
 		given(c, { ...created, payment: { ...c.payment?.seen, id: "pay_2" } } as typeof created).is(c);
 	});
 });
 
 describe("an opening that takes too long", () => {
-	it("gives up after a minute, and what it pinned goes back", () => {
+	it("fails after a minute and unpins what it pinned", () => {
 		given(cart(["a", "b"]), pinned("a"), at(NOW + OPENING_MS - 1), tick)
 			.is({ phase: "opening" })
 			.and(at(NOW + OPENING_MS), tick)
@@ -189,7 +189,7 @@ describe("an opening that takes too long", () => {
 			.then(null);
 	});
 
-	it("is tried again after each failure, and a pause is not forgotten", () => {
+	it("retries after each failure, and keeps its pauses", () => {
 		const { checkout } = given(cart(["a"]), deferred)
 			.is({ pauses: { units: { failures: 1, untilMs: NOW + 1_000 } }, version: 1 })
 			.then(toPin("a", 1));
@@ -197,20 +197,20 @@ describe("an opening that takes too long", () => {
 		given(checkout, pinned("a")).is({ pauses: {} });
 	});
 
-	it("until after the window of its lines has failed: it never asks for money, and may be asked for again", () => {
+	it("fails without creating a payment when the window of its lines is over", () => {
 		given(cart(["a"]), at(PAY_BY), pinned("a"))
 			.is({ phase: "closing", ending: "failed", window: null })
 			.then(toUnpin("a"));
 	});
 
-	it("called off meanwhile gives back what it has", () => {
+	it("unpins what it has when it is cancelled meanwhile", () => {
 		given(cart(["a", "b"]), pinned("a"), cancel)
 			.is({ phase: "closing", ending: "cancelled" })
 			.then(toUnpin("a"));
 	});
 });
 
-it("the total is of every line that could be had", () => {
+it("counts every available line in the total", () => {
 	expect(
 		totalMinor(given(cart(["a 2", "b"], { partial: true }), pinned("a", { unitPriceMinor: 7 }), refused("b")).checkout),
 	).toBe(14);

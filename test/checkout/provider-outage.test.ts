@@ -1,4 +1,4 @@
-/** A provider that is slow, loses answers or is down: it is asked again and never guessed at, and in the end all adds up. */
+/** A provider that loses answers or is down: its state is read and never guessed, and in the end everything adds up. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
@@ -17,9 +17,9 @@ async function statusOf(ada: Shopper, id: string) {
 	return (await ada.read(id)).body.status;
 }
 
-describe("a provider in trouble", () => {
+describe("a checkout whose provider fails", () => {
 	it.each(["before", "after"] as const)(
-		"whose answer to the capture is lost %s it took effect: asked, not guessed (medusa 12674)",
+		"reads the payment and does not guess when a capture is lost %s it took effect (medusa 12674)",
 		async (fail) => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
@@ -34,7 +34,7 @@ describe("a provider in trouble", () => {
 		},
 	);
 
-	it("that is down for minutes: the units are sold, and the money is taken when it is back", async () => {
+	it("sells the units during an outage of minutes, and captures the money after it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -53,7 +53,7 @@ describe("a provider in trouble", () => {
 	});
 
 	it.each(["before", "after"] as const)(
-		"that does not answer when a payment is to be made (lost %s): asked again with the same key, it makes one",
+		"has one payment when the request is repeated with its key after a creation was lost %s it took effect",
 		async (fail) => {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();
@@ -69,7 +69,7 @@ describe("a provider in trouble", () => {
 		},
 	);
 
-	it("that is down until the lines' window is over: nobody is told of a checkout that cannot be paid, and the same key opens one", async () => {
+	it("never opens when its window is over, and opens for the same key after the outage", async () => {
 		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 2, paymentGraceSeconds: 1 } });
 		const ada = await newShopper();
 		await injectFaults({ call: "create", times: 1_000 });
@@ -86,7 +86,7 @@ describe("a provider in trouble", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("that is down for good while a checkout opens: it gives up, and the same key tries afresh", async () => {
+	it("fails to open during a long outage, unpins its units, and opens for the same key after it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await injectFaults({ call: "create", times: 1_000 });
@@ -96,7 +96,7 @@ describe("a provider in trouble", () => {
 		expect((await ada.open(one(sku), { key })).status).toBe(503);
 		await providerUp();
 		pass(61);
-		// What the first attempt held is free again before anything else happens to it.
+		// What the first attempt pinned is available again before anybody else can take it.
 		await ada.open(one(sku), { key }).then(({ status }) => expect([201, 503]).toContain(status));
 		pass(2);
 		const opened = await ada.checkout(one(sku), { key });

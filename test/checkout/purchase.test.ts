@@ -1,4 +1,6 @@
-/** A checkout among the real objects, D1 and the queue: from the first click to the lasting order, and every way it ends. */
+/**
+ * A checkout with the real objects, D1 and the queue: from the first click to the lasting order, and every other end.
+ */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { findOrder } from "../../src/orders/order-store.ts";
@@ -12,12 +14,12 @@ import { countCalls } from "./crash-injection.ts";
 
 useStoppedClock();
 
-/** The default window, and what is granted after it. */
+/** The default payment window, and the grace after it, in seconds. */
 const WINDOW = 900;
 const GRACE = 120;
 const one = (...skus: string[]) => skus.map((sku) => ({ sku, quantity: 1 }));
 
-/** The shopper paid, and nobody is told. */
+/** The shopper pays, and no webhook is ever sent. */
 const payInSilence = (paymentId: string, outcome: "approve" | "capture" = "approve") =>
 	sandboxObject(env).confirm(paymentId, { outcome, silent: true });
 
@@ -26,7 +28,7 @@ async function statusOf(ada: Shopper, id: string) {
 }
 
 describe("a purchase", () => {
-	it("goes from a hold over a payment to an order in D1", async () => {
+	it("leads from a hold through a payment to an order in D1", async () => {
 		const [a, b] = [await newProduct({ units: 5 }), await newProduct({ units: 5, title: "Tote" })];
 		const ada = await newShopper();
 		await ada.reserve(a, 2);
@@ -69,7 +71,7 @@ describe("a purchase", () => {
 		expect(await stockOf(b)).toMatchObject({ available: 4, held: 0, sold: 1 });
 	});
 
-	it("survives a refused card: the shopper pays with another (vendure 3065)", async () => {
+	it("survives a declined card: the shopper pays with another (vendure 3065)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -84,7 +86,7 @@ describe("a purchase", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("by a method that takes the money at once", async () => {
+	it("completes with a method that captures at once", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -93,7 +95,7 @@ describe("a purchase", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("told of five times at once is one", async () => {
+	it("is one purchase when its webhook arrives five times at once", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -104,8 +106,8 @@ describe("a purchase", () => {
 	});
 });
 
-describe("many who speak to one checkout at once", () => {
-	it("drive it once: each effect is asked for once", async () => {
+describe("concurrent calls to one checkout", () => {
+	it("execute each effect once", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -118,7 +120,7 @@ describe("many who speak to one checkout at once", () => {
 });
 
 describe("a checkout that nobody pays", () => {
-	it("ends by itself: its alarm voids the payment and gives the units back (vendure 3509, woocommerce 66244)", async () => {
+	it("ends by its alarm, which voids the payment and unpins the units (vendure 3509, woocommerce 66244)", async () => {
 		const [a, b] = [await newProduct({ units: 1 }), await newProduct({ units: 2 })];
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(a, b));
@@ -131,12 +133,12 @@ describe("a checkout that nobody pays", () => {
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 0 });
 		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		expect(await statusOf(ada, opened.id)).toBe("expired");
-		// It may have set one more alarm in case it died on the way; after that it is left in peace.
+		// One more alarm may be set, in case the object had died during the work. After that there is none.
 		await ring.checkout(opened.id);
 		expect(await ring.checkout(opened.id)).toBe(false);
 	});
 
-	it("ends also after a declined attempt (saleor 14352)", async () => {
+	it("ends after a declined attempt too (saleor 14352)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -147,7 +149,7 @@ describe("a checkout that nobody pays", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
 	});
 
-	it("gives back its place among the pre-orders (saleor 13517)", async () => {
+	it("releases its pre-order for somebody else (saleor 13517)", async () => {
 		const sku = await newProduct({ policy: { preorder: { capacity: 1, termsVersion: "v1" } } });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const opened = await ada.checkout(one(sku), { acceptPreorder: true });
@@ -168,8 +170,8 @@ describe("a checkout that nobody pays", () => {
 	});
 });
 
-describe("news that comes late", () => {
-	it("or never: what was paid in time is found by asking, and sold (pretix 827, saleor 10925)", async () => {
+describe("a payment whose webhook is late", () => {
+	it("is read at the end of the window, and sells when it was made in time (pretix 827, saleor 10925)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -180,7 +182,7 @@ describe("news that comes late", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("after the pin had run out, with units free: they are taken again (alf.io 531, saleor 15246)", async () => {
+	it("takes the units again when the pin has expired and units are available (alf.io 531, saleor 15246)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout(one(sku));
@@ -193,7 +195,7 @@ describe("news that comes late", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(1999);
 	});
 
-	it("after the units had gone to another: the money goes back (pretix 74, saleor 14733)", async () => {
+	it("is refunded when the units have gone to somebody else (pretix 74, saleor 14733)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const opened = await ada.checkout(one(sku));
@@ -206,7 +208,7 @@ describe("news that comes late", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0 });
 	});
 
-	it("after one of two lines had gone: exactly the other is sold, and paid for", async () => {
+	it("buys exactly the line that is left when the other has gone", async () => {
 		const [a, b] = [
 			await newProduct({ units: 1 }),
 			await newProduct({ units: 1, price: { amount: 500, currency: "USD" } }),
@@ -227,7 +229,7 @@ describe("news that comes late", () => {
 		expect(await expectSquare(ada, opened.id)).toBe(500);
 	});
 
-	it("of a payment that itself was too late: it is let go, or given back, and the units stay with whoever has them", async () => {
+	it("is voided or refunded when it was made too late, and the units stay in the stock", async () => {
 		for (const outcome of ["approve", "capture"] as const) {
 			const sku = await newProduct({ units: 1 });
 			const ada = await newShopper();

@@ -1,4 +1,4 @@
-/** The way of an order to D1: a checkout sends it until D1 has it, and then no more. */
+/** A checkout sends its order until D1 has it, and then no more. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
@@ -16,13 +16,13 @@ const inD1 = (orderId: string) => findOrder(env.DB, orderId);
 const isRecorded = async (id: string) =>
 	(await env.CHECKOUT.getByName(id).events()).some(({ kind }) => kind === "recorded");
 
-/** Buys one unit, for nothing, by a checkout whose queue loses whatever is put into it. */
-async function buyWhileTheQueueLoses(): Promise<{
+/** Buys one unit that costs nothing, by a checkout whose queue loses every message. */
+async function buyWithLossyQueue(): Promise<{
 	ada: Shopper;
 	id: string;
 	orderId: string;
 	sent: () => number;
-	mend: () => Promise<void>;
+	restore: () => Promise<void>;
 }> {
 	const sku = await newProduct({ units: 1, price: { amount: 0, currency: "USD" } });
 	const ada = await newShopper();
@@ -39,19 +39,19 @@ async function buyWhileTheQueueLoses(): Promise<{
 		inside.env = { ...real, ORDERS: { send } as unknown as Env["ORDERS"] };
 	});
 	const { orderId } = await ada.checkout([{ sku, quantity: 1 }], { key });
-	const mend = () =>
+	const restore = () =>
 		runInDurableObject(env.CHECKOUT.getByName(id), (object: CheckoutObject) => {
 			(object as unknown as { env: Env }).env = real as unknown as Env;
 		});
-	return { ada, id, orderId: orderId as string, sent: () => sent, mend };
+	return { ada, id, orderId: orderId as string, sent: () => sent, restore };
 }
 
-describe("an order that the queue lost", () => {
-	it("is sent again until D1 has it, and its shopper reads it all the while", async () => {
-		const { ada, id, orderId, sent, mend } = await buyWhileTheQueueLoses();
+describe("an order that the queue has lost", () => {
+	it("is sent again until D1 has it, while its shopper can read it all along", async () => {
+		const { ada, id, orderId, sent, restore } = await buyWithLossyQueue();
 		expect(sent()).toBe(1);
 		expect(await ada.order(orderId)).toMatchObject({ status: 200, body: { id: orderId } });
-		// Not before its time.
+		// Not a second early.
 		pass(RESEND_FIRST_MS / 1000 - 1);
 		await ring.checkout(id);
 		expect(sent()).toBe(1);
@@ -61,7 +61,7 @@ describe("an order that the queue lost", () => {
 		expect(await inD1(orderId)).toBeNull();
 		expect(await isRecorded(id)).toBe(false);
 
-		await mend();
+		await restore();
 		pass(RESEND_MOST_MS / 1000);
 		expect(await ring.checkout(id)).toBe(true);
 		await eventually(async () => expect(await inD1(orderId)).toMatchObject({ id: orderId, checkoutId: id }));
@@ -69,7 +69,7 @@ describe("an order that the queue lost", () => {
 	});
 
 	it("is sent at longer and longer intervals, up to the longest", async () => {
-		const { id, sent } = await buyWhileTheQueueLoses();
+		const { id, sent } = await buyWithLossyQueue();
 		const gaps: number[] = [];
 		let before = Date.now();
 		for (let rings = 0; gaps.length < 9 && rings < 300; rings++) {
@@ -86,7 +86,7 @@ describe("an order that the queue lost", () => {
 });
 
 describe("an order that D1 has", () => {
-	it("is not sent again, and nothing wakes its checkout any more", async () => {
+	it("is not sent again, and its checkout has no alarm", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const { id } = await ada.buy([{ sku, quantity: 1 }]);

@@ -1,4 +1,4 @@
-/** Refunds and pre-orders after the sale: what may be given back, and that money and units each go back once. */
+/** Refunds and pre-orders after the sale: which units may be refunded, and that money and units each go back once. */
 import { describe, expect, it } from "vitest";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
@@ -31,8 +31,8 @@ const refund = (units: readonly RefundUnits[], restock = true): Event => ({
 });
 const returned = (sku: string, total: number): Event => ({ kind: "line-returned", sku, total });
 
-/** One of a and two of b, paid for and in D1; b as a pre-order when asked for. */
-function complete(preorder = false): Checkout {
+/** A completed checkout of one "a" and two "b", which D1 has. With `preorder`, "b" is a pre-order. */
+function completed(preorder = false): Checkout {
 	const pre = { fulfilment: "preorder" as const, preorder: { expectedAtMs: null, termsVersion: "v1" } };
 	const paid = given(
 		cart(["a 1", "b 2"]),
@@ -48,8 +48,8 @@ function complete(preorder = false): Checkout {
 }
 
 describe("a refund", () => {
-	it("of some units gives back their price, then the units, and then tells D1", () => {
-		given(complete(), refund([{ sku: "b", quantity: 1 }]))
+	it("returns the price of the units, then the units, and then sends the order to D1", () => {
+		given(completed(), refund([{ sku: "b", quantity: 1 }]))
 			.then(toRefund(PRICE))
 			.and(answer(captured(DUE, PRICE)))
 			.then(toTakeBack("b", 1))
@@ -58,14 +58,14 @@ describe("a refund", () => {
 	});
 
 	it("without restock leaves the units sold", () => {
-		given(complete(), refund([{ sku: "b", quantity: 2 }], false))
+		given(completed(), refund([{ sku: "b", quantity: 2 }], false))
 			.then(toRefund(2 * PRICE))
 			.and(answer(captured(DUE, 2 * PRICE)))
 			.then(toRecord);
 	});
 
-	it("and another one: each gives back its own, and the stock is told the sum", () => {
-		given(complete(), refund([{ sku: "b", quantity: 1 }]), answer(captured(DUE, PRICE)), returned("b", 1))
+	it("adds to an earlier one: each refunds its own units, and the SKU receives the sum", () => {
+		given(completed(), refund([{ sku: "b", quantity: 1 }]), answer(captured(DUE, PRICE)), returned("b", 1))
 			.and(refund([{ sku: "b", quantity: 1 }]))
 			.then(toRefund(PRICE, PRICE))
 			.and(answer(captured(DUE, 2 * PRICE)))
@@ -76,8 +76,8 @@ describe("a refund", () => {
 			.then(toRecord);
 	});
 
-	it("of everything leaves nothing due", () => {
-		const c = complete();
+	it("leaves nothing due when it covers everything", () => {
+		const c = completed();
 		const units = [
 			{ sku: "a", quantity: 1 },
 			{ sku: "b", quantity: 2 },
@@ -88,15 +88,15 @@ describe("a refund", () => {
 		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
 	});
 
-	it("whose answer was unclear is read, and not made twice", () => {
-		given(complete(), refund([{ sku: "a", quantity: 1 }], false), unclear)
+	it("is not made twice after an unclear answer: the payment is read", () => {
+		given(completed(), refund([{ sku: "a", quantity: 1 }], false), unclear)
 			.then({ kind: "read-payment", paymentId: "pay_1" })
 			.and(answer(captured(DUE, PRICE)))
 			.then(toRecord);
 	});
 
-	it("of more than is left, of what was not bought, or before the sale is refused", () => {
-		const c = given(complete(), refund([{ sku: "b", quantity: 1 }])).checkout;
+	it("is refused for more than is left, for what was not bought, and before the sale", () => {
+		const c = given(completed(), refund([{ sku: "b", quantity: 1 }])).checkout;
 		expect(decideRefund(c, [{ sku: "b", quantity: 2 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 1 });
 		expect(decideRefund(c, [{ sku: "z", quantity: 1 }])).toEqual({ kind: "refund-exceeds", sku: "z", refundable: 0 });
 		const early = given(cart(["a"]), pinned("a"), created).checkout;
@@ -106,16 +106,16 @@ describe("a refund", () => {
 });
 
 describe("a pre-order", () => {
-	it("is owed, then filled, and D1 hears of each", () => {
-		given(complete(true))
+	it("is owed, then filled, and each change is sent to D1", () => {
+		given(completed(true))
 			.is({ lines: [{}, { claim: "committed", fulfilment: "preorder", preorderStatus: "owed" }] })
 			.and({ kind: "preorder-filled", sku: "b" })
 			.is({ lines: [{}, { preorderStatus: "filled" }] })
 			.then(toRecord);
 	});
 
-	it("is cancelled at its SKU before its price goes back: it may have been filled meanwhile", () => {
-		given(complete(true), refund([{ sku: "b", quantity: 2 }]))
+	it("is cancelled at its SKU before its price is refunded, since it may have been filled meanwhile", () => {
+		given(completed(true), refund([{ sku: "b", quantity: 2 }]))
 			.then({ kind: "cancel-preorder", sku: "b" })
 			.and({ kind: "preorder-cancelled", sku: "b" })
 			.is({ lines: [{}, { preorderStatus: "cancelled", refunded: 2, cancelling: false }] })
@@ -124,26 +124,26 @@ describe("a pre-order", () => {
 			.then(toRecord);
 	});
 
-	it("that turns out to be filled is not refunded by its cancellation", () => {
-		given(complete(true), refund([{ sku: "b", quantity: 2 }]))
+	it("is not refunded by its cancellation when it turns out to be filled", () => {
+		given(completed(true), refund([{ sku: "b", quantity: 2 }]))
 			.then({ kind: "cancel-preorder", sku: "b" })
 			.and({ kind: "preorder-filled", sku: "b" })
 			.is({ lines: [{}, { preorderStatus: "filled", refunded: 0, cancelling: false }] })
 			.then(toRecord);
 	});
 
-	it("is refunded whole while it is owed", () => {
-		expect(decideRefund(complete(true), [{ sku: "b", quantity: 1 }])).toEqual({
+	it("can only be refunded whole while it is owed", () => {
+		expect(decideRefund(completed(true), [{ sku: "b", quantity: 1 }])).toEqual({
 			kind: "refund-exceeds",
 			sku: "b",
 			refundable: 2,
 		});
 	});
 
-	it("cancelled twice, or told of twice, changes nothing more", () => {
-		const once = given(complete(true), { kind: "preorder-cancelled", sku: "b" }).checkout;
+	it("stays as it is when an event about it arrives twice or after its end", () => {
+		const once = given(completed(true), { kind: "preorder-cancelled", sku: "b" }).checkout;
 		given(once, { kind: "preorder-cancelled", sku: "b" }).is(once).and({ kind: "preorder-filled", sku: "b" }).is(once);
-		const filled = given(complete(true), { kind: "preorder-filled", sku: "b" }).checkout;
+		const filled = given(completed(true), { kind: "preorder-filled", sku: "b" }).checkout;
 		given(filled, { kind: "preorder-cancelled", sku: "b" }).is(filled);
 	});
 });

@@ -1,6 +1,6 @@
 /**
- * Words for telling what happened to a checkout, so that a test of the saga reads `given(these).then(that)`.
- * Pure, as the saga is: the clock is whatever the test says.
+ * A small language for tests of the lifecycle: `given(checkout, ...events).then(effect)`. Pure, as the lifecycle is:
+ * the test sets the clock.
  */
 import { expect } from "vitest";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
@@ -9,10 +9,10 @@ import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 
 export const NOW = 1_000_000;
-/** Every line may be paid until here, and `GRACE` more. */
+/** The payment window of every line ends here. */
 export const PAY_BY = NOW + 900_000;
 export const GRACE = 120_000;
-/** What one unit of anything costs. */
+/** The price of one unit, unless a test says otherwise. */
 export const PRICE = 100;
 export const PAYMENT_ID = "pay_1";
 export const LATE = PAY_BY + GRACE + 1;
@@ -22,7 +22,7 @@ export interface CartOptions {
 	readonly acceptPreorder?: boolean;
 }
 
-/** A checkout that was just asked for; lines as "sku quantity". */
+/** A checkout that was just requested; lines as "sku quantity". */
 export function cart(lines: readonly string[], options: CartOptions = {}): Checkout {
 	return open(
 		{
@@ -41,7 +41,7 @@ export function cart(lines: readonly string[], options: CartOptions = {}): Check
 	);
 }
 
-/** What happens from then on happens at this time. */
+/** The events after this one happen at this time. */
 export interface At {
 	readonly at: number;
 }
@@ -56,14 +56,14 @@ export function after(checkout: Checkout, ...steps: readonly (Event | At)[]): Ch
 	return c;
 }
 
-/** An effect, by the members that matter. */
+/** An effect, by the members that matter to a test. */
 type ExpectedEffect = { readonly kind: Effect["kind"] } & Readonly<Record<string, string | number | boolean>>;
 
 interface Scenario {
 	readonly checkout: Checkout;
-	/** The next effect is this one; null for none. */
+	/** Expects this effect next; null for none. */
 	then(effect: ExpectedEffect | null): Scenario;
-	/** Then this happens. */
+	/** Applies more events. */
 	and(...steps: readonly (Event | At)[]): Scenario;
 	is(expected: object): Scenario;
 }
@@ -72,7 +72,7 @@ export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Sc
 	let nowMs = NOW;
 	const outcome = (c: Checkout): Scenario => ({
 		checkout: c,
-		// biome-ignore lint/suspicious/noThenProperty: nobody awaits it, and it is the word for it
+		// biome-ignore lint/suspicious/noThenProperty: nothing awaits a scenario, and `then` reads best
 		then(effect) {
 			if (effect === null) expect(nextEffect(c)).toBeNull();
 			else expect(nextEffect(c)).toMatchObject(effect);
@@ -92,7 +92,7 @@ export function given(checkout: Checkout, ...steps: readonly (Event | At)[]): Sc
 	return outcome(checkout).and(...steps);
 }
 
-// ---- What the SKUs say ---------------------------------------------------------------------------------------------
+// ---- Events from the SKUs ------------------------------------------------------------------------------------------
 
 export function pinned(sku: string, line: Partial<LinePrice> = {}): Event {
 	const defaults = {
@@ -132,7 +132,7 @@ function committed(sku: string, outcome: CommitOutcome): Event {
 	return { kind: "line-committed", sku, outcome };
 }
 
-// ---- What the provider says ----------------------------------------------------------------------------------------
+// ---- Events from the provider --------------------------------------------------------------------------------------
 
 export const PAYMENT: Payment = {
 	id: PAYMENT_ID,
@@ -154,7 +154,7 @@ export const created: Event = {
 	payWith: { url: "/pay" },
 };
 
-/** By webhook unless `asked`. */
+/** A snapshot from a webhook, or from the answer to a call when `asked`. */
 export const webhook = (payment: Partial<Payment>, asked = false): Event => ({
 	kind: "payment-seen",
 	payment: { ...PAYMENT, ...payment },
@@ -182,7 +182,7 @@ export const deferred: Event = { kind: "deferred", strand: "units", pauseMs: 1_0
 export const cancel: Event = { kind: "cancel" };
 export const tick: Event = { kind: "tick" };
 
-// ---- What is wanted ------------------------------------------------------------------------------------------------
+// ---- Effects -------------------------------------------------------------------------------------------------------
 
 export const toPin = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: false });
 export const toProbe = (sku: string, quantity: number): ExpectedEffect => ({ kind: "pin", sku, quantity, probe: true });

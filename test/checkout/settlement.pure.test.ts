@@ -1,4 +1,4 @@
-/** Money follows units: what is kept is what the shopper has, whatever went wrong on the way. */
+/** Money follows units: the shop keeps the price of what the shopper has, whatever went wrong on the way. */
 import { describe, expect, it } from "vitest";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
@@ -34,12 +34,12 @@ import {
 } from "./saga-dsl.ts";
 
 const DUE = 3 * PRICE;
-const waiting = () => given(cart(["a 1", "b 2"]), pinned("a"), pinned("b"), created).checkout;
-const paid = () => given(waiting(), webhook(authorised(DUE))).checkout;
+const awaiting = () => given(cart(["a 1", "b 2"]), pinned("a"), pinned("b"), created).checkout;
+const paid = () => given(awaiting(), webhook(authorised(DUE))).checkout;
 const allSold = () => given(paid(), sold("a"), sold("b")).checkout;
 
-describe("units that are gone when it is paid", () => {
-	it("all of them: the authorisation is let go, nothing is captured (pretix 74, saleor 14733)", () => {
+describe("a payment whose units are gone", () => {
+	it("is voided and not captured when all units are gone (pretix 74, saleor 14733)", () => {
 		given(paid(), lost("a"), lost("b"))
 			.then(toVoid)
 			.and(answer(voided))
@@ -47,15 +47,15 @@ describe("units that are gone when it is paid", () => {
 			.then(null);
 	});
 
-	it("all of them, and the money was taken at once: it goes back", () => {
-		given(waiting(), webhook(captured(DUE)), lost("a"), lost("b"))
+	it("is refunded when all units are gone and it was captured at once", () => {
+		given(awaiting(), webhook(captured(DUE)), lost("a"), lost("b"))
 			.then(toRefund(DUE))
 			.and(answer(captured(DUE, DUE)))
 			.is({ phase: "closed", ending: "lost" })
 			.then(null);
 	});
 
-	it("some of them: exactly the rest is captured", () => {
+	it("is captured for exactly the rest when some units are gone", () => {
 		const { checkout } = given(paid(), lost("a"), sold("b"))
 			.then(toCapture(2 * PRICE))
 			.and(answer(captured(2 * PRICE)))
@@ -64,8 +64,8 @@ describe("units that are gone when it is paid", () => {
 		expect([netCapturedMinor(checkout), dueMinor(checkout)]).toEqual([2 * PRICE, 2 * PRICE]);
 	});
 
-	it("some of them, and the money was taken at once: exactly their price goes back", () => {
-		given(waiting(), webhook(captured(DUE)), sold("a"), lost("b"))
+	it("is refunded by exactly the price of the units that are gone when it was captured at once", () => {
+		given(awaiting(), webhook(captured(DUE)), sold("a"), lost("b"))
 			.then(toRefund(2 * PRICE))
 			.and(answer(captured(DUE, 2 * PRICE)))
 			.is({ phase: "completed" })
@@ -74,42 +74,42 @@ describe("units that are gone when it is paid", () => {
 });
 
 describe("an unclear answer", () => {
-	it("to a capture: the payment is read, and not captured, voided or refunded on a guess (medusa 12674)", () => {
+	it("to a capture leads to a read, not to a capture, void or refund on a guess (medusa 12674)", () => {
 		given(allSold(), unclear)
 			.then(toRead)
-			// It had taken effect.
+			// The capture had taken effect.
 			.and(answer(captured(DUE)))
 			.is({ phase: "completed" })
 			.then(toRecord);
 	});
 
-	it("to a capture that did nothing: captured again after the reading", () => {
+	it("to a capture that had no effect leads to a read and to another capture", () => {
 		given(allSold(), unclear)
 			.then(toRead)
 			.and(answer(authorised(DUE)))
 			.then(toCapture(DUE));
 	});
 
-	it("to a reading is followed by a reading, with longer and longer pauses", () => {
+	it("to a read leads to another read, with longer and longer pauses", () => {
 		const { checkout } = given(allSold(), unclear, unclear, { ...unclear, pauseMs: 4_000 } as typeof unclear)
 			.is({ pauses: { money: { failures: 3, untilMs: NOW + 4_000 } } })
 			.then(toRead);
 		expect(wakeAtMs(checkout)).toBe(NOW + 4_000);
 	});
 
-	it("to a void that had taken effect", () => {
-		given(waiting(), cancel, unclear).then(toRead).and(answer(voided)).then(toUnpin("a"));
+	it("to a void that took effect leads to a read and to the unpinning", () => {
+		given(awaiting(), cancel, unclear).then(toRead).and(answer(voided)).then(toUnpin("a"));
 	});
 
-	it("to a void, and the shopper had paid", () => {
-		given(waiting(), cancel, unclear)
+	it("to a void leads to a refund when the shopper had paid", () => {
+		given(awaiting(), cancel, unclear)
 			.then(toRead)
 			.and(answer(captured(DUE)))
 			.then(toRefund(DUE));
 	});
 
-	it("to a refund that had taken effect is not made up for by another", () => {
-		given(waiting(), cancel, answer(captured(DUE)))
+	it("to a refund that took effect does not lead to another refund", () => {
+		given(awaiting(), cancel, answer(captured(DUE)))
 			.then(toRefund(DUE))
 			.and(unclear)
 			.then(toRead)
@@ -117,21 +117,21 @@ describe("an unclear answer", () => {
 			.then(toUnpin("a"));
 	});
 
-	it("is ended by a webhook only as far as it tells more than was known", () => {
+	it("still leads to a read after a webhook with a newer state", () => {
 		given(allSold(), unclear, webhook(captured(DUE)))
 			.is({ payment: { inDoubt: true } })
 			.then(toRead);
 	});
 
-	it("of a SKU leaves the payment out of doubt", () => {
+	it("from a SKU does not put the payment in doubt", () => {
 		given(paid(), deferred)
 			.is({ payment: { inDoubt: false } })
 			.then(toCommit("a", 1));
 	});
 });
 
-describe("an authorisation that lapsed before it was captured", () => {
-	it("gives the units back: no money, no sale (pretix 1230)", () => {
+describe("an authorisation that lapses before the capture", () => {
+	it("returns the units: no money, no sale (pretix 1230)", () => {
 		given(allSold())
 			.then(toCapture(DUE))
 			.and(answer(voided))
@@ -143,7 +143,7 @@ describe("an authorisation that lapsed before it was captured", () => {
 			.then(null);
 	});
 
-	it("while lines are still being sold: those that were go back too", () => {
+	it("returns the lines that were sold already while others are still being sold", () => {
 		given(paid(), sold("a"), webhook(voided))
 			.then(toCommit("b", 2))
 			.and(sold("b"))
@@ -153,22 +153,22 @@ describe("an authorisation that lapsed before it was captured", () => {
 	});
 });
 
-describe("a payment taken twice, or in part", () => {
-	it("more than was due goes back, and no more", () => {
-		given(waiting(), webhook(captured(DUE + 50)), sold("a"), sold("b")).then(toRefund(50));
+describe("a payment that differs from what is due", () => {
+	it("is refunded by exactly the excess", () => {
+		given(awaiting(), webhook(captured(DUE + 50)), sold("a"), sold("b")).then(toRefund(50));
 	});
 
-	it("that somebody refunds by hand is not refunded again", () => {
-		given(waiting(), cancel, answer(captured(DUE, PRICE)))
+	it("is not refunded again after a refund by hand", () => {
+		given(awaiting(), cancel, answer(captured(DUE, PRICE)))
 			.then(toRefund(2 * PRICE, PRICE))
 			.and(webhook(captured(DUE, DUE)))
 			.then(toUnpin("a"));
 	});
 });
 
-describe("what is left of a checkout that closed", () => {
-	it("a pin that is answered after the opening had been given up goes back", () => {
-		// The call to the SKU was under way when time ran out.
+describe("a checkout that has ended", () => {
+	it("unpins a line whose pin is answered after the opening has failed", () => {
+		// The call to the SKU was under way when the opening failed.
 		given(cart(["a 1"]), at(NOW + 60_000), tick)
 			.is({ phase: "closing", ending: "failed" })
 			.and(pinned("a"))
@@ -178,8 +178,8 @@ describe("what is left of a checkout that closed", () => {
 			.then(null);
 	});
 
-	it("is looked at no more, unless money turns up", () => {
-		const over = given(waiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
+	it("has nothing more to do unless money turns up", () => {
+		const over = given(awaiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
 		expect(wakeAtMs(over)).toBeNull();
 		given(over, at(LATE), tick).is(over);
 	});

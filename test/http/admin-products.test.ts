@@ -1,4 +1,4 @@
-/** `/admin/v1/products/{sku}`: defining a product, and looking at its stock, its reservations and its journal. */
+/** `/admin/v1/products/{sku}`: defines a product, and shows its stock, reservations and journal. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
@@ -23,7 +23,7 @@ const DEFAULTS = {
 };
 
 describe("PUT /admin/v1/products/{sku}", () => {
-	it("is 201 when new and 200 after that; what is left out gets its default", async () => {
+	it("answers 201 for a new product and 200 for a changed one, with defaults for absent members", async () => {
 		const sku = newSku();
 		const first = await put(sku, { ...MUG, description: "350 ml", policy: { limitPerShopper: 2 } });
 		expect(first).toMatchObject({
@@ -67,13 +67,13 @@ describe("PUT /admin/v1/products/{sku}", () => {
 		expect((await stockOf(sku)).policy).toEqual(kept);
 	});
 
-	it("at once from many sides makes one product, new once", async () => {
+	it("defines one product, new once, when many requests come at once", async () => {
 		const sku = newSku();
 		const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => put(sku, { ...MUG, title: `Mug ${i}` })));
 		expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 201]);
 		expect(answers.map(({ body }) => body["revision"]).sort()).toEqual([1, 2, 3, 4, 5, 6]);
 		const last = answers.find(({ body }) => body["revision"] === 6);
-		// D1's copy is the last one too, however the writes overtook each other.
+		// D1's copy is the last one too, in whatever order the writes reached D1.
 		expect((await call("GET", `/v1/products/${sku}`)).body["title"]).toBe(last?.body["title"]);
 	});
 
@@ -95,7 +95,7 @@ describe("PUT /admin/v1/products/{sku}", () => {
 });
 
 describe("GET …/stock", () => {
-	it("shows every counter, and the equation holds at each step", async () => {
+	it("shows every counter, and balances at each step", async () => {
 		const sku = await newProduct({ units: 10 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		expect(await stockOf(sku)).toMatchObject({
@@ -121,7 +121,7 @@ describe("GET …/stock", () => {
 		expect(await stockOf(sku)).toMatchObject({ onHand: 6, available: 1, held: 5, paying: 5, sold: 4 });
 	});
 
-	it("of an unknown SKU is 404, as are all its neighbours", async () => {
+	it("answers 404 for an unknown SKU, as its neighbours do", async () => {
 		const sku = newSku();
 		const key = crypto.randomUUID();
 		for (const answer of [
@@ -142,7 +142,7 @@ describe("GET …/reservations", () => {
 	type Page = { reservations: Row[]; nextCursor: string | null };
 	const list = (sku: string, query = "") => asMerchant<Page>("GET", `/products/${sku}/reservations${query}`);
 
-	it("lists the oldest first, with their shoppers, a page at a time", async () => {
+	it("lists reservations page by page, the oldest first, with their shoppers", async () => {
 		const sku = await newProduct({ units: 10 });
 		const shoppers = [];
 		for (let i = 0; i < 7; i++) {
@@ -161,7 +161,7 @@ describe("GET …/reservations", () => {
 		expect(third.body.nextCursor).toBeNull();
 	});
 
-	it("by status", async () => {
+	it("lists reservations of one status", async () => {
 		const sku = await newProduct({ units: 4 });
 		const [ada, bob, cy, dan] = [await newShopper(), await newShopper(), await newShopper(), await newShopper()];
 		await ada.buy([{ sku, quantity: 1 }]);
@@ -181,17 +181,20 @@ describe("GET …/reservations", () => {
 		expectProblem(await asMerchant("GET", `/products/${sku}/reservations?status=gone`), 400, "invalid-request");
 	});
 
-	it.each(["?limit=0", "?limit=201", "?limit=1e9", `?cursor=${"x".repeat(201)}`])("%s is not a page", async (query) => {
-		expectProblem(
-			await asMerchant("GET", `/products/${await newProduct()}/reservations${query}`),
-			400,
-			"invalid-request",
-		);
-	});
+	it.each(["?limit=0", "?limit=201", "?limit=1e9", `?cursor=${"x".repeat(201)}`])(
+		"answers 400 for %s",
+		async (query) => {
+			expectProblem(
+				await asMerchant("GET", `/products/${await newProduct()}/reservations${query}`),
+				400,
+				"invalid-request",
+			);
+		},
+	);
 });
 
 describe("POST …/reservations/{id}/release", () => {
-	it("lets go of a shopper's hold; again, it answers the same", async () => {
+	it("releases a shopper's hold once, and answers the same when repeated", async () => {
 		const sku = await newProduct({ units: 2 });
 		const ada = await newShopper();
 		const { body } = await ada.reserve(sku, 2);
@@ -203,7 +206,7 @@ describe("POST …/reservations/{id}/release", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, held: 0 });
 	});
 
-	it("of one that is sold, or that is not there, is refused by name", async () => {
+	it("refuses to release a sold reservation, and one that does not exist", async () => {
 		const sku = await newProduct({ units: 2 });
 		const ada = await newShopper();
 		await ada.buy([{ sku, quantity: 1 }]);
@@ -232,7 +235,7 @@ describe("GET …/journal", () => {
 	type Page = { entries: Entry[]; nextCursor: string | null };
 	const read = (sku: string, query = "") => asMerchant<Page>("GET", `/products/${sku}/journal${query}`);
 
-	it("tells everything that changed the stock, in order, without a gap (saleor 19449)", async () => {
+	it("lists every change of the stock, in order and without a gap (saleor 19449)", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ policy: { holdSeconds: 60 } });
 		const [ada, bob] = [await newShopper(), await newShopper()];
@@ -261,7 +264,7 @@ describe("GET …/journal", () => {
 		expect(entries.at(-1)).toMatchObject({ note: "broken", available: 2, held: 0, sold: 2 });
 	});
 
-	it("a page at a time, from where one has read", async () => {
+	it("lists entries page by page after the cursor", async () => {
 		const sku = await newProduct({ units: 9 });
 		for (let i = 0; i < 6; i++) await (await newShopper()).reserve(sku, 1);
 		const first = await read(sku, "?limit=4");

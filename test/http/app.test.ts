@@ -1,4 +1,4 @@
-/** What holds for every address: problems, request ids, headers, bodies, other origins, and the open pages. */
+/** Rules of every address: problems, request ids, headers, bodies, other origins, and the addresses open to all. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { MAX_BODY_BYTES } from "../../src/limits.ts";
@@ -10,14 +10,14 @@ import { newShopper } from "../support/shopper.ts";
 const fetchRaw = (path: string, init?: RequestInit) => exports.default.fetch(`${ORIGIN}${path}`, init);
 
 describe("a problem", () => {
-	it("is as RFC 9457 has it, word for word", async () => {
+	it("has the members of RFC 9457 and its own, and nothing else", async () => {
 		const sku = newSku();
 		const answer = await call("GET", `/v1/products/${sku}`, { headers: { "x-request-id": "trace-1" } });
 		expect(answer.status).toBe(404);
 		expect(answer.headers.get("content-type")).toBe("application/problem+json");
 		expect(answer.body).toEqual({
 			type: "/problems/unknown-sku",
-			title: "There is no such SKU",
+			title: "SKU not found",
 			status: 404,
 			detail: `No product has the SKU ${sku}.`,
 			requestId: "trace-1",
@@ -25,7 +25,7 @@ describe("a problem", () => {
 		});
 	});
 
-	it("of an invalid body names each member and why, and not more than twenty of them", async () => {
+	it("names each invalid member of a body and why, up to twenty of them", async () => {
 		const json = { title: 7, price: { amount: -1, currency: "usd" }, policy: { holdSeconds: 0 }, sizes: [] };
 		const { body } = await asMerchant("PUT", `/products/${newSku()}`, { json });
 		const paths = (body["errors"] as { path: string; message: string }[]).map(({ path }) => path);
@@ -36,7 +36,7 @@ describe("a problem", () => {
 		expectProblem(many, 400, "invalid-request", { errors: { length: 20 } });
 	});
 
-	it("of an address that is not there", async () => {
+	it("answers an unknown address with 404", async () => {
 		for (const [method, path] of [
 			["GET", "/"],
 			["GET", "/v1"],
@@ -56,26 +56,29 @@ describe("a problem", () => {
 });
 
 describe("a request id", () => {
-	it("is the caller's, when it is a fit one, and comes back on every answer", async () => {
+	it("is the caller's own when that is valid, and is on every response", async () => {
 		for (const path of ["/health", "/v1/products", "/admin/v1/orders", "/nowhere"]) {
 			const answer = await fetchRaw(path, { headers: { "x-request-id": "a-b_c=9" } });
 			expect(answer.headers.get("x-request-id"), path).toBe("a-b_c=9");
 		}
 	});
 
-	it.each(["two words", "<script>", "x".repeat(256), "a;b"])("%j is replaced by one of ours", async (id) => {
-		const answer = await fetchRaw("/health", { headers: { "x-request-id": id } });
-		expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{36}$/);
-	});
+	it.each(["two words", "<script>", "x".repeat(256), "a;b"])(
+		"replaces the caller's invalid id %j by a new one",
+		async (id) => {
+			const answer = await fetchRaw("/health", { headers: { "x-request-id": id } });
+			expect(answer.headers.get("x-request-id")).toMatch(/^[\w-]{36}$/);
+		},
+	);
 
-	it("is another one for each request", async () => {
+	it("differs for each request", async () => {
 		const ids = await Promise.all([1, 2, 3].map(async () => (await fetchRaw("/health")).headers.get("x-request-id")));
 		expect(new Set(ids).size).toBe(3);
 	});
 });
 
-describe("headers", () => {
-	it("that protect a browser stand on every answer, refusals included", async () => {
+describe("response headers", () => {
+	it("protect a browser on every response, refusals included", async () => {
 		const { token } = await newShopper();
 		for (const answer of [
 			await fetchRaw("/health"),
@@ -92,7 +95,7 @@ describe("headers", () => {
 		}
 	});
 
-	it("let a storefront of another origin in, refusals included, and the admin API not", async () => {
+	it("allow other origins to call the shopper API, and not the admin API", async () => {
 		const origin = "https://storefront.example";
 		const asked = {
 			origin,
@@ -108,15 +111,15 @@ describe("headers", () => {
 		expect(refused.status).toBe(401);
 		expect(refused.headers.get("access-control-allow-origin")).toBe("*");
 		expect(refused.headers.get("access-control-expose-headers")).toMatch(/retry-after/i);
-		// A cookie would be sent along by a hostile page: none is let in.
+		// No credentials are allowed, so a hostile page cannot use a cookie.
 		expect(refused.headers.has("access-control-allow-credentials")).toBe(false);
 		const admin = await fetchRaw("/admin/v1/orders", { headers: { origin, authorization: `Bearer ${ADMIN}` } });
 		expect(admin.headers.has("access-control-allow-origin")).toBe(false);
 	});
 });
 
-describe("a body", () => {
-	/** A body whose length nobody knows beforehand. */
+describe("a request body", () => {
+	/** A body without a Content-Length. */
 	function stream(bytes: number): ReadableStream {
 		let left = bytes;
 		return new ReadableStream({
@@ -128,7 +131,7 @@ describe("a body", () => {
 		});
 	}
 
-	it("of a megabyte is 413, whether or not it says so beforehand, and whoever sends it", async () => {
+	it("is refused with 413 when it is a megabyte, with a Content-Length or without, whoever sends it", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { token } = await newShopper();
 		for (const body of [() => "x".repeat(1_000_000), () => stream(1_000_000)]) {
@@ -148,7 +151,7 @@ describe("a body", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 1, held: 0 });
 	});
 
-	it("of exactly the bound is read, and one more byte is not", async () => {
+	it("is read at exactly the maximum size, and refused with one byte more", async () => {
 		const { token } = await newShopper();
 		const send = (bytes: number) =>
 			call("PUT", `/v1/reservations/${newSku()}`, {
@@ -168,7 +171,7 @@ describe("a body", () => {
 		"application/jsonp",
 		"nonsense",
 		"application/json-patch+json",
-	])("of type %s is 415", async (type) => {
+	])("is refused with 415 when its type is %s", async (type) => {
 		const sku = await newProduct({ units: 1 });
 		const { token } = await newShopper();
 		const options = { token, body: '{"quantity":1}', headers: { "content-type": type } };
@@ -181,7 +184,7 @@ describe("a body", () => {
 		"application/json; charset=utf-8",
 		"APPLICATION/JSON",
 		"application/json;charset=UTF-8",
-	])("of type %s is read", async (type) => {
+	])("is read when its type is %s", async (type) => {
 		const sku = await newProduct({ units: 1 });
 		const { token } = await newShopper();
 		const options = { token, body: '{"quantity":1}', headers: { "content-type": type } };
@@ -189,12 +192,12 @@ describe("a body", () => {
 	});
 });
 
-describe("the open pages", () => {
-	it("GET /health", async () => {
+describe("the open addresses", () => {
+	it("answer GET /health with ok", async () => {
 		expect(await call("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
 	});
 
-	it("GET /openapi.json describes every call of the contract, and who may make it", async () => {
+	it("describe in GET /openapi.json every call of the contract, and the token it needs", async () => {
 		const { status, body } = await call<{
 			openapi: string;
 			paths: Record<string, Record<string, { security?: object[]; responses: Record<string, unknown> }>>;
@@ -204,9 +207,9 @@ describe("the open pages", () => {
 		expect(body.openapi).toBe("3.1.0");
 		expect(Object.keys(body.components.securitySchemes).sort()).toEqual(["admin", "shopper"]);
 		for (const [method, path, security] of [
-			["post", "/v1/shoppers", undefined],
-			["get", "/v1/products", undefined],
-			["get", "/v1/products/{sku}", undefined],
+			["post", "/v1/shoppers", null],
+			["get", "/v1/products", null],
+			["get", "/v1/products/{sku}", null],
 			["put", "/v1/reservations/{sku}", "shopper"],
 			["get", "/v1/reservations/{sku}", "shopper"],
 			["delete", "/v1/reservations/{sku}", "shopper"],
@@ -229,16 +232,14 @@ describe("the open pages", () => {
 		] as const) {
 			const operation = body.paths[path]?.[method];
 			expect(operation, `${method} ${path}`).toBeDefined();
-			expect(operation?.security, `${method} ${path}`).toEqual(
-				security === undefined ? undefined : [{ [security]: [] }],
-			);
+			expect(operation?.security, `${method} ${path}`).toEqual(security === null ? [] : [{ [security]: [] }]);
 		}
 	});
 
-	it("every declared route is there, and those that want a token say so and keep it so", async () => {
+	it("are the only declared routes that answer without a token", async () => {
 		expect(ROUTES.length).toBeGreaterThan(20);
 		for (const { method, path } of ROUTES) {
-			const answer = await call(method, path.replace(/\{\w+\}/g, "x"));
+			const answer = await call(method, path.replace("{provider}", "sandbox").replace(/\{\w+\}/g, "x"));
 			const kept = path.startsWith("/admin") || /^\/v1\/(reservations|checkouts|orders)/.test(path);
 			if (kept) expectProblem(answer, 401, "unauthorized");
 			else expect(answer.body?.type, `${method} ${path}`).not.toBe("/problems/not-found");

@@ -1,4 +1,6 @@
-/** `POST /v1/checkouts`: every line secured before a payment exists, or a refusal that names each line and why. */
+/**
+ * `POST /v1/checkouts`: secures every line before a payment exists, or names each line that is not available and why.
+ */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
@@ -10,7 +12,7 @@ afterEach(() => vi.useRealTimers());
 const ID = /^co_[0-9a-f]{32}$/;
 
 describe("POST /v1/checkouts", () => {
-	it("secures every line, and says what it costs, how to pay and until when: 201", async () => {
+	it("secures every line, and answers 201 with the total, the payment and its deadline", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const a = await newProduct({
 			units: 5,
@@ -41,7 +43,7 @@ describe("POST /v1/checkouts", () => {
 			payment: { provider: "sandbox", status: "open", url: `/sandbox/payments/${body.payment?.id}` },
 			orderId: null,
 			createdAt: new Date(Date.now()).toISOString(),
-			// The window of the line that closes first.
+			// The shortest payment window of the lines.
 			expiresAt: new Date(Date.now() + 200_000).toISOString(),
 		});
 		expect(body.lines).toMatchObject(
@@ -60,7 +62,7 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(b)).toMatchObject({ available: 2, held: 3, paying: 3 });
 	});
 
-	it("needs no reservation first, and pins the one there is", async () => {
+	it("needs no reservation, and pins the one that the shopper has", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await ada.reserve(sku, 2);
@@ -70,7 +72,7 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 5, paying: 5 });
 	});
 
-	it("gives back what was held beyond what is bought", async () => {
+	it("releases held units beyond the quantity that is bought", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		await ada.reserve(sku, 4);
@@ -78,7 +80,7 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
 	});
 
-	it("sums two lines of the same SKU, so that not both pass (medusa 16502)", async () => {
+	it("checks the sum of two lines of the same SKU (medusa 16502)", async () => {
 		const sku = await newProduct({ units: 3 });
 		const line = { sku, quantity: 2 };
 		expectProblem(await (await newShopper()).open([line, line]), 409, "lines-unavailable", {
@@ -90,7 +92,7 @@ describe("POST /v1/checkouts", () => {
 		expect(lines).toHaveLength(1);
 	});
 
-	it("is refused whole when one line cannot be had, naming each that cannot and why", async () => {
+	it("refuses the whole checkout when lines are not available, and names each of them and why", async () => {
 		const [fine, gone, limited, closed] = [
 			await newProduct({ units: 5 }),
 			await newProduct({ units: 1 }),
@@ -99,7 +101,7 @@ describe("POST /v1/checkouts", () => {
 		];
 		const ada = await newShopper();
 		const answer = await ada.open([fine, gone, limited, closed].map((sku) => ({ sku, quantity: 2 })));
-		expectProblem(answer, 409, "lines-unavailable", { title: "Not every line can be had" });
+		expectProblem(answer, 409, "lines-unavailable", { title: "Lines unavailable" });
 		const { lines } = answer.body as unknown as { lines: { sku: string }[] };
 		const named = new Map(lines.map((line) => [line.sku, line]));
 		expect(named.size).toBe(3);
@@ -109,7 +111,7 @@ describe("POST /v1/checkouts", () => {
 		for (const sku of [fine, gone, limited, closed]) expect(await stockOf(sku)).toMatchObject({ held: 0, paying: 0 });
 	});
 
-	it("partial: keeps what can be had, and charges only that", async () => {
+	it("keeps and charges only the available lines with partial", async () => {
 		const [fine, gone] = [await newProduct({ units: 5 }), await newProduct()];
 		const ada = await newShopper();
 		const lines = [fine, gone].map((sku) => ({ sku, quantity: 1 }));
@@ -123,12 +125,12 @@ describe("POST /v1/checkouts", () => {
 		expect((await ada.order(body.orderId as string)).body.lines).toMatchObject([{ sku: fine, quantity: 1 }]);
 	});
 
-	it("partial with nothing left is refused like any other", async () => {
+	it("refuses a partial checkout without an available line", async () => {
 		const lines = [await newProduct(), await newProduct()].map((sku) => ({ sku, quantity: 1 }));
 		expectProblem(await (await newShopper()).open(lines, { partial: true }), 409, "lines-unavailable");
 	});
 
-	it("makes a pre-order of what is not there, if the terms are accepted and the SKU takes them", async () => {
+	it("makes a pre-order of a line that is not in stock when the shopper accepts the terms", async () => {
 		const preorder = { capacity: 3, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v7" };
 		const sku = await newProduct({ policy: { preorder } });
 		const ada = await newShopper();
@@ -141,7 +143,7 @@ describe("POST /v1/checkouts", () => {
 		]);
 	});
 
-	it("of lines in two currencies is refused, though each could be had", async () => {
+	it("refuses lines in two currencies, though each is available", async () => {
 		const [eur, usd] = [
 			await newProduct({ units: 5, price: { amount: 1, currency: "EUR" } }),
 			await newProduct({ units: 5, price: { amount: 1, currency: "USD" } }),
@@ -155,14 +157,14 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(usd)).toMatchObject({ held: 0 });
 	});
 
-	it("names an unknown SKU, and holds nothing of the others", async () => {
+	it("refuses an unknown SKU by name, and holds nothing of the others", async () => {
 		const [known, unknown] = [await newProduct({ units: 1 }), newSku()];
 		const lines = [known, unknown].map((sku) => ({ sku, quantity: 1 }));
 		expectProblem(await (await newShopper()).open(lines), 404, "unknown-sku", { sku: unknown });
 		expect(await stockOf(known)).toMatchObject({ held: 0 });
 	});
 
-	it("of units that are in another checkout of the same shopper is refused, naming it", async () => {
+	it("refuses units in another checkout of the same shopper, and names that checkout", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const first = await ada.checkout([{ sku, quantity: 1 }]);
@@ -171,7 +173,7 @@ describe("POST /v1/checkouts", () => {
 		});
 	});
 
-	it("that costs nothing is complete at once, with no payment (saleor 14128)", async () => {
+	it("completes a checkout that costs nothing at once, without a payment (saleor 14128)", async () => {
 		const sku = await newProduct({ units: 1, price: { amount: 0, currency: "USD" } });
 		const ada = await newShopper();
 		const checkout = await ada.checkout([{ sku, quantity: 1 }]);
@@ -183,7 +185,7 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 0, sold: 1 });
 	});
 
-	it("keeps the price of the moment it was opened", async () => {
+	it("keeps the price of the moment when the checkout was opened", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const checkout = await ada.checkout([{ sku, quantity: 1 }]);

@@ -1,4 +1,4 @@
-/** `/v1/checkouts/{id}`: reading a checkout and calling it off. What happens inside of one is in `test/checkout`. */
+/** `/v1/checkouts/{id}`: reads and cancels a checkout. Its state machine is tested in `test/checkout`. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
@@ -11,7 +11,7 @@ import { newShopper, paymentIdOf, Shopper } from "../support/shopper.ts";
 afterEach(() => vi.useRealTimers());
 
 describe("GET /v1/checkouts/{id}", () => {
-	it("shows where it stands, at each step", async () => {
+	it("shows the status of the checkout at each step", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const opened = await ada.checkout([{ sku, quantity: 1 }]);
@@ -30,7 +30,7 @@ describe("GET /v1/checkouts/{id}", () => {
 		});
 	});
 
-	it("is expired from the end of its window on, though nobody asked in between", async () => {
+	it("shows a checkout as expired from the end of its window on, without a request in between", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 60 } });
 		const ada = await newShopper();
@@ -42,7 +42,7 @@ describe("GET /v1/checkouts/{id}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
 	});
 
-	it("of another shopper, of nobody, or of no such form is 404 alike", async () => {
+	it("answers alike with 404 for another shopper's checkout, an unknown one and a malformed id", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
@@ -65,7 +65,7 @@ describe("GET /v1/checkouts/{id}", () => {
 		expectProblem(await new Shopper("", "nonsense").read(id), 401, "unauthorized");
 	});
 
-	it("that was refused is none", async () => {
+	it("answers 404 for a checkout that was refused", async () => {
 		const sku = await newProduct();
 		const ada = await newShopper();
 		const key = crypto.randomUUID();
@@ -75,7 +75,7 @@ describe("GET /v1/checkouts/{id}", () => {
 });
 
 describe("DELETE /v1/checkouts/{id}", () => {
-	it("gives everything back and calls the payment off; again, it answers the same", async () => {
+	it("releases every line and voids the payment once, and answers the same when repeated", async () => {
 		const skus = [await newProduct({ units: 2 }), await newProduct({ units: 3 })];
 		const ada = await newShopper();
 		await ada.reserve(skus[0] as string, 2);
@@ -91,7 +91,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided", capturedMinor: 0 });
 	});
 
-	it("sent twice at once gives back once", async () => {
+	it("releases the units once when it is sent twice at once", async () => {
 		const sku = await newProduct({ units: 3 });
 		const ada = await newShopper();
 		const { id } = await ada.checkout([{ sku, quantity: 2 }]);
@@ -100,7 +100,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 0 });
 	});
 
-	it("of what has been paid is not-cancellable, and changes nothing", async () => {
+	it("refuses to cancel a paid checkout, and changes nothing", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const { id } = await ada.buy([{ sku, quantity: 1 }]);
@@ -109,7 +109,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
 	});
 
-	it("of what has expired answers so", async () => {
+	it("answers with the expired checkout when it has expired", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 60 } });
 		const ada = await newShopper();
@@ -118,7 +118,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await ada.cancel(id)).toMatchObject({ status: 200, body: { status: "expired" } });
 	});
 
-	it("of another shopper's is 404 and leaves it alone", async () => {
+	it("answers 404 for another shopper's checkout, and changes nothing", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
@@ -128,7 +128,7 @@ describe("DELETE /v1/checkouts/{id}", () => {
 		expect(await ada.read(id)).toMatchObject({ body: { status: "awaiting_payment" } });
 	});
 
-	it("and paying at the same moment: either the money and the units, or neither", async () => {
+	it("takes both the money and the units, or neither, when the shopper pays at the same moment", async () => {
 		const provider = sandboxObject(env);
 		for (let round = 0; round < 8; round++) {
 			const sku = await newProduct({ units: 1 });

@@ -1,4 +1,4 @@
-/** Merchants known by Cloudflare Access: tokens signed by a team's own keys, and every way in which one may not hold. */
+/** Merchants who sign in with Cloudflare Access: valid tokens, and every way in which one may be invalid. */
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accessIsConfigured, isAccessToken } from "../../src/http/middleware/cloudflare-access.ts";
@@ -27,7 +27,7 @@ function token(change: { issuer?: string; audience?: string; expiresAtMs?: numbe
 }
 
 describe("a token of Cloudflare Access", () => {
-	it("holds when the team signed it for this application", async () => {
+	it("is valid when the team signed it for this application", async () => {
 		expect(await isAccessToken(SETTINGS, await token(), NOW, keys)).toBe(true);
 	});
 
@@ -35,15 +35,15 @@ describe("a token of Cloudflare Access", () => {
 		["another team", { issuer: "https://b-team.cloudflareaccess.com" }],
 		["another application", { audience: "other" }],
 		["the past", { expiresAtMs: NOW - 60_000 }],
-	])("of %s does not", async (_, change) => {
+	])("is not valid when it is of %s", async (_, change) => {
 		expect(await isAccessToken(SETTINGS, await token(change), NOW, keys)).toBe(false);
 	});
 
-	it("signed by somebody else does not", async () => {
+	it("is not valid when somebody else signed it", async () => {
 		expect(await isAccessToken(SETTINGS, await token({ by: stranger }), NOW, keys)).toBe(false);
 	});
 
-	it("is not even looked at without both settings", () => {
+	it("is not read without both settings", () => {
 		expect(accessIsConfigured(SETTINGS)).toBe(true);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_AUDIENCE: "" })).toBe(false);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_TEAM_URL: "" })).toBe(false);

@@ -1,4 +1,6 @@
-/** `Idempotency-Key`, at every call that takes one: once is once, however often and however closely it is sent. */
+/**
+ * `Idempotency-Key`, at every call that takes one: a request takes effect once, however often and closely it is sent.
+ */
 import { describe, expect, it } from "vitest";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
@@ -6,11 +8,11 @@ import { pay } from "../support/provider.ts";
 import { newShopper, paymentIdOf } from "../support/shopper.ts";
 
 const newKey = () => crypto.randomUUID();
-/** The longest that is allowed, of every character that is allowed. */
+/** A key of the maximum length, with every character that is allowed. */
 const LONGEST = Array.from({ length: 255 }, (_, i) => String.fromCharCode(0x21 + (i % 94))).join("");
 
-describe("a checkout", () => {
-	it("sent again with its key answers with the same checkout, and pins once", async () => {
+describe("a checkout with an Idempotency-Key", () => {
+	it("is the same checkout when it is sent again, and pins once", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const key = newKey();
@@ -21,7 +23,7 @@ describe("a checkout", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 2 });
 	});
 
-	it("sent many times at once is one checkout with one payment", async () => {
+	it("is one checkout with one payment when it is sent many times at once", async () => {
 		const sku = await newProduct({ units: 20 });
 		const ada = await newShopper();
 		const key = newKey();
@@ -32,7 +34,7 @@ describe("a checkout", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 18, held: 2 });
 	});
 
-	it("sent again after it was paid or called off shows what has become of it, and starts nothing", async () => {
+	it("is shown as it is by now when it is sent again after it was paid or cancelled", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const [paid, off] = [newKey(), newKey()];
@@ -49,7 +51,7 @@ describe("a checkout", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 0, sold: 1 });
 	});
 
-	it("with the same key and another body is 422, and changes nothing", async () => {
+	it("is refused with 422 when the key comes with another body, and changes nothing", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const key = newKey();
@@ -65,7 +67,7 @@ describe("a checkout", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
 	});
 
-	it("with the same key, whatever the order of its members, is the same", async () => {
+	it("is the same whatever the order of the body's members", async () => {
 		const sku = await newProduct({ units: 5 });
 		const { token } = await newShopper();
 		const key = newKey();
@@ -84,7 +86,7 @@ describe("a checkout", () => {
 		expect(other.body.id).toBe(one.body.id);
 	});
 
-	it("of two shoppers with the same key are two", async () => {
+	it("is another checkout when another shopper uses the same key", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const one = await ada.checkout([{ sku, quantity: 1 }], { key: "cart" });
@@ -92,7 +94,7 @@ describe("a checkout", () => {
 		expect(one.id).not.toBe(other.id);
 	});
 
-	it("that was refused is refused again with that key; a new key is a new try", async () => {
+	it("is refused again with the same key once it was refused, and tried again with a new key", async () => {
 		const sku = await newProduct({ units: 1 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await ada.reserve(sku, 1);
@@ -104,11 +106,11 @@ describe("a checkout", () => {
 	});
 });
 
-describe("a restock", () => {
+describe("a restock with an Idempotency-Key", () => {
 	const restock = (sku: string, key: string, json: Record<string, unknown> = { quantity: 10 }) =>
 		asMerchant<{ received: number; available: number }>("POST", `/products/${sku}/restock`, { key, json });
 
-	it("sent again with its key answers the same and receives once", async () => {
+	it("answers the same and receives once when it is sent again", async () => {
 		const sku = await newProduct();
 		const key = newKey();
 		const first = await restock(sku, key);
@@ -118,7 +120,7 @@ describe("a restock", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 10 });
 	});
 
-	it("sent many times at once receives once", async () => {
+	it("receives once when it is sent many times at once", async () => {
 		const sku = await newProduct();
 		const key = newKey();
 		const answers = await Promise.all(Array.from({ length: 10 }, () => restock(sku, key)));
@@ -126,7 +128,7 @@ describe("a restock", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 10, available: 10 });
 	});
 
-	it("with the same key and another body is 422, and changes nothing", async () => {
+	it("is refused with 422 when the key comes with another body, and changes nothing", async () => {
 		const sku = await newProduct();
 		const key = newKey();
 		await restock(sku, key);
@@ -135,7 +137,7 @@ describe("a restock", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 10 });
 	});
 
-	it("with the same key at another SKU is another", async () => {
+	it("is another restock when another SKU gets the same key", async () => {
 		const [one, other] = [await newProduct(), await newProduct()];
 		const key = newKey();
 		await restock(one, key);
@@ -143,21 +145,21 @@ describe("a restock", () => {
 		expect([(await stockOf(one)).received, (await stockOf(other)).received]).toEqual([10, 10]);
 	});
 
-	it("that was refused may be sent again with its key", async () => {
+	it("may be sent again with its key after it was refused", async () => {
 		const sku = await newProduct({ units: 1 });
 		const key = newKey();
 		const json = { quantity: 10, ifOnHand: 0 };
-		expectProblem(await restock(sku, key, json), 409, "on-hand-differs", { onHand: 1 });
+		expectProblem(await restock(sku, key, json), 409, "on-hand-changed", { onHand: 1 });
 		await asMerchant("POST", `/products/${sku}/adjust`, { json: { delta: -1, reason: "broken" } });
 		expect(await restock(sku, key, json)).toMatchObject({ status: 200, body: { received: 10, available: 10 } });
 	});
 });
 
-describe("an adjustment", () => {
+describe("an adjustment with an Idempotency-Key", () => {
 	const adjust = (sku: string, delta: number, key: string) =>
 		asMerchant<{ adjusted: number }>("POST", `/products/${sku}/adjust`, { key, json: { delta, reason: "counted" } });
 
-	it("sent again with its key counts once; another body is 422", async () => {
+	it("counts once when it is sent again, and is refused with 422 when the key comes with another body", async () => {
 		const sku = await newProduct({ units: 10 });
 		const key = newKey();
 		const answers = await Promise.all(Array.from({ length: 5 }, () => adjust(sku, -2, key)));
@@ -166,7 +168,7 @@ describe("an adjustment", () => {
 		expect(await stockOf(sku)).toMatchObject({ adjusted: -2, available: 8 });
 	});
 
-	it("and a restock do not share their keys", async () => {
+	it("does not share its keys with restocks", async () => {
 		const sku = await newProduct({ units: 10 });
 		const key = newKey();
 		await adjust(sku, -1, key);
@@ -176,8 +178,8 @@ describe("an adjustment", () => {
 	});
 });
 
-describe("the header", () => {
-	it("missing where it is required is idempotency-key-missing", async () => {
+describe("the Idempotency-Key header", () => {
+	it("is refused with idempotency-key-missing when it is required and absent", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { token } = await newShopper();
 		const checkout = { lines: [{ sku, quantity: 1 }], email: "ada@example.com" };
@@ -190,7 +192,7 @@ describe("the header", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 1, held: 0 });
 	});
 
-	it.each(["", " ", "two words", "a\tb", "x".repeat(256), "\u007f"])("%j is no key", async (key) => {
+	it.each(["", " ", "two words", "a\tb", "x".repeat(256), "\u007f"])("is refused when it is %j", async (key) => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		let answers: Awaited<ReturnType<typeof call>>[];
@@ -205,7 +207,7 @@ describe("the header", () => {
 				}),
 			];
 		} catch (fault) {
-			// What cannot stand in a header at all never reaches us.
+			// A value that no header can carry never reaches the Worker.
 			expect(fault).toBeInstanceOf(TypeError);
 			return;
 		}
@@ -213,7 +215,7 @@ describe("the header", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 1, adjusted: 0, held: 0 });
 	});
 
-	it("may be 255 characters of any visible ASCII", async () => {
+	it("may be 255 characters of visible ASCII", async () => {
 		const sku = await newProduct({ units: 1 });
 		await (await newShopper()).checkout([{ sku, quantity: 1 }], { key: LONGEST });
 		expect(await asMerchant("POST", `/products/${sku}/restock`, { key: LONGEST, json: { quantity: 1 } })).toMatchObject(

@@ -1,4 +1,4 @@
-/** Every route that takes JSON: a body that it takes, and what each of its members must not be. */
+/** Every route that takes JSON: a valid body, and values that each of its members must not have. */
 import type { Json, Member } from "../support/bad-bodies.ts";
 
 const LONG = "x".repeat(3_000);
@@ -42,7 +42,7 @@ const NO_SKUS = [
 	"%41",
 ];
 
-/** What the requests are about: things that exist. */
+/** Things that exist, for the requests to name. */
 export interface Subject {
 	readonly sku: string;
 	readonly orderId: string;
@@ -54,7 +54,7 @@ export interface Route {
 	readonly path: (subject: Subject) => string;
 	readonly good: (subject: Subject) => Json;
 	readonly members: readonly Member[];
-	/** Objects inside of the body, that take no unknown members either. */
+	/** Objects inside the body. They are strict too. */
 	readonly inner?: readonly Member["path"][];
 	readonly who: "shopper" | "merchant";
 }

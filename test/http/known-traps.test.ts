@@ -1,4 +1,4 @@
-/** Traps that other shops fell into, and that no test of one resource is about. Each names where it was seen. */
+/** Traps that other shops fell into and that belong to no single resource. Each title names where the trap was seen. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
@@ -8,7 +8,7 @@ import { recordedOrder } from "../support/orders.ts";
 import { pay } from "../support/provider.ts";
 import { newShopper, newShoppers, type Order, paymentIdOf } from "../support/shopper.ts";
 
-it("looking holds nothing (woocommerce 44231)", async () => {
+it("holds nothing for a shopper who only looks (woocommerce 44231)", async () => {
 	const sku = await newProduct({ units: 1 });
 	for (const shopper of await newShoppers(5)) {
 		expect((await call("GET", `/v1/products/${sku}`)).status).toBe(200);
@@ -17,7 +17,7 @@ it("looking holds nothing (woocommerce 44231)", async () => {
 	expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
 });
 
-it("nothing can be paid before the stock was checked (medusa starter 453)", async () => {
+it("creates no payment before the stock is checked (medusa starter 453)", async () => {
 	const sku = await newProduct({ units: 1, policy: { waitlistLimit: 0 } });
 	const [ada, ben] = await newShoppers(2);
 	await ada?.reserve(sku, 1);
@@ -26,7 +26,7 @@ it("nothing can be paid before the stock was checked (medusa starter 453)", asyn
 	expect((await sandboxObject(env).books(null, 200)).payments).toHaveLength(before);
 });
 
-it("a slow provider keeps nobody from the stock (saleor 11069)", async () => {
+it("serves other shoppers while the payment provider is slow (saleor 11069)", async () => {
 	const sku = await newProduct({ units: 2 });
 	const [ada, ben] = await newShoppers(2);
 	await sandboxObject(env).setFaults([{ call: "create", fail: "no", delayMs: 3_000, times: 1 }]);
@@ -37,7 +37,7 @@ it("a slow provider keeps nobody from the stock (saleor 11069)", async () => {
 	expect(ended).toEqual(["ben, who reserves", "ada, whose payment is being made"]);
 });
 
-it("one unit is one order, whoever asks how often (medusa 16825)", async () => {
+it("makes one order of one unit, however many ask and however often (medusa 16825)", async () => {
 	const sku = await newProduct({ units: 1 });
 	const ada = await newShopper();
 	const key = crypto.randomUUID();

@@ -1,4 +1,4 @@
-/** Watching a SKU over a WebSocket: what is told at once, what is told later, and to whom. */
+/** Watching a SKU over a WebSocket: what is sent at once, what is sent later, and to whom. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { newProduct } from "../support/merchant.ts";
@@ -24,7 +24,7 @@ async function watch(sku: string, headers: Record<string, string> = {}) {
 }
 
 describe("GET /v1/products/{sku}/live", () => {
-	it("tells what is available at once, and again when it changes", async () => {
+	it("sends availability at once, and again when it changes", async () => {
 		const sku = await newProduct({ units: 3 });
 		const { response, socket, messages } = await watch(sku);
 		expect(response.status).toBe(101);
@@ -34,7 +34,7 @@ describe("GET /v1/products/{sku}/live", () => {
 		socket?.close();
 	});
 
-	it("tells a shopper of their own reservation, by header or as a subprotocol", async () => {
+	it("sends shoppers their own reservation, with the token in a header or as a subprotocol", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const watchers = await Promise.all([
@@ -50,7 +50,7 @@ describe("GET /v1/products/{sku}/live", () => {
 		}
 	});
 
-	it("tells a burst in a few messages, and its end always", async () => {
+	it("sends a burst of changes in a few messages, and always the last state", async () => {
 		const sku = await newProduct({ units: 30 });
 		const { socket, messages } = await watch(sku);
 		const shoppers = await Promise.all(Array.from({ length: 30 }, () => newShopper()));
@@ -60,7 +60,7 @@ describe("GET /v1/products/{sku}/live", () => {
 		socket?.close();
 	});
 
-	it("does not tell others of a shopper's reservation", async () => {
+	it("sends nobody a reservation of another shopper", async () => {
 		const sku = await newProduct({ units: 1 });
 		const { socket, messages } = await watch(sku);
 		await (await newShopper()).reserve(sku, 1);
@@ -69,7 +69,7 @@ describe("GET /v1/products/{sku}/live", () => {
 		socket?.close();
 	});
 
-	it("is refused without an upgrade, with a bad token, and for a SKU that is not there", async () => {
+	it("refuses a request without an upgrade, with an invalid token, or for an unknown SKU", async () => {
 		const sku = await newProduct({ units: 1 });
 		const plain = await exports.default.fetch(`https://shop.test/v1/products/${sku}/live`);
 		expect(plain.status).toBe(426);

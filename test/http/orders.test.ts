@@ -1,4 +1,4 @@
-/** Orders as their shopper and the merchant read them: at once from the checkout, and in lists from D1. */
+/** Orders for their shopper and for the merchant: one from its checkout, at once, and lists from D1. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { expectProblem } from "../support/http.ts";
@@ -11,7 +11,7 @@ type Page = { orders: AdminOrder[]; nextCursor: string | null };
 const list = (query = "") => asMerchant<Page>("GET", `/orders${query}`);
 
 describe("GET /v1/orders/{id}", () => {
-	it("is there for its shopper as soon as it is paid, before D1 has it, and the same afterwards", async () => {
+	it("shows the order once it is paid, before D1 has it, and the same afterwards", async () => {
 		const [a, b] = [
 			await newProduct({ units: 5 }),
 			await newProduct({ units: 5, price: { amount: 1, currency: "USD" } }),
@@ -43,7 +43,7 @@ describe("GET /v1/orders/{id}", () => {
 		expect((await list(`?sku=${a}`)).body.orders).toMatchObject([{ ...body, shopperId: ada.id }]);
 	});
 
-	it("is nobody else's: another shopper's, an unpaid one's and a made-up one are 404 alike", async () => {
+	it("answers alike with 404 for another shopper's order, an unpaid one and an unknown one", async () => {
 		const sku = await newProduct({ units: 5 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
@@ -53,7 +53,7 @@ describe("GET /v1/orders/{id}", () => {
 		}
 	});
 
-	it("does not tell its shopper what is the merchant's", async () => {
+	it("shows shoppers none of the merchant's members", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
@@ -62,7 +62,7 @@ describe("GET /v1/orders/{id}", () => {
 });
 
 describe("GET /admin/v1/orders/{id}", () => {
-	it("shows whose it is", async () => {
+	it("shows the shopper of the order", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
@@ -73,11 +73,11 @@ describe("GET /admin/v1/orders/{id}", () => {
 		});
 	});
 
-	it.each([`or_${"0".repeat(32)}`, "nonsense", "co_1", "%00"])("%s is 404", async (id) => {
+	it.each([`or_${"0".repeat(32)}`, "nonsense", "co_1", "%00"])("answers 404 for the id %s", async (id) => {
 		expectProblem(await asMerchant("GET", `/orders/${id}`), 404, "unknown-order");
 	});
 
-	it("finds in D1 what the checkout no longer has", async () => {
+	it("finds an order in D1 when its checkout no longer exists", async () => {
 		const order = storedOrder(1, newSku());
 		await storeOrders(order);
 		expect(await asMerchant("GET", `/orders/${order.id}`)).toMatchObject({ status: 200, body: { id: order.id } });
@@ -85,7 +85,7 @@ describe("GET /admin/v1/orders/{id}", () => {
 });
 
 describe("GET /admin/v1/orders", () => {
-	it("lists the newest first, a page at a time, and none twice though several share a moment", async () => {
+	it("lists orders page by page, the newest first, and none twice though several have the same time", async () => {
 		const sku = newSku();
 		// Minutes 0 0 0 1 1 1 2 2 2 …
 		const orders = Array.from({ length: 12 }, (_, i) => storedOrder(Math.floor(i / 3), sku));
@@ -108,7 +108,7 @@ describe("GET /admin/v1/orders", () => {
 		expect(times).toEqual([...times].sort().reverse());
 	});
 
-	it("by SKU and by status", async () => {
+	it("lists orders of one SKU, and of one status", async () => {
 		const [sku, other] = [newSku(), newSku()];
 		const [paid, refunded] = [storedOrder(1, sku), storedOrder(2, sku, { status: "refunded", refundedMinor: 100 })];
 		await storeOrders(paid, refunded, storedOrder(3, other));
@@ -130,7 +130,7 @@ describe("GET /admin/v1/orders", () => {
 		"?cursor=-1.or_0",
 		`?cursor=${"9".repeat(16)}.or_${"0".repeat(32)}`,
 		`?cursor=1.or_${"0".repeat(32)}'--`,
-	])("%s is not valid", async (query) => {
+	])("answers 400 for %s", async (query) => {
 		expectProblem(await asMerchant("GET", `/orders${query}`), 400, "invalid-request");
 	});
 });
@@ -146,7 +146,7 @@ describe("GET /admin/v1/reconciliation", () => {
 	const rowOf = async (sku: string) =>
 		(await reconcile(`?limit=50&cursor=${sku.slice(0, -1)}`)).body.skus.find((row) => row.sku === sku);
 
-	it("adds up, and differs by nothing once D1 has the orders", async () => {
+	it("balances, and shows no difference once D1 has the orders", async () => {
 		const sku = await newProduct({ units: 10 });
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku, quantity: 3 }]);
@@ -166,7 +166,7 @@ describe("GET /admin/v1/reconciliation", () => {
 		});
 	});
 
-	it("shows a difference that is there, in either direction", async () => {
+	it("shows a difference in either direction", async () => {
 		await env.DB.exec("DELETE FROM products");
 		const [lost, invented] = [await newProduct({ units: 5 }), await newProduct({ units: 5 })];
 		const { orderId } = await (await newShopper()).buy([{ sku: lost, quantity: 2 }]);
@@ -179,7 +179,7 @@ describe("GET /admin/v1/reconciliation", () => {
 		expect([bySku.get(lost), bySku.get(invented)]).toEqual([2, 1]);
 	});
 
-	it("goes through the whole catalogue, a page at a time", async () => {
+	it("covers the whole catalogue page by page", async () => {
 		await env.DB.exec("DELETE FROM products");
 		const skus = await Promise.all(Array.from({ length: 7 }, () => newProduct({ units: 1 })));
 		const seen: string[] = [];

@@ -1,4 +1,4 @@
-/** `GET /v1/products` and `GET /v1/products/{sku}`: what shoppers see of the catalogue, and of what can be had. */
+/** `GET /v1/products` and `GET /v1/products/{sku}`: the catalogue and availability, as shoppers see them. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AVAILABILITY_TTL_MS, PRODUCT_TTL_MS } from "../../src/limits.ts";
@@ -37,7 +37,7 @@ describe("GET /v1/products/{sku}", () => {
 		});
 	});
 
-	it("gives the defaults to what was left out", async () => {
+	it("shows defaults for members that were left out", async () => {
 		const { body } = await read(await newProduct());
 		expect(body).toMatchObject({
 			description: null,
@@ -48,7 +48,7 @@ describe("GET /v1/products/{sku}", () => {
 		});
 	});
 
-	it("goes from in_stock over all_held to sold_out, and its version counts the changes", async () => {
+	it("goes from in_stock through all_held to sold_out, and counts the changes in its version", async () => {
 		const sku = await newProduct({ units: 2 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const seen = [(await read(sku)).body.availability];
@@ -70,7 +70,7 @@ describe("GET /v1/products/{sku}", () => {
 		expect(Math.abs(Date.parse(seen[0]?.asOf ?? "") - Date.now())).toBeLessThan(60_000);
 	});
 
-	it("never shows a hold that has run out, though nobody asked in between", async () => {
+	it("shows no expired hold, without a request in between", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60 } });
 		await (await newShopper()).reserve(sku, 1);
@@ -79,7 +79,7 @@ describe("GET /v1/products/{sku}", () => {
 		expect((await read(sku)).body.availability).toMatchObject({ status: "in_stock", available: 1, held: 0 });
 	});
 
-	it("says not_started before the sale and ended after it", async () => {
+	it("shows not_started before the sale and ended after it", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const [starts, ends] = [Date.now() + HOUR, Date.now() + 2 * HOUR];
 		const policy = { saleStartsAt: new Date(starts).toISOString(), saleEndsAt: new Date(ends).toISOString() };
@@ -94,29 +94,29 @@ describe("GET /v1/products/{sku}", () => {
 		expect(await statusAt(ends)).toBe("ended");
 	});
 
-	it("is preorder when nothing is left and the SKU takes them", async () => {
+	it("shows preorder when nothing is left and the SKU takes pre-orders", async () => {
 		const sku = await newProduct({ policy: { preorder: { capacity: 5, termsVersion: "1" } } });
 		expect((await read(sku)).body.availability).toMatchObject({ status: "preorder", preorderRemaining: 5 });
 	});
 
-	it("of an unknown SKU is 404, and makes no object", async () => {
+	it("answers 404 for an unknown SKU, and creates no object", async () => {
 		const sku = newSku();
 		const { body } = await call("GET", `/v1/products/${sku}`);
 		expect(body).toMatchObject({ type: "/problems/unknown-sku", sku });
-		// Guesses are remembered, and the merchant's word ends that at once.
+		// Misses are cached, and defining the product ends that at once.
 		await newProduct({ sku });
 		expect(await read(sku)).toMatchObject({ status: 200 });
 	});
 
-	it("shows a change at once to whoever made it", async () => {
+	it("shows a change of the product at once to the merchant who made it", async () => {
 		const sku = await newProduct({ title: "Old" });
 		expect((await read(sku)).body.title).toBe("Old");
 		await asMerchant("PUT", `/products/${sku}`, { json: { title: "New", price: { amount: 1, currency: "USD" } } });
 		expect(await read(sku)).toMatchObject({ body: { title: "New", price: { amount: 1, currency: "USD" } } });
 	});
 
-	it("takes SKUs that are names of members of every object", async () => {
-		// These names are fixed, so another test file may have left them in this isolate's memory.
+	it("accepts SKUs that are members of every JavaScript object", async () => {
+		// These names are fixed, so the caches of this isolate may have them from another test file.
 		vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + PRODUCT_TTL_MS });
 		for (const sku of ["constructor", "toString", "hasOwnProperty", "valueOf", "0"]) {
 			expectProblem(await call("GET", `/v1/products/${sku}`), 404, "unknown-sku");
@@ -132,7 +132,7 @@ describe("GET /v1/products", () => {
 	type Page = { products: Product[]; nextCursor: string | null };
 	const list = (query: string) => call<Page>("GET", `/v1/products${query}`);
 
-	it("lists all, in order of SKU, a page at a time", async () => {
+	it("lists all products in order of SKU, page by page", async () => {
 		await env.DB.exec("DELETE FROM products");
 		const skus = await Promise.all(Array.from({ length: 25 }, () => newProduct({ units: 1 })));
 		skus.sort();
@@ -148,7 +148,7 @@ describe("GET /v1/products", () => {
 		expect((await list("?limit=25")).body).toMatchObject({ products: { length: 25 }, nextCursor: null });
 	});
 
-	it("shows each with its own availability", async () => {
+	it("shows each product with its own availability", async () => {
 		await env.DB.exec("DELETE FROM products");
 		const [one, two] = [await newProduct({ units: 3 }), await newProduct()];
 		const { body } = await list("");
@@ -156,7 +156,7 @@ describe("GET /v1/products", () => {
 		expect([bySku.get(one), bySku.get(two)]).toEqual(["in_stock", "sold_out"]);
 	});
 
-	it("of an empty catalogue is empty", async () => {
+	it("is empty for an empty catalogue", async () => {
 		await env.DB.exec("DELETE FROM products");
 		expect((await list("")).body).toEqual({ products: [], nextCursor: null });
 	});
@@ -170,15 +170,15 @@ describe("GET /v1/products", () => {
 		"?limit=1&limit=2",
 		"?limit=",
 		`?cursor=${"x".repeat(201)}`,
-	])("%s is not a page", async (query) => {
+	])("answers 400 for %s", async (query) => {
 		expectProblem(await call("GET", `/v1/products${query}`), 400, "invalid-request", {
 			errors: [{ path: query.slice(1).split("=")[0] }],
 		});
 	});
 });
 
-describe("what can be had", () => {
-	/** Looks that counted what was asked of the SKU's object. */
+describe("availability", () => {
+	/** Reads the product many times, and counts the calls to the SKU's object. */
 	function counted(sku: string) {
 		let asked = 0;
 		const SKU = {
@@ -191,7 +191,7 @@ describe("what can be had", () => {
 		return { look, asked: () => asked };
 	}
 
-	it("is asked of the SKU's object once for a crowd that looks, and again a second later", async () => {
+	it("is read from the SKU's object once for a crowd, and again a second later", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 2 });
 		const { look, asked } = counted(sku);
@@ -202,7 +202,7 @@ describe("what can be had", () => {
 		expect(asked()).toBe(2);
 	});
 
-	it("is seen at once by who changed it, by whatever way", async () => {
+	it("shows a change at once to the shopper or merchant who made it, by whatever call", async () => {
 		const sku = await newProduct({ units: 2 });
 		const { look, asked } = counted(sku);
 		const seen = async () => {
@@ -226,7 +226,7 @@ describe("what can be had", () => {
 		expect(asked()).toBe(7);
 	});
 
-	it("shows no hold that has run out, and no sale before its time", async () => {
+	it("shows no expired hold, and no sale before its start", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const opensAtMs = Date.now() + 10_000;
 		const sku = await newProduct({

@@ -1,4 +1,4 @@
-/** How often somebody may ask. The platform's limiter is real here; its numbers are those of wrangler.toml. */
+/** Rate limits. The platform's limiter is real here, with the numbers of wrangler.toml. */
 
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
@@ -13,8 +13,8 @@ const newShopper = (address: string, vars: Partial<Env> = {}) =>
 	);
 
 /**
- * Asks `times` times and answers the last of each status. More than twice the limit, since a period may end in between; and
- * for the same reason what is to be looked at is one of these answers and not one more.
+ * Sends a request `times` times, and returns the last response of each status. Send more than twice the limit, since a
+ * period may end in between. For the same reason check one of these responses, and not that of another request.
  */
 async function answers(times: number, ask: () => Response | Promise<Response>): Promise<Map<number, Response>> {
 	const seen = new Map<number, Response>();
@@ -25,8 +25,8 @@ async function answers(times: number, ask: () => Response | Promise<Response>): 
 	return seen;
 }
 
-describe("asking too often", () => {
-	it("is 429 with Retry-After, for the address that did it and for no other", async () => {
+describe("a rate limit", () => {
+	it("answers 429 with Retry-After to the address that exceeded it, and to no other", async () => {
 		const seen = await answers(121, () => newShopper("192.0.2.1"));
 		expect([...seen.keys()].sort()).toEqual([201, 429]);
 		const refused = seen.get(429);
@@ -35,7 +35,7 @@ describe("asking too often", () => {
 		expect((await newShopper("192.0.2.2")).status).toBe(201);
 	});
 
-	it("counts a shopper's reservations from whatever address (OWASP OAT-021)", async () => {
+	it("counts a shopper's reservations over all addresses (OWASP OAT-021)", async () => {
 		const { token } = await (await exports.default.fetch("https://shop.test/v1/shoppers", { method: "POST" })).json<{
 			token: string;
 		}>();
@@ -57,7 +57,7 @@ describe("asking too often", () => {
 		expect([...(await answers(241, reserve)).keys()].sort()).toEqual([404, 429]);
 	});
 
-	it("is nobody's business with RATE_LIMITS=off", async () => {
+	it("is not applied with RATE_LIMITS=off", async () => {
 		expect([...(await answers(70, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).keys()]).toEqual([201]);
 	});
 });

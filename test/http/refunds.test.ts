@@ -1,4 +1,6 @@
-/** `POST /admin/v1/orders/{id}/refund`: money back, and units if the merchant likes, once and never more than was paid. */
+/**
+ * `POST /admin/v1/orders/{id}/refund`: gives back money, and units with `restock`, once and never more than was paid.
+ */
 import { describe, expect, it } from "vitest";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
@@ -7,7 +9,7 @@ import { newShopper, type Order, paymentIdOf } from "../support/shopper.ts";
 
 const PRICE = 1999;
 
-/** An order of three units out of five. */
+/** An order of three of five units. */
 async function bought(price = PRICE) {
 	const sku = await newProduct({ units: 5, price: { amount: price, currency: "USD" } });
 	const ada = await newShopper();
@@ -27,7 +29,7 @@ const refund = (id: string, body: Body, key?: string) => {
 const money = (amount: number) => ({ amount, currency: "USD" });
 
 describe("a refund", () => {
-	it("of everything gives all the money back, and the shopper sees it", async () => {
+	it("gives all the money back for the whole order, and the shopper sees it", async () => {
 		const { sku, ada, id, checkout } = await bought();
 		expect(await refund(id, {})).toMatchObject({
 			status: 200,
@@ -42,13 +44,13 @@ describe("a refund", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 2, sold: 3, returned: 0 });
 	});
 
-	it("with restock puts the units back on sale", async () => {
+	it("puts the units back on sale with restock", async () => {
 		const { sku, id } = await bought();
 		expect(await refund(id, { restock: true })).toMatchObject({ body: { lines: [{ refunded: 3, returned: 3 }] } });
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0, returned: 3 });
 	});
 
-	it("of some units, and then of the others, adds up and no further", async () => {
+	it("gives back no more than the order in several parts", async () => {
 		const { sku, id } = await bought();
 		expect(await refund(id, { lines: [{ sku, quantity: 1 }], restock: true })).toMatchObject({
 			body: { status: "partially_refunded", refunded: money(PRICE) },
@@ -61,20 +63,20 @@ describe("a refund", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 3, sold: 2, returned: 1 });
 	});
 
-	it("of all that is left, when nothing is, changes nothing", async () => {
+	it("changes nothing when nothing is left to refund", async () => {
 		const { id, checkout } = await bought();
 		await refund(id, {});
 		expect(await refund(id, {})).toMatchObject({ status: 200, body: { refunded: money(3 * PRICE) } });
 		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: 3 * PRICE });
 	});
 
-	it("of an order that cost nothing gives its units back", async () => {
+	it("returns the units of an order that cost nothing", async () => {
 		const { sku, id } = await bought(0);
 		expect(await refund(id, { restock: true })).toMatchObject({ status: 200, body: { status: "refunded" } });
 		expect(await stockOf(sku)).toMatchObject({ available: 5, sold: 0 });
 	});
 
-	it("of what was not bought, or of an order that is not there, is refused by name", async () => {
+	it("is refused for units that were not bought, and for an unknown order", async () => {
 		const { id } = await bought();
 		expectProblem(await refund(id, { lines: [{ sku: "another", quantity: 1 }] }), 409, "not-refundable", {
 			refundable: 0,
@@ -87,7 +89,7 @@ describe("a refund", () => {
 		expectProblem(await refund(`or_${unpaid.id.slice(3)}`, {}), 404, "unknown-order");
 	});
 
-	it("is the merchant's alone", async () => {
+	it("is refused to shoppers", async () => {
 		const { id, ada, checkout } = await bought();
 		const json = { restock: true, reason: "mine" };
 		expectProblem(await call("POST", `/admin/v1/orders/${id}/refund`, { json, token: ada.token }), 401, "unauthorized");
@@ -95,8 +97,8 @@ describe("a refund", () => {
 	});
 });
 
-describe("a refund with its key", () => {
-	it("sent again, or many times at once, gives back once", async () => {
+describe("a refund with an Idempotency-Key", () => {
+	it("gives back once when it is sent again, or many times at once", async () => {
 		const { sku, id, checkout } = await bought();
 		const lines = [{ sku, quantity: 1 }];
 		const key = crypto.randomUUID();
@@ -106,7 +108,7 @@ describe("a refund with its key", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 2, returned: 1 });
 	});
 
-	it("with another body is 422, and gives nothing back", async () => {
+	it("is refused with 422 when the key comes with another body, and gives nothing back", async () => {
 		const { sku, id, checkout } = await bought();
 		const key = crypto.randomUUID();
 		await refund(id, { lines: [{ sku, quantity: 1 }] }, key);
@@ -114,7 +116,7 @@ describe("a refund with its key", () => {
 		expect(await paymentAtProvider(paymentIdOf(checkout))).toMatchObject({ refundedMinor: PRICE });
 	});
 
-	it("without one, two refunds that were meant to be two are two", async () => {
+	it("leaves refunds without a key to take effect each time", async () => {
 		const { sku, id, checkout } = await bought();
 		const lines = [{ sku, quantity: 1 }];
 		await refund(id, { lines });

@@ -1,4 +1,4 @@
-/** `/v1/reservations/{sku}`, after it was made: letting go, holding longer, and what a checkout does not allow. */
+/** `/v1/reservations/{sku}` after the reservation was made: release, extend, and what a checkout forbids. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku, stockOf } from "../support/merchant.ts";
@@ -7,7 +7,7 @@ import { newShopper } from "../support/shopper.ts";
 afterEach(() => vi.useRealTimers());
 
 describe("DELETE /v1/reservations/{sku}", () => {
-	it("gives the units back; again, it answers the same and gives nothing more", async () => {
+	it("releases the units once, and answers the same when repeated", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const { body } = await ada.reserve(sku, 3);
@@ -17,7 +17,7 @@ describe("DELETE /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
 	});
 
-	it("sent twice at once gives back once", async () => {
+	it("releases the units once when it is sent twice at once", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		await ada.reserve(sku, 3);
@@ -26,7 +26,7 @@ describe("DELETE /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 5, held: 0 });
 	});
 
-	it("does not pretend to release what is gone", async () => {
+	it("answers with the true end of a reservation that has ended otherwise", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 5, policy: { holdSeconds: 60 } });
 		const [ada, bob] = [await newShopper(), await newShopper()];
@@ -40,7 +40,7 @@ describe("DELETE /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 4, sold: 1 });
 	});
 
-	it("ends a wait in line", async () => {
+	it("takes a waiting shopper off the waitlist", async () => {
 		const sku = await newProduct({ units: 2 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await ada.reserve(sku, 2);
@@ -51,7 +51,7 @@ describe("DELETE /v1/reservations/{sku}", () => {
 });
 
 describe("POST /v1/reservations/{sku}/extend", () => {
-	it("starts the time again, as often as the policy allows and no more", async () => {
+	it("starts the hold's time again, as often as the policy allows and no more", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60, maxExtensions: 2 } });
 		const ada = await newShopper();
@@ -67,7 +67,7 @@ describe("POST /v1/reservations/{sku}/extend", () => {
 		expectProblem(await ada.extend(sku), 404, "no-reservation", { lastStatus: "expired" });
 	});
 
-	it("at once many times never passes the cap", async () => {
+	it("never exceeds the policy's extensions when many come at once", async () => {
 		const sku = await newProduct({ units: 1, policy: { maxExtensions: 3 } });
 		const ada = await newShopper();
 		await ada.reserve(sku, 1);
@@ -76,7 +76,7 @@ describe("POST /v1/reservations/{sku}/extend", () => {
 		for (const answer of answers) if (answer.status !== 200) expectProblem(answer, 409, "extension-limit");
 	});
 
-	it("of what is not held is refused by name", async () => {
+	it("refuses to extend a reservation that holds no units", async () => {
 		const sku = await newProduct({ units: 2 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		expectProblem(await ada.extend(sku), 404, "no-reservation");
@@ -90,7 +90,7 @@ describe("POST /v1/reservations/{sku}/extend", () => {
 });
 
 describe("a reservation in a checkout", () => {
-	it("is changed by nothing but the checkout: PUT, DELETE and extend are in-checkout", async () => {
+	it("refuses PUT, DELETE and extend with in-checkout", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		await ada.reserve(sku, 2);

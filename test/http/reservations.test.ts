@@ -1,4 +1,4 @@
-/** `/v1/reservations/{sku}`: holding units, and reading what one holds. Its end: `reservations-end.test.ts`. */
+/** `/v1/reservations/{sku}`: reserves units and shows the reservation. `reservations-end.test.ts` tests its end. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { newProduct, newSku, stockOf } from "../support/merchant.ts";
@@ -7,7 +7,7 @@ import { newShopper } from "../support/shopper.ts";
 afterEach(() => vi.useRealTimers());
 
 describe("PUT /v1/reservations/{sku}", () => {
-	it("holds units for the hold time, 201", async () => {
+	it("holds units for the hold time, and answers 201", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 5, policy: { holdSeconds: 90, maxExtensions: 2 } });
 		const answer = await (await newShopper()).reserve(sku, 3);
@@ -26,7 +26,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 5, available: 2, held: 3, sold: 0, onHand: 5 });
 	});
 
-	it("asked again for the same answers the same, 200, and does not start the time again (pretix 1575)", async () => {
+	it("answers a repeated request with 200, the same hold and the same end (pretix 1575)", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
@@ -37,7 +37,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(again.headers.get("etag")).toBe(first.headers.get("etag"));
 	});
 
-	it("sent twice at the same time does its thing once: one 201, one 200, the same reservation", async () => {
+	it("takes effect once when it is sent twice at once, with one 201, one 200 and the same reservation", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const answers = await Promise.all([ada.reserve(sku, 2), ada.reserve(sku, 2), ada.reserve(sku, 2)]);
@@ -46,7 +46,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 3, held: 2 });
 	});
 
-	it("changes how many, up and down, and keeps the time", async () => {
+	it("changes the quantity up and down, and keeps the hold's end", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
@@ -61,7 +61,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
 	});
 
-	it("is all or nothing: n units or none (pretix 974)", async () => {
+	it("holds all of the units or none (pretix 974)", async () => {
 		const sku = await newProduct({ units: 3 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		expectProblem(await ada.reserve(sku, 4), 409, "sold-out", { sku });
@@ -72,14 +72,14 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: 2, status: "held" } });
 	});
 
-	it("a unit that nobody has left is sold-out; Retry-After says when one may come back", async () => {
+	it("answers sold-out when no unit is free, with a Retry-After of when one may come back", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60 } });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await ada.reserve(sku, 1);
 		vi.setSystemTime(Date.now() + 20_500);
 		const held = await bob.reserve(sku, 1);
-		expectProblem(held, 409, "sold-out", { title: "These units cannot be had now" });
+		expectProblem(held, 409, "sold-out", { title: "Sold out" });
 		expect(held.headers.get("retry-after")).toBe("40");
 		await ada.buy([{ sku, quantity: 1 }]);
 		const sold = await bob.reserve(sku, 1);
@@ -87,7 +87,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(sold.headers.has("retry-after")).toBe(false);
 	});
 
-	it("offers a pre-order to whoever comes too late, if there is one", async () => {
+	it("offers a pre-order to a shopper who comes too late", async () => {
 		const preorder = { capacity: 10, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "2026-12" };
 		const sku = await newProduct({ policy: { preorder } });
 		expectProblem(await (await newShopper()).reserve(sku, 1), 409, "sold-out", {
@@ -95,7 +95,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		});
 	});
 
-	it("puts in line whoever asks for it, 202 with the place", async () => {
+	it("puts a shopper on the waitlist with wait, and answers 202 with the position", async () => {
 		const sku = await newProduct({ units: 4 });
 		const [ada, bob, cy] = [await newShopper(), await newShopper(), await newShopper()];
 		await ada.reserve(sku, 4);
@@ -103,12 +103,12 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(first).toMatchObject({ status: 202, body: { status: "waiting", position: 1, expiresAt: null } });
 		expect(first.headers.get("etag")).toBe(`"${first.body.id}.1"`);
 		expect(await cy.reserve(sku, 1, { wait: true })).toMatchObject({ status: 202, body: { position: 2 } });
-		// `wait` when the units can be had is a hold like any other.
+		// With free units, `wait` gets a hold like any other.
 		const free = await newProduct({ units: 1 });
 		expect(await bob.reserve(free, 1, { wait: true })).toMatchObject({ status: 201, body: { status: "held" } });
 	});
 
-	it("keeps the limit per shopper over held and bought units together", async () => {
+	it("applies the limit per shopper to held and bought units together", async () => {
 		const sku = await newProduct({ units: 10, policy: { limitPerShopper: 3 } });
 		const ada = await newShopper();
 		expectProblem(await ada.reserve(sku, 4), 409, "limit-exceeded", { limit: 3, owned: 0 });
@@ -119,7 +119,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await (await newShopper()).reserve(sku, 3)).toMatchObject({ status: 201 });
 	});
 
-	it("keeps the limit when many requests of one shopper come at once", async () => {
+	it("applies the limit when many requests of one shopper come at once", async () => {
 		const sku = await newProduct({ units: 100, policy: { limitPerShopper: 3 } });
 		const ada = await newShopper();
 		const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ada.reserve(sku, 1 + (i % 6))));
@@ -129,7 +129,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: held } });
 	});
 
-	it("outside of the sale window is sale-not-open, and what is held stays held", async () => {
+	it("answers sale-not-open outside the sale window, and keeps existing holds", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const [starts, ends] = [Date.now() + 60_000, Date.now() + 120_000];
 		const policy = { saleStartsAt: new Date(starts).toISOString(), saleEndsAt: new Date(ends).toISOString() };
@@ -148,11 +148,11 @@ describe("PUT /v1/reservations/{sku}", () => {
 		await ada.buy([{ sku, quantity: 1 }]);
 	});
 
-	it("of an unknown SKU is 404", async () => {
+	it("answers 404 for an unknown SKU", async () => {
 		expectProblem(await (await newShopper()).reserve(newSku(), 1), 404, "unknown-sku");
 	});
 
-	it("of a unit whose hold has run out succeeds at the very moment", async () => {
+	it("gets the unit of an expired hold at the very moment of its end", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const sku = await newProduct({ units: 1, policy: { holdSeconds: 60 } });
 		const [ada, bob] = [await newShopper(), await newShopper()];
@@ -167,7 +167,7 @@ describe("PUT /v1/reservations/{sku}", () => {
 });
 
 describe("If-Match", () => {
-	it("goes on when the reservation is as its tag says, and is 412 with the present tag when it is not", async () => {
+	it("lets a request pass with the current tag, and answers 412 with the current tag otherwise", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		const tag = (await ada.reserve(sku, 1)).headers.get("etag") as string;
@@ -179,7 +179,7 @@ describe("If-Match", () => {
 		expect(await ada.reservation(sku)).toMatchObject({ body: { quantity: 2 } });
 	});
 
-	it("of two changes made upon the same tag at once, one goes through", async () => {
+	it("lets one of two changes with the same tag pass when they come at once", async () => {
 		const sku = await newProduct({ units: 9 });
 		const ada = await newShopper();
 		const ifMatch = (await ada.reserve(sku, 1)).headers.get("etag") as string;
@@ -187,7 +187,7 @@ describe("If-Match", () => {
 		expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
 	});
 
-	it("knows lists and *, and takes no weak tag for a strong one", async () => {
+	it("accepts lists and *, and matches no weak tag", async () => {
 		const sku = await newProduct({ units: 9 });
 		const ada = await newShopper();
 		expectProblem(await ada.reserve(sku, 1, { ifMatch: "*" }), 412, "precondition-failed");
@@ -200,7 +200,7 @@ describe("If-Match", () => {
 });
 
 describe("GET /v1/reservations/{sku}", () => {
-	it("shows the live one, then how it ended", async () => {
+	it("shows the live reservation, and then how it ended", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		expectProblem(await ada.reservation(sku), 404, "no-reservation", { sku, lastStatus: null });
@@ -213,7 +213,7 @@ describe("GET /v1/reservations/{sku}", () => {
 		expectProblem(await ada.reservation(newSku()), 404, "unknown-sku");
 	});
 
-	it("shows nobody else's", async () => {
+	it("shows no reservation of another shopper", async () => {
 		const sku = await newProduct({ units: 5 });
 		await (await newShopper()).reserve(sku, 2);
 		expectProblem(await (await newShopper()).reservation(sku), 404, "no-reservation");

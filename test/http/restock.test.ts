@@ -1,4 +1,6 @@
-/** `…/restock` and `…/adjust`: units that arrive, and a count that is corrected. Repeated requests: `idempotency.test.ts`. */
+/**
+ * `…/restock` and `…/adjust`: units that arrive, and corrected counts. `idempotency.test.ts` tests repeated requests.
+ */
 import { describe, expect, it } from "vitest";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
@@ -11,7 +13,7 @@ const adjust = (sku: string, json: Record<string, unknown>) =>
 	asMerchant<Counters>("POST", `/products/${sku}/adjust`, { json: { reason: "counted", ...json } });
 
 describe("POST …/restock", () => {
-	it("receives units, and says where they went", async () => {
+	it("receives units, and answers where they went", async () => {
 		const sku = await newProduct({ units: 2 });
 		await (await newShopper()).reserve(sku, 1);
 		expect(await restock(sku, { quantity: 10, reference: "PO-7" })).toMatchObject({
@@ -21,7 +23,7 @@ describe("POST …/restock", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 12, available: 11 });
 	});
 
-	it("gives to whoever waits before the public, in order", async () => {
+	it("serves the waitlist in order before the public", async () => {
 		const sku = await newProduct({ units: 4 });
 		const [ada, bob, cy] = [await newShopper(), await newShopper(), await newShopper()];
 		await ada.reserve(sku, 4);
@@ -33,21 +35,21 @@ describe("POST …/restock", () => {
 		expect(await restock(sku, { quantity: 3 })).toMatchObject({ body: { promoted: 1, available: 2, waiting: 0 } });
 	});
 
-	it("ifOnHand: only if the merchant's count is right, or nothing is changed", async () => {
+	it("changes nothing when ifOnHand is not the count", async () => {
 		const sku = await newProduct({ units: 3 });
 		await (await newShopper()).reserve(sku, 1);
-		expectProblem(await restock(sku, { quantity: 5, ifOnHand: 2 }), 409, "on-hand-differs", { sku, onHand: 3 });
+		expectProblem(await restock(sku, { quantity: 5, ifOnHand: 2 }), 409, "on-hand-changed", { sku, onHand: 3 });
 		expect(await stockOf(sku)).toMatchObject({ received: 3 });
 		expect(await restock(sku, { quantity: 5, ifOnHand: 3 })).toMatchObject({ status: 200, body: { onHand: 8 } });
 	});
 
-	it("ifOnHand: of two that count on the same number at once, one receives", async () => {
+	it("receives once when two requests with the same ifOnHand come at once", async () => {
 		const sku = await newProduct({ units: 3 });
 		const answers = await Promise.all([1, 2, 3].map((quantity) => restock(sku, { quantity, ifOnHand: 3 })));
 		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
 	});
 
-	it("during a sale adds to the count and destroys none of it", async () => {
+	it("adds units during a sale and loses none", async () => {
 		const sku = await newProduct({ units: 20 });
 		const shoppers = await Promise.all(Array.from({ length: 30 }, newShopper));
 		const answers = await Promise.all([
@@ -72,7 +74,7 @@ describe("POST …/adjust", () => {
 		expect(await stockOf(sku)).toMatchObject({ received: 10, adjusted: -3, available: 7 });
 	});
 
-	it("below what is held is refused by name, and changes nothing (medusa 12401)", async () => {
+	it("refuses to take held units, and changes nothing (medusa 12401)", async () => {
 		const sku = await newProduct({ units: 10 });
 		const ada = await newShopper();
 		await ada.reserve(sku, 8);
@@ -81,7 +83,7 @@ describe("POST …/adjust", () => {
 		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "held", quantity: 8 } });
 	});
 
-	it("force: the newest holds go back to the line, and the oldest stay", async () => {
+	it("moves the newest holds to the waitlist with force, and keeps the oldest", async () => {
 		const sku = await newProduct({ units: 4 });
 		const [ada, bob, cy] = [await newShopper(), await newShopper(), await newShopper()];
 		await ada.reserve(sku, 2);
@@ -98,7 +100,7 @@ describe("POST …/adjust", () => {
 		expect(await bob.reservation(sku)).toMatchObject({ body: { status: "held" } });
 	});
 
-	it("force: never takes what is in a checkout or sold", async () => {
+	it("never takes units in a checkout, or sold ones, with force", async () => {
 		const sku = await newProduct({ units: 3 });
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		await ada.buy([{ sku, quantity: 1 }]);

@@ -1,4 +1,4 @@
-/** Who is asking: shoppers' tokens, a merchant's own customer ids, and every token that must not pass. */
+/** Tokens: of shoppers, for a merchant's own customer ids, of merchants, and every token that must be refused. */
 import { env } from "cloudflare:workers";
 import { base64url, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers());
 const secret = new TextEncoder().encode(env.SHOPPER_TOKEN_SECRET);
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
-/** A token as ours are, but for what `change` does to it. */
+/** A valid token, but for what `change` does to it. */
 function forge(change: (token: SignJWT) => SignJWT = (token) => token, key: Uint8Array = secret, alg = "HS256") {
 	const token = new SignJWT()
 		.setSubject("s_mallory")
@@ -23,7 +23,7 @@ function forge(change: (token: SignJWT) => SignJWT = (token) => token, key: Uint
 	return change(token).setProtectedHeader({ alg }).sign(key);
 }
 
-/** Ours but for its header, and rightly signed. */
+/** A valid token with another header, and the right signature for it. */
 async function underHeader(header: object): Promise<string> {
 	const [, claims] = (await forge()).split(".");
 	const signed = `${base64url.encode(JSON.stringify(header))}.${claims}`;
@@ -31,13 +31,13 @@ async function underHeader(header: object): Promise<string> {
 	return `${signed}.${base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(signed))))}`;
 }
 
-/** A call that only a shopper may make, and that has no other reason to fail. */
+/** A call that needs a shopper's token, and has no other reason to fail. */
 async function asToken(token: string) {
 	return call("GET", `/v1/reservations/${await newProduct()}`, { token });
 }
 
 describe("POST /v1/shoppers", () => {
-	it("makes a shopper whose token works", async () => {
+	it("creates a shopper with a valid token", async () => {
 		const { status, body } = await call<{ shopperId: string; token: string; expiresAt: string }>(
 			"POST",
 			"/v1/shoppers",
@@ -52,7 +52,7 @@ describe("POST /v1/shoppers", () => {
 		expect(listed.body.reservations).toMatchObject([{ shopperId: body.shopperId }]);
 	});
 
-	it("makes another one each time", async () => {
+	it("creates another shopper each time", async () => {
 		const [one, other] = await Promise.all([newShopper(), newShopper()]);
 		expect(one.id).not.toBe(other.id);
 	});
@@ -62,13 +62,13 @@ describe("POST /admin/v1/shoppers", () => {
 	const mint = (json: unknown) =>
 		asMerchant<{ shopperId: string; token: string; expiresAt: string }>("POST", "/shoppers", { json });
 
-	it("mints a token for the merchant's own customer id; the same id is the same shopper (woocommerce 67354)", async () => {
+	it("creates a token for the merchant's own customer id, the same shopper each time (woocommerce 67354)", async () => {
 		const shopperId = "customer:42@shop.example";
 		const sku = await newProduct({ units: 3 });
 		const first = await mint({ shopperId });
 		expect(first).toMatchObject({ status: 201, body: { shopperId } });
 		await new Shopper(shopperId, first.body.token).reserve(sku, 2);
-		// The browser was closed and its token lost.
+		// The browser was closed and lost its token.
 		const second = await mint({ shopperId });
 		expect(await new Shopper(shopperId, second.body.token).reservation(sku)).toMatchObject({
 			status: 200,
@@ -76,7 +76,7 @@ describe("POST /admin/v1/shoppers", () => {
 		});
 	});
 
-	it("lasts as long as the merchant says, and no longer", async () => {
+	it("creates a token that is valid as long as the merchant says, and no longer", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const { body } = await mint({ shopperId: "customer-7", expiresInSeconds: 60 });
 		expect(Date.parse(body.expiresAt) - Date.now()).toBeGreaterThan(58_000);
@@ -86,7 +86,7 @@ describe("POST /admin/v1/shoppers", () => {
 		expectProblem(await call("GET", `/v1/reservations/${newSku()}`, { token: body.token }), 401, "unauthorized");
 	});
 
-	it("is the merchant's alone", async () => {
+	it("is refused to shoppers", async () => {
 		const { token } = await newShopper();
 		const json = { shopperId: "customer-1" };
 		expectProblem(await call("POST", "/admin/v1/shoppers", { json }), 401, "unauthorized");
@@ -95,7 +95,7 @@ describe("POST /admin/v1/shoppers", () => {
 });
 
 describe("a shopper's token", () => {
-	it("passes when it is as ours are", async () => {
+	it("is accepted when it is made as ours are", async () => {
 		expectProblem(await asToken(await forge()), 404, "no-reservation");
 	});
 
@@ -137,7 +137,7 @@ describe("a shopper's token", () => {
 		["that is long", () => "a".repeat(8_000)],
 	];
 
-	it.each(forgeries)("%s is 401", async (_, make) => {
+	it.each(forgeries)("is refused with 401: %s", async (_, make) => {
 		const sku = await newProduct({ units: 1 });
 		const token = await make();
 		for (const [method, path] of [
@@ -155,7 +155,7 @@ describe("a shopper's token", () => {
 		expectProblem(await new Shopper("", token).open([{ sku, quantity: 1 }]), 401, "unauthorized");
 	});
 
-	it("altered by one character is 401", async () => {
+	it("is refused with 401 when one character is changed", async () => {
 		const { token } = await newShopper();
 		const [header, payload, signature] = token.split(".") as [string, string, string];
 		const claims = JSON.parse(atob(payload));
@@ -165,7 +165,7 @@ describe("a shopper's token", () => {
 		expect(await asToken(`${header}.${payload}.${flipped}`)).toMatchObject({ status: 401 });
 	});
 
-	it("is wanted in the Authorization header, by the Bearer scheme", async () => {
+	it("is read from the Authorization header with the Bearer scheme only", async () => {
 		const { token } = await newShopper();
 		const path = `/v1/reservations/${await newProduct()}`;
 		expectProblem(await call("GET", path), 401, "unauthorized");
@@ -178,7 +178,7 @@ describe("a shopper's token", () => {
 	});
 });
 
-describe("the merchant's token", () => {
+describe("the admin token", () => {
 	it.each([
 		["none", undefined],
 		["empty", ""],
@@ -186,7 +186,7 @@ describe("the merchant's token", () => {
 		["cut short", ADMIN.slice(0, -1)],
 		["too long", `${ADMIN}x`],
 		["in capitals", ADMIN.toUpperCase()],
-	])("%s is 401 at every admin address", async (_, token) => {
+	])("is required at every admin address: 401 when it is %s", async (_, token) => {
 		const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 		for (const [method, path] of [
 			["GET", "/admin/v1/orders"],
@@ -203,7 +203,7 @@ describe("the merchant's token", () => {
 		}
 	});
 
-	it("is wanted also when the address is spelt otherwise", async () => {
+	it("is required also when the address is spelt otherwise", async () => {
 		for (const path of [
 			"/%61dmin/v1/orders",
 			"/admin/%76%31/orders",
@@ -217,7 +217,7 @@ describe("the merchant's token", () => {
 		}
 	});
 
-	it("of a shopper's making is 401", async () => {
+	it("cannot be replaced by a shopper's token", async () => {
 		const { token } = await newShopper();
 		expectProblem(await call("GET", "/admin/v1/orders", { token }), 401, "unauthorized");
 	});

@@ -1,4 +1,4 @@
-/** `POST /webhooks/{provider}`: only what is signed is believed, and whatever was understood is answered 200. */
+/** `POST /webhooks/{provider}`: believes only signed events, and answers 200 to every event that it understood. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/provider.ts";
@@ -15,7 +15,7 @@ afterEach(() => vi.useRealTimers());
 const provider = () => sandboxObject(env);
 let events = 0;
 
-/** What the sandbox would send: an event of this type about the payment as given. */
+/** An event of this type about this payment, as the sandbox would send it. */
 async function webhook(
 	type: string,
 	payment: Payment,
@@ -35,7 +35,7 @@ const post = (body: string, signature?: string, headers: Record<string, string> 
 		},
 	});
 
-/** A checkout whose shopper has paid, with every webhook about it still to come. */
+/** A checkout whose shopper has paid, and whose webhooks are all still to come. */
 async function paidInSilence(): Promise<{ sku: string; ada: Shopper; checkout: Checkout; payment: Payment }> {
 	const sku = await newProduct({ units: 1 });
 	const ada = await newShopper();
@@ -45,7 +45,7 @@ async function paidInSilence(): Promise<{ sku: string; ada: Shopper; checkout: C
 }
 
 describe("a signed webhook", () => {
-	it("of a payment brings the checkout to its end", async () => {
+	it("of a payment completes the checkout", async () => {
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		const { body, signature } = await webhook("payment.authorised", payment);
 		expect(await post(body, signature)).toMatchObject({ status: 200, body: { received: true } });
@@ -53,12 +53,12 @@ describe("a signed webhook", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, held: 0 });
 	});
 
-	it("delivered again and again, one after the other and at once, does its thing once (medusa 13301)", async () => {
+	it("takes effect once, however often it is delivered, in a row or at once (medusa 13301)", async () => {
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		const { body, signature } = await webhook("payment.authorised", payment);
 		const answers = await Promise.all([
 			...Array.from({ length: 5 }, () => post(body, signature)),
-			// The browser comes back at the same moment.
+			// The shopper's browser returns at the same moment.
 			ada.read(checkout.id),
 		]);
 		expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200));
@@ -72,19 +72,19 @@ describe("a signed webhook", () => {
 		expect(order.lines).toHaveLength(1);
 	});
 
-	it("about the same payment by several events at once is one sale", async () => {
+	it("makes one sale of several events about the same payment at once", async () => {
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		const sent = await Promise.all(Array.from({ length: 4 }, () => webhook("payment.authorised", payment)));
 		await Promise.all(sent.map(({ body, signature }) => post(body, signature)));
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
 		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
 		expect(await paymentAtProvider(payment.id)).toMatchObject({ capturedMinor: 1999 });
-		// The first of them was news. The others cost no write, nor does word of a capture that was ours.
+		// Only the first event changed anything. The others cost no write, nor does an event about our own capture.
 		const told = (await env.CHECKOUT.getByName(checkout.id).events()).filter(({ eventId }) => eventId !== null);
 		expect(told).toHaveLength(1);
 	});
 
-	it("out of order: an old decline after the payment takes nothing back", async () => {
+	it("changes nothing when it is a decline from before the payment", async () => {
 		const { ada, checkout, payment } = await paidInSilence();
 		const first = await webhook("payment.authorised", payment);
 		await post(first.body, first.signature);
@@ -102,7 +102,7 @@ describe("a signed webhook", () => {
 		});
 	});
 
-	it("a late `paid` does not revive what was called off (mollie/WooCommerce 1252)", async () => {
+	it("does not revive a cancelled checkout with a late payment (mollie/WooCommerce 1252)", async () => {
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		expect(await ada.cancel(checkout.id)).toMatchObject({ body: { status: "cancelled" } });
 		const { body, signature } = await webhook("payment.authorised", payment);
@@ -112,11 +112,11 @@ describe("a signed webhook", () => {
 		expect(await paymentAtProvider(payment.id)).toMatchObject({ status: "voided" });
 	});
 
-	it("of a cancelled payment ends the checkout, and its units go back (medusa 16398)", async () => {
+	it("ends the checkout and releases its units when the payment was cancelled (medusa 16398)", async () => {
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
 		const checkout = await ada.checkout([{ sku, quantity: 1 }]);
-		// As a person at the provider's dashboard would.
+		// As somebody would in the provider's dashboard.
 		await provider().void(paymentIdOf(checkout), "by hand");
 		await provider().settled(paymentIdOf(checkout));
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "cancelled" } });
@@ -124,23 +124,23 @@ describe("a signed webhook", () => {
 	});
 });
 
-describe("understood, and of no use: 200, or the provider sends it for days (hi.events 513)", () => {
+describe("a signed webhook of no use, which the provider sends for days unless it gets 200 (hi.events 513)", () => {
 	it.each([
 		["of a kind we do not act upon", { id: "evt_a", type: "payout.paid", createdAt: "2026-12-12T00:00:00Z" }],
 		["of no kind", { id: "evt_b" }],
 		["that is a list", []],
 		["that is null", null],
-	])("one %s", async (_, event) => {
+	])("is answered 200 when it is one %s", async (_, event) => {
 		const body = JSON.stringify(event);
 		expect(await post(body, await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now()))).toMatchObject({ status: 200 });
 	});
 
-	it("one that is no JSON, but signed", async () => {
+	it("is answered 200 when it is not JSON", async () => {
 		const body = "not json";
 		expect(await post(body, await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now()))).toMatchObject({ status: 200 });
 	});
 
-	it("one about a checkout that we do not know, and none is made of it", async () => {
+	it("is answered 200 when its checkout is unknown, and creates none", async () => {
 		const { payment } = await paidInSilence();
 		const checkoutId = `co_${"f".repeat(32)}`;
 		const { body, signature } = await webhook("payment.authorised", { ...payment, checkoutId });
@@ -148,7 +148,7 @@ describe("understood, and of no use: 200, or the provider sends it for days (hi.
 		expect(await env.CHECKOUT.getByName(checkoutId).read()).toBeNull();
 	});
 
-	it("one about another payment than the checkout's", async () => {
+	it("is answered 200 when it is about another payment than the checkout's", async () => {
 		const { ada, checkout, payment } = await paidInSilence();
 		const { body, signature } = await webhook("payment.captured", {
 			...payment,
@@ -162,14 +162,14 @@ describe("understood, and of no use: 200, or the provider sends it for days (hi.
 		});
 	});
 
-	it("one that was understood before", async () => {
+	it("is answered 200 when it was understood before", async () => {
 		const { payment } = await paidInSilence();
 		const { body, signature } = await webhook("payment.authorised", payment);
 		for (let i = 0; i < 3; i++) expect(await post(body, signature)).toMatchObject({ status: 200 });
 	});
 });
 
-describe("not signed by the provider: 400 bad-signature, and nothing changes", () => {
+describe("a webhook that the provider did not sign", () => {
 	it.each([
 		["no signature", () => undefined],
 		["an empty one", () => " "],
@@ -179,7 +179,7 @@ describe("not signed by the provider: 400 bad-signature, and nothing changes", (
 		["one of ten minutes ago", (body: string) => sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now() - 600_000)],
 		["one of the future", (body: string) => sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now() + 600_000)],
 		["stripe's form of one", () => `t=${Math.floor(Date.now() / 1000)},v1=${"0".repeat(64)}`],
-	])("%s", async (_, signature) => {
+	])("is refused with bad-signature and changes nothing: %s", async (_, signature) => {
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		const { body } = await webhook("payment.authorised", payment);
 		expectProblem(await post(body, await signature(body)), 400, "bad-signature");
@@ -187,37 +187,37 @@ describe("not signed by the provider: 400 bad-signature, and nothing changes", (
 		expect(await stockOf(sku)).toMatchObject({ sold: 0, held: 1 });
 	});
 
-	it("a shopper's or the merchant's token is no signature", async () => {
+	it("is refused when it brings a shopper's token or the admin token instead", async () => {
 		const { payment } = await paidInSilence();
 		const { body } = await webhook("payment.authorised", payment);
 		expectProblem(await post(body, undefined, { authorization: `Bearer ${env.ADMIN_TOKEN}` }), 400, "bad-signature");
 	});
 });
 
-describe("the address", () => {
-	it("is the configured provider's only", async () => {
+describe("the webhook address", () => {
+	it("answers 404 for any other provider than the configured one", async () => {
 		for (const name of ["stripe", "paypal", "SANDBOX", "sandbox%20", "sandbox/x"]) {
 			expectProblem(await call("POST", `/webhooks/${name}`, { body: "{}" }), 404, "not-found");
 		}
 		expectProblem(await call("GET", "/webhooks/sandbox"), 404, "not-found");
 	});
 
-	it("takes any content type, since the signature is over the bytes", async () => {
+	it("accepts any content type, since the signature covers the bytes", async () => {
 		const { ada, checkout, payment } = await paidInSilence();
 		const { body, signature } = await webhook("payment.authorised", payment);
 		expect(await post(body, signature, { "content-type": "text/plain" })).toMatchObject({ status: 200 });
 		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
 	});
 
-	it("takes no body that is larger than any event", async () => {
+	it("refuses a body that is larger than any event", async () => {
 		const body = "x".repeat(1_000_000);
 		const signature = await sign(env.SANDBOX_WEBHOOK_SECRET, body, Date.now());
 		expectProblem(await post(body, signature), 413, "body-too-large");
 	});
 });
 
-describe("a shopper who never comes back", () => {
-	it("and a provider whose webhook never comes: the checkout asks by itself at the end of the window", async () => {
+describe("a checkout whose shopper never comes back", () => {
+	it("reads the payment itself at the end of its window when no webhook comes", async () => {
 		vi.useFakeTimers({ toFake: ["Date"] });
 		const { sku, ada, checkout, payment } = await paidInSilence();
 		vi.setSystemTime(Date.parse(checkout.expiresAt as string));

@@ -1,4 +1,4 @@
-/** The queue's consumer: D1 gets every record once, in its newest version, whatever comes with it in one batch. */
+/** The queue's consumer: D1 has every record once, in its newest version, whatever else is in the batch. */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -18,7 +18,7 @@ const ofOrder = (order: Order): RecordMessage => ({ kind: "order", order });
 const ofPreorder = (preorder: PreorderRecord): RecordMessage => ({ kind: "preorder", preorder });
 
 let messages = 0;
-/** Gives a batch to the Worker as the queue does; answers which of it were acknowledged and which are to come again. */
+/** Gives a batch to the Worker as the queue does. @returns which messages were acknowledged and which are retried */
 async function consume(...bodies: readonly RecordMessage[]) {
 	const batch = createMessageBatch<RecordMessage>(
 		"holdfast-orders",
@@ -30,7 +30,7 @@ async function consume(...bodies: readonly RecordMessage[]) {
 	const { explicitAcks, retryMessages } = await getQueueResult(batch, ctx);
 	return {
 		acknowledged: explicitAcks.map((id) => ids.indexOf(id)).sort(),
-		again: retryMessages.map(({ msgId }) => ids.indexOf(msgId)).sort(),
+		retried: retryMessages.map(({ msgId }) => ids.indexOf(msgId)).sort(),
 	};
 }
 
@@ -58,11 +58,11 @@ function preorder(changes: Partial<PreorderRecord> = {}): PreorderRecord {
 describe("an order", () => {
 	it("arrives in D1 as it was sent, and is acknowledged", async () => {
 		const order = storedOrder(1, newSku());
-		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], retried: [] });
 		expect(await findOrder(env.DB, order.id)).toEqual(order);
 	});
 
-	it("with every member it can have, in any script", async () => {
+	it("arrives with every member that it can have, in any script", async () => {
 		const [line] = storedOrder(1, newSku()).lines as [Order["lines"][number]];
 		const order = storedOrder(1, newSku(), {
 			email: 'o\'brien+"quoted"@example.com',
@@ -83,16 +83,16 @@ describe("an order", () => {
 		expect(await findOrder(env.DB, order.id)).toEqual(order);
 	});
 
-	it("delivered again, in the same batch or in another, is there once", async () => {
+	it("is stored once when it is delivered again, in the same batch or in another", async () => {
 		const order = storedOrder(1, newSku());
-		expect(await consume(ofOrder(order), ofOrder(order))).toEqual({ acknowledged: [0, 1], again: [] });
-		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+		expect(await consume(ofOrder(order), ofOrder(order))).toEqual({ acknowledged: [0, 1], retried: [] });
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], retried: [] });
 		expect(await findOrder(env.DB, order.id)).toEqual(order);
 		expect(await count("orders", "id", order.id)).toBe(1);
 		expect(await count("order_lines", "order_id", order.id)).toBe(1);
 	});
 
-	it("in an older version never takes the place of a newer one, whichever comes first", async () => {
+	it("is never replaced by an older version, whichever arrives first", async () => {
 		const older = storedOrder(1, newSku());
 		const newer: Order = {
 			...older,
@@ -111,33 +111,33 @@ describe("an order", () => {
 		expect(await findOrder(env.DB, other.id)).toMatchObject({ version: 3, status: later });
 	});
 
-	it("that D1 will not take does not keep the others of its batch from being written", async () => {
+	it("does not keep the others of its batch from being written when D1 refuses it", async () => {
 		const error = vi.spyOn(console, "error").mockImplementation(() => {});
 		const fine = Array.from({ length: 4 }, () => storedOrder(1, newSku()));
 		const poisoned = storedOrder(1, newSku(), { email: null as unknown as string });
 		const [a, b, c, d] = fine.map(ofOrder) as [RecordMessage, RecordMessage, RecordMessage, RecordMessage];
-		expect(await consume(a, b, ofOrder(poisoned), c, d)).toEqual({ acknowledged: [0, 1, 3, 4], again: [2] });
+		expect(await consume(a, b, ofOrder(poisoned), c, d)).toEqual({ acknowledged: [0, 1, 3, 4], retried: [2] });
 		for (const order of fine) expect(await findOrder(env.DB, order.id)).toEqual(order);
 		expect(await findOrder(env.DB, poisoned.id)).toBeNull();
 		expect(error).toHaveBeenCalled();
 	});
 
-	it("whose lines D1 will not take is not there at all", async () => {
+	it("is not stored at all when D1 refuses one of its lines", async () => {
 		vi.spyOn(console, "error").mockImplementation(() => {});
 		const order = storedOrder(1, newSku());
 		const poisoned = {
 			...order,
 			lines: [...order.lines, { ...order.lines[0], title: null as unknown as string }],
 		} as Order;
-		expect(await consume(ofOrder(poisoned))).toEqual({ acknowledged: [], again: [0] });
+		expect(await consume(ofOrder(poisoned))).toEqual({ acknowledged: [], retried: [0] });
 		expect(await findOrder(env.DB, order.id)).toBeNull();
 		expect(await count("order_lines", "order_id", order.id)).toBe(0);
 	});
 
-	it("of many is one write: a hundred in a batch", async () => {
+	it("is written in one batch with ninety-nine others", async () => {
 		const orders = Array.from({ length: 100 }, () => storedOrder(1, newSku()));
-		const { acknowledged, again } = await consume(...orders.map(ofOrder));
-		expect([acknowledged.length, again]).toEqual([100, []]);
+		const { acknowledged, retried } = await consume(...orders.map(ofOrder));
+		expect([acknowledged.length, retried]).toEqual([100, []]);
 		const ids = JSON.stringify(orders.map(({ id }) => id));
 		const { results } = await env.DB.prepare("SELECT id FROM orders WHERE id IN (SELECT value FROM json_each(?))")
 			.bind(ids)
@@ -145,12 +145,12 @@ describe("an order", () => {
 		expect(results).toHaveLength(100);
 	});
 
-	it("is acknowledged also when the checkout cannot be told: it will send the order again", async () => {
+	it("is acknowledged even if the checkout cannot be notified, which then sends it again", async () => {
 		const order = storedOrder(1, newSku(), { checkoutId: "no checkout has this id" });
-		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], again: [] });
+		expect(await consume(ofOrder(order))).toEqual({ acknowledged: [0], retried: [] });
 	});
 
-	it("tells its checkout, and only of the version that D1 has", async () => {
+	it("is confirmed to its checkout in the version that D1 has", async () => {
 		const sku = await newProduct({ units: 1, price: { amount: 0, currency: "USD" } });
 		const ada = await newShopper();
 		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
@@ -172,7 +172,7 @@ describe("a pre-order", () => {
 		const order = storedOrder(1, newSku());
 		expect(await consume(ofPreorder(filled), ofOrder(order), ofPreorder(owed))).toEqual({
 			acknowledged: [0, 1, 2],
-			again: [],
+			retried: [],
 		});
 		expect(await findPreorder(env.DB, owed.id)).toEqual(filled);
 		expect(await findOrder(env.DB, order.id)).toEqual(order);
@@ -181,17 +181,17 @@ describe("a pre-order", () => {
 		expect(await count("preorders", "id", owed.id)).toBe(1);
 	});
 
-	it("that D1 will not take does not keep the orders of its batch from being written", async () => {
+	it("does not keep the orders of its batch from being written when D1 refuses it", async () => {
 		vi.spyOn(console, "error").mockImplementation(() => {});
 		const order = storedOrder(1, newSku());
 		const poisoned = preorder({ termsVersion: null as unknown as string });
-		expect(await consume(ofPreorder(poisoned), ofOrder(order))).toEqual({ acknowledged: [1], again: [0] });
+		expect(await consume(ofPreorder(poisoned), ofOrder(order))).toEqual({ acknowledged: [1], retried: [0] });
 		expect(await findOrder(env.DB, order.id)).toEqual(order);
 	});
 });
 
-describe("a batch of nothing", () => {
-	it("is no trouble", async () => {
-		expect(await consume()).toEqual({ acknowledged: [], again: [] });
+describe("an empty batch", () => {
+	it("is accepted", async () => {
+		expect(await consume()).toEqual({ acknowledged: [], retried: [] });
 	});
 });

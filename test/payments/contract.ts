@@ -1,8 +1,11 @@
 /**
- * What every payment provider keeps behind the port, as one suite: run it against each of them.
+ * The contract of the port `PaymentProvider` as one suite, to be run against every provider.
  *
- * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and the
- * provider's webhooks as they were sent.
+ * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and
+ * the provider's webhooks as they were sent.
+ *
+ * It is longer than 300 lines since it is one contract: a provider passes all of it, so a reader who adds one should
+ * find all of it in one place. A split by `describe` would pay off only for a provider that implements a part.
  */
 import { describe, expect, it } from "vitest";
 import type { CreateRequest, Payment, PaymentProvider, PaymentResult } from "../../src/payments/provider.ts";
@@ -11,11 +14,11 @@ export interface ProviderHarness {
 	readonly provider: PaymentProvider;
 	/** The shopper tries to pay. Trying a payment that cannot be paid changes nothing. */
 	pay(paymentId: string, outcome: "approve" | "decline" | "capture", paidAtMs?: number): Promise<void>;
-	/** The next call of that kind is lost: before it reached the provider, or only its answer. */
+	/** Loses the next call of that kind before it reaches the provider, or only its answer. */
 	lose(call: "create" | "read" | "void" | "capture" | "refund", what: "call" | "answer"): Promise<void>;
 	/** Every webhook sent so far about this payment, in order. */
 	webhooks(paymentId: string): Promise<{ readonly body: string; readonly headers: Headers }[]>;
-	/** A webhook that is genuine, but of a kind that we have no use for. */
+	/** A verified webhook of a type that we do not act upon. */
 	irrelevantWebhook(): Promise<{ readonly body: string; readonly headers: Headers }>;
 }
 
@@ -24,9 +27,9 @@ const newKey = () => `key-${crypto.randomUUID()}-${serial++}`;
 
 /** Describes the suite for one provider. @param make is called for each test */
 export function describePaymentProvider(name: string, make: () => ProviderHarness | Promise<ProviderHarness>): void {
-	describe(`the payment port: ${name}`, () => {
+	describe(`${name} behind the payment port`, () => {
 		describe("create", () => {
-			it("opens a payment that nobody has paid", async () => {
+			it("creates a payment that nobody has paid", async () => {
 				const { provider } = await make();
 				const request = aRequest({ amountMinor: 1999, currency: "EUR" });
 				const created = await provider.create(request);
@@ -46,7 +49,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(Object.values(created.payWith)).toEqual([expect.stringMatching(/\S/)]);
 			});
 
-			it("answers the same key with the same payment, as it is by then", async () => {
+			it("answers the same key with the same payment, as it is now", async () => {
 				const harness = await make();
 				const request = aRequest();
 				const first = await open(harness, request);
@@ -56,7 +59,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect((await open(harness, { ...request, key: newKey() })).id).not.toBe(first.id);
 			});
 
-			it("whose answer was lost can be repeated: one payment results", async () => {
+			it("creates one payment when it is repeated after a lost answer", async () => {
 				const harness = await make();
 				const request = aRequest();
 				await harness.lose("create", "answer");
@@ -67,12 +70,12 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("read", () => {
-			it("of an unknown payment is refused", async () => {
+			it("refuses an unknown payment", async () => {
 				const { provider } = await make();
 				expect(await provider.read("pi_nobody")).toEqual({ kind: "refused", reason: "not-found", payment: null });
 			});
 
-			it("tells when the shopper paid, and not when we heard of it", async () => {
+			it("has the time at which the shopper paid, not that of the webhook", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				const paidAtMs = Date.UTC(2026, 11, 12, 12, 12, 12);
@@ -80,7 +83,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await state(harness, id)).toMatchObject({ status: "authorised", authorisedMinor: 1000, paidAtMs });
 			});
 
-			it("that got no answer is unknown", async () => {
+			it("is unknown without an answer", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.lose("read", "answer");
@@ -90,7 +93,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("a declined card", () => {
-			it("leaves the payment open, says why, and another card may pay", async () => {
+			it("leaves the payment open with the reason, and another card may pay", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "decline");
@@ -105,7 +108,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("capture", () => {
-			it("takes the whole amount", async () => {
+			it("captures the whole amount", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				expect(ok(await harness.provider.capture(id, 1000, newKey()))).toMatchObject({
@@ -116,7 +119,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("takes less, and lets the rest go without calling that a refund", async () => {
+			it("captures less, and releases the rest without a refund", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				ok(await harness.provider.capture(id, 400, newKey()));
@@ -129,7 +132,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("happens once: the same key answers, another is refused", async () => {
+			it("takes effect once: the same key answers, another key is refused", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
@@ -142,7 +145,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("asked for again answers of now: what was refunded since is in it", async () => {
+			it("answers a repeated key with the present payment, refunds included", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
@@ -154,7 +157,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("of more than was set aside is refused, and takes nothing", async () => {
+			it("refuses more than was authorised, and captures nothing", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const result = await harness.provider.capture(id, 1001, newKey());
@@ -166,7 +169,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await state(harness, id)).toMatchObject({ status: "authorised", capturedMinor: 0 });
 			});
 
-			it("of what nobody paid is refused, and the same key may succeed once they have", async () => {
+			it("refuses an unpaid payment, and the same key may succeed once it is paid", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				const key = newKey();
@@ -175,7 +178,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(ok(await harness.provider.capture(id, 1000, key))).toMatchObject({ capturedMinor: 1000 });
 			});
 
-			it("of a voided payment is refused", async () => {
+			it("refuses a voided payment", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				ok(await harness.provider.void(id, newKey()));
@@ -183,7 +186,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(result).toMatchObject({ kind: "refused", reason: "already-voided", payment: { capturedMinor: 0 } });
 			});
 
-			it("of an unknown payment is refused", async () => {
+			it("refuses an unknown payment", async () => {
 				const { provider } = await make();
 				const result = await provider.capture("pi_nobody", 1, newKey());
 				expect(result).toEqual({ kind: "refused", reason: "not-found", payment: null });
@@ -191,7 +194,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("void", () => {
-			it.each(["open", "authorised"] as const)("calls off a payment that is %s, for good", async (status) => {
+			it.each(["open", "authorised"] as const)("cancels a payment that is %s, for good", async (status) => {
 				const harness = await make();
 				const { id } = status === "open" ? await open(harness) : await paid(harness);
 				const voided = ok(await harness.provider.void(id, newKey()));
@@ -201,14 +204,14 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await state(harness, id)).toMatchObject({ status: "voided", authorisedMinor: 0 });
 			});
 
-			it("of a payment that was only ever declined leaves it unpaid", async () => {
+			it("leaves a payment unpaid that was only ever declined", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "decline");
 				expect(ok(await harness.provider.void(id, newKey()))).toMatchObject({ status: "voided", paidAtMs: null });
 			});
 
-			it("twice is as once, by the same key and by another", async () => {
+			it("changes nothing the second time, by the same key and by another", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const key = newKey();
@@ -217,7 +220,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(ok(await harness.provider.void(id, newKey()))).toMatchObject({ status: "voided" });
 			});
 
-			it("after capture is refused, and says what was captured (medusa 4946)", async () => {
+			it("is refused after the capture, with the captured amount (medusa 4946)", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 700);
 				expect(await harness.provider.void(id, newKey())).toMatchObject({
@@ -227,7 +230,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("is refused for a method that takes the money at once", async () => {
+			it("is refused for a method that captures at once", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "capture");
@@ -238,7 +241,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("of an unknown payment is refused", async () => {
+			it("refuses an unknown payment", async () => {
 				const { provider } = await make();
 				expect(await provider.void("pi_nobody", newKey())).toEqual({
 					kind: "refused",
@@ -249,7 +252,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("refund", () => {
-			it("gives back in parts, never more than was captured", async () => {
+			it("refunds in parts, never more than was captured", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 700);
 				expect(ok(await harness.provider.refund(id, 300, newKey()))).toMatchObject({ refundedMinor: 300 });
@@ -266,7 +269,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await harness.provider.refund(id, 1, newKey())).toMatchObject({ reason: "amount-too-large" });
 			});
 
-			it("happens once for a key, and the answer is of now, not of then", async () => {
+			it("takes effect once for a key, and a repetition answers with the present payment", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
 				const key = newKey();
@@ -276,7 +279,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 			});
 
 			it.each(["open", "authorised"] as const)(
-				"of what is %s is refused: void and refund are two verbs",
+				"refuses a payment that is %s: void and refund are two verbs",
 				async (status) => {
 					const harness = await make();
 					const { id } = status === "open" ? await open(harness) : await paid(harness);
@@ -288,14 +291,14 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				},
 			);
 
-			it("of a voided payment is refused", async () => {
+			it("refuses a voided payment", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				ok(await harness.provider.void(id, newKey()));
 				expect(await harness.provider.refund(id, 1, newKey())).toMatchObject({ reason: "already-voided" });
 			});
 
-			it("of an unknown payment is refused", async () => {
+			it("refuses an unknown payment", async () => {
 				const { provider } = await make();
 				expect(await provider.refund("pi_nobody", 1, newKey())).toEqual({
 					kind: "refused",
@@ -305,7 +308,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 			});
 		});
 
-		describe("a lost call is unknown, and the state is asked for, not guessed (medusa 12674)", () => {
+		describe("a lost call (medusa 12674)", () => {
 			const calls = {
 				void: { start: paid, act: (provider: PaymentProvider, id: string, key: string) => provider.void(id, key) },
 				capture: {
@@ -324,7 +327,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 			} as const;
 
 			for (const call of ["void", "capture", "refund"] as const) {
-				it(`${call}: lost on the way there, nothing happened, and the same key does it once`, async () => {
+				it(`is unknown when a ${call} never arrived, and the same key takes effect once`, async () => {
 					const harness = await make();
 					const before = await calls[call].start(harness);
 					const key = newKey();
@@ -334,7 +337,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 					expect(ok(await calls[call].act(harness.provider, before.id, key))).toMatchObject(done[call]);
 				});
 
-				it(`${call}: lost on the way back, it did happen, and the same key does not do it again`, async () => {
+				it(`is unknown when the answer to a ${call} was lost, and the same key takes no effect again`, async () => {
 					const harness = await make();
 					const { id } = await calls[call].start(harness);
 					const key = newKey();
@@ -347,8 +350,8 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 			}
 		});
 
-		describe("what only our own mistake can cause throws", () => {
-			it.each([0, -1, 1.5, Number.NaN])("an amount of %s", async (amount) => {
+		describe("a mistake of ours", () => {
+			it.each([0, -1, 1.5, Number.NaN])("throws for an amount of %s", async (amount) => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
 				await expect(harness.provider.create(aRequest({ amountMinor: amount }))).rejects.toThrow("amount");
@@ -356,7 +359,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				await expect(harness.provider.refund(id, amount, newKey())).rejects.toThrow("amount");
 			});
 
-			it("a key used again for something else", async () => {
+			it("throws when a key is used again for something else", async () => {
 				const harness = await make();
 				const { id } = await captured(harness, 1000);
 				const key = newKey();
@@ -371,7 +374,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 		});
 
 		describe("webhooks", () => {
-			it("tell of each thing that happened, each by its own id, the same whenever it is read", async () => {
+			it("report each change, each with an id of its own that stays the same", async () => {
 				const harness = await make();
 				const { id, checkoutId } = await open(harness);
 				await harness.pay(id, "decline");
@@ -391,7 +394,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(ids.size).toBe(4);
 			});
 
-			it("carry at least what was so when they were sent", async () => {
+			it("carry the payment as it was when they were sent, or newer", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const [authorised] = await harness.webhooks(id);
@@ -400,7 +403,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ status: "voided" });
 			});
 
-			it("of a method that takes money at once say so", async () => {
+			it("report a capture by a method that captures at once", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				await harness.pay(id, "capture");
@@ -410,7 +413,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				});
 			});
 
-			it("are believed only as they were signed, and only for five minutes", async () => {
+			it("are valid only as they were signed, and only for five minutes", async () => {
 				const harness = await make();
 				const { id } = await paid(harness);
 				const [webhook] = await harness.webhooks(id);
@@ -425,7 +428,7 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await provider.parseWebhook(webhook.body, forged, Date.now())).toEqual(bad);
 			});
 
-			it("of a kind we have no use for are ignored, not failed", async () => {
+			it("are ignored when their type is of no use to us", async () => {
 				const harness = await make();
 				const { body, headers } = await harness.irrelevantWebhook();
 				expect(await harness.provider.parseWebhook(body, headers, Date.now())).toMatchObject({

@@ -1,5 +1,6 @@
 /**
- * What must be true of a simulation that has settled: the provider, the checkouts, the SKUs and D1 agree with each other.
+ * What must be true of a simulation that has settled: the provider, the checkouts, the SKUs and D1 agree with each
+ * other.
  *
  * Everything is read from storage and not from the objects: a call to an object would let it do what it had forgotten.
  */
@@ -109,7 +110,10 @@ export class Audit {
 		for (const sku of this.#sim.skus) this.#auditUnits(short, id, sku, bought.find((line) => line.sku === sku) ?? null);
 	}
 
-	/** A shopper who paid in time has bought, unless they cancelled or the units were gone. One who paid too late has not. */
+	/**
+	 * A shopper who paid in time has bought, unless they cancelled or the units were gone. One who paid too late has
+	 * not.
+	 */
 	#auditPaymentTime(short: string, c: Checkout, { id, paidAtMs }: Payment): void {
 		const expired = c.phase === "closed" && c.ending === "expired";
 		this.#expect(!expired || !this.#actors.paidInTime.has(id), `${short}: it was paid in time`);

@@ -1,8 +1,8 @@
 /**
  * One checkout in a `FakeWorld`, driven as its object drives it: it executes what is due, and lets time pass. Pure.
  *
- * Pins expire at the end of the grace, and their units go to others. Not here: the scenarios and what the provider sends
- * (`scenarios.ts`).
+ * Pins expire at the end of the grace, and their units go to others. Not here: the scenarios and what the provider
+ * sends (`scenarios.ts`).
  */
 import { expect } from "vitest";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
@@ -21,7 +21,9 @@ export const PRICES: Readonly<Record<string, number>> = { a: 100, b: 50 };
 
 export interface Shop {
 	readonly price: Readonly<Record<string, number>>;
-	/** Lines that are refused, lines that can only be pre-ordered, and lines whose pin is gone when they are paid for. */
+	/**
+	 * Lines that are refused, lines that can only be pre-ordered, and lines whose pin is gone when they are paid for.
+	 */
 	readonly none: readonly string[];
 	readonly preorder: readonly string[];
 	readonly losing: readonly string[];
@@ -33,7 +35,9 @@ export class CheckoutHarness {
 	readonly world: FakeWorld;
 	/** Units whose refund was requested, by SKU. */
 	readonly refunded = new Map<string, number>();
-	/** Refunded by hand at the provider, of an order that is complete: beyond what was due, it is the merchant's gift. */
+	/**
+	 * Refunded by hand at the provider, of an order that is complete: beyond what was due, it is the merchant's gift.
+	 */
 	giftMinor = 0;
 	readonly #shop: Shop;
 

@@ -1,6 +1,6 @@
 /**
- * Actions of the environment: a provider that is down, objects that are killed, alarms that ring early, stale webhooks, and
- * the passing of time. Not here: what goes wrong within a call (`nemesis.ts`).
+ * Actions of the environment: a provider that is down, objects that are killed, alarms that ring early, stale webhooks,
+ * and the passing of time. Not here: what goes wrong within a call (`nemesis.ts`).
  */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,8 +1,8 @@
 /**
  * The queue of a simulation, between the objects and D1: messages are late, come in any order, twice or never.
  *
- * Every delivery goes through the Worker's own consumer into the real D1. D1 may be down for a batch, and the consumer may
- * fail to notify the object that sent a record. A message that the consumer wants again stays in the queue.
+ * Every delivery goes through the Worker's own consumer into the real D1. D1 may be down for a batch, and the consumer
+ * may fail to notify the object that sent a record. A message that the consumer wants again stays in the queue.
  */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -63,7 +63,9 @@ export class FakeQueue {
 		this.#messages.push(...kept.map(([, body]) => body));
 	}
 
-	/** The consumer's environment: now and then D1 fails before or after it wrote, or the checkouts cannot be notified. */
+	/**
+	 * The consumer's environment: now and then D1 fails before or after it wrote, or the checkouts cannot be notified.
+	 */
 	#env(): Env {
 		const isDown = this.#hasFault();
 		const isDeaf = this.#hasFault();

@@ -1,8 +1,9 @@
 /**
- * Simulations of a shop where anything may fail, and where everything adds up in the end: `audit.ts` says what that means.
+ * Simulations of a shop where anything may fail, and where everything adds up in the end: `audit.ts` says what that
+ * means.
  *
- * A seed determines the shop, its shoppers and the faults: `SEED=n npm run sim` repeats one. A few fixed seeds and a new one
- * run here; `npm run sim -- --seeds n` runs as many as asked for. A simulation with violations prints its log.
+ * A seed determines the shop, its shoppers and the faults: `SEED=n npm run sim` repeats one. A few fixed seeds and a
+ * new one run here; `npm run sim -- --seeds n` runs as many as asked for. A simulation with violations prints its log.
  */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";

@@ -1,10 +1,10 @@
 /**
  * Injects faults into the calls that objects make.
  *
- * Every call that the object of a checkout or a SKU makes (to a SKU, to the provider, to the queue) passes through here,
- * whichever incarnation of the object makes it. Whether it fails depends on the seed, the caller, the call and how often
- * the caller has made it: the same actions fail in the same places. It also reports for when each object sets its alarm,
- * which only the object knows. Not here: faults outside of a call (a provider that is down, stale webhooks:
+ * Every call that the object of a checkout or a SKU makes (to a SKU, to the provider, to the queue) passes through
+ * here, whichever incarnation of the object makes it. Whether it fails depends on the seed, the caller, the call and
+ * how often the caller has made it: the same actions fail in the same places. It also reports for when each object sets
+ * its alarm, which only the object knows. Not here: faults outside of a call (a provider that is down, stale webhooks:
  * `environment-faults.ts`).
  */
 import { runInDurableObject } from "cloudflare:test";

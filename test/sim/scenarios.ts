@@ -1,9 +1,9 @@
 /**
- * Where a checkout can be when something happens at the provider, and what can happen there: the rows and the columns of
- * `state-table.ts`.
+ * Where a checkout can be when something happens at the provider, and what can happen there: the rows and the columns
+ * of `state-table.ts`.
  *
- * No state is made up: each scenario is played until the lifecycle itself is there. Two lines, "a" for 100 and "b" for 50, unless
- * a scenario says otherwise.
+ * No state is made up: each scenario is played until the lifecycle itself is there. Two lines, "a" for 100 and "b" for
+ * 50, unless a scenario says otherwise.
  */
 import type { Effect, Event } from "../../src/checkout/rules/model.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
@@ -188,9 +188,9 @@ const refundByHand = (amountMinor: number | null) => (checkout: CheckoutHarness)
 };
 
 /**
- * `happen` changes the payment, and is false when that cannot happen any more. The webhook carries the payment as it is after
- * that. Where it cannot happen, the webhook carries what such an event would have said (`past`), true or not; null where no
- * webhook can come, since no webhook claims money that is not there.
+ * `happen` changes the payment, and is false when that cannot happen any more. The webhook carries the payment as it is
+ * after that. Where it cannot happen, the webhook carries what such an event would have said (`past`), true or not;
+ * null where no webhook can come, since no webhook claims money that is not there.
  */
 export const PROVIDER_EVENTS: Readonly<
 	Record<string, { readonly happen: (checkout: CheckoutHarness) => boolean; readonly past: Partial<Payment> | null }>
@@ -223,8 +223,8 @@ export const PROVIDER_EVENTS: Readonly<
 };
 
 /**
- * How the webhook is delivered. For an unclear answer: the call took effect; three in a row did; the call never arrived; the
- * call took effect, and time passes.
+ * How the webhook is delivered. For an unclear answer: the call took effect; three in a row did; the call never
+ * arrived; the call took effect, and time passes.
  */
 export const DELIVERIES = ["fresh", "repeated", "outOfOrder", "veryLate"] as const;
 export type Delivery = (typeof DELIVERIES)[number];

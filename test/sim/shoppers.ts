@@ -1,6 +1,6 @@
 /**
- * Actions of the shoppers and of their cards. Each is one call or a few calls, as the Worker makes them for such a request. A
- * shopper who got no answer may repeat the request.
+ * Actions of the shoppers and of their cards. Each is one call or a few calls, as the Worker makes them for such a
+ * request. A shopper who got no answer may repeat the request.
  */
 import { env } from "cloudflare:workers";
 import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";

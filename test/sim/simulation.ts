@@ -1,8 +1,8 @@
 /**
  * One simulation: some SKUs, some shoppers, one provider, one clock, and the log of what happened.
  *
- * Nothing happens but by an action or by the clock. Alarms ring when the clock reaches them, some of them late; an alarm whose
- * handler failed rings again, as on the platform. The same seed makes the same simulation.
+ * Nothing happens but by an action or by the clock. Alarms ring when the clock reaches them, some of them late; an
+ * alarm whose handler failed rings again, as on the platform. The same seed makes the same simulation.
  */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -63,7 +63,7 @@ export class Simulation implements NemesisHost {
 	faultCount = 0;
 	#alarmsRung = 0;
 	readonly #alarms = new Map<ObjectKey, number>();
-	/** Objects whose alarm may differ from the one we were told of: they have died since. */
+	/** Objects whose alarm may differ from the one last reported: they have died since. */
 	readonly #uncertainAlarms = new Set<ObjectKey>();
 	/** Objects whose alarm rang and whose handler failed: it rings again. */
 	readonly #failedAlarms = new Set<ObjectKey>();
@@ -132,8 +132,8 @@ export class Simulation implements NemesisHost {
 	}
 
 	/**
-	 * Gives this simulation's provider the webhook secret by which the Worker verifies. Each sandbox makes a secret of its own
-	 * where none is configured, and the Worker asks the one that it knows.
+	 * Gives this simulation's provider the webhook secret by which the Worker verifies. Each sandbox makes a secret of
+	 * its own where none is configured, and the Worker asks the one that it knows.
 	 */
 	async shareWebhookSecret(): Promise<void> {
 		const secret = await sandboxObject(env).webhookSecret();

@@ -1,7 +1,7 @@
 /**
- * Every scenario of a checkout × every event at the provider × every way of delivery: `state-table.ts` states the result, and
- * this file plays it. In each cell, whatever the result, the money that the provider keeps is the price of what the shopper has
- * or is owed: once everything due has been done, and again when time has passed.
+ * Every scenario of a checkout × every event at the provider × every way of delivery: `state-table.ts` states the
+ * result, and this file plays it. In each cell, whatever the result, the money that the provider keeps is the price of
+ * what the shopper has or is owed: once everything due has been done, and again when time has passed.
  *
  * A cell that is missing fails, and so does a cell that states a result where nothing can happen.
  */

@@ -1,14 +1,16 @@
 /**
- * What each event at the provider leads to: a row for each scenario and a column for each event (`scenarios.ts`), one table for
- * each way in which it is delivered. `state-table.pure.test.ts` plays every cell, and fails when one is missing.
+ * What each event at the provider leads to: a row for each scenario and a column for each event (`scenarios.ts`), one
+ * table for each way in which it is delivered. `state-table.pure.test.ts` plays every cell, and fails when one is
+ * missing.
  *
- * A letter is where the checkout is once everything due has been done: O opening, A awaiting payment, C completed; and, ended
- * without a sale, X cancelled, E expired, R refused, F failed to open, L lost (paid, and then the units or the money were gone).
- * The number is the money that the shop keeps, in tens: 15 for both lines, 10 for "a", 5 for "b". "A>E" is first A and later
- * E. A dot is what cannot happen: a capture of a voided payment, say, or a lost answer where no call is due.
+ * A letter is where the checkout is once everything due has been done: O opening, A awaiting payment, C completed; and,
+ * ended without a sale, X cancelled, E expired, R refused, F failed to open, L lost (paid, and then the units or the
+ * money were gone). The number is the money that the shop keeps, in tens: 15 for both lines, 10 for "a", 5 for "b".
+ * "A>E" is first A and later E. A dot is what cannot happen: a capture of a voided payment, say, or a lost answer where
+ * no call is due.
  *
- * A reader may stumble over this: in "completed" and the rows after it, the shopper keeps the goods when the merchant refunds by
- * hand at the provider ("partRefund", "refund"). That is a gift, and the number says what is left.
+ * A reader may stumble over this: in "completed" and the rows after it, the shopper keeps the goods when the merchant
+ * refunds by hand at the provider ("partRefund", "refund"). That is a gift, and the number says what is left.
  */
 export const STATE_TABLE = `
 fresh:        open declined paid inGrace late captured capturedLate underpaid voided partRefund refund unclear foreign

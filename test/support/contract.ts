@@ -7,6 +7,8 @@
  */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
+import { PROBLEM_NAMES, type ProblemName } from "../../src/http/problems.ts";
+import { problemSchema } from "../../src/http/shapes/problem.ts";
 import { app } from "./worker.ts";
 
 export interface ProblemBody {
@@ -18,12 +20,14 @@ export interface ProblemBody {
 	readonly [member: string]: unknown;
 }
 
+type BodyContent = Readonly<Record<string, { readonly schema: z.ZodType }>>;
+
 interface Declared {
 	readonly method: string;
 	readonly path: string;
 	readonly pattern: RegExp;
-	/** Whether it takes a body. */
-	readonly hasBody: boolean;
+	/** The schema of its body; null when it takes none. */
+	readonly body: z.ZodType | null;
 	readonly responses: Readonly<
 		Record<string, { readonly description: string; readonly content?: Record<string, { readonly schema: z.ZodType }> }>
 	>;
@@ -39,14 +43,14 @@ export const ROUTES: readonly Declared[] = app.openAPIRegistry.definitions.flatM
 			method: method.toUpperCase(),
 			path,
 			pattern,
-			hasBody: request?.body !== undefined,
+			body: (request?.body?.content as BodyContent | undefined)?.["application/json"]?.schema ?? null,
 			responses: responses as Declared["responses"],
 		},
 	];
 });
 
 /** Problems that any route may respond with: they come from middleware, or from below the routes. */
-const UNDECLARED_PROBLEMS = [
+const UNDECLARED_PROBLEMS: readonly ProblemName[] = [
 	"invalid-request",
 	"unauthorized",
 	"not-found",
@@ -86,9 +90,14 @@ function expectDeclaredProblem(what: string, route: Declared | undefined, respon
 	if (response.status === 429 || response.status === 503) {
 		expect(response.headers.get("retry-after"), `${what}: without Retry-After`).toMatch(/^[1-9]\d*$/);
 	}
-	const name = body.type.slice("/problems/".length);
-	const declared = route?.responses[String(response.status)]?.description.split(", ") ?? [];
+	const name = body.type.slice("/problems/".length) as ProblemName;
+	expect(PROBLEM_NAMES, what).toContain(name);
+	const parsed = problemSchema(name).safeParse(body);
+	expect(parsed.error?.issues ?? [], what).toEqual([]);
+	// Parsing drops what the schema does not know.
+	expect(parsed.data, `${what}: members that the problem does not declare`).toEqual(body);
+	const declared = route?.responses[String(response.status)]?.content?.["application/problem+json"]?.schema;
 	if (route !== undefined && !UNDECLARED_PROBLEMS.includes(name)) {
-		expect(declared, `${what}: a problem that the route does not declare`).toContain(name);
+		expect(declared?.safeParse(body).success, `${what}: a problem that the route does not declare`).toBe(true);
 	}
 }

@@ -127,3 +127,9 @@ export function lineOf<T extends Checkout | Order>({ lines }: T, sku: string): T
 	if (line === undefined) throw new Error(`no line of ${sku}`);
 	return line;
 }
+
+/** The status of the pre-order on a line of an order; undefined for units from stock. */
+export function preorderStatusOf(order: Order, sku: string) {
+	const line = lineOf(order, sku);
+	return line.fulfilment === "preorder" ? line.preorder : undefined;
+}

@@ -1,4 +1,4 @@
-/** What a merchant looks at when something may be wrong: the books held together, the sweep, one checkout's history. */
+/** What a merchant looks at when something may be wrong: reconciliation, the sweep, and the history of one checkout. */
 import { createRoute } from "@hono/zod-openapi";
 import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
@@ -8,9 +8,9 @@ import { reconcileSkus } from "../../operations/reconcile.ts";
 import { findOverdue, sweep } from "../../operations/sweep.ts";
 import { pageOf } from "../../platform/page.ts";
 import { Problem } from "../problems.ts";
-import { ADMIN, json, newRouter, problemResponses } from "../route.ts";
+import { ADMIN, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
 import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
-import { IdPath } from "../shapes/common.ts";
+import { idPath } from "../shapes/common.ts";
 import {
 	differenceView,
 	overdueView,
@@ -19,40 +19,50 @@ import {
 	SweepResponse,
 } from "../shapes/operations.ts";
 
+const shared = { tags: ["Operations"], security: ADMIN };
+const bySku = { ...shared, request: { query: SkuPageQuery } };
+
 const reconcile = createRoute({
+	...bySku,
 	method: "get",
 	path: "/admin/v1/reconciliation",
-	summary: "Does everything add up?",
+	operationId: "reconcile",
+	summary: "Reconcile stock with D1",
 	description:
-		"Every SKU's equation, and the difference to D1's sums. An order that is on its way to D1 counts as one.",
-	security: ADMIN,
-	request: { query: SkuPageQuery },
+		"Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a " +
+		"difference.",
 	responses: {
-		200: json("The sums", ReconciliationResponse),
-		...problemResponses({ 400: ["invalid-request"] }),
+		200: json("A page of SKUs.", ReconciliationResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
 	},
 });
 
-const sweepNow = createRoute({
+const sweepRoute = createRoute({
+	...bySku,
 	method: "post",
 	path: "/admin/v1/sweep",
-	summary: "Look for checkouts beyond their deadlines, orders that D1 lacks and payments that differ, and heal them",
+	operationId: "sweep",
+	summary: "Sweep overdue checkouts",
 	description:
-		"A cron does this every few minutes. A page of SKUs at a time: call again with nextCursor until it is null.",
-	security: ADMIN,
-	request: { query: SkuPageQuery },
-	responses: { 200: json("What was found", SweepResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+		"Moves on checkouts past their deadlines, sends orders that D1 lacks again, and compares payments with the " +
+		"provider's state. A cron does this every few minutes. It sweeps a page of SKUs: call it again with `nextCursor` " +
+		"until that is null.",
+	responses: {
+		200: json("What was found on this page.", SweepResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "invalid-request", "unsupported-media-type"),
+	},
 });
 
-const readCheckout = createRoute({
+const getCheckoutHistory = createRoute({
+	...shared,
 	method: "get",
 	path: "/admin/v1/checkouts/{id}",
-	summary: "One checkout, and everything that happened to it",
-	security: ADMIN,
-	request: { params: IdPath },
+	operationId: "getCheckoutHistory",
+	summary: "Get a checkout and its history",
+	request: { params: idPath("The checkout's id.") },
 	responses: {
-		200: json("The checkout", AdminCheckoutResponse),
-		...problemResponses({ 404: ["unknown-checkout"] }),
+		200: json("The checkout and its events, oldest first.", AdminCheckoutResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout"),
 	},
 });
 
@@ -79,14 +89,14 @@ export const adminOperations = newRouter()
 			200,
 		);
 	})
-	.openapi(sweepNow, async (c) => {
+	.openapi(sweepRoute, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
 		const report = await sweep(c.env, cursor, limit, Date.now());
 		const payments = { ...report.payments, differing: report.payments.differing.map(differenceView) };
 		const [unbalanced, unreachable] = [[...report.unbalanced], [...report.unreachable]];
 		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced, unreachable }, 200);
 	})
-	.openapi(readCheckout, async (c) => {
+	.openapi(getCheckoutHistory, async (c) => {
 		const { id } = c.req.valid("param");
 		const known = CHECKOUT_ID_PATTERN.test(id);
 		const checkout = known ? await callCheckout(c.env, id, (object) => object.read()) : null;

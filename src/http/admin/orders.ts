@@ -1,4 +1,4 @@
-/** The merchant's orders, and giving money back: `/admin/v1/orders`. */
+/** The merchant's orders and refunds: `/admin/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, newestOrder } from "../../checkout/client.ts";
 import { orderOf } from "../../checkout/order.ts";
@@ -11,6 +11,7 @@ import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
+	BODY_PROBLEMS,
 	IdempotencyHeader,
 	idempotencyKey,
 	invalidRequest,
@@ -18,48 +19,62 @@ import {
 	jsonBody,
 	newRouter,
 	problemResponses,
+	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { IdPath } from "../shapes/common.ts";
+import { idPath } from "../shapes/common.ts";
 import { AdminOrderResponse, AdminOrdersResponse, adminOrderView, OrdersQuery, RefundBody } from "../shapes/order.ts";
 
+const shared = { tags: ["Merchant: orders"], security: ADMIN };
+const byId = { params: idPath("The order's id.") };
+
 const list = createRoute({
+	...shared,
 	method: "get",
 	path: "/admin/v1/orders",
-	summary: "Orders, newest first, as D1 has them",
-	security: ADMIN,
+	operationId: "listOrders",
+	summary: "List orders",
+	description: "The newest first, as D1 has them: an order arrives there a moment after it was paid.",
 	request: { query: OrdersQuery },
 	responses: {
-		200: json("A page of orders", AdminOrdersResponse),
-		...problemResponses({ 400: ["invalid-request"] }),
+		200: json("A page of orders.", AdminOrdersResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
 	},
 });
 
 const read = createRoute({
+	...shared,
 	method: "get",
 	path: "/admin/v1/orders/{id}",
-	summary: "One order, as its checkout has it",
-	security: ADMIN,
-	request: { params: IdPath },
-	responses: { 200: json("The order", AdminOrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
+	operationId: "getAnyOrder",
+	summary: "Get an order of any shopper",
+	description: "As its checkout has it, which knows an order before D1 does.",
+	request: byId,
+	responses: {
+		200: json("The order.", AdminOrderResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-order"),
+	},
 });
 
 const refund = createRoute({
+	...shared,
 	method: "post",
 	path: "/admin/v1/orders/{id}/refund",
-	summary: "Give money back, and units if you like",
+	operationId: "refundOrder",
+	summary: "Refund an order",
 	description:
-		"An `Idempotency-Key` header makes repeating it safe. A pre-order that is still owed is cancelled. What the provider " +
-		"has not given back yet is shown as refundPending, and tried again until it has.",
-	security: ADMIN,
-	request: { params: IdPath, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
+		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is " +
+		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried " +
+		"until it is given back.",
+	request: { ...byId, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
-		200: json("The order after it", AdminOrderResponse),
-		...problemResponses({
-			400: ["invalid-request"],
-			404: ["unknown-order"],
-			409: ["not-refundable"],
-			422: ["idempotency-key-reused"],
-		}),
+		200: json("The order after the refund.", AdminOrderResponse),
+		...problemResponses(
+			...TOKEN_PROBLEMS,
+			...BODY_PROBLEMS,
+			"unknown-order",
+			"not-refundable",
+			"idempotency-key-reused",
+		),
 	},
 });
 

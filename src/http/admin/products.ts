@@ -1,4 +1,4 @@
-/** The merchant's products and stock: `/admin/v1/products/{sku}` and what stands below it. */
+/** The merchant's products and stock: `/admin/v1/products/{sku}` and everything below it. */
 import { createRoute } from "@hono/zod-openapi";
 import { rebuildSku } from "../../operations/rebuild.ts";
 import { assertNever } from "../../platform/assert.ts";
@@ -8,15 +8,18 @@ import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
+	BODY_PROBLEMS,
 	IdempotencyHeader,
 	idempotencyKey,
 	json,
 	jsonBody,
 	newRouter,
 	problemResponses,
+	RequiredIdempotencyHeader,
 	requiredIdempotencyKey,
+	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { IdPath, SkuPath } from "../shapes/common.ts";
+import { idPath, SkuPath } from "../shapes/common.ts";
 import { RebuildQuery, RebuildResponse } from "../shapes/operations.ts";
 import { AdminProductResponse, adminProductView, ProductBody, toDraft } from "../shapes/product.ts";
 import {
@@ -40,100 +43,119 @@ import {
 import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
-const always = { 400: ["invalid-request"], 401: ["unauthorized"], 404: ["unknown-sku"] } as const;
+const bySku = { params: SkuPath };
+const products = { tags: ["Merchant: products"], security: ADMIN };
+const stock = { tags: ["Merchant: stock"], security: ADMIN, request: bySku };
+const always = [...TOKEN_PROBLEMS, "invalid-request", "unknown-sku"] as const;
 const keyReused = () => new Problem("idempotency-key-reused", "This key belongs to a request with another body.");
 
 const define = createRoute({
+	...products,
 	method: "put",
 	path,
-	summary: "Set what a SKU is and by which policy it is sold",
-	description: "The whole product: what is left out gets its default. Reservations that exist keep their times.",
-	security: ADMIN,
-	request: { params: SkuPath, ...jsonBody(ProductBody) },
+	operationId: "defineProduct",
+	summary: "Define a product",
+	description:
+		"Sets the whole product: a member that is left out gets its default. Reservations that exist keep their times.",
+	request: { ...bySku, ...jsonBody(ProductBody) },
 	responses: {
-		200: json("Changed", AdminProductResponse),
-		201: json("New", AdminProductResponse),
-		...problemResponses({ 400: ["invalid-request"], 401: ["unauthorized"] }),
+		200: json("The product was changed.", AdminProductResponse),
+		201: json("The product is new.", AdminProductResponse),
+		...problemResponses(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
 	},
 });
 
 const restock = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/restock`,
-	summary: "Units have arrived",
-	description: "Needs an `Idempotency-Key` header. Paid pre-orders are served first, then the line, then the public.",
-	security: ADMIN,
-	request: { params: SkuPath, headers: IdempotencyHeader, ...jsonBody(RestockBody) },
+	operationId: "restock",
+	summary: "Restock a SKU",
+	description: "Adds units that arrived. They go to paid pre-orders first, then to the waitlist, then to the public.",
+	request: { ...bySku, headers: RequiredIdempotencyHeader, ...jsonBody(RestockBody) },
 	responses: {
-		200: json("Where the units went, and the stock after it", RestockResponse),
-		...problemResponses({
+		200: json("Where the units went, and the stock after it.", RestockResponse),
+		...problemResponses(
 			...always,
-			400: ["invalid-request", "idempotency-key-missing"],
-			409: ["on-hand-changed"],
-			422: ["idempotency-key-reused"],
-		}),
+			...BODY_PROBLEMS,
+			"idempotency-key-missing",
+			"on-hand-changed",
+			"idempotency-key-reused",
+		),
 	},
 });
 
 const adjust = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/adjust`,
-	summary: "Correct the count, with a reason",
-	security: ADMIN,
-	request: { params: SkuPath, headers: IdempotencyHeader, ...jsonBody(AdjustBody) },
+	operationId: "adjustStock",
+	summary: "Adjust the stock of a SKU",
+	description: "Corrects the count of units on hand, with a reason.",
+	request: { ...bySku, headers: IdempotencyHeader, ...jsonBody(AdjustBody) },
 	responses: {
-		200: json("The stock after it", AdjustResponse),
-		...problemResponses({ ...always, 409: ["below-held"], 422: ["idempotency-key-reused"] }),
+		200: json("The stock after it.", AdjustResponse),
+		...problemResponses(...always, ...BODY_PROBLEMS, "below-held", "idempotency-key-reused"),
 	},
 });
 
-const stock = createRoute({
+const getStock = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/stock`,
-	summary: "The counters of a SKU, held against its rows",
-	security: ADMIN,
-	request: { params: SkuPath },
-	responses: { 200: json("The stock", StockResponse), ...problemResponses(always) },
+	operationId: "getStock",
+	summary: "Get the stock of a SKU",
+	description: "Every counter, and whether the counters agree with the rows.",
+	responses: { 200: json("The stock.", StockResponse), ...problemResponses(...always) },
 });
 
-const list = createRoute({
+const listReservations = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/reservations`,
-	summary: "Reservations of a SKU, oldest first",
-	security: ADMIN,
-	request: { params: SkuPath, query: ReservationsQuery },
-	responses: { 200: json("A page of them", AdminReservationsResponse), ...problemResponses(always) },
+	operationId: "listReservations",
+	summary: "List the reservations of a SKU",
+	description: "The oldest first.",
+	request: { ...bySku, query: ReservationsQuery },
+	responses: { 200: json("A page of reservations.", AdminReservationsResponse), ...problemResponses(...always) },
 });
 
 const release = createRoute({
+	...stock,
 	method: "post",
 	path: `${path}/reservations/{id}/release`,
-	summary: "Let go of a shopper's hold or place in line",
-	security: ADMIN,
-	request: { params: SkuPath.extend(IdPath.shape) },
+	operationId: "releaseReservationById",
+	summary: "Release a shopper's reservation",
+	description: "Gives back the units that a shopper holds, or takes the shopper off the waitlist.",
+	request: { params: SkuPath.extend(idPath("The reservation's id.").shape) },
 	responses: {
-		200: json("The reservation, as it ended", AdminReservationResponse),
-		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+		200: json("The reservation as it ended.", AdminReservationResponse),
+		...problemResponses(...always, "no-reservation", "in-checkout", "already-sold"),
 	},
 });
 
-const journal = createRoute({
+const getJournal = createRoute({
+	...stock,
 	method: "get",
 	path: `${path}/journal`,
-	summary: "Everything that changed the stock, in order",
-	security: ADMIN,
-	request: { params: SkuPath, query: JournalQuery },
-	responses: { 200: json("A page of entries", JournalResponse), ...problemResponses(always) },
+	operationId: "getJournal",
+	summary: "Get the journal of a SKU",
+	description: "Everything that changed its stock, in order.",
+	request: { ...bySku, query: JournalQuery },
+	responses: { 200: json("A page of entries.", JournalResponse), ...problemResponses(...always) },
 });
 
 const rebuild = createRoute({
+	...products,
 	method: "post",
 	path: `${path}/rebuild`,
-	summary: "Write D1 again from the objects: the product, its pre-orders and orders",
-	description: "Does a page of orders at a time: call again with nextCursor until it is null. Nothing is deleted.",
-	security: ADMIN,
-	request: { params: SkuPath, query: RebuildQuery },
-	responses: { 200: json("How many orders were sent again", RebuildResponse), ...problemResponses(always) },
+	operationId: "rebuildProduct",
+	summary: "Rebuild the D1 records of a SKU",
+	description:
+		"Writes the product, its pre-orders and a page of its orders to D1 again, from the objects. Call it again with " +
+		"`nextCursor` until that is null. It deletes nothing.",
+	request: { ...bySku, query: RebuildQuery },
+	responses: { 200: json("How many orders were sent again.", RebuildResponse), ...problemResponses(...always) },
 });
 
 export const adminProducts = newRouter()
@@ -188,13 +210,13 @@ export const adminProducts = newRouter()
 				return assertNever(result);
 		}
 	})
-	.openapi(stock, async (c) => {
+	.openapi(getStock, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const report = await sku.stock();
 		if (report.kind === "unknown-sku") throw unknownSku(sku.name);
 		return c.json(stockView(report), 200);
 	})
-	.openapi(list, async (c) => {
+	.openapi(listReservations, async (c) => {
 		const { status, cursor, limit } = c.req.valid("query");
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const result = await sku.reservations(status ?? null, cursor, limit + 1);
@@ -209,7 +231,7 @@ export const adminProducts = newRouter()
 		if (result.kind !== "released") throw stockProblem(result, name, Date.now());
 		return c.json(adminReservationView(name, result.reservation), 200);
 	})
-	.openapi(journal, async (c) => {
+	.openapi(getJournal, async (c) => {
 		const { after, limit } = c.req.valid("query");
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const result = await sku.journal(after, limit + 1);
@@ -218,7 +240,7 @@ export const adminProducts = newRouter()
 		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
 	})
 	.openapi(rebuild, async (c) => {
-		// Not by way of the catalogue: what is being rebuilt may be just what it lacks.
+		// Not through `requireSku`, which reads D1: the product may be just what D1 lacks.
 		const { sku } = c.req.valid("param");
 		const page = await rebuildSku(c.env, sku, c.req.valid("query").cursor);
 		if (page === null) throw unknownSku(sku);

@@ -1,9 +1,11 @@
 /**
- * Who is asking.
+ * Who sends a request.
  *
- * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant has
- * the admin token. What it keeps true: without a configured secret of decent length the answer is 503, never a way in;
- * tokens are compared in constant time; no answer says what was wrong with a token.
+ * A shopper is an id inside a signed token (JWT, HS256), so a shopper costs no storage and needs no look-up. A merchant
+ * has the admin token. Invariants:
+ * - Without a configured secret of decent length the answer is 503. A missing secret never lets anybody in.
+ * - Tokens are compared in constant time.
+ * - No answer says what was wrong with a token.
  */
 import { createMiddleware } from "hono/factory";
 import { SignJWT } from "jose";
@@ -28,7 +30,10 @@ function requireSecret(secret: string | undefined, name: string, minLength = 1):
 const requireTokenSecret = (secret: string | undefined): string =>
 	requireSecret(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
 
-/** A token that says "this is `shopperId`" until `expiresAtMs`. @throws Problem `not-configured` */
+/**
+ * Signs a token for `shopperId`, valid until `expiresAtMs`.
+ * @throws Problem `not-configured`
+ */
 export async function issueShopperToken(
 	secret: string | undefined,
 	shopperId: string,
@@ -48,7 +53,7 @@ export async function issueShopperToken(
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
-/** The shopper a token speaks of, or null when it does not hold. @throws Problem `not-configured` */
+/** The shopper that a token names; null when the token is not valid. @throws Problem `not-configured` */
 export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
 	const subject = await verifyHs256(token, requireTokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
 	return subject !== null && SHOPPER_ID_PATTERN.test(subject) ? subject : null;
@@ -65,19 +70,19 @@ function bearer(header: string | undefined): string | null {
 }
 
 /**
- * The shopper of a request that need not have one: null without any token.
- * @param token from elsewhere than the Authorization header
- * @throws Problem `unauthorized` when there is a token and it does not hold
+ * The shopper of a request that does not need one; null without a token.
+ * @param token used when the Authorization header has none
+ * @throws Problem `unauthorized` when there is a token and it is not valid
  */
 export async function shopperFrom(env: Env, authorization: string | undefined, token?: string): Promise<string | null> {
-	const given = bearer(authorization) ?? token;
-	if (given === undefined) return null;
-	const shopperId = await shopperOf(env.SHOPPER_TOKEN_SECRET, given, Date.now());
+	const presented = bearer(authorization) ?? token;
+	if (presented === undefined) return null;
+	const shopperId = await shopperOf(env.SHOPPER_TOKEN_SECRET, presented, Date.now());
 	if (shopperId === null) throw unauthorized("shopper");
 	return shopperId;
 }
 
-/** Lets a shopper through, and says who it is as `c.var.shopperId`. */
+/** Lets shoppers through, and sets `c.var.shopperId`. */
 export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const token = bearer(c.req.header("authorization"));
 	const secret = c.env.SHOPPER_TOKEN_SECRET;
@@ -90,7 +95,7 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	await next();
 });
 
-/** Lets a merchant through: by the admin token, or by a token of Cloudflare Access where that is configured. */
+/** Lets merchants through: by the admin token, or by a Cloudflare Access token where Access is configured. */
 export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const assertion = c.req.header(ACCESS_HEADER);
 	const byAccess = accessIsConfigured(c.env);
@@ -102,7 +107,7 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	return next();
 });
 
-/** Compares digests, which are of one length, in constant time, so that neither length nor content can be timed. */
+/** Compares the digests in constant time. Digests have one length, so timing reveals neither length nor content. */
 async function secretsEqual(a: string, b: string): Promise<boolean> {
 	const [left, right] = await Promise.all(
 		[a, b].map((text) => crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))),

@@ -1,10 +1,9 @@
 /**
- * A merchant known by Cloudflare Access instead of by the admin token: whoever got past the policy that stands before
- * `/admin` brings a token signed by the team's own keys.
+ * A merchant who signs in with Cloudflare Access instead of the admin token. Access sits in front of `/admin` and adds
+ * a token that is signed with the team's own keys.
  * https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/
  *
- * What it keeps true: both the team and the application must be the configured ones, and without both settings no such
- * token is looked at.
+ * A token is valid only for the configured team and the configured application. Without both settings no token is read.
  */
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 
@@ -20,7 +19,7 @@ export interface AccessSettings {
 export const accessIsConfigured = (settings: AccessSettings): boolean =>
 	settings.ACCESS_TEAM_URL !== "" && settings.ACCESS_AUDIENCE !== "";
 
-/** The team's keys, fetched when first needed and again when they are rotated; kept for the life of the isolate. */
+/** The team's keys, fetched on first use and again when they are rotated; kept for the life of the isolate. */
 let teamKeys: { readonly url: string; readonly keys: JWTVerifyGetKey } | null = null;
 
 function keysOf(teamUrl: string): JWTVerifyGetKey {
@@ -29,7 +28,10 @@ function keysOf(teamUrl: string): JWTVerifyGetKey {
 	return teamKeys.keys;
 }
 
-/** @param keys in place of the team's published ones; tests bring their own */
+/**
+ * Whether a token is Access's, for this team and application, and not expired.
+ * @param keys instead of the team's published keys, for tests
+ */
 export async function isAccessToken(
 	settings: AccessSettings,
 	token: string,
@@ -45,8 +47,8 @@ export async function isAccessToken(
 			currentDate: new Date(nowMs),
 		});
 		return true;
-	} catch (fault) {
-		if (fault instanceof errors.JOSEError) return false;
-		throw fault;
+	} catch (error) {
+		if (error instanceof errors.JOSEError) return false;
+		throw error;
 	}
 }

@@ -1,10 +1,11 @@
 /**
- * Checks a JSON Web Token that was signed with HS256, and takes no other (RFC 7515, RFC 7519).
+ * Verifies JSON Web Tokens that were signed with HS256, and no others (RFC 7515, RFC 7519).
  *
- * It is here, beside jose, which issues the tokens, because each shopper of a drop comes with a token never seen before:
- * jose makes the key anew for each and takes several times as long. Tokens that held are not remembered: a shopper asks a
- * few times, and not of the same isolate. What it keeps true: the signature is compared in constant
- * time, by the platform, before anything of the claims is read; what is not exactly as expected does not hold.
+ * jose issues the tokens but does not verify them: each shopper of a drop brings a token that the isolate has not seen,
+ * and jose imports the key anew for each, which takes several times as long. Valid tokens are not cached, since a
+ * shopper sends few requests, and to different isolates. Invariants:
+ * - The platform compares the signature, in constant time, before any claim is read.
+ * - A token that is not exactly as expected is not valid.
  */
 export interface Expected {
 	readonly issuer: string;
@@ -15,10 +16,10 @@ const COMPACT = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 const toBytes = new TextEncoder();
 const toText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
-/** The key that was used last. Kept is the key and not the promise of it, which would belong to one request. */
+/** The key that was used last. It is the key itself, since a promise of it would belong to one request. */
 let last: { readonly secret: string; readonly key: CryptoKey } | null = null;
 
-/** The header that was understood last: all tokens of one issuer bear the same. */
+/** The header that was accepted last: all tokens of one issuer have the same. */
 let lastHeader = "";
 
 async function keyOf(secret: string): Promise<CryptoKey> {
@@ -30,7 +31,7 @@ async function keyOf(secret: string): Promise<CryptoKey> {
 	return key;
 }
 
-/** The subject that the token speaks of, or null when it does not hold. */
+/** The token's subject; null when the token is not valid. */
 export async function verifyHs256(
 	token: string,
 	secret: string,
@@ -40,14 +41,14 @@ export async function verifyHs256(
 	const [, head = "", body = "", signature = ""] = COMPACT.exec(token) ?? [];
 	if (head !== lastHeader) {
 		const header = readObject(head);
-		// Nothing in a header is understood but the algorithm, so one that says "crit" is refused (RFC 7515, section 4.1.11).
+		// A header with "crit" names extensions, none of which is supported here (RFC 7515, section 4.1.11).
 		if (header === null || header["alg"] !== "HS256" || header["crit"] !== undefined) return null;
 		lastHeader = head;
 	}
-	const given = bytesOf(signature);
-	if (given === null) return null;
+	const signatureBytes = bytesOf(signature);
+	if (signatureBytes === null) return null;
 	const signed = toBytes.encode(token.slice(0, head.length + 1 + body.length));
-	if (!(await crypto.subtle.verify("HMAC", await keyOf(secret), given, signed))) return null;
+	if (!(await crypto.subtle.verify("HMAC", await keyOf(secret), signatureBytes, signed))) return null;
 	const claims = readObject(body);
 	if (claims === null) return null;
 	const { iss, aud, sub, exp, nbf } = claims;

@@ -1,13 +1,14 @@
 /**
- * How often somebody may ask: per shopper and per network address, counted by the platform's rate limiter, which costs no
- * call to any object. https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
+ * Rate limits per shopper and per network address, counted by the platform's rate limiter without a call to any object.
+ * https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  *
- * It also slows hoarding by many shoppers who are one (OWASP OAT-021), since an address can make only so many of them in a
- * minute; what one shopper may hold is bounded by `hoarding.ts` and by a SKU's `limitPerShopper`. Counting is per Cloudflare
- * location and approximate, so it is a brake and not a rule of stock.
+ * They also slow down one person who hoards as many shoppers (OWASP OAT-021), since an address can make only so many
+ * shoppers in a minute. What one shopper may hold is bounded by `edge/holding-limit.ts` and by a SKU's
+ * `limitPerShopper`. The platform counts per location and approximately, so these limits are a brake and not a rule of
+ * stock.
  *
- * The numbers stand in wrangler.toml. `RATE_LIMITS=off` turns it off, as `npm run dev` does: on a laptop everybody has the
- * same address.
+ * The numbers are in wrangler.toml. `RATE_LIMITS=off` turns the limits off, as `npm run dev` does: on a laptop
+ * everybody has the same address.
  */
 import { createMiddleware } from "hono/factory";
 import { RATE_PERIOD_SECONDS } from "../../limits.ts";
@@ -19,10 +20,12 @@ type Limiter = "RATE_TOKENS" | "RATE_RESERVATIONS" | "RATE_CHECKOUTS" | "RATE_AD
 async function enforce(env: Env, limiter: Limiter, key: string): Promise<void> {
 	const { success } = await env[limiter].limit({ key });
 	if (success) return;
-	throw new Problem("too-many-requests", "Slow down a little.", { headers: retryAfter(RATE_PERIOD_SECONDS) });
+	throw new Problem("too-many-requests", "Too many requests in a minute. Slow down.", {
+		headers: retryAfter(RATE_PERIOD_SECONDS),
+	});
 }
 
-/** @param limiter counted for each shopper, beside what counts for the address; null before there is a shopper */
+/** @param limiter counted per shopper, in addition to the address; null for a route that has no shopper yet */
 const limited = (limiter: Exclude<Limiter, "RATE_TOKENS" | "RATE_ADDRESS"> | null) =>
 	createMiddleware<AppEnv>(async (c, next) => {
 		if (c.env.RATE_LIMITS !== "off" && c.req.method !== "GET") {

@@ -1,9 +1,9 @@
 /**
- * What is around every request and every answer: its id, what is refused unread, and the headers that a browser heeds.
+ * The headers of every response: the request's id, security headers, and CORS for shoppers.
  *
- * It is on the way of every request of a drop, so it does its work once and in few steps: Hono's middlewares for the same
- * (request-id, secure-headers, cors, body-limit) copied each answer and measured each body, which took a third of the time
- * of a reservation. They still serve where they fit: bodies of unknown length, preflights, pages.
+ * Every request of a drop passes here, so it is one middleware with few steps. Hono's middlewares for the same purpose
+ * (request-id, secure-headers, cors, body-limit) copied each response and counted each body, which took a third of the
+ * time of a reservation. They still serve preflights, pages, and bodies of unknown length (`request-guards.ts`).
  */
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
@@ -14,7 +14,7 @@ import type { AppEnv } from "../context.ts";
 const REQUEST_ID = "x-request-id";
 const VALID_REQUEST_ID = new RegExp(`^[\\w=-]{1,${MAX_REQUEST_ID}}$`);
 
-/** Of those that a browser heeds, the ones that mean something where there is no page. */
+/** The security headers that matter for a response that is not a page. */
 const SECURITY_HEADERS = [
 	["x-content-type-options", "nosniff"],
 	["x-frame-options", "SAMEORIGIN"],
@@ -23,21 +23,21 @@ const SECURITY_HEADERS = [
 ] as const;
 const pageHeaders = secureHeaders();
 
-// A storefront may live at any origin: shoppers are known by a header that a page has to send on purpose, not by a cookie.
+// A storefront may be at any origin: a page sends the shopper's token on purpose, in a header. There are no cookies.
 const SHOPPERS = "/v1/";
 const ORIGIN = "*";
 const EXPOSED = ["etag", "location", "retry-after", REQUEST_ID];
-/** Answers a browser that asks whether a page of another origin may send such a request. */
+/** Answers the preflight that a browser sends for a page of another origin. */
 export const preflight = cors({ origin: ORIGIN, exposeHeaders: EXPOSED });
 const EXPOSED_LIST = EXPOSED.join(",");
 
-/** Names the request, and puts on its answer, refusals included, what every answer bears. */
+/** Gives the request an id, and its response the headers above, refusals included. */
 export const responseHeaders = createMiddleware<AppEnv>(async (c, next) => {
-	const given = c.req.header(REQUEST_ID);
-	const id = given !== undefined && VALID_REQUEST_ID.test(given) ? given : crypto.randomUUID();
+	const callerId = c.req.header(REQUEST_ID);
+	const id = callerId !== undefined && VALID_REQUEST_ID.test(callerId) ? callerId : crypto.randomUUID();
 	c.set("requestId", id);
 	await next();
-	// An open socket has no more answers, and its headers are fixed.
+	// The headers of a WebSocket upgrade cannot be changed any more.
 	if (c.res.status === 101) return;
 	const { headers } = c.res;
 	headers.set(REQUEST_ID, id);

@@ -1,8 +1,8 @@
 /**
- * `/sandbox`: plays the shopper's card, breaks the provider on purpose, and shows the provider's own books.
+ * `/sandbox`: plays the shopper's card, injects faults into the provider, and shows the provider's own books.
  *
- * What it keeps true: none of it exists unless this is a laptop: elsewhere each address answers 404 as any unknown one does,
- * before anything is read of the request. Not here: what the provider decides (`payments/sandbox-rules.ts`).
+ * None of it exists unless ENVIRONMENT is local. Elsewhere each address answers 404 as any unknown one does, before
+ * anything of the request is read. Not here: what the provider decides (`payments/sandbox/rules.ts`).
  */
 import { createRoute } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
@@ -10,8 +10,8 @@ import type { Payment } from "../../payments/provider.ts";
 import { sandboxAllowed, sandboxObject } from "../../payments/sandbox/provider.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
-import { json, jsonBody, newRouter, problemResponses } from "../route.ts";
-import { IdPath } from "../shapes/common.ts";
+import { BODY_PROBLEMS, json, jsonBody, newRouter, OPEN, problemResponses } from "../route.ts";
+import { idPath } from "../shapes/common.ts";
 import {
 	SandboxBooksQuery,
 	SandboxBooksResponse,
@@ -29,18 +29,20 @@ const localOnly = createMiddleware<AppEnv>(async (c, next) => {
 	await next();
 });
 
-const shared = { middleware: localOnly, tags: ["sandbox (on a laptop only)"] };
+const shared = { middleware: localOnly, tags: ["Sandbox"], security: OPEN };
+const byId = { params: idPath("The payment's id.") };
 
 const confirm = createRoute({
 	...shared,
 	method: "post",
 	path: "/sandbox/payments/{id}/confirm",
+	operationId: "confirmSandboxPayment",
 	summary: "Play the shopper's card",
-	description: "Answers once every webhook that is due now has been delivered, with the payment as it is by then.",
-	request: { params: IdPath, ...jsonBody(SandboxConfirmBody) },
+	description: "Answers once every webhook that is due now was delivered, with the payment as it is by then.",
+	request: { ...byId, ...jsonBody(SandboxConfirmBody) },
 	responses: {
-		200: json("The payment", SandboxConfirmResponse),
-		...problemResponses({ 400: ["invalid-request"], 404: ["unknown-payment"], 409: ["payment-not-payable"] }),
+		200: json("The payment.", SandboxConfirmResponse),
+		...problemResponses(...BODY_PROBLEMS, "not-found", "unknown-payment", "payment-not-payable"),
 	},
 });
 
@@ -48,20 +50,26 @@ const read = createRoute({
 	...shared,
 	method: "get",
 	path: "/sandbox/payments/{id}",
-	summary: "What the provider believes about a payment",
-	request: { params: IdPath },
-	responses: { 200: json("The payment", SandboxPaymentResponse), ...problemResponses({ 404: ["unknown-payment"] }) },
+	operationId: "getSandboxPayment",
+	summary: "Get a payment as the provider has it",
+	request: byId,
+	responses: {
+		200: json("The payment.", SandboxPaymentResponse),
+		...problemResponses("not-found", "unknown-payment"),
+	},
 });
 
 const setFaults = createRoute({
 	...shared,
 	method: "post",
 	path: "/sandbox/faults",
-	summary: "Make the provider's next answers fail, in place of the former list",
+	operationId: "setSandboxFaults",
+	summary: "Set the faults of the provider's next answers",
+	description: "Replaces the former list.",
 	request: jsonBody(SandboxFaultsBody),
 	responses: {
-		200: json("The faults to come", SandboxFaultsResponse),
-		...problemResponses({ 400: ["invalid-request"] }),
+		200: json("The faults that are still to come.", SandboxFaultsResponse),
+		...problemResponses(...BODY_PROBLEMS, "not-found"),
 	},
 });
 
@@ -69,23 +77,29 @@ const readFaults = createRoute({
 	...shared,
 	method: "get",
 	path: "/sandbox/faults",
-	summary: "The faults that are still to come",
-	responses: { 200: json("The faults to come", SandboxFaultsResponse) },
+	operationId: "getSandboxFaults",
+	summary: "Get the faults that are still to come",
+	responses: {
+		200: json("The faults that are still to come.", SandboxFaultsResponse),
+		...problemResponses("not-found"),
+	},
 });
 
 const books = createRoute({
 	...shared,
 	method: "get",
 	path: "/sandbox/books",
-	summary: "The provider's own books: sums over all payments, and a page of them",
+	operationId: "getSandboxBooks",
+	summary: "Get the provider's books",
+	description: "Sums over all payments, and a page of them.",
 	request: { query: SandboxBooksQuery },
-	responses: { 200: json("The books", SandboxBooksResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+	responses: { 200: json("The books.", SandboxBooksResponse), ...problemResponses("invalid-request", "not-found") },
 });
 
 const unknownPayment = (): Problem => new Problem("unknown-payment", "The provider has no payment with this id.");
 
 /** @throws Problem `unknown-payment` */
-async function believed(env: Env, id: string): Promise<Payment> {
+async function requireSandboxPayment(env: Env, id: string): Promise<Payment> {
 	const seen = await sandboxObject(env).peek(id);
 	if (seen.kind !== "ok") throw unknownPayment();
 	return seen.payment;
@@ -101,16 +115,18 @@ export const sandbox = newRouter()
 			case "not-found":
 				throw unknownPayment();
 			case "not-payable":
-				throw new Problem("payment-not-payable", "The payment was called off.", {
+				throw new Problem("payment-not-payable", "The payment was voided.", {
 					members: { paymentStatus: confirmed.payment.status },
 				});
 			case "ok": {
 				const webhooksOwed = await provider.settled(id);
-				return c.json({ ...sandboxPaymentView(await believed(c.env, id)), webhooksOwed }, 200);
+				return c.json({ ...sandboxPaymentView(await requireSandboxPayment(c.env, id)), webhooksOwed }, 200);
 			}
 		}
 	})
-	.openapi(read, async (c) => c.json(sandboxPaymentView(await believed(c.env, c.req.valid("param").id)), 200))
+	.openapi(read, async (c) =>
+		c.json(sandboxPaymentView(await requireSandboxPayment(c.env, c.req.valid("param").id)), 200),
+	)
 	.openapi(setFaults, async (c) => {
 		const provider = sandboxObject(c.env);
 		await provider.setFaults(c.req.valid("json").faults);

@@ -2,49 +2,105 @@
 import { z } from "@hono/zod-openapi";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
+import { CHECKOUT_STATUSES, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
 import { MAX_EMAIL, MAX_LINES } from "../../limits.ts";
+import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
-import { Instant, LineBody, MoneyResponse, money } from "./common.ts";
+import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
+import { STOCK_REFUSALS } from "./refusal.ts";
 
-export const CheckoutBody = z.strictObject({
-	lines: z.array(LineBody).min(1).max(MAX_LINES),
-	email: z.email().max(MAX_EMAIL),
-	acceptPreorder: z.boolean().default(false),
-	partial: z.boolean().default(false),
-});
-
-export const CheckoutResponse = z
-	.object({
-		id: z.string(),
-		status: z.enum([
-			"awaiting_payment",
-			"committing",
-			"completed",
-			"payment_failed",
-			"cancelled",
-			"expired",
-			"refunded",
-		]),
-		email: z.string(),
-		lines: z.array(
-			z
-				.object({
-					sku: z.string(),
-					quantity: z.int(),
-					fulfilment: z.enum(["in_stock", "preorder", "refused"]).nullable(),
-				})
-				.catchall(z.any()),
-		),
-		total: MoneyResponse.nullable(),
-		payment: z.object({ provider: z.string(), id: z.string(), status: z.string() }).catchall(z.any()).nullable(),
-		orderId: z.string().nullable(),
-		createdAt: Instant,
-		expiresAt: Instant.nullable(),
+export const CheckoutBody = z
+	.strictObject({
+		lines: z
+			.array(LineBody)
+			.min(1)
+			.max(MAX_LINES)
+			.openapi({ description: "The same SKU on several lines is one line of their sum." }),
+		email: z.email().max(MAX_EMAIL),
+		acceptPreorder: z
+			.boolean()
+			.default(false)
+			.openapi({ description: "Accept the pre-order terms for lines that are not in stock." }),
+		partial: z
+			.boolean()
+			.default(false)
+			.openapi({ description: "Keep the lines that can be had instead of refusing the whole checkout." }),
 	})
-	.openapi("Checkout");
+	.openapi("CheckoutRequest", {
+		example: { lines: [{ sku: EXAMPLE.sku, quantity: 2 }], email: "ada@example.com", partial: false },
+	});
+
+// ---- A line
+
+const line = { sku: z.string(), quantity: z.int() };
+const priced = { ...line, title: z.string(), unitPrice: MoneyResponse };
+const terms = {
+	expectedAt: Instant.nullable().openapi({ description: "When the units are expected; null when unknown." }),
+	termsVersion: z.string().openapi({ description: "Version of the terms that the shopper accepted." }),
+};
+
+const refused = <const R extends keyof typeof STOCK_REFUSALS>(reason: R, name: string) =>
+	z
+		.object({ ...line, fulfilment: z.literal("refused"), reason: z.literal(reason), ...STOCK_REFUSALS[reason] })
+		.openapi(name);
+
+const RefusedLineResponse = z.discriminatedUnion("reason", [
+	refused("unknown-sku", "UnknownLine"),
+	refused("sold-out", "SoldOutLine"),
+	refused("limit-exceeded", "LimitExceededLine"),
+	refused("sale-not-open", "SaleNotOpenLine"),
+	refused("in-checkout", "InCheckoutLine"),
+]);
+
+type RefusedLine = z.infer<typeof RefusedLineResponse>;
+
+const CheckoutLineResponse = z.union([
+	z
+		.object({ ...line, fulfilment: z.null() })
+		.openapi("UndecidedLine", { description: "A line of a checkout that ended before the line was asked for." }),
+	z.object({ ...priced, fulfilment: z.literal("in_stock") }).openapi("InStockLine"),
+	z.object({ ...priced, fulfilment: z.literal("preorder"), ...terms }).openapi("PreorderLine"),
+	z
+		.object({
+			...priced,
+			fulfilment: z.literal("refused"),
+			reason: z.literal("paid-too-late"),
+			expectedAt: terms.expectedAt.optional(),
+			termsVersion: terms.termsVersion.optional(),
+		})
+		.openapi("PaidTooLateLine", { description: "A line whose units were gone when the payment came." }),
+	RefusedLineResponse,
+]);
+
+const { sku: _, ...facts } = z
+	.object({
+		...STOCK_REFUSALS["sold-out"],
+		...STOCK_REFUSALS["limit-exceeded"],
+		...STOCK_REFUSALS["sale-not-open"],
+		...STOCK_REFUSALS["in-checkout"],
+	})
+	.partial().shape;
+
+/** A line of a checkout that could not be opened: why it could not be had. */
+export const UnavailableLineResponse = z.union([
+	RefusedLineResponse,
+	z
+		.object({
+			...line,
+			title: z.string().optional(),
+			unitPrice: MoneyResponse.optional(),
+			fulfilment: z.enum(["in_stock", "preorder", "refused"]).nullable(),
+			reason: z.literal("currencies-differ"),
+			...facts,
+			expectedAt: terms.expectedAt.optional(),
+			termsVersion: terms.termsVersion.optional(),
+		})
+		.openapi("CurrenciesDifferLine", {
+			description: "A line of a checkout whose lines are in several currencies, so that one payment cannot pay them.",
+		}),
+]);
 
 function lineView(line: Line) {
 	const { sku, quantity } = line;
@@ -53,27 +109,97 @@ function lineView(line: Line) {
 		case "spared":
 			return { sku, quantity, fulfilment: null };
 		case "refused":
-			return { sku, quantity, fulfilment: "refused" as const, ...lineRefusalView(line.refusal, sku) };
+			// The facts come from the problem that a reservation would get; the schemas of both are made of the same members.
+			return { sku, quantity, fulfilment: "refused", ...lineRefusalView(line.refusal, sku) } as RefusedLine;
 		case "lost":
 		case "returning":
 		case "pinned":
 		case "committed":
 		case "released": {
-			const gone = line.claim === "lost" || line.claim === "returning";
-			return {
-				sku,
-				quantity,
-				title: line.title,
-				unitPrice: money(line.unitPriceMinor, line.currency),
-				fulfilment: gone ? ("refused" as const) : line.fulfilment,
-				...(gone ? { reason: "paid-too-late" } : {}),
-				...(line.preorder
-					? { expectedAt: time(line.preorder.expectedAtMs), termsVersion: line.preorder.termsVersion }
-					: {}),
-			};
+			const { title, preorder } = line;
+			const priced = { sku, quantity, title, unitPrice: money(line.unitPriceMinor, line.currency) };
+			const terms = preorder && { expectedAt: time(preorder.expectedAtMs), termsVersion: preorder.termsVersion };
+			if (line.claim === "lost" || line.claim === "returning") {
+				return { ...priced, fulfilment: "refused" as const, reason: "paid-too-late" as const, ...terms };
+			}
+			return terms === null
+				? { ...priced, fulfilment: "in_stock" as const }
+				: { ...priced, fulfilment: "preorder" as const, ...terms };
 		}
 	}
 }
+
+// ---- The checkout
+
+const payment = {
+	provider: z.string(),
+	id: z.string().openapi({ description: "The provider's id of the payment." }),
+	status: z.enum(PAYMENT_STATUSES),
+	paidAt: Instant.nullable().openapi({ description: "When the shopper paid, by the provider's clock." }),
+	declined: z
+		.string()
+		.nullable()
+		.openapi({ description: "The provider's code for the last attempt that it declined.", example: "card_declined" }),
+	captured: MoneyResponse,
+	refunded: MoneyResponse,
+};
+
+const CheckoutPaymentResponse = z.union([
+	z
+		.strictObject({ ...payment, url: z.string().openapi({ description: "Send the shopper to this page to pay." }) })
+		.openapi("HostedPayment"),
+	z
+		.strictObject({
+			...payment,
+			clientSecret: z.string().openapi({ description: "For the provider's own form on your page." }),
+		})
+		.openapi("EmbeddedPayment"),
+]);
+
+const EXAMPLE_CHECKOUT = {
+	id: EXAMPLE.checkoutId,
+	status: "awaiting_payment",
+	email: "ada@example.com",
+	lines: [
+		{
+			sku: EXAMPLE.sku,
+			quantity: 2,
+			title: "Night market, A2 print",
+			unitPrice: money(1999, "USD"),
+			fulfilment: "in_stock",
+		},
+	],
+	total: money(3998, "USD"),
+	payment: {
+		provider: "stripe",
+		id: EXAMPLE.paymentId,
+		clientSecret: `${EXAMPLE.paymentId}_secret`,
+		status: "open",
+		paidAt: null,
+		declined: null,
+		captured: money(0, "USD"),
+		refunded: money(0, "USD"),
+	},
+	orderId: null,
+	createdAt: EXAMPLE.openedAt,
+	expiresAt: "2026-12-12T12:15:05.000Z",
+} as const;
+
+export const CheckoutResponse = z
+	.object({
+		id: z.string(),
+		status: z.enum(CHECKOUT_STATUSES),
+		email: z.string(),
+		lines: z.array(CheckoutLineResponse),
+		total: z.union([MoneyResponse, z.null()]).openapi({ description: "Null while no line has a price." }),
+		payment: CheckoutPaymentResponse.nullable().openapi({
+			description: "Null before the payment exists, and for a checkout that costs nothing.",
+		}),
+		orderId: z.string().nullable().openapi({ description: "The order, once the checkout is completed." }),
+		createdAt: Instant,
+		expiresAt: Instant.nullable().openapi({ description: "Until when the shopper may pay." }),
+	})
+	.openapi("Checkout", { example: EXAMPLE_CHECKOUT });
 
 export function checkoutView(c: Checkout) {
 	const total = totalOf(c);
@@ -104,10 +230,38 @@ export function checkoutView(c: Checkout) {
 
 export const AdminCheckoutResponse = CheckoutResponse.extend({
 	shopperId: z.string(),
-	phase: z.string(),
-	events: z.array(z.object({ at: Instant, kind: z.string(), eventId: z.string().nullable(), detail: z.any() })),
-}).openapi("AdminCheckout");
+	phase: z.string().openapi({ description: "Where the checkout's state machine stands.", example: "awaiting" }),
+	events: z.array(
+		z
+			.object({
+				at: Instant,
+				kind: z.string().openapi({ example: "payment-seen" }),
+				eventId: z.string().nullable().openapi({ description: "The provider's id of the event; null for our own." }),
+				detail: z.record(z.string(), z.unknown()).openapi({ description: "The event as it was stored." }),
+			})
+			.openapi("CheckoutEvent"),
+	),
+}).openapi("AdminCheckout", {
+	example: {
+		...EXAMPLE_CHECKOUT,
+		shopperId: EXAMPLE.shopperId,
+		phase: "awaiting",
+		events: [
+			{
+				at: EXAMPLE.openedAt,
+				kind: "line-released",
+				eventId: null,
+				detail: { kind: "line-released", sku: EXAMPLE.sku },
+			},
+		],
+	},
+});
 
 export function eventView(e: EventRow) {
-	return { at: time(e.atMs), kind: e.kind, eventId: e.eventId, detail: JSON.parse(e.detail) as unknown };
+	return {
+		at: time(e.atMs),
+		kind: e.kind,
+		eventId: e.eventId,
+		detail: JSON.parse(e.detail) as Record<string, unknown>,
+	};
 }

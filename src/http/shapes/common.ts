@@ -1,9 +1,9 @@
 /**
  * Parts that the shapes of several resources share.
  *
- * A shape is a zod schema, and the schemas are also what the OpenAPI document is made of, so the document says what is
- * checked. Requests are bounded in every direction before anything acts on them. Their objects are strict: a member that we
- * do not know is refused rather than ignored, since a misspelt `limitPerShoper` would sell without a limit.
+ * A shape is a zod schema, and the OpenAPI document is made of the schemas, so the document says what is checked. A
+ * request is bounded in every direction before anything acts on it. Objects in requests are strict: an unknown member
+ * is refused rather than ignored, since a misspelt `limitPerShoper` would sell without a limit.
  */
 import { z } from "@hono/zod-openapi";
 import { SKU_PATTERN } from "../../ids.ts";
@@ -14,36 +14,94 @@ import * as limits from "../../limits.ts";
 /** RFC 3339. An offset other than Z is accepted; answers are in UTC. */
 export const DateTime = z.iso.datetime({ offset: true });
 
-export const Sku = z
-	.string()
-	.regex(
-		SKU_PATTERN,
-		"a SKU is 1 to 64 letters, digits, dots, underscores or hyphens, beginning with a letter or digit",
-	)
-	.openapi({ param: { name: "sku", in: "path" }, example: "drop-12-12" });
+const SKU_RULE = "a SKU is 1 to 64 letters, digits, dots, underscores or hyphens, beginning with a letter or digit";
 
-export const SkuPath = z.object({ sku: Sku });
-/** Ids are ours, so one that is not of our making is simply not found. */
-export const IdPath = z.object({ id: z.string().max(limits.MAX_ID) });
+export const Sku = z.string().regex(SKU_PATTERN, SKU_RULE).openapi({ example: "drop-12-12" });
+
+export const SkuPath = z.object({
+	sku: Sku.openapi({ param: { name: "sku", in: "path", description: "The SKU." } }),
+});
+
+/** An id is accepted in any form: one that is not of our making is simply not found. */
+export const idPath = (description: string) =>
+	z.object({
+		id: z
+			.string()
+			.max(limits.MAX_ID)
+			.openapi({ param: { name: "id", in: "path", description } }),
+	});
 
 const CURRENCY = /^[A-Z]{3}$/;
 
-export const Money = z.strictObject({
-	amount: z.int().min(0).max(limits.MAX_PRICE_MINOR).openapi({ description: "minor units" }),
-	currency: z.string().regex(CURRENCY, "an ISO 4217 code in capitals"),
+export const MoneyBody = z.strictObject({
+	amount: z.int().min(0).max(limits.MAX_PRICE_MINOR).openapi({ description: "Minor units of the currency." }),
+	currency: z.string().regex(CURRENCY, "an ISO 4217 code in capitals").openapi({ description: "ISO 4217 code." }),
 });
 
-export const Quantity = z.int().min(1).max(limits.MAX_QUANTITY);
+export const Quantity = z.int().min(1).max(limits.MAX_QUANTITY).openapi({ description: "Units." });
 
 export const LineBody = z.strictObject({ sku: Sku, quantity: Quantity });
 
-export const Cursor = z.string().max(limits.MAX_CURSOR);
-export const pageLimit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+/** A query's place in a list. Lists start at their beginning without one. */
+export const Cursor = z
+	.string()
+	.max(limits.MAX_CURSOR)
+	.default("")
+	.openapi({ param: { description: "`nextCursor` of the page before; empty for the first page." } });
+
+export const pageLimit = (fallback: number, most: number) =>
+	z.coerce
+		.number()
+		.int()
+		.min(1)
+		.max(most)
+		.default(fallback)
+		.openapi({ param: { description: "Rows on the page." } });
+
+export const SkuFilter = z
+	.string()
+	.regex(SKU_PATTERN)
+	.optional()
+	.openapi({ param: { description: "Only rows of this SKU." } });
+
+/** @param statuses of the rows */
+export const statusFilter = <const S extends readonly [string, ...string[]]>(statuses: S) =>
+	z
+		.enum(statuses)
+		.optional()
+		.openapi({ param: { description: "Only rows in this status." } });
 
 // ---- Answers
 
+/** RFC 3339 in UTC. */
 export const Instant = z.iso.datetime();
-export const MoneyResponse = z.object({ amount: z.int().min(0), currency: z.string().regex(CURRENCY) });
-export const NextCursor = z.string().nullable();
+
+export const MoneyResponse = z
+	.object({
+		amount: z.int().min(0).openapi({ description: "Minor units of the currency." }),
+		currency: z.string().regex(CURRENCY).openapi({ description: "ISO 4217 code." }),
+	})
+	.openapi("Money", { example: { amount: 1999, currency: "USD" } });
 
 export const money = (amount: number, currency: string) => ({ amount, currency });
+
+export const NextCursor = z
+	.string()
+	.nullable()
+	.openapi({ description: "Ask for the next page with this; null on the last page." });
+
+/**
+ * Ids of the examples in the OpenAPI document: the same everywhere, so that its requests and answers tell one story.
+ */
+export const EXAMPLE = {
+	sku: "drop-12-12",
+	shopperId: "s_019b0c5e-7a40-7c1e-9f3a-2b6d4e8f1a01",
+	reservationId: "019b0c5e-9d10-7a52-8c44-5f0e6a7b3c21",
+	checkoutId: "co_5f2b8c1d9e4a47f0b3c6d8e1f2a3b4c5",
+	orderId: "or_5f2b8c1d9e4a47f0b3c6d8e1f2a3b4c5",
+	preorderId: "019b0c5e-b4f0-7e18-a1d2-8c3b9f4e5d60",
+	paymentId: "pay_019b0c5ea1f07b0c8d21",
+	openedAt: "2026-12-12T12:00:05.000Z",
+	paidAt: "2026-12-12T12:01:30.000Z",
+	expectedAt: "2027-03-01T00:00:00.000Z",
+} as const;

@@ -1,38 +1,106 @@
 /** An order, and a refund of it. */
 import { z } from "@hono/zod-openapi";
-import { SKU_PATTERN } from "../../ids.ts";
 import { DEFAULT_PAGE, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
-import type { Order } from "../../orders/order.ts";
+import { ORDER_STATUSES, type Order, type OrderLine, PREORDER_STATUSES } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
-import { Cursor, Instant, LineBody, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import {
+	Cursor,
+	EXAMPLE,
+	Instant,
+	LineBody,
+	MoneyResponse,
+	money,
+	NextCursor,
+	pageLimit,
+	SkuFilter,
+	statusFilter,
+} from "./common.ts";
+
+const line = {
+	sku: z.string(),
+	title: z.string().openapi({ description: "The product's title when the checkout was opened." }),
+	quantity: z.int(),
+	unitPrice: MoneyResponse,
+	refunded: z.int().openapi({ description: "Units whose price was given back." }),
+	returned: z.int().openapi({ description: "Units that went back to the stock." }),
+};
+
+const OrderLineResponse = z.discriminatedUnion("fulfilment", [
+	z.object({ ...line, fulfilment: z.literal("in_stock") }).openapi("InStockOrderLine"),
+	z
+		.object({
+			...line,
+			fulfilment: z.literal("preorder"),
+			preorder: z.enum(PREORDER_STATUSES),
+			expectedAt: Instant.nullable().openapi({ description: "When the units are expected; null when unknown." }),
+			termsVersion: z.string().openapi({ description: "Version of the terms that the shopper accepted." }),
+		})
+		.openapi("PreorderOrderLine"),
+]);
+
+const EXAMPLE_ORDER = {
+	id: EXAMPLE.orderId,
+	checkoutId: EXAMPLE.checkoutId,
+	status: "paid",
+	email: "ada@example.com",
+	lines: [
+		{
+			sku: EXAMPLE.sku,
+			title: "Night market, A2 print",
+			quantity: 2,
+			unitPrice: money(1999, "USD"),
+			fulfilment: "in_stock",
+			refunded: 0,
+			returned: 0,
+		},
+	],
+	total: money(3998, "USD"),
+	refunded: money(0, "USD"),
+	refundPending: money(0, "USD"),
+	payment: { provider: "stripe", id: EXAMPLE.paymentId },
+	createdAt: EXAMPLE.openedAt,
+	completedAt: EXAMPLE.paidAt,
+} as const;
 
 export const OrderResponse = z
 	.object({
 		id: z.string(),
 		checkoutId: z.string(),
-		status: z.enum(["paid", "partially_refunded", "refunded"]),
+		status: z.enum(ORDER_STATUSES),
 		email: z.string(),
-		lines: z.array(
-			z
-				.object({
-					sku: z.string(),
-					title: z.string(),
-					quantity: z.int(),
-					unitPrice: MoneyResponse,
-					fulfilment: z.enum(["in_stock", "preorder"]),
-					refunded: z.int(),
-					returned: z.int(),
-				})
-				.catchall(z.any()),
-		),
+		lines: z.array(OrderLineResponse),
 		total: MoneyResponse,
 		refunded: MoneyResponse,
-		refundPending: MoneyResponse,
-		payment: z.object({ provider: z.string(), id: z.string() }).nullable(),
-		createdAt: Instant,
-		completedAt: Instant,
+		refundPending: MoneyResponse.openapi({
+			description: "Owed to the shopper, and not yet given back by the provider.",
+		}),
+		payment: z
+			.object({ provider: z.string(), id: z.string().openapi({ description: "The provider's id of the payment." }) })
+			.nullable()
+			.openapi({ description: "Null when the order cost nothing." }),
+		createdAt: Instant.openapi({ description: "When the checkout was opened." }),
+		completedAt: Instant.openapi({ description: "When it was paid and its units were sold." }),
 	})
-	.openapi("Order");
+	.openapi("Order", { example: EXAMPLE_ORDER });
+
+function lineView({ preorder, ...line }: OrderLine, currency: string) {
+	return {
+		sku: line.sku,
+		title: line.title,
+		quantity: line.quantity,
+		unitPrice: money(line.unitPriceMinor, currency),
+		...(preorder === null
+			? { fulfilment: "in_stock" as const }
+			: {
+					fulfilment: "preorder" as const,
+					preorder: preorder.status,
+					expectedAt: time(preorder.expectedAtMs),
+					termsVersion: preorder.termsVersion,
+				}),
+		refunded: line.refunded,
+		returned: line.returned,
+	};
+}
 
 export function orderView(o: Order) {
 	return {
@@ -40,22 +108,7 @@ export function orderView(o: Order) {
 		checkoutId: o.checkoutId,
 		status: o.status,
 		email: o.email,
-		lines: o.lines.map((line) => ({
-			sku: line.sku,
-			title: line.title,
-			quantity: line.quantity,
-			unitPrice: money(line.unitPriceMinor, o.currency),
-			fulfilment: line.fulfilment,
-			...(line.preorder
-				? {
-						preorder: line.preorder.status,
-						expectedAt: time(line.preorder.expectedAtMs),
-						termsVersion: line.preorder.termsVersion,
-					}
-				: {}),
-			refunded: line.refunded,
-			returned: line.returned,
-		})),
+		lines: o.lines.map((line) => lineView(line, o.currency)),
 		total: money(o.totalMinor, o.currency),
 		refunded: money(o.refundedMinor, o.currency),
 		refundPending: money(o.refundPendingMinor, o.currency),
@@ -68,26 +121,37 @@ export function orderView(o: Order) {
 // ---- For the merchant
 
 export const OrdersQuery = z.object({
-	status: z.enum(["paid", "partially_refunded", "refunded"]).optional(),
-	sku: z.string().regex(SKU_PATTERN).optional(),
-	cursor: Cursor.default(""),
+	status: statusFilter(ORDER_STATUSES),
+	sku: SkuFilter,
+	cursor: Cursor,
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
 
-export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string() }).openapi("AdminOrder");
-export const AdminOrdersResponse = z.object({ orders: z.array(AdminOrderResponse), nextCursor: NextCursor });
+const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId };
+
+export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string() }).openapi("AdminOrder", {
+	example: EXAMPLE_ADMIN_ORDER,
+});
+
+export const AdminOrdersResponse = z
+	.object({ orders: z.array(AdminOrderResponse), nextCursor: NextCursor })
+	.openapi("AdminOrderPage", { example: { orders: [EXAMPLE_ADMIN_ORDER], nextCursor: null } });
 
 export const adminOrderView = (o: Order) => ({ ...orderView(o), shopperId: o.shopperId });
 
-export const RefundBody = z.strictObject({
-	lines: z
-		.array(LineBody)
-		.min(1)
-		.max(MAX_LINES)
-		.refine((lines) => new Set(lines.map((line) => line.sku)).size === lines.length, "a SKU stands here once")
-		.nullable()
-		.default(null)
-		.openapi({ description: "what to refund; everything that is left when absent" }),
-	restock: z.boolean().openapi({ description: "whether the units go back to the stock" }),
-	reason: z.string().trim().min(1).max(MAX_NOTE),
-});
+export const RefundBody = z
+	.strictObject({
+		lines: z
+			.array(LineBody)
+			.min(1)
+			.max(MAX_LINES)
+			.refine((lines) => new Set(lines.map((line) => line.sku)).size === lines.length, "a SKU stands here once")
+			.nullable()
+			.default(null)
+			.openapi({ description: "What to refund; null or absent for everything that is left." }),
+		restock: z.boolean().openapi({ description: "Whether the units go back to the stock." }),
+		reason: z.string().trim().min(1).max(MAX_NOTE),
+	})
+	.openapi("RefundRequest", {
+		example: { lines: [{ sku: EXAMPLE.sku, quantity: 1 }], restock: true, reason: "Arrived damaged" },
+	});

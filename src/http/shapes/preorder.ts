@@ -1,17 +1,32 @@
 /** A paid pre-order, as a merchant sees it. */
 import { z } from "@hono/zod-openapi";
-import { orderIdOf, SKU_PATTERN } from "../../ids.ts";
+import { orderIdOf } from "../../ids.ts";
 import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
+import { PREORDER_STATUSES } from "../../orders/order.ts";
 import type { PreorderRecord } from "../../orders/preorder.ts";
 import { time } from "../../platform/rfc3339.ts";
-import { Cursor, Instant, NextCursor, pageLimit } from "./common.ts";
+import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, SkuFilter, statusFilter } from "./common.ts";
 
 export const PreordersQuery = z.object({
-	sku: z.string().regex(SKU_PATTERN).optional(),
-	status: z.enum(["owed", "filled", "cancelled"]).optional(),
-	cursor: Cursor.default(""),
+	sku: SkuFilter,
+	status: statusFilter(PREORDER_STATUSES),
+	cursor: Cursor,
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
+
+const EXAMPLE_PREORDER = {
+	id: EXAMPLE.preorderId,
+	sku: EXAMPLE.sku,
+	shopperId: EXAMPLE.shopperId,
+	orderId: EXAMPLE.orderId,
+	quantity: 1,
+	returned: 0,
+	status: "owed",
+	expectedAt: EXAMPLE.expectedAt,
+	termsVersion: "2026-12",
+	acceptedAt: EXAMPLE.openedAt,
+	endedAt: null,
+} as const;
 
 export const PreorderResponse = z
 	.object({
@@ -19,16 +34,21 @@ export const PreorderResponse = z
 		sku: z.string(),
 		shopperId: z.string(),
 		orderId: z.string(),
-		quantity: z.int(),
-		returned: z.int(),
-		status: z.enum(["owed", "filled", "cancelled"]),
+		quantity: z.int().openapi({ description: "Units that were pre-ordered." }),
+		returned: z
+			.int()
+			.openapi({ description: "Units that were cancelled while owed, or came back after they were filled." }),
+		status: z.enum(PREORDER_STATUSES),
 		expectedAt: Instant.nullable(),
 		termsVersion: z.string(),
-		acceptedAt: Instant,
+		acceptedAt: Instant.openapi({ description: "When the shopper accepted the terms." }),
 		endedAt: Instant.nullable(),
 	})
-	.openapi("Preorder");
-export const PreordersResponse = z.object({ preorders: z.array(PreorderResponse), nextCursor: NextCursor });
+	.openapi("Preorder", { example: EXAMPLE_PREORDER });
+
+export const PreordersResponse = z
+	.object({ preorders: z.array(PreorderResponse), nextCursor: NextCursor })
+	.openapi("PreorderPage", { example: { preorders: [EXAMPLE_PREORDER], nextCursor: null } });
 
 export function preorderView(p: PreorderRecord) {
 	return {

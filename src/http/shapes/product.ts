@@ -5,8 +5,18 @@ import type { Product, ProductDraft } from "../../catalog/product.ts";
 import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { availabilityView } from "../../stock/api-views.ts";
-import type { Availability } from "../../stock/rpc.ts";
-import { Cursor, DateTime, Instant, Money, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import { type Availability, SALE_STATUSES } from "../../stock/rpc.ts";
+import {
+	Cursor,
+	DateTime,
+	EXAMPLE,
+	Instant,
+	MoneyBody,
+	MoneyResponse,
+	money,
+	NextCursor,
+	pageLimit,
+} from "./common.ts";
 
 // ---- The policy
 
@@ -14,21 +24,47 @@ const seconds = z.int().min(1).max(limits.MAX_SECONDS);
 
 export const PolicyBody = z
 	.strictObject({
-		holdSeconds: seconds.default(limits.DEFAULT_HOLD_SECONDS),
-		offerSeconds: seconds.default(limits.DEFAULT_OFFER_SECONDS),
-		paymentWindowSeconds: seconds.default(limits.DEFAULT_PAYMENT_WINDOW_SECONDS),
-		paymentGraceSeconds: seconds.default(limits.DEFAULT_PAYMENT_GRACE_SECONDS),
-		maxExtensions: z.int().min(0).max(limits.MAX_EXTENSIONS).default(limits.DEFAULT_MAX_EXTENSIONS),
-		limitPerShopper: z.int().min(1).max(limits.MAX_RESTOCK).nullable().default(null),
-		waitlistLimit: z.int().min(0).max(limits.MAX_RESTOCK).nullable().default(null),
+		holdSeconds: seconds
+			.default(limits.DEFAULT_HOLD_SECONDS)
+			.openapi({ description: "For how long a reservation holds its units." }),
+		offerSeconds: seconds
+			.default(limits.DEFAULT_OFFER_SECONDS)
+			.openapi({ description: "For how long a shopper who came off the waitlist holds the units." }),
+		paymentWindowSeconds: seconds
+			.default(limits.DEFAULT_PAYMENT_WINDOW_SECONDS)
+			.openapi({ description: "For how long an opened checkout can be paid." }),
+		paymentGraceSeconds: seconds
+			.default(limits.DEFAULT_PAYMENT_GRACE_SECONDS)
+			.openapi({ description: "For how long after the window a payment still counts as in time." }),
+		maxExtensions: z
+			.int()
+			.min(0)
+			.max(limits.MAX_EXTENSIONS)
+			.default(limits.DEFAULT_MAX_EXTENSIONS)
+			.openapi({ description: "How often a hold can be extended." }),
+		limitPerShopper: z
+			.int()
+			.min(1)
+			.max(limits.MAX_RESTOCK)
+			.nullable()
+			.default(null)
+			.openapi({ description: "Units that one shopper may have; null for no limit." }),
+		waitlistLimit: z.int().min(0).max(limits.MAX_RESTOCK).nullable().default(null).openapi({
+			description: "Units that may be waited for; 0 for no waitlist, null for half as many as are held.",
+		}),
 		preorder: z
 			.strictObject({
-				capacity: z.int().min(0).max(limits.MAX_RESTOCK),
-				expectedAt: DateTime.nullable().default(null),
-				termsVersion: z.string().min(1).max(limits.MAX_NOTE),
+				capacity: z.int().min(0).max(limits.MAX_RESTOCK).openapi({ description: "Units that may be pre-ordered." }),
+				expectedAt: DateTime.nullable().default(null).openapi({ description: "When the units are expected." }),
+				termsVersion: z
+					.string()
+					.min(1)
+					.max(limits.MAX_NOTE)
+					.openapi({ description: "Version of your terms, recorded with each pre-order." }),
 			})
 			.nullable()
-			.default(null),
+			.default(null)
+			.openapi({ description: "Null when the SKU takes no pre-orders." }),
 		saleStartsAt: DateTime.nullable().default(null),
 		saleEndsAt: DateTime.nullable().default(null),
 	})
@@ -56,18 +92,33 @@ function toPolicy(body: z.output<typeof PolicyBody>): Policy {
 	};
 }
 
-export const PolicyResponse = z.object({
-	holdSeconds: z.number(),
-	offerSeconds: z.number(),
-	paymentWindowSeconds: z.number(),
-	paymentGraceSeconds: z.number(),
-	maxExtensions: z.int(),
-	limitPerShopper: z.int().nullable(),
-	waitlistLimit: z.int().nullable(),
-	preorder: z.object({ capacity: z.int(), expectedAt: Instant.nullable(), termsVersion: z.string() }).nullable(),
-	saleStartsAt: Instant.nullable(),
-	saleEndsAt: Instant.nullable(),
-});
+export const EXAMPLE_POLICY = {
+	holdSeconds: 600,
+	offerSeconds: 300,
+	paymentWindowSeconds: 900,
+	paymentGraceSeconds: 120,
+	maxExtensions: 3,
+	limitPerShopper: 2,
+	waitlistLimit: null,
+	preorder: { capacity: 50, expectedAt: EXAMPLE.expectedAt, termsVersion: "2026-12" },
+	saleStartsAt: "2026-12-12T12:00:00.000Z",
+	saleEndsAt: "2026-12-13T12:00:00.000Z",
+};
+
+export const PolicyResponse = z
+	.object({
+		holdSeconds: z.number(),
+		offerSeconds: z.number(),
+		paymentWindowSeconds: z.number(),
+		paymentGraceSeconds: z.number(),
+		maxExtensions: z.int(),
+		limitPerShopper: z.int().nullable(),
+		waitlistLimit: z.int().nullable(),
+		preorder: z.object({ capacity: z.int(), expectedAt: Instant.nullable(), termsVersion: z.string() }).nullable(),
+		saleStartsAt: Instant.nullable(),
+		saleEndsAt: Instant.nullable(),
+	})
+	.openapi("Policy", { example: EXAMPLE_POLICY });
 
 export function policyView(p: Policy) {
 	return {
@@ -90,17 +141,35 @@ export function policyView(p: Policy) {
 
 // ---- For the merchant
 
-export const ProductBody = z.strictObject({
-	title: z.string().trim().min(1).max(limits.MAX_TITLE),
-	description: z.string().max(limits.MAX_DESCRIPTION).nullable().default(null),
-	imageUrl: z
-		.url({ protocol: /^https?$/ })
-		.max(limits.MAX_URL)
-		.nullable()
-		.default(null),
-	price: Money,
-	policy: PolicyBody.prefault({}),
-});
+const EXAMPLE_PRODUCT = {
+	sku: EXAMPLE.sku,
+	title: "Night market, A2 print",
+	description: "Numbered, 300 copies",
+	imageUrl: "https://shop.example/night-market.jpg",
+	price: money(1999, "USD"),
+};
+
+export const ProductBody = z
+	.strictObject({
+		title: z.string().trim().min(1).max(limits.MAX_TITLE),
+		description: z.string().max(limits.MAX_DESCRIPTION).nullable().default(null),
+		imageUrl: z
+			.url({ protocol: /^https?$/ })
+			.max(limits.MAX_URL)
+			.nullable()
+			.default(null),
+		price: MoneyBody,
+		policy: PolicyBody.prefault({}),
+	})
+	.openapi("ProductDefinition", {
+		example: {
+			title: EXAMPLE_PRODUCT.title,
+			description: EXAMPLE_PRODUCT.description,
+			imageUrl: EXAMPLE_PRODUCT.imageUrl,
+			price: EXAMPLE_PRODUCT.price,
+			policy: { limitPerShopper: 2, saleStartsAt: "2026-12-12T12:00:00Z" },
+		},
+	});
 
 export function toDraft(sku: string, body: z.output<typeof ProductBody>): ProductDraft {
 	const { title, description, imageUrl, price } = body;
@@ -116,10 +185,12 @@ export const AdminProductResponse = z
 		imageUrl: z.string().nullable(),
 		price: MoneyResponse,
 		policy: PolicyResponse,
-		revision: z.int(),
+		revision: z.int().openapi({ description: "Counts changes of the product." }),
 		updatedAt: Instant,
 	})
-	.openapi("AdminProduct");
+	.openapi("AdminProduct", {
+		example: { ...EXAMPLE_PRODUCT, policy: EXAMPLE_POLICY, revision: 1, updatedAt: "2026-12-01T09:00:00.000Z" },
+	});
 
 export function adminProductView(p: Product) {
 	return {
@@ -137,9 +208,25 @@ export function adminProductView(p: Product) {
 // ---- For shoppers
 
 export const ProductsQuery = z.object({
-	cursor: Cursor.default(""),
+	cursor: Cursor,
 	limit: pageLimit(limits.DEFAULT_PRODUCT_PAGE, limits.MAX_PRODUCT_PAGE),
 });
+
+const EXAMPLE_SHOWN_PRODUCT = {
+	...EXAMPLE_PRODUCT,
+	saleStartsAt: EXAMPLE_POLICY.saleStartsAt,
+	saleEndsAt: EXAMPLE_POLICY.saleEndsAt,
+	limitPerShopper: 2,
+	availability: {
+		status: "in_stock",
+		available: 117,
+		held: 183,
+		waiting: 0,
+		preorderRemaining: 50,
+		version: 412,
+		asOf: EXAMPLE.openedAt,
+	},
+} as const;
 
 export const ProductResponse = z
 	.object({
@@ -152,17 +239,22 @@ export const ProductResponse = z
 		saleEndsAt: Instant.nullable(),
 		limitPerShopper: z.int().nullable(),
 		availability: z.object({
-			status: z.enum(["in_stock", "all_held", "preorder", "sold_out", "not_started", "ended"]),
-			available: z.int(),
-			held: z.int(),
-			waiting: z.int(),
-			preorderRemaining: z.int(),
-			version: z.int(),
-			asOf: Instant.openapi({ description: "of when this is: at most a second ago" }),
+			status: z.enum(SALE_STATUSES).openapi({
+				description: "`all_held`: nothing is free now, and units may come back from those who hold them.",
+			}),
+			available: z.int().openapi({ description: "Units that nobody owns or holds." }),
+			held: z.int().openapi({ description: "Units that shoppers hold or are paying for." }),
+			waiting: z.int().openapi({ description: "Units that shoppers on the waitlist wait for." }),
+			preorderRemaining: z.int().openapi({ description: "Units that may still be pre-ordered." }),
+			version: z.int().openapi({ description: "Counts changes of the stock." }),
+			asOf: Instant.openapi({ description: "When this was true: at most a second ago." }),
 		}),
 	})
-	.openapi("Product");
-export const ProductsResponse = z.object({ products: z.array(ProductResponse), nextCursor: NextCursor });
+	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
+
+export const ProductsResponse = z
+	.object({ products: z.array(ProductResponse), nextCursor: NextCursor })
+	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
 
 export function productView(p: Product, availability: Availability) {
 	return {

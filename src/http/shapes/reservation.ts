@@ -3,48 +3,78 @@ import { z } from "@hono/zod-openapi";
 import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { reservationView } from "../../stock/api-views.ts";
-import type { AdminReservation, ReservationSnapshot } from "../../stock/rpc.ts";
+import { type AdminReservation, RESERVATION_STATUSES, type ReservationSnapshot } from "../../stock/rpc.ts";
 import { tagOf } from "../../stock/rules/model.ts";
-import { Cursor, Instant, NextCursor, pageLimit, Quantity } from "./common.ts";
+import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, Quantity, statusFilter } from "./common.ts";
 
-export const ReserveBody = z.strictObject({
-	quantity: Quantity,
-	wait: z.boolean().default(false).openapi({ description: "stand in line when the units cannot be had now" }),
-});
+export const ReserveBody = z
+	.strictObject({
+		quantity: Quantity,
+		wait: z
+			.boolean()
+			.default(false)
+			.openapi({ description: "Join the waitlist when the units are not available now." }),
+	})
+	.openapi("ReserveRequest", { example: { quantity: 2, wait: true } });
+
+const EXAMPLE_RESERVATION = {
+	sku: EXAMPLE.sku,
+	id: EXAMPLE.reservationId,
+	quantity: 2,
+	status: "held",
+	expiresAt: "2026-12-12T12:10:00.000Z",
+	position: null,
+	extensionsLeft: 3,
+	version: 1,
+} as const;
 
 export const ReservationResponse = z
 	.object({
 		sku: z.string(),
 		id: z.string(),
-		quantity: z.int(),
-		status: z.enum(["waiting", "held", "paying", "sold", "released", "expired", "converted"]),
-		expiresAt: Instant.nullable(),
-		position: z.int().nullable(),
+		quantity: z.int().openapi({ description: "Units held or waited for." }),
+		status: z.enum(RESERVATION_STATUSES),
+		expiresAt: Instant.nullable().openapi({ description: "Until when the units are held; null while waiting." }),
+		position: z
+			.int()
+			.nullable()
+			.openapi({ description: "Place on the waitlist, 1 for its head; null when not waiting." }),
 		extensionsLeft: z.int(),
-		version: z.int(),
+		version: z.int().openapi({ description: "Counts changes. With the id it makes the ETag." }),
 	})
-	.openapi("Reservation");
+	.openapi("Reservation", { example: EXAMPLE_RESERVATION });
 
 export const etagOf = (r: ReservationSnapshot): string => `"${tagOf(r)}"`;
 
 // ---- For the merchant
 
 export const ReservationsQuery = z.object({
-	status: z.enum(["waiting", "held", "paying", "sold", "released", "expired", "converted"]).optional(),
-	cursor: Cursor.default(""),
+	status: statusFilter(RESERVATION_STATUSES),
+	cursor: Cursor,
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
 
+const EXAMPLE_ADMIN_RESERVATION = {
+	...EXAMPLE_RESERVATION,
+	shopperId: EXAMPLE.shopperId,
+	checkoutId: null,
+	createdAt: "2026-12-12T12:00:00.000Z",
+	endedAt: null,
+};
+
 export const AdminReservationResponse = ReservationResponse.extend({
 	shopperId: z.string(),
-	checkoutId: z.string().nullable(),
+	checkoutId: z
+		.string()
+		.nullable()
+		.openapi({ description: "The checkout that pinned it last; null when it was never in one." }),
 	createdAt: Instant,
 	endedAt: Instant.nullable(),
-}).openapi("AdminReservation");
-export const AdminReservationsResponse = z.object({
-	reservations: z.array(AdminReservationResponse),
-	nextCursor: NextCursor,
-});
+}).openapi("AdminReservation", { example: EXAMPLE_ADMIN_RESERVATION });
+
+export const AdminReservationsResponse = z
+	.object({ reservations: z.array(AdminReservationResponse), nextCursor: NextCursor })
+	.openapi("AdminReservationPage", { example: { reservations: [EXAMPLE_ADMIN_RESERVATION], nextCursor: null } });
 
 /** A reservation with what only the merchant may know: whose it is. */
 export function adminReservationView(sku: string, r: AdminReservation) {

@@ -13,69 +13,87 @@ import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import {
-	IdempotencyHeader,
+	BODY_PROBLEMS,
 	json,
 	jsonBody,
+	LOCATION,
 	newRouter,
 	problemResponses,
+	RequiredIdempotencyHeader,
 	requiredIdempotencyKey,
 	SHOPPER,
+	TOKEN_PROBLEMS,
 } from "../route.ts";
 import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
-import { IdPath } from "../shapes/common.ts";
+import { idPath } from "../shapes/common.ts";
 import { OrderResponse, orderView } from "../shapes/order.ts";
 import { tooManyHeld } from "../stock-problems.ts";
 
-const shared = { security: SHOPPER, middleware: [shopperOnly, limitCheckouts] };
+const middleware = [shopperOnly, limitCheckouts];
+const shared = { tags: ["Checkouts"], security: SHOPPER, middleware };
+const byId = { ...shared, path: "/v1/checkouts/{id}", request: { params: idPath("The checkout's id.") } } as const;
 
-const open = createRoute({
+const openCheckout = createRoute({
 	...shared,
 	method: "post",
 	path: "/v1/checkouts",
-	summary: "Check out: every line is secured before you pay",
-	description: "Needs an `Idempotency-Key` header. The same key with the same body answers with the same checkout.",
-	request: { headers: IdempotencyHeader, ...jsonBody(CheckoutBody) },
+	operationId: "openCheckout",
+	summary: "Open a checkout",
+	description:
+		"Secures every line, then creates the payment. The same `Idempotency-Key` with the same body answers with the " +
+		"same checkout.",
+	request: { headers: RequiredIdempotencyHeader, ...jsonBody(CheckoutBody) },
 	responses: {
-		201: json("Pay by expiresAt, and the lines are yours", CheckoutResponse),
-		...problemResponses({
-			400: ["invalid-request", "idempotency-key-missing"],
-			401: ["unauthorized"],
-			404: ["unknown-sku"],
-			409: ["lines-unavailable", "too-many-held", "idempotency-key-in-flight"],
-			422: ["idempotency-key-reused", "payment-refused"],
-			503: ["temporarily-unavailable", "not-configured"],
-		}),
+		201: json("The lines are yours if you pay by `expiresAt`.", CheckoutResponse, LOCATION),
+		...problemResponses(
+			...TOKEN_PROBLEMS,
+			...BODY_PROBLEMS,
+			"idempotency-key-missing",
+			"unknown-sku",
+			"lines-unavailable",
+			"too-many-held",
+			"idempotency-key-in-flight",
+			"idempotency-key-reused",
+			"payment-refused",
+			"too-many-requests",
+		),
 	},
 });
 
-const read = createRoute({
-	...shared,
+const getCheckout = createRoute({
+	...byId,
 	method: "get",
-	path: "/v1/checkouts/{id}",
-	summary: "Where a checkout stands",
-	request: { params: IdPath },
-	responses: { 200: json("The checkout", CheckoutResponse), ...problemResponses({ 404: ["unknown-checkout"] }) },
-});
-
-const cancel = createRoute({
-	...shared,
-	method: "delete",
-	path: "/v1/checkouts/{id}",
-	summary: "Call a checkout off: what it had pinned goes back",
-	request: { params: IdPath },
+	operationId: "getCheckout",
+	summary: "Get a checkout",
 	responses: {
-		200: json("The checkout, cancelled or ended before", CheckoutResponse),
-		...problemResponses({ 404: ["unknown-checkout"], 409: ["not-cancellable"] }),
+		200: json("The checkout.", CheckoutResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout"),
 	},
 });
 
-const readOrder = createRoute({
-	...shared,
+const cancelCheckout = createRoute({
+	...byId,
+	method: "delete",
+	operationId: "cancelCheckout",
+	summary: "Cancel a checkout",
+	description: "Gives back what the checkout had pinned, and cancels its payment.",
+	responses: {
+		200: json("The checkout, cancelled now or ended before.", CheckoutResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout", "not-cancellable", "too-many-requests"),
+	},
+});
+
+const getOrder = createRoute({
 	method: "get",
 	path: "/v1/orders/{id}",
-	summary: "Your order, from the moment it is paid",
-	request: { params: IdPath },
-	responses: { 200: json("The order", OrderResponse), ...problemResponses({ 404: ["unknown-order"] }) },
+	operationId: "getOrder",
+	summary: "Get an order",
+	description: "The shopper's own order, from the moment it is paid.",
+	tags: ["Orders"],
+	security: SHOPPER,
+	middleware,
+	request: { params: idPath("The order's id.") },
+	responses: { 200: json("The order.", OrderResponse), ...problemResponses(...TOKEN_PROBLEMS, "unknown-order") },
 });
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
@@ -85,37 +103,45 @@ async function isOpened(env: Env, id: string): Promise<boolean> {
 	return checkout !== null && wasOpened(checkout);
 }
 
-/** @throws Problem `unknown-checkout`, also for another shopper's: an id is no secret */
+/** @throws Problem `unknown-checkout`, also for a checkout of another shopper: ids are not secret */
 function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
 	if (checkout === null || checkout.shopperId !== shopperId || !wasOpened(checkout)) throw unknownCheckout();
 	return checkout;
 }
 
-/** The opened checkout. @throws Problem saying why it could not be opened, or not yet */
+/** @throws Problem with the reason when the checkout could not be opened, or is not open yet */
 function requireOpened(checkout: Checkout): Checkout {
 	const ending = endReasonOf(checkout);
 	if (ending === "refused") {
 		const { lines } = checkoutView(checkout);
 		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
 		const refused = lines.filter((line) => line.fulfilment === "refused");
-		// Lines in several currencies are each fine alone, and cannot be paid together.
+		// Each of the lines could be bought by itself, but one payment has one currency.
 		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
-		const detail = `${named.length} of ${lines.length} lines cannot be had: ${named.map((line) => line.sku).join(", ")}.`;
+		const skus = named.map(({ sku }) => sku).join(", ");
+		const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
 		throw new Problem("lines-unavailable", detail, { members: { lines: named } });
 	}
 	if (ending === "unpayable") {
-		throw new Problem("payment-refused", "The provider turned this amount or currency down. Nothing is held.");
+		throw new Problem(
+			"payment-refused",
+			"The provider does not accept a payment of this amount or currency. The lines were released.",
+		);
 	}
 	if (ending === "failed" || checkout.phase === "opening") {
-		throw new Problem("temporarily-unavailable", "The checkout is not open yet. Ask again with the same key.", {
-			headers: retryAfter(RETRY_AFTER_SECONDS),
-		});
+		throw new Problem(
+			"temporarily-unavailable",
+			"The checkout is not open yet. Send the request again with the same Idempotency-Key.",
+			{
+				headers: retryAfter(RETRY_AFTER_SECONDS),
+			},
+		);
 	}
 	return checkout;
 }
 
 export const checkouts = newRouter()
-	.openapi(open, async (c) => {
+	.openapi(openCheckout, async (c) => {
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
 		const configured = paymentProvider(c.env);
 		if (configured.kind === "not-configured") throw new Problem("not-configured", "This shop has no payment provider.");
@@ -136,7 +162,7 @@ export const checkouts = newRouter()
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
 	})
-	.openapi(read, async (c) => {
+	.openapi(getCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
@@ -144,20 +170,20 @@ export const checkouts = newRouter()
 		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines);
 		return c.json(checkoutView(checkout), 200);
 	})
-	.openapi(cancel, async (c) => {
+	.openapi(cancelCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
 		changed(c, "cancelCheckout", checkout.lines);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
-			throw new Problem("not-cancellable", "It has been paid. Ask the shop for a refund.", {
+			throw new Problem("not-cancellable", "The checkout has been paid. Ask the shop for a refund.", {
 				members: { checkoutStatus: checkoutView(checkout).status },
 			});
 		}
 		return c.json(checkoutView(checkout), 200);
 	})
-	.openapi(readOrder, async (c) => {
+	.openapi(getOrder, async (c) => {
 		const { id } = c.req.valid("param");
 		const order = ORDER_ID_PATTERN.test(id) ? await newestOrder(c.env, id) : null;
 		if (order === null || order.shopperId !== c.var.shopperId) {

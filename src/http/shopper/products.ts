@@ -6,7 +6,7 @@ import type { EdgeSku } from "../../edge/sku.ts";
 import { pageOf } from "../../platform/page.ts";
 import { edgeSku } from "../context.ts";
 import { unknownSku } from "../problems.ts";
-import { json, newRouter, problemResponses } from "../route.ts";
+import { json, newRouter, OPEN, problemResponses } from "../route.ts";
 import { SkuPath } from "../shapes/common.ts";
 import { ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
 
@@ -17,34 +17,45 @@ async function withAvailability(sku: EdgeSku, product: Product | null) {
 	return productView(product, availability);
 }
 
-const list = createRoute({
+const shared = { tags: ["Products"], security: OPEN };
+
+const listProductsRoute = createRoute({
+	...shared,
 	method: "get",
 	path: "/v1/products",
-	summary: "All products, in order of SKU",
+	operationId: "listProducts",
+	summary: "List products",
+	description: "In order of SKU, each with what is available now.",
 	request: { query: ProductsQuery },
-	responses: { 200: json("A page of products", ProductsResponse), ...problemResponses({ 400: ["invalid-request"] }) },
+	responses: {
+		200: json("A page of products.", ProductsResponse),
+		...problemResponses("invalid-request", "temporarily-unavailable"),
+	},
 });
 
-const read = createRoute({
+const getProduct = createRoute({
+	...shared,
 	method: "get",
 	path: "/v1/products/{sku}",
-	summary: "One product, and what of it can be had now",
+	operationId: "getProduct",
+	summary: "Get a product",
+	description: "With what is available now, at most a second old.",
 	request: { params: SkuPath },
 	responses: {
-		200: json("The product", ProductResponse),
-		...problemResponses({ 400: ["invalid-request"], 404: ["unknown-sku"], 503: ["temporarily-unavailable"] }),
+		200: json("The product.", ProductResponse),
+		...problemResponses("invalid-request", "unknown-sku", "temporarily-unavailable"),
 	},
 });
 
 export const products = newRouter()
-	.openapi(list, async (c) => {
+	.openapi(listProductsRoute, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
 		const page = await listProducts(c.env.DB, cursor, limit + 1);
 		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
 		const products = await Promise.all(shown.map((product) => withAvailability(edgeSku(c, product.sku), product)));
 		return c.json({ products, nextCursor }, 200);
 	})
-	.openapi(read, async (c) => {
+	.openapi(getProduct, async (c) => {
 		const sku = edgeSku(c, c.req.valid("param").sku);
 		return c.json(await withAvailability(sku, await sku.product()), 200);
 	});

@@ -5,86 +5,110 @@ import { reservationView } from "../../stock/api-views.ts";
 import { edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
-import { ifMatch, json, jsonBody, newRouter, problemResponses, SHOPPER } from "../route.ts";
+import {
+	BODY_PROBLEMS,
+	ETAG,
+	ifMatch,
+	json,
+	jsonBody,
+	newRouter,
+	problemResponses,
+	SHOPPER,
+	TOKEN_PROBLEMS,
+} from "../route.ts";
 import { SkuPath } from "../shapes/common.ts";
 import { etagOf, ReservationResponse, ReserveBody } from "../shapes/reservation.ts";
 import { stockProblem, tooManyHeld } from "../stock-problems.ts";
 
 const path = "/v1/reservations/{sku}";
-const shared = { security: SHOPPER, middleware: [shopperOnly, limitReservations], request: { params: SkuPath } };
-const always = { 400: ["invalid-request"], 401: ["unauthorized"], 503: ["temporarily-unavailable"] } as const;
+const shared = {
+	tags: ["Reservations"],
+	security: SHOPPER,
+	middleware: [shopperOnly, limitReservations],
+	request: { params: SkuPath },
+};
+const always = [...TOKEN_PROBLEMS, "invalid-request", "unknown-sku"] as const;
 
-/** Exported for the bench, whose door is this route without the object. */
-export const putReservation = createRoute({
+/** Exported for the bench, which serves this route without the object to measure what the rest costs. */
+export const reserve = createRoute({
 	...shared,
 	method: "put",
 	path,
-	summary: "Hold units, or stand in line for them",
+	operationId: "reserve",
+	summary: "Reserve units",
 	description:
-		"Sets how many units you hold. Asking again for the same answers the same and does not start the time again.",
-	// Named here for the document only: checking it by schema would mean reading every header of every request.
+		"Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does " +
+		"not start the hold's time again.",
+	// A parameter of the document only: a schema for it would read every header of every request.
 	parameters: [
 		{
 			in: "header",
-			name: "if-match",
+			name: "If-Match",
 			required: false,
 			schema: { type: "string" },
-			description: "an ETag you were given",
+			description: "Change the reservation only if this is its ETag.",
 		},
 	],
 	request: { params: SkuPath, ...jsonBody(ReserveBody) },
 	responses: {
-		200: json("You held units already", ReservationResponse),
-		201: json("The units are yours until expiresAt", ReservationResponse),
-		202: json("You stand in line", ReservationResponse),
-		...problemResponses({
+		200: json("You held units before, and now hold these.", ReservationResponse, ETAG),
+		201: json("The units are held until `expiresAt`.", ReservationResponse, ETAG),
+		202: json("You are on the waitlist.", ReservationResponse, ETAG),
+		...problemResponses(
 			...always,
-			404: ["unknown-sku"],
-			409: ["sold-out", "limit-exceeded", "too-many-held", "sale-not-open", "in-checkout"],
-			412: ["precondition-failed"],
-		}),
+			...BODY_PROBLEMS,
+			"sold-out",
+			"limit-exceeded",
+			"too-many-held",
+			"sale-not-open",
+			"in-checkout",
+			"precondition-failed",
+			"too-many-requests",
+		),
 	},
 });
 
-const read = createRoute({
+const getReservation = createRoute({
 	...shared,
 	method: "get",
 	path,
-	summary: "Your reservation, or how your last one ended",
+	operationId: "getReservation",
+	summary: "Get a reservation",
+	description: "Your live reservation of the SKU, or how your last one ended.",
 	responses: {
-		200: json("The reservation", ReservationResponse),
-		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"] }),
+		200: json("The reservation.", ReservationResponse, ETAG),
+		...problemResponses(...always, "no-reservation"),
 	},
 });
 
-const release = createRoute({
+const releaseReservation = createRoute({
 	...shared,
 	method: "delete",
 	path,
-	summary: "Let go of units, or leave the line",
+	operationId: "releaseReservation",
+	summary: "Release a reservation",
+	description: "Gives back the held units, or leaves the waitlist. Repeating it answers the same.",
 	responses: {
-		200: json("The reservation, as it ended", ReservationResponse),
-		...problemResponses({ ...always, 404: ["unknown-sku", "no-reservation"], 409: ["in-checkout", "already-sold"] }),
+		200: json("The reservation as it ended.", ReservationResponse, ETAG),
+		...problemResponses(...always, "no-reservation", "in-checkout", "already-sold", "too-many-requests"),
 	},
 });
 
-const extend = createRoute({
+const extendReservation = createRoute({
 	...shared,
 	method: "post",
 	path: `${path}/extend`,
-	summary: "Start the hold's time again, a limited number of times",
+	operationId: "extendReservation",
+	summary: "Extend a reservation",
+	description: "Starts the hold's time again, as often as the SKU's policy allows.",
 	responses: {
-		200: json("The reservation", ReservationResponse),
-		...problemResponses({
-			...always,
-			404: ["unknown-sku", "no-reservation"],
-			409: ["extension-limit", "in-checkout", "not-held"],
-		}),
+		200: json("The reservation with its new `expiresAt`.", ReservationResponse, ETAG),
+		...problemResponses(...always, "no-reservation", "extension-limit", "in-checkout", "not-held", "too-many-requests"),
 	},
 });
 
 export const reservations = newRouter()
-	.openapi(putReservation, async (c) => {
+	.openapi(reserve, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const { quantity, wait } = c.req.valid("json");
 		const { shopperId } = c.var;
@@ -97,21 +121,21 @@ export const reservations = newRouter()
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku.name, result.reservation), status);
 	})
-	.openapi(read, async (c) => {
+	.openapi(getReservation, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const result = await sku.reservation(c.var.shopperId);
 		if (result.kind !== "found") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku.name, result.reservation), 200);
 	})
-	.openapi(release, async (c) => {
+	.openapi(releaseReservation, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const result = await sku.release(c.var.shopperId);
 		if (result.kind !== "released") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku.name, result.reservation), 200);
 	})
-	.openapi(extend, async (c) => {
+	.openapi(extendReservation, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const result = await sku.extend(c.var.shopperId);
 		if (result.kind !== "extended") throw stockProblem(result, sku.name, Date.now());

@@ -2,54 +2,51 @@
 import { createRoute } from "@hono/zod-openapi";
 import { SHOPPER_TOKEN_SECONDS } from "../../limits.ts";
 import { newId } from "../../platform/id.ts";
-import { time } from "../../platform/rfc3339.ts";
 import { issueShopperToken } from "../middleware/auth.ts";
 import { limitTokens } from "../middleware/rate-limits.ts";
-import { ADMIN, json, jsonBody, newRouter, problemResponses } from "../route.ts";
-import { ShopperBody, ShopperResponse } from "../shapes/shopper.ts";
+import { ADMIN, BODY_PROBLEMS, json, jsonBody, newRouter, OPEN, problemResponses } from "../route.ts";
+import { ShopperBody, ShopperResponse, shopperView } from "../shapes/shopper.ts";
 
-const create = createRoute({
+const createShopper = createRoute({
 	method: "post",
 	path: "/v1/shoppers",
-	summary: "Become a shopper",
+	operationId: "createShopper",
+	summary: "Create a shopper token",
+	description: "Makes a new shopper. The token is the only thing that proves who it is.",
+	tags: ["Shoppers"],
+	security: OPEN,
 	middleware: limitTokens,
 	responses: {
-		201: json("A new shopper and its token", ShopperResponse),
-		...problemResponses({ 429: ["too-many-requests"], 503: ["not-configured"] }),
+		201: json("A new shopper and its token.", ShopperResponse),
+		...problemResponses("unsupported-media-type", "too-many-requests", "not-configured"),
 	},
 });
 
-const mint = createRoute({
+const createShopperToken = createRoute({
 	method: "post",
 	path: "/admin/v1/shoppers",
-	summary: "Mint a token for a customer of yours",
-	description: "The same id is the same shopper, so that a reservation outlives a lost browser session.",
+	operationId: "createShopperToken",
+	summary: "Create a token for a customer",
+	description: "The same id is the same shopper, so a reservation outlives a lost browser session.",
+	tags: ["Merchant: shoppers"],
 	security: ADMIN,
 	request: jsonBody(ShopperBody),
 	responses: {
-		201: json("A token for this shopper", ShopperResponse),
-		...problemResponses({ 400: ["invalid-request"] }),
+		201: json("A token of this shopper.", ShopperResponse),
+		...problemResponses(...BODY_PROBLEMS, "unauthorized", "not-configured"),
 	},
 });
 
 export const shoppers = newRouter()
-	.openapi(create, async (c) => {
+	.openapi(createShopper, async (c) => {
 		const shopperId = `s_${newId()}`;
-		const { token, expiresAtMs } = await issueShopperToken(
-			c.env.SHOPPER_TOKEN_SECRET,
-			shopperId,
-			Date.now(),
-			SHOPPER_TOKEN_SECONDS,
-		);
-		return c.json({ shopperId, token, expiresAt: time(expiresAtMs) }, 201);
+		const secret = c.env.SHOPPER_TOKEN_SECRET;
+		const issued = await issueShopperToken(secret, shopperId, Date.now(), SHOPPER_TOKEN_SECONDS);
+		return c.json(shopperView(shopperId, issued), 201);
 	})
-	.openapi(mint, async (c) => {
+	.openapi(createShopperToken, async (c) => {
 		const { shopperId, expiresInSeconds } = c.req.valid("json");
-		const { token, expiresAtMs } = await issueShopperToken(
-			c.env.SHOPPER_TOKEN_SECRET,
-			shopperId,
-			Date.now(),
-			expiresInSeconds,
-		);
-		return c.json({ shopperId, token, expiresAt: time(expiresAtMs) }, 201);
+		const secret = c.env.SHOPPER_TOKEN_SECRET;
+		const issued = await issueShopperToken(secret, shopperId, Date.now(), expiresInSeconds);
+		return c.json(shopperView(shopperId, issued), 201);
 	});

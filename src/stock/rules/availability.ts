@@ -37,7 +37,8 @@ export function isExhausted(stock: Stock, policy: Policy): boolean {
 	);
 }
 
-export type SaleStatus = "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
+export const SALE_STATUSES = ["in_stock", "all_held", "preorder", "sold_out", "not_started", "ended"] as const;
+export type SaleStatus = (typeof SALE_STATUSES)[number];
 
 /** What the storefront shows. */
 export function saleStatus(stock: Stock, policy: Policy, nowMs: number): SaleStatus {

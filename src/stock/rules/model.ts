@@ -47,7 +47,8 @@ export const EMPTY_STOCK: Stock = {
 	place: 0,
 };
 
-export type ReservationStatus = "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
+export const RESERVATION_STATUSES = ["waiting", "held", "paying", "sold", "released", "expired", "converted"] as const;
+export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
 
 export interface Reservation {
 	readonly id: string;

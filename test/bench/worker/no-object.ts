@@ -6,14 +6,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { requireSku } from "../../../src/http/context.ts";
 import { newRouter } from "../../../src/http/route.ts";
 import { etagOf } from "../../../src/http/shapes/reservation.ts";
-import { putReservation } from "../../../src/http/shopper/reservations.ts";
+import { reserve } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reservationView } from "../../../src/stock/api-views.ts";
 import type { ReservationSnapshot } from "../../../src/stock/rpc.ts";
 
 const HOLD_MS = 600_000;
 
-const route = createRoute({ ...putReservation, path: "/v1/no-object/{sku}" });
+const route = createRoute({ ...reserve, path: "/v1/no-object/{sku}" });
 
 export const noObject = newRouter().openapi(route, async (c) => {
 	const { sku } = c.req.valid("param");

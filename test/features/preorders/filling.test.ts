@@ -13,7 +13,7 @@ import {
 	stockOf,
 } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
-import { lineOf, newShopper, newShoppers, paymentIdOf, type Shopper } from "../../support/shopper.ts";
+import { newShopper, newShoppers, paymentIdOf, preorderStatusOf, type Shopper } from "../../support/shopper.ts";
 
 const POLICY = { preorder: { capacity: 50, termsVersion: "v1" }, waitlistLimit: 20 };
 
@@ -28,7 +28,7 @@ async function owedTo(sku: string, ...orders: readonly (readonly [Shopper, numbe
 }
 
 const preorderIn = async (shopper: Shopper, orderId: string, sku: string) =>
-	lineOf((await shopper.order(orderId)).body, sku)["preorder"];
+	preorderStatusOf((await shopper.order(orderId)).body, sku);
 
 describe.concurrent("a SKU with owed pre-orders", () => {
 	it("fills the oldest pre-orders on a restock, visible in their orders and in D1", async () => {

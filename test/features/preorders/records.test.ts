@@ -19,7 +19,7 @@ import {
 	restock,
 } from "../../support/merchant.ts";
 import { pay } from "../../support/provider.ts";
-import { lineOf, newShopper, newShoppers, type Shopper } from "../../support/shopper.ts";
+import { lineOf, newShopper, newShoppers, preorderStatusOf, type Shopper } from "../../support/shopper.ts";
 
 useStoppedClock();
 
@@ -227,7 +227,7 @@ describe("POST /admin/v1/products/{sku}/rebuild", () => {
 		const ordersWhole = () =>
 			eventually(async () => {
 				const orders = await ordersOf(sku);
-				const filled = orders.filter((order) => lineOf(order, sku)["preorder"] === "filled");
+				const filled = orders.filter((order) => preorderStatusOf(order, sku) === "filled");
 				expect(filled).toHaveLength(2);
 				expect(orders.filter(({ status }) => status === "refunded")).toHaveLength(1);
 				return orders;

@@ -1,4 +1,4 @@
-/** The sandbox's addresses: what they take and answer, and that none of them is there in production. */
+/** The sandbox's routes: requests, responses, and that none of them exists in production. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SandboxPaymentProvider, sandboxObject } from "../../../src/payments/sandbox/provider.ts";
@@ -38,7 +38,7 @@ async function open(): Promise<string> {
 
 const euro = (amount: number) => ({ amount, currency: "EUR" });
 
-describe("outside of a laptop", () => {
+describe("outside of local", () => {
 	const elsewhere = { ...env, ENVIRONMENT: "production" };
 
 	it.each([
@@ -48,7 +48,7 @@ describe("outside of a laptop", () => {
 		["POST", "/sandbox/faults", { faults: [] }],
 		["GET", "/sandbox/faults", undefined],
 		["GET", "/sandbox/books", undefined],
-	])("%s %s is answered as any unknown address is", async (method, path, body) => {
+	])("answers %s %s as any unknown address", async (method, path, body) => {
 		const there = await call(method, path, body, elsewhere);
 		const unknown = await call(method, "/sandbox/nothing", body, elsewhere);
 		expect(there.status).toBe(404);
@@ -58,7 +58,7 @@ describe("outside of a laptop", () => {
 });
 
 describe("confirm", () => {
-	it("plays the card, waits for the webhook, and shows what the provider then believes", async () => {
+	it("plays the card, waits for the webhook, and shows the payment after it", async () => {
 		const id = await open();
 		receiver.answer = async () => {
 			await sandboxObject(env).capture(id, 1500, `capture-${id}`);
@@ -84,7 +84,7 @@ describe("confirm", () => {
 		expect(receiver.deliveries).toHaveLength(2);
 	});
 
-	it("says how many webhooks are still to come, and sends as many as it was told", async () => {
+	it("shows how many webhooks are still to come, and sends as many copies as requested", async () => {
 		const late = await open();
 		expect(
 			await call("POST", `/sandbox/payments/${late}/confirm`, { outcome: "approve", delayMs: 3_600_000, copies: 2 }),
@@ -98,7 +98,7 @@ describe("confirm", () => {
 		expect(receiver.deliveries).toHaveLength(3);
 	});
 
-	it("of a declined card leaves the payment open, with the reason", async () => {
+	it("leaves the payment open with the reason when the card is declined", async () => {
 		const id = await open();
 		const paidAt = "2026-12-12T12:00:00Z";
 		expect(await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "decline", paidAt })).toMatchObject({
@@ -107,7 +107,7 @@ describe("confirm", () => {
 		});
 	});
 
-	it("of a voided payment is 409, and of an unknown one 404", async () => {
+	it("answers 409 for a voided payment and 404 for an unknown one", async () => {
 		const id = await open();
 		await new SandboxPaymentProvider(env).void(id, crypto.randomUUID());
 		expect(await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "approve" })).toMatchObject({
@@ -129,7 +129,7 @@ describe("confirm", () => {
 		{ outcome: "approve", copies: 0 },
 		{ outcome: "approve", copies: 1000 },
 		{ outcome: "approve", silently: true },
-	])("%j is no valid request", async (body) => {
+	])("refuses %j as invalid", async (body) => {
 		const id = await open();
 		expect(await call("POST", `/sandbox/payments/${id}/confirm`, body)).toMatchObject({
 			status: 400,
@@ -140,7 +140,7 @@ describe("confirm", () => {
 });
 
 describe("faults", () => {
-	it("are set as a list, used up by calls, and can be read", async () => {
+	it("are set as a list, are used up by calls, and can be read", async () => {
 		const id = await open();
 		const set = await call("POST", "/sandbox/faults", {
 			faults: [
@@ -162,13 +162,13 @@ describe("faults", () => {
 		{ faults: [{ call: "read", fail: "sometimes" }] },
 		{ faults: [{ call: "read", fail: "before", times: 0 }] },
 		[],
-	])("%j is no valid request", async (body) => {
+	])("refuses %j as invalid", async (body) => {
 		expect(await call("POST", "/sandbox/faults", body)).toMatchObject({ status: 400 });
 	});
 });
 
 describe("books", () => {
-	it("show sums by currency and payments page by page", async () => {
+	it("show totals by currency and payments page by page", async () => {
 		const id = await open();
 		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture" });
 		await new SandboxPaymentProvider(env).refund(id, 999, crypto.randomUUID());
@@ -201,7 +201,7 @@ describe("books", () => {
 		]);
 	});
 
-	it.each(["cursor=x", "cursor=-1", "limit=0", "limit=100000"])("%s is no valid request", async (query) => {
+	it.each(["cursor=x", "cursor=-1", "limit=0", "limit=100000"])("refuses %s as invalid", async (query) => {
 		expect(await call("GET", `/sandbox/books?${query}`)).toMatchObject({ status: 400 });
 	});
 });

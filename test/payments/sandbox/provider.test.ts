@@ -1,4 +1,4 @@
-/** The sandbox behind the port: the contract that every provider keeps, and what the sandbox alone can do. */
+/** The sandbox behind the port: the contract of every provider, and what only the sandbox can do. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -51,8 +51,8 @@ describePaymentProvider("the sandbox", () => ({
 	},
 }));
 
-describe("the sandbox is for a laptop only", () => {
-	it.each(["production", "", "LOCAL"])("with ENVIRONMENT=%j there is no provider and no provider", (ENVIRONMENT) => {
+describe("the sandbox outside of local", () => {
+	it.each(["production", "", "LOCAL"])("has neither a provider nor an object with ENVIRONMENT=%j", (ENVIRONMENT) => {
 		const elsewhere = { ...env, ENVIRONMENT };
 		expect(() => new SandboxPaymentProvider(elsewhere)).toThrow("ENVIRONMENT=local");
 		expect(() => sandboxObject(elsewhere)).toThrow("ENVIRONMENT=local");
@@ -62,7 +62,7 @@ describe("the sandbox is for a laptop only", () => {
 		});
 	});
 
-	it("its object does not start either", async () => {
+	it("does not start its object", async () => {
 		await runInDurableObject(sandbox(), (_, state) => {
 			expect(() => new SandboxObject(state, { ...env, ENVIRONMENT: "production" })).toThrow("ENVIRONMENT=local");
 		});
@@ -202,20 +202,23 @@ describe("the secret that signs the sandbox's webhooks", () => {
 	});
 });
 
-describe("a genuine webhook that cannot be read", () => {
-	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])("%j is ignored", async (body) => {
-		const header = await sign(await sandbox().webhookSecret(), body, Date.now());
-		const result = await new SandboxPaymentProvider(env).parseWebhook(
-			body,
-			new Headers({ [SIGNATURE_HEADER]: header }),
-			Date.now(),
-		);
-		expect(result).toMatchObject({ kind: "ignored" });
-	});
+describe("a verified webhook that cannot be parsed", () => {
+	it.each(["", "not json", "null", "[]", "{}", '{"type":"payment.captured"}'])(
+		"is ignored when its body is %j",
+		async (body) => {
+			const header = await sign(await sandbox().webhookSecret(), body, Date.now());
+			const result = await new SandboxPaymentProvider(env).parseWebhook(
+				body,
+				new Headers({ [SIGNATURE_HEADER]: header }),
+				Date.now(),
+			);
+			expect(result).toMatchObject({ kind: "ignored" });
+		},
+	);
 });
 
 describe("confirm", () => {
-	it("of a voided payment is not payable", async () => {
+	it("refuses a voided payment as not payable", async () => {
 		const { id } = await open();
 		await new SandboxPaymentProvider(env).void(id, newKey());
 		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({
@@ -224,7 +227,7 @@ describe("confirm", () => {
 		});
 	});
 
-	it("of a paid payment answers as it is, and sends nothing more", async () => {
+	it("returns a paid payment as it is, and sends no webhook", async () => {
 		const { id } = await open();
 		await sandbox().confirm(id, { outcome: "approve", paidAtMs: 1000 });
 		const again = await sandbox().confirm(id, { outcome: "capture", paidAtMs: 2000, copies: 5 });
@@ -233,11 +236,11 @@ describe("confirm", () => {
 		expect(events(id)).toHaveLength(1);
 	});
 
-	it("of a payment that is not there is not found", async () => {
+	it("does not find an unknown payment", async () => {
 		expect(await sandbox().confirm("sbx_nobody", { outcome: "approve" })).toEqual({ kind: "not-found" });
 	});
 
-	it("takes the time of now when none is given", async () => {
+	it("takes the present time when none is given", async () => {
 		const { id } = await open();
 		const before = Date.now();
 		await sandbox().confirm(id, { outcome: "capture" });
@@ -251,7 +254,7 @@ describe("confirm", () => {
 describe("faults", () => {
 	const fault = (over: Partial<Fault>): Fault => ({ call: "read", fail: "before", delayMs: 0, times: 1, ...over });
 
-	it("strike the next calls of their kind, in their order, as often as they say, and no other call", async () => {
+	it("hit the next calls of their kind, in their order and as often as they say, and no other call", async () => {
 		const provider = new SandboxPaymentProvider(env);
 		const { id } = await open();
 		await sandbox().setFaults([fault({ times: 2 }), fault({ call: "void", fail: "after" })]);
@@ -270,7 +273,7 @@ describe("faults", () => {
 		expect(await sandbox().faults()).toEqual([fault({ call: "refund" })]);
 	});
 
-	it("that answer too slowly are unknown, though the call took effect", async () => {
+	it("make a call unknown that answers too slowly, although it took effect", async () => {
 		const { id } = await open();
 		await sandbox().setFaults([fault({ call: "void", fail: "no", delayMs: 30_000 })]);
 		const hasty = new SandboxPaymentProvider(env, 50);
@@ -278,7 +281,7 @@ describe("faults", () => {
 		expect(await hasty.read(id)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 	});
 
-	it("that answer slowly, but in time, only cost that time", async () => {
+	it("only delay a call that answers slowly and in time", async () => {
 		const { id } = await open();
 		await sandbox().setFaults([fault({ fail: "no", delayMs: 30 })]);
 		const before = performance.now();
@@ -286,14 +289,14 @@ describe("faults", () => {
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
 	});
 
-	it("do not touch whoever looks from outside, nor the shopper's card", async () => {
+	it("apply neither to observers nor to the shopper's card", async () => {
 		const { id } = await open();
 		await sandbox().setFaults([fault({ times: 99 })]);
 		expect(await sandbox().peek(id)).toMatchObject({ kind: "ok" });
 		expect(await sandbox().confirm(id, { outcome: "approve" })).toMatchObject({ kind: "ok" });
 	});
 
-	it("leave a webhook behind when the call took effect: it may be the first news we have", async () => {
+	it("leave the webhook of a call that took effect: it may be the first report of it", async () => {
 		const { id } = await open();
 		await sandbox().confirm(id, { outcome: "approve" });
 		await sandbox().setFaults([fault({ call: "capture", fail: "after" })]);
@@ -303,8 +306,8 @@ describe("faults", () => {
 	});
 });
 
-describe("an event carries the payment as it was then", () => {
-	it("so one that comes late is old news", async () => {
+describe("the event of a webhook", () => {
+	it("carries the payment as it was when it happened, however late it is sent", async () => {
 		const { id } = await open();
 		await sandbox().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
@@ -314,7 +317,7 @@ describe("an event carries the payment as it was then", () => {
 });
 
 describe("a silent provider", () => {
-	it("says nothing of the payment then or later: only asking tells", async () => {
+	it("never sends a webhook about the payment: only a read shows its state", async () => {
 		const { id } = await open();
 		await sandbox().confirm(id, { outcome: "approve", silent: true });
 		await new SandboxPaymentProvider(env).capture(id, 1000, newKey());
@@ -326,7 +329,7 @@ describe("a silent provider", () => {
 		});
 	});
 
-	it("stays so, also for the card that is tried after a declined one", async () => {
+	it("stays silent for the card that is tried after a declined one", async () => {
 		const { id } = await open();
 		await sandbox().confirm(id, { outcome: "decline", silent: true });
 		await sandbox().confirm(id, { outcome: "approve" });
@@ -335,8 +338,8 @@ describe("a silent provider", () => {
 	});
 });
 
-describe("the provider's books", () => {
-	it("sum up everything by currency, and list each payment once, in pages", async () => {
+describe("the provider's report", () => {
+	it("has totals by currency, and lists each payment once, in pages", async () => {
 		const provider = new SandboxPaymentProvider(env);
 		const before = (await sandbox().books(null, 1)).totals.find(({ currency }) => currency === "USD");
 		const paid = await open(newKey(), 900);

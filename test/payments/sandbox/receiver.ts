@@ -1,9 +1,9 @@
 /**
- * Stands in for our own Worker's webhook route, so that these tests see exactly what the sandbox sends and choose what it is
- * answered. The sandbox still reaches it by the loopback binding, as it reaches the real one.
+ * Replaces our Worker's webhook route: tests see exactly what the sandbox sends, and choose the answers. The sandbox
+ * reaches it by the loopback binding, as it reaches the real one.
  */
 import { vi } from "vitest";
-import worker from "../../../src/worker.ts";
+import worker from "../../support/worker.ts";
 
 /** One webhook as it arrived. */
 export interface Delivery {
@@ -15,11 +15,11 @@ export interface Delivery {
 export interface Receiver {
 	/** Everything received so far, in order. */
 	readonly deliveries: Delivery[];
-	/** Decides the next answers; 200 when there is nothing to say. It may hang, or throw as a broken Worker would. */
+	/** Makes the next answers; 200 unless replaced. It may hang, or throw as a broken Worker would. */
 	answer: (delivery: Delivery) => Response | Promise<Response>;
 }
 
-/** Begins to receive. Undone by `vi.restoreAllMocks()`. */
+/** Starts to receive. Undone by `vi.restoreAllMocks()`. */
 export function receive(): Receiver {
 	const receiver: Receiver = { deliveries: [], answer: () => new Response(null, { status: 200 }) };
 	const handler = worker as unknown as { fetch(request: Request): Promise<Response> };

@@ -1,4 +1,4 @@
-/** The sandbox's rules: each pair of state and call, and that no sequence of calls can make books that cannot be. */
+/** The sandbox's rules: every call in every state, and that no sequence of calls leads to an impossible payment. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Payment, PaymentStatus } from "../../../src/payments/provider.ts";
@@ -28,7 +28,7 @@ const IN_STATE: Record<PaymentStatus, Payment> = {
 	voided: changed(voidPayment(AUTHORISED)),
 };
 
-/** What every call answers in every state: the event it makes, "unchanged", or why it is refused. */
+/** The result of every call in every state: the event that it makes, "unchanged", or the reason of the refusal. */
 const CALLS: Record<string, (payment: Payment) => Transition> = {
 	approve: (payment) => confirmPayment(payment, "approve", 9),
 	decline: (payment) => confirmPayment(payment, "decline", 9),
@@ -66,7 +66,7 @@ const TABLE: Record<keyof typeof CALLS, Record<PaymentStatus, string>> = {
 	"refund 601": { open: "not-paid", authorised: "not-paid", captured: "amount-too-large", voided: "already-voided" },
 };
 
-function verdict(transition: Transition): string {
+function resultOf(transition: Transition): string {
 	switch (transition.kind) {
 		case "changed":
 			return transition.event;
@@ -77,25 +77,25 @@ function verdict(transition: Transition): string {
 	}
 }
 
-describe("every call in every state", () => {
+describe("a payment", () => {
 	for (const [name, row] of Object.entries(TABLE)) {
 		for (const [status, expected] of Object.entries(row)) {
-			it(`${name} of a payment that is ${status}: ${expected}`, () => {
+			it(`answers ${name} with ${expected} while ${status}`, () => {
 				const payment = IN_STATE[status as PaymentStatus];
 				const transition = CALLS[name]?.(payment);
-				expect(transition && verdict(transition)).toBe(expected);
+				expect(transition && resultOf(transition)).toBe(expected);
 				if (transition?.kind !== "changed") expect(transition?.payment).toBe(payment);
 			});
 		}
 	}
 });
 
-describe("what a payment becomes", () => {
-	it("approve sets the whole amount aside, at the time the shopper paid", () => {
+describe("a changed payment", () => {
+	it("is authorised for the whole amount, at the time the shopper paid", () => {
 		expect(AUTHORISED).toMatchObject({ status: "authorised", authorisedMinor: 1000, capturedMinor: 0, paidAtMs: 5 });
 	});
 
-	it("a partial capture takes that much and lets the rest go", () => {
+	it("is captured in part, and the rest is released", () => {
 		expect(IN_STATE.captured).toMatchObject({
 			status: "captured",
 			authorisedMinor: 0,
@@ -104,23 +104,23 @@ describe("what a payment becomes", () => {
 		});
 	});
 
-	it("a declined payment stays open and can be paid by another card", () => {
+	it("stays open after a decline, and can be paid by another card", () => {
 		const declined = changed(confirmPayment(OPEN, "decline", 7));
 		expect(declined).toMatchObject({ status: "open", paidAtMs: null, declined: { code: DECLINE_CODE, atMs: 7 } });
 		expect(changed(confirmPayment(declined, "approve", 8))).toMatchObject({ status: "authorised", declined: null });
 	});
 
-	it("refunds add up to what was captured and no further", () => {
+	it("is refunded up to what was captured and no further", () => {
 		const once = changed(refundPayment(IN_STATE.captured, 400));
 		expect(once.refundedMinor).toBe(400);
-		expect(verdict(refundPayment(once, 201))).toBe("amount-too-large");
+		expect(resultOf(refundPayment(once, 201))).toBe("amount-too-large");
 		expect(changed(refundPayment(once, 200)).refundedMinor).toBe(600);
 	});
 });
 
-describe("amounts that are none", () => {
+describe("an amount that is not above zero or not whole", () => {
 	for (const amount of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
-		it(`${amount} is refused everywhere`, () => {
+		it(`is refused everywhere when it is ${amount}`, () => {
 			expect(() => openPayment({ ...REQUEST, amountMinor: amount }, "p")).toThrow("not an amount of money");
 			expect(() => capturePayment(IN_STATE.authorised, amount)).toThrow("not an amount of money");
 			expect(() => refundPayment(IN_STATE.captured, amount)).toThrow("not an amount of money");
@@ -135,7 +135,7 @@ describe("any sequence of calls", () => {
 		fc.record({ do: fc.constantFrom("capture", "refund"), amount: fc.integer({ min: 1, max: 1200 }) }),
 	) as fc.Arbitrary<{ do: string; outcome?: "approve" | "decline" | "capture"; amount?: number }>;
 
-	it("keeps the books possible, and never takes back what was final", () =>
+	it("leads to possible payments only, and never changes what was final", () =>
 		fc.assert(
 			fc.property(fc.array(call, { maxLength: 12 }), (calls) => {
 				let payment = OPEN;

@@ -1,4 +1,4 @@
-/** What the webhook signature lets through, and everything it must not. */
+/** Which signatures of a webhook are valid, and which must not be. */
 import { describe, expect, it } from "vitest";
 import { SIGNATURE_TOLERANCE_MS, sign, verify } from "../../../src/payments/sandbox/signature.ts";
 
@@ -7,7 +7,7 @@ const BODY = JSON.stringify({ id: "evt_1", text: "Grüße, 全部" });
 const NOW = Date.UTC(2026, 11, 12, 0, 0, 0);
 
 describe("a webhook's signature", () => {
-	it("holds for exactly what was signed", async () => {
+	it("is valid for exactly what was signed", async () => {
 		expect(await verify(SECRET, await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(true);
 	});
 
@@ -18,22 +18,22 @@ describe("a webhook's signature", () => {
 		);
 	});
 
-	it("fails for a body altered by one byte, in either way of telling", async () => {
+	it("is not valid for a body that differs in one byte", async () => {
 		const header = await sign(SECRET, BODY, NOW);
 		expect(await verify(SECRET, header, `${BODY} `, NOW)).toBe(false);
 		expect(await verify(SECRET, header, BODY.replace("evt_1", "evt_2"), NOW)).toBe(false);
 	});
 
-	it("fails under another secret", async () => {
+	it("is not valid under another secret", async () => {
 		expect(await verify(`${SECRET}0`, await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(false);
 	});
 
-	it("fails when the time is changed, since the time is signed too", async () => {
+	it("is not valid when the time was changed, since the time is signed too", async () => {
 		const header = await sign(SECRET, BODY, NOW - 2 * SIGNATURE_TOLERANCE_MS);
 		expect(await verify(SECRET, header.replace(/^t=\d+/, `t=${NOW / 1000}`), BODY, NOW)).toBe(false);
 	});
 
-	it("lasts five minutes in either direction, to the second", async () => {
+	it("is valid for five minutes in either direction, to the second", async () => {
 		const header = await sign(SECRET, BODY, NOW);
 		for (const offsetMs of [-SIGNATURE_TOLERANCE_MS, SIGNATURE_TOLERANCE_MS]) {
 			expect(await verify(SECRET, header, BODY, NOW + offsetMs)).toBe(true);
@@ -41,7 +41,7 @@ describe("a webhook's signature", () => {
 		}
 	});
 
-	it("may come several times, as while a secret is changed: one that holds is enough", async () => {
+	it("may be one of several, as during a change of secrets: one valid one is enough", async () => {
 		const old = await sign("the-former-secret", BODY, NOW);
 		const both = `${old},${(await sign(SECRET, BODY, NOW)).split(",")[1]}`;
 		expect(await verify(SECRET, both, BODY, NOW)).toBe(true);
@@ -49,7 +49,7 @@ describe("a webhook's signature", () => {
 		expect(await verify("neither", both, BODY, NOW)).toBe(false);
 	});
 
-	it("never holds without a secret, and nothing is signed without one", async () => {
+	it("is never valid without a secret, and cannot be made without one", async () => {
 		expect(await verify("", await sign(SECRET, BODY, NOW), BODY, NOW)).toBe(false);
 		await expect(sign("", BODY, NOW)).rejects.toThrow("without a secret");
 	});
@@ -64,17 +64,17 @@ describe("a webhook's signature", () => {
 		["a signature of the wrong length", `t=${NOW / 1000},v1=00`],
 		["a signature that is not hex", `t=${NOW / 1000},v1=${"z".repeat(64)}`],
 		["a forged signature", `t=${NOW / 1000},v1=${"0".repeat(64)}`],
-	])("does not hold: %s", async (_, header) => {
+	])("is not valid with %s", async (_, header) => {
 		expect(await verify(SECRET, header, BODY, NOW)).toBe(false);
 	});
 
-	it("is one time only: two times are refused, so that which one was signed is never a question", async () => {
+	it("is not valid with two times, of which only one was signed", async () => {
 		const header = await sign(SECRET, BODY, NOW);
 		expect(await verify(SECRET, `t=${NOW / 1000 - 9},${header}`, BODY, NOW)).toBe(false);
 		expect(await verify(SECRET, `${header},t=${NOW / 1000}`, BODY, NOW)).toBe(false);
 	});
 
-	it("looks at no more than a handful of signatures, so that a header cannot cost us thousands of hashes", async () => {
+	it("is not looked for beyond a handful, so one header cannot cost thousands of hashes", async () => {
 		const good = await sign(SECRET, BODY, NOW);
 		const junk = `v1=${"0".repeat(64)}`;
 		expect(

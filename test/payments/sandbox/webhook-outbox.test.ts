@@ -1,4 +1,4 @@
-/** Webhooks on their way: late, doubled, retried, given up, and never lost, whatever our side answers. */
+/** Webhooks under way: late, repeated, retried, abandoned, and never lost, whatever our side answers. */
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -18,11 +18,11 @@ const START = Date.UTC(2026, 11, 12, 0, 0, 0);
 let serial = 0;
 let receiver: Receiver;
 let name: string;
-/** A provider of this test alone, so that what it owes is what this test made it owe. */
+/** A sandbox of this test alone: it owes only the webhooks of this test. */
 const sandbox = () => env.SANDBOX.getByName(name);
 
 beforeEach(() => {
-	// The object sees the faked clock; workerd's alarms do not, so they are fired by hand.
+	// The object sees the fake clock. workerd's alarms do not, so the tests fire them.
 	vi.useFakeTimers({ toFake: ["Date"], now: START });
 	receiver = receive();
 	name = `outbox-${serial++}`;
@@ -44,7 +44,7 @@ async function open(): Promise<string> {
 	return answer.payment.id;
 }
 
-/** Lets time pass, then wakes the object as its alarm would. */
+/** Lets time pass, then fires the alarm if one is set. */
 async function wakeAfter(ms: number): Promise<boolean> {
 	vi.setSystemTime(Date.now() + ms);
 	return runDurableObjectAlarm(sandbox());
@@ -53,7 +53,7 @@ async function wakeAfter(ms: number): Promise<boolean> {
 const webhooks = async () => (await sandbox().books(null, 1)).webhooks;
 
 describe("a webhook", () => {
-	it("that is due at once has arrived when settled answers, signed at the time it was sent", async () => {
+	it("has arrived, signed at the time of sending, when settled returns", async () => {
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve" });
 		expect(await sandbox().settled(id)).toBe(0);
@@ -69,7 +69,7 @@ describe("a webhook", () => {
 		expect(await webhooks()).toEqual({ owed: 0, delivered: 1, abandoned: 0 });
 	});
 
-	it("that is to be late comes when its time is there and not before, though the alarm fires early", async () => {
+	it("is sent at its time and not before, although the alarm fires early", async () => {
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		expect(await sandbox().settled(id)).toBe(1);
@@ -80,7 +80,7 @@ describe("a webhook", () => {
 		expect(await sandbox().settled(id)).toBe(0);
 	});
 
-	it("that is late is signed when it is sent, so that it is not too old on arrival", async () => {
+	it("is signed when it is sent, so a late one is not too old on arrival", async () => {
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve", delayMs: 3_600_000 });
 		await wakeAfter(3_600_000);
@@ -94,7 +94,7 @@ describe("a webhook", () => {
 		expect(result).toMatchObject({ kind: "event", type: "payment.authorised" });
 	});
 
-	it("in several copies is one event", async () => {
+	it("is one event in all its copies", async () => {
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve", copies: 3 });
 		await sandbox().settled(id);
@@ -102,7 +102,7 @@ describe("a webhook", () => {
 		expect(new Set(receiver.deliveries.map(({ body }) => body)).size).toBe(1);
 	});
 
-	it("may overtake another", async () => {
+	it("may overtake an earlier one", async () => {
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve", delayMs: 1000 });
 		await sandbox().void(id, crypto.randomUUID());
@@ -114,7 +114,7 @@ describe("a webhook", () => {
 		]);
 	});
 
-	it("leads to others, and settled waits for those too", async () => {
+	it("is waited for by settled when it is the consequence of another", async () => {
 		const id = await open();
 		receiver.answer = async ({ body }) => {
 			const { type } = JSON.parse(body) as { type: string };
@@ -131,14 +131,14 @@ describe("a webhook", () => {
 	});
 });
 
-describe("a webhook that is not taken", () => {
+describe("a webhook that is not accepted", () => {
 	const failures: [string, () => Response | Promise<Response>][] = [
 		["a 500", () => new Response(null, { status: 500 })],
 		["a 400", () => new Response(null, { status: 400 })],
 		["a redirect", () => new Response(null, { status: 301, headers: { location: "https://elsewhere.invalid/" } })],
 	];
 	for (const [what, answer] of failures) {
-		it(`${what}: comes again, with the same id, after a growing wait`, async () => {
+		it(`is sent again with the same id after a growing wait when the answer is ${what}`, async () => {
 			receiver.answer = answer;
 			const id = await open();
 			await sandbox().confirm(id, { outcome: "approve" });
@@ -158,18 +158,18 @@ describe("a webhook that is not taken", () => {
 		});
 	}
 
-	it("is given up in the end, and then no alarm is left to cost anything", async () => {
+	it("is abandoned in the end, and then no alarm is left", async () => {
 		receiver.answer = () => new Response(null, { status: 500 });
 		const id = await open();
 		await sandbox().confirm(id, { outcome: "approve" });
 		await sandbox().settled(id);
 		let wakes = 0;
-		while (await wakeAfter(60_000)) if (++wakes > 2 * MAX_ATTEMPTS) throw new Error("the alarm goes on for ever");
+		while (await wakeAfter(60_000)) if (++wakes > 2 * MAX_ATTEMPTS) throw new Error("the alarm never stops");
 		expect(receiver.deliveries).toHaveLength(MAX_ATTEMPTS);
 		expect(await webhooks()).toEqual({ owed: 0, delivered: 0, abandoned: 1 });
 	});
 
-	it("does not hold up another payment's", async () => {
+	it("does not delay another payment's", async () => {
 		const [bad, good] = [await open(), await open()];
 		receiver.answer = ({ body }) => new Response(null, { status: body.includes(bad) ? 500 : 200 });
 		await sandbox().confirm(bad, { outcome: "approve" });
@@ -179,7 +179,7 @@ describe("a webhook that is not taken", () => {
 	});
 });
 
-describe("the outbox itself", () => {
+describe("the outbox", () => {
 	const payment = (id: string): Payment =>
 		openPayment({ key: "k", checkoutId: "c", amountMinor: 1, currency: "USD", email: "" }, id);
 	const event = (id: string) => ({
@@ -189,7 +189,7 @@ describe("the outbox itself", () => {
 		payment: payment(id),
 	});
 
-	it("delivers again what was on its way when the object died, and only after the attempt must have ended", async () => {
+	it("delivers again what was under way when the object died, once that attempt must have ended", async () => {
 		await runInDurableObject(sandbox(), async (_, state) => {
 			const posts: string[] = [];
 			const hangs = new WebhookOutbox(state, (body) => {
@@ -212,7 +212,7 @@ describe("the outbox itself", () => {
 		});
 	});
 
-	it("gives up what killed the object each time, rather than dying for ever", async () => {
+	it("abandons a webhook that kills the object at each attempt", async () => {
 		await runInDurableObject(sandbox(), async (_, state) => {
 			let posts = 0;
 			let nowMs = START;
@@ -248,7 +248,7 @@ describe("the outbox itself", () => {
 		});
 	});
 
-	it("survives a post that throws", async () => {
+	it("keeps a webhook whose post throws", async () => {
 		await runInDurableObject(sandbox(), async (_, state) => {
 			const outbox = new WebhookOutbox(state, async () => {
 				throw new Error("connection reset");

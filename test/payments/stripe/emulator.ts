@@ -1,23 +1,26 @@
 /**
- * As much of Stripe as we call, in one process: it answers the real SDK through its `fetch`.
+ * The part of Stripe that we call, in one process: it answers the real SDK through the SDK's `fetch`.
  *
- * It imitates what a client can be hurt by, each from Stripe's documentation: forms in brackets; a charge that is only an id unless
- * it is expanded; a capture method for each payment method; a partial capture that is no refund; keys that replay whatever was
- * answered first, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have Stripe's types, codes
- * and parameters; its messages are not imitated.
+ * It imitates what can hurt a client, each from Stripe's documentation: form parameters in brackets; a charge that is
+ * only an id unless it is expanded; a capture method for each payment method; a partial capture that is no refund; keys
+ * that replay the first answer, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have
+ * Stripe's types, codes and parameters, not its messages.
+ *
+ * It is longer than 300 lines since its parts share one state: the endpoints, the keys, and the webhooks of each
+ * change.
  */
 import Stripe from "stripe";
 import { blankCharge, blankIntent, blankRefund } from "./objects.ts";
 
 export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds";
 
-/** How a call goes wrong. `hang` never answers; `500` answers so after doing it, `500-undone` without having done it. */
+/** How a call fails. `hang` never answers. `500` answers so after the call took effect, `500-undone` without effect. */
 export type EmulatorFault = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
 
 interface Reply {
 	readonly status: number;
 	readonly body: object;
-	/** Whether Stripe remembers this answer for the key: it does once the endpoint has begun to work. */
+	/** Whether Stripe remembers this answer for the key: it does so once the endpoint has started to work. */
 	readonly remembered: boolean;
 }
 
@@ -35,7 +38,7 @@ export class StripeEmulator {
 	static readonly WEBHOOK_SECRET = "whsec_emulator";
 	/** Every request as "METHOD path", in order. */
 	readonly requests: string[] = [];
-	/** The parameters of every intent that was asked for. */
+	/** The parameters of every intent that was requested. */
 	readonly created: URLSearchParams[] = [];
 	/** Methods for which this account cannot set options. */
 	readonly unknownMethods = new Set<string>();
@@ -84,7 +87,7 @@ export class StripeEmulator {
 		return json(reply.status, reply.body, replayed ? { "idempotent-replayed": "true" } : {});
 	};
 
-	/** The next call of that kind goes wrong; several are used up in their order. */
+	/** Makes the next call of that kind fail. Several faults are used up in their order. */
 	injectFault(call: StripeCall, fault: EmulatorFault): void {
 		this.#faults.push({ call, fault });
 	}
@@ -94,7 +97,10 @@ export class StripeEmulator {
 		this.#keys.clear();
 	}
 
-	/** The shopper pays: by card, by a card that is declined, by a method that takes money at once, or by a slow bank debit. */
+	/**
+	 * The shopper pays: by card, by a card that is declined, by a method that captures at once, or by a slow bank
+	 * debit.
+	 */
 	pay(id: string, by: "card" | "bad-card" | "ideal" | "debit", paidAtMs: number): void {
 		const intent = this.#intent(id);
 		if (intent.status !== "requires_payment_method") return;
@@ -139,7 +145,7 @@ export class StripeEmulator {
 		}
 	}
 
-	/** An attempt that fails in the shopper's bank's own page, before there is any charge. */
+	/** An attempt fails on the page of the shopper's bank, before there is any charge. */
 	failAuthentication(id: string): void {
 		const intent = this.#intent(id);
 		intent.last_payment_error = { type: "card_error", code: "payment_intent_authentication_failure" };
@@ -157,7 +163,7 @@ export class StripeEmulator {
 		this.#emit("refund.failed", refund);
 	}
 
-	/** An intent of the same account that another program made. */
+	/** An intent that another program created in the same account. */
 	foreignIntent(): Stripe.PaymentIntent {
 		const intent = blankIntent({
 			...this.#fresh(),

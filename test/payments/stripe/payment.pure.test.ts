@@ -1,4 +1,4 @@
-/** How each state of Stripe's reads in the port's words. */
+/** Each state of a PaymentIntent, converted to a payment of the port. */
 import type Stripe from "stripe";
 import { describe, expect, it } from "vitest";
 import { CHECKOUT_METADATA, toPayment } from "../../../src/payments/stripe/payment.ts";
@@ -26,7 +26,7 @@ describe("an intent as a payment", () => {
 		["succeeded", "captured"],
 		["canceled", "voided"],
 		["a state of the future", "open"],
-	])("%s is %s, with money only where that state has some", (status, expected) => {
+	])("is read from state %s as %s, with money only where that state has some", (status, expected) => {
 		const everything = {
 			amount_capturable: 1000,
 			amount_received: 900,
@@ -46,12 +46,12 @@ describe("an intent as a payment", () => {
 		});
 	});
 
-	it("that was called off after a failed attempt was never paid", () => {
+	it("was never paid when it was cancelled after a failed attempt", () => {
 		const failed = charge({ paid: false, status: "failed" });
 		expect(toPayment(intent({ status: "canceled", latest_charge: failed }))).toMatchObject({ paidAtMs: null });
 	});
 
-	it("whose card was declined says so, and when: by its charge, by the event, or at least since when it exists", () => {
+	it("has the decline and its time: by the charge, by the event, or by its own creation", () => {
 		const last_payment_error = { type: "card_error", code: "card_declined", decline_code: "lost_card" };
 		const failed = charge({ paid: false, status: "failed" });
 		const code = "card_declined";
@@ -61,11 +61,11 @@ describe("an intent as a payment", () => {
 		expect(toPayment(intent({ last_payment_error: { type: "api_error" } }))?.declined?.code).toBe("api_error");
 	});
 
-	it("is none when it carries no checkout of ours", () => {
+	it("is null when it carries no checkout of ours", () => {
 		expect(toPayment(intent({ metadata: {} }))).toBeNull();
 	});
 
-	it("cannot be read without its charge: that is our mistake", () => {
+	it("throws when it was read without its charge, which is a mistake of ours", () => {
 		expect(() => toPayment(intent({ latest_charge: "ch_1" }))).toThrow("latest charge");
 	});
 });

@@ -1,4 +1,6 @@
-/** Stripe behind the port, through its real SDK: the contract every provider keeps, and what Stripe alone does to a client. */
+/**
+ * Stripe behind the port, through its real SDK: the contract of every provider, and what only Stripe does to a client.
+ */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { paymentProvider } from "../../../src/payments/configured.ts";
@@ -65,12 +67,12 @@ describe("Stripe as the provider", () => {
 		[{}, ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]],
 		[{ STRIPE_SECRET_KEY: "sk_1" }, ["STRIPE_WEBHOOK_SECRET"]],
 		[{ ...secrets, STRIPE_SECRET_KEY: "" }, ["STRIPE_SECRET_KEY"]],
-	])("with %j is not configured, and says what it lacks", (some, missing) => {
+	])("is not configured with %j, and names what is missing", (some, missing) => {
 		const chosen = paymentProvider({ ...env, ...some, PAYMENT_PROVIDER: "stripe" });
 		expect(chosen).toEqual({ kind: "not-configured", missing });
 	});
 
-	it("without a webhook secret believes nothing", async () => {
+	it("accepts no webhook without a webhook secret", async () => {
 		const { stripe } = start();
 		const provider = new StripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
@@ -78,8 +80,8 @@ describe("Stripe as the provider", () => {
 	});
 });
 
-describe("what Stripe is asked for", () => {
-	it("holds money for each method that can, and hides none that cannot", async () => {
+describe("a request to create a payment", () => {
+	it("authorises first by each method that can, and hides none that cannot", async () => {
 		const { stripe, provider } = start();
 		await open(provider, aRequest({ amountMinor: 500, currency: "JPY", checkoutId: "c77" }));
 		const params = Object.fromEntries(stripe.created[0] ?? []);
@@ -95,7 +97,7 @@ describe("what Stripe is asked for", () => {
 		expect(params["capture_method"]).toBeUndefined();
 	});
 
-	it("is less when the account cannot name a method: then cards alone are held, and it still sells", async () => {
+	it("authorises first by cards only when the account does not know a method, and still sells", async () => {
 		const { stripe, provider } = start();
 		stripe.unknownMethods.add("billie");
 		const request = aRequest();
@@ -105,7 +107,7 @@ describe("what Stripe is asked for", () => {
 		expect(await provider.read(id)).toMatchObject({ payment: { status: "authorised" } });
 	});
 
-	it("is refused at once when Stripe will never take it", async () => {
+	it("is refused at once when Stripe never accepts it", async () => {
 		const { stripe, provider } = start();
 		const result = await provider.create(aRequest({ amountMinor: 49 }));
 		expect(result).toEqual({ kind: "refused", detail: expect.stringContaining("amount_too_small") });
@@ -113,9 +115,9 @@ describe("what Stripe is asked for", () => {
 	});
 });
 
-describe("no answer from Stripe", () => {
+describe("a call without a usable answer", () => {
 	it.each(["lost-call", "lost-answer", "500", "500-undone", "429", "hang"] as const)(
-		"%s: is unknown, after one request and no other",
+		"is unknown after exactly one request (%s)",
 		async (fault) => {
 			const { stripe } = start();
 			const provider = new StripePaymentProvider({
@@ -136,21 +138,21 @@ describe("no answer from Stripe", () => {
 		},
 	);
 
-	it("says so for each call, whichever of its requests was lost", async () => {
+	it("is unknown whichever of its requests was lost", async () => {
 		const { stripe, provider } = start();
 		const id = await captured(stripe, provider);
 		for (const call of ["refund", "list-refunds"] as const) {
 			stripe.injectFault(call, "lost-call");
 			expect(await provider.refund(id, 1, newKey())).toMatchObject({ kind: "unknown" });
 		}
-		// Turned down, and then the reading of why is lost.
+		// Refused, and then the read of the reason is lost.
 		stripe.injectFault("read", "lost-call");
 		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
 		stripe.injectFault("create", "500");
 		expect(await provider.create(aRequest())).toMatchObject({ kind: "unknown" });
 	});
 
-	it("that our key is not accepted is no answer about the payment", async () => {
+	it("is unknown when our API key is not accepted", async () => {
 		const provider = new StripePaymentProvider({
 			secretKey: "sk_wrong",
 			webhookSecret,
@@ -162,9 +164,9 @@ describe("no answer from Stripe", () => {
 	});
 });
 
-describe("Stripe remembers a 500 for its key, so the same key would get it for ever", () => {
+describe("a call whose 500 Stripe remembers for its key", () => {
 	for (const fault of ["500", "500-undone"] as const) {
-		it(`capture, ${fault}: the same call again ends in one capture`, async () => {
+		it(`ends in one capture when it is repeated (${fault})`, async () => {
 			const { stripe, provider } = start();
 			const { id } = await open(provider);
 			stripe.pay(id, "card", Date.now());
@@ -180,7 +182,7 @@ describe("Stripe remembers a 500 for its key, so the same key would get it for e
 			expect(await provider.read(id)).toMatchObject({ payment: { status: "captured", capturedMinor: 700 } });
 		});
 
-		it(`void, ${fault}: the same call again ends in a voided payment`, async () => {
+		it(`ends in a voided payment when it is repeated (${fault})`, async () => {
 			const { stripe, provider } = start();
 			const { id } = await open(provider);
 			const key = newKey();
@@ -189,7 +191,7 @@ describe("Stripe remembers a 500 for its key, so the same key would get it for e
 			expect(await provider.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
 		});
 
-		it(`refund, ${fault}: the same call again ends in one refund`, async () => {
+		it(`ends in one refund when it is repeated (${fault})`, async () => {
 			const { stripe, provider } = start();
 			const id = await captured(stripe, provider);
 			const key = newKey();
@@ -200,7 +202,7 @@ describe("Stripe remembers a 500 for its key, so the same key would get it for e
 			}
 		});
 
-		it(`create, ${fault}: the same call again ends in a payment, always the same`, async () => {
+		it(`ends in one payment when it is repeated (${fault})`, async () => {
 			const { stripe, provider } = start();
 			const request = aRequest();
 			stripe.injectFault("create", fault);
@@ -210,7 +212,7 @@ describe("Stripe remembers a 500 for its key, so the same key would get it for e
 		});
 	}
 
-	it("eight accidents later it gives up, and says so until Stripe has forgotten them", async () => {
+	it("stays unknown after eight of them until Stripe has forgotten the key", async () => {
 		const { stripe, provider } = start();
 		const { id } = await open(provider);
 		stripe.pay(id, "card", Date.now());
@@ -269,7 +271,7 @@ describe("a refund that the shopper's bank sends back", () => {
 });
 
 describe("a bank debit that takes days", () => {
-	it("is open while it is on its way, and cannot be called off: that stays unknown", async () => {
+	it("is open while it is on its way, and a void of it stays unknown", async () => {
 		const { stripe, provider } = start();
 		const { id } = await open(provider);
 		stripe.pay(id, "debit", Date.now());
@@ -279,8 +281,8 @@ describe("a bank debit that takes days", () => {
 	});
 });
 
-describe("an intent that another program made in the same account", () => {
-	it("is not ours to read, and its webhooks are ignored", async () => {
+describe("an intent that another program created in the same account", () => {
+	it("is not found, and its webhooks are ignored", async () => {
 		const { stripe, provider } = start();
 		const foreign = stripe.foreignIntent();
 		expect(await provider.read(foreign.id)).toEqual({ kind: "refused", reason: "not-found", payment: null });
@@ -300,7 +302,7 @@ describe("a Stripe webhook", () => {
 		}
 	});
 
-	it("tells what is so now, though it was sent before and by an older API version", async () => {
+	it("carries the present payment, although it was sent before and by an older API version", async () => {
 		const { stripe, provider } = start();
 		const { id } = await open(provider);
 		const paidAtMs = Date.UTC(2026, 11, 12);
@@ -314,7 +316,7 @@ describe("a Stripe webhook", () => {
 		}
 	});
 
-	it("whose payment cannot be read just now is unknown, so that it is sent again", async () => {
+	it("is unknown when its payment cannot be read, so Stripe sends it again", async () => {
 		const { stripe, provider } = start();
 		const { id } = await open(provider);
 		stripe.pay(id, "card", Date.now());
@@ -325,7 +327,7 @@ describe("a Stripe webhook", () => {
 		expect(await parse()).toMatchObject({ kind: "event" });
 	});
 
-	it("about an attempt that left no charge still says when it failed", async () => {
+	it("has the time of a failed attempt that left no charge", async () => {
 		const { stripe, provider } = start();
 		const { id } = await open(provider);
 		stripe.failAuthentication(id);
@@ -337,13 +339,16 @@ describe("a Stripe webhook", () => {
 		});
 	});
 
-	it.each(["null", "[]", "{}", "not json", '{"id":"evt_1"}'])("%j, though genuine, is ignored", async (text) => {
-		const { stripe, provider } = start();
-		const { body, headers } = await stripe.sign(text);
-		expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
-	});
+	it.each(["null", "[]", "{}", "not json", '{"id":"evt_1"}'])(
+		"is ignored when it is verified and its body is %j",
+		async (text) => {
+			const { stripe, provider } = start();
+			const { body, headers } = await stripe.sign(text);
+			expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+		},
+	);
 
-	it("of another secret is not believed", async () => {
+	it("is refused when it was signed with another secret", async () => {
 		const { stripe } = start();
 		const provider = new StripePaymentProvider({
 			secretKey: "sk_1",
