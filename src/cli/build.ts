@@ -1,7 +1,7 @@
 /**
- * `npm run build`: gathers the files that browsers are served as they are into `.assets/`, which wrangler.toml names.
- * Wrangler runs it before `dev` and `deploy`. The API's reference needs Swagger UI from here: its usual CDN would make the
- * page depend on a third party, and blank on a laptop without a network.
+ * `npm run build`: copies the files that are served to browsers as they are into `.assets/`, which wrangler.toml names.
+ * Wrangler runs it before `dev` and `deploy`. Swagger UI for the API reference is served from here: from its usual CDN,
+ * the page would depend on a third party and stay blank on a laptop without a network.
  */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,8 +1,7 @@
 /**
- * The secrets of a local server: made once, kept in `.dev.vars`, never in git.
- *
- * What it keeps true: nobody ever runs with a secret that stands in a file of this repository; what a person wrote
- * into `.dev.vars` stays as it is, only missing keys are added; the environment wins over the file.
+ * The secrets and settings of a local server. They are made once and kept in `.dev.vars`, never in git: no secret in a
+ * file of this repository is ever used. What a person wrote into `.dev.vars` stays as it is, and only missing keys are
+ * added. The environment wins over the file.
  */
 import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,30 +10,28 @@ import { parseEnv } from "node:util";
 export type WorkerEnv = Readonly<Record<string, string>> & {
 	readonly ADMIN_TOKEN: string;
 	readonly SHOPPER_TOKEN_SECRET: string;
-	readonly SANDBOX_WEBHOOK_SECRET: string;
 	readonly ENVIRONMENT: string;
 	readonly PAYMENT_PROVIDER: string;
 	readonly RATE_LIMITS: string;
 };
 
-/** What the environment may set for one run, whatever the file says. */
-const OVERRIDABLE = ["ADMIN_TOKEN", "SHOPPER_TOKEN_SECRET", "SANDBOX_WEBHOOK_SECRET", "RATE_LIMITS"] as const;
+/** What the environment may override for one run. */
+const OVERRIDABLE = ["ADMIN_TOKEN", "SHOPPER_TOKEN_SECRET", "RATE_LIMITS"] as const;
 
-/** Fresh secrets and the sandbox: all that a local server needs, for a run that leaves nothing behind. */
+/** All that a local server needs: fresh secrets, and the sandbox for payments. */
 export function freshEnv(): WorkerEnv {
 	return {
 		ADMIN_TOKEN: randomSecret(),
 		SHOPPER_TOKEN_SECRET: randomSecret(),
-		SANDBOX_WEBHOOK_SECRET: randomSecret(),
-		// wrangler.toml says production and stripe, so that a forgotten setting fails closed.
+		// wrangler.toml says production and stripe: a forgotten setting fails closed.
 		ENVIRONMENT: "local",
 		PAYMENT_PROVIDER: "sandbox",
-		// On a laptop every shopper has the same address.
+		// On a laptop all shoppers have one address.
 		RATE_LIMITS: "off",
 	};
 }
 
-/** Reads `.dev.vars`, adding what is missing. Answers the names that were added too. */
+/** Reads `.dev.vars` and adds what is missing. @returns the names of what was added, too */
 export function loadDevVars(path: string, environment: NodeJS.ProcessEnv): { env: WorkerEnv; added: string[] } {
 	const present = existsSync(path);
 	const text = present ? readFileSync(path, "utf8") : "";

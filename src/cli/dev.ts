@@ -1,9 +1,6 @@
 /**
- * `npm run dev`: from a fresh clone to a running shop in one command.
- *
- * What it keeps true: it can be stopped and started again without losing anything, and when it ends, nothing of it
- * goes on, whoever ended it. Not here: how a server starts and stops (`server.ts`), its secrets (`secrets.ts`), the demo
- * catalogue (`seed.ts`).
+ * `npm run dev`: from a fresh clone to a running shop in one command. It can be stopped and started again without
+ * losing anything, and when it ends, for whatever reason, none of its processes is left (`local-server.ts`).
  */
 import { join, relative, resolve } from "node:path";
 import { runCommand } from "./command.ts";
@@ -14,14 +11,17 @@ import { parseOptions } from "./options.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
 import { shutdownSignal } from "./shutdown-signal.ts";
 
-const HELP = `npm run dev: starts Holdfast on this machine, with a demo catalogue and the sandbox payment provider.
+const HELP = `npm run dev
+
+Starts Holdfast on this machine, with the sandbox payment provider and, at the first start, a demo catalogue.
 
 Environment:
   PORT         port to listen on (default 8787)
-  STATE_DIR    where stock, checkouts and orders are kept between runs (default .wrangler/state)
-  ADMIN_TOKEN  the admin token, instead of the one in .dev.vars
+  STATE_DIR    directory of stock, checkouts and orders (default .wrangler/state)
+  ADMIN_TOKEN  the admin token (default: the one in .dev.vars, which is made at the first start)
+  RATE_LIMITS  on or off (default: as in .dev.vars, which says off)
 
-Ctrl-C stops it; the next start goes on with the same data. To start afresh, delete STATE_DIR.`;
+Ctrl-C stops the server. The next start goes on with the same state; delete STATE_DIR to start afresh.`;
 
 const DEFAULT_PORT = 8787;
 const DEFAULT_STATE_DIR = ".wrangler/state";
@@ -30,17 +30,21 @@ function portFrom(text: string | undefined): number {
 	if (!text) return DEFAULT_PORT;
 	const port = Number(text);
 	if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
-	throw new ServerError(`PORT must be a whole number from 1 to 65535, and is "${text}".`);
+	throw new ServerError(`PORT must be a whole number from 1 to 65535, not "${text}".`);
 }
 
+/**
+ * Shell commands that sh, bash and zsh take alike. Comments are left out: zsh does not take them when they are pasted.
+ */
 function firstPurchase(url: string): string {
-	const json = `-H "Content-Type: application/json"`;
+	const json = '-H "Content-Type: application/json" -d';
 	const order = `{"lines":[{"sku":"${FIRST_SKU}","quantity":1}],"email":"you@example.com"}`;
-	const paymentId = `$(echo "$CHECKOUT" | sed -E 's/.*"payment":\\{[^}]*"id":"([^"]+)".*/\\1/')`;
+	const headers = '-H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: first-$(date +%s)"';
+	const payment = `$(echo "$CHECKOUT" | grep -o '/sandbox/payments/[^"]*')`;
 	return [
-		`TOKEN=$(curl -s -X POST ${url}/v1/shoppers | sed -E 's/.*"token":"([^"]+)".*/\\1/')`,
-		`CHECKOUT=$(curl -s ${url}/v1/checkouts -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: first-$(date +%s)" ${json} -d '${order}'); echo "$CHECKOUT"`,
-		`curl -s ${url}/sandbox/payments/${paymentId}/confirm ${json} -d '{"outcome":"approve"}'`,
+		`TOKEN=$(curl -s -X POST ${url}/v1/shoppers | grep -o 'eyJ[^"]*')`,
+		`CHECKOUT=$(curl -s ${url}/v1/checkouts ${headers} ${json} '${order}'); echo "$CHECKOUT"`,
+		`curl -s ${url}${payment}/confirm ${json} '{"outcome":"approve"}'; echo`,
 	].join("\n");
 }
 
@@ -51,54 +55,57 @@ runCommand("dev", async () => {
 	}
 	const port = portFrom(process.env["PORT"]);
 	const stateDir = resolve(PROJECT_DIR, process.env["STATE_DIR"] || DEFAULT_STATE_DIR);
-	const ended = shutdownSignal();
+	const shutdown = shutdownSignal();
 
 	const { env, added } = loadDevVars(join(PROJECT_DIR, ".dev.vars"), process.env);
 	if (added.length > 0) console.log(`Added to .dev.vars: ${added.join(", ")}`);
 
 	console.log("Starting…");
-	let quiet = true; // wrangler's own start is told only when it fails
+	let quiet = true; // the output of a start is printed only when the start fails
 	const server = await startServer({
 		port,
 		stateDir,
 		env,
-		signal: ended,
+		signal: shutdown,
 		onLine: (line) => {
 			if (!quiet) console.log(line);
 		},
 	}).catch((error: unknown) => {
-		if (ended.aborted) process.exit(0);
+		if (shutdown.aborted) process.exit(0);
 		throw error;
 	});
 	const stop = () => void server.stop();
-	ended.addEventListener("abort", stop);
-	if (ended.aborted) stop();
+	shutdown.addEventListener("abort", stop);
+	if (shutdown.aborted) stop();
 
 	const client = new HttpClient(server.origin, 1);
 	const seeded = await seedWhenEmpty(client, env.ADMIN_TOKEN).catch(async (error: unknown) => {
-		if (ended.aborted) return 0;
+		if (shutdown.aborted) return 0;
 		await server.stop();
 		throw new ServerError(`The demo catalogue could not be added: ${(error as Error).message}`);
 	});
 	client.close();
 
-	if (!ended.aborted) {
+	if (!shutdown.aborted) {
 		const url = `http://localhost:${port}`;
 		console.log(`
-Holdfast is running at ${url}    API: ${url}/docs
-Admin token: ${env.ADMIN_TOKEN}
-State: ${relative(process.cwd(), stateDir) || "."}${seeded > 0 ? ` (new, with ${seeded} demo products)` : ""}
-Stop with Ctrl-C.
+Holdfast is running at ${url}
+  API reference  ${url}/docs
+  admin token    ${env.ADMIN_TOKEN}
+  state          ${relative(process.cwd(), stateDir) || "."}${seeded > 0 ? ` (new, with ${seeded} demo products)` : ""}
 
-A first purchase, to paste into another terminal:
+To buy a first product, paste these three lines into another terminal. They get a shopper token, open a checkout and
+approve its payment:
 
 ${firstPurchase(url)}
+
+Ctrl-C stops the server and keeps its state.
 `);
 		quiet = false;
 	}
 
 	const end = await server.ended;
-	if (ended.aborted) {
+	if (shutdown.aborted) {
 		console.log("Stopped.");
 		return 0;
 	}

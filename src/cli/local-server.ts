@@ -1,10 +1,10 @@
 /**
- * Starts and stops one whole Holdfast on this machine: migrations, then `wrangler dev`, then wait until it is healthy.
+ * Starts and stops one whole Holdfast on this machine: migrations, then `wrangler dev`, then a wait until it is
+ * healthy.
  *
- * What it keeps true: servers with different ports and state directories run side by side from one checkout; secrets travel
- * in the environment of the child and never on a command line; after `stop` no process is left. What happens when we
- * are killed ourselves is the leash's (`parent-watchdog.ts`). Not here: where secrets come from (`secrets.ts`), what is on sale
- * (`seed.ts`).
+ * Servers with different ports and state directories run side by side from one checkout. Secrets never stand on a
+ * command line. After `stop` no process is left; `parent-watchdog.ts` sees to it that none is left either when this
+ * process is killed. Secrets come from `dev-vars.ts`, and the demo catalogue from `seed.ts`.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
@@ -25,25 +25,25 @@ const STOP_GRACE_MS = 5000;
 const TAIL_LINES = 60;
 
 export interface ServerOptions {
-	/** Kept between runs; made when it is not there. */
+	/** Kept between runs, and created when it does not exist. */
 	readonly stateDir: string;
-	/** What the Worker sees as its secrets and variables. */
+	/** The Worker's secrets and variables. */
 	readonly env: WorkerEnv;
-	/** 0 takes a free one. */
+	/** 0 for any free one. */
 	readonly port: number;
-	/** Every line that the server prints. Without it only errors are printed at all, which is faster. */
+	/** Called with every line that the server prints. Without it the server prints only errors, which is faster. */
 	readonly onLine?: (line: string) => void;
-	/** Ends a start that is still under way. */
+	/** Ends a start that is still going on. */
 	readonly signal?: AbortSignal;
 }
 
 export interface Server {
 	readonly origin: string;
 	readonly port: number;
-	/** Resolves when the server has ended, asked or not. */
+	/** Resolves when the server has ended, for whatever reason. */
 	readonly ended: Promise<Ended>;
 	stop(): Promise<void>;
-	/** SIGKILL to every process of it at once: a power cut, for tests. */
+	/** SIGKILL to all its processes at once, as in a power cut. For tests. */
 	kill(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface Ended {
 	readonly lastLines: readonly string[];
 }
 
-/** Something the person at the keyboard can mend; the message is the whole story and needs no stack. */
+/** The person at the keyboard can mend this: the message says all, and no stack is printed. */
 export class ServerError extends Error {}
 
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -95,7 +95,7 @@ async function migrate(stateDir: string, options: ServerOptions): Promise<void> 
 	if (ended.code !== 0) throw startError("the database migrations failed", ended, stateDir);
 }
 
-/** Writes what the Worker gets as its secrets and variables, for this user's eyes only. @returns the file's path */
+/** Writes what the Worker gets as its secrets and variables, readable by this user only. @returns the file's path */
 function writeEnvFile(stateDir: string, env: WorkerEnv): string {
 	const path = join(stateDir, "worker.env");
 	const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
@@ -109,14 +109,14 @@ function devArguments(stateDir: string, options: ServerOptions): string[] {
 		"dev",
 		...["--ip", HOST, "--port", String(options.port), "--inspector-port", "0"],
 		...["--persist-to", stateDir, "--show-interactive-dev-session=false"],
-		// With an env file of its own a server does not read .dev.vars and .env, so two servers from one checkout can have
-		// different secrets.
+		// With an env file of its own a server does not read .dev.vars and .env, so two servers from one checkout can
+		// have different secrets.
 		...["--env-file", writeEnvFile(stateDir, options.env)],
 		...["--log-level", options.onLine ? "log" : "error"],
 	];
 }
 
-/** One run of wrangler, leader of its own process group, on the leash. */
+/** One run of wrangler, as the leader of its own process group and watched by `parent-watchdog.ts`. */
 class WranglerProcess {
 	readonly ended: Promise<Ended>;
 	readonly #child: ChildProcess;
@@ -125,14 +125,14 @@ class WranglerProcess {
 
 	constructor(args: readonly string[], stateDir: string, options: Pick<ServerOptions, "env" | "onLine">) {
 		const cli = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "wrangler-dist/cli.js");
-		const leash = new URL("parent-watchdog.ts", import.meta.url).href;
+		const watchdog = new URL("parent-watchdog.ts", import.meta.url).href;
 		this.#stateDir = stateDir;
-		this.#child = spawn(process.execPath, ["--no-warnings", "--import", leash, cli, ...args], {
+		this.#child = spawn(process.execPath, ["--no-warnings", "--import", watchdog, cli, ...args], {
 			cwd: PROJECT_DIR,
 			env: childEnvironment(stateDir, options),
-			// A group of its own: Ctrl-C in the terminal reaches only us, and we end the server in order.
+			// In a group of its own, Ctrl-C in the terminal reaches only us, and we end the server in order.
 			detached: process.platform !== "win32",
-			// The fifth is the leash.
+			// The fifth is the pipe that parent-watchdog.ts watches.
 			stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
 		});
 		for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -144,7 +144,7 @@ class WranglerProcess {
 		}
 		this.ended = new Promise((done, fail) => {
 			this.#child.once("error", fail);
-			// "close", not "exit": its last words are wanted too.
+			// "close" and not "exit": its last output is wanted too.
 			this.#child.once("close", (code, signal) => done({ code, signal, lastLines: this.#lastLines }));
 		});
 	}
@@ -186,26 +186,26 @@ class WranglerProcess {
 			if (process.platform === "win32") this.#child.kill("SIGKILL");
 			else process.kill(-pid, "SIGKILL");
 		} catch {
-			// Nobody is left in the group, which is what we want.
+			// The group is empty already.
 		}
 	}
 }
 
 function childEnvironment(stateDir: string, options: Pick<ServerOptions, "env" | "onLine">): NodeJS.ProcessEnv {
 	const inherited = { ...process.env };
-	// It would choose another section of wrangler.toml than the one we start.
+	// It would select another environment of wrangler.toml.
 	delete inherited["CLOUDFLARE_ENV"];
 	return {
 		...inherited,
 		HOLDFAST_STATE_DIR: stateDir,
-		// Each server for itself: the registry would make servers of one name find each other.
+		// Through the registry, two servers of this project would find each other.
 		WRANGLER_REGISTRY_PATH: "",
 		WRANGLER_SEND_METRICS: "false",
 		WRANGLER_HIDE_BANNER: "true",
 		WRANGLER_WRITE_LOGS: "false",
 		CLOUDFLARE_CF_FETCH_ENABLED: "false",
 		X_LOCAL_EXPLORER: "false",
-		// Records every request for a local viewer; costs half the speed.
+		// It records every request for a local viewer, which costs half the speed.
 		X_LOCAL_OBSERVABILITY: "false",
 		NO_COLOR: options.onLine && process.stdout.isTTY ? process.env["NO_COLOR"] : "1",
 	};
@@ -226,7 +226,7 @@ async function healthy(origin: string, child: WranglerProcess): Promise<void> {
 	}
 }
 
-/** wrangler would refuse too, after several seconds and in the middle of its own output. */
+/** Wrangler would refuse it too, but seconds later and in the middle of its own output. */
 async function refuseTakenPort(port: number): Promise<void> {
 	const probe = createServer();
 	try {
@@ -255,7 +255,7 @@ function startError(what: string, ended: Ended, stateDir: string): ServerError {
 	return new ServerError([`${what} (${how}). Its last output:`, ...ended.lastLines].join("\n"));
 }
 
-/** wrangler tells its parent the port it got: `{"event":"DEV_SERVER_READY","ip":…,"port":…}`, as a string. */
+/** Wrangler sends its port to its parent as the string `{"event":"DEV_SERVER_READY","ip":…,"port":…}`. */
 function readyPort(message: unknown): number | null {
 	if (typeof message !== "string") return null;
 	try {

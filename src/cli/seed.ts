@@ -1,8 +1,6 @@
 /**
- * A demo catalogue, so that a fresh server has something to buy.
- *
- * What it keeps true: it goes in through the admin API as a merchant's would, and only into an empty catalogue, so that a
- * restart changes nothing. Not here: what a drop sells (`drop/`).
+ * A demo catalogue for a fresh server. It is added through the admin API, as a merchant would do it, and only to an
+ * empty catalogue: a restart adds nothing.
  */
 import { type Answer, type Call, describe, type HttpClient } from "./http.ts";
 
@@ -17,7 +15,7 @@ interface DemoProduct {
 	};
 }
 
-/** The one that the printed first purchase buys. */
+/** The first purchase that `npm run dev` prints buys this one. */
 export const FIRST_SKU = "enamel-mug";
 
 const PRODUCTS: readonly DemoProduct[] = [
@@ -61,7 +59,7 @@ const PRODUCTS: readonly DemoProduct[] = [
 	},
 ];
 
-/** Answers how many products were added: none when anything is on sale already. */
+/** @returns how many products were added: 0 when any product exists */
 export async function seedWhenEmpty(client: HttpClient, adminToken: string): Promise<number> {
 	const shopper = await expectOk(client, { method: "POST", path: "/v1/shoppers" });
 	const token = (shopper as { token: string }).token;

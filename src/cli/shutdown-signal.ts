@@ -1,39 +1,43 @@
 /**
- * When a command that runs until stopped should stop: on the signals that ask for it, and when npm, which started it,
- * is gone without having asked.
- *
- * What it keeps true: a signal that reaches npm alone, even one that npm cannot pass on, ends what npm had started. Not
- * here: what ending means to the command.
+ * When a command that runs until it is stopped should stop: on the signals that ask for it, and when npm, which started
+ * it, is gone. SIGKILL to npm reaches nobody else, and npm passes no signal on that it does not get.
  */
 import { readFileSync } from "node:fs";
 
 const POLL_MS = 1000;
 
-/** Aborts once; later signals change nothing, since Ctrl-C arrives twice: from the terminal and from npm. */
+/** Aborts once. Ctrl-C arrives twice, from the terminal and from npm, and the second signal changes nothing. */
 export function shutdownSignal(): AbortSignal {
-	const asked = new AbortController();
-	for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => asked.abort());
+	const shutdown = new AbortController();
+	for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => shutdown.abort());
 	if (process.env["npm_lifecycle_event"]) {
-		const starters = startersNow();
-		setInterval(() => {
-			if (startersNow() !== starters) asked.abort();
-		}, POLL_MS).unref();
+		const [parent, npm] = [process.ppid, npmPid()];
+		const isNpmGone = () => process.ppid !== parent || !isAlive(npm);
+		setInterval(() => isNpmGone() && shutdown.abort(), POLL_MS).unref();
 	}
-	return asked.signal;
+	return shutdown.signal;
 }
 
 /**
- * Our parent; and its parent when ours is only the shell in which npm runs a script. Such a shell stays, waiting for us,
- * after npm has been killed. (Where there is no /proc, the shell is commonly one that gives its place to the script.)
+ * Our parent; or its parent, where npm runs a script in a shell that stays, as Debian's does. Such a shell goes on
+ * waiting for us after npm has been killed. Systems without /proc commonly have a shell that gives its place to the
+ * script.
  */
-function startersNow(): string {
-	const parent = process.ppid;
+function npmPid(): number {
 	try {
-		const isShell = /^[^\0]*sh\0-c\0/.test(readFileSync(`/proc/${parent}/cmdline`, "utf8"));
-		// "pid (name) state ppid …": the name may hold spaces and brackets.
-		const grandparent = readFileSync(`/proc/${parent}/stat`, "utf8").replace(/^.*\)/s, "").split(" ")[2];
-		return isShell ? `${parent} ${grandparent}` : `${parent}`;
+		// "pid (name) state ppid …"
+		const [, name = "", ppid] = /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${process.ppid}/stat`, "utf8")) ?? [];
+		return name.endsWith("sh") ? Number(ppid) : process.ppid;
 	} catch {
-		return `${parent}`;
+		return process.ppid;
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch (error) {
+		// EPERM: it is there, and another user's.
+		return (error as NodeJS.ErrnoException).code !== "ESRCH";
 	}
 }

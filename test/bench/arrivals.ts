@@ -1,26 +1,26 @@
-/** A drop's crowd: how many of those who come too late reach the object at all. */
+/** The crowd of a drop: how many of the buyers who come too late reach the object at all. */
 import { reserveRequest } from "./http-rows.ts";
-import type { Part } from "./measurement.ts";
-import { fresh, Shop } from "./shop.ts";
+import type { Suite } from "./measurement.ts";
+import { freshName, Shop } from "./shop.ts";
 
 const ARRIVALS = 50_000;
 const UNITS = 100;
 const CONNECTIONS = 128;
 const LONGEST_MS = 300_000;
 
-export const arrivals: Part = {
+export const arrivals: Suite = {
 	name: "arrivals",
 	about: "50,000 arrivals for 100 units: the share of the late ones that reaches the object",
-	set: "object",
-	async prepare(world) {
-		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
+	group: "object",
+	async prepare(context) {
+		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
 		const shop = new Shop(served);
 		return [
 			{
 				name: "arrivals-50000",
 				title: "50,000 arrivals for 100 units",
 				async measure() {
-					const sku = fresh("drop");
+					const sku = freshName("drop");
 					await shop.sell(sku, UNITS, { waitlistLimit: 0 });
 					const { statuses, perSecond } = await load.run({
 						port: served.port,

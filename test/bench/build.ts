@@ -1,4 +1,4 @@
-/** Builds the Worker as a deploy would, with the bench's entry around it or as it is. */
+/** Builds the Worker as a deploy does, either as it is or with the bench's own entry around it. */
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { run } from "./child.ts";
@@ -9,15 +9,15 @@ export const PROJECT_DIR = join(BENCH_DIR, "../..");
 const BENCH_ENTRY = join(BENCH_DIR, "worker/entry.ts");
 export const PRODUCT_ENTRY = join(PROJECT_DIR, "src/worker.ts");
 
-/** @param lanes false leaves out what lets reservations travel together @returns the bundle's path */
-export async function build(outDir: string, lanes: boolean, entry = BENCH_ENTRY): Promise<string> {
+/** @param batching whether requests for one SKU travel together @returns the path of the bundle */
+export async function build(outDir: string, batching: boolean, entry = BENCH_ENTRY): Promise<string> {
 	const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
 	await run(
 		"wrangler deploy --dry-run",
 		[
 			process.execPath,
 			...["--no-warnings", wrangler, "deploy", entry],
-			...["--dry-run", "--outdir", outDir, "--define", `BATCHING:${lanes}`],
+			...["--dry-run", "--outdir", outDir, "--define", `BATCHING:${batching}`],
 		],
 		{
 			cwd: PROJECT_DIR,

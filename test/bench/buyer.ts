@@ -1,4 +1,6 @@
-/** One purchase over HTTP, as a shopper's browser makes it: check out what is reserved, pay, and see it completed. */
+/**
+ * One purchase over HTTP, as a shopper's browser makes it: reserve, check out, pay, and read the completed checkout.
+ */
 import { type Answer, type Call, describe, type HttpClient } from "../../src/cli/http.ts";
 
 export async function reserveOne(client: HttpClient, token: string, sku: string): Promise<void> {

@@ -1,8 +1,8 @@
-/** Child processes that do not outlive us, and that say what they said last when they fail. */
+/** Child processes that end with this process, and whose errors carry their last output. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 
 const STOP_GRACE_MS = 5_000;
-const LAST_WORDS = 4_000;
+const LAST_OUTPUT_CHARS = 4_000;
 
 const running = new Set<Child>();
 
@@ -10,15 +10,15 @@ export class Child {
 	readonly process: ChildProcess;
 	readonly ended: Promise<number | null>;
 	readonly #name: string;
-	#lastWords = "";
+	#lastOutput = "";
 
-	/** `stdout` and `stderr` are kept for `failed`; more channels by `options.stdio` */
+	/** @param options `stdio` may add channels; stdout and stderr are kept for `failed` */
 	constructor(name: string, [program, ...args]: readonly [string, ...string[]], options: SpawnOptions = {}) {
 		this.#name = name;
 		this.process = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
 		for (const stream of [this.process.stdout, this.process.stderr]) {
 			stream?.on("data", (chunk: Buffer) => {
-				this.#lastWords = (this.#lastWords + chunk.toString()).slice(-LAST_WORDS);
+				this.#lastOutput = (this.#lastOutput + chunk.toString()).slice(-LAST_OUTPUT_CHARS);
 			});
 		}
 		running.add(this);
@@ -36,10 +36,10 @@ export class Child {
 		return this.process.pid ?? 0;
 	}
 
-	/** Rejects when the process ends, with what it said. */
+	/** Rejects when the process ends. The error carries its last output. */
 	async failed(): Promise<never> {
 		const code = await this.ended;
-		throw new Error(`${this.#name} ended with ${code ?? "a signal"}:\n${this.#lastWords}`);
+		throw new Error(`${this.#name} ended with ${code ?? "a signal"}:\n${this.#lastOutput}`);
 	}
 
 	async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
@@ -51,7 +51,7 @@ export class Child {
 	}
 }
 
-/** Runs a command to its end. @throws Error with its last words when it fails */
+/** Runs a command to its end. @throws Error with its last output when it fails */
 export async function run(
 	name: string,
 	command: readonly [string, ...string[]],
@@ -61,7 +61,7 @@ export async function run(
 	if ((await child.ended) !== 0) await child.failed();
 }
 
-/** At our own end, whatever the cause: nobody is left running. */
+/** No child is left running, however this process ends. */
 process.once("exit", () => {
 	for (const child of running) child.process.kill("SIGKILL");
 });

@@ -1,19 +1,19 @@
-/** Starts what parts ask for, each thing once, and stops it when its set has been measured. */
+/** Starts what suites need, each thing once, and stops it when their group has been measured. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.ts";
 import type { Cores } from "./cpu-pinning.ts";
 import { Load } from "./load.ts";
-import type { World } from "./measurement.ts";
+import type { BenchContext } from "./measurement.ts";
 import { type Served, serve } from "./workerd.ts";
 
-export interface OwnedWorld extends World {
-	/** Stops everything, and leaves no file behind. */
+export interface OwnedContext extends BenchContext {
+	/** Stops everything and removes all files. */
 	end(): Promise<void>;
 }
 
-export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
+export function createContext(cores: Cores, measureMs: number): OwnedContext {
 	const dir = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
 	const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 	process.once("exit", remove); // also when we are interrupted
@@ -24,7 +24,8 @@ export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
 		made.set(name, known);
 		return known as Promise<T>;
 	};
-	const bundle = (lanes: boolean) => once(`bundle ${lanes}`, () => build(join(dir, `bundle-${lanes}`), lanes));
+	const bundle = (batching: boolean) =>
+		once(`bundle ${batching}`, () => build(join(dir, `bundle-${batching}`), batching));
 	const atEnd = (stop: () => Promise<void>) => void stops.push(stop);
 	return {
 		cores,
@@ -38,10 +39,10 @@ export function newWorld(cores: Cores, measureMs: number): OwnedWorld {
 				atEnd(() => load.stop());
 				return load;
 			}),
-		holdfast: (lanes, forWhat = "all") =>
-			once(`holdfast ${lanes} ${forWhat}`, async (): Promise<Served> => {
-				const stateDir = join(dir, `${lanes ? "lanes" : "no-lanes"}-${forWhat}`);
-				const served = await serve({ bundle: await bundle(lanes), stateDir, core: cores.server });
+		holdfast: (batching, forWhat = "all") =>
+			once(`holdfast ${batching} ${forWhat}`, async (): Promise<Served> => {
+				const stateDir = join(dir, `${batching ? "batching" : "no-batching"}-${forWhat}`);
+				const served = await serve({ bundle: await bundle(batching), stateDir, core: cores.server });
 				atEnd(() => served.stop());
 				return served;
 			}),

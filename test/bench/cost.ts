@@ -1,14 +1,14 @@
 /**
- * What a drop costs on Cloudflare: counted operations times the price list. Pure. What a month includes without charge is
- * left out, so that the sum is what one more drop adds to a busy month.
+ * What a drop costs on Cloudflare: counted operations times the price list. Pure. What a month includes without charge
+ * is left out: the sum is what one more drop adds to a busy month.
  *
- * CPU time is here as an allowance only, since no machine but Cloudflare's can tell it.
+ * CPU time is an assumption, since only Cloudflare's machines can measure it.
  */
 import type { Figures } from "./figures.ts";
 
 /**
- * Dollars per million, of the Workers Paid plan. Those of rows, of D1 and of queues are as they were known: the list itself was
- * not at hand for them.
+ * Dollars per million, of the Workers Paid plan. The prices of rows, D1 and queues are from memory: the list was not at
+ * hand for them.
  */
 export const PRICES = {
 	asOf: "2026-11-23",
@@ -26,24 +26,27 @@ export const PRICES = {
 	queueOperations: 0.4,
 } as const;
 export const PRICE_LIST = "https://developers.cloudflare.com/workers/platform/pricing/";
-/** A message is written, read and deleted. */
+/** A message is billed when it is written, read and deleted. */
 const OPERATIONS_PER_MESSAGE = 3;
-/** What an object is billed for while it is awake. */
+/** Memory for which an object is billed while it is awake. */
 const OBJECT_GB = 0.128;
 
-/** A drop: who comes and what they do. */
+/** The drop that is billed: who comes and what they do. */
 export interface Drop {
 	readonly units: number;
 	readonly arrivals: number;
-	/** Reservations for each unit that is sold: some holders let theirs run out, and it is another's. */
+	/** Reservations for each unit sold: some holds expire, and the unit is reserved again. */
 	readonly holdsPerUnit: number;
-	/** A token, a look at the product, an attempt. */
+	/** A token, a look at the product, an attempt to reserve. */
 	readonly requestsPerArrival: number;
 	readonly looksPerArrival: number;
-	/** Beyond those of an arrival: the checkout, the provider's webhook, two looks at the checkout, the order. */
+	/** In addition: the checkout, the provider's webhook, two looks at the checkout, the order. */
 	readonly requestsPerPurchase: number;
 	readonly minutes: number;
-	/** Isolates that the crowd is spread over: each asks the object about once a second what can be had, and whether all is gone. */
+	/**
+	 * Isolates that serve the crowd. Each asks the object about once a second for availability, and whether all is
+	 * gone.
+	 */
 	readonly isolates: number;
 	readonly cpuMsPerRequest: number;
 }
@@ -66,7 +69,7 @@ export interface Item {
 	readonly dollars: number;
 }
 
-/** @param counted what each thing of `operations.ts` takes: `reservation rowsWritten`, … */
+/** @param counted the counts of `operations.ts`: `reservation rowsWritten`, … */
 export function bill(counted: Figures, drop: Drop): readonly Item[] {
 	const holds = drop.units * drop.holdsPerUnit;
 	const times = {
@@ -74,9 +77,9 @@ export function bill(counted: Figures, drop: Drop): readonly Item[] {
 		lapse: holds - drop.units,
 		purchase: drop.units,
 		refusal: drop.isolates * drop.minutes * 60,
-		// An isolate remembers what it was told, for a second or until somebody changes the stock through it.
+		// An isolate caches availability for a second, or until a request changes the stock through it.
 		look: Math.min(drop.arrivals * drop.looksPerArrival, drop.isolates * drop.minutes * 60 + holds + 2 * drop.units),
-		// Each hold, and each checkout before it opens. All count as the first of their shopper, which writes a row.
+		// For each hold, and for each checkout before it opens. Each counts as its shopper's first, which writes a row.
 		note: holds + drop.units,
 	};
 	const sum = (operation: string) =>

@@ -1,6 +1,6 @@
 /**
- * Who runs on which core: the server on the first that we may use, the load on the second, so that neither takes the
- * other's time. With one core, or without `taskset`, nobody is pinned and the figures say so.
+ * The server runs on the first core that this process may use and the load on the second, so neither takes the other's
+ * time. With one core, or without `taskset`, nothing is pinned and the figures show it.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,13 +18,13 @@ export function chooseCores(): Cores {
 	return { server, load };
 }
 
-/** The command that runs `command` on this core and no other. */
+/** The command that runs `command` on this core only; null pins nothing. */
 export function pinned(core: number | null, command: readonly string[]): [string, ...string[]] {
 	const [program = "", ...args] = command;
 	return core === null ? [program, ...args] : ["taskset", "-c", String(core), program, ...args];
 }
 
-/** From a list such as `0-3,8`. */
+/** Parses a list such as `0-3,8`. */
 function allowedCores(): number[] {
 	try {
 		const [, list = ""] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];

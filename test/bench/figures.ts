@@ -1,6 +1,6 @@
-/** Numbers of several rounds, and what to say of them: the median, and medians of ratios within a round. */
+/** What is reported of several rounds: the median, and the median of the ratios within each round. */
 
-/** What one round of a row has measured, by name: `perSecond`, `p50Ms`, … */
+/** What one round measured, by name: `perSecond`, `p50Ms`, … */
 export type Figures = Readonly<Record<string, number>>;
 
 export function median(values: readonly number[]): number {
@@ -24,8 +24,8 @@ export function medians(rounds: readonly Figures[]): Figures {
 }
 
 /**
- * How one row's figure compares with another's: the median of the ratios of each round. What slows the machine for a
- * while slows neighbours in a round alike, so this stands still where the figures themselves do not.
+ * Compares a figure of one row with that of another: the median of the ratios of each round. What slows the machine for
+ * a while slows the rows of a round alike, so ratios are stable where the figures are not.
  */
 export function ratio(of: readonly Figures[], to: readonly Figures[], figure: string): number {
 	return median(of.map((figures, round) => (figures[figure] ?? Number.NaN) / (to[round]?.[figure] ?? Number.NaN)));

@@ -1,29 +1,29 @@
 /**
- * Rows under load over HTTP: what bounds a reservation (`health`, `door`), reservations of one hot SKU with and without
- * lanes, and sold-out answers.
+ * Rows under load over HTTP: what bounds a reservation (`health`, `no-object`), reservations of one hot SKU with and
+ * without batching, and sold-out answers.
  */
 
 import type { Figures } from "./figures.ts";
 import type { LoadOrder, LoadResult } from "./load/messages.ts";
 import type { Load } from "./load.ts";
-import type { Part, Row, World } from "./measurement.ts";
-import { fresh, Shop } from "./shop.ts";
+import type { BenchContext, Measurement, Suite } from "./measurement.ts";
+import { freshName, Shop } from "./shop.ts";
 import type { Served } from "./workerd.ts";
 
 export const CONNECTIONS = [1, 32, 128, 512];
 export const WARM_MS = 300;
 export const BODY = '{"quantity":1}';
-/** Far more units than a round can ask for. */
+/** Far more units than a round can reserve. */
 const PLENTY = 100_000_000;
-/** Requests prepared for a second of load: twice what this design has reached on the fastest machine tried. */
+/** Requests prepared for each second of load: twice what was reached on the fastest machine tried. */
 const PREPARED_PER_SECOND = 30_000;
 const LONG_HOLD_SECONDS = 86_400;
 
 type Request = LoadOrder["request"];
 
-/** One load order at `connections`, with processor time per answer. @throws Error when any answer is not `expected` */
+/** Runs one load and adds the processor time per answer. @throws Error when any answer is not `expected` */
 export async function underLoad(
-	{ measureMs }: World,
+	{ measureMs }: BenchContext,
 	load: Load,
 	served: Pick<Served, "port"> & Partial<Pick<Served, "cpuMs">>,
 	connections: number,
@@ -58,100 +58,108 @@ export const reserveRequest = (path: string, tokenSecret: string): Request => ({
 	tokenSecret,
 });
 
-export const bare: Part = {
+export const bare: Suite = {
 	name: "bare",
 	about: "a Worker that does nothing at all, for comparison",
-	set: "http",
-	async prepare(world) {
-		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
+	group: "http",
+	async prepare(context) {
+		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
 		return [128].map((connections) => ({
 			name: `bare-${connections}`,
 			title: `"ok" before Holdfast, ${connections} conn.`,
-			measure: () => underLoad(world, load, served, connections, BARE, 200),
+			measure: () => underLoad(context, load, served, connections, BARE, 200),
 		}));
 	},
 };
 
-export const health: Part = {
+export const health: Suite = {
 	name: "health",
 	about: "GET /health: the platform's limit here",
-	set: "http",
-	async prepare(world) {
-		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
+	group: "http",
+	async prepare(context) {
+		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
 		return CONNECTIONS.map((connections) => ({
 			name: `health-${connections}`,
 			title: `GET /health, ${connections} conn.`,
-			measure: () => underLoad(world, load, served, connections, HEALTH, 200),
+			measure: () => underLoad(context, load, served, connections, HEALTH, 200),
 		}));
 	},
 };
 
-export const door: Part = {
-	name: "door",
-	about: "a reservation answered before it reaches the object",
-	set: "http",
-	async prepare(world) {
-		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
-		const sku = fresh("door");
+export const noObject: Suite = {
+	name: "no-object",
+	about: "a reservation that is answered before it reaches the object",
+	group: "http",
+	async prepare(context) {
+		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
+		const sku = freshName("no-object");
 		await new Shop(served).sell(sku, 0);
 		return CONNECTIONS.map((connections) => ({
-			name: `door-${connections}`,
-			title: `the door, ${connections} conn.`,
-			against: { "÷ health": `health-${connections}` },
-			measure: () => underLoad(world, load, served, connections, reserveRequest(`/v1/door/${sku}`, served.secret), 201),
+			name: `no-object-${connections}`,
+			title: `without an object, ${connections} conn.`,
+			ratiosTo: { "÷ health": `health-${connections}` },
+			measure: () =>
+				underLoad(context, load, served, connections, reserveRequest(`/v1/no-object/${sku}`, served.secret), 201),
 		}));
 	},
 };
 
-async function reservations(world: World, lanes: boolean): Promise<readonly Row[]> {
-	const [load, served] = await Promise.all([world.load(), world.holdfast(lanes, "reservations")]);
+async function reservations(context: BenchContext, batching: boolean): Promise<readonly Measurement[]> {
+	const [load, served] = await Promise.all([context.load(), context.holdfast(batching, "reservations")]);
 	const shop = new Shop(served);
 	return CONNECTIONS.map((connections) => ({
-		name: `${lanes ? "reserve" : "no-lanes"}-${connections}`,
-		title: `reservations${lanes ? "" : " without lanes"}, ${connections} conn.`,
-		against: {
+		name: `${batching ? "reserve" : "no-batching"}-${connections}`,
+		title: `reservations${batching ? "" : " without batching"}, ${connections} conn.`,
+		ratiosTo: {
 			"÷ health": `health-${connections}`,
-			"÷ door": `door-${connections}`,
-			...(lanes ? { "÷ no lanes": `no-lanes-${connections}`, "÷ postgres": `postgres-${connections}` } : {}),
+			"÷ no object": `no-object-${connections}`,
+			...(batching ? { "÷ no batching": `no-batching-${connections}`, "÷ postgres": `postgres-${connections}` } : {}),
 		},
 		async measure() {
-			const sku = fresh("hot");
+			const sku = freshName("hot");
 			await shop.sell(sku, PLENTY);
-			return underLoad(world, load, served, connections, reserveRequest(`/v1/reservations/${sku}`, served.secret), 201);
+			return underLoad(
+				context,
+				load,
+				served,
+				connections,
+				reserveRequest(`/v1/reservations/${sku}`, served.secret),
+				201,
+			);
 		},
 	}));
 }
 
-export const reserve: Part = {
+export const reserve: Suite = {
 	name: "reserve",
 	about: "reservations of one hot SKU, all accepted",
-	set: "http",
-	prepare: (world) => reservations(world, true),
+	group: "http",
+	prepare: (context) => reservations(context, true),
 };
 
-export const noLanes: Part = {
-	name: "no-lanes",
-	about: "the same in a build without lanes",
-	set: "http",
-	prepare: (world) => reservations(world, false),
+export const noBatching: Suite = {
+	name: "no-batching",
+	about: "the same in a build without batching",
+	group: "http",
+	prepare: (context) => reservations(context, false),
 };
 
-export const soldOut: Part = {
+export const soldOut: Suite = {
 	name: "sold-out",
-	about: "reservations of a SKU that is gone, refused by the latch",
-	set: "http",
-	async prepare(world) {
-		const [load, served] = await Promise.all([world.load(), world.holdfast(true)]);
-		const sku = fresh("gone");
+	about: "reservations of a SKU that is gone, refused from the sold-out cache",
+	group: "http",
+	async prepare(context) {
+		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
+		const sku = freshName("gone");
 		const shop = new Shop(served);
 		await shop.sell(sku, 100, { waitlistLimit: 0, holdSeconds: LONG_HOLD_SECONDS });
 		await shop.fill({ sku, reservations: 100, perCall: 100, callsAtOnce: 1 });
 		return [128].map((connections) => ({
 			name: `sold-out-${connections}`,
 			title: `sold out, ${connections} conn.`,
-			against: { "÷ health": `health-${connections}`, "÷ door": `door-${connections}` },
+			ratiosTo: { "÷ health": `health-${connections}`, "÷ no object": `no-object-${connections}` },
 			measure: () =>
-				underLoad(world, load, served, connections, reserveRequest(`/v1/reservations/${sku}`, served.secret), 409),
+				underLoad(context, load, served, connections, reserveRequest(`/v1/reservations/${sku}`, served.secret), 409),
 		}));
 	},
 };

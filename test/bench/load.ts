@@ -1,4 +1,4 @@
-/** The load generator as the bench sees it: started once, given one order after the other. */
+/** The load generator: a process of its own, which is started once and runs one order after the other. */
 import { join } from "node:path";
 import { BENCH_DIR } from "./build.ts";
 import { Child } from "./child.ts";
@@ -23,7 +23,7 @@ export class Load {
 		);
 		this.#child.process.send(order);
 		const reply = await Promise.race([replied, this.#child.failed()]);
-		if (!reply.ok) throw new Error(`under load: ${reply.fault}`);
+		if (!reply.ok) throw new Error(`under load: ${reply.error}`);
 		return reply.result;
 	}
 

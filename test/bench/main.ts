@@ -1,38 +1,30 @@
 /**
- * `npm run bench`: the hot path beside what bounds it and beside what a shop would use instead, in one run.
+ * `npm run bench`: the hot path beside what bounds it and beside what a shop could use instead, in one run. `suites.ts`
+ * lists what is measured.
  *
- * What it keeps true: rows of one set take turns, round after round, so that a slow minute of the machine is shared by all;
- * each figure is the median of the rounds; nothing is asserted of time. Nothing is left behind, neither process nor file.
- * Not here: what is measured (`parts.ts` names it).
+ * Rows of one group take turns, round after round, so a slow minute of the machine is shared by all of them. Each
+ * figure is the median of the rounds. Nothing is asserted about time. The bench leaves neither a process nor a file
+ * behind.
  */
 import { runCommand } from "../../src/cli/command.ts";
 import { shutdownSignal } from "../../src/cli/shutdown-signal.ts";
 import { Progress, printStatus } from "../../src/cli/terminal.ts";
-import { newWorld } from "./context.ts";
+import { createContext } from "./context.ts";
 import { chooseCores } from "./cpu-pinning.ts";
-import type { Figures } from "./figures.ts";
-import { type Part, type Row, Unavailable } from "./measurement.ts";
+import { type MeasuredRow, type Suite, Unavailable } from "./measurement.ts";
 import { type BenchOptions, helpText, parseBenchOptions } from "./options.ts";
 import { printReport, writeJson } from "./report.ts";
-import { PARTS, SETS } from "./suites.ts";
+import { GROUPS, SUITES } from "./suites.ts";
 
 const PLAIN_LINE_EVERY_MS = 10_000;
 /** As a shell has it: 128 and the number of SIGINT. */
 const INTERRUPTED_STATUS = 130;
 
-/** A row with what its rounds have measured; or why it could not be. */
-export interface Measured {
-	readonly part: Part;
-	readonly row: Row | null;
-	readonly rounds: Figures[];
-	readonly missing: string | null;
-}
-
-async function measureSet(parts: readonly Part[], { rounds, seconds }: BenchOptions): Promise<Measured[]> {
-	const world = newWorld(chooseCores(), seconds * 1000);
+async function measureGroup(suites: readonly Suite[], { rounds, seconds }: BenchOptions): Promise<MeasuredRow[]> {
+	const context = createContext(chooseCores(), seconds * 1000);
 	try {
-		const measured: Measured[] = [];
-		for (const part of parts) measured.push(...(await prepared(part, world)));
+		const measured: MeasuredRow[] = [];
+		for (const suite of suites) measured.push(...(await prepareSuite(suite, context)));
 		const rows = measured.filter(({ row }) => row !== null);
 		const progress = new Progress(
 			"{bar} {value}/{total} · {row}",
@@ -51,39 +43,39 @@ async function measureSet(parts: readonly Part[], { rounds, seconds }: BenchOpti
 		progress.stop();
 		return measured;
 	} finally {
-		await world.end();
+		await context.end();
 	}
 }
 
-async function prepared(part: Part, world: Parameters<Part["prepare"]>[0]): Promise<Measured[]> {
-	printStatus(`preparing ${part.name}…`);
+async function prepareSuite(suite: Suite, context: Parameters<Suite["prepare"]>[0]): Promise<MeasuredRow[]> {
+	printStatus(`preparing ${suite.name}…`);
 	try {
-		const rows = await part.prepare(world);
-		return rows.map((row) => ({ part, row, rounds: [], missing: null }));
-	} catch (fault) {
-		if (!(fault instanceof Unavailable)) throw fault;
-		printStatus(`${part.name}: not available: ${fault.message}`);
-		return [{ part, row: null, rounds: [], missing: fault.message }];
+		const rows = await suite.prepare(context);
+		return rows.map((row) => ({ suite, row, rounds: [], missing: null }));
+	} catch (error) {
+		if (!(error instanceof Unavailable)) throw error;
+		printStatus(`${suite.name}: not available: ${error.message}`);
+		return [{ suite: suite, row: null, rounds: [], missing: error.message }];
 	}
 }
 
 async function bench(options: BenchOptions): Promise<void> {
 	const startedAt = new Date();
-	const wanted = PARTS.filter(({ name }) => options.only === null || options.only.includes(name));
-	const measured: Measured[] = [];
-	for (const set of SETS) {
-		const parts = wanted.filter((part) => part.set === set);
-		if (parts.length > 0) measured.push(...(await measureSet(parts, options)));
+	const wanted = SUITES.filter(({ name }) => options.only === null || options.only.includes(name));
+	const measured: MeasuredRow[] = [];
+	for (const group of GROUPS) {
+		const suites = wanted.filter((suite) => suite.group === group);
+		if (suites.length > 0) measured.push(...(await measureGroup(suites, options)));
 	}
 	printReport(measured, options);
 	if (options.json !== null) writeJson(options.json, measured, options, startedAt);
 }
 
 runCommand("bench", async () => {
-	const names = PARTS.map(({ name }) => name);
+	const names = SUITES.map(({ name }) => name);
 	const options = parseBenchOptions(process.argv.slice(2), names);
 	if (options === null) {
-		console.log(helpText(PARTS));
+		console.log(helpText(SUITES));
 		return 0;
 	}
 	const interrupted = new Promise<number>((resolve) => {

@@ -1,42 +1,52 @@
-/** What the bench is made of: rows that are measured side by side, and parts that bring rows along. */
+/** What the bench is made of: suites, and the measurements of each, which are rows of the report. */
 import type { Cores } from "./cpu-pinning.ts";
 import type { Figures } from "./figures.ts";
 import type { Load } from "./load.ts";
 import type { Served } from "./workerd.ts";
 
-export interface Row {
+export interface Measurement {
 	/** As in the table and in the file: `reserve-128`. */
 	readonly name: string;
 	readonly title: string;
-	/** One round of it. */
+	/** Measures one round. */
 	measure(): Promise<Figures>;
-	/** Rows whose rate this one's is held against, by the column's name. */
-	readonly against?: Readonly<Record<string, string>>;
+	/** Rows whose rate this row's rate is compared with, by the name of the column. */
+	readonly ratiosTo?: Readonly<Record<string, string>>;
 }
 
-/** A thing to measure. Parts of one set are measured in the same rounds, and sets one after the other. */
-export interface Part {
+/** A subject to measure. Suites of one group are measured in the same rounds, and groups one after the other. */
+export interface Suite {
 	readonly name: string;
 	readonly about: string;
-	readonly set: "http" | "object" | "purchase";
-	/** Starts what the rows need. @throws Unavailable when this machine has not got it */
-	prepare(world: World): Promise<readonly Row[]>;
+	readonly group: "http" | "object" | "purchase";
+	/** Starts what the rows need. @throws Unavailable when this machine does not have it */
+	prepare(context: BenchContext): Promise<readonly Measurement[]>;
 }
 
-/** Something that is not there and need not be: its rows say so. */
+/** A row with the figures of its rounds, or without a row why there is none. */
+export interface MeasuredRow {
+	readonly suite: Suite;
+	readonly row: Measurement | null;
+	readonly rounds: Figures[];
+	readonly missing: string | null;
+}
+
+/** Something optional is missing on this machine. The report says so in place of the suite's rows. */
 export class Unavailable extends Error {}
 
-/** What parts share; whatever is started is stopped when the set is done. */
-export interface World {
+/** What suites share. What is started through it is stopped when the group has been measured. */
+export interface BenchContext {
 	readonly cores: Cores;
 	readonly measureMs: number;
-	/** A directory of this run, on a disk. */
+	/** A directory of this run on a disk, not in memory. */
 	readonly dir: string;
 	load(): Promise<Load>;
-	/** The Worker as built, with lanes or without. */
-	bundle(lanes: boolean): Promise<string>;
-	/** @param forWhat a server for this alone, so that no other row's traffic has shaped what it compiled and keeps */
-	holdfast(lanes: boolean, forWhat?: string): Promise<Served>;
-	/** To be done when the set has been measured. */
+	/** Builds the Worker, with batching or without. @returns the path of the bundle */
+	bundle(batching: boolean): Promise<string>;
+	/**
+	 * @param forWhat names a server of its own: the traffic of other rows shapes what a server has compiled and cached
+	 */
+	holdfast(batching: boolean, forWhat?: string): Promise<Served>;
+	/** Registers what is to be stopped when the group has been measured. */
 	atEnd(stop: () => Promise<void>): void;
 }

@@ -1,8 +1,7 @@
 /**
- * Serves the Worker as a deploy would build it in Miniflare: plain `workerd` with a local D1 and local queues, which is as
- * near to production as one machine gets. Requests reach the Worker directly, past the proxies that `wrangler dev` has.
- *
- * Not here: pinning. Buyers and server share all cores.
+ * Serves the Worker, built as for a deploy, in Miniflare: plain `workerd` with a local D1 and local queues, as near to
+ * production as one machine gets. Requests reach the Worker directly, without the proxies of `wrangler dev`. Nothing is
+ * pinned: buyers and server share all cores.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -48,7 +47,7 @@ interface Consumer {
 
 type WorkerConfig = ConstructorParameters<typeof Miniflare>[0]["workers"][number]["config"];
 
-/** What wrangler.toml says. Without its rate limits, which are off here, and its files for pages. */
+/** As wrangler.toml says, but without rate limits, which are off here, and without the static files. */
 function configuration(bundle: string, vars: Readonly<Record<string, string>>): WorkerConfig {
 	const folder = dirname(bundle);
 	const deployed = unstable_readConfig({ config: join(PROJECT_DIR, "wrangler.toml") }, { hideWarnings: true });

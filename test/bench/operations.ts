@@ -1,6 +1,6 @@
 /**
- * What a drop does that Cloudflare bills, counted on the real objects: for each reservation, refusal, hold that runs out,
- * purchase and look at the product. Not here: prices, and how much of each a drop has (`cost.ts`).
+ * What Cloudflare bills of a drop, counted on the real objects: for each reservation, refusal, expired hold, purchase
+ * and look at the product. Prices, and how many of each a drop has, are in `cost.ts`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,18 +10,18 @@ import { HttpClient } from "../../src/cli/http.ts";
 import { PROJECT_DIR } from "./build.ts";
 import { pay, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
-import type { Part } from "./measurement.ts";
-import { fresh, Shop } from "./shop.ts";
+import type { Suite } from "./measurement.ts";
+import { freshName, Shop } from "./shop.ts";
 
-/** The figures of each begin with its name. */
-export const THINGS = ["reservation", "refusal", "lapse", "purchase", "look", "note"] as const;
-type Thing = (typeof THINGS)[number];
+/** The names of figures begin with one of these. `note` is the entry in a shopper's list of held SKUs. */
+export const OPERATIONS = ["reservation", "refusal", "lapse", "purchase", "look", "note"] as const;
+type Operation = (typeof OPERATIONS)[number];
 
-/** A busy lane's call, neither full nor alone. */
+/** The batch of a busy isolate, neither full nor of one. */
 const PER_CALL = 32;
 const TIMES = 10;
 const MANY = { reservations: PER_CALL * TIMES, perCall: PER_CALL, callsAtOnce: 1 };
-/** A hold of a second, and the alarm that ends it. */
+/** A hold of a second. */
 const SHORT_HOLD = { holdSeconds: 1 };
 const LAPSE_MS = 2_500;
 
@@ -32,26 +32,26 @@ interface Counted {
 	readonly queueMessages: number;
 }
 
-export const cost: Part = {
+export const cost: Suite = {
 	name: "cost",
 	about: "what a drop costs on Cloudflare, from operations counted here",
-	set: "object",
-	async prepare(world) {
-		const served = await world.holdfast(true);
+	group: "object",
+	async prepare(context) {
+		const served = await context.holdfast(true);
 		const shop = new Shop(served);
 		const sign = signer(served.secret);
 		const client = new HttpClient(`http://127.0.0.1:${served.port}`, 1);
-		world.atEnd(async () => client.close());
+		context.atEnd(async () => client.close());
 
-		const counted = async (thing: Thing, times: number, work: () => Promise<unknown>) => {
+		const counted = async (operation: Operation, times: number, work: () => Promise<unknown>) => {
 			await shop.bench("operations", {});
 			await work();
 			const counts = await shop.bench<Counted>("operations", {});
-			return Object.entries(counts).map(([name, count]) => [`${thing} ${name}`, count / times] as const);
+			return Object.entries(counts).map(([name, count]) => [`${operation} ${name}`, count / times] as const);
 		};
 		const buy = async (token: string, sku: string) => {
-			const checkout = await pay(client, token, sku, fresh("key"));
-			// As the queue's consumer says once D1 has the order.
+			const checkout = await pay(client, token, sku, freshName("key"));
+			// As the queue's consumer does once the order is in D1.
 			await shop.bench("recorded", { checkout, version: "1000" });
 		};
 
@@ -60,21 +60,21 @@ export const cost: Part = {
 				name: "operations",
 				title: "operations",
 				async measure() {
-					const plenty = fresh("counted");
-					const gone = fresh("counted");
-					const short = fresh("counted");
+					const plenty = freshName("counted");
+					const gone = freshName("counted");
+					const short = freshName("counted");
 					await shop.sell(plenty, 1_000_000);
 					await shop.sell(gone, 1, { waitlistLimit: 0 });
 					await shop.fill({ sku: gone, reservations: 1, perCall: 1, callsAtOnce: 1 });
 					await shop.sell(short, MANY.reservations, SHORT_HOLD);
-					const token = sign(fresh("buyer"));
+					const token = sign(freshName("buyer"));
 					await reserveOne(client, token, plenty);
 					const times = MANY.reservations;
 					const figures = [
 						...(await counted("reservation", times, () => shop.fill({ sku: plenty, ...MANY }))),
 						...(await counted("refusal", times, () => shop.fill({ sku: gone, ...MANY }, "sold-out"))),
 						...(await counted("purchase", 1, () => buy(token, plenty))),
-						...(await counted("note", 1, () => shop.bench("note", { shopper: fresh("buyer"), sku: plenty }))),
+						...(await counted("note", 1, () => shop.bench("note", { shopper: freshName("buyer"), sku: plenty }))),
 						...(await counted("look", 1, () => shop.bench("touch", { sku: plenty }))),
 					];
 					await shop.fill({ sku: short, ...MANY });
@@ -86,7 +86,7 @@ export const cost: Part = {
 	},
 };
 
-/** Rows that D1 writes for an order of one line: its row, its line's, and one in each of their indexes. */
+/** Rows that D1 writes for an order of one line: two, and one in each index of both tables. */
 function rowsOfAnOrder(): number {
 	const db = new DatabaseSync(":memory:");
 	const folder = join(PROJECT_DIR, "migrations");

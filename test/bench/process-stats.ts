@@ -1,30 +1,30 @@
-/** What Linux knows of a process: NaN for everything elsewhere, or when the process is gone. */
+/** Figures of a process, from Linux's /proc. NaN on other systems, and when the process is gone. */
 import { readdirSync, readFileSync } from "node:fs";
 
 export function residentBytes(pid: number): number {
-	return unknownOf(() => {
+	return orUnknown(() => {
 		const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
 		return Number(kilobytes) * 1024;
 	});
 }
 
 /**
- * Time on a processor, in milliseconds: of the process and of all that it has started, all threads together. Unlike time on
- * the clock it is not stretched by whatever else runs here.
+ * Processor time in milliseconds of the process and all its descendants, all threads together. Other processes on this
+ * machine do not stretch it, as they stretch time on the clock.
  */
 export function cpuMs(pid: number): number {
-	return unknownOf(() => family(pid).reduce((sum, member) => sum + ownCpuMs(member), 0));
+	return orUnknown(() => processTree(pid).reduce((sum, member) => sum + ownCpuMs(member), 0));
 }
 
-/** The process that we started with a command line like this. */
+/** @returns the process that we started with such a command line */
 export function startedByUs(command: RegExp): number {
-	const found = family(process.pid).find((pid) => {
+	const found = processTree(process.pid).find((pid) => {
 		return pid !== process.pid && command.test(textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " "));
 	});
 	return found ?? Number.NaN;
 }
 
-function family(ancestor: number): number[] {
+function processTree(ancestor: number): number[] {
 	const parents = new Map<number, number>();
 	for (const name of readdirSync("/proc")) {
 		// "pid (name) state ppid …": the name may hold spaces and brackets.
@@ -46,7 +46,7 @@ function ownCpuMs(pid: number): number {
 	return nanoseconds / 1e6;
 }
 
-/** "" when there is no such file, or no longer. */
+/** @returns "" when the file does not exist, or no longer */
 function textOf(path: string): string {
 	try {
 		return readFileSync(path, "utf8");
@@ -55,7 +55,7 @@ function textOf(path: string): string {
 	}
 }
 
-function unknownOf(read: () => number): number {
+function orUnknown(read: () => number): number {
 	try {
 		return read();
 	} catch {

@@ -1,14 +1,14 @@
-/** What a bench looks like: progress on the way (standard error), tables at the end (standard output), a file. */
+/** The result of a bench: tables on standard output, and a JSON file. */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { alignColumns } from "../../src/cli/terminal.ts";
 import { bill, DROP, PRICE_LIST, PRICES } from "./cost.ts";
 import { type Figures, medians, ratio } from "./figures.ts";
-import type { Measured } from "./main.ts";
-import { THINGS } from "./operations.ts";
+import type { MeasuredRow } from "./measurement.ts";
+import { OPERATIONS } from "./operations.ts";
 import type { BenchOptions } from "./options.ts";
 
-/** How a figure is headed and shown. One that is not named here is shown under its own name. */
+/** The heading and form of a figure. A figure that is not listed here has its own name for a heading. */
 const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (value: number) => string }>> = {
 	perSecond: { head: "per second", show: (value) => Math.round(value).toLocaleString("en-US") },
 	p50Ms: { head: "p50 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
@@ -16,28 +16,28 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 	cpuMicros: { head: "CPU µs", show: (value) => value.toFixed(0) },
 };
 
-export function printReport(measured: readonly Measured[], { rounds, seconds }: BenchOptions): void {
+export function printReport(measured: readonly MeasuredRow[], { rounds, seconds }: BenchOptions): void {
 	console.log(
-		`\nMedians of ${rounds} rounds, ${seconds} s each where under load. Ratios are medians of each round's ratio.`,
+		`\nMedians of ${rounds} rounds, ${seconds} s each under load. Ratios are medians of the ratios of each round.`,
 	);
-	for (const set of new Set(measured.map(({ part }) => part.set))) {
-		const rows = measured.filter(({ part }) => part.set === set);
+	for (const group of new Set(measured.map(({ suite }) => suite.group))) {
+		const rows = measured.filter(({ suite }) => suite.group === group);
 		const shapes = Map.groupBy(rows, ({ rounds }) => Object.keys(rounds[0] ?? {}).join());
 		for (const [shape, alike] of shapes) {
-			if (shape !== "" && alike[0]?.part.name !== "cost") console.log(`\n${table(alike, measured)}`);
+			if (shape !== "" && alike[0]?.suite.name !== "cost") console.log(`\n${table(alike, measured)}`);
 		}
 		const operations = rows.find(({ row }) => row?.name === "operations");
 		if (operations !== undefined) console.log(`\n${costTable(medians(operations.rounds))}`);
-		for (const { part, missing } of rows)
-			if (missing !== null) console.log(`\n${part.name}: not available: ${missing}`);
+		for (const { suite, missing } of rows)
+			if (missing !== null) console.log(`\n${suite.name}: not available: ${missing}`);
 	}
 }
 
-function table(rows: readonly Measured[], all: readonly Measured[]): string {
+function table(rows: readonly MeasuredRow[], all: readonly MeasuredRow[]): string {
 	const figures = Object.keys(rows[0]?.rounds[0] ?? {}).filter((name) =>
 		rows.some(({ rounds }) => !Number.isNaN(medians(rounds)[name])),
 	);
-	const ratios = [...new Set(rows.flatMap(({ row }) => Object.keys(row?.against ?? {})))].filter((column) =>
+	const ratios = [...new Set(rows.flatMap(({ row }) => Object.keys(row?.ratiosTo ?? {})))].filter((column) =>
 		rows.some((row) => ratioOf(row, column, all) !== null),
 	);
 	const header = ["", ...figures.map((name) => SHOWN[name]?.head ?? name), ...ratios];
@@ -52,22 +52,25 @@ function table(rows: readonly Measured[], all: readonly Measured[]): string {
 	return alignColumns([header, ...lines]);
 }
 
-/** What was counted for each thing that a drop does, and what a drop comes to. */
+/** The counts for each operation of a drop, and the bill of a whole drop. */
 function costTable(counted: Figures): string {
-	const operations = ["objectRequests", "rowsWritten", "rowsRead", "queueMessages", "d1Rows"];
-	const things = THINGS.map((thing) => [thing, ...operations.map((name) => shown("", counted[`${thing} ${name}`]))]);
+	const counts = ["objectRequests", "rowsWritten", "rowsRead", "queueMessages", "d1Rows"];
+	const perOperation = OPERATIONS.map((operation) => [
+		operation,
+		...counts.map((name) => shown("", counted[`${operation} ${name}`])),
+	]);
 	const items = bill(counted, DROP);
 	const total = items.reduce((sum, { dollars }) => sum + dollars, 0);
 	return [
 		alignColumns([
-			["counted for one", "object requests", "rows written", "rows read", "messages", "D1 rows"],
-			...things,
+			["counted for each", "object requests", "rows written", "rows read", "messages", "D1 rows"],
+			...perOperation,
 		]),
 		"",
 		alignColumns([
 			[`a drop of ${amount(DROP.units)} units, ${amount(DROP.arrivals)} arrivals`, "count", "US$"],
 			...items.map(({ what, count, dollars }) => [what, amount(count), dollars.toFixed(2)]),
-			["in all", "", total.toFixed(2)],
+			["total", "", total.toFixed(2)],
 		]),
 		`Prices of ${PRICES.asOf} (${PRICE_LIST}), without what a month includes.`,
 		`Assumed: ${Object.entries(DROP)
@@ -83,19 +86,24 @@ function shown(name: string, value: number | undefined): string {
 	return SHOWN[name]?.show(value) ?? Number(value.toPrecision(3)).toLocaleString("en-US");
 }
 
-function ratioOf({ row, rounds }: Measured, column: string, all: readonly Measured[]): number | null {
-	const other = all.find((candidate) => candidate.row !== null && candidate.row.name === row?.against?.[column]);
+function ratioOf({ row, rounds }: MeasuredRow, column: string, all: readonly MeasuredRow[]): number | null {
+	const other = all.find((candidate) => candidate.row !== null && candidate.row.name === row?.ratiosTo?.[column]);
 	return other === undefined ? null : ratio(rounds, other.rounds, "perSecond");
 }
 
-export function writeJson(file: string, measured: readonly Measured[], options: BenchOptions, startedAt: Date): void {
+export function writeJson(
+	file: string,
+	measured: readonly MeasuredRow[],
+	options: BenchOptions,
+	startedAt: Date,
+): void {
 	const rows = measured.map((one) => ({
-		name: one.row?.name ?? one.part.name,
-		title: one.row?.title ?? one.part.about,
+		name: one.row?.name ?? one.suite.name,
+		title: one.row?.title ?? one.suite.about,
 		...(one.missing === null ? {} : { notAvailable: one.missing }),
 		median: medians(one.rounds),
 		ratios: Object.fromEntries(
-			Object.keys(one.row?.against ?? {}).map((column) => [column, ratioOf(one, column, measured)]),
+			Object.keys(one.row?.ratiosTo ?? {}).map((column) => [column, ratioOf(one, column, measured)]),
 		),
 		rounds: one.rounds satisfies Figures[],
 	}));

@@ -1,10 +1,10 @@
-/** The merchant's side of a Holdfast under test, and the bench's own routes in it (`worker/drive.ts`). */
+/** The merchant's side of a server under test, and the bench's own routes in it (`worker/drive.ts`). */
 import type { Served } from "./workerd.ts";
 
 let lastNumber = 0;
 
-/** A name that no row has used before. */
-export function fresh(what: string): string {
+/** A name that was not used before in this run. */
+export function freshName(what: string): string {
 	lastNumber += 1;
 	return `${what}-${lastNumber}`;
 }
@@ -15,7 +15,7 @@ export interface Fill {
 	readonly perCall: number;
 	readonly callsAtOnce: number;
 	readonly wait?: boolean;
-	/** Shoppers' ids in no order, as a merchant's own may be. */
+	/** Shoppers' ids are in no order, as a merchant's own may be. */
 	readonly anyIds?: boolean;
 }
 
@@ -28,7 +28,7 @@ export class Shop {
 		this.#adminToken = served.adminToken;
 	}
 
-	/** Puts units on sale under a name of their own. */
+	/** Puts a product with so many units on sale. */
 	async sell(sku: string, units: number, policy: object = {}): Promise<void> {
 		const product = { title: sku, price: { amount: 1999, currency: "USD" }, policy };
 		await this.#admin("PUT", `/admin/v1/products/${sku}`, product);
@@ -39,12 +39,12 @@ export class Shop {
 		return this.#admin(method, path) as Promise<T>;
 	}
 
-	/** @throws Error unless every reservation was answered `expected` */
+	/** @throws Error unless every reservation has the result `expected` */
 	async fill(fill: Fill, expected = "held"): Promise<void> {
 		await (await this.readyToFill(fill, expected))();
 	}
 
-	/** Makes the requests; what it answers sends them, which is all that is to be timed. */
+	/** Prepares the requests. @returns a function that sends them, the only part to be timed */
 	async readyToFill(fill: Fill, expected = "held"): Promise<() => Promise<void>> {
 		const whole = { wait: false, anyIds: false, ...fill };
 		await this.bench("prepare", {}, whole);
@@ -58,21 +58,21 @@ export class Shop {
 
 	async bench<T>(what: string, query: Record<string, string>, body?: unknown): Promise<T> {
 		const url = `${this.#origin}/bench/${what}?${new URLSearchParams(query)}`;
-		return answered<T>(await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }));
+		return bodyOf<T>(await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }));
 	}
 
 	async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
 		const headers = {
 			authorization: `Bearer ${this.#adminToken}`,
 			"content-type": "application/json",
-			"idempotency-key": fresh("key"),
+			"idempotency-key": freshName("key"),
 		};
 		const content = body === undefined ? {} : { body: JSON.stringify(body) };
-		return answered(await fetch(`${this.#origin}${path}`, { method, headers, ...content }));
+		return bodyOf(await fetch(`${this.#origin}${path}`, { method, headers, ...content }));
 	}
 }
 
-async function answered<T>(response: Response): Promise<T> {
+async function bodyOf<T>(response: Response): Promise<T> {
 	if (!response.ok) throw new Error(`${response.url} was answered ${response.status}: ${await response.text()}`);
 	return (await response.json()) as T;
 }

@@ -2,18 +2,18 @@
 import { arrivals } from "./arrivals.ts";
 import { postgres, redis } from "./baseline-rows.ts";
 import { expiry } from "./expiry.ts";
-import { bare, door, health, noLanes, reserve, soldOut } from "./http-rows.ts";
-import type { Part } from "./measurement.ts";
+import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
+import type { Suite } from "./measurement.ts";
 import { object, wake } from "./object-rows.ts";
 import { cost } from "./operations.ts";
 import { purchase } from "./purchase.ts";
 
-export const PARTS: readonly Part[] = [
+export const SUITES: readonly Suite[] = [
 	bare,
 	health,
-	door,
+	noObject,
 	reserve,
-	noLanes,
+	noBatching,
 	soldOut,
 	postgres,
 	redis,
@@ -24,5 +24,5 @@ export const PARTS: readonly Part[] = [
 	cost,
 	purchase,
 ];
-/** One after the other; the parts of each take turns. */
-export const SETS: readonly Part["set"][] = ["http", "object", "purchase"];
+/** Measured one after the other; the suites of each take turns. */
+export const GROUPS: readonly Suite["group"][] = ["http", "object", "purchase"];

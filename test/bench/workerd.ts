@@ -1,7 +1,6 @@
 /**
- * Serves the bundle in plain `workerd`: one process, pinned to one core, objects on disk and every commit synced.
- *
- * Not here: what stands in for D1 and queues, which `workerd` alone has not (`worker/stand-ins.ts`).
+ * Serves the bundle in plain `workerd`: one process, pinned to one core, with objects on disk and every commit synced.
+ * Fakes replace D1 and the queue, which `workerd` alone does not have (`worker/fakes.ts`).
  */
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,18 +20,18 @@ const OBJECTS = "objects";
 export interface Served {
 	readonly port: number;
 	readonly adminToken: string;
-	/** What shopper tokens are signed with. */
+	/** Signs shopper tokens. */
 	readonly secret: string;
-	/** Memory that the process has in use, in bytes; NaN where it cannot be known. */
+	/** Memory of the process in bytes; NaN where it is not known. */
 	residentBytes(): number;
-	/** Processor time that it has used so far, in milliseconds; NaN where it cannot be known. */
+	/** Processor time of the process so far, in milliseconds; NaN where it is not known. */
 	cpuMs(): number;
 	stop(): Promise<void>;
 }
 
 export interface ServeOptions {
 	readonly bundle: string;
-	/** For the configuration and for the objects' files: empty, and not in memory. */
+	/** An empty directory on a disk, for the configuration and the objects' files. */
 	readonly stateDir: string;
 	readonly core: number | null;
 }
@@ -66,10 +65,10 @@ function listening(child: Child): Promise<number> {
 	const control = child.process.stdio[CONTROL_FD] as Readable;
 	return new Promise((done, fail) => {
 		const late = setTimeout(() => fail(new Error("workerd did not listen in time")), START_TIMEOUT_MS);
-		let said = "";
+		let received = "";
 		control.on("data", (chunk: Buffer) => {
-			said += chunk.toString();
-			const [, port] = /"socket":"http","port":(\d+)/.exec(said) ?? [];
+			received += chunk.toString();
+			const [, port] = /"socket":"http","port":(\d+)/.exec(received) ?? [];
 			if (port === undefined) return;
 			clearTimeout(late);
 			done(Number(port));
@@ -79,9 +78,9 @@ function listening(child: Child): Promise<number> {
 
 function configuration(bundle: string, stateDir: string, env: WorkerEnv): string {
 	const folder = dirname(bundle);
-	// A file is embedded by its way from the configuration: an absolute one would mean something else.
+	// Embedded paths are relative to the configuration; an absolute one would mean something else.
 	const embed = (file: string) => `embed ${JSON.stringify(relative(stateDir, file))}`;
-	// Text that the bundle imports lies beside it, under the name by which it is imported.
+	// Text that the bundle imports is beside it, under the name by which it is imported.
 	const texts = readdirSync(folder).filter((file) => file.endsWith(".html"));
 	const modules = [
 		`(name = "entry.js", esModule = ${embed(bundle)})`,

@@ -110,7 +110,11 @@ const PAYMENTS = {
 const SERVER = {
 	rateLimits: { help: "turn the server's rate limits on (default off: all buyers have one address)" },
 	url: { value: "URL", schema: origin, help: "use a running server (default: start one with fresh state)" },
-	adminToken: { value: "TOKEN", schema: z.string(), help: "its admin token (default: ADMIN_TOKEN in the environment)" },
+	adminToken: {
+		value: "TOKEN",
+		schema: z.string(),
+		help: "its admin token (default: ADMIN_TOKEN of the environment, which no process list shows)",
+	},
 	json: { value: "FILE", schema: z.string(), help: "write the result to FILE too" },
 } as const;
 

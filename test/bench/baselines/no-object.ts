@@ -1,6 +1,7 @@
 /**
- * The door of the baselines: the same work that a reservation of Holdfast has before it reaches its stock. Token checked
- * (HS256, issuer, audience, expiry, with Node's own HMAC: the quickest way in Node), path and body validated by zod.
+ * The HTTP server of the baselines. It does the work that a reservation of Holdfast does before it reaches the stock:
+ * it checks the token (HS256, issuer, audience, expiry, with Node's own HMAC, the fastest way in Node) and validates
+ * path and body by zod.
  */
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -23,10 +24,10 @@ export interface Held {
 	readonly expiresAtMs: number;
 }
 
-/** Where the stock is. @returns null when the units are gone */
+/** Takes units from the stock. @returns null when there are too few */
 export type Reserve = (sku: string, shopperId: string, quantity: number, expiresAtMs: number) => Promise<Held | null>;
 
-/** Serves `PUT /v1/reservations/{sku}` on a free port and tells our parent which. */
+/** Serves `PUT /v1/reservations/{sku}` on a free port, which it sends to its parent process. */
 export function serveBaseline(secret: string, reserve: Reserve): void {
 	const key = createSecretKey(secret, "utf8");
 
@@ -57,8 +58,8 @@ export function serveBaseline(secret: string, reserve: Reserve): void {
 	};
 
 	const server = createServer((request, response) => {
-		answer(request, response).catch((fault: unknown) => {
-			console.error(fault);
+		answer(request, response).catch((error: unknown) => {
+			console.error(error);
 			end(response, 500, {});
 		});
 	});

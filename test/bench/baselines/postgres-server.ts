@@ -1,7 +1,7 @@
 /**
- * A shop's usual cure: PostgreSQL behind Node. One row has the counter; a reservation takes its units and stores its hold
- * in one statement, and is answered when that is committed to disk. The row's lock is what makes it right, and is what
- * everybody waits for.
+ * What most shops would use: PostgreSQL behind Node. One row has the counter. A reservation takes its units and stores
+ * its hold in one statement, and is answered when that is committed to disk. The lock of the row makes this correct,
+ * and everybody waits for it.
  */
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
@@ -41,11 +41,11 @@ serveBaseline(BENCH_SECRET, async (sku, shopperId, quantity, expiresAtMs) => {
 	try {
 		const { rows } = await pool.query({ ...RESERVE, values: [id, sku, shopperId, quantity, expiresAtMs] });
 		return rows.length === 0 ? null : { id, created: true, quantity, expiresAtMs };
-	} catch (fault) {
-		// The shopper has a live hold already: the whole statement was undone, units included.
-		if ((fault as { code?: string }).code !== UNIQUE_VIOLATION) throw fault;
+	} catch (error) {
+		// The shopper has a live hold already. The whole statement was rolled back, including the units.
+		if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
 		const [row] = (await pool.query({ ...FIND, values: [sku, shopperId] })).rows;
-		if (row === undefined) throw fault;
+		if (row === undefined) throw error;
 		const expiresAt = row["expires_at"] as Date;
 		return {
 			id: row["id"] as string,

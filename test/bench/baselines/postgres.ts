@@ -1,4 +1,4 @@
-/** A PostgreSQL of our own: fresh, on a socket in its own directory, with every commit synced to disk. */
+/** A fresh PostgreSQL on a socket in its own directory, with every commit synced to disk. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -10,7 +10,7 @@ import { Unavailable } from "../measurement.ts";
 import { program } from "./system.ts";
 
 const PORT = 5432;
-/** More would only queue for the same row inside PostgreSQL instead of in front of it. */
+/** More connections would only queue for the same row inside PostgreSQL instead of in front of it. */
 const POOL = 32;
 const START_TIMEOUT_MS = 20_000;
 const PLENTY = 100_000_000;
@@ -22,7 +22,7 @@ const SCHEMA = `
 	);
 	CREATE UNIQUE INDEX holds_live ON holds (sku, shopper_id) WHERE ended_at IS NULL;
 	CREATE INDEX holds_due ON holds (expires_at) WHERE ended_at IS NULL;`;
-/** What keeps it durable is said outright; the memory is what anybody gives it. */
+/** Durability is set explicitly; memory is as usual. */
 const SETTINGS = {
 	fsync: "on",
 	synchronous_commit: "on",
@@ -91,7 +91,7 @@ export class PostgresServer {
 	}
 
 	stop(): Promise<void> {
-		// Its own word for "now, and in order".
+		// PostgreSQL's fast shutdown: it disconnects clients and ends in order.
 		return this.#child.stop("SIGINT");
 	}
 
@@ -114,7 +114,7 @@ interface Owner {
 	readonly gid?: number;
 }
 
-/** PostgreSQL refuses to run as root: then it is another user's, whose directory this becomes. */
+/** PostgreSQL refuses to run as root. Then another user runs it, and gets the directory. */
 function ownerOf(dir: string): Owner {
 	mkdirSync(dir, { recursive: true });
 	if (userInfo().uid !== 0) return {};

@@ -1,7 +1,7 @@
 /**
- * The quick cure: a Lua script in Redis behind Node. What it does not keep: with `appendfsync everysec`, as Redis is
- * commonly run and as it is run here, a crash forgets up to a second of reservations that shoppers were told they have; a
- * hold that runs out is nobody's business until somebody asks; there is no journal to prove anything by.
+ * The fastest alternative: a Lua script in Redis behind Node. It promises less. With `appendfsync everysec`, as Redis
+ * is commonly run and as it runs here, a crash loses up to a second of confirmed reservations. An expired hold is
+ * noticed only when somebody asks for the SKU. There is no journal that proves anything.
  */
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-/** A Redis of our own: fresh, on a free port, with its usual durability: an append-only file, synced every second. */
+/** A fresh Redis on a free port, with its usual durability: an append-only file that is synced every second. */
 import { mkdirSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -44,7 +44,7 @@ export class RedisServer {
 	}
 
 	async sell(sku: string): Promise<void> {
-		await this.#say(`HSET stock:${sku} available ${PLENTY} held 0`);
+		await this.#send(`HSET stock:${sku} available ${PLENTY} held 0`);
 	}
 
 	get pid(): number {
@@ -57,14 +57,14 @@ export class RedisServer {
 
 	async #ready(): Promise<void> {
 		const startMs = performance.now();
-		while (!(await this.#say("PING").catch(() => ""))) {
+		while (!(await this.#send("PING").catch(() => ""))) {
 			if (performance.now() - startMs > START_TIMEOUT_MS) throw new Unavailable("Redis did not start");
 			await sleep(100);
 		}
 	}
 
-	/** One command as one line, as a person would type it. */
-	#say(command: string): Promise<string> {
+	/** Sends one command as an inline command, a line of text. */
+	#send(command: string): Promise<string> {
 		return new Promise((done, fail) => {
 			const socket = createConnection(this.#port, "127.0.0.1", () => socket.write(`${command}\r\n`));
 			socket.once("error", fail);

@@ -1,6 +1,6 @@
 /**
- * Programs of the system that a baseline needs. When one is missing, and we may install it, it comes from Debian; where
- * that cannot be, the row says what to do about it.
+ * Programs of the system that a baseline needs. A missing one is installed from Debian's packages where we may do that;
+ * elsewhere the report says how to install it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -10,7 +10,7 @@ import { Unavailable } from "../measurement.ts";
 
 const POSTGRES_DIR = "/usr/lib/postgresql";
 
-/** Where Debian puts programs that are not on the path: those of the newest PostgreSQL. */
+/** The path, and where Debian keeps the programs of PostgreSQL, newest version first. */
 function folders(): string[] {
 	const versions = existsSync(POSTGRES_DIR) ? readdirSync(POSTGRES_DIR).sort((a, b) => Number(b) - Number(a)) : [];
 	return [
@@ -24,7 +24,7 @@ const find = (name: string): string | null =>
 		.map((folder) => join(folder, name))
 		.find((path) => existsSync(path)) ?? null;
 
-/** @returns the program's path @throws Unavailable when it is not there and cannot be installed */
+/** @returns the path of the program @throws Unavailable when it is missing and cannot be installed */
 export async function program(name: string, debianPackage: string): Promise<string> {
 	const found = find(name);
 	if (found !== null) return found;
@@ -36,8 +36,8 @@ export async function program(name: string, debianPackage: string): Promise<stri
 	try {
 		await run("apt-get", ["apt-get", "update"], { env });
 		await run("apt-get", ["apt-get", "install", "-y", "--no-install-recommends", debianPackage], { env });
-	} catch (fault) {
-		throw new Unavailable(`${name} could not be installed, so ${advice}. ${(fault as Error).message}`);
+	} catch (error) {
+		throw new Unavailable(`${name} could not be installed, so ${advice}. ${(error as Error).message}`);
 	}
 	const installed = find(name);
 	if (installed === null) throw new Unavailable(`${debianPackage} was installed, and there is still no ${name}`);

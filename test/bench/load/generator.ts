@@ -1,8 +1,7 @@
 /**
- * The load generator: a process of its own, on a core of its own. Closed loop: each connection asks again when it has been
- * answered, so the number of connections is the number of requests under way.
- *
- * What it keeps true: whatever costs time is made before the clock runs; what is answered after the end is not counted.
+ * The load generator: a process of its own on a core of its own. It is a closed loop: each connection sends its next
+ * request when the last one was answered, so the number of connections is the number of requests in flight. Whatever
+ * costs time is prepared before the clock starts. Answers after the end are not counted.
  */
 import { newId } from "../../../src/platform/id.ts";
 import type { LoadOrder, LoadReply, LoadResult } from "./messages.ts";
@@ -28,7 +27,7 @@ function prepare({ port, request, atMost }: LoadOrder): (index: number) => strin
 
 async function run(order: LoadOrder): Promise<LoadResult> {
 	const requestAt = prepare(order);
-	let fail: (fault: Error) => void = () => {};
+	let fail: (error: Error) => void = () => {};
 	const failed = new Promise<never>((_, reject) => {
 		fail = reject;
 	});
@@ -61,7 +60,7 @@ function measure(
 		};
 		for (const connection of connections) {
 			let sentMs = 0;
-			const hear = (status: number) => {
+			const onAnswer = (status: number) => {
 				const nowMs = performance.now();
 				statuses[status] = (statuses[status] ?? 0) + 1;
 				if (nowMs >= startMs && nowMs <= endMs) {
@@ -74,7 +73,7 @@ function measure(
 			const next = (nowMs: number) => {
 				if (nowMs >= endMs || sent >= order.atMost) return rest();
 				sentMs = nowMs;
-				connection.send(requestAt(sent), hear);
+				connection.send(requestAt(sent), onAnswer);
 				sent += 1;
 			};
 			next(performance.now());
@@ -105,8 +104,8 @@ process.on("message", (order: LoadOrder) => {
 	const reply = (message: LoadReply) => process.send?.(message);
 	run(order).then(
 		(result) => reply({ ok: true, result }),
-		(fault: unknown) => reply({ ok: false, fault: fault instanceof Error ? fault.message : String(fault) }),
+		(error: unknown) => reply({ ok: false, error: error instanceof Error ? error.message : String(error) }),
 	);
 });
-// Whoever started us is gone.
+// The bench is gone.
 process.once("disconnect", () => process.exit());

@@ -1,20 +1,20 @@
-/** What the bench and its load generator, a process of its own, say to each other. */
+/** Messages between the bench and its load generator, a process of its own. */
 
-/** One request, sent over and over on each connection as soon as the last one was answered. */
+/** One request, repeated on each connection as soon as the last one was answered. */
 export interface LoadOrder {
 	readonly port: number;
 	readonly connections: number;
-	/** Not measured: caches fill, code gets compiled. */
+	/** Time before the measured one, in which caches fill and code is compiled. */
 	readonly warmMs: number;
 	readonly measureMs: number;
 	readonly request: {
 		readonly method: "GET" | "PUT" | "POST";
 		readonly path: string;
 		readonly body: string | null;
-		/** Each request comes from a shopper never seen before, with a token signed with this; null for no token. */
+		/** Signs a token of a new shopper for each request; null for requests without a token. */
 		readonly tokenSecret: string | null;
 	};
-	/** Requests to prepare at most, or to send in all; the load ends when they are used up. */
+	/** The load ends after so many requests, which are all prepared before it. */
 	readonly atMost: number;
 }
 
@@ -24,10 +24,10 @@ export interface LoadResult {
 	readonly perSecond: number;
 	readonly p50Ms: number;
 	readonly p99Ms: number;
-	/** Answers by status, those before the measured time included. */
+	/** Answers by status, including those before the measured time. */
 	readonly statuses: Readonly<Record<number, number>>;
 }
 
 export type LoadReply =
 	| { readonly ok: true; readonly result: LoadResult }
-	| { readonly ok: false; readonly fault: string };
+	| { readonly ok: false; readonly error: string };

@@ -1,7 +1,7 @@
 /**
- * Shopper tokens as the product issues them (`src/http/auth.ts`: HS256, the same claims), made by the thousand: Node's own
- * HMAC is synchronous and some ten times as fast as a promise for each. A token that the product would not take shows at
- * once, since every answer's status is counted.
+ * Shopper tokens as the product issues them (HS256, with the claims of `src/http/middleware/auth.ts`), made by the
+ * thousand: Node's own HMAC is synchronous and some ten times as fast as a promise for each. A token that the product
+ * refuses shows at once, since the status of every answer is counted.
  */
 import { createHmac, createSecretKey } from "node:crypto";
 
@@ -9,7 +9,7 @@ const LIFETIME_SECONDS = 3600;
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** @returns a token for each id it is given */
+/** @returns a function that makes the token of a shopper */
 export function signer(secret: string, nowMs = Date.now()): (shopperId: string) => string {
 	const key = createSecretKey(secret, "utf8");
 	const head = encoded({ alg: "HS256" });

@@ -1,6 +1,6 @@
 /**
- * HTTP/1.1 over bare sockets, as little of it as one answer at a time needs: requests are ready-made text, and of an
- * answer only its status and its end are looked at. Node's own client would be slower than the server under test.
+ * HTTP/1.1 over bare sockets, only as much as one answer at a time needs: requests are prepared text, and only the
+ * status and the end of an answer are read. Node's own client would be slower than the server under test.
  */
 import { connect, type Socket } from "node:net";
 
@@ -8,29 +8,29 @@ const HEAD_END = "\r\n\r\n";
 const FIRST_HEAD_BYTES = 2048;
 
 export interface Connection {
-	/** @param done hears the status of the answer to this request */
+	/** @param done called with the status of the answer to this request */
 	send(request: string, done: (status: number) => void): void;
 	close(): void;
 }
 
-/** @param failed hears of a connection that broke or spoke what we do not understand */
-export function open(port: number, failed: (fault: Error) => void): Promise<Connection> {
+/** @param failed called when the connection breaks or the answer cannot be parsed */
+export function open(port: number, failed: (error: Error) => void): Promise<Connection> {
 	return new Promise((ready, refuse) => {
 		const socket = connect({ port, host: "127.0.0.1", noDelay: true });
 		socket.once("error", refuse);
 		socket.once("connect", () => {
 			socket.off("error", refuse);
-			ready(speak(socket, failed));
+			ready(connectionOver(socket, failed));
 		});
 	});
 }
 
-function speak(socket: Socket, failed: (fault: Error) => void): Connection {
+function connectionOver(socket: Socket, failed: (error: Error) => void): Connection {
 	let done: ((status: number) => void) | null = null;
 	let kept: Buffer | null = null;
 	let closed = false;
-	const fail = (fault: Error) => {
-		if (!closed) failed(fault);
+	const fail = (error: Error) => {
+		if (!closed) failed(error);
 	};
 	socket.on("error", fail);
 	socket.on("close", () => fail(new Error("the server closed a connection")));
@@ -42,14 +42,14 @@ function speak(socket: Socket, failed: (fault: Error) => void): Connection {
 			return;
 		}
 		kept = null;
-		const tell = done;
+		const onAnswer = done;
 		done = null;
-		if (status === 0 || tell === null) fail(new Error(`not understood: ${bytes.toString("latin1").slice(0, 300)}`));
-		else tell(status);
+		if (status === 0 || onAnswer === null) fail(new Error(`cannot parse: ${bytes.toString("latin1").slice(0, 300)}`));
+		else onAnswer(status);
 	});
 	return {
-		send(request, hear) {
-			done = hear;
+		send(request, onAnswer) {
+			done = onAnswer;
 			socket.write(request, "latin1");
 		},
 		close() {
@@ -59,7 +59,7 @@ function speak(socket: Socket, failed: (fault: Error) => void): Connection {
 	};
 }
 
-/** The status of an answer that is all there; null while more is to come; 0 for what is no answer of the kind we read. */
+/** @returns the status of a complete answer, null while more is to come, 0 when it cannot be parsed */
 export function statusWhenWhole(bytes: Buffer): number | null {
 	const text = bytes.toString("latin1", 0, Math.min(bytes.length, FIRST_HEAD_BYTES));
 	const headEnd = text.indexOf(HEAD_END);

@@ -1,8 +1,8 @@
 /**
- * Counts what Cloudflare would bill: calls of objects, rows that they write and read, messages to the queue.
+ * Counts what Cloudflare bills: calls of objects, rows that they write and read, messages to the queue.
  *
- * Rows are counted as they are billed: those of tables and of indexes, and one for each alarm that is set
- * and each value that is put (https://developers.cloudflare.com/durable-objects/platform/pricing/#sqlite-storage-backend).
+ * Rows are counted as they are billed: those of tables and indexes, and one for each alarm that is set and each value
+ * that is put (https://developers.cloudflare.com/durable-objects/platform/pricing/#sqlite-storage-backend).
  */
 export interface Operations {
 	objectRequests: number;
@@ -16,7 +16,7 @@ const NONE: Operations = { objectRequests: 0, rowsWritten: 0, rowsRead: 0, queue
 export const operations: Operations = { ...NONE };
 let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
 
-/** What has been counted since the last time. */
+/** @returns the counts since the last call */
 export function takeOperations(): Operations {
 	for (const { rowsWritten, rowsRead } of cursors) {
 		operations.rowsWritten += rowsWritten;
@@ -28,7 +28,7 @@ export function takeOperations(): Operations {
 	return taken;
 }
 
-/** From here on each statement of this object is looked at. It is not to be timed any more. */
+/** Counts the rows of every statement from now on. That takes time: do not time this object. */
 export function countRows(storage: DurableObjectStorage): void {
 	const { sql } = storage;
 	const exec = sql.exec.bind(sql);
@@ -49,7 +49,7 @@ export function countRows(storage: DurableObjectStorage): void {
 	};
 }
 
-/** Each call of an object of this class, alarms included, is counted; its methods are those of the class it extends. */
+/** Counts every call of an object of this class, including alarms: of each method of the class that it extends. */
 export function countCalls(counted: { readonly prototype: object }): void {
 	const { prototype } = counted;
 	const product = Object.getPrototypeOf(prototype) as object;

@@ -1,17 +1,17 @@
 /**
- * `/bench/…`: what only a bench asks. Drives one SKU's object from inside the runtime, so that neither HTTP nor a door
- * stands before it, and reads what was counted. Times are taken by whoever calls: the clock in here stands still between
- * I/O (https://developers.cloudflare.com/workers/reference/security-model/).
+ * `/bench/…`: routes that only the bench uses. They drive a SKU's object from inside the runtime, without HTTP in front
+ * of it, and read the counts. The caller takes the times: the clock in here stands still between I/O
+ * (https://developers.cloudflare.com/workers/reference/security-model/).
  */
 import { newId } from "../../../src/platform/id.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { ReserveRequest } from "../../../src/stock/rpc.ts";
 import { takeOperations } from "./counted.ts";
-import type { SkuObject } from "./entry.ts";
+import type { SkuObject } from "./objects.ts";
 
 const JOURNAL_PAGE = 10_000;
 
-/** The measured object of `entry.ts`, by the name of its SKU. */
+/** The measured object of `objects.ts`, by its SKU. */
 function objectOf(env: Env, sku: string): DurableObjectStub<SkuObject> {
 	return env.SKU.getByName(sku) as unknown as DurableObjectStub<SkuObject>;
 }
@@ -21,14 +21,14 @@ interface Fill {
 	/** Reservations of one unit each, by as many new shoppers. */
 	readonly reservations: number;
 	readonly perCall: number;
-	/** Calls under way at the same time, as from so many isolates. */
+	/** Calls in flight at the same time, as from so many isolates. */
 	readonly callsAtOnce: number;
 	readonly wait: boolean;
-	/** The shoppers are a merchant's own, whose ids are in no order. Ours are in the order of their making. */
+	/** The ids of shoppers are in no order, as a merchant's own may be. Ours are in the order of their creation. */
 	readonly anyIds: boolean;
 }
 
-/** What is to be asked next, made before the clock of whoever measures runs. */
+/** The next requests, made before the caller starts its clock. */
 let ready: readonly ReserveRequest[] = [];
 
 function prepare({ reservations, wait, anyIds }: Fill): void {
@@ -81,7 +81,7 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 			await env.CHECKOUT.getByName(searchParams.get("checkout") ?? "").recorded(Number(searchParams.get("version")));
 			return Response.json({});
 		case "/bench/sleep":
-			// The call that puts it to sleep dies with it.
+			// The call that puts the object to sleep fails with it.
 			await objectOf(env, sku)
 				.sleep()
 				.catch(() => {});

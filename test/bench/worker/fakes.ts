@@ -1,9 +1,7 @@
 /**
- * What stands where D1 and the queue would: plain `workerd` has neither.
- *
- * The products are a Map behind the statements of `catalog/store.ts`; reading one is as quick as nothing, and the catalogue's
- * cache in front of it is the product's own. Messages to the queue are counted and dropped. Not here: purchases that are
- * timed, which happen where D1 and queues are (`../purchase.ts`).
+ * Fakes of D1 and the queue, which plain `workerd` does not have. Products are a Map behind the statements of
+ * `src/catalog/product-store.ts`, and the cache in front of it is the real one. Messages to the queue are counted and
+ * dropped. Purchases are timed where there are a real D1 and queues (`../purchase.ts`).
  */
 import { operations } from "./counted.ts";
 
@@ -14,7 +12,7 @@ interface Row {
 
 const products = new Map<string, Row>();
 
-/** One of the statements that the catalogue makes, with its bindings. */
+/** A statement of the product store, with its bindings. */
 class Statement {
 	readonly #query: string;
 	readonly #bindings: readonly unknown[];
@@ -50,14 +48,14 @@ const ORDERS = {
 	},
 } as unknown as Queue;
 
-const whole = new WeakMap<Env, Env>();
+const complete = new WeakMap<Env, Env>();
 
-/** The same environment for the same environment: made once, since it is wanted for every request. */
-export function withStandIns(env: Env): Env {
-	let made = whole.get(env);
+/** The environment with fakes in it. It is made once for each environment, since every request needs it. */
+export function withFakes(env: Env): Env {
+	let made = complete.get(env);
 	if (made === undefined) {
 		made = { ...env, DB, ORDERS };
-		whole.set(env, made);
+		complete.set(env, made);
 	}
 	return made;
 }

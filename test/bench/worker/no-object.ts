@@ -1,6 +1,6 @@
 /**
- * The door: a reservation that passes everything a reservation passes (middleware, token, validation, catalogue) and is
- * then answered in full without the object. What a reservation costs beyond it is what the stock costs.
+ * A reservation without an object: it passes everything that a reservation passes (middleware, token, validation,
+ * catalogue) and is then answered in full. What a reservation costs beyond this is the cost of the stock.
  */
 import { createRoute } from "@hono/zod-openapi";
 import { requireSku } from "../../../src/http/context.ts";
@@ -13,9 +13,9 @@ import type { ReservationSnapshot } from "../../../src/stock/rpc.ts";
 
 const HOLD_MS = 600_000;
 
-const route = createRoute({ ...reserve, path: "/v1/door/{sku}" });
+const route = createRoute({ ...reserve, path: "/v1/no-object/{sku}" });
 
-export const door = newRouter().openapi(route, async (c) => {
+export const noObject = newRouter().openapi(route, async (c) => {
 	const { sku } = c.req.valid("param");
 	const { quantity } = c.req.valid("json");
 	await requireSku(c, sku);
