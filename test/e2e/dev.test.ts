@@ -1,6 +1,6 @@
 /**
- * `npm run dev` as a newcomer meets it: in a fresh clone, from the first start to the last process gone. Every other way in
- * which it can end is in `full/dev.test.ts`.
+ * `npm run dev` as a newcomer meets it: in a fresh clone, from the first start to the last process gone. Every other
+ * way in which it can end is in `full/dev.test.ts`.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";

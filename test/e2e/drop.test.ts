@@ -1,6 +1,6 @@
 /**
- * `npm run drop` as its user meets it: against the real Worker it passes and leaves nothing behind; against a shop that lies
- * it fails and names the lie. Every other lie and option is in `full/drop.test.ts`.
+ * `npm run drop` as its user meets it: against the real Worker it passes and leaves nothing behind; against a shop that
+ * lies it fails and names the lie. Every other lie and option is in `full/drop.test.ts`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

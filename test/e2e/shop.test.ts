@@ -1,6 +1,6 @@
 /**
- * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over. Everybody is
- * told the truth, and whoever looks at the stock meanwhile finds it in balance.
+ * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over.
+ * Everybody is told the truth, and whoever looks at the stock meanwhile finds it in balance.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestServer } from "../support/server.ts";

@@ -1,6 +1,7 @@
 /**
- * The story that Holdfast was made for, against the built Worker, by the clock on the wall and the platform's own alarms:
- * one unit, three shoppers in the same moment. The same by a clock that the test sets: `test/line/story.test.ts`.
+ * The story that Holdfast was made for, against the built Worker, by the clock on the wall and the platform's own
+ * alarms: one unit, three shoppers in the same moment. The same by a clock that the test sets:
+ * `test/features/waitlist/story.test.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

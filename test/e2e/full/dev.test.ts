@@ -1,5 +1,6 @@
 /**
- * Every way in which `npm run dev` can end, and two of them side by side. The ways that matter most are in `../dev.test.ts`.
+ * Every way in which `npm run dev` can end, and two of them side by side. The ways that matter most are in
+ * `../dev.test.ts`.
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";

@@ -1,4 +1,6 @@
-/** Every lie that `npm run drop` finds out, every option that it refuses, and what it makes of a server that is killed. */
+/**
+ * Every lie that `npm run drop` finds out, every option that it refuses, and what it makes of a server that is killed.
+ */
 import { describe, expect, test } from "vitest";
 import { TestServer } from "../../support/server.ts";
 import { drop, dropAgainst } from "../drop-command.ts";
