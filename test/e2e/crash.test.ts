@@ -109,7 +109,7 @@ async function until(holds: () => Promise<boolean>, what: () => Promise<unknown>
 }
 
 describe("SIGKILL in the middle of a drop", () => {
-	it("no unit is lost or doubled, every payment is an order, and everything else is given back", async () => {
+	it("loses and doubles no unit, makes an order of every payment, and gives everything else back", async () => {
 		const policy = {
 			holdSeconds: WINDOW_SECONDS,
 			paymentWindowSeconds: WINDOW_SECONDS,

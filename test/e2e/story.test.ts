@@ -84,7 +84,7 @@ async function buy({ token }: Shopper, sku: string, acceptPreorder = false) {
 }
 
 describe.concurrent("one unit and three shoppers at once", () => {
-	test("the first does not pay: the second is promoted though nobody asks, and buys", async () => {
+	test("promotes the second, who buys, when the first does not pay, though nobody asks", async () => {
 		const sku = "unpaid";
 		const { first, second, third, expiresAtMs } = await story(sku, { holdSeconds: 1, offerSeconds: 60 });
 		const early = { lines: [{ sku, quantity: 1 }], email: "bob@example.com" };
@@ -117,7 +117,7 @@ describe.concurrent("one unit and three shoppers at once", () => {
 		});
 	});
 
-	test("the first pays: the second is pre-ordered, and a restock of 1 fills it before any newcomer's", async () => {
+	test("fills the pre-order of the second before any newcomer's wish, when the first has paid and 1 unit arrives", async () => {
 		const sku = "paid";
 		const preorder = { capacity: 1, termsVersion: "2026-12" };
 		const { first, second, third } = await story(sku, { preorder });
