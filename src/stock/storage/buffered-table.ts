@@ -32,7 +32,7 @@ export class BufferedTable<Row> {
 		this.#unsaved.push(row);
 	}
 
-	/** Stores the buffer. The caller holds the transaction. */
+	/** Stores the buffer. The caller opens the transaction. */
 	flush(): void {
 		if (this.#unsaved.length === 0) return;
 		const rows = this.#unsaved.map(this.#toValues);

@@ -35,7 +35,7 @@ export class Journal {
 		this.#atMs = atMs;
 	}
 
-	/** Stores the entries that were added, as one page. The caller holds the transaction. */
+	/** Stores the entries that were added, as one page. The caller opens the transaction. */
 	flush(): void {
 		const last = this.#entries.at(-1);
 		if (last === undefined) return;

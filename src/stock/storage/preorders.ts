@@ -2,7 +2,7 @@
  * The pre-orders of one SKU: every statement that reads or writes their table alone (`schema.ts`). Those that read it
  * together with another table are in `sku-storage.ts`.
  *
- * Rows are never deleted. The caller holds the transaction.
+ * Rows are never deleted. The caller opens the transaction.
  */
 import type { Preorder } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";

@@ -2,7 +2,7 @@
  * The reservations of one SKU: every statement that reads their table alone (`schema.ts`), and the columns by which
  * `buffered-table.ts` writes it. Statements that read it together with another table are in `sku-storage.ts`.
  *
- * Rows are never deleted: a late payment is judged by the reservation that ended. The caller holds the transaction.
+ * Rows are never deleted: a late payment is judged by the reservation that ended. The caller opens the transaction.
  */
 import type { Reservation, ReservationStatus } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";

@@ -4,7 +4,7 @@
  * `schema.ts`.
  *
  * Writes are buffered (`buffered-table.ts`) and flushed before every read of what they change and at the end of the
- * unit of work, so reads always see them. The caller holds the transaction.
+ * unit of work, so reads always see them. The caller opens the transaction.
  */
 import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
 import { assert } from "../../platform/assert.ts";
