@@ -1,6 +1,6 @@
 /**
- * Every bound and every default, each with its reason. A number that limits what a caller may do stands here and nowhere
- * else. Numbers of requests per minute stand in wrangler.toml, where the platform wants them.
+ * Every bound and every default, each with its reason. A number that limits what a caller may do stands here and
+ * nowhere else. Numbers of requests per minute stand in wrangler.toml, where the platform wants them.
  */
 
 // ---- Defaults of a SKU's policy (a merchant sets any of them per SKU)
@@ -13,7 +13,9 @@ export const DEFAULT_OFFER_SECONDS = 300;
 export const DEFAULT_PAYMENT_WINDOW_SECONDS = 900;
 /** A bank confirms a payment that began in the last second of the window within this time. */
 export const DEFAULT_PAYMENT_GRACE_SECONDS = 120;
-/** With the default hold, nobody keeps a unit from others for more than 40 minutes without paying. */
+/**
+ * With the default hold, a reservation lasts 40 minutes at most. A checkout that is opened then pins it for 17 more.
+ */
 export const DEFAULT_MAX_EXTENSIONS = 3;
 
 // ---- Bounds of a policy
@@ -62,8 +64,9 @@ export const MAX_CURSOR = 200;
 export const RATE_PERIOD_SECONDS = 60;
 
 /**
- * SKUs of which one shopper may have something at once, held, waiting or in checkouts: two full carts and some more. All of
- * their objects have to be asked which still count, and that stays far below the subrequests that one request may make.
+ * SKUs of which one shopper may have something at once, held, waiting or in checkouts: two full carts and some more.
+ * All of their objects have to be asked which still count, and that stays far below the subrequests that one request
+ * may make.
  */
 export const MAX_SKUS_HELD = 50;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
@@ -96,16 +99,22 @@ export const RESEND_MOST_MS = 600_000;
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 /**
- * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a failure.
- * Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a day.
+ * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a
+ * failure. Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a
+ * day.
  */
 export const MAX_RETRY_KEYS = 8;
-/** Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two. */
+/**
+ * Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two.
+ */
 export const MAX_WEBHOOK_SIGNATURES = 5;
 
 // ---- Calls to objects
 
-/** Attempts at a call that fails in passing, the first included. `platform/durable-object.ts` says which may be repeated. */
+/**
+ * Attempts at a call that fails in passing, the first included. `platform/durable-object.ts` says which may be
+ * repeated.
+ */
 export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
 /** How long an object's answer is waited for. */
@@ -119,14 +128,20 @@ export const RESUME_AFTER_CRASH_MS = 5_000;
 
 /** The pause between two messages to a watcher: a few a second at most, however fast the stock moves. */
 export const LIVE_INTERVAL_MS = 300;
-/** Sockets to one SKU's object. Sending to all of them takes some 20 ms. A storefront with more shoppers polls the product. */
+/**
+ * Sockets to one SKU's object. Sending to all of them takes some 20 ms. A storefront with more shoppers polls the
+ * product.
+ */
 export const LIVE_SOCKETS = 2_000;
 
 // ---- What an isolate remembers
 
 /** How old a product may be when the storefront shows it. The SKU's object decides by its own copy. */
 export const PRODUCT_TTL_MS = 3_000;
-/** How long an isolate answers "sold out" from memory: the longest time that a restock through another isolate stays unseen. */
+/**
+ * How long an isolate answers "sold out" from memory: the longest time that a restock through another isolate stays
+ * unseen.
+ */
 export const SOLD_OUT_TTL_MS = 1_000;
 /** How old the shown availability may be. As long as "sold out", so both show a restock at the same time. */
 export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
@@ -134,12 +149,17 @@ export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
 export const AVAILABILITY_ENTRIES = 1_000;
 /** How early an entry is refreshed. Longer than one call to an object takes, so readers never find a gap. */
 export const REFRESH_AHEAD_MS = 250;
-/** SKUs that are sold out at the same time, and shoppers who got something through this isolate: some megabytes at most. */
+/**
+ * SKUs that are sold out at the same time, and shoppers who got something through this isolate: some megabytes at most.
+ */
 export const SOLD_OUT_ENTRIES = 1_000;
 export const SOLD_OUT_EXEMPT_SHOPPERS = 20_000;
 /** Reservations in one call to a SKU's object. It decides them in some 10 ms, and serves others between batches. */
 export const BATCH_SIZE = 512;
-/** How long a busy batcher gathers requests before the next call. Less than a call takes, and calls are fewer and fuller. */
+/**
+ * How long a busy batcher gathers requests before the next call. Less than a call takes, and calls are fewer and
+ * fuller.
+ */
 export const BATCH_GATHER_MS = 3;
 /** How long a request waits for its batch: one call that is under way and one more. */
 export const BATCH_WAIT_MS = 20_000;
@@ -156,8 +176,8 @@ export const MAX_ID = 100;
 // ---- What one unit of work of an object may do
 
 /**
- * Reservations and pre-orders that one unit of work of a SKU's object ends or serves. At some 20 microseconds each it stays
- * near 10 milliseconds, so a restock for ten thousand waiting shoppers does not stop everybody else.
+ * Reservations and pre-orders that one unit of work of a SKU's object ends or serves. At some 20 microseconds each it
+ * stays near 10 milliseconds, so a restock for ten thousand waiting shoppers does not stop everybody else.
  */
 export const MAX_ROWS_PER_COMMAND = 500;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */

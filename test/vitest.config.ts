@@ -1,7 +1,8 @@
 /**
- * What is tested where. `pure` runs in Node and touches nothing; `workerd` runs beside the real objects, D1 and queue in the
- * runtime that serves production, and so do the simulations of `sim`; `e2e` starts the server as a newcomer would and speaks HTTP.
- * `full` is what is slow there and rarely wrong: `npm test` leaves it out, `npm run test:all` does not.
+ * What is tested where. `pure` runs in Node and touches nothing; `workerd` runs beside the real objects, D1 and queue
+ * in the runtime that serves production, and so do the simulations of `sim`; `e2e` starts the server as a newcomer
+ * would and speaks HTTP. `full` is what is slow there and rarely wrong: `npm test` leaves it out, `npm run test:all`
+ * does not.
  */
 import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
@@ -13,7 +14,8 @@ const MEMORY = "/dev/shm";
 const GIGABYTE = 2 ** 30;
 
 keepQuiet();
-// Every object is a file that waits for its disk at each commit. What the tests store need not outlive them: memory will do.
+// Every object is a file that waits for its disk at each commit. What the tests store need not outlive them: memory
+// will do.
 if (existsSync(MEMORY)) {
 	const { bavail, bsize } = statfsSync(MEMORY);
 	if (bavail * bsize > GIGABYTE) process.env["TMPDIR"] ??= MEMORY;

@@ -26,9 +26,10 @@ export interface Policy {
 }
 
 /**
- * A policy as it is stored and as it travels over RPC. Version 0.1 called `waitlistLimit` `lineLimit`: what it stored has only
- * that name, and its code, which may serve on for minutes after a deploy and again after a rollback, reads only that name. So
- * both are written, and either is read. Without the old name such code would take the limit for none.
+ * A policy as it is stored and as it travels over RPC. Version 0.1 called `waitlistLimit` `lineLimit`: what it stored
+ * has only that name, and its code, which may serve on for minutes after a deploy and again after a rollback, reads
+ * only that name. So both are written, and either is read. Without the old name such code would take the limit for
+ * none.
  */
 export type StoredPolicy = Omit<Policy, "waitlistLimit"> & {
 	readonly waitlistLimit?: number | null;

@@ -1,8 +1,8 @@
 /**
  * A product, as a merchant defines it: how a SKU is shown, what it costs and by which policy it is sold.
  *
- * The SKU's object keeps the product that it decides by, price included: a checkout is priced in the same unit of work that
- * pins its units. D1 has a copy for lists and for the storefront (`product-store.ts`).
+ * The SKU's object keeps the product that it decides by, price included: a checkout is priced in the same unit of work
+ * that pins its units. D1 has a copy for lists and for the storefront (`product-store.ts`).
  */
 import { fromStoredPolicy, type Policy, type StoredPolicy, toStoredPolicy } from "./policy.ts";
 

@@ -16,13 +16,15 @@ export function callCheckout<R>(env: CheckoutEnv, id: string, call: (object: Che
 
 /**
  * The id of the checkout that a shopper opens with an Idempotency-Key. The same key names the same object, so a
- * repeated request finds its checkout without a table of keys. Nobody can guess the id of another shopper's checkout.
+ * repeated request finds its checkout without a table of keys.
  */
 export async function checkoutIdOf(shopperId: string, idempotencyKey: string): Promise<string> {
 	return `co_${(await sha256Hex(`${shopperId}\n${idempotencyKey}`)).slice(0, 32)}`;
 }
 
-/** The order from its checkout, which has it before D1 does and never lags behind; from D1 when the checkout is gone. */
+/**
+ * The order from its checkout, which has it before D1 does and never lags behind; from D1 when the checkout is gone.
+ */
 export async function newestOrder(env: CheckoutEnv & Pick<Env, "DB">, id: string): Promise<Order | null> {
 	const checkout = await callCheckout(env, checkoutIdOfOrder(id), (object) => object.read());
 	return (checkout && orderOf(checkout)) ?? findOrder(env.DB, id);

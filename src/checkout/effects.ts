@@ -3,7 +3,7 @@
  *
  * Every effect may be executed twice and takes effect once. A SKU knows the checkout by its id; a call to the provider
  * has a key that is the same for the same intent; an order is recorded by version. An effect that failed is deferred,
- * never taken for done. An unclear result of the provider leaves the payment in doubt, and it is read before anything
+ * never treated as done. An unclear result of the provider leaves the payment in doubt, and it is read before anything
  * else.
  *
  * Not here: which effect comes next (`rules/next-effect.ts`), storage (`checkout.ts`).
@@ -55,7 +55,7 @@ export function deferEffect(
 
 async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Event> {
 	const { id: checkoutId, shopperId, acceptPreorder } = c;
-	// With the attempt in it: a checkout that failed to open and is requested again needs a payment of its own.
+	// The key contains the attempt: a checkout that failed to open and is requested again needs a payment of its own.
 	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
 	switch (effect.kind) {
 		case "pin": {
@@ -133,7 +133,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
 			);
 		case "refund": {
-			// Two refunds of one payment differ in what had been refunded before. A repeated one does not.
+			// What had been refunded before makes the key different for each refund, and the same for a retry.
 			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
 			return toPaymentEvent(
 				c,
@@ -145,7 +145,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
 			await ports.sendOrder(order);
-			// Sent is not recorded: it is sent again unless D1 confirms first. A local queue lives in memory only.
+			// Sending is no proof: the order is sent again unless D1 confirms it first. A local queue lives in memory only.
 			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
 		}
 		default:

@@ -60,7 +60,9 @@ export function payByMsOf(c: Checkout): number | null {
 	return "payByMs" in c ? c.payByMs : "window" in c ? (c.window?.payByMs ?? null) : null;
 }
 
-/** Whether a shopper was ever shown this checkout. One that never opened got a refusal, and nobody finds it by its id. */
+/**
+ * Whether a shopper was ever shown this checkout. One that never opened got a refusal, and nobody finds it by its id.
+ */
 export function wasOpened(c: Checkout): boolean {
 	const reason = endReasonOf(c);
 	return reason !== "refused" && reason !== "failed" && reason !== "unpayable";

@@ -1,6 +1,6 @@
 /**
- * What can be had of a SKU, as shoppers are shown it. A drop's crowd looks at one product. Its object has to sell, so an
- * isolate asks it about once a second, however many look.
+ * What can be had of a SKU, as shoppers are shown it. A drop's crowd looks at one product. Its object has to sell, so
+ * an isolate asks it about once a second, however many look.
  *
  * Invariants:
  * - an answer is at most `AVAILABILITY_TTL_MS` old, and its `asOf` says from when it is;

@@ -2,16 +2,17 @@
  * Batches calls to one busy object: requests that arrive while a call is under way travel together in the next call.
  *
  * Invariants:
- * - A request that finds the batcher idle goes at once: it never waits for company. Only a batcher that is busy anyway waits
- *   a moment before its next call, for the requests that come just then.
- * - Each request leads at most one batch and is then answered: no request lives on for others. The first request of a batch
- *   leads it, from the beginning.
- * - A batch is sent from the context of its leader. `keepAlive` lets that context outlive the leader's client, so a shopper
- *   who hangs up does not take the others along (https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil).
- * - A call that fails or takes too long fails the requests that were in it, and the next batch is sent all the same. A batch
- *   that never settles is waited for no longer than `BATCH_WAIT_MS`.
- * - One request that makes the call fail does not fail its neighbours: each is sent again on its own. So every request must
- *   be safe to send twice.
+ * - A request that finds the batcher idle goes at once: it never waits for company. Only a batcher that is busy anyway
+ *   waits a moment before its next call, for the requests that come just then.
+ * - Each request leads at most one batch and is then answered: no request stays open to send batches for others. The
+ *   first request of a batch leads it, from the beginning.
+ * - A batch is sent from the context of its leader. `keepAlive` lets that context outlive the leader's client, so a
+ *   shopper who hangs up does not take the others along
+ *   (https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil).
+ * - A call that fails or takes too long fails the requests that were in it, and the next batch is sent all the same. A
+ *   batch that never settles is waited for no longer than `BATCH_WAIT_MS`.
+ * - One request that makes the call fail does not fail its neighbours: each is sent again on its own. So every request
+ *   must be safe to send twice.
  *
  * Memory is bounded by `BATCH_QUEUE`.
  */
@@ -123,10 +124,11 @@ export class CallBatcher<Q, R> {
 /**
  * Waits for something that another request resolves; null when that takes longer than `BATCH_WAIT_MS`.
  *
- * The timer is this request's own: the runtime takes a request that waits only for another one for hung, and ends it. The
- * promise comes from `withResolvers` and not from `new Promise`: the runtime marks a promise with its request, to know in
- * which request to go on. V8's optimising compiler makes `new Promise` without that mark, and after some ten thousand
- * requests answers fail with "Cannot perform I/O on behalf of a different request". `npm run bench` would show it.
+ * The timer is this request's own: the runtime takes a request that waits only for another one for hung, and ends it.
+ * The promise comes from `withResolvers` and not from `new Promise`: the runtime marks a promise with its request, to
+ * know in which request to go on. V8's optimising compiler makes `new Promise` without that mark, and after some ten
+ * thousand requests answers fail with "Cannot perform I/O on behalf of a different request". `npm run bench` would show
+ * it.
  */
 async function waitFor<T>(listen: (resolve: (value: T) => void) => void): Promise<T | null> {
 	const { promise, resolve } = Promise.withResolvers<T | null>();
@@ -141,7 +143,11 @@ async function waitFor<T>(listen: (resolve: (value: T) => void) => void): Promis
 export class CallBatchers<Q, R> {
 	readonly #batchers = new Map<string, CallBatcher<Q, R>>();
 
-	/** @param send the call to the object of this name; see `CallBatcher.call` for the rest */
+	/**
+	 * See `CallBatcher.call`.
+	 * @param send the call to the object of this name. While a batcher is busy it goes on with the `send` of its first
+	 * request.
+	 */
 	call(name: string, request: Q, nowMs: number, keepAlive: KeepAlive, send: SendBatch<Q, R>): Promise<R> {
 		let batcher = this.#batchers.get(name);
 		if (batcher === undefined) {

@@ -1,13 +1,13 @@
 /**
- * Nobody has something of more than `MAX_SKUS_HELD` SKUs at once (hoarding, OWASP OAT-021).
+ * Limits of how many SKUs one shopper has something at once: `MAX_SKUS_HELD` (hoarding, OWASP OAT-021).
  *
- * A reservation is one hop, so the count follows it: the SKU's object grants, the shopper is answered, and then what is new
- * is recorded with the shopper's own object (`shoppers/held-skus.ts`). A hold that was one too many is released again. From
- * then on this isolate checks that shopper first and refuses before anything is granted. A checkout, where money comes
- * next, is always checked first.
+ * A reservation stays one call because the count comes after it: the SKU's object grants, the shopper is answered, and
+ * then what is new is recorded with the shopper's own object (`shoppers/held-skus.ts`). A hold that was one too many is
+ * released again. From then on this isolate checks that shopper first and refuses before anything is granted. A
+ * checkout, where money comes next, is always checked first.
  *
- * It is a brake beside the rate limits, on and off with them. When the shopper's object cannot be reached it lets the request
- * pass: a brake must not stop a sale.
+ * It is a brake beside the rate limits, on and off with them. When the shopper's object cannot be reached it lets the
+ * request pass: a brake must not stop a sale.
  */
 import { MAX_SKUS_HELD } from "../limits.ts";
 import { messageOf, ObjectUnavailable } from "../platform/errors.ts";

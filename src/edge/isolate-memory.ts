@@ -1,9 +1,9 @@
 /**
  * What one isolate remembers. An app has one of these and hands it to every request.
  *
- * Nothing here grants anything. A memory may refuse for a moment, show what was true a moment ago, or let requests travel
- * together. All of it is bounded, and all of it may be lost at any time: the platform ends isolates when it likes.
- * What makes a memory stale stands in `sku.ts`.
+ * Nothing here grants anything. A memory may refuse for a moment, show what was true a moment ago, or let requests
+ * travel together. All of it is bounded, and all of it may be lost at any time: the platform ends isolates when it
+ * likes. What makes a memory stale stands in `sku.ts`, and how long each lasts in `limits.ts`.
  */
 import { FLAGGED_SHOPPERS } from "../limits.ts";
 import { GenerationalMap } from "../platform/bounded-map.ts";

@@ -1,8 +1,10 @@
 /**
- * Every call that a request makes to a SKU, and what each call makes stale in this isolate's memory.
+ * Every call that the routes of shoppers and merchants make to a SKU, and what each call makes stale in this isolate's
+ * memory.
  *
- * A route says what it does to a SKU. Which memories that makes stale stands in `STALE_AFTER` and nowhere else. Only the
- * SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel together.
+ * A route says what it does to a SKU. Which memories that makes stale stands in `STALE_AFTER` and nowhere else. Only
+ * the SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel
+ * together.
  */
 import { fromStored, type Product, type ProductDraft, toStored } from "../catalog/product.ts";
 import { saveProduct } from "../catalog/product-store.ts";
@@ -24,8 +26,10 @@ import type { IsolateMemory } from "./isolate-memory.ts";
 /**
  * What may be stale after each call. A call that is not named here changes nothing that an isolate remembers.
  *
- * `soldOut` is invalidated only by what may have freed units. A purchase frees none: if it did invalidate, every purchase of a
- * drop would send a crowd to the object that has to sell. Nor may reading: a shopper can read as often as they like.
+ * `soldOut` is invalidated only by what frees units for others. A purchase does not: if it did invalidate, every
+ * purchase of a drop would send a crowd to the object that has to sell. Nor does reading: a shopper may read as often
+ * as they like. Reserving or checking out fewer units than one holds frees some too; they are seen when the memory
+ * expires.
  */
 export const STALE_AFTER = {
 	// Calls to the SKU

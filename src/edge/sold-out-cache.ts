@@ -1,13 +1,13 @@
 /**
- * A negative cache: "sold out", answered by the isolate. Once the object of a SKU has said that nothing is left for anybody
- * (no unit, no place on the waitlist, no pre-order), asking it again for the next moment could only waste it.
+ * A negative cache: "sold out", answered by the isolate. Once the object of a SKU has said that nothing is left for
+ * anybody (no unit, no place on the waitlist, no pre-order), asking it again at once would only waste its time.
  *
  * Invariants:
  * - it only refuses, for at most `SOLD_OUT_TTL_MS`, and not beyond the moment at which the object expects units back;
- * - whatever frees units through this isolate invalidates it at once: `sku.ts`;
+ * - a call of this isolate that frees units for others invalidates it at once: `STALE_AFTER` in `sku.ts`;
  * - a shopper who got something through this isolate is exempt, so asking again for what one has is answered with it.
  *
- * Some calls pass it by their nature: GET, DELETE, extend, `If-Match` and checkouts. They never ask it.
+ * GET, DELETE, extend, `If-Match` and checkouts do not use this cache.
  */
 import { REFRESH_AHEAD_MS, SOLD_OUT_ENTRIES, SOLD_OUT_EXEMPT_SHOPPERS, SOLD_OUT_TTL_MS } from "../limits.ts";
 import { GenerationalMap } from "../platform/bounded-map.ts";

@@ -1,6 +1,6 @@
 /**
- * Asks many objects the same question (scatter, gather). An object that does not answer is named and left out, so one broken
- * object does not keep the others from being looked at.
+ * Asks many objects the same question (scatter, gather). An object that does not answer is named and left out, so one
+ * broken object does not keep the others from being looked at.
  */
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { lateObject, messageOf } from "../platform/errors.ts";
@@ -9,7 +9,7 @@ import { withTimeout } from "../platform/timeout.ts";
 export class FanOut {
 	readonly #notAnswering = new Set<string>();
 
-	/** SKUs and checkouts that did not answer, in the order in which that was found. */
+	/** SKUs and checkouts that did not answer, in the order in which they failed. */
 	get notAnswering(): string[] {
 		return [...this.#notAnswering];
 	}

@@ -11,8 +11,8 @@ export function consumeQueue(
 	return consumeRecords(batch, env.DB, {
 		orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
 		async preordersRecorded(sku, preorders) {
-			// The checkout's line first. The SKU sends a pre-order again until both the checkout and D1 have it, so a checkout that
-			// could not take it up now must not be skipped.
+			// The checkout comes first: the SKU sends a pre-order again until it is confirmed here, and one that its checkout
+			// could not take up yet has to come again.
 			const takenUp = await Promise.all(
 				preorders.map(({ checkoutId, status }) =>
 					callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),

@@ -7,8 +7,8 @@ import { pageOf } from "../platform/page.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 
 /**
- * Sends D1 the product of a SKU, its pre-orders and a page of its orders.
- * @param afterCheckoutId where the last page ended, or ""
+ * Sends D1 the product of a SKU and a page of its orders, and with the first page all of its pre-orders.
+ * @param afterCheckoutId where the previous page ended, or ""
  * @returns how many orders were sent again and where to go on; null when no merchant has defined the SKU
  * @throws ObjectUnavailable when an object cannot serve just now: call again with the same cursor
  */

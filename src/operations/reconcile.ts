@@ -1,4 +1,7 @@
-/** Compares what the SKUs' objects have with what D1 has. It reads only, and may run at any time. */
+/**
+ * Compares what the SKUs' objects have with what D1 has. It changes nothing but what is due anyway, and may run at any
+ * time.
+ */
 
 import { recordedUnits } from "../orders/order-store.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";

@@ -1,16 +1,16 @@
 /**
  * The sweep: looks for what should not exist, and heals it where that can be done.
  *
- * Each checkout's own alarm is what guarantees its end. The sweep proves that it did. At every SKU it looks for three things:
+ * Each checkout's own alarm is what guarantees its end. The sweep checks that it did, as far as the bounds in
+ * `limits.ts` let it look back. At every SKU it looks for three things:
  * - checkouts whose pins ran out at the SKU: they should have released them, or bought, before;
  * - checkouts that bought there and whose orders D1 does not have;
- * - orders of the last day whose payment is not what we think: the provider may have been asked for a refund by hand, or its
- *   event may be lost.
- * Reading a checkout is what heals it: it does what is due. An order that D1 lacks is sent again. Where we and the provider
- * differ, what the provider says counts from then on.
+ * - orders of the last day whose payment is not what we think: the provider may have been asked for a refund by hand,
+ *   or its event may be lost. Reading a checkout is what heals it: it does what is due. An order that D1 lacks is sent
+ *   again. Where we and the provider differ, what the provider says counts from then on.
  *
- * It changes nothing that is well, so it may run at any time, by cron or by hand. What is found and cannot be healed now is
- * named, and found again the next time; so is an object that does not answer.
+ * It leaves healthy data unchanged, so it may run at any time, by cron or by hand. What it finds and cannot heal now it
+ * names; so it does with an object that does not answer.
  */
 import { listProducts } from "../catalog/product-store.ts";
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
@@ -25,7 +25,7 @@ import { reconcileSkus } from "./reconcile.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & Pick<Env, "DB">;
 
-/** Checkouts of these SKUs that are beyond their deadlines. Asking them is what moves them on. */
+/** Checkouts whose pins ran out at these SKUs, and that are beyond their deadlines after being read. */
 export async function findOverdue(
 	env: SweepEnv,
 	fanOut: FanOut,
@@ -61,8 +61,8 @@ export interface PaymentReport {
 	readonly compared: number;
 	readonly unread: number;
 	/**
-	 * Where the provider said something new (`isNews`), which is known from now on, or where we keep more or less than the
-	 * value of what the shopper has: a refund that is still to be made, or one that was made by hand.
+	 * Where the provider said something new (`isNews`), which is known from now on, or where we keep more or less than
+	 * the value of what the shopper has: a refund that is still to be made, or one that was made by hand.
 	 */
 	readonly differing: readonly Difference[];
 }
@@ -111,7 +111,7 @@ export interface SweepReport {
 	readonly nextCursor: string | null;
 }
 
-/** Looks at a page of SKUs, in order of SKU. @param afterSku where the last page ended, or "" */
+/** Looks at a page of SKUs, in order of SKU. @param afterSku where the previous page ended, or "" */
 export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowMs: number): Promise<SweepReport> {
 	const { shown, nextCursor } = pageOf(await listProducts(env.DB, afterSku, limit + 1), limit, ({ sku }) => sku);
 	const skus = shown.map((product) => product.sku);
@@ -132,7 +132,7 @@ export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowM
 	};
 }
 
-/** Whether a person should look at it: something was found, healed or not. */
+/** Whether a person should look at the report. */
 export function isWorthAWarning({ overdue, payments, resent, unbalanced, unreachable }: SweepReport): boolean {
 	return overdue.length + payments.differing.length + resent + unbalanced.length + unreachable.length > 0;
 }

@@ -11,8 +11,9 @@ export function evictOldest(
 }
 
 /**
- * Remembers at most `maxEntries` keys, and certainly the newer half of them. Two generations take turns, and the older one is
- * dropped as a whole: a Map whose oldest key is deleted again and again has ever more gaps to step over to find the next.
+ * Remembers at most `maxEntries` keys, and certainly the newer half of them. Two generations take turns, and the older
+ * one is dropped as a whole: a Map whose oldest key is deleted again and again has ever more gaps to step over to find
+ * the next.
  */
 export class GenerationalMap<V extends {}> {
 	readonly #half: number;

@@ -1,9 +1,10 @@
 /**
  * Calls a Durable Object, and repeats a call that failed in passing.
  *
- * A call is repeated only when the platform marks its error as retryable and not as overloaded: repeating a call to a busy
- * object makes it busier (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/). So every method
- * that is called through here must be safe to repeat. A stub that has thrown may stay broken: each attempt takes a new one.
+ * A call is repeated only when the platform marks its error as retryable and not as overloaded: repeating a call to a
+ * busy object makes it busier (https://developers.cloudflare.com/durable-objects/best-practices/error-handling/). So
+ * every method that is called through here must be safe to repeat. A stub that has thrown may stay broken: each attempt
+ * takes a new one.
  */
 import { CALL_BACKOFF_MS, MAX_CALL_ATTEMPTS } from "../limits.ts";
 import { ObjectUnavailable } from "./errors.ts";
@@ -11,8 +12,8 @@ import { retry } from "./retry.ts";
 
 /**
  * @param getStub a new stub of the object
- * @template T the interface that the object implements (its room's `rpc.ts`). The platform's own type of a stub wraps each
- * result in types of its own, which say nothing about the plain values that we send.
+ * @template T the interface that the object implements (its room's `rpc.ts`). The platform's own type of a stub wraps
+ * each result in types of its own, which say nothing about the plain values that we send.
  * @throws ObjectUnavailable when the object is overloaded or cannot be reached
  */
 export async function callObject<T, R>(getStub: () => unknown, call: (object: T) => Promise<R>): Promise<R> {

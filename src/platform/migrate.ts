@@ -1,6 +1,6 @@
 /**
- * Brings the SQLite of a Durable Object to the present schema: an append-only list of statements. The object stores which it
- * has run, and their text. It is synchronous, so a constructor needs no `blockConcurrencyWhile`.
+ * Brings the SQLite of a Durable Object to the present schema: an append-only list of statements. The object stores
+ * which it has run, and their text. It is synchronous, so a constructor needs no `blockConcurrencyWhile`.
  *
  * Durable Objects do not allow `PRAGMA user_version`, hence a table.
  */
@@ -14,8 +14,8 @@ export function isMigrated(storage: DurableObjectStorage): boolean {
 /**
  * Runs the migrations that have not run yet, in one transaction.
  * @param current the history that new objects start on
- * @param older histories. An object that started on one of them keeps following it. All histories end in the same schema, and
- * new objects skip the detour.
+ * @param older histories. An object that started on one of them keeps following it. All histories end in the same
+ * schema, and new objects skip the detour.
  * @throws InvariantError when one that has run was edited or removed since: append, never edit
  */
 export function migrate(

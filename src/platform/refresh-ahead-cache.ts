@@ -1,9 +1,9 @@
 /**
- * A TTL cache of answers of Durable Objects, for one isolate. One caller refreshes an entry shortly before it expires, so an
- * object is read about once a TTL, however many callers there are.
+ * A TTL cache of answers of Durable Objects, for one isolate. One caller refreshes an entry shortly before it expires,
+ * so an object is read about once a TTL, however many callers there are.
  *
- * Invariants: no answer is given for longer than its TTL; an answer that was on its way when its key was invalidated is not
- * stored; memory is bounded.
+ * Invariants: no answer is given for longer than its TTL; an answer that was on its way when its key was invalidated is
+ * not stored; memory is bounded.
  */
 import { evictOldest } from "./bounded-map.ts";
 
@@ -38,8 +38,8 @@ export class RefreshAheadCache<A> {
 	}
 
 	/**
-	 * Whether this caller is to ask the object although there is an answer, which is about to expire. True for one caller; the
-	 * others find a new answer when the old one has expired, and need not all ask at once.
+	 * Whether this caller is to ask the object although there is an answer, which is about to expire. True for one
+	 * caller; the others find a new answer when the old one has expired, and need not all ask at once.
 	 */
 	claimRefresh(key: string, nowMs: number): boolean {
 		const entry = this.#entries.get(key);
@@ -59,7 +59,8 @@ export class RefreshAheadCache<A> {
 
 	/**
 	 * @param changesAtMs when the object expects its answer to change by itself; null when it expects no change
-	 * @param refresh from `beginRefresh`; without it the answer is stored whatever happened since, and the last one counts
+	 * @param refresh from `beginRefresh`; without it the answer is stored whatever happened since, and the last one
+	 * counts
 	 */
 	set(key: string, answer: A, nowMs: number, changesAtMs: number | null, refresh?: Refresh): void {
 		if (refresh !== undefined && this.#entries.get(key) !== refresh) return;

@@ -1,11 +1,11 @@
 /**
- * Counts in how many SKUs one shopper has something at once: one object a shopper. Nobody can then keep a whole shop from
- * others by holding a little of everything (hoarding, OWASP OAT-021). How much of one SKU a shopper may have is that SKU's
- * own rule, `limitPerShopper`.
+ * Counts in how many SKUs one shopper has something at once: one object a shopper. Nobody can then keep a whole shop
+ * from others by holding a little of everything (hoarding, OWASP OAT-021). How much of one SKU a shopper may have is
+ * that SKU's own rule, `limitPerShopper`.
  *
- * It notes at most `MAX_SKUS_HELD` SKUs. Forgetting is lazy: nobody tells it that a hold has ended. Only when the list is full
- * does it ask the SKUs' own objects which entries are still live, and drops the others. So a live entry is never dropped,
- * and one that has ended costs no more than that question.
+ * It notes at most `MAX_SKUS_HELD` SKUs. Forgetting is lazy: nobody tells it that a hold has ended. Only when the list
+ * is full does it ask the SKUs' own objects which entries are still live, and drops the others. So a live entry is
+ * never dropped, and one that has ended costs no more than that question.
  *
  * `edge/holding-limit.ts` decides when it is asked, and what becomes of a hold for which there is no room.
  */

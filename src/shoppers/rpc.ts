@@ -6,6 +6,8 @@ export type NoteResult =
 	| { readonly kind: "full"; readonly retryAtMs: number };
 
 export interface HeldSkusRpc {
-	/** Notes all of these SKUs, of which the shopper has something or is about to; or none, if there is no room for all. */
+	/**
+	 * Notes all of these SKUs, of which the shopper has something or is about to; or none, if there is no room for all.
+	 */
 	note(skus: readonly string[]): Promise<NoteResult>;
 }

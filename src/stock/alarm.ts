@@ -4,8 +4,8 @@
  * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an
  * offer, when a unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs
  * an empty command: every unit of work starts by ending what is due and allocating what came free
- * (`UnitOfWork.expireDue`). So the alarm does no more than any command does; it only wakes the object when nobody
- * calls. It may be late or early, and comes at least once:
+ * (`UnitOfWork.expireDue`). So but for what goes to D1 the alarm does no more than any command does: it wakes the
+ * object when nobody calls. It may be late or early, and comes at least once:
  * https://developers.cloudflare.com/durable-objects/api/alarms/
  */
 import type { Product } from "../catalog/product.ts";

@@ -17,7 +17,7 @@ interface Watcher {
 	readonly lastSent?: readonly string[];
 }
 
-/** The messages for a watcher as of now. Each is sent when it differs from the one at its index that was sent last. */
+/** The messages for a watcher as of now. One is sent only if it differs from the last one sent at its index. */
 type Messages = (shopperId: string | null) => readonly string[];
 
 export class LiveFeed {

@@ -2,8 +2,9 @@
  * One unit of work of a SKU's object (Orleans calls it a turn): opened, brought up to the clock, changed, and closed,
  * all inside one transaction of the caller (`command-runner.ts`).
  *
- * Invariant: a command sees no hold that has run out, and no free unit that somebody ahead of the public could have.
- * Changes are buffered and stored at the latest when the unit of work closes, so either all of it is stored or nothing.
+ * Invariant: a command sees no hold that has run out, and sees free units only after pre-orders and the waitlist were
+ * offered them. Changes are buffered and stored at the latest when the unit of work closes, so either all of it is
+ * stored or nothing.
  */
 
 import type { Policy } from "../catalog/policy.ts";
@@ -28,7 +29,7 @@ export class UnitOfWork {
 	readonly #prefetched = new Map<string, Pick<DecisionContext, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
-	/** Pre-orders that have to be sent to D1, as this unit of work left them, by id. */
+	/** Changed pre-orders, by id, to be sent to D1. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
 	constructor(storage: SkuStorage, product: Product, nowMs: number) {

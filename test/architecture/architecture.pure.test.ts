@@ -24,7 +24,7 @@ function complaints(path: string, text: string): string[] {
 		found.push("is a rule, and waits, rolls dice or knows a database");
 	}
 	if (/\.prepare\(/.test(code) && !/-store\.ts$/.test(path)) found.push("speaks to D1, which only stores do");
-	if (/["']cloudflare:workers["']/.test(code) && !/\bclass \w+ extends DurableObject\b/.test(code)) {
+	if (/\bfrom ["']cloudflare:workers["']/.test(code) && !/\bclass \w+ extends DurableObject\b/.test(code)) {
 		found.push("knows the platform's objects, and is none");
 	}
 	return found;

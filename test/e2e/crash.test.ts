@@ -1,7 +1,7 @@
 /**
- * A power cut in the middle of a drop, twice: every process of the server gets SIGKILL while shoppers hold, check out and pay, and
- * it starts again from what is on its disk. Shoppers who got no answer ask again, as they would. In the end no unit is lost or
- * sold twice, whoever paid has an order in D1, and what nobody paid for is back.
+ * A power cut in the middle of a drop, twice: every process of the server gets SIGKILL while shoppers hold, check out
+ * and pay, and it starts again from what is on its disk. Shoppers who got no answer ask again, as they would. In the
+ * end no unit is lost or sold twice, whoever paid has an order in D1, and what nobody paid for is back.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, NoAnswer } from "../../src/cli/http.ts";
@@ -109,7 +109,7 @@ async function until(holds: () => Promise<boolean>, what: () => Promise<unknown>
 }
 
 describe("SIGKILL in the middle of a drop", () => {
-	it("no unit is lost or doubled, every payment is an order, and everything else is given back", async () => {
+	it("loses and doubles no unit, makes an order of every payment, and gives everything else back", async () => {
 		const policy = {
 			holdSeconds: WINDOW_SECONDS,
 			paymentWindowSeconds: WINDOW_SECONDS,

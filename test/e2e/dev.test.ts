@@ -1,6 +1,6 @@
 /**
- * `npm run dev` as a newcomer meets it: in a fresh clone, from the first start to the last process gone. Every other way in
- * which it can end is in `full/dev.test.ts`.
+ * `npm run dev` as a newcomer meets it: in a fresh clone, from the first start to the last process gone. Every other
+ * way in which it can end is in `full/dev.test.ts`.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
@@ -25,7 +25,7 @@ async function availableOf(url: string, sku: string): Promise<number> {
 }
 
 describe("npm run dev", () => {
-	test("the three printed lines buy something; Ctrl-C ends everything; the next start goes on", async () => {
+	test("prints three lines that buy something, ends whole on Ctrl-C, and goes on at the next start", async () => {
 		const first = await clone.start();
 		const secrets = readFileSync(join(clone.dir, ".dev.vars"), "utf8");
 		expect(statSync(join(clone.dir, ".dev.vars")).mode & 0o777).toBe(0o600);
@@ -60,7 +60,7 @@ describe("npm run dev", () => {
 		expect(await availableOf(second.url, "enamel-mug")).toBe(199);
 	});
 
-	test("SIGKILL to dev.ts alone ends everything, and the next start goes on with the same state", async () => {
+	test("ends whole when only dev.ts gets SIGKILL, and goes on with the same state at the next start", async () => {
 		const killed = await clone.start();
 		const available = await availableOf(killed.url, "enamel-mug");
 		const group = serverProcesses(killed.stateDir);
@@ -73,7 +73,7 @@ describe("npm run dev", () => {
 		expect(await availableOf(next.url, "enamel-mug")).toBe(available);
 	});
 
-	test("a port that is taken is refused in plain words, and nothing is started", async () => {
+	test("refuses a port that is taken in plain words, and starts nothing", async () => {
 		const { server, port } = await listen();
 		const stateDir = join(clone.dir, "never");
 		try {

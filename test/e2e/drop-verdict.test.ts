@@ -18,13 +18,13 @@ const WISHES: PlanOptions = {
 	...{ lateRate: 0, declineRate: 0, webhookChaos: false, rateLimits: false },
 };
 
-describe("schedule", () => {
-	test("the same seed gives the same plans, and another seed others", () => {
+describe("the plan of a drop", () => {
+	test("is the same for the same seed, and another for another seed", () => {
 		expect(planBuyers(WISHES)).toEqual(planBuyers(WISHES));
 		expect(planBuyers({ ...WISHES, seed: 13 })).not.toEqual(planBuyers(WISHES));
 	});
 
-	test("a new wish changes no other decision", () => {
+	test("changes no other decision when one option changes", () => {
 		const all = { abandonRate: 0.3, waitlist: true, preorder: 9, lateRate: 0.2, declineRate: 0.2, webhookChaos: true };
 		const old = ({ index, arrivesAtMs, pays, thinksForMs }: ReturnType<typeof planBuyers>[number]) => ({
 			...{ index, arrivesAtMs, pays, thinksForMs },
@@ -32,7 +32,7 @@ describe("schedule", () => {
 		expect(planBuyers({ ...WISHES, ...all }).map(old)).toEqual(planBuyers(WISHES).map(old));
 	});
 
-	test("rates are kept, and every kind of lateness occurs", () => {
+	test("keeps its rates, and has every kind of lateness", () => {
 		const plans = planBuyers({
 			...WISHES,
 			lateRate: 0.4,
@@ -83,11 +83,11 @@ const HONEST = [
 	"released c 1 → 1 0 2",
 ];
 
-describe("journal", () => {
+describe("the check of a journal", () => {
 	const problems = (lines: string[], capacity = 1) => replayJournal(journal(...lines), capacity).problems;
 	const changed = (index: number, ...lines: string[]) => HONEST.toSpliced(index, lines.length, ...lines);
 
-	test("one in order passes, and is counted", () => {
+	test("accepts a journal that is in order, and counts its entries", () => {
 		expect(replayJournal(journal(...HONEST), 1)).toEqual({
 			...{ problems: [], available: 1, held: 0, sold: 2, waiting: 0, owed: 0, filled: 1, promoted: 2 },
 		});
@@ -95,7 +95,11 @@ describe("journal", () => {
 
 	test.each<[string, string[], RegExp]>([
 		["the line before a pre-order", changed(9, "promoted b 1 → 1 1 1"), /#10 promoted: a pre-order was owed/],
-		["the second in line first", changed(10, "promoted c 1 → 0 1 2"), /#11 promoted: it was not first on the waitlist/],
+		[
+			"the second on the waitlist first",
+			changed(10, "promoted c 1 → 0 1 2"),
+			/#11 promoted: it was not first on the waitlist/,
+		],
 		["a newcomer first", changed(12, "held d 1 → 0 1 2"), /#13 held: took units while somebody waited/],
 		[
 			"a newcomer before a pre-order",
@@ -108,11 +112,11 @@ describe("journal", () => {
 		["a unit that is not there", changed(2, "held b 1 → -1 2 0"), /#3 held: takes more than there is/],
 		["a hold that has ended", changed(13, "released b 1 → 1 0 2"), /#14 released: it neither held nor waited/],
 		["a kind nobody knows", changed(13, "stolen c 1 → 0 1 2"), /#14 stolen: is of an unknown kind/],
-	])("one that serves %s is found out", (_, lines, complaint) => {
+	])("finds a journal that serves %s", (_, lines, complaint) => {
 		expect(problems(lines).join("\n")).toMatch(complaint);
 	});
 
-	test("the oldest pre-order is filled first, by when it was promised", () => {
+	test("wants the oldest pre-order filled first, by when it was placed", () => {
 		const lines = ["preorder-pending p 1 → 0 0 0", "preorder-pending q 1 → 0 0 0", "preorder-owed q 1 → 0 0 0"];
 		lines.push("preorder-owed p 1 → 0 0 0", "received - 1 → 1 0 0", "preorder-filled q 1 → 0 0 1");
 		expect(problems(lines, 2).join("\n")).toMatch(/an older pre-order was owed/);
@@ -120,7 +124,7 @@ describe("journal", () => {
 		expect(problems(lines.slice(0, 2), 1)).toEqual(["#2 preorder-pending: 2 units are pre-ordered, of 1"]);
 	});
 
-	test("an entry that is missing is found out", () => {
+	test("finds a missing entry", () => {
 		const entries = journal(...HONEST).toSpliced(3, 1);
 		expect(replayJournal(entries, 1).problems[0]).toMatch(/#5 preorder-owed: comes after #3/);
 	});
@@ -145,10 +149,10 @@ function order(checkoutId: string, over: Partial<OrderRecord["lines"][number]> =
 	return { id: `o-${checkoutId}`, checkoutId, status: "paid", lines: [line] };
 }
 
-describe("money", () => {
+describe("the check of the money", () => {
 	const noDeadlines = new Map<string, number>();
 
-	test("what was kept for something is no difference", () => {
+	test("accepts money that was kept for something", () => {
 		const payments = [
 			payment("a"),
 			payment("b", { status: "voided", captured: usd(0) }),
@@ -166,11 +170,11 @@ describe("money", () => {
 		["not taken at all", [], [order("a")], /0 was kept for checkout a, whose order is worth 1999/],
 		["taken from one for another", [payment("a")], [order("b")], /whose order is worth 0/],
 		["left authorised", [payment("a", { status: "authorised", captured: usd(0) })], [], /pay-a is left authorised/],
-	])("money %s is named", (_, payments, orders, complaint) => {
+	])("names money %s", (_, payments, orders, complaint) => {
 		expect(countMoney(payments, orders, noDeadlines).problems.join("\n")).toMatch(complaint);
 	});
 
-	test("money that came after the grace may not be kept", () => {
+	test("refuses to keep money that came after the grace", () => {
 		const until = new Map([["a", Date.parse("2026-12-12T00:00:04Z")]]);
 		expect(countMoney([payment("a")], [order("a")], until).problems).toEqual([
 			"payment pay-a was paid after its grace, and kept",
@@ -215,7 +219,7 @@ describe("the verdict", () => {
 		...{ clockAheadMs: 0, serverErrors: 0, reports: outcomes, evidence },
 	};
 
-	test("a fair drop passes, and everybody is accounted for", () => {
+	test("passes a fair drop, and accounts for everybody", () => {
 		const verdict = judge(facts);
 		expect(verdict).toMatchObject({ ok: true, problems: [], unaccounted: 0, promoted: 1, owed: 1, peakClaims: 2 });
 		expect(verdict.became).toEqual({
@@ -235,20 +239,20 @@ describe("the verdict", () => {
 		["counters beside the journal", withStock({ waiting: 1 }), /the journal comes to other counters/],
 		["one left holding", { evidence: { ...evidence, stillHolding: 1 } }, /1 buyers were left hanging/],
 		["a payment kept", { evidence: { ...evidence, payments: [...evidence.payments, payment("d")] } }, /kept 1999 more/],
-	])("%s fails it", (_, over, complaint) => {
+	])("fails a drop with %s", (_, over, complaint) => {
 		const verdict = judge({ ...facts, ...over });
 		expect(verdict.ok).toBe(false);
 		expect(verdict.problems.join("\n")).toMatch(complaint);
 	});
 
-	test("a unit given back makes room for the next, and one that was not does not", () => {
+	test("lets a unit be held again only after it was given back", () => {
 		const first = buyer(0, "abandoned", had(10_000, 20_000));
 		const second = (heldAtMs: number) => buyer(1, "bought", had(heldAtMs, 99_000));
 		expect(countConcurrentHolds([first, second(20_000)], 1, [], 0)).toEqual({ peak: 1, over: 0 });
 		expect(countConcurrentHolds([first, second(15_000)], 1, [], 0)).toEqual({ peak: 2, over: 1 });
 	});
 
-	test("a pre-order that was filled, and taken back since, is nobody's", () => {
+	test("counts a pre-order that was filled and then returned as nobody's", () => {
 		const gone = { id: "q", orderId: "o-d", quantity: 1, returned: 1, status: "filled", termsVersion: "drop-1" };
 		const preorders = [...evidence.preorders, gone];
 		expect([unitsWithStatus(preorders, "filled"), unitsKept(preorders, "filled")]).toEqual([1, 0]);

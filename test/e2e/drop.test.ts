@@ -1,6 +1,6 @@
 /**
- * `npm run drop` as its user meets it: against the real Worker it passes and leaves nothing behind; against a shop that lies
- * it fails and names the lie. Every other lie and option is in `full/drop.test.ts`.
+ * `npm run drop` as its user meets it: against the real Worker it passes and leaves nothing behind; against a shop that
+ * lies it fails and names the lie. Every other lie and option is in `full/drop.test.ts`.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(results, { recursive: true, force: true }));
 
-describe.concurrent("against the real Worker, on a server of its own", () => {
+describe.concurrent("a drop against the real Worker, on a server of its own", () => {
 	test("sells all there is and no more, accounts for everybody, and leaves nothing behind", async () => {
 		const json = join(results, "rush.json");
 		const size = ["--buyers", "300", "--stock", "20", "--hold-seconds", "5", "--spread-seconds", "0.5", "--seed", "7"];
@@ -46,27 +46,27 @@ describe.concurrent("against the real Worker, on a server of its own", () => {
 	});
 });
 
-describe.concurrent("against a pretended shop", () => {
-	test("an honest one passes", async () => {
+describe.concurrent("a drop against a pretended shop", () => {
+	test("passes an honest shop", async () => {
 		expect(await dropAgainst(null)).toMatchObject({ code: 0 });
 	});
 
-	test("one that oversells fails, and is told why", async () => {
+	test("fails a shop that oversells, and says why", async () => {
 		const run = await dropAgainst("oversells");
 		expect(run.code).toBe(1);
 		expect(run.out).toMatch(/5 units were sold or held beyond the 40/);
 	});
 });
 
-describe.concurrent("flags", () => {
-	test('["--byers","3"] is refused in plain words', async () => {
+describe.concurrent("the options of a drop", () => {
+	test('refuse ["--byers","3"] in plain words', async () => {
 		const run = await drop(["--byers", "3"]);
 		expect(run.code).toBe(2);
 		expect(run.err).toMatch(/byers/);
 		expect(run.err).not.toMatch(/\n +at /);
 	});
 
-	test("--help", async () => {
+	test("are explained by --help", async () => {
 		const run = await drop(["--help"]);
 		expect(run.code).toBe(0);
 		expect(run.out).toContain("--pay-rate");

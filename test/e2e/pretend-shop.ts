@@ -12,7 +12,10 @@ export type Lie =
 	| "oversells"
 	/** Takes the money of every tenth who pays, and then refunds it. */
 	| "loses-paid"
-	/** The reply to every fifth first reservation is lost on the way, after it took effect. Not a lie: the contract allows it. */
+	/**
+	 * The reply to every fifth first reservation is lost on the way, after it took effect. Not a lie: the contract allows
+	 * it.
+	 */
 	| "drops-replies"
 	/** Every tenth order never reaches D1. */
 	| "loses-orders"

@@ -1,6 +1,6 @@
 /**
- * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over. Everybody is
- * told the truth, and whoever looks at the stock meanwhile finds it in balance.
+ * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over.
+ * Everybody is told the truth, and whoever looks at the stock meanwhile finds it in balance.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestServer } from "../support/server.ts";
@@ -35,31 +35,34 @@ async function watching<T>(sku: string, work: () => Promise<T>): Promise<{ resul
 }
 
 describe("500 shoppers at once for 10 units", () => {
-	it.each([1, 2, 3, 4, 5])("round %i: 10 hold one, 490 are told that it is sold out, nobody hangs", async (round) => {
-		const sku = await shop.newProduct(`rush-${round}`, 10);
-		const { result: answers, seen } = await watching(sku, () =>
-			Promise.all(shoppers.map((token) => shop.reserve(token, sku))),
-		);
-		const held = answers.filter(({ status }) => status === 201);
-		expect(held).toHaveLength(10);
-		const refused = answers.filter(({ status }) => status !== 201);
-		expect(new Set(refused.map(problemOf))).toEqual(new Set(["sold-out"]));
-		expect(refused).toHaveLength(490);
-		for (const { status, headers } of refused) {
-			expect(status).toBe(409);
-			expect(Number(headers["retry-after"])).toBeGreaterThan(0);
-		}
+	it.each([1, 2, 3, 4, 5])(
+		"hold one each for 10 of them and refuse 490 as sold out, in round %i; nobody hangs",
+		async (round) => {
+			const sku = await shop.newProduct(`rush-${round}`, 10);
+			const { result: answers, seen } = await watching(sku, () =>
+				Promise.all(shoppers.map((token) => shop.reserve(token, sku))),
+			);
+			const held = answers.filter(({ status }) => status === 201);
+			expect(held).toHaveLength(10);
+			const refused = answers.filter(({ status }) => status !== 201);
+			expect(new Set(refused.map(problemOf))).toEqual(new Set(["sold-out"]));
+			expect(refused).toHaveLength(490);
+			for (const { status, headers } of refused) {
+				expect(status).toBe(409);
+				expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+			}
 
-		expect(seen.length).toBeGreaterThan(0);
-		for (const stock of [...seen, await shop.stock(sku)]) {
-			expect(stock.balanced, JSON.stringify(stock)).toBe(true);
-			expect(stock.available + stock.held).toBe(10);
-			expect(stock.held).toBeLessThanOrEqual(10);
-		}
-		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, sold: 0 });
-	});
+			expect(seen.length).toBeGreaterThan(0);
+			for (const stock of [...seen, await shop.stock(sku)]) {
+				expect(stock.balanced, JSON.stringify(stock)).toBe(true);
+				expect(stock.available + stock.held).toBe(10);
+				expect(stock.held).toBeLessThanOrEqual(10);
+			}
+			expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, sold: 0 });
+		},
+	);
 
-	it("everybody twice at the same time, as an impatient page would: still one each, and 10 in all", async () => {
+	it("hold no more when everybody asks twice at the same time, as an impatient page would", async () => {
 		const sku = await shop.newProduct("impatient", 10, { limitPerShopper: 1 });
 		const answers = await Promise.all(
 			shoppers.flatMap((token) => [shop.reserve(token, sku), shop.reserve(token, sku)]),
@@ -70,7 +73,7 @@ describe("500 shoppers at once for 10 units", () => {
 		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, balanced: true });
 	});
 
-	it("200 straight to the checkout, without a hold: 10 checkouts, 10 sales, 190 refusals", async () => {
+	it("sell 10 and refuse 190 when 200 go straight to the checkout, without a hold", async () => {
 		const sku = await shop.newProduct("checkout-rush", 10);
 		const { result: answers, seen } = await watching(sku, () =>
 			Promise.all(shoppers.slice(0, 200).map((token) => shop.open(token, [{ sku, quantity: 1 }], "cart"))),

@@ -1,6 +1,7 @@
 /**
- * The story that Holdfast was made for, against the built Worker, by the clock on the wall and the platform's own alarms:
- * one unit, three shoppers in the same moment. The same by a clock that the test sets: `test/line/story.test.ts`.
+ * The story that Holdfast was made for, against the built Worker, by the clock on the wall and the platform's own
+ * alarms: one unit, three shoppers in the same moment. The same by a clock that the test sets:
+ * `test/features/waitlist/story.test.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -83,7 +84,7 @@ async function buy({ token }: Shopper, sku: string, acceptPreorder = false) {
 }
 
 describe.concurrent("one unit and three shoppers at once", () => {
-	test("the first does not pay: the second is promoted though nobody asks, and buys", async () => {
+	test("promotes the second, who buys, when the first does not pay, though nobody asks", async () => {
 		const sku = "unpaid";
 		const { first, second, third, expiresAtMs } = await story(sku, { holdSeconds: 1, offerSeconds: 60 });
 		const early = { lines: [{ sku, quantity: 1 }], email: "bob@example.com" };
@@ -116,7 +117,7 @@ describe.concurrent("one unit and three shoppers at once", () => {
 		});
 	});
 
-	test("the first pays: the second is pre-ordered, and a restock of 1 fills it before any newcomer's", async () => {
+	test("fills the pre-order of the second before any newcomer's wish, when the first has paid and 1 unit arrives", async () => {
 		const sku = "paid";
 		const preorder = { capacity: 1, termsVersion: "2026-12" };
 		const { first, second, third } = await story(sku, { preorder });

@@ -1,6 +1,6 @@
 /**
- * The holding limit (OWASP OAT-021): no shopper has units of more than `MAX_SKUS_HELD` SKUs at once. `RATE_LIMITS` turns
- * it off with the rate limits.
+ * The holding limit (OWASP OAT-021): no shopper has units of more than `MAX_SKUS_HELD` SKUs at once. `RATE_LIMITS`
+ * turns it off with the rate limits.
  */
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";

@@ -1,7 +1,7 @@
 /**
- * Books for the ledger's tests. What a test does not name is the plainest there is: a policy without limits, a stock
- * without anybody in it, a reservation of one unit. `moved` tells what a rule did to the counters, and thereby what it
- * left alone.
+ * Builders for the tests of the rules. What a test does not name has the plainest value: a policy without limits, an
+ * empty stock, a reservation of one unit. `deltas` gives what a rule did to the counters, and thereby what it left
+ * alone.
  */
 
 import type { Policy } from "../../src/catalog/policy.ts";
@@ -27,12 +27,12 @@ const POLICY: Policy = {
 
 export const aPolicy = (over: Partial<Policy> = {}): Policy => ({ ...POLICY, ...over });
 
-/** Pre-orders open for `capacity` units. */
+/** A policy that takes pre-orders of `capacity` units. */
 export const preorders = (capacity: number): Partial<Policy> => ({
 	preorder: { capacity, expectedAtMs: NOW + 86_400_000, termsVersion: "v1" },
 });
 
-/** Counters in balance: as much was received as they account for. */
+/** Counters in balance: `received` is what the others add up to. */
 export function aStock(over: Partial<Omit<Stock, "received">> = {}): Stock {
 	const stock = { ...EMPTY_STOCK, ...over };
 	return { ...stock, received: stock.available + stock.held + stock.sold - stock.adjusted };
@@ -83,7 +83,7 @@ export function aPreorder(status: Preorder["status"], over: Partial<Preorder> = 
 	};
 }
 
-export const books = (stock: Stock, rest: Partial<DecisionContext> = {}): DecisionContext => ({
+export const aContext = (stock: Stock, rest: Partial<DecisionContext> = {}): DecisionContext => ({
 	stock,
 	policy: POLICY,
 	mine: null,
@@ -91,7 +91,7 @@ export const books = (stock: Stock, rest: Partial<DecisionContext> = {}): Decisi
 	...rest,
 });
 
-export const reserveAsk = (over: Partial<ReserveCommand> = {}): ReserveCommand => ({
+export const reserveCommand = (over: Partial<ReserveCommand> = {}): ReserveCommand => ({
 	id: "new",
 	shopperId: "ada",
 	quantity: 1,
@@ -100,7 +100,7 @@ export const reserveAsk = (over: Partial<ReserveCommand> = {}): ReserveCommand =
 	...over,
 });
 
-export const pinAsk = (over: Partial<PinCommand> = {}): PinCommand => ({
+export const pinCommand = (over: Partial<PinCommand> = {}): PinCommand => ({
 	id: "new",
 	shopperId: "ada",
 	checkoutId: "c1",
@@ -109,10 +109,10 @@ export const pinAsk = (over: Partial<PinCommand> = {}): PinCommand => ({
 	...over,
 });
 
-export const commitAsk = (over: Partial<CommitCommand> = {}): CommitCommand => pinAsk(over);
+export const commitCommand = (over: Partial<CommitCommand> = {}): CommitCommand => pinCommand(over);
 
-/** The counters that a change moved, and by how much; nothing at all for no change. */
-export function moved(before: Stock, change: Change | null): Partial<Record<keyof Stock, number>> {
+/** By how much a change moved each counter. Counters that did not move are left out. */
+export function deltas(before: Stock, change: Change | null): Partial<Record<keyof Stock, number>> {
 	const after = change?.stock ?? before;
 	const moves: Partial<Record<keyof Stock, number>> = {};
 	for (const name of Object.keys(before) as (keyof Stock)[]) {
@@ -122,11 +122,11 @@ export function moved(before: Stock, change: Change | null): Partial<Record<keyo
 	return moves;
 }
 
-/** Those answers of `A` that may be of kind `K`. */
+/** Those decisions of `A` that may be of kind `K`. */
 type OfKind<A, K> = A extends { readonly kind: infer T } ? (K extends T ? A : never) : never;
 
-/** The answer, if it is of that kind; else the test fails and says what it was. */
-export function the<A extends { readonly kind: string }, K extends A["kind"]>(kind: K, answer: A): OfKind<A, K> {
-	if (answer.kind !== kind) throw new Error(`not ${kind} but ${JSON.stringify(answer)}`);
-	return answer as OfKind<A, K>;
+/** The decision, if it is of that kind; else the test fails and shows it. */
+export function the<A extends { readonly kind: string }, K extends A["kind"]>(kind: K, decision: A): OfKind<A, K> {
+	if (decision.kind !== kind) throw new Error(`not ${kind} but ${JSON.stringify(decision)}`);
+	return decision as OfKind<A, K>;
 }

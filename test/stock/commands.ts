@@ -1,11 +1,13 @@
-/** The steps of a random history: what shoppers, checkouts, the merchant, the clock and the machine may do to one SKU. */
+/**
+ * The steps of a random history: what shoppers, checkouts, the merchant, the clock and the machine may do to one SKU.
+ */
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import * as fc from "fast-check";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { ReservationSnapshot, ReserveResult } from "../../src/stock/rpc.ts";
 import { aPolicy } from "./builders.ts";
 import type { Drawn, History } from "./history.ts";
-import type { Ask, Checkout, Told } from "./model.ts";
+import type { Checkout, ReserveInput, Result } from "./model.ts";
 import { START } from "./sku-harness.ts";
 
 type Step = (history: History) => Promise<void>;
@@ -36,9 +38,9 @@ class Command implements fc.AsyncCommand<object, History> {
 const command = <T>(name: string, drawn: fc.Arbitrary<T>, step: (history: History, drawn: T) => Promise<void>) =>
 	drawn.map((value) => new Command(`${name}(${JSON.stringify(value)})`, (history) => step(history, value)));
 
-// ---- What the object answers, in the model's words
+// ---- The object's results in the model's form
 
-const told = (r: ReservationSnapshot): Told => ({
+const fromSnapshot = (r: ReservationSnapshot): Result => ({
 	status: r.status,
 	units: r.quantity,
 	until: r.expiresAtMs,
@@ -47,30 +49,30 @@ const told = (r: ReservationSnapshot): Told => ({
 	extensionsLeft: r.extensionsLeft,
 });
 
-function answered(answer: object & { readonly kind: string }): Told {
-	const a = answer as Record<string, unknown> & { readonly reservation?: ReservationSnapshot; readonly stock?: object };
+function fromResult(result: object & { readonly kind: string }): Result {
+	const a = result as Record<string, unknown> & { readonly reservation?: ReservationSnapshot; readonly stock?: object };
 	return {
-		...answer,
+		...result,
 		...a.stock,
-		...(a.reservation && told(a.reservation)),
+		...(a.reservation && fromSnapshot(a.reservation)),
 		...("checkoutId" in a && { checkout: a["checkoutId"] }),
 		...("lastStatus" in a && { last: a["lastStatus"] }),
-		...("preorder" in a && { promisesLeft: (a["preorder"] as { remaining: number } | null)?.remaining ?? 0 }),
+		...("preorder" in a && { preorderRemaining: (a["preorder"] as { remaining: number } | null)?.remaining ?? 0 }),
 		...("payByMs" in a && { payBy: a["payByMs"] }),
 	};
 }
 
-/** A pin's answer tells until when to pay, which is the grace before its end. */
-const payBy = (history: History, { until, ...rest }: Told): Told =>
+/** A pin's result has the end of the payment window, and the model's has the end of the grace after it. */
+const payBy = (history: History, { until, ...rest }: Result): Result =>
 	typeof until === "number" ? { ...rest, payBy: until - history.model.policy.paymentGraceMs } : rest;
 
-// ---- Who and what
+// ---- Values
 
-const who = fc.constantFrom("ada", "bob", "cyd", "dan");
+const shopper = fc.constantFrom("ada", "bob", "cyd", "dan");
 const units = fc.constantFrom(1, 1, 1, 2, 2, 3, 4);
 const accept = fc.constantFrom(true, true, false);
-const ask: fc.Arbitrary<Ask> = fc.record({
-	who,
+const reserveInput: fc.Arbitrary<ReserveInput> = fc.record({
+	shopper,
 	units,
 	wait: accept,
 	match: fc.constantFrom(...Array<"none">(20).fill("none"), "current", "old", "any"),
@@ -78,20 +80,20 @@ const ask: fc.Arbitrary<Ask> = fc.record({
 /** One of the checkouts so far, counted back from the last. */
 const which = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3);
 
-const request = (history: History, { who: shopperId, units: quantity, wait, match }: Ask) => ({
+const toRequest = (history: History, { shopper: shopperId, units: quantity, wait, match }: ReserveInput) => ({
 	shopperId,
 	quantity,
 	wait,
 	ifMatch: match === "none" ? null : match === "any" ? ("*" as const) : [history.tagOf(shopperId, match)],
 });
-const pinOf = ({ id: checkoutId, who: shopperId, units: quantity, accept: acceptPreorder }: Checkout) => ({
+const pinOf = ({ id: checkoutId, shopper: shopperId, units: quantity, accept: acceptPreorder }: Checkout) => ({
 	shopperId,
 	checkoutId,
 	quantity,
 	acceptPreorder,
 });
 
-/** Does a step to a checkout, if there is that many. */
+/** Does a step to a checkout, if there are that many. */
 async function withCheckout(
 	history: History,
 	back: number,
@@ -103,92 +105,96 @@ async function withCheckout(
 
 const doPin = (history: History, checkout: Checkout) =>
 	history.step(
-		async ({ object }) => answered(await object.pin(pinOf(checkout))),
+		async ({ object }) => fromResult(await object.pin(pinOf(checkout))),
 		(model) => payBy(history, model.pin(checkout)),
 	);
 
 const doCommit = (history: History, checkout: Checkout) =>
 	history.step(
-		async ({ object }) => answered(await object.commit(pinOf(checkout))),
+		async ({ object }) => fromResult(await object.commit(pinOf(checkout))),
 		(model) => model.commit(checkout),
 	);
 
 // ---- Steps
 
-const reserveOne = (history: History, asked: Ask) =>
+const reserveOne = (history: History, input: ReserveInput) =>
 	history.step(
 		async ({ object }) => {
-			const answers = await reserveMany(object, [request(history, asked)]);
-			return answered((answers as ReserveResult[])[0] as ReserveResult);
+			const results = await reserveMany(object, [toRequest(history, input)]);
+			return fromResult((results as ReserveResult[])[0] as ReserveResult);
 		},
-		(model) => model.reserve(asked),
+		(model) => model.reserve(input),
 	);
 
-const reserve = command("reserve", ask, reserveOne);
-/** What somebody has, one more or one less of it: in line that moves them, or serves them. */
-const resize = command("resize", fc.record({ who, by: fc.constantFrom(1, -1) }), async (history, drawn) => {
-	const live = history.model.live(drawn.who);
+const reserve = command("reserve", reserveInput, reserveOne);
+/** One unit more or less than the shopper has. On the waitlist it moves them to the end, or may serve them. */
+const resize = command("resize", fc.record({ shopper, by: fc.constantFrom(1, -1) }), async (history, drawn) => {
+	const live = history.model.live(drawn.shopper);
 	if (live === undefined || live.units + drawn.by < 1) return;
-	await reserveOne(history, { who: drawn.who, units: live.units + drawn.by, wait: true, match: "none" });
+	await reserveOne(history, { shopper: drawn.shopper, units: live.units + drawn.by, wait: true, match: "none" });
 });
-const reserveBatch = command("reserveMany", fc.array(ask, { minLength: 2, maxLength: 4 }), (history, asks) =>
+const reserveBatch = command("reserveMany", fc.array(reserveInput, { minLength: 2, maxLength: 4 }), (history, inputs) =>
 	history.step(
 		async ({ object }) => {
-			// Tags are those of before the batch, so only asks without one can be told apart by the model.
-			const plain = asks.map((asked) => request(history, { ...asked, match: "none" }));
-			return ((await reserveMany(object, plain)) as ReserveResult[]).map(answered);
+			// The tags are those from before the batch, and the model knows only current ones, so none is sent.
+			const plain = inputs.map((input) => toRequest(history, { ...input, match: "none" }));
+			return ((await reserveMany(object, plain)) as ReserveResult[]).map(fromResult);
 		},
-		(model) => asks.map((asked) => model.reserve({ ...asked, match: "none" })),
+		(model) => inputs.map((input) => model.reserve({ ...input, match: "none" })),
 	),
 );
-const release = command("release", who, (history, shopperId) =>
+const release = command("release", shopper, (history, shopperId) =>
 	history.step(
-		async ({ object }) => answered(await object.release(shopperId)),
+		async ({ object }) => fromResult(await object.release(shopperId)),
 		(model) => model.release(model.last(shopperId)),
 	),
 );
-const extend = command("extend", who, (history, shopperId) =>
+const extend = command("extend", shopper, (history, shopperId) =>
 	history.step(
-		async ({ object }) => answered(await object.extend(shopperId)),
+		async ({ object }) => fromResult(await object.extend(shopperId)),
 		(model) => model.extend(shopperId),
 	),
 );
-const read = command("read", who, (history, shopperId) =>
+const read = command("read", shopper, (history, shopperId) =>
 	history.step(
 		async ({ object }) => {
 			const found = await object.reservation(shopperId);
-			return found.kind === "found" ? told(found.reservation) : found;
+			return found.kind === "found" ? fromSnapshot(found.reservation) : found;
 		},
 		(model) => {
 			const last = model.last(shopperId);
-			return last === undefined ? { kind: "no-reservation" } : model.tell(last);
+			return last === undefined ? { kind: "no-reservation" } : model.snapshot(last);
 		},
 	),
 );
 const look = command("look", fc.constant(null), (history) =>
 	history.step(
 		async ({ object }) => {
-			const answer = await object.availability();
-			if (answer.kind !== "availability") return answer;
-			const { preorderRemaining: promisesLeft, ...rest } = answer.availability;
-			return { kind: answer.kind, promisesLeft, ...rest };
+			const result = await object.availability();
+			if (result.kind !== "availability") return result;
+			const { preorderRemaining, ...rest } = result.availability;
+			return { kind: result.kind, preorderRemaining, ...rest };
 		},
 		(model) => model.availability(),
 	),
 );
 
-const pin = command("pin", fc.record({ who, units, accept }), async (history, drawn) => {
+const pin = command("pin", fc.record({ shopper, units, accept }), async (history, drawn) => {
 	const checkout = { ...drawn, id: `co-${history.checkouts.length}` };
 	history.checkouts.push(checkout);
 	await doPin(history, checkout);
 });
-const pinHold = command("pinHold", fc.record({ who, accept }), async (history, { who: shopperId, accept: accepts }) => {
-	const live = history.model.live(shopperId);
-	if (live === undefined) return;
-	const checkout = { id: `co-${history.checkouts.length}`, who: shopperId, units: live.units, accept: accepts };
-	history.checkouts.push(checkout);
-	await doPin(history, checkout);
-});
+const pinHold = command(
+	"pinHold",
+	fc.record({ shopper, accept }),
+	async (history, { shopper: shopperId, accept: accepts }) => {
+		const live = history.model.live(shopperId);
+		if (live === undefined) return;
+		const checkout = { id: `co-${history.checkouts.length}`, shopper: shopperId, units: live.units, accept: accepts };
+		history.checkouts.push(checkout);
+		await doPin(history, checkout);
+	},
+);
 const pinAgain = command("pinAgain", which, (history, back) =>
 	withCheckout(history, back, (checkout) => doPin(history, checkout)),
 );
@@ -198,7 +204,7 @@ const commit = command("commit", which, (history, back) =>
 const unpin = command("unpin", fc.record({ which, keepHold: fc.boolean() }), (history, drawn) =>
 	withCheckout(history, drawn.which, (checkout) =>
 		history.step(
-			async ({ object }) => answered(await object.unpin(checkout.who, checkout.id, drawn.keepHold)),
+			async ({ object }) => fromResult(await object.unpin(checkout.shopper, checkout.id, drawn.keepHold)),
 			(model) => model.unpin(checkout, drawn.keepHold),
 		),
 	),
@@ -206,7 +212,7 @@ const unpin = command("unpin", fc.record({ which, keepHold: fc.boolean() }), (hi
 const takeBack = command("takeBack", fc.record({ which, total: fc.integer({ min: 1, max: 4 }) }), (history, drawn) =>
 	withCheckout(history, drawn.which, (checkout) =>
 		history.step(
-			async ({ object }) => answered(await object.takeBack(checkout.who, checkout.id, drawn.total)),
+			async ({ object }) => fromResult(await object.takeBack(checkout.shopper, checkout.id, drawn.total)),
 			(model) => model.takeBack(checkout, drawn.total),
 		),
 	),
@@ -217,7 +223,7 @@ const restock = command(
 	fc.record({ key: fc.nat({ max: 15 }).map((n) => `key-${n}`), units }),
 	(history, drawn) =>
 		history.step(
-			async (shelf) => answered(await shelf.restock(drawn.units, drawn.key)),
+			async (sku) => fromResult(await sku.restock(drawn.units, drawn.key)),
 			(model) => model.restock(drawn.key, drawn.units),
 		),
 );
@@ -226,18 +232,18 @@ const adjust = command(
 	fc.record({ delta: fc.integer({ min: -4, max: 3 }), force: fc.boolean() }),
 	(history, drawn) =>
 		history.step(
-			async ({ object }) => answered(await object.adjust({ ...drawn, reason: "counted" }, null)),
+			async ({ object }) => fromResult(await object.adjust({ ...drawn, reason: "counted" }, null)),
 			(model) => model.adjust(drawn.delta, drawn.force),
 		),
 );
 const releaseById = command("releaseById", fc.nat({ max: 8 }), (history, index) =>
 	history.step(
-		async ({ object }) => answered(await object.releaseById(history.idOf(index))),
-		(model) => model.release(model.claims[index]),
+		async ({ object }) => fromResult(await object.releaseById(history.idOf(index))),
+		(model) => model.release(model.reservations[index]),
 	),
 );
 
-/** Whole seconds, as the policies below, so that ends are hit to the millisecond; and now and then one more or less. */
+/** Whole seconds, like those of the policies below, so that ends are hit to the millisecond; now and then 1 ms off. */
 const aWhile = fc
 	.tuple(fc.constantFrom(1, 1, 2, 2, 3, 4, 8), fc.constantFrom(0, 0, 0, -1, 1))
 	.map(([seconds, ms]) => seconds * 1000 + ms);
@@ -250,17 +256,17 @@ const passUnnoticed = command("passUnnoticed", aWhile, async (history, ms) => hi
 const passAndRing = command("passAndRing", aWhile, (history, ms) => {
 	history.pass(ms);
 	return history.step(
-		// Rung by hand, an alarm may come early, but never when there is something to do and none is set.
+		// Run by hand, the alarm may come early. It is always set when there is something to do.
 		async ({ stub }) => ({ kind: "rang", ran: await runDurableObjectAlarm(stub) }),
 		() => ({ kind: "rang" }),
 	);
 });
 const evict = command("evict", fc.constant(null), async (history) => {
-	await evictDurableObject(history.shelf.stub);
+	await evictDurableObject(history.sku.stub);
 	await history.check();
 });
 
-/** Each kind of step as often as it is listed: what carries a history on more often than what only looks at it. */
+/** Each step is drawn as often as it is listed: what changes the SKU more often than what only reads it. */
 export const allCommands: fc.Arbitrary<Command>[] = [
 	...[reserve, reserve, reserve, reserve, reserve, reserveBatch, resize, resize, release, extend, extend, read, look],
 	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, takeBack, takeBack],

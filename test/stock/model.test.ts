@@ -1,8 +1,8 @@
 /**
  * Random histories of one SKU, each against a fresh real object and a model of it, compared after every step.
  *
- * `VITE_RUNS=5000` runs more of them; a failure prints the seed and the path of its shortest history, to be run again by
- * `VITE_SEED=… VITE_PATH=…`.
+ * `VITE_RUNS=5000` runs more of them; a failure prints the seed and the path of its shortest history, to be run again
+ * by `VITE_SEED=… VITE_PATH=…`.
  */
 import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -18,7 +18,9 @@ declare global {
 const { VITE_RUNS, VITE_SEED, VITE_PATH } = import.meta.env;
 const RUNS = Number(VITE_RUNS ?? 200);
 const STEPS = 80;
-/** Ends the search for a shorter history that fails, so that the one that was found is told before the test times out. */
+/**
+ * Ends the search for a shorter history that fails, so that the one found so far is printed before the test times out.
+ */
 const LIMIT_MS = 60_000 + RUNS * 500;
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));

@@ -1,131 +1,132 @@
 /**
- * What a SKU should answer and become, thought out a second time: it knows nothing of `ledger.ts`, and what both agree on
- * after every step of a random history is hard to get wrong twice in the same way.
+ * What each command of a SKU should return and change, written a second time and without `src/stock/rules/`. What both
+ * agree on after every step of a random history is hard to get wrong twice in the same way.
  *
- * Not here: the lists it is reckoned from (`model-books.ts`), how it is held against the real object (`history.ts`).
+ * Its state is in `reference-model.ts`; `history.ts` compares it with the real object.
  */
-import { Books, type Claim, isLive, type Owing, sum } from "./reference-model.ts";
+import { isLive, type ModelPreorder, type ModelReservation, ReferenceModel, sum } from "./reference-model.ts";
 
 export interface Checkout {
 	readonly id: string;
-	readonly who: string;
+	readonly shopper: string;
 	readonly units: number;
 	readonly accept: boolean;
 }
 
-export interface Ask {
-	readonly who: string;
+export interface ReserveInput {
+	readonly shopper: string;
 	readonly units: number;
 	readonly wait: boolean;
-	/** What `If-Match` says: nothing, the reservation as it is, one that it no longer is, or any. */
+	/** The `If-Match` header: none, the current tag, a former tag, or `*`. */
 	readonly match: "none" | "current" | "old" | "any";
 }
 
-/** What the model expects to be told; the real answer is brought into the same form. */
-export type Told = Readonly<Record<string, unknown>>;
+/** The result that the model expects. `commands.ts` brings the real result into the same form. */
+export type Result = Readonly<Record<string, unknown>>;
 
-export class Model extends Books {
-	/** Merchants' keys: what was asked, and what was answered. */
-	readonly #keys = new Map<string, { readonly units: number; readonly told: Told }>();
+export class Model extends ReferenceModel {
+	/** Idempotency keys: the request, and its result. */
+	readonly #keys = new Map<string, { readonly units: number; readonly result: Result }>();
 
-	tell(claim: Claim): Told {
-		const { state: status, units, until, version } = claim;
+	snapshot(reservation: ModelReservation): Result {
+		const { state: status, units, until, version } = reservation;
 		return {
 			status,
 			units,
 			until,
 			version,
-			position: status === "waiting" ? this.line.indexOf(claim) + 1 : null,
-			extensionsLeft: status === "held" ? Math.max(0, this.policy.maxExtensions - claim.stretched) : 0,
+			position: status === "waiting" ? this.waitlist.indexOf(reservation) + 1 : null,
+			extensionsLeft: status === "held" ? Math.max(0, this.policy.maxExtensions - reservation.extensions) : 0,
 		};
 	}
 
-	#soldOut(): Told {
-		return { kind: "sold-out", promisesLeft: this.promisesLeft };
+	#soldOut(): Result {
+		return { kind: "sold-out", preorderRemaining: this.preorderRemaining };
 	}
 
-	#closed(): Told | null {
+	#saleNotOpen(): Result | null {
 		const { saleStartsAtMs, saleEndsAtMs } = this.policy;
 		const isOpen = this.now >= (saleStartsAtMs ?? this.now) && this.now < (saleEndsAtMs ?? this.now + 1);
 		return isOpen ? null : { kind: "sale-not-open" };
 	}
 
-	#over(owned: number, units: number): Told | null {
+	#exceedsLimit(owned: number, units: number): Result | null {
 		const { limitPerShopper: limit } = this.policy;
 		return limit !== null && owned + units > limit ? { kind: "limit-exceeded", limit, owned } : null;
 	}
 
-	// ---- Commands. Each is preceded by `tick`, which the callers see to.
+	// ---- Commands. The caller calls `tick` before each.
 
-	reserve({ who, units, wait, match }: Ask): Told {
-		const mine = this.live(who);
+	reserve({ shopper, units, wait, match }: ReserveInput): Result {
+		const mine = this.live(shopper);
 		if (match !== "none" && (mine === undefined || match === "old")) return { kind: "stale" };
 		if (mine?.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
-		const got = (claim: Claim, created = false): Told => ({
-			kind: claim.state,
+		const got = (reservation: ModelReservation, created = false): Result => ({
+			kind: reservation.state,
 			created,
-			...this.tell(claim),
+			...this.snapshot(reservation),
 		});
 		if (mine?.units === units) return got(mine);
 		if (mine !== undefined && units < mine.units) {
 			this.change(mine, { units });
-			this.serve();
+			this.allocate();
 			return got(mine);
 		}
-		const refusal = this.#closed() ?? this.#over(this.had(who, null), units);
+		const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, null), units);
 		if (refusal !== null) return refusal;
 		if (mine?.state === "held") {
-			if (!this.canHave(units - mine.units)) return this.#soldOut();
+			if (!this.canTakeNow(units - mine.units)) return this.#soldOut();
 			this.change(mine, { units });
 			return got(mine);
 		}
-		if (mine === undefined && this.canHave(units)) {
-			return got(this.make(who, units, { state: "held", until: this.now + this.policy.holdMs }), true);
+		if (mine === undefined && this.canTakeNow(units)) {
+			return got(this.make(shopper, units, { state: "held", until: this.now + this.policy.holdMs }), true);
 		}
-		const others = this.line.filter((claim) => claim !== mine);
-		if (!(wait || mine) || sum(others, (claim) => claim.units) + units > this.places) return this.#soldOut();
+		const others = this.waitlist.filter((reservation) => reservation !== mine);
+		if (!(wait || mine) || sum(others, (reservation) => reservation.units) + units > this.waitlistLimit)
+			return this.#soldOut();
 		if (mine !== undefined) this.change(mine, { units });
 		if (mine !== undefined) mine.until = null;
-		const claim = mine ?? this.make(who, units, { state: "waiting" });
-		this.line = [...others, claim];
-		// Whoever stood behind one that went to the end may be the first now, and content with less.
-		this.serve();
-		return got(claim, mine === undefined);
+		const reservation = mine ?? this.make(shopper, units, { state: "waiting" });
+		this.waitlist = [...others, reservation];
+		// If the head went to the end, the next shopper is the head now, and may want fewer units.
+		this.allocate();
+		return got(reservation, mine === undefined);
 	}
 
-	release(claim: Claim | undefined): Told {
-		if (claim === undefined) return { kind: "no-reservation", last: null };
-		if (claim.state === "sold") return { kind: "already-sold" };
-		if (claim.state === "paying") return { kind: "in-checkout", checkout: claim.checkout };
-		if (isLive(claim)) this.end(claim, "released");
-		this.serve();
-		return { kind: "released", ...this.tell(claim) };
+	release(reservation: ModelReservation | undefined): Result {
+		if (reservation === undefined) return { kind: "no-reservation", last: null };
+		if (reservation.state === "sold") return { kind: "already-sold" };
+		if (reservation.state === "paying") return { kind: "in-checkout", checkout: reservation.checkout };
+		if (isLive(reservation)) this.end(reservation, "released");
+		this.allocate();
+		return { kind: "released", ...this.snapshot(reservation) };
 	}
 
-	extend(who: string): Told {
-		const mine = this.live(who);
-		if (mine === undefined) return { kind: "no-reservation", last: this.last(who)?.state ?? null };
+	extend(shopper: string): Result {
+		const mine = this.live(shopper);
+		if (mine === undefined) return { kind: "no-reservation", last: this.last(shopper)?.state ?? null };
 		if (mine.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
 		if (mine.state === "waiting") return { kind: "not-held" };
-		if (mine.stretched >= this.policy.maxExtensions)
+		if (mine.extensions >= this.policy.maxExtensions)
 			return { kind: "extension-limit", limit: this.policy.maxExtensions };
-		const until = this.now + (mine.called ? this.policy.offerMs : this.policy.holdMs);
-		this.change(mine, { until: Math.max(until, mine.until ?? 0), stretched: mine.stretched + 1 });
-		return { kind: "extended", ...this.tell(mine) };
+		const until = this.now + (mine.offered ? this.policy.offerMs : this.policy.holdMs);
+		this.change(mine, { until: Math.max(until, mine.until ?? 0), extensions: mine.extensions + 1 });
+		return { kind: "extended", ...this.snapshot(mine) };
 	}
 
-	#of(checkout: string): { claim: Claim | undefined; owing: Owing | undefined } {
+	#of(checkout: string): { reservation: ModelReservation | undefined; preorder: ModelPreorder | undefined } {
 		return {
-			claim: this.claims.findLast((claim) => claim.checkout === checkout),
-			owing: this.owings.findLast((owing) => owing.checkout === checkout),
+			reservation: this.reservations.findLast((reservation) => reservation.checkout === checkout),
+			preorder: this.preorders.findLast((preorder) => preorder.checkout === checkout),
 		};
 	}
 
-	pin({ id, who, units, accept }: Checkout): Told {
-		const { claim, owing } = this.#of(id);
-		if (owing !== undefined && owing.state !== "cancelled") return { kind: "preordered", until: owing.until };
-		if (claim?.state === "sold") return { kind: "pinned", until: null };
-		const mine = this.live(who);
+	pin({ id, shopper, units, accept }: Checkout): Result {
+		const { reservation, preorder } = this.#of(id);
+		if (preorder !== undefined && preorder.state !== "cancelled") return { kind: "preordered", until: preorder.until };
+		if (reservation?.state === "sold") return { kind: "pinned", until: null };
+		const mine = this.live(shopper);
 		if (mine?.state === "paying") {
 			return mine.checkout === id
 				? { kind: "pinned", until: mine.until }
@@ -134,125 +135,126 @@ export class Model extends Books {
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;
 		const has = mine?.state === "held" ? mine.units : 0;
 		if (units > has) {
-			const refusal = this.#closed() ?? this.#over(this.had(who, id), units);
+			const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, id), units);
 			if (refusal !== null) return refusal;
-			if (!this.canHave(units - has)) {
-				if (has > 0 || !accept || this.promisesLeft < units) return this.#soldOut();
+			if (!this.canTakeNow(units - has)) {
+				if (has > 0 || !accept || this.preorderRemaining < units) return this.#soldOut();
 				if (mine !== undefined) this.end(mine, "converted");
-				this.owings.push({ who, checkout: id, units, state: "pending", until, calledOff: 0, back: 0 });
-				this.serve();
+				this.preorders.push({ shopper, checkout: id, units, state: "pending", until, cancelled: 0, returned: 0 });
+				this.allocate();
 				return { kind: "preordered", until };
 			}
 		}
-		if (mine === undefined) this.make(who, units, { state: "paying", until, checkout: id });
-		else this.change(mine, { state: "paying", units, until, before: mine.until, checkout: id });
-		this.serve();
+		if (mine === undefined) this.make(shopper, units, { state: "paying", until, checkout: id });
+		else this.change(mine, { state: "paying", units, until, heldUntil: mine.until, checkout: id });
+		this.allocate();
 		return { kind: "pinned", until };
 	}
 
-	commit({ id, who, units, accept }: Checkout): Told {
-		const { claim, owing } = this.#of(id);
-		if (claim?.state === "sold") return { kind: "sold" };
-		if (owing?.state === "owed" || owing?.state === "filled") return { kind: "owed" };
-		if (claim?.state === "paying") {
-			this.end(claim, "sold");
+	commit({ id, shopper, units, accept }: Checkout): Result {
+		const { reservation, preorder } = this.#of(id);
+		if (reservation?.state === "sold") return { kind: "sold" };
+		if (preorder?.state === "owed" || preorder?.state === "filled") return { kind: "owed" };
+		if (reservation?.state === "paying") {
+			this.end(reservation, "sold");
 			return { kind: "sold" };
 		}
-		if (owing?.state === "pending") {
-			Object.assign(owing, { state: "owed", until: null });
-			this.serve();
+		if (preorder?.state === "pending") {
+			Object.assign(preorder, { state: "owed", until: null });
+			this.allocate();
 			return { kind: "owed" };
 		}
-		if (this.#over(this.had(who, id) + (this.live(who)?.units ?? 0), units) !== null) return { kind: "lost" };
-		if (this.canHave(units)) {
-			this.make(who, units, { state: "sold", checkout: id });
+		if (this.#exceedsLimit(this.owned(shopper, id) + (this.live(shopper)?.units ?? 0), units) !== null)
+			return { kind: "lost" };
+		if (this.canTakeNow(units)) {
+			this.make(shopper, units, { state: "sold", checkout: id });
 			return { kind: "sold" };
 		}
-		if (!accept || this.promisesLeft < units) return { kind: "lost" };
-		this.owings.push({ who, checkout: id, units, state: "owed", until: null, calledOff: 0, back: 0 });
-		this.serve();
+		if (!accept || this.preorderRemaining < units) return { kind: "lost" };
+		this.preorders.push({ shopper, checkout: id, units, state: "owed", until: null, cancelled: 0, returned: 0 });
+		this.allocate();
 		return { kind: "owed" };
 	}
 
-	unpin({ id }: Checkout, keepHold: boolean): Told {
-		const { claim, owing } = this.#of(id);
-		if (claim?.state === "sold" || owing?.state === "owed" || owing?.state === "filled")
+	unpin({ id }: Checkout, keepHold: boolean): Result {
+		const { reservation, preorder } = this.#of(id);
+		if (reservation?.state === "sold" || preorder?.state === "owed" || preorder?.state === "filled")
 			return { kind: "already-sold" };
-		const before = claim?.before ?? 0;
-		if (claim?.state === "paying" && keepHold && before > this.now) {
-			this.change(claim, { state: "held", until: before, before: null, checkout: null });
-		} else if (claim?.state === "paying") this.end(claim, "released");
-		else if (owing?.state === "pending") Object.assign(owing, { state: "cancelled", until: null });
-		this.serve();
+		const heldUntil = reservation?.heldUntil ?? 0;
+		if (reservation?.state === "paying" && keepHold && heldUntil > this.now) {
+			this.change(reservation, { state: "held", until: heldUntil, heldUntil: null, checkout: null });
+		} else if (reservation?.state === "paying") this.end(reservation, "released");
+		else if (preorder?.state === "pending") Object.assign(preorder, { state: "cancelled", until: null });
+		this.allocate();
 		return { kind: "unpinned" };
 	}
 
-	takeBack({ id }: Checkout, total: number): Told {
-		const { claim, owing } = this.#of(id);
-		if (claim?.state === "sold") {
-			const units = Math.min(total, claim.units) - claim.back;
-			if (units > 0) this.change(claim, { back: claim.back + units });
-		} else if (owing?.state === "owed" || owing?.state === "filled") {
-			const units = Math.max(0, Math.min(total, owing.units) - owing.calledOff - owing.back);
-			if (owing.state === "filled") owing.back += units;
-			else owing.calledOff += units;
-			if (owing.calledOff === owing.units) owing.state = "cancelled";
+	takeBack({ id }: Checkout, total: number): Result {
+		const { reservation, preorder } = this.#of(id);
+		if (reservation?.state === "sold") {
+			const units = Math.min(total, reservation.units) - reservation.returned;
+			if (units > 0) this.change(reservation, { returned: reservation.returned + units });
+		} else if (preorder?.state === "owed" || preorder?.state === "filled") {
+			const units = Math.max(0, Math.min(total, preorder.units) - preorder.cancelled - preorder.returned);
+			if (preorder.state === "filled") preorder.returned += units;
+			else preorder.cancelled += units;
+			if (preorder.cancelled === preorder.units) preorder.state = "cancelled";
 		}
-		this.serve();
+		this.allocate();
 		return { kind: "taken-back" };
 	}
 
-	restock(key: string, units: number): Told {
+	restock(key: string, units: number): Result {
 		const known = this.#keys.get(key);
-		if (known !== undefined) return known.units === units ? known.told : { kind: "key-reused" };
-		const [filled, waiting] = [this.due("filled"), this.in("waiting")];
+		if (known !== undefined) return known.units === units ? known.result : { kind: "key-reused" };
+		const [filled, waiting] = [this.preordered("filled"), this.unitsIn("waiting")];
 		this.received += units;
-		this.serve();
-		const told = {
+		this.allocate();
+		const result = {
 			kind: "restocked",
 			received: units,
-			filledPreorders: this.due("filled") - filled,
-			promoted: waiting - this.in("waiting"),
+			filledPreorders: this.preordered("filled") - filled,
+			promoted: waiting - this.unitsIn("waiting"),
 			...this.counts,
 		};
-		this.#keys.set(key, { units, told });
-		return told;
+		this.#keys.set(key, { units, result });
+		return result;
 	}
 
-	adjust(delta: number, force: boolean): Told {
-		const short = -(this.free + delta);
-		const bumped: Claim[] = [];
-		const held = this.claims.filter(({ state }) => state === "held");
+	adjust(delta: number, force: boolean): Result {
+		const short = -(this.available + delta);
+		const bumped: ModelReservation[] = [];
+		const held = this.reservations.filter(({ state }) => state === "held");
 		while (force && sum(bumped, ({ units }) => units) < short) {
 			const newest = held.pop();
 			if (newest === undefined) break;
 			bumped.unshift(newest);
 		}
-		const units = sum(bumped, (claim) => claim.units);
+		const units = sum(bumped, (reservation) => reservation.units);
 		if (units < short) return { kind: "below-held", shortBy: short };
-		for (const claim of bumped) this.change(claim, { state: "waiting", until: null });
-		this.line = [...bumped, ...this.line];
+		for (const reservation of bumped) this.change(reservation, { state: "waiting", until: null });
+		this.waitlist = [...bumped, ...this.waitlist];
 		this.adjusted += delta;
-		this.serve();
+		this.allocate();
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 
-	availability(): Told {
+	availability(): Result {
 		const status = (): string => {
 			const { saleStartsAtMs, saleEndsAtMs } = this.policy;
 			if (saleStartsAtMs !== null && this.now < saleStartsAtMs) return "not_started";
 			if (saleEndsAtMs !== null && this.now >= saleEndsAtMs) return "ended";
-			if (this.canHave(1)) return "in_stock";
-			if (this.in("held", "paying") > 0) return "all_held";
-			return this.promisesLeft > 0 ? "preorder" : "sold_out";
+			if (this.canTakeNow(1)) return "in_stock";
+			if (this.unitsIn("held", "paying") > 0) return "all_held";
+			return this.preorderRemaining > 0 ? "preorder" : "sold_out";
 		};
 		return {
 			kind: "availability",
 			status: status(),
-			available: this.free,
-			held: this.in("held", "paying"),
-			waiting: this.in("waiting"),
-			promisesLeft: this.promisesLeft,
+			available: this.available,
+			held: this.unitsIn("held", "paying"),
+			waiting: this.unitsIn("waiting"),
+			preorderRemaining: this.preorderRemaining,
 		};
 	}
 }

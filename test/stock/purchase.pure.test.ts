@@ -1,33 +1,35 @@
-/** The second stock check and what comes of it: units pinned to a checkout, sold when it is paid, back when it is not. */
+/**
+ * The second stock check and what comes of it: units pinned to a checkout, sold when it is paid, back when it is not.
+ */
 import { describe, expect, it } from "vitest";
 import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
-import { commit, pin, unpin } from "../../src/stock/rules/purchase.ts";
+import { commit, pin, returnSold, unpin } from "../../src/stock/rules/purchase.ts";
 import {
+	aContext,
 	aPolicy,
 	aStock,
-	books,
-	commitAsk,
+	commitCommand,
+	deltas,
 	ended,
 	held,
-	moved,
 	NOW,
 	paying,
-	pinAsk,
+	pinCommand,
 	preorders,
 	the,
 	waiting,
 } from "./builders.ts";
 
 const WINDOW_AND_GRACE = 900_000 + 120_000;
-const claim = (reservation: Reservation | null, preorder: Preorder | null = null) => ({ reservation, preorder });
-const NONE = claim(null);
+const rows = (reservation: Reservation | null, preorder: Preorder | null = null) => ({ reservation, preorder });
+const NONE = rows(null);
 
-describe("pinning", () => {
-	it("keeps what is on hold for the payment window and the grace after it", () => {
+describe("pin", () => {
+	it("keeps a hold for the payment window and the grace after it", () => {
 		const stock = aStock({ held: 2 });
 		const mine = held({ quantity: 2, extensions: 1 });
-		const answer = the("pinned", pin(books(stock, { mine }), NONE, pinAsk({ quantity: 2 }), NOW));
-		expect(answer.reservation).toEqual({
+		const decision = the("pinned", pin(aContext(stock, { mine }), NONE, pinCommand({ quantity: 2 }), NOW));
+		expect(decision.reservation).toEqual({
 			...mine,
 			heldUntilMs: mine.expiresAtMs,
 			status: "paying",
@@ -35,137 +37,142 @@ describe("pinning", () => {
 			checkoutId: "c1",
 			version: 2,
 		});
-		expect(moved(stock, answer.change)).toEqual({});
-		expect(answer.change?.entries).toMatchObject([{ kind: "paying", quantity: 2, checkoutId: "c1" }]);
+		expect(deltas(stock, decision.change)).toEqual({});
+		expect(decision.change?.entries).toMatchObject([{ kind: "paying", quantity: 2, checkoutId: "c1" }]);
 	});
 
-	it("takes the units now when there was no hold", () => {
+	it("takes units now when there was no hold", () => {
 		const stock = aStock({ available: 2 });
-		const answer = the("pinned", pin(books(stock), NONE, pinAsk({ quantity: 2 }), NOW));
-		expect(answer.reservation).toMatchObject({ id: "new", status: "paying", quantity: 2, checkoutId: "c1" });
-		expect(moved(stock, answer.change)).toEqual({ available: -2, held: 2 });
+		const decision = the("pinned", pin(aContext(stock), NONE, pinCommand({ quantity: 2 }), NOW));
+		expect(decision.reservation).toMatchObject({ id: "new", status: "paying", quantity: 2, checkoutId: "c1" });
+		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
 	});
 
 	it.each([
 		{ holds: 1, wants: 3, available: 2, moves: { available: -2, held: 2 } },
 		{ holds: 3, wants: 1, available: 0, moves: { available: 2, held: -2 } },
-	])("of $wants with $holds on hold moves the difference", ({ holds, wants, available, moves }) => {
+	])("moves the difference when $wants are pinned of $holds held", ({ holds, wants, available, moves }) => {
 		const stock = aStock({ available, held: holds });
-		const given = books(stock, { mine: held({ quantity: holds }) });
-		const answer = the("pinned", pin(given, NONE, pinAsk({ quantity: wants }), NOW));
-		expect(answer.reservation).toMatchObject({ id: "r1", quantity: wants });
-		expect(moved(stock, answer.change)).toEqual(moves);
+		const context = aContext(stock, { mine: held({ quantity: holds }) });
+		const decision = the("pinned", pin(context, NONE, pinCommand({ quantity: wants }), NOW));
+		expect(decision.reservation).toMatchObject({ id: "r1", quantity: wants });
+		expect(deltas(stock, decision.change)).toEqual(moves);
 	});
 
-	it("of more than there is, or past who is ahead, is sold out, and the hold stays", () => {
+	it("is sold out for more than is available, or while anybody is ahead, and leaves the hold", () => {
 		const mine = held();
-		expect(pin(books(aStock({ held: 1 }), { mine }), NONE, pinAsk({ quantity: 2 }), NOW).kind).toBe("sold-out");
+		expect(pin(aContext(aStock({ held: 1 }), { mine }), NONE, pinCommand({ quantity: 2 }), NOW).kind).toBe("sold-out");
 		for (const ahead of [{ waiting: 1 }, { owed: 1 }]) {
 			const stock = aStock({ available: 1, held: 1, ...ahead });
-			expect(pin(books(stock, { mine }), NONE, pinAsk({ quantity: 2 }), NOW).kind).toBe("sold-out");
-			expect(pin(books(stock), NONE, pinAsk(), NOW).kind).toBe("sold-out");
+			expect(pin(aContext(stock, { mine }), NONE, pinCommand({ quantity: 2 }), NOW).kind).toBe("sold-out");
+			expect(pin(aContext(stock), NONE, pinCommand(), NOW).kind).toBe("sold-out");
 		}
 	});
 
-	it("by who waits in line is told before paying that it cannot be", () => {
-		const given = books(aStock({ available: 1, waiting: 2 }), { mine: waiting({ quantity: 2 }) });
-		expect(pin(given, NONE, pinAsk({ quantity: 1 }), NOW).kind).toBe("sold-out");
+	it("is sold out for a waiting shopper, before they pay", () => {
+		const context = aContext(aStock({ available: 1, waiting: 2 }), { mine: waiting({ quantity: 2 }) });
+		expect(pin(context, NONE, pinCommand({ quantity: 1 }), NOW).kind).toBe("sold-out");
 	});
 
-	it("twice for one checkout answers the same and changes nothing", () => {
+	it("decides the same for a repeated command of one checkout, and changes nothing", () => {
 		const mine = paying({ checkoutId: "c1" });
-		expect(pin(books(aStock({ held: 1 }), { mine }), claim(mine), pinAsk(), NOW)).toEqual({
+		expect(pin(aContext(aStock({ held: 1 }), { mine }), rows(mine), pinCommand(), NOW)).toEqual({
 			kind: "pinned",
 			reservation: mine,
 			change: null,
 		});
 	});
 
-	it("again after the checkout has bought takes nothing a second time", () => {
+	it("takes nothing a second time when the checkout has bought", () => {
 		const mine = ended("sold", { checkoutId: "c1" });
-		expect(pin(books(aStock({ available: 5, sold: 1 }), { mine }), claim(mine), pinAsk(), NOW)).toEqual({
+		expect(pin(aContext(aStock({ available: 5, sold: 1 }), { mine }), rows(mine), pinCommand(), NOW)).toEqual({
 			kind: "pinned",
 			reservation: mine,
 			change: null,
 		});
 	});
 
-	it("again after it was let go, or ran out, takes the units anew", () => {
+	it("takes the units anew when the pin was released or ran out", () => {
 		for (const status of ["released", "expired"] as const) {
 			const mine = ended(status, { checkoutId: "c1" });
-			const answer = pin(books(aStock({ available: 1 }), { mine }), claim(mine), pinAsk(), NOW);
-			expect(answer).toMatchObject({ kind: "pinned", reservation: { id: "new" } });
+			const decision = pin(aContext(aStock({ available: 1 }), { mine }), rows(mine), pinCommand(), NOW);
+			expect(decision).toMatchObject({ kind: "pinned", reservation: { id: "new" } });
 		}
 	});
 
-	it("for a second checkout is refused, and names the first", () => {
+	it("refuses a second checkout, and names the first", () => {
 		const mine = paying({ checkoutId: "c1" });
-		const answer = pin(books(aStock({ available: 9, held: 1 }), { mine }), NONE, pinAsk({ checkoutId: "c2" }), NOW);
-		expect(answer).toEqual({ kind: "in-checkout", checkoutId: "c1" });
+		const decision = pin(
+			aContext(aStock({ available: 9, held: 1 }), { mine }),
+			NONE,
+			pinCommand({ checkoutId: "c2" }),
+			NOW,
+		);
+		expect(decision).toEqual({ kind: "in-checkout", checkoutId: "c1" });
 	});
 
-	it("is held to the limit, counting the hold once", () => {
+	it("obeys the limit per shopper, counting the hold once", () => {
 		const policy = aPolicy({ limitPerShopper: 2 });
 		const stock = aStock({ available: 9, held: 1 });
-		const ask = (quantity: number, owned: number) =>
-			pin(books(stock, { policy, mine: held(), owned }), NONE, pinAsk({ quantity }), NOW);
-		expect(ask(2, 0).kind).toBe("pinned");
-		expect(ask(3, 0)).toEqual({ kind: "limit-exceeded", limit: 2, owned: 0 });
-		expect(ask(2, 1)).toEqual({ kind: "limit-exceeded", limit: 2, owned: 1 });
+		const decide = (quantity: number, owned: number) =>
+			pin(aContext(stock, { policy, mine: held(), owned }), NONE, pinCommand({ quantity }), NOW);
+		expect(decide(2, 0).kind).toBe("pinned");
+		expect(decide(3, 0)).toEqual({ kind: "limit-exceeded", limit: 2, owned: 0 });
+		expect(decide(2, 1)).toEqual({ kind: "limit-exceeded", limit: 2, owned: 1 });
 	});
 
-	it("of a hold that was taken in time may come after the sale's end, of anything more it may not", () => {
+	it("pins a hold after the sale's end, and nothing more than the hold", () => {
 		const policy = aPolicy({ saleEndsAtMs: NOW });
-		const given = books(aStock({ available: 9, held: 2 }), { policy, mine: held({ quantity: 2 }) });
-		expect(pin(given, NONE, pinAsk({ quantity: 2 }), NOW).kind).toBe("pinned");
-		expect(pin(given, NONE, pinAsk({ quantity: 3 }), NOW).kind).toBe("sale-not-open");
-		expect(pin(books(aStock({ available: 9 }), { policy }), NONE, pinAsk(), NOW).kind).toBe("sale-not-open");
+		const context = aContext(aStock({ available: 9, held: 2 }), { policy, mine: held({ quantity: 2 }) });
+		expect(pin(context, NONE, pinCommand({ quantity: 2 }), NOW).kind).toBe("pinned");
+		expect(pin(context, NONE, pinCommand({ quantity: 3 }), NOW).kind).toBe("sale-not-open");
+		expect(pin(aContext(aStock({ available: 9 }), { policy }), NONE, pinCommand(), NOW).kind).toBe("sale-not-open");
 	});
 });
 
-describe("a payment", () => {
-	it("makes what is pinned sold", () => {
+describe("commit", () => {
+	it("sells what is pinned", () => {
 		const stock = aStock({ held: 2 });
 		const mine = paying({ quantity: 2 });
-		const answer = the("sold", commit(books(stock, { mine }), claim(mine), commitAsk({ quantity: 2 }), NOW));
-		expect(answer.reservation).toEqual({ ...mine, status: "sold", expiresAtMs: null, version: 2, endedAtMs: NOW });
-		expect(moved(stock, answer.change)).toEqual({ held: -2, sold: 2 });
-		expect(answer.change?.entries).toMatchObject([{ kind: "sold", quantity: 2, checkoutId: "c1", sold: 2 }]);
+		const decision = the("sold", commit(aContext(stock, { mine }), rows(mine), commitCommand({ quantity: 2 }), NOW));
+		expect(decision.reservation).toEqual({ ...mine, status: "sold", expiresAtMs: null, version: 2, endedAtMs: NOW });
+		expect(deltas(stock, decision.change)).toEqual({ held: -2, sold: 2 });
+		expect(decision.change?.entries).toMatchObject([{ kind: "sold", quantity: 2, checkoutId: "c1", sold: 2 }]);
 	});
 
-	it("told twice sells once (a public Workers shop)", () => {
+	it("sells once when the payment event is repeated (a public Workers shop)", () => {
 		const mine = ended("sold");
-		const answer = commit(books(aStock({ available: 9, sold: 1 }), { mine }), claim(mine), commitAsk(), NOW);
-		expect(answer).toEqual({ kind: "sold", reservation: mine, change: null });
+		const decision = commit(aContext(aStock({ available: 9, sold: 1 }), { mine }), rows(mine), commitCommand(), NOW);
+		expect(decision).toEqual({ kind: "sold", reservation: mine, change: null });
 	});
 
 	it.each(["expired", "released"] as const)(
-		"told late, after the pin was %s, takes the units again (pretix 827)",
+		"takes the units again for a late payment whose pin was %s (pretix 827)",
 		(how) => {
 			const stock = aStock({ available: 1 });
 			const gone = ended(how, { checkoutId: "c1" });
-			const answer = the("sold", commit(books(stock, { mine: gone }), claim(gone), commitAsk(), NOW));
-			expect(answer.reservation).toMatchObject({ id: "new", status: "sold", checkoutId: "c1", endedAtMs: NOW });
-			expect(moved(stock, answer.change)).toEqual({ available: -1, sold: 1 });
+			const decision = the("sold", commit(aContext(stock, { mine: gone }), rows(gone), commitCommand(), NOW));
+			expect(decision.reservation).toMatchObject({ id: "new", status: "sold", checkoutId: "c1", endedAtMs: NOW });
+			expect(deltas(stock, decision.change)).toEqual({ available: -1, sold: 1 });
 		},
 	);
 
-	it("told late finds the units gone, or somebody ahead: lost, and changes nothing", () => {
-		const gone = claim(ended("expired", { checkoutId: "c1" }));
+	it("is lost for a late payment when the units are gone, or somebody is ahead", () => {
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
 		for (const stock of [
 			aStock({ held: 1 }),
 			aStock({ available: 1, waiting: 2 }),
 			aStock({ available: 1, owed: 2 }),
 		]) {
-			expect(commit(books(stock), gone, commitAsk({ acceptPreorder: true }), NOW)).toEqual({ kind: "lost" });
+			expect(commit(aContext(stock), gone, commitCommand({ acceptPreorder: true }), NOW)).toEqual({ kind: "lost" });
 		}
 	});
 
-	it("told late does not reach over the limit, with what was bought or is on hold since", () => {
+	it("is lost for a late payment that would exceed the limit with what was bought or held since", () => {
 		const policy = aPolicy({ limitPerShopper: 2 });
-		const gone = claim(ended("expired", { checkoutId: "c1" }));
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
 		const late = (owned: number, mine: Reservation | null) =>
-			commit(books(aStock({ available: 9, held: 2 }), { policy, owned, mine }), gone, commitAsk(), NOW).kind;
+			commit(aContext(aStock({ available: 9, held: 2 }), { policy, owned, mine }), gone, commitCommand(), NOW).kind;
 		expect(late(1, null)).toBe("sold");
 		expect(late(2, null)).toBe("lost");
 		expect(late(0, held())).toBe("sold");
@@ -173,27 +180,27 @@ describe("a payment", () => {
 		expect(late(0, waiting({ quantity: 2 }))).toBe("lost");
 	});
 
-	it("told late leaves alone what the shopper has on hold since", () => {
+	it("does not take a late payment from what the shopper holds since", () => {
 		const stock = aStock({ available: 1, held: 1 });
-		const gone = claim(ended("expired", { checkoutId: "c1" }));
-		const answer = the("sold", commit(books(stock, { mine: held() }), gone, commitAsk(), NOW));
-		expect(answer.change?.reservations).toMatchObject([{ id: "new" }]);
-		expect(moved(stock, answer.change)).toEqual({ available: -1, sold: 1 });
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
+		const decision = the("sold", commit(aContext(stock, { mine: held() }), gone, commitCommand(), NOW));
+		expect(decision.change?.reservations).toMatchObject([{ id: "new" }]);
+		expect(deltas(stock, decision.change)).toEqual({ available: -1, sold: 1 });
 	});
 
-	it("within the limit and paid in time needs no open sale", () => {
+	it("sells for a late payment after the sale's end", () => {
 		const policy = aPolicy({ saleEndsAtMs: NOW - 1 });
-		const gone = claim(ended("expired", { checkoutId: "c1" }));
-		expect(commit(books(aStock({ available: 1 }), { policy }), gone, commitAsk(), NOW).kind).toBe("sold");
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
+		expect(commit(aContext(aStock({ available: 1 }), { policy }), gone, commitCommand(), NOW).kind).toBe("sold");
 	});
 
-	it("told late becomes a pre-order only for who accepted the terms, and only within the capacity", () => {
-		const gone = claim(ended("expired", { checkoutId: "c1" }));
+	it("places a pre-order for a late payment if the shopper accepted it and the capacity allows it", () => {
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
 		const late = (capacity: number, acceptPreorder: boolean) =>
 			commit(
-				books(aStock({ sold: 9, owed: 1, pending: 1 }), { policy: aPolicy(preorders(capacity)) }),
+				aContext(aStock({ sold: 9, owed: 1, pending: 1 }), { policy: aPolicy(preorders(capacity)) }),
 				gone,
-				commitAsk({ quantity: 2, acceptPreorder }),
+				commitCommand({ quantity: 2, acceptPreorder }),
 				NOW,
 			).kind;
 		expect(late(4, true)).toBe("owed");
@@ -202,41 +209,79 @@ describe("a payment", () => {
 	});
 });
 
-describe("a checkout that ends without a sale", () => {
+describe("unpin", () => {
 	it("gives back what it had pinned, once", () => {
 		const stock = aStock({ held: 2 });
-		const first = the("unpinned", unpin(stock, claim(paying({ quantity: 2 })), false, NOW));
-		expect(moved(stock, first.change)).toEqual({ available: 2, held: -2 });
+		const first = the("unpinned", unpin(stock, rows(paying({ quantity: 2 })), false, NOW));
+		expect(deltas(stock, first.change)).toEqual({ available: 2, held: -2 });
 		expect(first.change?.reservations).toMatchObject([{ status: "released", checkoutId: "c1", endedAtMs: NOW }]);
 		const [released] = first.change?.reservations ?? [];
-		expect(unpin(aStock({ available: 2 }), claim(released ?? null), false, NOW)).toEqual({
+		expect(unpin(aStock({ available: 2 }), rows(released ?? null), false, NOW)).toEqual({
 			kind: "unpinned",
 			change: null,
 		});
 	});
 
-	it.each([null, ended("expired")])("that has nothing pinned has nothing to give back", (reservation) => {
-		expect(unpin(aStock({ available: 1 }), claim(reservation), true, NOW)).toEqual({ kind: "unpinned", change: null });
+	it.each([null, ended("expired")])("changes nothing when nothing is pinned", (reservation) => {
+		expect(unpin(aStock({ available: 1 }), rows(reservation), true, NOW)).toEqual({ kind: "unpinned", change: null });
 	});
 
 	it("does not give back what was sold", () => {
-		expect(unpin(aStock({ sold: 1 }), claim(ended("sold")), true, NOW)).toEqual({ kind: "already-sold" });
+		expect(unpin(aStock({ sold: 1 }), rows(ended("sold")), true, NOW)).toEqual({ kind: "already-sold" });
 	});
 
-	it("before its shopper could pay leaves what they held before, for as long as it would have lasted", () => {
+	it("restores the hold from before a checkout that could not be paid, for the rest of its time", () => {
 		const stock = aStock({ held: 2, available: 1 });
 		const mine = held({ quantity: 2, extensions: 1, expiresAtMs: NOW + 5_000 });
-		const pinned = the("pinned", pin(books(stock, { mine }), claim(null), pinAsk({ quantity: 2 }), NOW)).reservation;
+		const pinned = the(
+			"pinned",
+			pin(aContext(stock, { mine }), rows(null), pinCommand({ quantity: 2 }), NOW),
+		).reservation;
 		expect(pinned).toMatchObject({ status: "paying", heldUntilMs: NOW + 5_000 });
-		const back = the("unpinned", unpin(stock, claim(pinned), true, NOW + 4_999)).change;
+		const back = the("unpinned", unpin(stock, rows(pinned), true, NOW + 4_999)).change;
 		expect(back?.reservations).toEqual([{ ...mine, version: 3 }]);
-		expect(moved(stock, back)).toEqual({});
+		expect(deltas(stock, back)).toEqual({});
 		expect(back?.entries).toMatchObject([{ kind: "unpinned", quantity: 2 }]);
-		// Its time is over, or it was called off by its shopper, or there was no hold before.
+		// The hold would have run out, or the shopper could have paid, or there was no hold.
 		const gone = { available: 2, held: -2 };
-		expect(moved(stock, the("unpinned", unpin(stock, claim(pinned), true, NOW + 5_000)).change)).toEqual(gone);
-		expect(moved(stock, the("unpinned", unpin(stock, claim(pinned), false, NOW)).change)).toEqual(gone);
+		expect(deltas(stock, the("unpinned", unpin(stock, rows(pinned), true, NOW + 5_000)).change)).toEqual(gone);
+		expect(deltas(stock, the("unpinned", unpin(stock, rows(pinned), false, NOW)).change)).toEqual(gone);
 		const taken = paying({ quantity: 2 });
-		expect(moved(stock, the("unpinned", unpin(stock, claim(taken), true, NOW)).change)).toEqual(gone);
+		expect(deltas(stock, the("unpinned", unpin(stock, rows(taken), true, NOW)).change)).toEqual(gone);
+	});
+});
+
+describe("returnSold", () => {
+	const take = (returned: number, total: number) =>
+		returnSold(
+			aStock({ sold: 3 - returned }),
+			{ reservation: ended("sold", { quantity: 3, returned }), preorder: null },
+			total,
+			NOW,
+		);
+
+	it("makes sold units available, and counts them as returned", () => {
+		const stock = aStock({ sold: 3 });
+		const change = take(0, 2);
+		expect(deltas(stock, change)).toEqual({ sold: -2, available: 2, returned: 2 });
+		expect(change?.reservations).toMatchObject([{ status: "sold", returned: 2, version: 2 }]);
+		expect(change?.entries).toMatchObject([{ kind: "returned", quantity: 2, subjectId: "r1" }]);
+	});
+
+	it.each([
+		{ returned: 0, total: 3, back: 3 },
+		{ returned: 1, total: 3, back: 2 },
+		{ returned: 2, total: 99, back: 1 },
+		{ returned: 2, total: 2, back: 0 },
+		{ returned: 2, total: 1, back: 0 },
+		{ returned: 3, total: 99, back: 0 },
+	])("returns $back more when $returned of 3 came back and $total are to have", ({ returned, total, back }) => {
+		expect(take(returned, total)?.entries[0]?.quantity ?? 0).toBe(back);
+	});
+
+	it("returns null when there was no sale", () => {
+		for (const reservation of [null, held(), paying(), ended("expired"), ended("released")]) {
+			expect(returnSold(aStock({ held: 1 }), { reservation, preorder: null }, 1, NOW)).toBeNull();
+		}
 	});
 });

@@ -1,53 +1,50 @@
 /**
- * The books of the model: lists of claims and promises, a line that is an array, and every count a sum over them. It knows
- * nothing of the counters, the places in line and the rows of the real ones.
- *
- * Not here: what is answered to whom (`model.ts`).
+ * The state of the reference model: lists of reservations and pre-orders, a waitlist that is an array, and every count
+ * a sum over them. Unlike the real stock it has no counters and no places. The commands are in `model.ts`.
  */
 import type { Policy } from "../../src/catalog/policy.ts";
 
-/** A reservation. */
-export interface Claim {
-	readonly who: string;
+export interface ModelReservation {
+	readonly shopper: string;
 	units: number;
 	state: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
 	until: number | null;
-	/** Until when it was a hold, before a checkout pinned it. */
-	before: number | null;
+	/** When the hold that a checkout has pinned would have run out. */
+	heldUntil: number | null;
 	checkout: string | null;
-	stretched: number;
-	/** Came out of the line. */
-	called: boolean;
-	back: number;
+	extensions: number;
+	/** Got its units from the waitlist. */
+	offered: boolean;
+	returned: number;
 	version: number;
 }
 
-/** A pre-order. */
-export interface Owing {
-	readonly who: string;
+export interface ModelPreorder {
+	readonly shopper: string;
 	readonly checkout: string;
 	readonly units: number;
 	state: "pending" | "owed" | "filled" | "cancelled";
 	until: number | null;
-	/** Units called off while they were owed, and units that came back after they had been had. */
-	calledOff: number;
-	back: number;
+	/** Units that were cancelled while owed. Those of `returned` came back after they had been filled. */
+	cancelled: number;
+	returned: number;
 }
 
 export const sum = <T>(things: readonly T[], units: (thing: T) => number): number =>
 	things.reduce((total, thing) => total + units(thing), 0);
-export const isLive = ({ state }: Claim): boolean => state === "waiting" || state === "held" || state === "paying";
+export const isLive = ({ state }: ModelReservation): boolean =>
+	state === "waiting" || state === "held" || state === "paying";
 
-export class Books {
+export class ReferenceModel {
 	readonly policy: Policy;
 	now: number;
 	received = 0;
 	adjusted = 0;
-	/** In the order of their making. */
-	readonly claims: Claim[] = [];
-	readonly owings: Owing[] = [];
-	/** Who waits, first come first. */
-	line: Claim[] = [];
+	/** In the order in which they were made. */
+	readonly reservations: ModelReservation[] = [];
+	readonly preorders: ModelPreorder[] = [];
+	/** The head first. */
+	waitlist: ModelReservation[] = [];
 
 	constructor(policy: Policy, now: number) {
 		this.policy = policy;
@@ -56,164 +53,174 @@ export class Books {
 
 	// ---- Sums
 
-	in(...states: Claim["state"][]): number {
-		return sum(this.claims, (claim) => (states.includes(claim.state) ? claim.units : 0));
+	unitsIn(...states: ModelReservation["state"][]): number {
+		return sum(this.reservations, (reservation) => (states.includes(reservation.state) ? reservation.units : 0));
 	}
 
 	get sold(): number {
 		return (
-			sum(this.claims, (claim) => (claim.state === "sold" ? claim.units - claim.back : 0)) +
-			sum(this.owings, (owing) => (owing.state === "filled" ? owing.units - owing.calledOff - owing.back : 0))
+			sum(this.reservations, (reservation) =>
+				reservation.state === "sold" ? reservation.units - reservation.returned : 0,
+			) +
+			sum(this.preorders, (preorder) =>
+				preorder.state === "filled" ? preorder.units - preorder.cancelled - preorder.returned : 0,
+			)
 		);
 	}
 
-	get free(): number {
-		return this.received + this.adjusted - this.in("held", "paying") - this.sold;
+	get available(): number {
+		return this.received + this.adjusted - this.unitsIn("held", "paying") - this.sold;
 	}
 
-	due(...states: Owing["state"][]): number {
-		return sum(this.owings, (owing) => (states.includes(owing.state) ? owing.units - owing.calledOff : 0));
+	preordered(...states: ModelPreorder["state"][]): number {
+		return sum(this.preorders, (preorder) =>
+			states.includes(preorder.state) ? preorder.units - preorder.cancelled : 0,
+		);
 	}
 
 	get counts(): Readonly<Record<string, number>> {
 		return {
 			received: this.received,
 			adjusted: this.adjusted,
-			available: this.free,
-			held: this.in("held", "paying"),
+			available: this.available,
+			held: this.unitsIn("held", "paying"),
 			sold: this.sold,
-			returned: sum(this.claims, ({ back }) => back) + sum(this.owings, ({ back }) => back),
-			waiting: this.in("waiting"),
-			pending: this.due("pending"),
-			owed: this.due("owed"),
-			filled: this.due("filled"),
-			cancelled: sum(this.owings, ({ calledOff }) => calledOff),
+			returned: sum(this.reservations, ({ returned }) => returned) + sum(this.preorders, ({ returned }) => returned),
+			waiting: this.unitsIn("waiting"),
+			pending: this.preordered("pending"),
+			owed: this.preordered("owed"),
+			filled: this.preordered("filled"),
+			cancelled: sum(this.preorders, ({ cancelled }) => cancelled),
 		};
 	}
 
-	/** When the next claim or promise runs out. */
-	get nextEnd(): number | null {
-		const ends = [...this.claims, ...this.owings].flatMap(({ until }) => until ?? []);
-		return ends.length === 0 ? null : Math.min(...ends);
+	/** Units that the shopper has bought, holds, waits for or has pre-ordered. */
+	allOf(shopper: string): number {
+		const live = sum(this.reservations, (reservation) =>
+			reservation.shopper === shopper && isLive(reservation) ? reservation.units : 0,
+		);
+		return live + this.owned(shopper, null);
 	}
 
-	/** Units that this shopper has or may come to have. */
-	allOf(who: string): number {
-		const live = sum(this.claims, (claim) => (claim.who === who && isLive(claim) ? claim.units : 0));
-		return live + this.had(who, null);
-	}
-
-	had(who: string, except: string | null): number {
-		const mine = <T extends { who: string; checkout: string | null }>(thing: T) =>
-			thing.who === who && (except === null || thing.checkout !== except);
-		const bought = this.claims.filter((claim) => mine(claim) && claim.state === "sold");
-		const promised = this.owings.filter((owing) => mine(owing) && owing.state !== "cancelled");
-		return sum(bought, ({ units, back }) => units - back) + sum(promised, (o) => o.units - o.calledOff - o.back);
+	owned(shopper: string, except: string | null): number {
+		const mine = <T extends { shopper: string; checkout: string | null }>(thing: T) =>
+			thing.shopper === shopper && (except === null || thing.checkout !== except);
+		const bought = this.reservations.filter((reservation) => mine(reservation) && reservation.state === "sold");
+		const preordered = this.preorders.filter((preorder) => mine(preorder) && preorder.state !== "cancelled");
+		return (
+			sum(bought, ({ units, returned }) => units - returned) +
+			sum(preordered, (o) => o.units - o.cancelled - o.returned)
+		);
 	}
 
 	// ---- Time, and units that come free
 
-	/** Everything that happens by itself up to now. */
+	/** Ends everything that is due, and hands out what came free. */
 	tick(): void {
-		const due = this.claims.flatMap((claim) =>
-			claim.until !== null && claim.until <= this.now ? { claim, at: claim.until } : [],
+		const due = this.reservations.flatMap((reservation) =>
+			reservation.until !== null && reservation.until <= this.now ? { reservation, at: reservation.until } : [],
 		);
-		for (const { claim } of due.sort((a, b) => a.at - b.at)) {
-			if (claim.state === "waiting") this.#runOutOfPatience(claim);
-			else this.end(claim, "expired");
+		for (const { reservation } of due.sort((a, b) => a.at - b.at)) {
+			if (reservation.state === "waiting") this.#offerToStalledHead(reservation);
+			else this.end(reservation, "expired");
 		}
-		for (const owing of this.owings) {
-			if (owing.until !== null && owing.until <= this.now) Object.assign(owing, { state: "cancelled", until: null });
+		for (const preorder of this.preorders) {
+			if (preorder.until !== null && preorder.until <= this.now)
+				Object.assign(preorder, { state: "cancelled", until: null });
 		}
-		this.serve();
+		this.allocate();
 	}
 
-	serve(): void {
+	allocate(): void {
 		for (;;) {
-			const owing = this.owings.find(({ state }) => state === "owed");
-			if (owing !== undefined) {
-				if (this.free < owing.units - owing.calledOff) return;
-				owing.state = "filled";
+			const preorder = this.preorders.find(({ state }) => state === "owed");
+			if (preorder !== undefined) {
+				if (this.available < preorder.units - preorder.cancelled) return;
+				preorder.state = "filled";
 				continue;
 			}
-			const [head] = this.line;
+			const [head] = this.waitlist;
 			if (head === undefined) return;
-			if (this.free < head.units) {
-				if (this.#isStuck && head.until === null) this.change(head, { until: this.now + this.policy.offerMs });
+			if (this.available < head.units) {
+				if (this.#isStalled && head.until === null) this.change(head, { until: this.now + this.policy.offerMs });
 				return;
 			}
-			this.#call(head);
+			this.#promote(head);
 		}
 	}
 
-	#call(head: Claim): void {
-		this.line = this.line.slice(1);
-		this.change(head, { state: "held", until: this.now + this.policy.offerMs, called: true });
+	#promote(head: ModelReservation): void {
+		this.waitlist = this.waitlist.slice(1);
+		this.change(head, { state: "held", until: this.now + this.policy.offerMs, offered: true });
 	}
 
-	/** Units lie there, and with nobody out who could bring more the first in line is waiting for a delivery. */
-	get #isStuck(): boolean {
-		return this.free > 0 && this.in("held", "paying") === 0 && this.due("owed") === 0;
+	/** Units are free, and too few for the head, and none are out that could come back. */
+	get #isStalled(): boolean {
+		return this.available > 0 && this.unitsIn("held", "paying") === 0 && this.preordered("owed") === 0;
 	}
 
-	#runOutOfPatience(claim: Claim): void {
-		if (claim !== this.line[0] || !this.#isStuck) {
-			this.change(claim, { until: null });
+	#offerToStalledHead(reservation: ModelReservation): void {
+		if (reservation !== this.waitlist[0] || !this.#isStalled) {
+			this.change(reservation, { until: null });
 			return;
 		}
-		this.change(claim, { units: this.free });
-		this.#call(claim);
+		this.change(reservation, { units: this.available });
+		this.#promote(reservation);
 	}
 
-	change(claim: Claim, change: Partial<Claim>): void {
-		Object.assign(claim, change);
-		claim.version++;
+	change(reservation: ModelReservation, change: Partial<ModelReservation>): void {
+		Object.assign(reservation, change);
+		reservation.version++;
 	}
 
-	end(claim: Claim, state: Claim["state"]): void {
-		this.line = this.line.filter((other) => other !== claim);
-		this.change(claim, { state, until: null });
+	end(reservation: ModelReservation, state: ModelReservation["state"]): void {
+		this.waitlist = this.waitlist.filter((other) => other !== reservation);
+		this.change(reservation, { state, until: null });
 	}
 
-	// ---- What can be had
+	// ---- What the public can take
 
-	canHave(units: number): boolean {
-		return this.line.length === 0 && this.due("owed") === 0 && this.free >= units;
+	canTakeNow(units: number): boolean {
+		return this.waitlist.length === 0 && this.preordered("owed") === 0 && this.available >= units;
 	}
 
-	get places(): number {
+	get waitlistLimit(): number {
 		if (this.policy.waitlistLimit !== null) return this.policy.waitlistLimit;
-		const held = this.in("held", "paying");
-		return held === 0 ? 0 : Math.max(1, Math.floor((held + this.free) / 2));
+		const held = this.unitsIn("held", "paying");
+		return held === 0 ? 0 : Math.max(1, Math.floor((held + this.available) / 2));
 	}
 
-	get promisesLeft(): number {
-		return Math.max(0, (this.policy.preorder?.capacity ?? 0) - this.due("pending", "owed"));
+	get preorderRemaining(): number {
+		return Math.max(0, (this.policy.preorder?.capacity ?? 0) - this.preordered("pending", "owed"));
 	}
 
-	live(who: string): Claim | undefined {
-		return this.claims.find((claim) => claim.who === who && isLive(claim));
+	live(shopper: string): ModelReservation | undefined {
+		return this.reservations.find((reservation) => reservation.shopper === shopper && isLive(reservation));
 	}
 
-	/** The live one, or else the one that was made last of those that have ended. */
-	last(who: string): Claim | undefined {
-		return this.live(who) ?? this.claims.findLast((claim) => claim.who === who);
+	/** The live reservation, or else the newest one that ended. */
+	last(shopper: string): ModelReservation | undefined {
+		return this.live(shopper) ?? this.reservations.findLast((reservation) => reservation.shopper === shopper);
 	}
 
-	make(who: string, units: number, rest: Partial<Claim> & Pick<Claim, "state">): Claim {
-		const claim: Claim = {
-			who,
+	make(
+		shopper: string,
+		units: number,
+		rest: Partial<ModelReservation> & Pick<ModelReservation, "state">,
+	): ModelReservation {
+		const reservation: ModelReservation = {
+			shopper,
 			units,
 			until: null,
-			before: null,
+			heldUntil: null,
 			checkout: null,
-			stretched: 0,
-			called: false,
-			back: 0,
+			extensions: 0,
+			offered: false,
+			returned: 0,
 			version: 1,
 			...rest,
 		};
-		this.claims.push(claim);
-		return claim;
+		this.reservations.push(reservation);
+		return reservation;
 	}
 }

@@ -1,10 +1,10 @@
-/** How long a hold lasts, and how it ends: by its shopper or by the clock, and once. */
+/** How long a hold lasts, and how it ends: by its shopper or by the clock, and only once. */
 import { describe, expect, it } from "vitest";
 import { expire, extend, release } from "../../src/stock/rules/release.ts";
-import { aPolicy, aStock, ended, held, moved, NOW, paying, the, waiting } from "./builders.ts";
+import { aPolicy, aStock, deltas, ended, held, NOW, paying, the, waiting } from "./builders.ts";
 
-describe("extending", () => {
-	it("starts the hold's time again, and counts", () => {
+describe("extend", () => {
+	it("restarts the hold's time, and counts the extension", () => {
 		const mine = held({ expiresAtMs: NOW + 5 });
 		expect(extend(aPolicy(), mine, NOW)).toEqual({
 			kind: "extended",
@@ -12,12 +12,12 @@ describe("extending", () => {
 		});
 	});
 
-	it("gives a shopper out of the line the offer's time", () => {
+	it("restarts the offer's time for a shopper from the waitlist", () => {
 		const mine = held({ offered: true, expiresAtMs: NOW + 5 });
 		expect(extend(aPolicy(), mine, NOW)).toMatchObject({ reservation: { expiresAtMs: NOW + 300_000 } });
 	});
 
-	it("never shortens a hold, as when the merchant has shortened the time meanwhile", () => {
+	it("never shortens a hold, even when the merchant has shortened the time meanwhile", () => {
 		const mine = held({ expiresAtMs: NOW + 600_000 });
 		expect(extend(aPolicy({ holdMs: 1000 }), mine, NOW)).toMatchObject({ reservation: { expiresAtMs: NOW + 600_000 } });
 	});
@@ -27,13 +27,13 @@ describe("extending", () => {
 		{ maxExtensions: 3, extensions: 3, kind: "extension-limit" },
 		{ maxExtensions: 2, extensions: 3, kind: "extension-limit" },
 		{ maxExtensions: 0, extensions: 0, kind: "extension-limit" },
-	])("number $extensions + 1 of $maxExtensions is $kind (pretix 1575)", ({ maxExtensions, extensions, kind }) => {
-		const answer = extend(aPolicy({ maxExtensions }), held({ extensions }), NOW);
-		expect(answer.kind).toBe(kind);
-		if (kind === "extension-limit") expect(answer).toEqual({ kind, limit: maxExtensions });
+	])("is $kind after $extensions of $maxExtensions extensions (pretix 1575)", ({ maxExtensions, extensions, kind }) => {
+		const decision = extend(aPolicy({ maxExtensions }), held({ extensions }), NOW);
+		expect(decision.kind).toBe(kind);
+		if (kind === "extension-limit") expect(decision).toEqual({ kind, limit: maxExtensions });
 	});
 
-	it("is for holds only", () => {
+	it("extends nothing but holds", () => {
 		expect(extend(aPolicy(), waiting(), NOW)).toEqual({ kind: "not-held" });
 		expect(extend(aPolicy(), paying({ checkoutId: "c9" }), NOW)).toEqual({ kind: "in-checkout", checkoutId: "c9" });
 		expect(extend(aPolicy(), null, NOW)).toEqual({ kind: "no-reservation", lastStatus: null });
@@ -43,27 +43,33 @@ describe("extending", () => {
 	});
 });
 
-describe("letting go", () => {
-	it("of a hold makes its units available", () => {
+describe("release", () => {
+	it("makes the units of a hold available", () => {
 		const stock = aStock({ available: 1, held: 3 });
 		const mine = held({ quantity: 3 });
-		const answer = the("released", release(stock, mine, NOW));
-		expect(answer.reservation).toEqual({ ...mine, status: "released", expiresAtMs: null, version: 2, endedAtMs: NOW });
-		expect(moved(stock, answer.change)).toEqual({ available: 3, held: -3 });
-		expect(answer.change?.entries).toMatchObject([
+		const decision = the("released", release(stock, mine, NOW));
+		expect(decision.reservation).toEqual({
+			...mine,
+			status: "released",
+			expiresAtMs: null,
+			version: 2,
+			endedAtMs: NOW,
+		});
+		expect(deltas(stock, decision.change)).toEqual({ available: 3, held: -3 });
+		expect(decision.change?.entries).toMatchObject([
 			{ kind: "released", quantity: 3, subjectId: "r1", shopperId: "ada" },
 		]);
 	});
 
-	it("of a place in line moves no units", () => {
+	it("ends a wait without moving units", () => {
 		const stock = aStock({ held: 1, waiting: 3 });
-		const answer = the("released", release(stock, waiting({ quantity: 2, place: 7 }), NOW));
-		expect(answer.reservation).toMatchObject({ status: "released", place: null, endedAtMs: NOW });
-		expect(moved(stock, answer.change)).toEqual({ waiting: -2 });
-		expect(answer.change?.entries).toMatchObject([{ kind: "left", quantity: 2 }]);
+		const decision = the("released", release(stock, waiting({ quantity: 2, place: 7 }), NOW));
+		expect(decision.reservation).toMatchObject({ status: "released", place: null, endedAtMs: NOW });
+		expect(deltas(stock, decision.change)).toEqual({ waiting: -2 });
+		expect(decision.change?.entries).toMatchObject([{ kind: "left", quantity: 2 }]);
 	});
 
-	it("of what is in a checkout is refused, and so is letting go of what was bought", () => {
+	it("refuses to release what is in a checkout, or was bought", () => {
 		expect(release(aStock({ held: 1 }), paying({ checkoutId: "c9" }), NOW)).toEqual({
 			kind: "in-checkout",
 			checkoutId: "c9",
@@ -72,7 +78,7 @@ describe("letting go", () => {
 	});
 
 	it.each(["released", "expired", "converted"] as const)(
-		"of what had been %s gives nothing back and tells how it ended (a public Durable Object demo)",
+		"gives nothing back for a reservation that was %s, and returns it as it ended (a public Durable Object demo)",
 		(status) => {
 			const mine = ended(status);
 			expect(release(aStock({ available: 1 }), mine, NOW)).toEqual({
@@ -83,33 +89,33 @@ describe("letting go", () => {
 		},
 	);
 
-	it("of nothing is told so", () => {
+	it("is no-reservation for a shopper without one", () => {
 		expect(release(aStock(), null, NOW)).toEqual({ kind: "no-reservation", lastStatus: null });
 	});
 });
 
-describe("running out", () => {
-	it("at its very millisecond makes the units available", () => {
+describe("expire", () => {
+	it("makes the units available at the very millisecond", () => {
 		const stock = aStock({ held: 2 });
 		const change = expire(stock, held({ quantity: 2, expiresAtMs: NOW }), NOW);
-		expect(moved(stock, change)).toEqual({ available: 2, held: -2 });
+		expect(deltas(stock, change)).toEqual({ available: 2, held: -2 });
 		expect(change.reservations).toMatchObject([{ status: "expired", expiresAtMs: null, version: 2, endedAtMs: NOW }]);
 		expect(change.entries).toMatchObject([{ kind: "expired", quantity: 2 }]);
 	});
 
-	it("takes a reservation out of an unpaid checkout too, which keeps its name for a late payment (alf.io 531)", () => {
+	it("ends an unpaid pin, and keeps its checkout's id for a late payment (alf.io 531)", () => {
 		const change = expire(aStock({ held: 1 }), paying({ expiresAtMs: NOW - 1, checkoutId: "c9" }), NOW);
 		expect(change.reservations).toMatchObject([{ status: "expired", checkoutId: "c9" }]);
 		expect(change.entries).toMatchObject([{ checkoutId: "c9" }]);
 	});
 
-	it("before its time, or without one, is a fault", () => {
+	it("throws before the reservation is due", () => {
 		expect(() => expire(aStock({ held: 1 }), held({ expiresAtMs: NOW + 1 }), NOW)).toThrow("not due");
 		expect(() => expire(aStock({ waiting: 1 }), waiting(), NOW)).toThrow("not due");
 	});
 
 	it.each(["sold", "released", "expired", "converted"] as const)(
-		"after it was %s is a fault: it ends once",
+		"throws after the reservation was %s, since it ends once",
 		(status) => {
 			const impossible = ended(status, { expiresAtMs: NOW });
 			expect(() => expire(aStock({ held: 1 }), impossible, NOW)).toThrow("ends once");

@@ -1,10 +1,10 @@
 /**
- * The journal, read by somebody who has nothing else: what each entry says happened is done again on an empty shelf, and
- * has to lead to the counters that the entry carries. Written from the words of the journal and not from the ledger.
+ * Replays a journal on an empty stock: each entry is done again, and has to lead to the counters that it carries.
+ * Written from the meaning of the journal, and without `src/stock/rules/`.
  */
 import type { JournalRow } from "../../src/stock/storage/journal.ts";
 
-/** What one reservation or pre-order has at a moment. */
+/** The units of one reservation or pre-order. */
 interface Subject {
 	held: number;
 	waiting: number;
@@ -19,7 +19,7 @@ export class Replay {
 	readonly #subjects = new Map<string, Subject>();
 	readonly #filled = new Set<string>();
 
-	/** @throws Error when the journal has a gap, does not add up, or tells what cannot have happened */
+	/** @throws Error when the journal has a gap, does not add up, or has an entry that is impossible */
 	add(entries: readonly JournalRow[]): void {
 		for (const entry of entries) this.#read(entry);
 	}
@@ -38,10 +38,10 @@ export class Replay {
 			this.#held += after.held - before.held;
 			this.#sold += after.sold - before.sold;
 		}
-		const told = { available: entry.available, held: entry.held, sold: entry.sold };
+		const stated = { available: entry.available, held: entry.held, sold: entry.sold };
 		const known = { available: this.#received - this.#held - this.#sold, held: this.#held, sold: this.#sold };
-		if (JSON.stringify(told) !== JSON.stringify(known)) {
-			throw new Error(`${where} tells ${JSON.stringify(told)}, and adds up to ${JSON.stringify(known)}`);
+		if (JSON.stringify(stated) !== JSON.stringify(known)) {
+			throw new Error(`${where} states ${JSON.stringify(stated)}, and adds up to ${JSON.stringify(known)}`);
 		}
 	}
 
@@ -49,7 +49,7 @@ export class Replay {
 		switch (kind) {
 			case "received":
 			case "adjusted":
-				throw new Error(`${kind} is nobody's`);
+				throw new Error(`${kind} has a subject`);
 			case "held":
 			case "paying":
 				return { ...before, held: quantity };

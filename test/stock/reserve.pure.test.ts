@@ -1,37 +1,36 @@
-/** Taking units on hold: who gets them, who is refused and why, and that asking again changes nothing. */
+/** Reserving: who gets units, who is refused and why, and that a repeated command changes nothing. */
 import { describe, expect, it } from "vitest";
-import { isExhausted, saleStatus } from "../../src/stock/rules/availability.ts";
 import { tagOf } from "../../src/stock/rules/model.ts";
 import { reserve } from "../../src/stock/rules/reserve.ts";
 import {
+	aContext,
 	aPolicy,
 	aStock,
-	books,
+	deltas,
 	ended,
 	held,
-	moved,
 	NOW,
 	paying,
 	preorders,
-	reserveAsk,
+	reserveCommand,
 	the,
 	waiting,
 } from "./builders.ts";
 
-describe("a shopper who has nothing yet", () => {
-	it("gets units that nobody holds, for the hold time", () => {
+describe("reserve, for a shopper without a reservation", () => {
+	it("holds available units for the hold time", () => {
 		const stock = aStock({ available: 5, held: 1 });
-		const answer = the("held", reserve(books(stock), reserveAsk({ quantity: 2 }), NOW));
-		expect(answer).toMatchObject({ created: true, reservation: { id: "new", shopperId: "ada", quantity: 2 } });
-		expect(answer.reservation).toMatchObject({
+		const decision = the("held", reserve(aContext(stock), reserveCommand({ quantity: 2 }), NOW));
+		expect(decision).toMatchObject({ created: true, reservation: { id: "new", shopperId: "ada", quantity: 2 } });
+		expect(decision.reservation).toMatchObject({
 			status: "held",
 			expiresAtMs: NOW + 600_000,
 			endedAtMs: null,
 			version: 1,
 		});
-		expect(moved(stock, answer.change)).toEqual({ available: -2, held: 2 });
-		expect(answer.change?.reservations).toEqual([answer.reservation]);
-		expect(answer.change?.entries).toMatchObject([
+		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
+		expect(decision.change?.reservations).toEqual([decision.reservation]);
+		expect(decision.change?.entries).toMatchObject([
 			{ seq: 1, kind: "held", quantity: 2, shopperId: "ada", subjectId: "new", available: 3, held: 3, sold: 0 },
 		]);
 	});
@@ -40,79 +39,90 @@ describe("a shopper who has nothing yet", () => {
 		{ available: 3, quantity: 3, kind: "held" },
 		{ available: 2, quantity: 3, kind: "sold-out" },
 		{ available: 0, quantity: 1, kind: "sold-out" },
-	])("with $available free, $quantity are $kind", ({ available, quantity, kind }) => {
-		expect(reserve(books(aStock({ available })), reserveAsk({ quantity }), NOW).kind).toBe(kind);
+	])("is $kind for $quantity of $available available units", ({ available, quantity, kind }) => {
+		expect(reserve(aContext(aStock({ available })), reserveCommand({ quantity }), NOW).kind).toBe(kind);
 	});
 
-	it("is sold out of the last unit, and offered a pre-order if there is one to be had", () => {
+	it("is sold out without units, with a pre-order offer if there is one", () => {
 		const stock = aStock({ sold: 1, pending: 1, owed: 2 });
-		expect(reserve(books(stock), reserveAsk(), NOW)).toEqual({ kind: "sold-out", preorder: null });
-		expect(reserve(books(stock, { policy: aPolicy(preorders(3)) }), reserveAsk(), NOW)).toEqual({
+		expect(reserve(aContext(stock), reserveCommand(), NOW)).toEqual({ kind: "sold-out", preorder: null });
+		expect(reserve(aContext(stock, { policy: aPolicy(preorders(3)) }), reserveCommand(), NOW)).toEqual({
 			kind: "sold-out",
 			preorder: null,
 		});
-		expect(reserve(books(stock, { policy: aPolicy(preorders(5)) }), reserveAsk(), NOW)).toEqual({
+		expect(reserve(aContext(stock, { policy: aPolicy(preorders(5)) }), reserveCommand(), NOW)).toEqual({
 			kind: "sold-out",
 			preorder: { expectedAtMs: NOW + 86_400_000, termsVersion: "v1", remaining: 2 },
 		});
 	});
 
-	it.each(["sold", "released", "expired", "converted"] as const)("may ask again after one that was %s", (status) => {
-		const answer = reserve(books(aStock({ available: 1 }), { mine: ended(status) }), reserveAsk(), NOW);
-		expect(answer).toMatchObject({ kind: "held", created: true, reservation: { id: "new" } });
-	});
+	it.each(["sold", "released", "expired", "converted"] as const)(
+		"makes a new reservation after one that was %s",
+		(status) => {
+			const decision = reserve(aContext(aStock({ available: 1 }), { mine: ended(status) }), reserveCommand(), NOW);
+			expect(decision).toMatchObject({ kind: "held", created: true, reservation: { id: "new" } });
+		},
+	);
 
-	it("is not passed by a newcomer: nothing is given while somebody waits or is owed", () => {
+	it("gives a newcomer nothing while somebody waits or is owed", () => {
 		for (const ahead of [{ waiting: 3 }, { owed: 3 }]) {
 			const stock = aStock({ available: 2, ...ahead });
-			expect(reserve(books(stock), reserveAsk({ quantity: 1 }), NOW).kind).toBe("sold-out");
+			expect(reserve(aContext(stock), reserveCommand({ quantity: 1 }), NOW).kind).toBe("sold-out");
 		}
 	});
 });
 
-describe("a shopper who has a hold", () => {
-	it("asks for the same again: nothing changes, and the time does not start again (pretix 1575)", () => {
+describe("reserve, for a shopper with a hold", () => {
+	it("changes nothing for the same quantity, and does not restart the time (pretix 1575)", () => {
 		const mine = held({ quantity: 2 });
-		const answer = reserve(books(aStock({ available: 5, held: 2 }), { mine }), reserveAsk({ quantity: 2 }), NOW);
-		expect(answer).toEqual({ kind: "held", reservation: mine, created: false, change: null });
+		const decision = reserve(
+			aContext(aStock({ available: 5, held: 2 }), { mine }),
+			reserveCommand({ quantity: 2 }),
+			NOW,
+		);
+		expect(decision).toEqual({ kind: "held", reservation: mine, created: false, change: null });
 	});
 
-	it("asks for more: the difference is taken, the time goes on", () => {
+	it("takes the difference for more units, and does not restart the time", () => {
 		const stock = aStock({ available: 2, held: 1 });
 		const mine = held();
-		const answer = the("held", reserve(books(stock, { mine }), reserveAsk({ quantity: 3 }), NOW));
-		expect(answer.created).toBe(false);
-		expect(answer.reservation).toEqual({ ...mine, quantity: 3, version: 2 });
-		expect(moved(stock, answer.change)).toEqual({ available: -2, held: 2 });
-		expect(answer.change?.entries).toMatchObject([{ kind: "resized", quantity: 2 }]);
+		const decision = the("held", reserve(aContext(stock, { mine }), reserveCommand({ quantity: 3 }), NOW));
+		expect(decision.created).toBe(false);
+		expect(decision.reservation).toEqual({ ...mine, quantity: 3, version: 2 });
+		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
+		expect(decision.change?.entries).toMatchObject([{ kind: "resized", quantity: 2 }]);
 	});
 
-	it("asks for more than there is: refused, and what is held stays", () => {
+	it("refuses more units than are available, and leaves the hold", () => {
 		const stock = aStock({ available: 1, held: 1 });
-		const answer = reserve(books(stock, { mine: held() }), reserveAsk({ quantity: 3, wait: true }), NOW);
-		expect(answer).toEqual({ kind: "sold-out", preorder: null });
+		const decision = reserve(aContext(stock, { mine: held() }), reserveCommand({ quantity: 3, wait: true }), NOW);
+		expect(decision).toEqual({ kind: "sold-out", preorder: null });
 	});
 
-	it("asks for more while somebody waits: refused, though a unit is free", () => {
+	it("refuses more units while somebody waits, though a unit is free", () => {
 		const stock = aStock({ available: 1, held: 1, waiting: 2 });
-		expect(reserve(books(stock, { mine: held() }), reserveAsk({ quantity: 2 }), NOW).kind).toBe("sold-out");
+		expect(reserve(aContext(stock, { mine: held() }), reserveCommand({ quantity: 2 }), NOW).kind).toBe("sold-out");
 	});
 
-	it("asks for less: the rest is free again, whatever the sale window and the limit say", () => {
+	it("frees the rest for fewer units, whatever the sale window and the limit", () => {
 		const stock = aStock({ held: 3 });
 		const policy = aPolicy({ saleEndsAtMs: NOW - 1, limitPerShopper: 1 });
 		const mine = held({ quantity: 3 });
-		const answer = the("held", reserve(books(stock, { mine, policy }), reserveAsk({ quantity: 2 }), NOW));
-		expect(answer.reservation).toEqual({ ...mine, quantity: 2, version: 2 });
-		expect(moved(stock, answer.change)).toEqual({ available: 1, held: -1 });
-		expect(answer.change?.entries).toMatchObject([{ kind: "resized", quantity: -1 }]);
+		const decision = the("held", reserve(aContext(stock, { mine, policy }), reserveCommand({ quantity: 2 }), NOW));
+		expect(decision.reservation).toEqual({ ...mine, quantity: 2, version: 2 });
+		expect(deltas(stock, decision.change)).toEqual({ available: 1, held: -1 });
+		expect(decision.change?.entries).toMatchObject([{ kind: "resized", quantity: -1 }]);
 	});
 
-	it("in a checkout is told which one", () => {
+	it("refuses a shopper in a checkout, and names it", () => {
 		const mine = paying({ checkoutId: "c7", quantity: 1 });
 		for (const quantity of [1, 2]) {
-			const answer = reserve(books(aStock({ available: 5, held: 1 }), { mine }), reserveAsk({ quantity }), NOW);
-			expect(answer).toEqual({ kind: "in-checkout", checkoutId: "c7" });
+			const decision = reserve(
+				aContext(aStock({ available: 5, held: 1 }), { mine }),
+				reserveCommand({ quantity }),
+				NOW,
+			);
+			expect(decision).toEqual({ kind: "in-checkout", checkoutId: "c7" });
 		}
 	});
 });
@@ -125,26 +135,32 @@ describe("the limit per shopper", () => {
 		{ limit: 2, owned: 1, quantity: 1, kind: "held" },
 		{ limit: 2, owned: 1, quantity: 2, kind: "limit-exceeded" },
 		{ limit: 2, owned: 2, quantity: 1, kind: "limit-exceeded" },
-	])("$limit, with $owned bought: $quantity more are $kind", ({ limit, owned, quantity, kind }) => {
+	])("is $kind for $quantity more with $owned bought and a limit of $limit", ({ limit, owned, quantity, kind }) => {
 		const policy = aPolicy({ limitPerShopper: limit });
-		const answer = reserve(books(aStock({ available: 9999 }), { policy, owned }), reserveAsk({ quantity }), NOW);
-		expect(answer.kind).toBe(kind);
-		if (kind === "limit-exceeded") expect(answer).toEqual({ kind, limit, owned });
+		const decision = reserve(
+			aContext(aStock({ available: 9999 }), { policy, owned }),
+			reserveCommand({ quantity }),
+			NOW,
+		);
+		expect(decision.kind).toBe(kind);
+		if (kind === "limit-exceeded") expect(decision).toEqual({ kind, limit, owned });
 	});
 
-	it("counts what the shopper holds once: two are not two more than the one on hold", () => {
+	it("counts what the shopper holds once", () => {
 		const policy = aPolicy({ limitPerShopper: 2 });
-		const given = books(aStock({ available: 5, held: 1 }), { policy, mine: held() });
-		expect(reserve(given, reserveAsk({ quantity: 2 }), NOW).kind).toBe("held");
-		expect(reserve(given, reserveAsk({ quantity: 3 }), NOW).kind).toBe("limit-exceeded");
+		const context = aContext(aStock({ available: 5, held: 1 }), { policy, mine: held() });
+		expect(reserve(context, reserveCommand({ quantity: 2 }), NOW).kind).toBe("held");
+		expect(reserve(context, reserveCommand({ quantity: 3 }), NOW).kind).toBe("limit-exceeded");
 	});
 
-	it("holds in the line too: nobody waits for units they may not have", () => {
+	it("applies to the waitlist too", () => {
 		const policy = aPolicy({ limitPerShopper: 1, waitlistLimit: 10 });
-		const ask = reserveAsk({ quantity: 2, wait: true });
-		expect(reserve(books(aStock({ held: 1 }), { policy }), ask, NOW).kind).toBe("limit-exceeded");
+		const command = reserveCommand({ quantity: 2, wait: true });
+		expect(reserve(aContext(aStock({ held: 1 }), { policy }), command, NOW).kind).toBe("limit-exceeded");
 		const mine = waiting();
-		expect(reserve(books(aStock({ held: 1, waiting: 1 }), { policy, mine }), ask, NOW).kind).toBe("limit-exceeded");
+		expect(reserve(aContext(aStock({ held: 1, waiting: 1 }), { policy, mine }), command, NOW).kind).toBe(
+			"limit-exceeded",
+		);
 	});
 });
 
@@ -156,38 +172,40 @@ describe("the sale window", () => {
 		{ at: 0, kind: "held" },
 		{ at: 999, kind: "held" },
 		{ at: 1000, kind: "sale-not-open" },
-	])("opens at its first millisecond and is over at its last: $at is $kind", ({ at, kind }) => {
-		const answer = reserve(books(aStock({ available: 1 }), { policy }), reserveAsk(), NOW + at);
-		expect(answer.kind).toBe(kind);
-		if (kind === "sale-not-open") expect(answer).toEqual({ kind, startsAtMs: NOW, endsAtMs: NOW + 1000 });
+	])("is $kind at $at ms of a sale of 1000 ms", ({ at, kind }) => {
+		const decision = reserve(aContext(aStock({ available: 1 }), { policy }), reserveCommand(), NOW + at);
+		expect(decision.kind).toBe(kind);
+		if (kind === "sale-not-open") expect(decision).toEqual({ kind, startsAtMs: NOW, endsAtMs: NOW + 1000 });
 	});
 
-	it("open at one side only, has no other", () => {
+	it("may have a start without an end, or an end without a start", () => {
 		const at = (over: Parameters<typeof aPolicy>[0], nowMs: number) =>
-			reserve(books(aStock({ available: 1 }), { policy: aPolicy(over) }), reserveAsk(), nowMs).kind;
+			reserve(aContext(aStock({ available: 1 }), { policy: aPolicy(over) }), reserveCommand(), nowMs).kind;
 		expect(at({ saleStartsAtMs: NOW }, NOW + 1e12)).toBe("held");
 		expect(at({ saleEndsAtMs: NOW }, 0)).toBe("held");
 	});
 
-	it("is named before the limit, and the limit before the stock", () => {
+	it("refuses before the limit, and the limit before the stock", () => {
 		const mean = { policy: aPolicy({ saleEndsAtMs: NOW, limitPerShopper: 1 }), owned: 1 };
-		expect(reserve(books(aStock(), mean), reserveAsk(), NOW).kind).toBe("sale-not-open");
-		expect(reserve(books(aStock(), mean), reserveAsk(), NOW - 1).kind).toBe("limit-exceeded");
+		expect(reserve(aContext(aStock(), mean), reserveCommand(), NOW).kind).toBe("sale-not-open");
+		expect(reserve(aContext(aStock(), mean), reserveCommand(), NOW - 1).kind).toBe("limit-exceeded");
 	});
 
-	it("does not let a hold grow after its end, nor anybody join the line", () => {
+	it("lets no hold grow and nobody join the waitlist after its end", () => {
 		const late = { policy: aPolicy({ saleEndsAtMs: NOW, waitlistLimit: 9 }) };
-		const given = aStock({ available: 5, held: 1 });
-		expect(reserve(books(given, { ...late, mine: held() }), reserveAsk({ quantity: 2 }), NOW).kind).toBe(
+		const context = aStock({ available: 5, held: 1 });
+		expect(reserve(aContext(context, { ...late, mine: held() }), reserveCommand({ quantity: 2 }), NOW).kind).toBe(
 			"sale-not-open",
 		);
-		expect(reserve(books(aStock({ held: 1 }), late), reserveAsk({ wait: true }), NOW).kind).toBe("sale-not-open");
+		expect(reserve(aContext(aStock({ held: 1 }), late), reserveCommand({ wait: true }), NOW).kind).toBe(
+			"sale-not-open",
+		);
 	});
 });
 
 describe("If-Match", () => {
 	const mine = held({ id: "r1", version: 4 });
-	const given = books(aStock({ available: 5, held: 1 }), { mine });
+	const context = aContext(aStock({ available: 5, held: 1 }), { mine });
 
 	it.each([
 		{ ifMatch: ["r1.4"], kind: "held" },
@@ -196,66 +214,31 @@ describe("If-Match", () => {
 		{ ifMatch: ["r1.3"], kind: "stale" },
 		{ ifMatch: ["r2.4"], kind: "stale" },
 		{ ifMatch: [], kind: "stale" },
-	])("$ifMatch on r1.4 is $kind", ({ ifMatch, kind }) => {
-		const answer = reserve(given, reserveAsk({ quantity: 2, ifMatch }), NOW);
-		expect(answer.kind).toBe(kind);
-		if (kind === "stale") expect(answer).toEqual({ kind, current: "r1.4" });
+	])("is $kind with $ifMatch when the tag is r1.4", ({ ifMatch, kind }) => {
+		const decision = reserve(context, reserveCommand({ quantity: 2, ifMatch }), NOW);
+		expect(decision.kind).toBe(kind);
+		if (kind === "stale") expect(decision).toEqual({ kind, current: "r1.4" });
 	});
 
-	it("of a reservation that is no more, or never was, is stale and takes nothing", () => {
+	it("is stale when the reservation has ended or never was", () => {
 		for (const gone of [null, ended("expired", { id: "r1", version: 4 })]) {
 			for (const ifMatch of ["*" as const, ["r1.4"]]) {
-				const answer = reserve(books(aStock({ available: 5 }), { mine: gone }), reserveAsk({ ifMatch }), NOW);
-				expect(answer).toEqual({ kind: "stale", current: null });
+				const decision = reserve(aContext(aStock({ available: 5 }), { mine: gone }), reserveCommand({ ifMatch }), NOW);
+				expect(decision).toEqual({ kind: "stale", current: null });
 			}
 		}
 	});
 
-	it("is looked at before anything else", () => {
-		const pinned = books(aStock({ held: 1 }), { mine: paying({ version: 2 }) });
-		expect(reserve(pinned, reserveAsk({ ifMatch: ["r1.1"] }), NOW)).toEqual({ kind: "stale", current: "r1.2" });
-		expect(reserve(pinned, reserveAsk({ ifMatch: ["r1.2"] }), NOW).kind).toBe("in-checkout");
+	it("is checked before anything else", () => {
+		const pinned = aContext(aStock({ held: 1 }), { mine: paying({ version: 2 }) });
+		expect(reserve(pinned, reserveCommand({ ifMatch: ["r1.1"] }), NOW)).toEqual({ kind: "stale", current: "r1.2" });
+		expect(reserve(pinned, reserveCommand({ ifMatch: ["r1.2"] }), NOW).kind).toBe("in-checkout");
 	});
 
 	it("goes stale with every change", () => {
-		const before = the("held", reserve(given, reserveAsk({ quantity: 1 }), NOW)).reservation;
-		const after = the("held", reserve(given, reserveAsk({ quantity: 2 }), NOW)).reservation;
+		const before = the("held", reserve(context, reserveCommand({ quantity: 1 }), NOW)).reservation;
+		const after = the("held", reserve(context, reserveCommand({ quantity: 2 }), NOW)).reservation;
 		expect(tagOf(before)).toBe("r1.4");
 		expect(tagOf(after)).toBe("r1.5");
-	});
-});
-
-describe("what the public is told of the sale", () => {
-	const window = { saleStartsAtMs: NOW, saleEndsAtMs: NOW + 1000 };
-	it.each([
-		{ stock: { available: 1 }, policy: window, at: -1, status: "not_started" },
-		{ stock: { available: 1 }, policy: window, at: 0, status: "in_stock" },
-		{ stock: { available: 1 }, policy: window, at: 999, status: "in_stock" },
-		{ stock: { available: 1 }, policy: window, at: 1000, status: "ended" },
-		{ stock: { available: 1, held: 1 }, policy: {}, at: 0, status: "in_stock" },
-		{ stock: { held: 1 }, policy: {}, at: 0, status: "all_held" },
-		{ stock: { available: 1, held: 1, waiting: 3 }, policy: {}, at: 0, status: "all_held" },
-		{ stock: { sold: 1 }, policy: {}, at: 0, status: "sold_out" },
-		{ stock: { sold: 1 }, policy: preorders(2), at: 0, status: "preorder" },
-		{ stock: { sold: 1, owed: 1, pending: 1 }, policy: preorders(2), at: 0, status: "sold_out" },
-		{ stock: { available: 1, owed: 2 }, policy: {}, at: 0, status: "sold_out" },
-	])("$stock under $policy at $at is $status", ({ stock, policy, at, status }) => {
-		expect(saleStatus(aStock(stock), aPolicy(policy), NOW + at)).toBe(status);
-	});
-});
-
-describe("whether anybody can get anything", () => {
-	it.each([
-		{ stock: { available: 1 }, policy: {}, closed: false },
-		{ stock: { available: 1, owed: 2 }, policy: {}, closed: true },
-		{ stock: { sold: 1 }, policy: {}, closed: true },
-		{ stock: { held: 4, waiting: 1 }, policy: {}, closed: false },
-		{ stock: { held: 4, waiting: 2 }, policy: {}, closed: true },
-		{ stock: { held: 4, waiting: 2 }, policy: { waitlistLimit: 3 }, closed: false },
-		{ stock: { held: 4 }, policy: { waitlistLimit: 0 }, closed: true },
-		{ stock: { sold: 1, owed: 1 }, policy: preorders(2), closed: false },
-		{ stock: { sold: 1, owed: 1, pending: 1 }, policy: preorders(2), closed: true },
-	])("$stock under $policy: closed $closed", ({ stock, policy, closed }) => {
-		expect(isExhausted(aStock(stock), aPolicy(policy))).toBe(closed);
 	});
 });

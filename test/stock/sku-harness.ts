@@ -1,6 +1,6 @@
 /**
- * A SKU of a test's own, behind the stub that the Worker uses, and a look at what its object has stored that does not go
- * through the object: reading by its methods would bring the books up to the clock first.
+ * A SKU of a test's own, called through the stub that the Worker uses. `stored` reads past the object: its methods
+ * would end what is due first.
  */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -13,7 +13,9 @@ import type { SkuObject } from "../../src/stock/sku.ts";
 import { JOURNAL_COLUMNS, type JournalRow } from "../../src/stock/storage/journal.ts";
 import { aPolicy } from "./builders.ts";
 
-/** Midnight of a sale far enough ahead that workerd's own clock rings no alarm of a test that has set its own. */
+/**
+ * The time of tests that set the clock: so far ahead that workerd, which has its own clock, rings none of their alarms.
+ */
 export const START = Date.UTC(2099, 11, 12);
 
 export const aDraft = (sku: string, policy: Partial<Policy> = {}): ProductDraft => ({
@@ -35,24 +37,24 @@ export interface Stored {
 	readonly alarmAtMs: number | null;
 }
 
-export class Shelf {
-	readonly sku: string;
+export class SkuHarness {
+	readonly id: string;
 
-	constructor(sku: string) {
-		this.sku = sku;
+	constructor(id: string) {
+		this.id = id;
 	}
 
 	/** A SKU that the merchant has defined and stocked. */
-	static async with(units: number, policy: Partial<Policy> = {}): Promise<Shelf> {
-		const shelf = new Shelf(`sku-${crypto.randomUUID()}`);
-		await shelf.object.define(aDraft(shelf.sku, policy));
-		if (units > 0) await shelf.restock(units);
-		return shelf;
+	static async with(units: number, policy: Partial<Policy> = {}): Promise<SkuHarness> {
+		const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
+		await sku.object.define(aDraft(sku.id, policy));
+		if (units > 0) await sku.restock(units);
+		return sku;
 	}
 
-	/** Made anew each time: one whose object has died stays dead. */
+	/** A new stub each time: a stub whose object has died stays broken. */
 	get stub(): DurableObjectStub<SkuObject> {
-		return env.SKU.getByName(this.sku);
+		return env.SKU.getByName(this.id);
 	}
 
 	get object(): SkuRpc {
@@ -60,11 +62,11 @@ export class Shelf {
 	}
 
 	async reserve(shopperId: string, quantity = 1, over: Partial<ReserveRequest> = {}): Promise<ReserveResult> {
-		const answers = await reserveMany(this.object, [{ shopperId, quantity, wait: false, ifMatch: null, ...over }]);
-		if (!Array.isArray(answers)) return answers;
-		const [answer] = answers;
-		if (answer === undefined) throw new Error("one request, no answer");
-		return answer;
+		const results = await reserveMany(this.object, [{ shopperId, quantity, wait: false, ifMatch: null, ...over }]);
+		if (!Array.isArray(results)) return results;
+		const [result] = results;
+		if (result === undefined) throw new Error("no result");
+		return result;
 	}
 
 	join(shopperId: string, quantity = 1): Promise<ReserveResult> {
@@ -78,7 +80,7 @@ export class Shelf {
 		);
 	}
 
-	/** By way of a checkout, from the second stock check to the payment. */
+	/** Buys through a checkout, from the second stock check to the payment. */
 	async buy(shopperId: string, quantity = 1, acceptPreorder = false) {
 		const checkout = { shopperId, checkoutId: `co-${shopperId}`, quantity, acceptPreorder };
 		const pinned = await this.object.pin(checkout);
@@ -104,7 +106,7 @@ export class Shelf {
 				stock: rows<Stock>("SELECT * FROM stock")[0] ?? EMPTY_STOCK,
 				reservations: rows<Stored["reservations"][number]>("SELECT * FROM reservations ORDER BY id"),
 				preorders: rows<Preorder & { recordedVersion?: number }>("SELECT * FROM preorders ORDER BY id").map(
-					// What D1 has heard by now is no part of the stock, and comes when it comes.
+					// What D1 has acknowledged is no part of the stock, and changes at any time.
 					({ recordedVersion: _, ...preorder }) => preorder,
 				),
 				journal: rows<JournalRow>(`SELECT ${JOURNAL_COLUMNS} FROM journal ORDER BY seq`),
@@ -113,7 +115,7 @@ export class Shelf {
 		});
 	}
 
-	/** As a fault of the machine, or of somebody who writes where only the object may. */
+	/** Changes the stored rows behind the object's back. */
 	tamper(statement: string): Promise<void> {
 		return runInDurableObject(this.stub, (_object: SkuObject, { storage }) => {
 			storage.sql.exec(statement);

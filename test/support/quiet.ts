@@ -1,6 +1,7 @@
 /**
- * Keeps two kinds of lines out of what the tests print: wrangler's about secrets, which the tests have from their configuration,
- * and the runtime's about exceptions that a test causes and then finds where they arrive. Any other exception is shown.
+ * Keeps two kinds of lines out of what the tests print: wrangler's about secrets, which the tests have from their
+ * configuration, and the runtime's about exceptions that a test causes and then finds where they arrive. Any other
+ * exception is shown.
  */
 const CAUSED_BY_TESTS = [
 	/^uncaught exception; .*\b(the power is cut|a test's power cut)/,
@@ -12,7 +13,8 @@ const CAUSED_BY_TESTS = [
 
 export function keepQuiet(): void {
 	process.env["WRANGLER_LOG"] ??= "error";
-	// The test pool writes what the runtime logs, one exception with its stack at a time, and has no option for it but "all" or "nothing".
+	// The test pool writes what the runtime logs, one exception with its stack at a time, and has no option for it but
+	// "all" or "nothing".
 	for (const stream of [process.stdout, process.stderr]) {
 		const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
 		stream.write = (...args: unknown[]): boolean => {

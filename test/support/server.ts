@@ -1,8 +1,8 @@
 /**
  * A whole Holdfast for a test: the built Worker behind real HTTP, on a free port, with state of its own.
  *
- * What it keeps true: nothing of it is left after `end`. `restart` keeps the state, after `kill` too, which is a power cut.
- * Not here: anything that a test asks of it.
+ * What it keeps true: nothing of it is left after `end`. `restart` keeps the state, after `kill` too, which is a power
+ * cut. Not here: anything that a test asks of it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

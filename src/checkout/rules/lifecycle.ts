@@ -50,7 +50,7 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 
 // ---- Events --------------------------------------------------------------------------------------------------------
 
-/** The checkout after `event`. An event that means nothing in this phase returns the same object. */
+/** The checkout after `event`; the same object for an event that means nothing in this phase, but for `deferred`. */
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
 	if (event.kind === "deferred") {
 		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
@@ -60,7 +60,7 @@ export function evolve(before: Checkout, event: Event, nowMs: number): Checkout 
 	}
 	const after = settlePhase(applyEvent(before, event, nowMs), nowMs);
 	if (after === before) return before;
-	// D1 need not be sent a version that differs only in what D1 has.
+	// Recording an order does not change it, so its version stays.
 	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
 	return { ...after, version, pauses: {} };
 }

@@ -44,7 +44,7 @@ export interface Committed extends LinePrice {
 export type Line =
 	/** Requested, and its SKU has not answered yet. */
 	| { readonly claim: "asked"; readonly sku: string; readonly quantity: number }
-	/** Not pinned, since the checkout ended before it got to this line. */
+	/** Not pinned: the checkout ended before it got to this line, or only asked whether it could have been. */
 	| { readonly claim: "spared"; readonly sku: string; readonly quantity: number }
 	| { readonly claim: "refused"; readonly sku: string; readonly quantity: number; readonly refusal: LineRefusal }
 	/** Pinned at the SKU, or placed as a pre-order, and not paid. */
@@ -198,7 +198,10 @@ export type Event =
 	| { readonly kind: "recorded"; readonly version: number }
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
-	/** An effect failed: retry its scope after `pauseMs`. `unclear`: the provider may or may not have done it. */
+	/**
+	 * An effect failed, or has to be confirmed by somebody else: run its scope again after `pauseMs`. `unclear`: the
+	 * provider may or may not have done it.
+	 */
 	| { readonly kind: "deferred"; readonly strand: RetryScope; readonly pauseMs: number; readonly unclear: boolean };
 
 // ---- Effects ------------------------------------------------------------------------------------------------------

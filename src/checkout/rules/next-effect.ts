@@ -5,7 +5,7 @@
  * and a checkout that crashed continues by computing them again. Every effect may be executed twice.
  *
  * The order of effects carries the promises:
- * - units before money: every line is pinned before a payment exists, and sold before the money is captured;
+ * - units before money: every line is pinned or refused before a payment exists, and sold before money is captured;
  * - money follows units (`settlement.ts`);
  * - a closing checkout voids its payment first and unpins the units after that, so nobody can pay for units that are
  *   somebody else's.

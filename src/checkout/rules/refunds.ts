@@ -1,4 +1,7 @@
-/** Refunds that the merchant requests: which units may be refunded, and what a line is after that. Pure. */
+/**
+ * Refunds that the merchant requests: which units may be refunded, and what a line is after that. Pure. How much money
+ * goes back follows from the lines: `settlement.ts`.
+ */
 import { isCommitted, withLine } from "./lines.ts";
 import type { Checkout, Committed, RefundUnits } from "./model.ts";
 

@@ -1,9 +1,10 @@
 /**
  * The money of a checkout. Pure.
  *
- * Money follows units: `nextMoneyEffect` brings what was captured less what was refunded to the price of the lines that
- * the shopper has or is owed (`dueMinor`), up or down, in every phase. There is no other rule about money. The state of
- * the payment is never guessed: after an unclear answer the next effect is to read it. Amounts are minor units.
+ * Money follows units: once a checkout commits, closes or is completed, `nextMoneyEffect` brings what was captured less
+ * what was refunded to the price of the lines that the shopper has or is owed (`dueMinor`): by a capture, a void or a
+ * refund. No other rule moves money that was paid. The state of the payment is never guessed: after an unclear answer
+ * the next effect is to read it. Amounts are minor units.
  */
 import { assert, assertNever } from "../../platform/assert.ts";
 import { isPriced, lineValueMinor } from "./lines.ts";
@@ -25,7 +26,7 @@ export function netCapturedMinor(c: Checkout): number {
 	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
 }
 
-/** The next effect that brings what we keep to what is due; null when they are equal. */
+/** The next effect that brings what we keep to what is due; null when nothing is left to capture, void or refund. */
 export function nextMoneyEffect(c: Checkout): MoneyEffect | null {
 	if (c.payment === null) {
 		// The provider may have created a payment whose answer was lost: creating it again with the same key finds it.

@@ -1,5 +1,5 @@
 /**
- * Who gets the last unit: the order in which free units are handed out.
+ * Who gets units that come free, and in which order. When the public may take one is in `availability.ts`.
  *
  * Units come free by a restock, a release, an expiry, a refund or a count. Whatever the cause, they go to paid
  * pre-orders, oldest first, then to the waitlist, in order, and then to the public (`availability.ts`). Nobody is
@@ -54,8 +54,8 @@ function promote(stock: Stock, policy: Policy, waiting: Reservation, nowMs: numb
 }
 
 /**
- * Units are free, the head of the waitlist needs more, and none are out that could come back: only a delivery would
- * help.
+ * Units are free that could not be allocated, so the head of the waitlist needs more; and none are held that could come
+ * back. To be asked after free units were allocated: it looks at the counters alone.
  */
 export function isStalled(stock: Stock): boolean {
 	return stock.available > 0 && stock.waiting > 0 && stock.owed === 0 && stock.held === 0;

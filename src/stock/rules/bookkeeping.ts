@@ -35,7 +35,7 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, deltas: Co
 	return { stock: next as Stock, entry };
 }
 
-/** @throws InvariantError when the counters contradict the equation, or one of them is negative that cannot be */
+/** @throws InvariantError when the counters contradict the equation, or one is negative that must not be */
 export function assertBalanced(s: Stock): void {
 	assert(s.received + s.adjusted === s.available + s.held + s.sold, () => `stock out of balance: ${JSON.stringify(s)}`);
 	assert(

@@ -46,8 +46,8 @@ export type ReserveDecision =
 	| InCheckout;
 
 /**
- * Sets how many units the shopper holds. A command for what the shopper already has changes nothing; above all it does
- * not start the hold's time again, or a cart could be kept for ever by touching it.
+ * Sets how many units the shopper holds. A command for what the shopper already has changes nothing. It never restarts
+ * the hold: a shopper could otherwise keep a cart for ever by asking again.
  */
 export function reserve(context: DecisionContext, command: ReserveCommand, nowMs: number): ReserveDecision {
 	const { stock, policy, mine } = context;

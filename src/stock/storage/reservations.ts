@@ -1,6 +1,6 @@
 /**
- * The reservations of one SKU: every statement that reads or writes their table alone (`schema.ts`). Those that read it
- * together with another table are in `sku-storage.ts`.
+ * The reservations of one SKU: every statement that reads their table alone (`schema.ts`), and the columns by which
+ * `buffered-table.ts` writes it. Statements that read it together with another table are in `sku-storage.ts`.
  *
  * Rows are never deleted: a late payment is judged by the reservation that ended. The caller holds the transaction.
  */

@@ -1,5 +1,6 @@
 /**
- * Every way in which `npm run dev` can end, and two of them side by side. The ways that matter most are in `../dev.test.ts`.
+ * Every way in which `npm run dev` can end, and two of them side by side. The ways that matter most are in
+ * `../dev.test.ts`.
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -14,14 +15,14 @@ afterEach(() => clone.endAll());
 afterAll(() => clone.remove());
 
 describe("npm run dev", () => {
-	test.each(["SIGTERM", "SIGKILL", "SIGHUP"] as const)("%s to npm alone ends everything", async (signal) => {
+	test.each(["SIGTERM", "SIGKILL", "SIGHUP"] as const)("ends whole when only npm gets %s", async (signal) => {
 		const { dev, stateDir } = await clone.start();
 		const group = [...serverProcesses(stateDir), ...processes().filter(({ pid }) => pid === dev.pid)];
 		process.kill(dev.npmPid, signal);
 		await expectGone(group);
 	});
 
-	test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s to dev.ts alone ends everything", async (signal) => {
+	test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends whole when only dev.ts gets %s", async (signal) => {
 		const { dev, stateDir } = await clone.start();
 		const group = serverProcesses(stateDir);
 		expect(dev.pid).toBeGreaterThan(0);
@@ -29,7 +30,7 @@ describe("npm run dev", () => {
 		await expectGone(group);
 	});
 
-	test("when wrangler is killed, nothing of it stays and dev says so", async () => {
+	test("leaves nothing behind and says so when wrangler is killed", async () => {
 		const { dev, stateDir } = await clone.start();
 		const group = serverProcesses(stateDir);
 		const wrangler = group.find(({ args }) => args.includes("--persist-to"));
@@ -39,7 +40,7 @@ describe("npm run dev", () => {
 		expect(dev.output).toContain("The server ended by itself (by SIGKILL)");
 	});
 
-	test("two at once from one checkout, each with its own state and admin token; none with the other's", async () => {
+	test("runs twice at once from one folder, each with a state and an admin token of its own", async () => {
 		const token = "an-admin-token-from-the-environment-0123456789";
 		const one = await clone.start({ STATE_DIR: join(clone.dir, "one") });
 		const two = await clone.start({ STATE_DIR: join(clone.dir, "two"), ADMIN_TOKEN: token });

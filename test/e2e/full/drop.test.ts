@@ -1,10 +1,12 @@
-/** Every lie that `npm run drop` finds out, every option that it refuses, and what it makes of a server that is killed. */
+/**
+ * Every lie that `npm run drop` finds out, every option that it refuses, and what it makes of a server that is killed.
+ */
 import { describe, expect, test } from "vitest";
 import { TestServer } from "../../support/server.ts";
 import { drop, dropAgainst } from "../drop-command.ts";
 import type { Lie } from "../pretend-shop.ts";
 
-test("stopped in the middle, it takes its server and state with it", async () => {
+test("a drop that is stopped in the middle removes its server and its state", async () => {
 	const stopped = await drop(["--buyers", "5000"], {
 		onErr: (err, pid) => {
 			if (err.includes("tokens")) process.kill(pid, "SIGINT");
@@ -14,7 +16,7 @@ test("stopped in the middle, it takes its server and state with it", async () =>
 	expect(stopped.err).toContain("stopped before the end");
 });
 
-test("the whole server is killed in the middle of a drop and started again: nothing is lost, doubled or left hanging", async () => {
+test("a drop loses, doubles and leaves hanging nothing when its server is killed in the middle and started again", async () => {
 	const server = await TestServer.start();
 	try {
 		const size = ["--buyers", "600", "--stock", "50", "--hold-seconds", "8", "--spread-seconds", "1.5"];
@@ -35,8 +37,8 @@ test("the whole server is killed in the middle of a drop and started again: noth
 	}
 });
 
-describe.concurrent("against a pretended shop", () => {
-	test("lost replies are found out by asking, not by buying twice", async () => {
+describe.concurrent("a drop against a pretended shop", () => {
+	test("asks again after a lost reply, and does not buy twice", async () => {
 		const run = await dropAgainst("drops-replies");
 		expect(run.code, run.out).toBe(0);
 		expect(run.out).toMatch(/^replies lost +[1-9]/m);
@@ -48,7 +50,7 @@ describe.concurrent("against a pretended shop", () => {
 		["breaks", /buyers were answered wrongly: the reservation was answered 500/],
 		["keeps-holds", /units are still held after every hold should have expired/],
 		["sits-on-stock", /only 20 buyers held a unit, of 40/],
-	])("one that %s fails, and is told why", async (lie, complaint) => {
+	])("fails a shop that %s, and says why", async (lie, complaint) => {
 		const run = await dropAgainst(lie);
 		expect(run.code).toBe(1);
 		expect(run.out).toMatch(complaint);
@@ -57,7 +59,7 @@ describe.concurrent("against a pretended shop", () => {
 	const everything = ["--waitlist", "--preorder", "10", "--restock", "15@1", "--decline-rate", "0.2"];
 	const sooner = ["--abandon-rate", "0.1", "--payment-window-seconds", "3"];
 
-	test("an honest one with a line and pre-orders passes", async () => {
+	test("passes an honest shop with a waitlist and pre-orders", async () => {
 		const run = await dropAgainst(null, [...everything, ...sooner]);
 		expect(run.code, run.out).toBe(0);
 		expect(run.out).toMatch(/^promoted, then bought +[1-9]/m);
@@ -69,14 +71,14 @@ describe.concurrent("against a pretended shop", () => {
 		["fills-twice", /preorder-filled: it was not owed/],
 		["keeps-money", /the provider kept \d+00 more than shoppers have for it/],
 		["keeps-quiet", /left hanging: a paid checkout is still expired/],
-	])("one with a line and pre-orders that %s fails, and is told why", async (lie, complaint) => {
+	])("fails a shop with a waitlist and pre-orders that %s, and says why", async (lie, complaint) => {
 		const run = await dropAgainst(lie, [...everything, ...sooner]);
 		expect(run.code).toBe(1);
 		expect(run.out).toMatch(complaint);
 	});
 });
 
-describe.concurrent("flags", () => {
+describe.concurrent("the options of a drop", () => {
 	test.each([
 		[["--buyers", "0"], /--buyers must be a whole number from 1/],
 		[["--buyers", "1.5"], /--buyers must be a whole number/],
@@ -88,7 +90,7 @@ describe.concurrent("flags", () => {
 		[["--payment-window-seconds", "1"], /--payment-window-seconds must be a whole number from 2/],
 		[["--url", "ftp://shop.example"], /--url must be an http or https address/],
 		[["--url", "http://localhost:1"], /--url needs --admin-token/],
-	])("%j is refused in plain words", async (args, complaint) => {
+	])("refuse %j in plain words", async (args, complaint) => {
 		const run = await drop(args);
 		expect(run.code).toBe(2);
 		expect(run.err).toMatch(complaint);

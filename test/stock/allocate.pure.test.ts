@@ -1,0 +1,84 @@
+/** Who gets units that come free: paid pre-orders, the waitlist in order, then the public. */
+import { describe, expect, it } from "vitest";
+import { allocateNext, offerToStalledHead } from "../../src/stock/rules/allocate.ts";
+import { reserve } from "../../src/stock/rules/reserve.ts";
+import { aContext, aPolicy, aPreorder, aStock, deltas, NOW, preorders, reserveCommand, waiting } from "./builders.ts";
+
+describe("allocateNext and offerToStalledHead", () => {
+	const head = waiting({ id: "head", quantity: 3, place: 1, version: 4, extensions: 1 });
+
+	it("promotes the head of the waitlist, for the offer's time", () => {
+		const stock = aStock({ available: 4, waiting: 5 });
+		const change = allocateNext(stock, aPolicy(), null, head, NOW);
+		expect(change?.reservations).toEqual([
+			{ ...head, status: "held", expiresAtMs: NOW + 300_000, place: null, offered: true, version: 5 },
+		]);
+		expect(deltas(stock, change)).toEqual({ available: -3, held: 3, waiting: -3 });
+		expect(change?.entries).toMatchObject([{ kind: "promoted", quantity: 3, subjectId: "head" }]);
+	});
+
+	it("keeps units for a head that needs more than are free, and nobody passes (pretix 974)", () => {
+		const stock = aStock({ available: 1, held: 1, waiting: 4 });
+		expect(allocateNext(stock, aPolicy(), null, head, NOW)).toBeNull();
+		const policy = aPolicy({ waitlistLimit: 99 });
+		expect(reserve(aContext(stock, { policy }), reserveCommand({ wait: true }), NOW).kind).toBe("waiting");
+		expect(allocateNext(aStock({ available: 3, waiting: 4 }), aPolicy(), null, head, NOW)).not.toBeNull();
+	});
+
+	it("fills a paid pre-order before the waitlist, and keeps units for it too", () => {
+		const owed = aPreorder("owed", { quantity: 2 });
+		const stock = aStock({ available: 3, owed: 2, waiting: 3 });
+		const change = allocateNext(stock, aPolicy(preorders(9)), owed, head, NOW);
+		expect(change?.preorders).toMatchObject([{ id: "p1", status: "filled" }]);
+		expect(change?.reservations).toEqual([]);
+		expect(allocateNext(aStock({ available: 1, owed: 2, waiting: 1 }), aPolicy(), owed, waiting(), NOW)).toBeNull();
+	});
+
+	it("sets the head of a stalled waitlist a deadline, once", () => {
+		const stock = aStock({ available: 1, waiting: 4 });
+		const change = allocateNext(stock, aPolicy(), null, head, NOW);
+		expect(deltas(stock, change)).toEqual({});
+		expect(change).toMatchObject({
+			reservations: [{ ...head, expiresAtMs: NOW + 300_000, version: 5 }],
+			preorders: [],
+			entries: [],
+		});
+		const [noticed] = change?.reservations ?? [];
+		expect(allocateNext(stock, aPolicy(), null, noticed ?? null, NOW + 1)).toBeNull();
+	});
+
+	it("offers the head of a stalled waitlist what is free at its deadline", () => {
+		const stock = aStock({ available: 2, waiting: 4 });
+		const noticed = { ...head, expiresAtMs: NOW };
+		const change = offerToStalledHead(stock, aPolicy(), noticed, true, NOW);
+		expect(deltas(stock, change)).toEqual({ available: -2, held: 2, waiting: -3 });
+		expect(change.reservations.at(-1)).toMatchObject({
+			id: "head",
+			quantity: 2,
+			status: "held",
+			expiresAtMs: NOW + 300_000,
+			offered: true,
+			place: null,
+		});
+		expect(change.entries).toMatchObject([
+			{ kind: "resized", quantity: -1 },
+			{ kind: "promoted", quantity: 2 },
+		]);
+	});
+
+	it.each([
+		["the shopper is no longer first", { available: 2, waiting: 4 }, false],
+		["units are held that may come back", { available: 2, held: 1, waiting: 4 }, true],
+		["a paid pre-order is ahead", { available: 2, owed: 3, waiting: 4 }, true],
+		["no unit is free", { waiting: 4 }, true],
+	])("drops the deadline without an offer when %s", (_, counters, isFirst) => {
+		const stock = aStock(counters);
+		const change = offerToStalledHead(stock, aPolicy(), { ...head, expiresAtMs: NOW }, isFirst, NOW);
+		expect(deltas(stock, change)).toEqual({});
+		expect(change.reservations).toMatchObject([{ id: "head", status: "waiting", expiresAtMs: null }]);
+	});
+
+	it("leaves units to the public when nobody is ahead", () => {
+		expect(allocateNext(aStock({ available: 4 }), aPolicy(), null, null, NOW)).toBeNull();
+	});
+});
