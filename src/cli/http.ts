@@ -51,6 +51,8 @@ export class HttpClient {
 			});
 			return { status: statusCode, headers, body: parsed(await body.text()) };
 		} catch (error) {
+			// A mistake in the call itself, such as a line break in the token: it was never sent.
+			if (error instanceof errors.InvalidArgumentError) throw error;
 			throw new NoAnswer(`${method} ${path}: ${reasonOf(error as Error)}`, { cause: error });
 		}
 	}

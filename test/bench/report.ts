@@ -18,7 +18,7 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 
 export function printReport(measured: readonly MeasuredRow[], { rounds, seconds }: BenchOptions): void {
 	console.log(
-		`\nMedians of ${rounds} rounds, ${seconds} s each under load. Ratios are medians of the ratios of each round.`,
+		`\nMedians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s each under load. Ratios are medians of each round's ratio.`,
 	);
 	for (const group of new Set(measured.map(({ suite }) => suite.group))) {
 		const rows = measured.filter(({ suite }) => suite.group === group);

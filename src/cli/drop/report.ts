@@ -49,10 +49,10 @@ export function printReport(verdict: Verdict, measured: Measurements): void {
 	);
 	printSection("buyers", [["asked", verdict.asked], ...outcomes, ["unaccounted for", verdict.unaccounted]]);
 	printSection("stock", [
-		["held", verdict.held],
-		["promoted", verdict.promoted],
-		["paid", verdict.paid],
-		["sold", verdict.sold],
+		["buyers who held a unit", verdict.held],
+		["promotions", verdict.promoted],
+		["buyers who paid", verdict.paid],
+		["units sold", verdict.sold],
 		["pre-orders owed", verdict.owed],
 		["pre-orders filled", verdict.filled],
 		["held or sold at once", verdict.peakClaims],
