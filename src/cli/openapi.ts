@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 
 /** What stands in for a module that Node cannot load; undefined for every other. */
 function standIn(specifier: string): string | undefined {
-	if (specifier === "cloudflare:workers") return "export class DurableObject {}";
+	if (specifier.startsWith("cloudflare:")) return "export class DurableObject {}";
 	if (specifier.endsWith(".html")) return 'export default "";';
 	// The bundler takes the one member that is imported by name; Node gives JSON a default export only.
 	if (specifier === "../../package.json") return `export const version = ${JSON.stringify(packageVersion())};`;

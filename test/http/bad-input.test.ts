@@ -100,9 +100,12 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 	});
 
 	it("refuses any other JSON", async () => {
+		const schema = ROUTES.find(({ method, path }) => `${method} ${path}` === route.name)?.body;
+		// Any JSON may happen to be a body that the route takes, such as {"quantity":1}.
+		const otherJson = anyJson.filter((text) => schema?.safeParse(JSON.parse(text)).success === false);
 		await changesNothing(() =>
 			fc.assert(
-				fc.asyncProperty(anyJson, async (text) => expectRefused(route, text, text)),
+				fc.asyncProperty(otherJson, async (text) => expectRefused(route, text, text)),
 				{ numRuns: 100 },
 			),
 		);
