@@ -4,7 +4,7 @@ import type { Policy } from "../catalog/policy.ts";
 import { time } from "../platform/rfc3339.ts";
 import type { Availability, ReservationSnapshot } from "./rpc.ts";
 import { preorderOffer, saleStatus } from "./rules/availability.ts";
-import type { Stock } from "./rules/model.ts";
+import { type Stock, tagOf } from "./rules/model.ts";
 
 /** What the public can have, as of `nowMs`. */
 export function toAvailability(stock: Stock, policy: Policy, nowMs: number): Availability {
@@ -35,3 +35,6 @@ export function reservationView(sku: string, r: ReservationSnapshot) {
 		version: r.version,
 	};
 }
+
+/** The `ETag` of a reservation: it changes whenever the reservation does (RFC 9110, section 8.8.3). */
+export const etagOf = (r: ReservationSnapshot): string => `"${tagOf(r)}"`;

@@ -3,8 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { reservationView } from "../../stock/api-views.ts";
-import { type AdminReservation, RESERVATION_STATUSES, type ReservationSnapshot } from "../../stock/rpc.ts";
-import { tagOf } from "../../stock/rules/model.ts";
+import { type AdminReservation, RESERVATION_STATUSES } from "../../stock/rpc.ts";
 import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, Quantity, statusFilter } from "./common.ts";
 
 export const ReserveBody = z
@@ -43,8 +42,6 @@ export const ReservationResponse = z
 		version: z.int().openapi({ description: "Counts changes. With the id it makes the ETag." }),
 	})
 	.openapi("Reservation", { example: EXAMPLE_RESERVATION });
-
-export const etagOf = (r: ReservationSnapshot): string => `"${tagOf(r)}"`;
 
 // ---- For the merchant
 

@@ -1,7 +1,7 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute } from "@hono/zod-openapi";
 import { checkFlagged, recordHold } from "../../edge/holding-limit.ts";
-import { reservationView } from "../../stock/api-views.ts";
+import { etagOf, reservationView } from "../../stock/api-views.ts";
 import { edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
@@ -17,7 +17,7 @@ import {
 	TOKEN_PROBLEMS,
 } from "../route.ts";
 import { SkuPath } from "../shapes/common.ts";
-import { etagOf, ReservationResponse, ReserveBody } from "../shapes/reservation.ts";
+import { ReservationResponse, ReserveBody } from "../shapes/reservation.ts";
 import { stockProblem, tooManyHeld } from "../stock-problems.ts";
 
 const path = "/v1/reservations/{sku}";

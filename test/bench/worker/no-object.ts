@@ -5,10 +5,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { requireSku } from "../../../src/http/context.ts";
 import { newRouter } from "../../../src/http/route.ts";
-import { etagOf } from "../../../src/http/shapes/reservation.ts";
 import { reserve } from "../../../src/http/shopper/reservations.ts";
 import { newId } from "../../../src/platform/id.ts";
-import { reservationView } from "../../../src/stock/api-views.ts";
+import { etagOf, reservationView } from "../../../src/stock/api-views.ts";
 import type { ReservationSnapshot } from "../../../src/stock/rpc.ts";
 
 const HOLD_MS = 600_000;
