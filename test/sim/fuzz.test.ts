@@ -17,10 +17,13 @@ import { Simulation } from "./simulation.ts";
 const SHOPPERS = 16;
 const ACTIONS = 180;
 
+/** One without faults, and two in which most of the endings of a checkout occur. */
+const FIXED_SEEDS = [8, 20, 34];
+
 const [first, count] = env.SIM_SEEDS.split(" ").map(Number);
 const SEEDS = first
 	? Array.from({ length: count ?? 1 }, (_, i) => first + i)
-	: [1, 2, 6, crypto.getRandomValues(new Uint32Array(1))[0] as number];
+	: [...FIXED_SEEDS, crypto.getRandomValues(new Uint32Array(1))[0] as number];
 
 interface Outcome {
 	readonly endings: EndingCounts;
