@@ -40,8 +40,6 @@ export default defineConfig(async () => {
 						// Which simulations `test/sim/fuzz.test.ts` runs: set by `npm run sim`.
 						SIM_SEEDS: process.env["SIM_SEEDS"] ?? "",
 					},
-					// As in wrangler.toml, but for the second that a message may wait there for others.
-					queueConsumers: { "holdfast-orders": { maxBatchSize: 100, maxBatchTimeout: 0.02, maxRetries: 10 } },
 				},
 			}),
 		],
