@@ -35,7 +35,6 @@ export default defineConfig(async () => {
 						RATE_LIMITS: "off",
 						ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
 						SHOPPER_TOKEN_SECRET: "test-shopper-secret-0123456789abcdef",
-						SANDBOX_WEBHOOK_SECRET: "test-webhook-secret-0123456789abcdef",
 						TEST_MIGRATIONS: await readD1Migrations(`${root}migrations`),
 						// Which simulations `test/sim/fuzz.test.ts` runs: set by `npm run sim`.
 						SIM_SEEDS: process.env["SIM_SEEDS"] ?? "",

@@ -104,7 +104,8 @@ function planBuyer(index: number, options: PlanOptions): BuyerPlan {
 }
 
 /**
- * Mulberry32: a generator with 32 bits of state, small, fast and good enough to scatter arrivals.
+ * Mulberry32: a generator with 32 bits of state, good enough to scatter arrivals. It mixes its seed, which pure-rand's
+ * generators do not: the seeds of two buyers differ in few bits, and so would their first draws.
  * @returns numbers from 0 up to, not including, 1
  */
 export function mulberry32(seed: number): () => number {
