@@ -39,8 +39,6 @@ export default defineConfig(async () => {
 						// Which towns `test/sim/fuzz.test.ts` visits: set by `npm run sim`.
 						SIM_SEEDS: process.env["SIM_SEEDS"] ?? "",
 					},
-					// As in wrangler.toml, but for the second that a message may wait there for others.
-					queueConsumers: { "holdfast-orders": { maxBatchSize: 100, maxBatchTimeout: 0.02, maxRetries: 10 } },
 				},
 			}),
 		],
