@@ -58,6 +58,6 @@ describe("a rate limit", () => {
 	});
 
 	it("is not applied with RATE_LIMITS=off", async () => {
-		expect([...(await answers(70, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).keys()]).toEqual([201]);
+		expect([...(await answers(130, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).keys()]).toEqual([201]);
 	});
 });
