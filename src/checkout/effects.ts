@@ -12,6 +12,7 @@ import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "
 import type { Order } from "../orders/order.ts";
 import type { PaymentProvider, PaymentResult } from "../payments/provider.ts";
 import { assert, assertNever } from "../platform/assert.ts";
+import { messageOf } from "../platform/errors.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { PinResult, SkuRpc } from "../stock/rpc.ts";
 import { orderOf } from "./order.ts";
@@ -35,7 +36,7 @@ export async function perform(
 	try {
 		return { event: await execute(effect, c, ports) };
 	} catch (error) {
-		return { event: deferEffect(c, effect, false), error: error instanceof Error ? error.message : "unknown error" };
+		return { event: deferEffect(c, effect, false), error: messageOf(error) };
 	}
 }
 

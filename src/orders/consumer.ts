@@ -5,6 +5,7 @@
  * again, and writing it again changes nothing. A record that D1 refuses does not keep the others of its batch from
  * being written. https://developers.cloudflare.com/queues/configuration/batching-retries/
  */
+import { messageOf } from "../platform/errors.ts";
 import type { RecordMessage } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
@@ -46,9 +47,7 @@ async function write(db: D1Database, messages: readonly Message<RecordMessage>[]
 		for (const message of messages) message.ack();
 		return true;
 	} catch (error) {
-		console.error(
-			`${messages.length} records not written: ${error instanceof Error ? error.message : "unknown error"}`,
-		);
+		console.error(`${messages.length} records not written: ${messageOf(error)}`);
 		return false;
 	}
 }

@@ -1,4 +1,5 @@
 /** A call to a payment provider that is too slow or throws has an unknown result. It is never taken for a failure. */
+import { messageOf } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
 
 /**
@@ -13,6 +14,6 @@ export async function orUnknown<T>(
 	try {
 		return await withTimeout(work, timeoutMs, () => new Error(`no answer within ${timeoutMs} ms`));
 	} catch (error) {
-		return { kind: "unknown", detail: error instanceof Error ? error.message : String(error) };
+		return { kind: "unknown", detail: messageOf(error) };
 	}
 }

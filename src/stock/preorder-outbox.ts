@@ -9,6 +9,7 @@ import { OUTBOX_BATCH, RESEND_FIRST_MS } from "../limits.ts";
 import type { RecordMessage } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { assert } from "../platform/assert.ts";
+import { messageOf } from "../platform/errors.ts";
 import type { Preorder } from "./rules/model.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
@@ -68,7 +69,7 @@ export class PreorderOutbox {
 				await this.#queue().sendBatch(messages.slice(sent, sent + OUTBOX_BATCH));
 			}
 		} catch (error) {
-			const reason = error instanceof Error ? error.message : "unknown error";
+			const reason = messageOf(error);
 			console.error(`${sku}: ${messages.length} pre-orders not sent: ${reason}`);
 		}
 	}
