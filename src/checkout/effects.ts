@@ -106,7 +106,14 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 		}
 		case "create-payment": {
 			const { amountMinor, currency } = effect;
-			const result = await ports.paymentProvider().create({ key, checkoutId, amountMinor, currency, email: c.email });
+			const result = await ports.paymentProvider().create({
+				key,
+				checkoutId,
+				amountMinor,
+				currency,
+				email: c.email,
+				allowDelayedMethods: false,
+			});
 			switch (result.kind) {
 				case "created":
 					return {
