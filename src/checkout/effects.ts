@@ -106,7 +106,14 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 		}
 		case "create-payment": {
 			const { amountMinor, currency } = effect;
-			const result = await ports.paymentProvider().create({ key, checkoutId, amountMinor, currency, email: c.email });
+			const result = await ports.paymentProvider().create({
+				key,
+				checkoutId,
+				amountMinor,
+				currency,
+				email: c.email,
+				allowDelayedMethods: false,
+			});
 			switch (result.kind) {
 				case "created":
 					return {
@@ -172,6 +179,7 @@ function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Eve
 }
 
 function toPinOutcome(result: PinResult): PinOutcome {
+	assert(result.kind !== "attempt-over", "only a late message of an attempt that is over is refused so");
 	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
 	const { title, unitPriceMinor, currency, payByMs, graceMs } = result;
 	const price = { title, unitPriceMinor, currency, payByMs, graceMs };

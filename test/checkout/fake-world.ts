@@ -72,7 +72,7 @@ export class FakeWorld {
 				return { kind: stake.state === "filled" ? "preorder-filled" : "preorder-cancelled", sku: effect.sku };
 			}
 			case "create-payment": {
-				const request = { key: "k", checkoutId: c.id, email: c.email, ...effect };
+				const request = { key: "k", checkoutId: c.id, email: c.email, allowDelayedMethods: false, ...effect };
 				if (this.payment === null) this.#setPayment(openPayment(request, PAYMENT_ID));
 				return { kind: "payment-created", provider: "sandbox", payment: this.#existing(), payWith: { url: "/pay" } };
 			}

@@ -7,7 +7,7 @@ import type { Checkout, PaymentWindow } from "./model.ts";
 import { netCapturedMinor, totalMinor } from "./settlement.ts";
 
 /** How far a payment has come. `captured` outranks `voided`: captured money is there, whatever we did before. */
-const RANK = { open: 0, authorised: 1, voided: 2, captured: 3 } as const;
+const RANK = { open: 0, processing: 1, authorised: 2, voided: 3, captured: 4 } as const;
 
 /**
  * Takes a snapshot unless it is older than the known one: no late "paid" revives what was voided or refunded.
@@ -45,5 +45,6 @@ export function paidInTime(c: Checkout, window: PaymentWindow, nowMs: number): b
  * that it was paid in time.
  */
 export function awaitsPaymentVerdict(c: Checkout): boolean {
-	return c.phase === "closing" && c.ending === "expired" && c.payment?.seen.status === "open";
+	const status = c.payment?.seen.status;
+	return c.phase === "closing" && c.ending === "expired" && (status === "open" || status === "processing");
 }

@@ -40,6 +40,7 @@ export function nextMoneyEffect(c: Checkout): MoneyEffect | null {
 		case "voided":
 			return null;
 		case "open":
+		case "processing":
 		case "authorised":
 			if (due > 0 && payment.status === "authorised") return { kind: "capture", paymentId, amountMinor: due };
 			return { kind: "void", paymentId };
