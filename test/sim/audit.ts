@@ -4,7 +4,6 @@
  *
  * Everything is read from storage and not from the objects: a call to an object would let it do what it had forgotten.
  */
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
 import { orderOf } from "../../src/checkout/order.ts";
@@ -18,17 +17,12 @@ import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
-import type { Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
+import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
 import type { Actors } from "./actors.ts";
 import { stubOf } from "./nemesis.ts";
 import type { Simulation } from "./simulation.ts";
-
-interface SkuRows {
-	readonly stock: Stock;
-	readonly policy: Policy;
-	readonly reservations: readonly Reservation[];
-	readonly preorders: readonly Preorder[];
-}
+import { rowsOf, type SkuRows, stateOf } from "./stored.ts";
+import { auditWaitlist } from "./waitlist-audit.ts";
 
 /** How many checkouts ended in which way, and how many had what happen to them. */
 export type EndingCounts = Record<string, number>;
@@ -55,6 +49,8 @@ export class Audit {
 		}
 		for (const sku of this.#sim.skus) await this.#auditSku(sku);
 		await this.#auditTotals();
+		// Nobody is called more often than the pauses between tries allow.
+		this.violations.push(...this.#sim.callLog.violations());
 	}
 
 	#expect(isTrue: boolean, what: string): void {
@@ -174,6 +170,8 @@ export class Audit {
 		this.#expect(String(ours) === String(theirs), `${sku}: pre-orders ${ours}; in D1 ${theirs}`);
 
 		this.#auditLimit(sku, policy, reservations, preorders);
+		const { journal } = this.#skus.get(sku) as SkuRows;
+		this.violations.push(...auditWaitlist(journal).map((violation) => `${sku}: ${violation}`));
 	}
 
 	#auditLimit(sku: string, policy: Policy, reservations: readonly Reservation[], preorders: readonly Preorder[]): void {
@@ -203,29 +201,6 @@ export class Audit {
 		this.#expect(fanOut.notAnswering.length === 0, `not answering: ${fanOut.notAnswering}`);
 		this.#expect(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}
-}
-
-async function rowsOf(sku: string): Promise<SkuRows> {
-	return runInDurableObject(stubOf(`SKU ${sku}`), (_, { storage: { sql } }) => {
-		const rows = (query: string) => sql.exec(query).toArray() as unknown;
-		const [product] = rows("SELECT json FROM product") as { json: string }[];
-		const [stock] = rows("SELECT * FROM stock") as Stock[];
-		return {
-			stock: stock as Stock,
-			policy: (JSON.parse(product?.json ?? "{}") as { policy: Policy }).policy,
-			reservations: rows("SELECT * FROM reservations ORDER BY id") as Reservation[],
-			preorders: rows("SELECT * FROM preorders ORDER BY id") as Preorder[],
-		};
-	});
-}
-
-async function stateOf(id: string): Promise<Checkout | null> {
-	return runInDurableObject(stubOf(`CHECKOUT ${id}`), (_, { storage: { sql } }) => {
-		const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'checkout'").toArray();
-		if (tables.length === 0) return null;
-		const [row] = sql.exec<{ json: string }>("SELECT json FROM checkout").toArray();
-		return row === undefined ? null : (JSON.parse(row.json) as Checkout);
-	});
 }
 
 /** Members in one order, so that equal values have equal text. */

@@ -9,9 +9,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Actors } from "./actors.ts";
 import { Audit, type EndingCounts } from "./audit.ts";
-import { repairProvider } from "./environment-faults.ts";
+import { deliverAllTwins, repairProvider } from "./environment-faults.ts";
 import { openShop } from "./merchant.ts";
 import { activate, interceptObjects } from "./nemesis.ts";
+import { playWithoutSale } from "./no-trace.ts";
 import { Simulation } from "./simulation.ts";
 
 const SHOPPERS = 16;
@@ -29,6 +30,8 @@ interface Outcome {
 	readonly endings: EndingCounts;
 	readonly checkouts: number;
 	readonly faults: number;
+	readonly trouble: Readonly<Record<string, number>>;
+	readonly mostCalls: number;
 	readonly violations: readonly string[];
 	readonly history: readonly string[];
 }
@@ -39,13 +42,21 @@ async function simulate(seed: number): Promise<Outcome> {
 	activate(sim);
 	// Objects log every call that failed. A logged error that no injected fault explains is a violation.
 	vi.spyOn(console, "error").mockImplementation((...words) => sim.reportError(words.map(String).join(" ")));
-	const figures = () => ({ checkouts: sim.requests.size, faults: sim.faultCount, history: sim.history });
+	const figures = () => ({
+		checkouts: sim.requests.size,
+		faults: sim.faultCount,
+		trouble: sim.trouble.all(),
+		mostCalls: sim.callLog.most(),
+		history: sim.history,
+	});
 	try {
 		await sim.shareWebhookSecret();
 		await openShop(actors);
 		for (let i = 0; i < ACTIONS; i++) await actors.act();
 		sim.log("---- no more faults from here on");
 		await repairProvider(actors);
+		await sim.settle();
+		await deliverAllTwins(actors);
 		await sim.settle();
 		const audit = new Audit(sim, actors);
 		await audit.run();
@@ -67,12 +78,16 @@ afterEach(() => {
 
 describe("a shop where anything may fail", () => {
 	it.each(SEEDS)("adds up in the end with seed %i", { timeout: 120_000 }, async (seed) => {
-		const { history, violations, ...figures } = await simulate(seed);
+		const trace = await playWithoutSale(seed);
+		const { history, violations: wrong, ...figures } = await simulate(seed);
+		const violations = [...trace.violations, ...wrong];
 		if (violations.length > 0) {
-			console.log([...history, "", ...violations, `seed ${seed}; repeat with  SEED=${seed} npm run sim`].join("\n"));
+			const told = [...(trace.violations.length > 0 ? trace.history : []), ...(wrong.length > 0 ? history : [])];
+			console.log([...told, "", ...violations, `seed ${seed}; repeat with  SEED=${seed} npm run sim`].join("\n"));
 		}
 		// In one line, for `run.ts` to sum up.
-		console.log(`SIM ${JSON.stringify({ seed, right: violations.length === 0, ...figures })}`);
+		const { ended, comparedWhole } = trace;
+		console.log(`SIM ${JSON.stringify({ seed, right: violations.length === 0, ended, comparedWhole, ...figures })}`);
 		expect(violations).toEqual([]);
 	});
 });
