@@ -91,6 +91,14 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		await this.#applyAndDrive({ kind: "recorded", version });
 	}
 
+	async settlementRecorded(_version: number): Promise<void> {
+		// Nothing is sent again yet that this could stop.
+	}
+
+	async retrySettlement(): Promise<Checkout | null> {
+		return this.#applyAndDrive({ kind: "tick" });
+	}
+
 	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
 		if (status === "owed") return true;
 		const checkout = await this.#applyAndDrive({ kind: `preorder-${status}`, sku });

@@ -24,6 +24,7 @@ export function orderOf(c: Checkout): Order | null {
 		totalMinor: committed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0),
 		refundedMinor: c.payment?.seen.refundedMinor ?? 0,
 		refundPendingMinor: pendingMinor,
+		unsettled: null,
 		payment: c.payment && { provider: c.payment.provider, id: c.payment.seen.id },
 		createdAtMs: c.createdAtMs,
 		completedAtMs: c.completedAtMs,

@@ -66,6 +66,10 @@ export interface CheckoutRpc {
 	comparePayment(): Promise<PaymentComparison | null>;
 	/** Confirms that D1 has the order in this version or a later one. */
 	recorded(version: number): Promise<void>;
+	/** Confirms that D1 has what this checkout said of what it cannot settle, in this version or a later one. */
+	settlementRecorded(version: number): Promise<void>;
+	/** Tries again what was given up, and whatever else is due. The checkout as it is after that; null when there is none. */
+	retrySettlement(): Promise<Checkout | null>;
 	/**
 	 * Takes the status of a pre-order from its SKU. False when the SKU's answer to the purchase itself has not arrived
 	 * yet: then the SKU has to send it again.
