@@ -21,5 +21,7 @@ export function consumeQueue(
 			const recorded = preorders.filter((_, i) => takenUp[i] !== false);
 			await callSku(env, sku, (object) => object.preordersRecorded(recorded));
 		},
+		settlementRecorded: ({ checkoutId, version }) =>
+			callCheckout(env, checkoutId, (object) => object.settlementRecorded(version)),
 	});
 }
