@@ -172,6 +172,7 @@ function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Eve
 }
 
 function toPinOutcome(result: PinResult): PinOutcome {
+	assert(result.kind !== "attempt-over", "only a late message of an attempt that is over is refused so");
 	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
 	const { title, unitPriceMinor, currency, payByMs, graceMs } = result;
 	const price = { title, unitPriceMinor, currency, payByMs, graceMs };

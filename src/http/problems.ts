@@ -25,6 +25,7 @@ const PROBLEMS = {
 	"limit-exceeded": [409, "Per-shopper limit exceeded"],
 	"too-many-held": [409, "Too many SKUs held"],
 	"sale-not-open": [409, "Sale not open"],
+	"terms-changed": [409, "Pre-order terms changed"],
 	"in-checkout": [409, "Reservation is in a checkout"],
 	"not-held": [409, "Reservation holds no units"],
 	"extension-limit": [409, "No extensions left"],

@@ -94,15 +94,24 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => checkout.commit(unit, request));
 	}
 
-	async unpin(shopperId: string, checkoutId: string, keepHold = false): Promise<rpc.UnpinResult> {
+	async unpin(shopperId: string, checkoutId: string, keepHold = false, _attempt?: number): Promise<rpc.UnpinResult> {
 		return this.#runner.run((unit) => checkout.unpin(unit, shopperId, checkoutId, keepHold));
 	}
 
-	async takeBack(shopperId: string, checkoutId: string, total: number) {
+	async takeBack(shopperId: string, checkoutId: string, total: number, _attempt?: number): Promise<rpc.TakeBackResult> {
 		return this.#runner.run((unit) => checkout.takeBack(unit, shopperId, checkoutId, total));
 	}
 
-	async cancelPreorder(shopperId: string, checkoutId: string): Promise<rpc.CancelPreorderResult> {
+	async givenBack(
+		_shopperId: string,
+		_checkoutId: string,
+		_total: number,
+		_attempt?: number,
+	): Promise<rpc.GivenBackResult> {
+		return this.#runner.run(() => ({ kind: "given-back" as const }));
+	}
+
+	async cancelPreorder(shopperId: string, checkoutId: string, _attempt?: number): Promise<rpc.CancelPreorderResult> {
 		return this.#runner.run((unit) => checkout.cancelPreorder(unit, shopperId, checkoutId));
 	}
 

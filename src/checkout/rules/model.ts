@@ -6,7 +6,7 @@ import type { NextAction, Payment, ProviderName } from "../../payments/provider.
 import type { PinResult } from "../../stock/rpc.ts";
 
 /** Why a line is refused, with the facts that the SKU's refusal carries. */
-export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
+export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" | "attempt-over" }>;
 
 export interface LinePrice {
 	readonly sku: string;

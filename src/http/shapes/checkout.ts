@@ -52,6 +52,7 @@ const RefusedLineResponse = z.discriminatedUnion("reason", [
 	refused("limit-exceeded", "LimitExceededLine"),
 	refused("sale-not-open", "SaleNotOpenLine"),
 	refused("in-checkout", "InCheckoutLine"),
+	refused("terms-changed", "TermsChangedLine"),
 ]);
 
 type RefusedLine = z.infer<typeof RefusedLineResponse>;
