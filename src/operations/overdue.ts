@@ -1,5 +1,6 @@
-/** Checkouts whose pins ran out at a SKU: they should have released them, or bought, before. Reading one moves it on. */
+/** Checkouts whose pins ran out at a SKU: they should have released them, or bought, before. */
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
+import type { CheckoutRpc } from "../checkout/rpc.ts";
 import { type Overdue, overdueOf } from "../checkout/status.ts";
 import { SWEEP_CANDIDATES, SWEEP_PAGE_CALLS } from "../limits.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
@@ -11,8 +12,14 @@ export interface OverduePage {
 	readonly unfinished: readonly string[];
 }
 
+/** What is asked of each: to read it does what is due, to retry it also tries again what was given up. */
+const ASK = {
+	read: (object: CheckoutRpc) => object.read(),
+	retry: (object: CheckoutRpc) => object.retrySettlement(),
+};
+
 /**
- * Those that are beyond their deadlines after being read, of the newest at each of these SKUs.
+ * Those that are beyond their deadlines after they were asked, of the newest at each of these SKUs.
  * @param skip how many of each SKU, from the newest, were looked at before
  */
 export async function findOverdue(
@@ -20,6 +27,7 @@ export async function findOverdue(
 	fanOut: FanOut,
 	skus: readonly string[],
 	nowMs: number,
+	ask: keyof typeof ASK = "read",
 	skip = 0,
 ): Promise<OverduePage> {
 	const pages = await fanOut.call(skus, async (sku) => {
@@ -36,7 +44,7 @@ export async function findOverdue(
 	const isFinished = new Set(
 		fitting.filter(({ suspects }) => suspects.length < SWEEP_CANDIDATES).map(({ sku }) => sku),
 	);
-	const checkouts = await fanOut.call([...ids], (id) => callCheckout(env, id, (object) => object.read()));
+	const checkouts = await fanOut.call([...ids], (id) => callCheckout(env, id, ASK[ask]));
 	return {
 		overdue: checkouts.flatMap((checkout) => (checkout && overdueOf(checkout, nowMs)) ?? []),
 		unfinished: pages.map(({ sku }) => sku).filter((sku) => !isFinished.has(sku)),

@@ -91,8 +91,11 @@ function verdictOn(checkout: Checkout | null, sku: string, { units }: Sale): Ver
 
 /** @returns whether the SKU has them back */
 async function takeBack(env: StockEnv, fanOut: FanOut, sku: string, checkout: Checkout): Promise<boolean> {
-	const { shopperId, id } = checkout;
+	const { shopperId, id, attempt } = checkout;
 	const all = Number.MAX_SAFE_INTEGER;
-	const answers = await fanOut.call([sku], () => callSku(env, sku, (object) => object.takeBack(shopperId, id, all)));
+	const answers = await fanOut.call([sku], () =>
+		// With the attempt that has ended: it may have been opened again since, and then the units may be its own.
+		callSku(env, sku, (object) => object.takeBack(shopperId, id, all, attempt)),
+	);
 	return answers.some(({ kind }) => kind === "taken-back");
 }

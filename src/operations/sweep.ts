@@ -5,7 +5,7 @@
  * left out (`sweep-cursor.ts`, `sweep-store.ts`):
  * - what checkouts said that they cannot settle is tried again (`unsettled.ts`);
  * - payments are compared with the provider (`payments.ts`);
- * - checkouts whose pins ran out at a SKU are read, which moves them on (`overdue.ts`);
+ * - checkouts whose pins ran out at a SKU do what is due, and are named if they are late even then (`overdue.ts`);
  * - at a SKU whose units differ from D1's, sales are compared with orders (`sales.ts`).
  *
  * It leaves healthy data unchanged, so it may run at any time, by cron or by hand. What it finds and cannot heal now it
@@ -88,7 +88,7 @@ async function lookAtSkus(env: SweepEnv, fanOut: FanOut, afterSku: string, limit
 	const products = await listProducts(env.DB, afterSku, limit + 1);
 	const { shown, nextCursor: next } = pageOf(products, limit, ({ sku }) => sku);
 	const skus = shown.map((product) => product.sku);
-	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs);
+	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs, "retry");
 	const rows = await reconcileSkus(env, fanOut, skus);
 	await beginWalks(env.DB, "suspects", unfinished);
 	await beginWalks(
@@ -138,7 +138,7 @@ async function step(
 		return page.next;
 	}
 	const skip = Number(place);
-	const { overdue, unfinished } = await findOverdue(env, fanOut, [sku], nowMs, skip);
+	const { overdue, unfinished } = await findOverdue(env, fanOut, [sku], nowMs, "retry", skip);
 	found.overdue.push(...overdue);
 	return unfinished.length > 0 ? String(skip + SWEEP_CANDIDATES) : null;
 }

@@ -211,7 +211,7 @@ describe("the sales of a SKU that differs from D1", () => {
 });
 
 describe("checkouts whose pins ran out", () => {
-	it("are read and named, all of them, however many a SKU has", async () => {
+	it("are looked at and named, all of them, however many a SKU has", async () => {
 		for (const _ of ["a", "b"]) await newProduct();
 		const overdue = (id: string) =>
 			({
@@ -228,7 +228,7 @@ describe("checkouts whose pins ran out", () => {
 		const reports = await sweepAll({
 			sku: { suspects } as Fakes["sku"] & {},
 			checkout: (id) => ({
-				read: async () => {
+				retrySettlement: async () => {
 					read.set(id, (read.get(id) ?? 0) + 1);
 					return overdue(id);
 				},

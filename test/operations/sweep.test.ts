@@ -151,7 +151,7 @@ describe("the sweep", () => {
 		const shopper = await newShopper();
 		const { id } = await shopper.checkout([{ sku, quantity: 1 }]);
 		expect((await shopper.cancel(id)).body.status).toBe("cancelled");
-		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false, attempt: 9 };
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false };
 		expect(await env.SKU.getByName(sku).commit(late)).toMatchObject({ kind: "sold" });
 		expect((await sweep(sku)).stray).toEqual([{ sku, checkoutId: id, units: 1, takenBack: true }]);
 		expect(await stockOf(sku)).toMatchObject({ available: 2, sold: 0, returned: 1 });
@@ -169,7 +169,7 @@ describe("the sweep", () => {
 			const other = { ...line, sku: lost, claim: "lost" } as Checkout["lines"][number];
 			return { ...checkout, lines: [line, other] } as Checkout;
 		});
-		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false, attempt: 9 };
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false };
 		expect(await env.SKU.getByName(lost).commit(late)).toMatchObject({ kind: "sold" });
 		expect((await sweep(lost)).stray).toEqual([{ sku: lost, checkoutId: id, units: 1, takenBack: true }]);
 		expect(await stockOf(lost)).toMatchObject({ available: 1, sold: 0 });
