@@ -207,11 +207,27 @@ export const MAX_ID = 100;
 export const MAX_ROWS_PER_COMMAND = 500;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
-/** Checkouts of one SKU that a sweep looks at in one call. */
+/** Checkouts of one SKU that a sweep looks at in one call, because their pins ran out. */
 export const SWEEP_CANDIDATES = 50;
-/** Payments that a sweep compares with the provider for one page of SKUs, the newest first, and how old they may be. */
+/** Unsettled checkouts that a sweep tries again on one page: each may call its SKUs and the provider. */
+export const SWEEP_UNSETTLED = 50;
+/** Payments that a sweep compares with the provider on one page, and how many of them at once: Stripe allows 100 a second. */
 export const SWEEP_PAYMENTS = 100;
+export const SWEEP_PAYMENTS_AT_ONCE = 20;
+/** How long ago an order may have changed for its payment to be compared again: a webhook may be lost long after. */
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
+/** Sales of one SKU that a sweep compares with D1 in one statement: some 20 kB of ids. */
+export const SWEEP_SALES = 500;
+/** SKUs whose sales or lapsed pins a sweep goes on with at once. The others come after them. */
+export const SWEEP_WALKS = 20;
+/**
+ * Calls, to objects and D1, after which one page of a sweep begins nothing new, and after which the cron leaves the rest
+ * to its next run. An invocation may make 1,000 statements to D1, and more calls to objects.
+ */
+export const SWEEP_PAGE_CALLS = 300;
+export const SWEEP_CRON_CALLS = 900;
+/** The cron's period, less a minute: two of its runs at once would do the same work twice. */
+export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
 

@@ -252,6 +252,12 @@ export type RebuildResult =
 	| { readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] }
 	| UnknownSku;
 
+export interface Sale {
+	readonly checkoutId: string;
+	/** Units that were sold and have not returned, or that are owed. 0 for a checkout that has returned all it bought. */
+	readonly units: number;
+}
+
 export type CancelPreorderResult =
 	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
@@ -342,6 +348,13 @@ export interface SkuRpc {
 	rebuild(afterCheckoutId: string, limit: number): Promise<RebuildResult>;
 	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku>;
-	/** Checkouts whose pins ran out here, newest first: they may have been left half done. */
-	suspects(limit: number): Promise<readonly string[] | UnknownSku>;
+	/**
+	 * What each checkout that bought or pre-ordered here has, in order of its id: to be compared with its order in D1.
+	 */
+	sales(afterCheckoutId: string, limit: number): Promise<readonly Sale[] | UnknownSku>;
+	/**
+	 * Checkouts whose pins ran out here, newest first: they may have been left half done.
+	 * @param skip how many of them, from the newest, the caller has seen
+	 */
+	suspects(limit: number, skip?: number): Promise<readonly string[] | UnknownSku>;
 }

@@ -165,8 +165,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run(({ storage }) => storage.buyersAfter(afterCheckoutId, limit));
 	}
 
-	async suspects(limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit));
+	async sales(afterCheckoutId: string, limit: number): Promise<readonly rpc.Sale[] | UnknownSku> {
+		return this.#runner.run(({ storage }) => storage.salesAfter(afterCheckoutId, limit));
+	}
+
+	async suspects(limit: number, skip = 0): Promise<readonly string[] | UnknownSku> {
+		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit, skip));
 	}
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */
