@@ -11,6 +11,7 @@ import type { SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
 import * as environment from "./environment-faults.ts";
 import * as merchant from "./merchant.ts";
 import { quiet, stubOf } from "./nemesis.ts";
+import * as provider from "./provider-actions.ts";
 import * as shoppers from "./shoppers.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -40,6 +41,12 @@ const ACTION_WEIGHTS = {
 	providerRefuses: 1,
 	d1Outage: 1,
 	lateTwin: 5,
+	debit: 2,
+	answerDebit: 1,
+	returnRefund: 4,
+	openDispute: 1,
+	closeDispute: 1,
+	misreport: 2,
 	runSweep: 1,
 	wait: 10,
 };
@@ -50,6 +57,7 @@ const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
 	...shoppers,
 	...merchant,
 	...environment,
+	...provider,
 };
 
 /** Messages to a checkout that may come late once more. */
@@ -65,6 +73,11 @@ export class Actors {
 	readonly refundsRequested = new Map<string, number>();
 	/** Payments that were made before the window ended, while the provider already knew of them. */
 	readonly paidInTime = new Set<string>();
+	/** Payments of which a bank has not answered yet, and those that are disputed. */
+	readonly debits: string[] = [];
+	readonly disputes: string[] = [];
+	/** How many refunds of each payment came back. */
+	readonly returns = new Map<string, number>();
 	#keys = 0;
 
 	constructor(sim: Simulation) {
@@ -115,6 +128,11 @@ export class Actors {
 	pickCheckout(phases: readonly Checkout["phase"][]): Checkout | null {
 		const all = [...this.seen.values()].filter((c) => phases.includes(c.phase));
 		return all.length === 0 ? null : this.sim.prng.pick(all);
+	}
+
+	/** The payments as the checkouts knew them when they were last seen. */
+	knownPayments(): Payment[] {
+		return [...this.seen.values()].flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
 	}
 
 	remember(c: Checkout | null): void {

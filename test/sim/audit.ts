@@ -8,13 +8,15 @@ import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
 import { orderOf } from "../../src/checkout/order.ts";
 import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
-import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
+import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import { unsettledReason } from "../../src/checkout/rules/retries.ts";
 import { orderIdOf } from "../../src/ids.ts";
 import { FanOut } from "../../src/operations/fan-out.ts";
 import { findOverdue } from "../../src/operations/overdue.ts";
 import { reconcileSkus } from "../../src/operations/reconcile.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
+import { listUnsettled } from "../../src/orders/unsettled-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
 import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
@@ -23,6 +25,9 @@ import { stubOf } from "./nemesis.ts";
 import type { Simulation } from "./simulation.ts";
 import { rowsOf, type SkuRows, stateOf } from "./stored.ts";
 import { auditWaitlist } from "./waitlist-audit.ts";
+
+/** More rows than any simulation has. */
+const MANY = 1_000;
 
 /** How many checkouts ended in which way, and how many had what happen to them. */
 export type EndingCounts = Record<string, number>;
@@ -33,6 +38,8 @@ export class Audit {
 	readonly #sim: Simulation;
 	readonly #actors: Actors;
 	#skus = new Map<string, SkuRows>();
+	/** What D1 names as unsettled, by checkout. */
+	readonly #unsettled = new Map<string, string>();
 
 	constructor(sim: Simulation, actors: Actors) {
 		this.#sim = sim;
@@ -41,6 +48,8 @@ export class Audit {
 
 	async run(): Promise<void> {
 		for (const sku of this.#sim.skus) this.#skus.set(sku, await rowsOf(sku));
+		for (const { checkoutId, reason } of await listUnsettled(env.DB, null, MANY))
+			this.#unsettled.set(checkoutId, reason);
 		const payments = Map.groupBy(await this.#payments(), (payment) => payment.checkoutId);
 		for (const id of this.#sim.requests.keys()) {
 			const c = await stateOf(id);
@@ -77,14 +86,24 @@ export class Audit {
 	#auditCheckout(id: string, c: Checkout | null, payments: readonly Payment[]): void {
 		const short = `${id} (${c === null ? "never stored" : c.phase === "closed" ? `closed: ${c.ending}` : c.phase})`;
 		this.#count(c === null ? "never stored" : c.phase === "closed" ? c.ending : c.phase);
-		const isFinal = c === null || c.phase === "closed" || (c.phase === "completed" && nextEffect(c) === null);
-		this.#expect(isFinal, `${short} has not ended: ${JSON.stringify(c)}`);
+		this.#expect(c === null || isAtRest(c), `${short} has not ended: ${JSON.stringify(c)}`);
+		const reason = c === null ? null : unsettledReason(c);
+		if (reason !== null) this.#count(`unsettled: ${reason}`);
+		// Only a dispute that was lost is left, and what cannot be refunded because of it.
+		this.#expect(reason === null || reason === "disputed", `${short} is unsettled: ${reason} ${JSON.stringify(c)}`);
+		const named = this.#unsettled.get(id) ?? null;
+		this.#expect(named === reason, `${short} is unsettled: ${reason}, and by D1: ${named}`);
 
 		// Money: what the provider has kept is the price of what was bought, less what was refunded.
 		const kept = payments.reduce((sum, payment) => sum + payment.capturedMinor - payment.refundedMinor, 0);
 		const bought = (c?.lines ?? []).filter((line): line is Committed => line.claim === "committed");
 		const worth = bought.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPriceMinor, 0);
-		this.#expect(kept === worth, `${short}: the provider has ${kept}, and what was bought is worth ${worth}`);
+		const disputed = payments.reduce((sum, { disputedMinor }) => sum + disputedMinor, 0);
+		if (disputed > 0) this.#count("with a dispute that was lost");
+		this.#expect(
+			disputed > 0 ? kept >= worth : kept === worth,
+			`${short}: the provider has ${kept}, ${disputed} of it lost, and what was bought is worth ${worth}`,
+		);
 		for (const { status } of payments) {
 			this.#expect(status === "captured" || status === "voided", `${short}: a payment is left ${status}`);
 		}
@@ -201,6 +220,11 @@ export class Audit {
 		this.#expect(fanOut.notAnswering.length === 0, `not answering: ${fanOut.notAnswering}`);
 		this.#expect(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}
+}
+
+/** Nothing is left for it to do by itself. */
+export function isAtRest(c: Checkout): boolean {
+	return (c.phase === "closed" || c.phase === "completed") && !Number.isFinite(wakeAtMs(c) ?? Number.POSITIVE_INFINITY);
 }
 
 /** Members in one order, so that equal values have equal text. */

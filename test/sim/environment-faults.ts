@@ -5,9 +5,9 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { callCheckout } from "../../src/checkout/client.ts";
-import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import { callSku } from "../../src/stock/client.ts";
 import type { Actors } from "./actors.ts";
+import { isAtRest } from "./audit.ts";
 import { refund } from "./merchant.ts";
 import { kill, quiet, stubOf } from "./nemesis.ts";
 import { CHANGES } from "./provider-trouble.ts";
@@ -123,7 +123,7 @@ function deliver({ checkoutId, sku, call, args }: Twin): Promise<unknown> {
 /** What a checkout that has ended has, and the counters of the SKU; null while it has not ended. */
 async function settledFacts(checkoutId: string, sku: string | null): Promise<string | null> {
 	const c = await stateOf(checkoutId);
-	if (c !== null && c.phase !== "closed" && !(c.phase === "completed" && nextEffect(c) === null)) return null;
+	if (c !== null && !isAtRest(c)) return null;
 	const { capturedMinor, refundedMinor, status } = c?.payment?.seen ?? {};
 	const facts = c && { phase: c.phase, lines: c.lines, capturedMinor, refundedMinor, status };
 	if (sku === null) return JSON.stringify(facts);

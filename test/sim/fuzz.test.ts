@@ -10,9 +10,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { Actors } from "./actors.ts";
 import { Audit, type EndingCounts } from "./audit.ts";
 import { deliverAllTwins, repairProvider } from "./environment-faults.ts";
-import { openShop } from "./merchant.ts";
+import { openShop, settleEverything } from "./merchant.ts";
 import { activate, interceptObjects } from "./nemesis.ts";
 import { playWithoutSale } from "./no-trace.ts";
+import { closeDispute, outlastDebits } from "./provider-actions.ts";
 import { Simulation } from "./simulation.ts";
 
 const SHOPPERS = 16;
@@ -55,9 +56,11 @@ async function simulate(seed: number): Promise<Outcome> {
 		for (let i = 0; i < ACTIONS; i++) await actors.act();
 		sim.log("---- no more faults from here on");
 		await repairProvider(actors);
-		await sim.settle();
+		await outlastDebits(actors);
+		while (actors.disputes.length > 0) await closeDispute(actors);
+		await settleEverything(actors);
 		await deliverAllTwins(actors);
-		await sim.settle();
+		await settleEverything(actors);
 		const audit = new Audit(sim, actors);
 		await audit.run();
 		return { endings: audit.endings, violations: [...sim.violations, ...audit.violations], ...figures() };

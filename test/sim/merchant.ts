@@ -1,10 +1,14 @@
 /** Actions of the merchant: stock, policies and prices, refunds, and the sweep. */
 import { env } from "cloudflare:workers";
 import { saveProduct } from "../../src/catalog/product-store.ts";
+import { unsettledReason } from "../../src/checkout/rules/retries.ts";
+import { sweepEverything } from "../../src/operations/scheduled.ts";
 import { sweep } from "../../src/operations/sweep.ts";
 import { callSku } from "../../src/stock/client.ts";
 import type { Actors } from "./actors.ts";
+import { quiet } from "./nemesis.ts";
 import { policyOf } from "./simulation.ts";
+import { stateOf } from "./stored.ts";
 
 export async function openShop(actors: Actors): Promise<void> {
 	for (const sku of actors.sim.skus) {
@@ -92,6 +96,34 @@ export async function cancelPreorder(actors: Actors): Promise<void> {
 	actors.refundsRequested.set(what, (actors.refundsRequested.get(what) ?? 0) + line.quantity);
 	actors.sim.log(`the pre-order of ${line.sku} in ${actors.name(c.id)} is cancelled`);
 	actors.remember(await actors.checkout(c.id, "cancelPreorder", line.sku));
+}
+
+/** How often the cron has to come by until nothing is left to do. */
+const CRON_RUNS = 4;
+const CRON_SECONDS = 300;
+
+/**
+ * Nobody does anything more: what is due is done, the cron sweeps what was given up, and the merchant decides on what is
+ * left to a person.
+ */
+export async function settleEverything(actors: Actors): Promise<void> {
+	const { sim } = actors;
+	await sim.settle();
+	for (let runs = 0; runs < CRON_RUNS; runs++) {
+		for (const id of sim.requests.keys()) {
+			const c = await stateOf(id);
+			if (c === null || unsettledReason(c) === null) continue;
+			sim.log(`${actors.name(id)} is unsettled: ${unsettledReason(c)}`);
+			// The merchant asks for the refund that is due once more.
+			if (unsettledReason(c) === "refund-returned")
+				await actors.checkout(id, "refund", [], false, "once more", actors.key());
+		}
+		await sim.advance(CRON_SECONDS);
+		for (const id of sim.requests.keys()) sim.callLog.prodded(id, Date.now());
+		await sweepEverything(sim.env);
+		await quiet();
+		await sim.settle();
+	}
 }
 
 export async function runSweep(actors: Actors): Promise<void> {

@@ -11,6 +11,7 @@ export const TROUBLES = [
 	"debits answered",
 	"disputes opened",
 	"disputes closed",
+	"webhooks that said what is not so",
 	"late twins to a SKU",
 	"late twins to a checkout",
 	"stale webhooks",
