@@ -119,11 +119,15 @@ export async function settleEverything(actors: Actors): Promise<void> {
 				await actors.checkout(id, "refund", [], false, "once more", actors.key());
 		}
 		await sim.advance(CRON_SECONDS);
-		for (const id of sim.requests.keys()) sim.callLog.prodded(id, Date.now());
-		await sweepEverything(sim.env);
-		await quiet();
+		await runCron(actors);
 		await sim.settle();
 	}
+}
+
+export async function runCron({ sim }: Actors): Promise<void> {
+	for (const id of sim.requests.keys()) sim.callLog.prodded(id, Date.now());
+	await sweepEverything(sim.env);
+	await quiet();
 }
 
 export async function runSweep(actors: Actors): Promise<void> {

@@ -3,6 +3,7 @@
  * that come back, disputes, and webhooks that say what is not so.
  */
 import type { Actors } from "./actors.ts";
+import { runCron } from "./merchant.ts";
 import { quiet } from "./nemesis.ts";
 
 const HOUR_SECONDS = 3_600;
@@ -36,9 +37,10 @@ export async function answerDebit(actors: Actors): Promise<void> {
 	trouble.happened("debits answered");
 }
 
-/** Time passes until every bank has answered: each after some hours more. */
+/** Time passes until every bank has answered: each after some hours more. The cron comes by meanwhile. */
 export async function outlastDebits(actors: Actors): Promise<void> {
 	while (actors.debits.length > 0) {
+		await runCron(actors);
 		await actors.sim.advance(actors.sim.prng.int(HOUR_SECONDS, 20 * HOUR_SECONDS));
 		await answerDebit(actors);
 		await actors.sim.deliverWebhooks();
@@ -93,7 +95,7 @@ export async function closeDispute(actors: Actors): Promise<void> {
 	trouble.happened("disputes closed");
 }
 
-/** A signed webhook says what is not so. The provider's books stay as they are. */
+/** A signed webhook says what is not so, but for money: no webhook claims money that is not there. */
 export async function misreport(actors: Actors): Promise<void> {
 	const { sim } = actors;
 	if (sim.faultRate === 0) return;
@@ -103,7 +105,6 @@ export async function misreport(actors: Actors): Promise<void> {
 	const as = sim.prng.pick([
 		{ status: "open" },
 		{ status: "voided" },
-		{ status: "captured", capturedMinor: amountMinor },
 		{ refundedMinor: amountMinor },
 		{ refundedMinor: 0 },
 		{ disputedMinor: amountMinor },
