@@ -71,6 +71,8 @@ export const RATE_PERIOD_SECONDS = 60;
 export const MAX_SKUS_HELD = 50;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
+/** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
+export const HELD_SKUS_TIMEOUT_MS = 2_000;
 /** Shoppers of whom an isolate remembers that they once had too many SKUs: a megabyte at most. */
 export const FLAGGED_SHOPPERS = 10_000;
 

@@ -274,6 +274,8 @@ export interface SkuRpc {
 	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
 	/** The shopper's live reservation, or else the newest one that ended. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** Whether the shopper has a live reservation, or a pre-order that is not paid yet. */
+	hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
 	release(shopperId: string): Promise<ReleaseResult>;
 	/** Restarts the time of the shopper's hold, at most `policy.maxExtensions` times. */

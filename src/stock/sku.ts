@@ -64,6 +64,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => queries.reservation(unit, shopperId));
 	}
 
+	async hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku> {
+		return this.#runner.run((unit) => queries.hasOpenClaim(unit, shopperId));
+	}
+
 	async release(shopperId: string): Promise<rpc.ReleaseResult> {
 		return this.#runner.run((unit) => shopper.release(unit, shopperId));
 	}
