@@ -121,6 +121,8 @@ export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
 /** How long an object's answer is waited for. */
 export const CALL_TIMEOUT_MS = 10_000;
+/** How long the queue's consumer waits until all senders of a batch know: two calls, one after the other. */
+export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
 /** `Retry-After` when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
 /** How long after its object died in the middle of an effect a checkout goes on. */
