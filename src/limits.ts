@@ -92,6 +92,31 @@ export const OPENING_MS = 60_000;
 /** The first pause before a failed effect is tried again. It doubles each time, up to the second number. */
 export const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 60_000;
+/**
+ * Tries at what the provider or a SKU does not do, some 25 minutes of them. After that a person should know: the checkout
+ * names it, and each sweep makes one more try.
+ */
+export const MAX_SETTLE_TRIES = 30;
+/** Refunds that the shopper's bank may send back before a person has to decide. */
+export const MAX_REFUND_RETURNS = 3;
+/**
+ * The first wait for an answer that only the shopper's bank can give, which doubles up to the second number, and how
+ * many such waits there are: three and a half weeks, longer than any bank debit takes.
+ */
+export const WAIT_FIRST_MS = 15_000;
+export const WAIT_MOST_MS = 6 * 3_600_000;
+export const MAX_WAITS = 96;
+/** How old the answer to a read may be when a payment is called off by it. */
+export const FRESH_READ_MS = 1_000;
+/** How long one effect of a checkout may take. A little longer than the call inside it, which then says why it failed. */
+export const EFFECT_TIMEOUT_MS = 12_000;
+/**
+ * How long a reader waits for what a checkout is doing. Who asks right after paying usually sees the end, and a provider
+ * that hangs delays nobody.
+ */
+export const READ_PATIENCE_MS = 300;
+/** How long a refund without a key counts as the same request when it comes again: a call is repeated within a second. */
+export const REPEATED_REFUND_MS = 10_000;
 /** How long an order may take to reach D1 before it is sent again. It doubles each time, up to the second number. */
 export const RESEND_FIRST_MS = 10_000;
 export const RESEND_MOST_MS = 600_000;

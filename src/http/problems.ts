@@ -33,6 +33,7 @@ const PROBLEMS = {
 	"lines-unavailable": [409, "Lines unavailable"],
 	"idempotency-key-in-flight": [409, "Request with this Idempotency-Key still in progress"],
 	"not-refundable": [409, "Order not refundable"],
+	"payment-disputed": [409, "Payment disputed by the shopper's bank"],
 	"preorder-filled": [409, "Pre-order already filled"],
 	"not-cancellable": [409, "Checkout not cancellable"],
 	"on-hand-changed": [409, "Units on hand changed"],

@@ -139,6 +139,8 @@ export interface PinnedPrice {
 	 * when it takes none. Absent from an object of the version before.
 	 */
 	readonly offer?: PreorderOffer | null;
+	/** The policy lets it be paid by a method that answers after days; absent from an object of the version before. */
+	readonly allowDelayedMethods?: boolean;
 }
 /** This attempt ended here, or a newer one has begun: nothing was pinned. */
 export type AttemptOver = { readonly kind: "attempt-over" };

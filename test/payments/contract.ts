@@ -43,7 +43,9 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 					authorisedMinor: 0,
 					capturedMinor: 0,
 					refundedMinor: 0,
+					disputedMinor: 0,
 					paidAtMs: null,
+					attemptUnderWay: false,
 					declined: null,
 				});
 				expect(Object.values(created.payWith)).toEqual([expect.stringMatching(/\S/)]);
@@ -448,6 +450,7 @@ function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
 		amountMinor: 1000,
 		currency: "USD",
 		email: "ada@example.com",
+		allowDelayedMethods: false,
 		...over,
 	};
 }

@@ -6,6 +6,7 @@ import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
+import { newId } from "../../platform/id.ts";
 import { pageOf } from "../../platform/page.ts";
 import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
@@ -63,8 +64,8 @@ const refund = createRoute({
 	summary: "Refund an order",
 	description:
 		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is " +
-		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried " +
-		"until it is given back.",
+		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried. " +
+		"When it cannot be given back, `unsettled` says why, and the same request again makes one more try.",
 	request: { ...byId, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
 		200: json("The order after the refund.", AdminOrderResponse),
@@ -73,6 +74,7 @@ const refund = createRoute({
 			...BODY_PROBLEMS,
 			"unknown-order",
 			"not-refundable",
+			"payment-disputed",
 			"idempotency-key-reused",
 		),
 	},
@@ -108,7 +110,8 @@ export const adminOrders = newRouter()
 		const { id } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const { lines, restock, reason } = body;
-		const key = idempotencyKey(c.req.header("idempotency-key"));
+		// A request without a key gets one of ours: the call to the checkout may be repeated, and refunds once.
+		const key = idempotencyKey(c.req.header("idempotency-key")) ?? newId();
 		const unknown = new Problem("unknown-order", "There is no order with this id.");
 		if (!ORDER_ID_PATTERN.test(id)) throw unknown;
 		const checkoutId = checkoutIdOfOrder(id);
@@ -118,6 +121,10 @@ export const adminOrders = newRouter()
 		);
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a refund with another body.");
+		}
+		if (result.kind === "disputed") {
+			const detail = "The shopper's bank has taken the money back, or is about to. Answer the dispute at the provider.";
+			throw new Problem("payment-disputed", detail);
 		}
 		if (result.kind === "refund-exceeds") {
 			const { sku, refundable } = result;

@@ -79,7 +79,7 @@ export class SandboxPaymentProvider implements PaymentProvider {
 			case "unknown":
 				return result;
 			case "refused":
-				return { kind: "refused", detail: result.reason };
+				return { kind: "refused", reason: "other", detail: result.reason };
 		}
 	}
 

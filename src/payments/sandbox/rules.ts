@@ -40,7 +40,9 @@ export function openPayment(request: CreateRequest, id: string): Payment {
 		authorisedMinor: 0,
 		capturedMinor: 0,
 		refundedMinor: 0,
+		disputedMinor: 0,
 		paidAtMs: null,
+		attemptUnderWay: false,
 		declined: null,
 	};
 }
@@ -53,6 +55,7 @@ export function confirmPayment(payment: Payment, outcome: CardOutcome, paidAtMs:
 	switch (payment.status) {
 		case "voided":
 			return { kind: "refused", reason: "already-voided", payment };
+		case "processing":
 		case "authorised":
 		case "captured":
 			return { kind: "unchanged", payment };
@@ -93,6 +96,8 @@ export function voidPayment(payment: Payment): Transition {
 			return { kind: "unchanged", payment };
 		case "captured":
 			return { kind: "refused", reason: "already-captured", payment };
+		case "processing":
+			return { kind: "refused", reason: "processing", payment };
 		case "open":
 		case "authorised":
 			return {
@@ -111,6 +116,7 @@ export function capturePayment(payment: Payment, amountMinor: number): Transitio
 	assertAmount(amountMinor);
 	switch (payment.status) {
 		case "open":
+		case "processing":
 			return { kind: "refused", reason: "not-paid", payment };
 		case "voided":
 			return { kind: "refused", reason: "already-voided", payment };
@@ -131,6 +137,7 @@ export function refundPayment(payment: Payment, amountMinor: number): Transition
 	assertAmount(amountMinor);
 	switch (payment.status) {
 		case "open":
+		case "processing":
 		case "authorised":
 			return { kind: "refused", reason: "not-paid", payment };
 		case "voided":

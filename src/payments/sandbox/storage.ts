@@ -87,7 +87,7 @@ export interface StoredPayment {
 	readonly silent: boolean;
 }
 
-type PaymentRow = Omit<Payment, "declined"> & {
+type PaymentRow = Omit<Payment, "declined" | "disputedMinor" | "attemptUnderWay"> & {
 	seq: number;
 	declinedCode: string | null;
 	declinedAtMs: number | null;
@@ -202,5 +202,10 @@ export function takeFault(sql: SqlStorage, call: Call): Fault | null {
 
 function toPayment(row: PaymentRow): Payment {
 	const { seq: _seq, silent: _silent, declinedCode: code, declinedAtMs: atMs, email: _email, ...payment } = row;
-	return { ...payment, declined: code === null || atMs === null ? null : { code, atMs } };
+	return {
+		...payment,
+		disputedMinor: 0,
+		attemptUnderWay: false,
+		declined: code === null || atMs === null ? null : { code, atMs },
+	};
 }

@@ -44,7 +44,7 @@ export async function createIntent(stripe: Stripe, request: CreateRequest, read:
 	}
 	switch (result.kind) {
 		case "turned-down":
-			return { kind: "refused", detail: result.detail };
+			return { kind: "refused", reason: "other", detail: result.detail };
 		case "lost":
 			return { kind: "unknown", detail: result.detail };
 		default:

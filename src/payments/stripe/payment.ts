@@ -28,7 +28,7 @@ export function toPayment(intent: Stripe.PaymentIntent, declinedAtMs?: number): 
 	const charge = intent.latest_charge;
 	assert(typeof charge !== "string", "an intent was read without its latest charge");
 	const status = toStatus(intent.status);
-	const paid = status !== "open" && charge?.paid === true;
+	const paid = status === "processing" || (status !== "open" && charge?.paid === true);
 	return {
 		id: intent.id,
 		checkoutId,
@@ -40,8 +40,10 @@ export function toPayment(intent: Stripe.PaymentIntent, declinedAtMs?: number): 
 		// Since API version 2025-03-31 this no longer includes what a partial capture or a cancellation releases.
 		// https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
 		refundedMinor: status === "captured" ? (charge?.amount_refunded ?? 0) : 0,
+		disputedMinor: 0,
 		// The charge is created when the shopper pays, also by a method whose success is known only days later.
 		paidAtMs: paid && charge ? charge.created * 1000 : null,
+		attemptUnderWay: intent.status === "requires_action" || intent.status === "processing",
 		declined: status === "open" ? toDeclined(intent, charge, declinedAtMs) : null,
 	};
 }
@@ -54,8 +56,10 @@ function toStatus(status: Stripe.PaymentIntent.Status): PaymentStatus {
 			return "captured";
 		case "canceled":
 			return "voided";
-		// `processing` is a bank debit on its way: not paid yet, and it may still fail. A state that Stripe adds one
-		// day is not paid as far as we know. https://docs.stripe.com/payments/paymentintents/lifecycle
+		case "processing":
+			return "processing";
+		// A state that Stripe adds one day is not paid as far as we know.
+		// https://docs.stripe.com/payments/paymentintents/lifecycle
 		default:
 			return "open";
 	}

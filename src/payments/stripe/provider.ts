@@ -23,6 +23,7 @@ import {
 	type PaymentProvider,
 	type PaymentResult,
 	type Refusal,
+	type Unknown,
 	type WebhookResult,
 } from "../provider.ts";
 import { createIntent } from "./create.ts";
@@ -43,8 +44,6 @@ export interface StripeConfig {
 
 /** The name in a refund's metadata under which it carries the key that asked for it. */
 const KEY_METADATA = "holdfast_key";
-
-type Unknown = Extract<PaymentResult, { kind: "unknown" }>;
 
 /** An intent as an answer carried it, and the headers of that answer. */
 type Answered = { readonly intent: Stripe.PaymentIntent; readonly headers: unknown };
@@ -214,7 +213,9 @@ function whyNotVoided(payment: Payment): PaymentResult | null {
 			return { kind: "ok", payment };
 		case "captured":
 			return refused("already-captured", payment);
-		// A bank debit on its way is `open` and cannot be cancelled: only time shows how it ends.
+		// A bank debit on its way cannot be cancelled: only time shows how it ends.
+		case "processing":
+			return refused("processing", payment);
 		case "open":
 		case "authorised":
 			return null;
@@ -224,6 +225,7 @@ function whyNotVoided(payment: Payment): PaymentResult | null {
 function whyNotCaptured(payment: Payment, amountMinor: number): PaymentResult | null {
 	switch (payment.status) {
 		case "open":
+		case "processing":
 			return refused("not-paid", payment);
 		case "voided":
 			return refused("already-voided", payment);
@@ -237,6 +239,7 @@ function whyNotCaptured(payment: Payment, amountMinor: number): PaymentResult | 
 function whyNotRefunded(payment: Payment, amountMinor: number): PaymentResult | null {
 	switch (payment.status) {
 		case "open":
+		case "processing":
 		case "authorised":
 			return refused("not-paid", payment);
 		case "voided":

@@ -30,6 +30,7 @@ async function open(): Promise<string> {
 		amountMinor: 1999,
 		currency: "EUR",
 		email: "a@b.example",
+		allowDelayedMethods: false,
 	};
 	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);

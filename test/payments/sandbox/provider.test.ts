@@ -12,6 +12,7 @@ import { type Delivery, type Receiver, receive } from "./receiver.ts";
 
 const sandbox = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
+const REQUEST = { currency: "USD", email: "ada@example.com", allowDelayedMethods: false };
 let receiver: Receiver;
 
 beforeEach(async () => {
@@ -21,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 async function open(checkoutId = newKey(), amountMinor = 1000): Promise<Payment> {
-	const request = { key: newKey(), checkoutId, amountMinor, currency: "USD", email: "ada@example.com" };
+	const request = { ...REQUEST, key: newKey(), checkoutId, amountMinor };
 	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment;
@@ -101,8 +102,7 @@ describe("the secret that signs the sandbox's webhooks", () => {
 
 	/** A webhook that this sandbox has sent. */
 	async function sent(): Promise<Delivery> {
-		const request = { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
-		const created = await object().create(request);
+		const created = await object().create({ ...REQUEST, key: newKey(), checkoutId: "c1", amountMinor: 1000 });
 		if (created.kind !== "ok") throw new Error(created.kind);
 		const { id } = created.payment;
 		await object().confirm(id, { outcome: "approve" });

@@ -12,7 +12,14 @@ import {
 	voidPayment,
 } from "../../../src/payments/sandbox/rules.ts";
 
-const REQUEST = { key: "k", checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
+const REQUEST = {
+	key: "k",
+	checkoutId: "c1",
+	amountMinor: 1000,
+	currency: "USD",
+	email: "ada@example.com",
+	allowDelayedMethods: false,
+};
 const OPEN = openPayment(REQUEST, "p1");
 
 function changed(transition: Transition): Payment {
@@ -23,6 +30,7 @@ function changed(transition: Transition): Payment {
 const AUTHORISED = changed(confirmPayment(OPEN, "approve", 5));
 const IN_STATE: Record<PaymentStatus, Payment> = {
 	open: OPEN,
+	processing: { ...OPEN, status: "processing", attemptUnderWay: true, paidAtMs: 5 },
 	authorised: AUTHORISED,
 	captured: changed(capturePayment(AUTHORISED, 600)),
 	voided: changed(voidPayment(AUTHORISED)),
@@ -41,29 +49,62 @@ const CALLS: Record<string, (payment: Payment) => Transition> = {
 };
 
 const TABLE: Record<keyof typeof CALLS, Record<PaymentStatus, string>> = {
-	approve: { open: "payment.authorised", authorised: "unchanged", captured: "unchanged", voided: "already-voided" },
-	decline: { open: "payment.declined", authorised: "unchanged", captured: "unchanged", voided: "already-voided" },
-	"capture at once": {
-		open: "payment.captured",
+	approve: {
+		open: "payment.authorised",
+		processing: "unchanged",
 		authorised: "unchanged",
 		captured: "unchanged",
 		voided: "already-voided",
 	},
-	void: { open: "payment.voided", authorised: "payment.voided", captured: "already-captured", voided: "unchanged" },
+	decline: {
+		open: "payment.declined",
+		processing: "unchanged",
+		authorised: "unchanged",
+		captured: "unchanged",
+		voided: "already-voided",
+	},
+	"capture at once": {
+		open: "payment.captured",
+		processing: "unchanged",
+		authorised: "unchanged",
+		captured: "unchanged",
+		voided: "already-voided",
+	},
+	void: {
+		open: "payment.voided",
+		processing: "processing",
+		authorised: "payment.voided",
+		captured: "already-captured",
+		voided: "unchanged",
+	},
 	"capture 600": {
 		open: "not-paid",
+		processing: "not-paid",
 		authorised: "payment.captured",
 		captured: "already-captured",
 		voided: "already-voided",
 	},
 	"capture 1001": {
 		open: "not-paid",
+		processing: "not-paid",
 		authorised: "amount-too-large",
 		captured: "already-captured",
 		voided: "already-voided",
 	},
-	"refund 600": { open: "not-paid", authorised: "not-paid", captured: "payment.refunded", voided: "already-voided" },
-	"refund 601": { open: "not-paid", authorised: "not-paid", captured: "amount-too-large", voided: "already-voided" },
+	"refund 600": {
+		open: "not-paid",
+		processing: "not-paid",
+		authorised: "not-paid",
+		captured: "payment.refunded",
+		voided: "already-voided",
+	},
+	"refund 601": {
+		open: "not-paid",
+		processing: "not-paid",
+		authorised: "not-paid",
+		captured: "amount-too-large",
+		voided: "already-voided",
+	},
 };
 
 function resultOf(transition: Transition): string {

@@ -21,7 +21,7 @@ describe("an intent as a payment", () => {
 		["requires_payment_method", "open"],
 		["requires_confirmation", "open"],
 		["requires_action", "open"],
-		["processing", "open"],
+		["processing", "processing"],
 		["requires_capture", "authorised"],
 		["succeeded", "captured"],
 		["canceled", "voided"],
@@ -41,7 +41,9 @@ describe("an intent as a payment", () => {
 			authorisedMinor: expected === "authorised" ? 1000 : 0,
 			capturedMinor: expected === "captured" ? 900 : 0,
 			refundedMinor: expected === "captured" ? 50 : 0,
+			disputedMinor: 0,
 			paidAtMs: expected === "open" ? null : 7000,
+			attemptUnderWay: status === "requires_action" || status === "processing",
 			declined: null,
 		});
 	});
