@@ -138,7 +138,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			return toPaymentEvent(
 				c,
 				effect,
-				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
+				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key, c.payment?.seen.currency),
 			);
 		case "refund": {
 			// What had been refunded before makes the key different for each refund, and the same for a retry.
@@ -146,7 +146,7 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			return toPaymentEvent(
 				c,
 				effect,
-				await ports.paymentProvider().refund(effect.paymentId, effect.amountMinor, refundKey),
+				await ports.paymentProvider().refund(effect.paymentId, effect.amountMinor, refundKey, c.payment?.seen.currency),
 			);
 		}
 		case "record": {
