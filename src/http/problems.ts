@@ -39,6 +39,7 @@ const PROBLEMS = {
 	"on-hand-changed": [409, "Units on hand changed"],
 	"below-held": [409, "Adjustment exceeds free units"],
 	"payment-not-payable": [409, "Payment not payable"],
+	"incident-impossible": [409, "Incident not possible"],
 	"precondition-failed": [412, "Reservation has changed"],
 	"body-too-large": [413, "Request body too large"],
 	"unsupported-media-type": [415, "Unsupported media type"],

@@ -4,6 +4,7 @@ import { rebuildSku } from "../../operations/rebuild.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { pageOf } from "../../platform/page.ts";
+import { requireChargeable } from "../chargeable.ts";
 import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
@@ -161,7 +162,9 @@ const rebuild = createRoute({
 export const adminProducts = newRouter()
 	.openapi(define, async (c) => {
 		const { sku } = c.req.valid("param");
-		const { created, product } = await edgeSku(c, sku).define(toDraft(sku, c.req.valid("json")));
+		const draft = toDraft(sku, c.req.valid("json"));
+		requireChargeable(c.env, draft.priceMinor, draft.currency);
+		const { created, product } = await edgeSku(c, sku).define(draft);
 		return c.json(adminProductView(product), created ? 201 : 200);
 	})
 	.openapi(restock, async (c) => {
