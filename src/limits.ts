@@ -71,6 +71,8 @@ export const RATE_PERIOD_SECONDS = 60;
 export const MAX_SKUS_HELD = 50;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
+/** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
+export const HELD_SKUS_TIMEOUT_MS = 2_000;
 /** Shoppers of whom an isolate remembers that they once had too many SKUs: a megabyte at most. */
 export const FLAGGED_SHOPPERS = 10_000;
 
@@ -124,12 +126,6 @@ export const RESEND_MOST_MS = 600_000;
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 /**
- * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a
- * failure. Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a
- * day.
- */
-export const MAX_RETRY_KEYS = 8;
-/**
  * Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two.
  */
 export const MAX_WEBHOOK_SIGNATURES = 5;
@@ -144,6 +140,8 @@ export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
 /** How long an object's answer is waited for. */
 export const CALL_TIMEOUT_MS = 10_000;
+/** How long the queue's consumer waits until all senders of a batch know: two calls, one after the other. */
+export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
 /** `Retry-After` when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
 /** How long after its object died in the middle of an effect a checkout goes on. */

@@ -166,11 +166,9 @@ export const SweepResponse = z
 					.openapi("StrayUnits"),
 			)
 			.openapi({ description: "Units that a SKU had sold to a checkout that ended without them." }),
-		walksLeft: z
-			.int()
-			.openapi({
-				description: "SKUs with more to look at than one page can. The pages after this one go on with them.",
-			}),
+		walksLeft: z.int().openapi({
+			description: "SKUs with more to look at than one page can. The pages after this one go on with them.",
+		}),
 		unbalanced: z.array(z.string()).openapi({ description: "SKUs whose counters do not balance." }),
 		unreachable: Unreachable,
 		nextCursor: NextCursor,
