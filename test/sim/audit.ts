@@ -86,11 +86,16 @@ export class Audit {
 	#auditCheckout(id: string, c: Checkout | null, payments: readonly Payment[]): void {
 		const short = `${id} (${c === null ? "never stored" : c.phase === "closed" ? `closed: ${c.ending}` : c.phase})`;
 		this.#count(c === null ? "never stored" : c.phase === "closed" ? c.ending : c.phase);
-		this.#expect(c === null || isAtRest(c), `${short} has not ended: ${JSON.stringify(c)}`);
+		this.#expect(
+			c === null || isAtRest(c) || unsettledReason(c) === "refund-returned",
+			`${short} has not ended: ${JSON.stringify(c)}`,
+		);
 		const reason = c === null ? null : unsettledReason(c);
 		if (reason !== null) this.#count(`unsettled: ${reason}`);
-		// Only a dispute that was lost is left, and what cannot be refunded because of it.
-		this.#expect(reason === null || reason === "disputed", `${short} is unsettled: ${reason} ${JSON.stringify(c)}`);
+		// What is left is a dispute that was lost, and what cannot be refunded because of it; and money that the bank of a
+		// shopper without an order sends back each time.
+		const isLeft = reason === "disputed" || (reason === "refund-returned" && c?.phase !== "completed");
+		this.#expect(reason === null || isLeft, `${short} is unsettled: ${reason} ${JSON.stringify(c)}`);
 		const named = this.#unsettled.get(id) ?? null;
 		this.#expect(named === reason, `${short} is unsettled: ${reason}, and by D1: ${named}`);
 
@@ -101,7 +106,7 @@ export class Audit {
 		const disputed = payments.reduce((sum, { disputedMinor }) => sum + disputedMinor, 0);
 		if (disputed > 0) this.#count("with a dispute that was lost");
 		this.#expect(
-			disputed > 0 ? kept >= worth : kept === worth,
+			disputed > 0 || reason === "refund-returned" ? kept >= worth : kept === worth,
 			`${short}: the provider has ${kept}, ${disputed} of it lost, and what was bought is worth ${worth}`,
 		);
 		for (const { status } of payments) {
@@ -218,7 +223,8 @@ export class Audit {
 		}
 		const { overdue } = await findOverdue(env, fanOut, this.#sim.skus, Date.now());
 		this.#expect(fanOut.notAnswering.length === 0, `not answering: ${fanOut.notAnswering}`);
-		this.#expect(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
+		const unexplained = overdue.filter(({ checkoutId }) => this.#unsettled.get(checkoutId) !== "refund-returned");
+		this.#expect(unexplained.length === 0, `overdue: ${JSON.stringify(unexplained)}`);
 	}
 }
 
@@ -231,6 +237,9 @@ export function isAtRest(c: Checkout): boolean {
 function canonical(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(canonical);
 	if (value === null || typeof value !== "object") return value;
-	const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+	const entries = Object.entries(value)
+		// When the terms were accepted stands with the pre-order itself, and not in D1's copy of the order.
+		.filter(([key]) => key !== "acceptedAtMs")
+		.sort(([a], [b]) => (a < b ? -1 : 1));
 	return Object.fromEntries(entries.map(([key, member]) => [key, canonical(member)]));
 }

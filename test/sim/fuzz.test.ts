@@ -15,9 +15,11 @@ import { activate, interceptObjects } from "./nemesis.ts";
 import { playWithoutSale } from "./no-trace.ts";
 import { closeDispute, outlastDebits } from "./provider-actions.ts";
 import { Simulation } from "./simulation.ts";
+import { eventsOf } from "./stored.ts";
 
 const SHOPPERS = 16;
 const ACTIONS = 180;
+const MANY_EVENTS = 120;
 
 /** One without faults, and two in which most of the endings of a checkout occur. */
 const FIXED_SEEDS = [8, 20, 34];
@@ -63,13 +65,22 @@ async function simulate(seed: number): Promise<Outcome> {
 		await settleEverything(actors);
 		const audit = new Audit(sim, actors);
 		await audit.run();
-		return { endings: audit.endings, violations: [...sim.violations, ...audit.violations], ...figures() };
+		const violations = [...sim.violations, ...audit.violations];
+		for (const id of checkoutsIn(violations))
+			sim.history.push(`events of ${id}:`, ...(await eventsOf(id, MANY_EVENTS)));
+		return { endings: audit.endings, violations, ...figures() };
 	} catch (error) {
 		const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
 		return { endings: {}, violations: [...sim.violations, failure], ...figures() };
 	} finally {
 		activate(null);
 	}
+}
+
+/** The first checkouts that violations name. */
+function checkoutsIn(violations: readonly string[]): string[] {
+	const names = violations.flatMap((violation) => /^co_[0-9a-f]+/.exec(violation)?.[0] ?? []);
+	return [...new Set(names)].slice(0, 3);
 }
 
 beforeAll(interceptObjects);

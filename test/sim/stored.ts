@@ -40,3 +40,16 @@ export async function stateOf(id: string): Promise<Checkout | null> {
 		return row === undefined ? null : (JSON.parse(row.json) as Checkout);
 	});
 }
+
+/** What happened to a checkout, an event a line, the newest last. */
+export async function eventsOf(id: string, atMost: number): Promise<string[]> {
+	return runInDurableObject(stubOf(`CHECKOUT ${id}`), (_, { storage: { sql } }) => {
+		const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'").toArray();
+		if (tables.length === 0) return [];
+		const rows = sql.exec<{ atMs: number; detail: string }>("SELECT * FROM events ORDER BY seq DESC LIMIT ?", atMost);
+		return rows
+			.toArray()
+			.reverse()
+			.map((row) => JSON.stringify(row));
+	});
+}
