@@ -7,9 +7,10 @@
  * being written: the batch is halved until the record is alone. A D1 that is down is asked once for the whole batch, and
  * again ever later. https://developers.cloudflare.com/queues/configuration/batching-retries/
  */
-import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../limits.ts";
-import { messageOf } from "../platform/errors.ts";
+import { NOTIFY_TIMEOUT_MS, RESEND_FIRST_MS, RESEND_MOST_MS } from "../limits.ts";
+import { lateObject, messageOf } from "../platform/errors.ts";
 import { backoffMs } from "../platform/retry.ts";
+import { withTimeout } from "../platform/timeout.ts";
 import type { RecordMessage, SettlementRecord } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
@@ -34,11 +35,13 @@ export async function consumeRecords(
 ): Promise<void> {
 	const { orders, preorders, settlements } = byKind(await write(db, batch.messages));
 	const bySku = Map.groupBy(preorders, (preorder) => preorder.sku);
-	await Promise.allSettled([
+	const notified = [
 		...orders.map((order) => senders.orderRecorded(order)),
 		...[...bySku].map(([sku, recorded]) => senders.preordersRecorded(sku, recorded)),
 		...settlements.map((record) => senders.settlementRecorded(record)),
-	]);
+	];
+	// An object that hangs must not keep the next batch waiting.
+	await Promise.allSettled(notified.map((answer) => withTimeout(answer, NOTIFY_TIMEOUT_MS, lateObject)));
 }
 
 function byKind(messages: Messages) {

@@ -43,6 +43,18 @@ export async function listUnsettled(
 	return results;
 }
 
+/** How many come after this place. */
+export async function countUnsettledAfter(db: D1Database, after: UnsettledPlace): Promise<number> {
+	const row = await db
+		.prepare(
+			`SELECT COUNT(*) AS checkouts FROM unsettled
+			WHERE settled_at_ms IS NULL AND (since_ms, checkout_id) > (?1, ?2)`,
+		)
+		.bind(after.sinceMs, after.checkoutId)
+		.first<{ checkouts: number }>();
+	return row?.checkouts ?? 0;
+}
+
 /** How many checkouts are unsettled, by reason. Reasons that nobody has are left out. */
 export async function countUnsettled(db: D1Database): Promise<Partial<Record<UnsettledReason, number>>> {
 	const { results } = await db

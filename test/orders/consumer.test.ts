@@ -2,19 +2,23 @@
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
+import { CALL_TIMEOUT_MS, RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
 import type { RecordMessage, SettlementRecord } from "../../src/orders/messages.ts";
 import type { Order } from "../../src/orders/order.ts";
-import { findOrder } from "../../src/orders/order-store.ts";
+import { changedOrders, findOrder } from "../../src/orders/order-store.ts";
 import type { PreorderRecord } from "../../src/orders/preorder.ts";
 import { findPreorder } from "../../src/orders/preorder-store.ts";
 import { countUnsettled, listUnsettled } from "../../src/orders/unsettled-store.ts";
 import worker from "../../src/worker.ts";
+import { eventually } from "../support/clock.ts";
 import { newProduct, newSku } from "../support/merchant.ts";
 import { storedOrder } from "../support/orders.ts";
 import { newShopper } from "../support/shopper.ts";
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+	vi.restoreAllMocks();
+	vi.useRealTimers();
+});
 
 const ofOrder = (order: Order): RecordMessage => ({ kind: "order", order });
 const ofPreorder = (preorder: PreorderRecord): RecordMessage => ({ kind: "preorder", preorder });
@@ -230,6 +234,41 @@ describe("a pre-order", () => {
 	});
 });
 
+describe("a checkout that does not answer", () => {
+	/** Gives two pre-orders of one SKU to the Worker. @returns those that the SKU is told of */
+	async function recordedOf(brokenSeen: () => Promise<boolean>, afterMs = 0): Promise<string[]> {
+		const [sku, broken] = [newSku(), `co_${"8".repeat(32)}`];
+		const [one, other] = [preorder({ sku, checkoutId: broken }), preorder({ sku })];
+		const told: string[] = [];
+		const CHECKOUT = {
+			getByName: (id: string) => ({ preorderSeen: id === broken ? brokenSeen : async () => true }),
+		};
+		const preordersRecorded = async (records: readonly PreorderRecord[]) =>
+			void told.push(...records.map(({ id }) => id));
+		const bindings = { ...env, CHECKOUT, SKU: { getByName: () => ({ preordersRecorded }) } } as unknown as Env;
+		const batch = createMessageBatch<RecordMessage>(
+			"holdfast-orders",
+			[one, other].map((each) => ({ id: each.id, timestamp: new Date(), attempts: 1, body: ofPreorder(each) })),
+		);
+		const delivered = deliver(batch, bindings);
+		if (afterMs > 0) await eventually(async () => expect(vi.getTimerCount()).toBeGreaterThan(0));
+		if (afterMs > 0) await vi.advanceTimersByTimeAsync(afterMs);
+		expect(await delivered).toMatchObject({ acknowledged: [0, 1] });
+		return told.map((id) => (id === other.id ? "the other" : "its own"));
+	}
+
+	it("does not make the pre-orders of others come again", async () => {
+		expect(await recordedOf(() => Promise.reject(new Error("this object is broken")))).toEqual(["the other"]);
+		expect(await recordedOf(async () => false)).toEqual(["the other"]);
+		expect((await recordedOf(async () => true)).sort()).toEqual(["its own", "the other"]);
+	});
+
+	it("is not waited for beyond a bound when it hangs", async () => {
+		vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+		expect(await recordedOf(() => new Promise(() => {}), CALL_TIMEOUT_MS)).toEqual(["the other"]);
+	});
+});
+
 describe("a D1 that is in trouble", () => {
 	const DOWN = new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
 
@@ -343,6 +382,20 @@ describe("a message of the commit before", () => {
 		const { unsettled: _, ...before } = storedOrder(1, newSku());
 		expect(await consume(ofOrder(before as Order))).toEqual({ acknowledged: [0], retried: [] });
 		expect(await findOrder(env.DB, before.id)).toEqual({ ...before, unsettled: null });
+	});
+
+	it("leaves a row that has no time of its change: the order's end counts", async () => {
+		const { id, checkoutId, completedAtMs } = storedOrder(7, newSku());
+		const columns =
+			"id, version, checkout_id, shopper_id, email, status, currency, total_minor, refunded_minor, " +
+			"refund_pending_minor, payment_provider, payment_id, created_at_ms, completed_at_ms";
+		await env.DB.prepare(
+			`INSERT INTO orders (${columns}) VALUES (?1, 1, ?2, 's', 'e', 'paid', 'USD', 1, 0, 0, 'p', 'p', 0, ?3)`,
+		)
+			.bind(id, checkoutId, completedAtMs)
+			.run();
+		const changed = await changedOrders(env.DB, { changedAtMs: completedAtMs - 1, id: "" }, 1_000);
+		expect(changed.find((order) => order.id === id)).toEqual({ id, checkoutId, changedAtMs: completedAtMs });
 	});
 
 	it("is acknowledged when its kind is not known: its sender sends it again", async () => {
