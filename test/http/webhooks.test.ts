@@ -132,6 +132,8 @@ describe("a signed webhook of no use, which the provider sends for days unless i
 		["of no kind", { id: "evt_b" }],
 		["that is a list", []],
 		["that is null", null],
+		["without its payment", { id: "evt_c", type: "payment.captured", payment: null }],
+		["with half of its payment", { id: "evt_d", type: "payment.captured", payment: { id: "sbx_1" } }],
 	])("is answered 200 when it is one %s", async (_, event) => {
 		const body = JSON.stringify(event);
 		expect(await post(body, await signAsSandbox(body, Date.now()))).toMatchObject({ status: 200 });
