@@ -93,7 +93,8 @@ export type CreateResult =
  * What the provider does not accept: the amount (too small or too large, or not payable in this currency), the
  * currency, the e-mail address, or something that only `detail` names.
  */
-export type CreateRefusal = "amount" | "currency" | "email" | "other";
+export const CREATE_REFUSALS = ["amount", "currency", "email", "other"] as const;
+export type CreateRefusal = (typeof CREATE_REFUSALS)[number];
 
 export type WebhookResult =
 	/** Verified, about one of our payments. `id` is the provider's id of the event, the same for each delivery. */

@@ -5,6 +5,7 @@
  * anything of the request is read. Not here: what the provider decides (`payments/sandbox/rules.ts`).
  */
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Payment } from "../../payments/provider.ts";
 import { sandboxAllowed, sandboxObject } from "../../payments/sandbox/provider.ts";
@@ -25,8 +26,12 @@ import {
 	sandboxPaymentView,
 } from "../shapes/sandbox.ts";
 
+/** Whether the address is one of the sandbox, in a deployment that has none. */
+export const isHiddenSandbox = (c: Context<AppEnv>): boolean =>
+	c.req.path.startsWith("/sandbox/") && !sandboxAllowed(c.env);
+
 const localOnly = createMiddleware<AppEnv>(async (c, next) => {
-	if (!sandboxAllowed(c.env)) throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
+	if (isHiddenSandbox(c)) throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
 	await next();
 });
 
