@@ -9,7 +9,7 @@ import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
-import { eventually, pass, useStoppedClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
 import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
@@ -95,6 +95,35 @@ describe("the sweep", () => {
 		await providerDown("read");
 		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [], left: 0 });
 		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
+	});
+
+	it("compares a payment with the provider that has it, whichever is configured since", async () => {
+		const { sku, checkoutId } = await bought();
+		await runInDurableObject(env.CHECKOUT.getByName(checkoutId), (object: CheckoutObject) => {
+			const inside = object as unknown as { env: Env };
+			inside.env = { ...inside.env, PAYMENT_PROVIDER: "stripe", STRIPE_SECRET_KEY: "", STRIPE_WEBHOOK_SECRET: "" };
+		});
+		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 0, differing: [], left: 0 });
+	});
+
+	it("names a refund that was given up, tries it once more each time, and names it no longer when it is made", async () => {
+		const { sku, shopper, checkoutId, orderId } = await bought();
+		await providerDown("refund");
+		await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: false, reason: "asked for it" } });
+		const unsettled = async () => (await sweep(sku)).unsettled.found.map((found) => [found.checkoutId, found.reason]);
+		await eventually(async () => {
+			pass(RETRY_MOST_MS / 1000);
+			await ring.checkout(checkoutId);
+			expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		});
+		// Days later it is still named.
+		pass(5 * 24 * 60 * 60);
+		expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		await providerUp();
+		// This sweep names it still, and it is what makes the refund.
+		expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(PRICE);
+		await eventually(async () => expect(await unsettled()).toEqual([]));
 	});
 
 	it("reports a checkout past its deadlines, and ends it once the provider answers", async () => {
