@@ -209,6 +209,18 @@ export interface RecordedUnits {
 	readonly owed: number;
 }
 
+/**
+ * Those of these SKUs whose pre-orders are not the same units by their orders: an order that is on its way, or a
+ * pre-order of a checkout that has no order.
+ */
+export async function skusWithUnmatchedPreorders(db: D1Database, skus: readonly string[]): Promise<string[]> {
+	const { results } = await db
+		.prepare("SELECT sku FROM json_each(?) JOIN sku_units ON sku = value WHERE preordered <> ordered")
+		.bind(JSON.stringify(skus))
+		.all<{ sku: string }>();
+	return results.map(({ sku }) => sku);
+}
+
 /** The units that D1 has of each of these SKUs, by SKU. It has kept the sums: triggers of `migrations/` change them. */
 export async function recordedUnits(db: D1Database, skus: readonly string[]): Promise<Map<string, RecordedUnits>> {
 	const { results } = await db

@@ -11,7 +11,7 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
-import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
+import { asMerchant, expectReconciled, newProduct, recordedPreorders, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder, storeOrders } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
@@ -203,6 +203,19 @@ describe("the sweep", () => {
 		expect((await sweep(lost)).stray).toEqual([{ sku: lost, checkoutId: id, units: 1, takenBack: true }]);
 		expect(await stockOf(lost)).toMatchObject({ available: 1, sold: 0 });
 		expect(await stockOf(kept)).toMatchObject({ sold: 1 });
+	});
+
+	it("cancels a pre-order that a message made owed when its checkout had ended without it", async () => {
+		const sku = await newProduct({ policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+		const shopper = await newShopper();
+		const { id } = await shopper.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
+		expect((await shopper.cancel(id)).body.status).toBe("cancelled");
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: true };
+		expect(await env.SKU.getByName(sku).commit(late)).toMatchObject({ kind: "owed" });
+		await recordedPreorders(sku, "owed");
+		expect((await sweep(sku)).stray).toEqual([{ sku, checkoutId: id, units: 1, takenBack: true }]);
+		await recordedPreorders(sku, "cancelled");
+		expect((await sweep(sku)).stray).toEqual([]);
 	});
 
 	it("only names units that were sold to a checkout which nobody knows", async () => {
