@@ -126,12 +126,6 @@ export const RESEND_MOST_MS = 600_000;
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
 /**
- * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a
- * failure. Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a
- * day.
- */
-export const MAX_RETRY_KEYS = 8;
-/**
  * Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two.
  */
 export const MAX_WEBHOOK_SIGNATURES = 5;

@@ -138,12 +138,16 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			);
 		case "capture": {
 			const { paymentId, amountMinor } = effect;
-			const result = await ports.paymentProvider(providerOf(c)).capture(paymentId, amountMinor, keyOf(c, effect));
+			const result = await ports
+				.paymentProvider(providerOf(c))
+				.capture(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
 			return toPaymentEvent(c, effect, result);
 		}
 		case "refund": {
 			const { paymentId, amountMinor } = effect;
-			const result = await ports.paymentProvider(providerOf(c)).refund(paymentId, amountMinor, keyOf(c, effect));
+			const result = await ports
+				.paymentProvider(providerOf(c))
+				.refund(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
 			return toPaymentEvent(c, effect, result);
 		}
 		case "record": {

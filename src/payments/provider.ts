@@ -63,7 +63,9 @@ export type Refusal =
 	/** A void of what the shopper's bank has not answered yet: it can neither be paid again nor be called off. */
 	| "processing"
 	/** A refund of a payment that the shopper's bank has taken back, or is about to. */
-	| "disputed";
+	| "disputed"
+	/** The provider says no, and the payment's state does not show why. */
+	| "other";
 
 export type PaymentResult =
 	| { readonly kind: "ok"; readonly payment: Payment }
@@ -126,10 +128,16 @@ export interface PaymentProvider {
 	 * while the shopper's bank has not answered. Voiding twice is `ok`.
 	 */
 	void(paymentId: string, key: string): Promise<PaymentResult>;
-	/** Captures `amountMinor`, at most what was authorised, once. The rest of the authorisation is released. */
-	capture(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
-	/** Refunds `amountMinor`, at most what was captured and not yet refunded. */
-	refund(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult>;
+	/**
+	 * Captures `amountMinor`, at most what was authorised, once. The rest of the authorisation is released.
+	 * @param currency the payment's. A provider that counts some currencies otherwise reads the payment without it
+	 */
+	capture(paymentId: string, amountMinor: number, key: string, currency?: string): Promise<PaymentResult>;
+	/**
+	 * Refunds `amountMinor`, at most what was captured and not yet refunded. When a refund came back, its key is used up.
+	 * @param currency as for `capture`
+	 */
+	refund(paymentId: string, amountMinor: number, key: string, currency?: string): Promise<PaymentResult>;
 	/**
 	 * Verifies and parses a webhook.
 	 * @param body the text exactly as received: the signature covers it to the byte

@@ -6,7 +6,6 @@ import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
 import type { Order } from "../../orders/order.ts";
 import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
-import { newId } from "../../platform/id.ts";
 import { pageOf } from "../../platform/page.ts";
 import { changed } from "../context.ts";
 import { Problem } from "../problems.ts";
@@ -14,11 +13,11 @@ import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
-	idempotencyKey,
 	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
+	ownKeyUnless,
 	problemResponses,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
@@ -110,8 +109,7 @@ export const adminOrders = newRouter()
 		const { id } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const { lines, restock, reason } = body;
-		// A request without a key gets one of ours: the call to the checkout may be repeated, and refunds once.
-		const key = idempotencyKey(c.req.header("idempotency-key")) ?? newId();
+		const key = ownKeyUnless(c.req.header("idempotency-key"));
 		const unknown = new Problem("unknown-order", "There is no order with this id.");
 		if (!ORDER_ID_PATTERN.test(id)) throw unknown;
 		const checkoutId = checkoutIdOfOrder(id);

@@ -47,6 +47,7 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			...StockCounters.shape,
 		},
 		"payment-not-payable": { paymentStatus: z.enum(PAYMENT_STATUSES) },
+		"incident-impossible": { paymentStatus: z.enum(PAYMENT_STATUSES) },
 	};
 }
 

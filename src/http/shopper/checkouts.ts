@@ -54,7 +54,6 @@ const openCheckout = createRoute({
 			"lines-unavailable",
 			"terms-changed",
 			"too-many-held",
-			"idempotency-key-in-flight",
 			"idempotency-key-reused",
 			"payment-refused",
 			"too-many-requests",
