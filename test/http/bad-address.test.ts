@@ -54,6 +54,7 @@ const JSON_BODY: Readonly<Record<string, unknown>> = {
 	"/admin/v1/products/{sku}/adjust": { delta: 1, reason: "x" },
 	"/admin/v1/orders/{id}/refund": { restock: false, reason: "x" },
 	"/sandbox/payments/{id}/confirm": { outcome: "decline" },
+	"/sandbox/payments/{id}/incidents": { kind: "voided-by-hand" },
 };
 
 function optionsOf({ path, body }: (typeof ROUTES)[number]): CallOptions {
