@@ -12,8 +12,13 @@ export type { EventRow } from "./storage.ts";
 /** What travels is the whole state of a checkout. */
 export type { Checkout };
 
+/** SKUs of which this call freed units for the public. A checkout of the version before does not say it. */
+export interface FreedNow {
+	readonly freedNow?: readonly string[];
+}
+
 export type OpenResult =
-	| { readonly kind: "opened"; readonly checkout: Checkout }
+	| (FreedNow & { readonly kind: "opened"; readonly checkout: Checkout })
 	/** The same Idempotency-Key with another body. */
 	| { readonly kind: "key-reused" };
 
@@ -52,9 +57,9 @@ export interface CheckoutRpc {
 	 */
 	open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult>;
 	/** The checkout as it is now; null when there is none. */
-	read(): Promise<Checkout | null>;
+	read(): Promise<(Checkout & FreedNow) | null>;
 	/** Cancels the checkout unless it is too late for that: the result shows whether it was. */
-	cancel(): Promise<Checkout | null>;
+	cancel(): Promise<(Checkout & FreedNow) | null>;
 	/**
 	 * Takes the payment as a webhook carried it.
 	 * @param eventId the provider's id of the event, the same for each delivery

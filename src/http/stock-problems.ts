@@ -4,6 +4,7 @@
  */
 
 import type { TooManyHeld } from "../edge/holding-limit.ts";
+import { MAX_RETRY_AFTER_SECONDS } from "../limits.ts";
 import { assertNever } from "../platform/assert.ts";
 import { time } from "../platform/rfc3339.ts";
 import type { ExtendResult, PinResult, PreorderOffer, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
@@ -41,7 +42,11 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 		case "sale-not-open": {
 			const members = { sku, saleStartsAt: time(refusal.startsAtMs), saleEndsAt: time(refusal.endsAtMs) };
 			const early = refusal.startsAtMs !== null && nowMs < refusal.startsAtMs;
-			return new Problem("sale-not-open", `The sale of ${sku} ${early ? "has not begun" : "is over"}.`, { members });
+			const secondsLeft = early ? ((refusal.startsAtMs as number) - nowMs) / 1000 : null;
+			return new Problem("sale-not-open", `The sale of ${sku} ${early ? "has not begun" : "is over"}.`, {
+				members,
+				headers: secondsLeft === null ? {} : retryAfter(Math.min(secondsLeft, MAX_RETRY_AFTER_SECONDS)),
+			});
 		}
 		case "terms-changed":
 			return new Problem("terms-changed", `Pre-orders of ${sku} have other terms now than the accepted ones.`, {

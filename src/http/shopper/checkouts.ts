@@ -3,6 +3,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
 import type { Checkout } from "../../checkout/rpc.ts";
 import { endReasonOf, wasOpened } from "../../checkout/status.ts";
+import { knownRefusals, rememberCart } from "../../edge/cart.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
@@ -27,7 +28,7 @@ import {
 import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import { OrderResponse, orderView } from "../shapes/order.ts";
-import { tooManyHeld } from "../stock-problems.ts";
+import { lineRefusalView, tooManyHeld } from "../stock-problems.ts";
 
 const middleware = [shopperOnly, limitCheckouts];
 const shared = { tags: ["Checkouts"], security: SHOPPER, middleware };
@@ -67,7 +68,7 @@ const getCheckout = createRoute({
 	summary: "Get a checkout",
 	responses: {
 		200: json("The checkout.", CheckoutResponse),
-		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout"),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout", "too-many-requests"),
 	},
 });
 
@@ -93,7 +94,10 @@ const getOrder = createRoute({
 	security: SHOPPER,
 	middleware,
 	request: { params: idPath("The order's id.") },
-	responses: { 200: json("The order.", OrderResponse), ...problemResponses(...TOKEN_PROBLEMS, "unknown-order") },
+	responses: {
+		200: json("The order.", OrderResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-order", "too-many-requests"),
+	},
 });
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
@@ -104,9 +108,16 @@ async function isOpened(env: Env, id: string): Promise<boolean> {
 }
 
 /** @throws Problem `unknown-checkout`, also for a checkout of another shopper: ids are not secret */
-function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
+function requireOwn<C extends Checkout>(checkout: C | null, shopperId: string): C {
 	if (checkout === null || checkout.shopperId !== shopperId || !wasOpened(checkout)) throw unknownCheckout();
 	return checkout;
+}
+
+/** @param named those of the cart's lines that are the reason */
+function linesUnavailable(named: readonly { readonly sku: string }[], ofAll: number): Problem {
+	const skus = named.map(({ sku }) => sku).join(", ");
+	const detail = `${named.length} of ${ofAll} lines are not available: ${skus}.`;
+	return new Problem("lines-unavailable", detail, { members: { lines: named } });
 }
 
 /** @throws Problem with the reason when the checkout could not be opened, or is not open yet */
@@ -118,9 +129,7 @@ function requireOpened(checkout: Checkout): Checkout {
 		const refused = lines.filter((line) => line.fulfilment === "refused");
 		// Each of the lines could be bought by itself, but one payment has one currency.
 		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
-		const skus = named.map(({ sku }) => sku).join(", ");
-		const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
-		throw new Problem("lines-unavailable", detail, { members: { lines: named } });
+		throw linesUnavailable(named, lines.length);
 	}
 	if (ending === "unpayable") {
 		throw new Problem(
@@ -150,6 +159,16 @@ export const checkouts = newRouter()
 		await Promise.all(body.lines.map(({ sku }) => requireSku(c, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
 		const skus = body.lines.map(({ sku }) => sku);
+		const mayGetOther = body.partial || body.acceptPreorder;
+		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), shopperId, skus);
+		if (refusals !== null) {
+			const view = (line: (typeof body.lines)[number], i: number) => ({
+				...line,
+				fulfilment: "refused",
+				...lineRefusalView(refusals[i] as NonNullable<(typeof refusals)[number]>, line.sku),
+			});
+			throw linesUnavailable(body.lines.map(view), skus.length);
+		}
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
 		// A checkout that was opened before is answered as before.
 		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
@@ -157,7 +176,8 @@ export const checkouts = newRouter()
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
-		changed(c, "openCheckout", body.lines);
+		changed(c, "openCheckout", body.lines, result);
+		rememberCart(edgeOf(c), shopperId, result.checkout.lines);
 		const checkout = requireOpened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
@@ -167,7 +187,7 @@ export const checkouts = newRouter()
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		// Reading may have been what ended it.
-		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines);
+		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines, checkout);
 		return c.json(checkoutView(checkout), 200);
 	})
 	.openapi(cancelCheckout, async (c) => {
@@ -175,7 +195,7 @@ export const checkouts = newRouter()
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
-		changed(c, "cancelCheckout", checkout.lines);
+		changed(c, "cancelCheckout", checkout.lines, checkout);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "The checkout has been paid. Ask the shop for a refund.", {
 				members: { checkoutStatus: checkoutView(checkout).status },

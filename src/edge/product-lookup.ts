@@ -1,0 +1,48 @@
+/**
+ * How an isolate reads the catalogue in D1: products and pages from memory where that will do, look-ups of one moment in
+ * one query, and no longer than `DATABASE_PATIENCE_MS`. A fault of D1 is `DatabaseUnavailable`, and is logged here once.
+ */
+import type { Product } from "../catalog/product.ts";
+import { findProduct, findProducts, listProducts } from "../catalog/product-store.ts";
+import { DATABASE_PATIENCE_MS } from "../limits.ts";
+import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
+import { withTimeout } from "../platform/timeout.ts";
+import type { Edge } from "./isolate-memory.ts";
+
+/** @throws DatabaseUnavailable when D1 cannot be read and nothing is remembered */
+export function lookUpProduct(edge: Edge, sku: string): Promise<Product | null> {
+	const { memory, env, keepAlive } = edge;
+	const nowMs = Date.now();
+	const load = (): Promise<Product | null> =>
+		memory.batchers === null
+			? fromDatabase(findProduct(env.DB, sku))
+			: memory.batchers.products.call("", sku, Date.now(), keepAlive, (skus) => findTogether(env.DB, skus));
+	return memory.products.get(sku, nowMs, load, keepAlive);
+}
+
+/**
+ * Up to `limit` products after `afterSku`, in order of SKU: at most a few seconds old, or older while D1 fails.
+ * @throws DatabaseUnavailable when D1 cannot be read and the page is not remembered
+ */
+export function lookUpPage(edge: Edge, afterSku: string, limit: number): Promise<readonly Product[]> {
+	const { memory, env, keepAlive } = edge;
+	const load = () => fromDatabase(listProducts(env.DB, afterSku, limit));
+	return memory.products.page(`${limit} ${afterSku}`, Date.now(), load, keepAlive, memory.batchers !== null);
+}
+
+async function findTogether(db: D1Database, skus: readonly string[]): Promise<readonly (Product | null)[]> {
+	if (skus.length === 1) return [await fromDatabase(findProduct(db, skus[0] as string))];
+	const found = await fromDatabase(findProducts(db, [...new Set(skus)]));
+	return skus.map((sku) => found.get(sku) ?? null);
+}
+
+async function fromDatabase<T>(work: Promise<T>): Promise<T> {
+	const late = () => new DatabaseUnavailable("D1 did not answer in time");
+	try {
+		return await withTimeout(work, DATABASE_PATIENCE_MS, late);
+	} catch (error) {
+		console.error(`the catalogue could not be read: ${messageOf(error)}`);
+		if (error instanceof DatabaseUnavailable) throw error;
+		throw new DatabaseUnavailable("D1 failed", { cause: error });
+	}
+}
