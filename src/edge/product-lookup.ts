@@ -16,7 +16,7 @@ export function lookUpProduct(edge: Edge, sku: string): Promise<Product | null> 
 	const load = (): Promise<Product | null> =>
 		memory.batchers === null
 			? fromDatabase(findProduct(env.DB, sku))
-			: memory.batchers.products.call("", sku, Date.now(), keepAlive, (skus) => findTogether(env.DB, skus));
+			: memory.batchers.products.call("", sku, Date.now(), keepAlive, (skus) => findTogether(edge, skus));
 	return memory.products.get(sku, nowMs, load, keepAlive);
 }
 
@@ -30,10 +30,12 @@ export function lookUpPage(edge: Edge, afterSku: string, limit: number): Promise
 	return memory.products.page(`${limit} ${afterSku}`, Date.now(), load, keepAlive, memory.batchers !== null);
 }
 
-async function findTogether(db: D1Database, skus: readonly string[]): Promise<readonly (Product | null)[]> {
-	if (skus.length === 1) return [await fromDatabase(findProduct(db, skus[0] as string))];
-	const found = await fromDatabase(findProducts(db, [...new Set(skus)]));
-	return skus.map((sku) => found.get(sku) ?? null);
+/** What those before have found meanwhile need not be looked up again. */
+async function findTogether({ memory, env }: Edge, skus: readonly string[]): Promise<readonly (Product | null)[]> {
+	const nowMs = Date.now();
+	const missing = [...new Set(skus)].filter((sku) => memory.products.fresh(sku, nowMs) === null);
+	const found = missing.length > 0 ? await fromDatabase(findProducts(env.DB, missing)) : new Map<string, Product>();
+	return skus.map((sku) => found.get(sku) ?? memory.products.fresh(sku, nowMs));
 }
 
 async function fromDatabase<T>(work: Promise<T>): Promise<T> {

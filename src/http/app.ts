@@ -38,14 +38,10 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 		throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
 	});
 
-	app.use(responseHeaders);
+	app.use(responseHeaders(memory));
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/*", merchantOnly);
-	app.use((c, next) => {
-		c.set("memory", memory);
-		return next();
-	});
 
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
 	addDocs(app);

@@ -107,7 +107,22 @@ describe("a malformed name in the address", () => {
 	});
 });
 
+/** The lists that are read page by page. */
+const PAGED = [
+	"/sandbox/books",
+	"/v1/products",
+	"/admin/v1/orders",
+	"/admin/v1/preorders",
+	"/admin/v1/products/{sku}/journal",
+	"/admin/v1/products/{sku}/reservations",
+	"/admin/v1/reconciliation",
+];
+
 describe("a malformed query", () => {
+	it("is tried at every list", () => {
+		expect(lists.map(({ path }) => path)).toEqual(expect.arrayContaining(PAGED));
+	});
+
 	const bad = [
 		"limit=0",
 		"limit=-1",
@@ -131,6 +146,7 @@ describe("a malformed query", () => {
 			const path = route.path.replace("{sku}", sku);
 			const fine = await call(route.method, path, optionsOf(route));
 			const paged = fine.status === 200 && "nextCursor" in (fine.body as object);
+			expect(paged, `${path} is a list`).toBe(PAGED.includes(route.path));
 			for (const query of bad) {
 				const answer = await call(route.method, `${path}?${query}`, optionsOf(route));
 				// A route ignores parameters that it does not declare.
