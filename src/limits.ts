@@ -157,6 +157,11 @@ export const PRODUCT_TTL_MS = 3_000;
 export const PRODUCT_STALE_MS = 3_600_000;
 /** How long D1 is waited for where there may be an old answer, or the SKU's object to ask. */
 export const DATABASE_PATIENCE_MS = 2_000;
+/**
+ * How long after D1 failed an isolate asks it for no product: else each request of a crowd would wait for a D1 that
+ * hangs.
+ */
+export const DATABASE_REST_MS = 1_000;
 /** How long after D1 failed an isolate goes by what it has: longer than one more failure may take to show. */
 export const PRODUCT_RETRY_MS = 5_000;
 /**

@@ -10,6 +10,7 @@
 import type { Product } from "../catalog/product.ts";
 import {
 	DATABASE_PATIENCE_MS,
+	DATABASE_REST_MS,
 	PRODUCT_ENTRIES,
 	PRODUCT_PAGES,
 	PRODUCT_RETRY_MS,
@@ -35,6 +36,18 @@ export class ProductCache {
 	/** Until when each SKU is known not to exist. */
 	readonly #unknown = new GenerationalMap<number>(UNKNOWN_SKU_ENTRIES);
 	readonly #pages = new StaleOnErrorCache<readonly Product[]>({ ...OPTIONS, maxEntries: PRODUCT_PAGES });
+
+	/** When D1 failed last. */
+	#failedAtMs = Number.NEGATIVE_INFINITY;
+
+	/** Whether D1 failed a moment ago, and is better left alone. */
+	isResting(nowMs: number): boolean {
+		return nowMs >= this.#failedAtMs && nowMs < this.#failedAtMs + DATABASE_REST_MS;
+	}
+
+	noteFailure(nowMs: number): void {
+		this.#failedAtMs = nowMs;
+	}
 
 	/** The product if it is remembered and no older than `PRODUCT_TTL_MS`. Asks nobody. */
 	fresh(sku: string, nowMs: number): Product | null {

@@ -15,7 +15,7 @@ export function lookUpProduct(edge: Edge, sku: string): Promise<Product | null> 
 	const nowMs = Date.now();
 	const load = (): Promise<Product | null> =>
 		memory.batchers === null
-			? fromDatabase(findProduct(env.DB, sku))
+			? fromDatabase(edge, () => findProduct(env.DB, sku))
 			: memory.batchers.products.call("", sku, Date.now(), keepAlive, (skus) => findTogether(edge, skus));
 	return memory.products.get(sku, nowMs, load, keepAlive);
 }
@@ -26,23 +26,27 @@ export function lookUpProduct(edge: Edge, sku: string): Promise<Product | null> 
  */
 export function lookUpPage(edge: Edge, afterSku: string, limit: number): Promise<readonly Product[]> {
 	const { memory, env, keepAlive } = edge;
-	const load = () => fromDatabase(listProducts(env.DB, afterSku, limit));
+	const load = () => fromDatabase(edge, () => listProducts(env.DB, afterSku, limit));
 	return memory.products.page(`${limit} ${afterSku}`, Date.now(), load, keepAlive, memory.batchers !== null);
 }
 
 /** What those before have found meanwhile need not be looked up again. */
-async function findTogether({ memory, env }: Edge, skus: readonly string[]): Promise<readonly (Product | null)[]> {
+async function findTogether(edge: Edge, skus: readonly string[]): Promise<readonly (Product | null)[]> {
+	const { memory, env } = edge;
 	const nowMs = Date.now();
 	const missing = [...new Set(skus)].filter((sku) => memory.products.fresh(sku, nowMs) === null);
-	const found = missing.length > 0 ? await fromDatabase(findProducts(env.DB, missing)) : new Map<string, Product>();
+	const found =
+		missing.length > 0 ? await fromDatabase(edge, () => findProducts(env.DB, missing)) : new Map<string, Product>();
 	return skus.map((sku) => found.get(sku) ?? memory.products.fresh(sku, nowMs));
 }
 
-async function fromDatabase<T>(work: Promise<T>): Promise<T> {
+async function fromDatabase<T>({ memory }: Edge, ask: () => Promise<T>): Promise<T> {
+	if (memory.products.isResting(Date.now())) throw new DatabaseUnavailable("D1 failed a moment ago");
 	const late = () => new DatabaseUnavailable("D1 did not answer in time");
 	try {
-		return await withTimeout(work, DATABASE_PATIENCE_MS, late);
+		return await withTimeout(ask(), DATABASE_PATIENCE_MS, late);
 	} catch (error) {
+		memory.products.noteFailure(Date.now());
 		console.error(`the catalogue could not be read: ${messageOf(error)}`);
 		if (error instanceof DatabaseUnavailable) throw error;
 		throw new DatabaseUnavailable("D1 failed", { cause: error });
