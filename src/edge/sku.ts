@@ -1,20 +1,22 @@
 /**
- * Every call that the routes of shoppers and merchants make to a SKU, and what each call makes stale in this isolate's
- * memory.
+ * Every call that the routes of shoppers and merchants make to a SKU.
  *
- * A route says what it does to a SKU. Which memories that makes stale stands in `STALE_AFTER` and nowhere else. Only
+ * A route says what it does to a SKU. Which memories that makes stale stands in `stale-after.ts` and nowhere else. Only
  * the SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel
  * together.
  */
-import { fromStored, type Product, type ProductDraft, toStored } from "../catalog/product.ts";
+import { fromStored, type Product, toStored } from "../catalog/product.ts";
+import { changeProduct, type ProductChange } from "../catalog/product-change.ts";
 import { saveProduct } from "../catalog/product-store.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
+import { newId } from "../platform/id.ts";
 import { callSku } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
 import type {
 	AdjustRequest,
 	Availability,
+	DefineResult,
 	Freed,
 	Keyed,
 	ReservationResult,
@@ -23,57 +25,13 @@ import type {
 	RestockRequest,
 	SkuRpc,
 } from "../stock/rpc.ts";
-import type { ReservationStatus } from "../stock/rules/model.ts";
-import type { Edge, IsolateMemory } from "./isolate-memory.ts";
+import type { IfMatch, ReservationStatus } from "../stock/rules/model.ts";
+import type { Edge } from "./isolate-memory.ts";
 import { lookUpProduct } from "./product-lookup.ts";
 import type { Asking } from "./sold-out-cache.ts";
-
-/**
- * What may be stale after each call. A call that is not named here changes nothing that an isolate remembers.
- *
- * `soldOut` is invalidated only by what freed units for the public. Most answers say how many they freed: then only
- * that counts, and the table does not. It counts for a merchant's calls, and for answers of the version before. A
- * purchase frees nothing: if it did invalidate, every purchase of a drop would send a crowd to the object that has to
- * sell. Nor does reading: a shopper may read as often as they like.
- */
-export const STALE_AFTER = {
-	// Calls to the SKU
-	define: ["product", "soldOut", "availability"],
-	restock: ["soldOut", "availability"],
-	adjust: ["soldOut", "availability"],
-	release: ["soldOut", "availability"],
-	releaseById: ["soldOut", "availability"],
-	reserve: ["availability"],
-	// Calls to a checkout, for each SKU of its lines
-	openCheckout: ["availability"],
-	readEndedCheckout: ["availability"],
-	cancelCheckout: ["soldOut", "availability"],
-	paymentOfOpenCheckout: ["availability"],
-	paymentOfEndedCheckout: ["soldOut", "availability"],
-	refund: ["soldOut", "availability"],
-	cancelPreorder: ["soldOut", "availability"],
-} as const satisfies Readonly<Record<string, readonly ("product" | "soldOut" | "availability")[]>>;
+import { invalidateAfter, type SkuCall } from "./stale-after.ts";
 
 export type { Edge } from "./isolate-memory.ts";
-export type SkuCall = keyof typeof STALE_AFTER;
-
-/**
- * Invalidates what `call` may have made stale of these SKUs.
- * @param freed those of them of which it freed units for the public; undefined when the answer does not say it
- */
-export function invalidateAfter(
-	memory: IsolateMemory,
-	call: SkuCall,
-	skus: readonly string[],
-	freed?: readonly string[],
-): void {
-	const caches = { product: memory.products, soldOut: memory.soldOut, availability: memory.availability };
-	for (const stale of STALE_AFTER[call]) {
-		if (stale === "soldOut" && freed !== undefined) continue;
-		for (const sku of skus) caches[stale].invalidate(sku);
-	}
-	for (const sku of freed ?? []) memory.soldOut.invalidate(sku);
-}
 
 /** One SKU, for one request. Its methods throw ObjectUnavailable when the object cannot serve just now. */
 export class EdgeSku {
@@ -210,12 +168,13 @@ export class EdgeSku {
 		return result;
 	}
 
-	release(shopperId: string) {
-		return this.#change("release", (object) => object.release(shopperId), hasFreed);
+	release(shopperId: string, ifMatch: IfMatch = null) {
+		return this.#change("release", (object) => object.release(shopperId, ifMatch), hasFreed);
 	}
 
-	async extend(shopperId: string) {
-		const result = await this.#call((object) => object.extend(shopperId));
+	async extend(shopperId: string, ifMatch: IfMatch = null) {
+		const key = newId();
+		const result = await this.#call((object) => object.extend(shopperId, ifMatch, key));
 		if (result.kind === "extended") this.#edge.memory.soldOut.exempt(this.name, shopperId);
 		return result;
 	}
@@ -223,24 +182,32 @@ export class EdgeSku {
 	// ---- The merchant
 
 	/**
-	 * Sets the product, first at the object, which decides by its own copy from then on, then in D1.
+	 * Changes the product, or makes a new one: first at the object, which decides by its own copy from then on, then in
+	 * D1.
 	 * @throws Error when D1 does: the merchant repeats the request
 	 */
-	async define(draft: ProductDraft): Promise<{ readonly created: boolean; readonly product: Product }> {
-		const { created, product } = await this.#call((object) => object.define(toStored(draft)));
+	async define(change: ProductChange, ifMatch: IfMatch): Promise<DefineResult> {
+		// Only for an object whose code, minutes after a deploy, is older than changes: it takes the product whole.
+		const known = await this.stock();
+		const whole = changeProduct(this.name, known.kind === "stock" ? known.product : null, change, Date.now());
+		if (whole.kind === "invalid") return whole;
+		const request = { change, ifMatch, key: newId() };
+		const result = await this.#call((object) => object.define(toStored(whole.draft), request));
+		if (result.kind !== "defined") return result;
+		const product = fromStored(result.product);
 		try {
-			await saveProduct(this.#edge.env.DB, fromStored(product));
+			await saveProduct(this.#edge.env.DB, product);
 		} finally {
 			this.#invalidateAfter("define");
 		}
-		return { created, product: fromStored(product) };
+		return { ...result, product };
 	}
 
 	restock(request: RestockRequest, keyed: Keyed) {
 		return this.#change("restock", (object) => object.restock(request, keyed));
 	}
 
-	adjust(request: AdjustRequest, keyed: Keyed | null) {
+	adjust(request: AdjustRequest, keyed: Keyed) {
 		return this.#change(
 			"adjust",
 			(object) => object.adjust(request, keyed),
@@ -248,8 +215,8 @@ export class EdgeSku {
 		);
 	}
 
-	releaseById(id: string) {
-		return this.#change("releaseById", (object) => object.releaseById(id), hasFreed);
+	releaseById(id: string, ifMatch: IfMatch = null) {
+		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch), hasFreed);
 	}
 
 	/** Asks whether the pre-order of this checkout is cancelled; one that is still owed is cancelled by it. */

@@ -1,8 +1,9 @@
 /** The environment and variables of every route, and how a route calls a SKU. */
 import type { Context } from "hono";
-import type { FreedNow } from "../checkout/rpc.ts";
+import type { Freed } from "../checkout/rpc.ts";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
-import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.ts";
+import { type Edge, EdgeSku } from "../edge/sku.ts";
+import { invalidateAfter, type SkuCall } from "../edge/stale-after.ts";
 import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
@@ -49,7 +50,7 @@ export function changed(
 	c: AppContext,
 	call: SkuCall,
 	lines: readonly { readonly sku: string }[],
-	answer: FreedNow = {},
+	answer: Freed = {},
 ): void {
 	const skus = lines.map(({ sku }) => sku);
 	invalidateAfter(c.var.memory, call, skus, answer.freedNow);

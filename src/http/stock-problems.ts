@@ -23,6 +23,10 @@ const offerView = ({ expectedAtMs, termsVersion, remaining }: PreorderOffer) => 
 	remaining,
 });
 
+/** Bounded, since a merchant may open the sale earlier. */
+const retryAfterUntil = (startsAtMs: number, nowMs: number) =>
+	retryAfter(Math.min((startsAtMs - nowMs) / 1000, MAX_RETRY_AFTER_SECONDS));
+
 /** @param nowMs the present, from which `Retry-After` counts */
 export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
 	switch (refusal.kind) {
@@ -42,11 +46,9 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 		case "sale-not-open": {
 			const members = { sku, saleStartsAt: time(refusal.startsAtMs), saleEndsAt: time(refusal.endsAtMs) };
 			const early = refusal.startsAtMs !== null && nowMs < refusal.startsAtMs;
-			const secondsLeft = early ? ((refusal.startsAtMs as number) - nowMs) / 1000 : null;
-			return new Problem("sale-not-open", `The sale of ${sku} ${early ? "has not begun" : "is over"}.`, {
-				members,
-				headers: secondsLeft === null ? {} : retryAfter(Math.min(secondsLeft, MAX_RETRY_AFTER_SECONDS)),
-			});
+			const headers = early ? retryAfterUntil(refusal.startsAtMs as number, nowMs) : {};
+			const detail = `The sale of ${sku} ${early ? "has not begun" : "is over"}.`;
+			return new Problem("sale-not-open", detail, { members, headers });
 		}
 		case "terms-changed":
 			return new Problem("terms-changed", `Pre-orders of ${sku} have other terms now than the accepted ones.`, {

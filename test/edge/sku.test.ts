@@ -2,9 +2,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
-import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
+import { EdgeSku } from "../../src/edge/sku.ts";
+import { invalidateAfter, type SkuCall } from "../../src/edge/stale-after.ts";
 import type { ReserveResult } from "../../src/stock/rpc.ts";
-import { aDraft } from "../stock/sku-harness.ts";
 import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true } as const satisfies ReserveResult;
@@ -39,9 +39,9 @@ const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>
 
 describe("EdgeSku", () => {
 	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
-		["define", (sku) => sku.define(aDraft(sku.name)), []],
+		["define", (sku) => sku.define({ title: "Lamp" }, null), []],
 		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
-		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, null), ["product", "soldOut"]],
+		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, KEYED), ["product", "soldOut"]],
 		["release of nothing", (sku) => sku.release("ada"), ["product", "soldOut"]],
 		["releaseById of nothing", (sku) => sku.releaseById("nobody's"), ["product", "soldOut"]],
 		["cancelPreorder of nothing", (sku) => sku.cancelPreorder("ada", "co_1"), ["product", "soldOut"]],
@@ -52,7 +52,7 @@ describe("EdgeSku", () => {
 		["journal", (sku) => sku.journal(0, 1), ["product", "availability", "soldOut"]],
 		["reserve, refused from memory", (sku) => reserve(sku, "ada"), ["product", "availability", "soldOut"]],
 		["reserve, refused by the object", (sku) => reserve(sku, "ada", "*"), ["product", "availability", "soldOut"]],
-		["adjust upwards", (sku) => sku.adjust({ delta: 1, reason: "found", force: false }, null), ["product"]],
+		["adjust upwards", (sku) => sku.adjust({ delta: 1, reason: "found", force: false }, KEYED), ["product"]],
 	])("%s keeps the cache entries that it cannot have changed", async (_, call, left) => {
 		const { sku, memory } = await knownSku();
 		await call(sku);

@@ -6,7 +6,7 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { PRODUCT_TTL_MS, SOLD_OUT_TTL_MS } from "../../src/limits.ts";
-import { aDraft } from "../stock/sku-harness.ts";
+import { aDraft, SkuHarness } from "../stock/sku-harness.ts";
 import { DROP, pass, useStoppedClock } from "../support/clock.ts";
 import { type Counted, counted, NO_DATABASE } from "../support/counted.ts";
 import { callWith, expectProblem, type HttpResponse } from "../support/http.ts";
@@ -116,7 +116,7 @@ describe("the crowd that comes too early", () => {
 		const ada = await newShopper();
 		expectProblem(await ada.reserve(sku, 1), 409, "sale-not-open");
 		// The sale was opened through another isolate, and D1 is away.
-		await env.SKU.getByName(sku).define(aDraft(sku));
+		await new SkuHarness(sku).object.define(aDraft(sku));
 		pass(PRODUCT_TTL_MS / 1000);
 		expect((await reserveWith({ DB: NO_DATABASE }, sku, ada)).status).toBe(201);
 	});

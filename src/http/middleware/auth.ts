@@ -117,37 +117,41 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const { barredAddresses } = c.var.memory;
 	const caller = callerOf(c.req.header("cf-connecting-ip"));
 	if (c.env.RATE_LIMITS !== "off" && Date.now() < (barredAddresses.get(caller) ?? 0)) throw tooManyRequests();
-	if (await isMerchant(c)) return next();
+	const verdict = await judge(c);
+	if (verdict === "merchant") return next();
 	if (!(await isAllowed(c.env, "RATE_REFUSALS", caller))) {
 		barredAddresses.set(caller, Date.now() + RATE_PERIOD_SECONDS * 1000);
 		throw tooManyRequests();
 	}
-	throw unauthorized("admin");
+	if (verdict === "stranger") throw unauthorized("admin");
+	throw new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.");
 });
 
 /** @throws Problem `not-configured` where nothing is configured that could let anybody in */
-async function isMerchant({ env, req }: Context<AppEnv>): Promise<boolean> {
-	const token = bearer(req.header("authorization"));
-	if (accessIsConfigured(env)) {
-		const assertion = req.header(ACCESS_HEADER);
-		if (assertion !== undefined && (await isFromAccess(env, assertion, token !== null))) {
-			requireOwnPage(req);
-			return true;
-		}
-		if (!isSecret(env.ADMIN_TOKEN)) return false;
+async function judge({ env, req }: Context<AppEnv>): Promise<"merchant" | "stranger" | "unknown"> {
+	const assertion = req.header(ACCESS_HEADER);
+	const byAccess = accessIsConfigured(env);
+	const access = byAccess && assertion !== undefined ? await checkAccess(env, assertion) : "invalid";
+	if (access === "valid") {
+		requireOwnPage(req);
+		return "merchant";
 	}
+	const otherwise = access === "unknown" ? "unknown" : "stranger";
+	if (byAccess && !isSecret(env.ADMIN_TOKEN)) return otherwise;
 	const expected = requireSecret(env.ADMIN_TOKEN, "ADMIN_TOKEN");
-	return token !== null && (await secretsEqual(token, expected));
+	const token = bearer(req.header("authorization"));
+	return token !== null && (await secretsEqual(token, expected)) ? "merchant" : otherwise;
 }
 
-/** The team's keys may be out of reach. That must not stop who has the admin token. */
-async function isFromAccess(env: Env, assertion: string, hasToken: boolean): Promise<boolean> {
+type AccessCheck = "valid" | "invalid" | "unknown";
+
+/** `unknown`: the team's keys cannot be fetched. Whoever also has the right admin token must get in all the same. */
+async function checkAccess(env: Env, assertion: string): Promise<AccessCheck> {
 	try {
-		return await isAccessToken(env, assertion, Date.now());
+		return (await isAccessToken(env, assertion, Date.now())) ? "valid" : "invalid";
 	} catch (error) {
-		console.error(`the keys of Cloudflare Access could not be read: ${messageOf(error)}`);
-		if (hasToken) return false;
-		throw new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be read just now. Try again.");
+		console.warn(`the keys of Cloudflare Access cannot be fetched: ${messageOf(error)}`);
+		return "unknown";
 	}
 }
 

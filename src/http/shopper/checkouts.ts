@@ -8,6 +8,7 @@ import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
+import type { CreateRefusal } from "../../payments/provider.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
@@ -25,10 +26,16 @@ import {
 	SHOPPER,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
+import {
+	CheckoutBody,
+	CheckoutResponse,
+	checkoutView,
+	refusedLineView,
+	type UnavailableLine,
+} from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import { OrderResponse, orderView } from "../shapes/order.ts";
-import { lineRefusalView, tooManyHeld } from "../stock-problems.ts";
+import { tooManyHeld } from "../stock-problems.ts";
 
 const middleware = [shopperOnly, limitCheckouts];
 const shared = { tags: ["Checkouts"], security: SHOPPER, middleware };
@@ -52,8 +59,8 @@ const openCheckout = createRoute({
 			"idempotency-key-missing",
 			"unknown-sku",
 			"lines-unavailable",
+			"terms-changed",
 			"too-many-held",
-			"idempotency-key-in-flight",
 			"idempotency-key-reused",
 			"payment-refused",
 			"too-many-requests",
@@ -113,29 +120,48 @@ function requireOwn<C extends Checkout>(checkout: C | null, shopperId: string): 
 	return checkout;
 }
 
+const UNACCEPTED: Readonly<Record<CreateRefusal, string>> = {
+	amount: "a payment of this amount",
+	currency: "a payment in this currency",
+	email: "this e-mail address",
+	other: "this payment",
+};
+
 /** @param named those of the cart's lines that are the reason */
-function linesUnavailable(named: readonly { readonly sku: string }[], ofAll: number): Problem {
+function linesUnavailable(named: readonly UnavailableLine[], ofAll: number): Problem {
 	const skus = named.map(({ sku }) => sku).join(", ");
 	const detail = `${named.length} of ${ofAll} lines are not available: ${skus}.`;
 	return new Problem("lines-unavailable", detail, { members: { lines: named } });
 }
 
+/** Names each line that could not be had, and why. */
+function refusalOf(checkout: Checkout): Problem {
+	const { lines } = checkoutView(checkout);
+	const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
+	// Each line that has a price could be bought by itself, but one payment has one currency.
+	const named = lines.flatMap((line): UnavailableLine[] => {
+		// A checkout that was refused was never paid, so none of its lines is lost.
+		if (line.fulfilment === "refused") return [line as UnavailableLine];
+		return currencies.size > 1 && line.fulfilment !== null ? [{ ...line, reason: "currencies-differ" }] : [];
+	});
+	const [first] = named;
+	if (first?.reason === "terms-changed" && named.every(({ reason }) => reason === "terms-changed")) {
+		const detail = `Pre-orders of ${first.sku} have other terms now than the accepted ones.`;
+		return new Problem("terms-changed", detail, {
+			members: { sku: first.sku, preorder: first.preorder, lines: named },
+		});
+	}
+	return linesUnavailable(named, lines.length);
+}
+
 /** @throws Problem with the reason when the checkout could not be opened, or is not open yet */
 function requireOpened(checkout: Checkout): Checkout {
 	const ending = endReasonOf(checkout);
-	if (ending === "refused") {
-		const { lines } = checkoutView(checkout);
-		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
-		const refused = lines.filter((line) => line.fulfilment === "refused");
-		// Each of the lines could be bought by itself, but one payment has one currency.
-		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
-		throw linesUnavailable(named, lines.length);
-	}
+	if (ending === "refused") throw refusalOf(checkout);
 	if (ending === "unpayable") {
-		throw new Problem(
-			"payment-refused",
-			"The provider does not accept a payment of this amount or currency. The lines were released.",
-		);
+		const refusal = ("refusal" in checkout && checkout.refusal) || "other";
+		const detail = `The provider does not accept ${UNACCEPTED[refusal]}. The lines were released.`;
+		throw new Problem("payment-refused", detail, { members: { reason: refusal } });
 	}
 	if (ending === "failed" || checkout.phase === "opening") {
 		throw new Problem(
@@ -159,20 +185,19 @@ export const checkouts = newRouter()
 		await Promise.all(body.lines.map(({ sku }) => requireSku(c, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
 		const skus = body.lines.map(({ sku }) => sku);
-		const mayGetOther = body.partial || body.acceptPreorder;
+		const mayGetOther = body.partial || body.acceptPreorder !== false;
 		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), shopperId, skus);
 		if (refusals !== null) {
-			const view = (line: (typeof body.lines)[number], i: number) => ({
-				...line,
-				fulfilment: "refused",
-				...lineRefusalView(refusals[i] as NonNullable<(typeof refusals)[number]>, line.sku),
-			});
-			throw linesUnavailable(body.lines.map(view), skus.length);
+			const named = body.lines.map((line, i) => refusedLineView(line, refusals[i] as (typeof refusals)[number]));
+			throw linesUnavailable(named, named.length);
 		}
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
 		// A checkout that was opened before is answered as before.
 		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
-		const result = await callCheckout(c.env, id, (object) => object.open({ id, shopperId, ...body }, digest));
+		const { acceptPreorder: accepted, ...rest } = body;
+		const terms = typeof accepted === "boolean" ? null : accepted;
+		const request = { id, shopperId, ...rest, acceptPreorder: accepted !== false, terms };
+		const result = await callCheckout(c.env, id, (object) => object.open(request, digest));
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
@@ -185,10 +210,10 @@ export const checkouts = newRouter()
 	.openapi(getCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		const own = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		// Reading may have been what ended it.
-		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines, checkout);
-		return c.json(checkoutView(checkout), 200);
+		changed(c, "readEndedCheckout", endReasonOf(own) === null ? [] : own.lines, own);
+		return c.json(checkoutView(own), 200);
 	})
 	.openapi(cancelCheckout, async (c) => {
 		const { id } = c.req.valid("param");
