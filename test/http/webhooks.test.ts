@@ -225,7 +225,7 @@ describe("a webhook that the provider did not sign", () => {
 });
 
 describe("the webhook address", () => {
-	it("answers 404 for any other provider than the configured one, and 405 to another method", async () => {
+	it("answers 404 for any other provider than the configured one, and 405 to any other method", async () => {
 		for (const name of ["stripe", "paypal", "SANDBOX", "sandbox%20", "sandbox/x"]) {
 			expectProblem(await call("POST", `/webhooks/${name}`, { body: "{}" }), 404, "not-found");
 		}
