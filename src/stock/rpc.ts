@@ -49,8 +49,14 @@ export type AvailabilityResult =
 	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
 	| UnknownSku;
 
-/** Header of a request for a live socket: the id of the shopper who watches. Absent for any other watcher. */
+// Headers of a request for a live socket, which the Worker sets and its caller cannot.
+
+/** The id of the shopper who watches. Absent for any other watcher. */
 export const WATCHER_HEADER = "holdfast-shopper";
+/** A name for the address that the watcher comes from, in which nobody can read the address. Absent: not counted. */
+export const WATCHER_ADDRESS_HEADER = "holdfast-address";
+/** When the watcher's token runs out, in milliseconds since 1970. The socket is closed then. Absent for none. */
+export const WATCHER_UNTIL_HEADER = "holdfast-until";
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
@@ -205,7 +211,7 @@ export interface SkuRpc {
 
 	/** Decides each request on its own, in order, all in one transaction. */
 	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
-	/** The shopper's live reservation, or else the newest one that ended. */
+	/** The shopper's live reservation, or else the newest one that ended, for at least `FOLD_AFTER_MS` after its end. */
 	reservation(shopperId: string): Promise<ReservationResult>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
 	release(shopperId: string): Promise<ReleaseResult>;
@@ -213,8 +219,8 @@ export interface SkuRpc {
 	extend(shopperId: string): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
 	/**
-	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a
-	 * header.
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
+	 * Without a socket: 503 when there are too many, 429 when there are too many from this address, 404 for no such SKU.
 	 */
 	fetch(request: Request): Promise<Response>;
 
@@ -250,8 +256,15 @@ export interface SkuRpc {
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
 	releaseById(id: string): Promise<ReleaseResult>;
-	stock(): Promise<StockReport | UnknownSku>;
-	/** A page of reservations, oldest first. @param status null for every status */
+	/**
+	 * The counters, and whether the rows add up to them. @param isFull read every row for it, however much was ever sold,
+	 * and trust no sum that is carried forward
+	 */
+	stock(isFull?: boolean): Promise<StockReport | UnknownSku>;
+	/**
+	 * A page of reservations, oldest first, without those that ended without a sale long ago (`FOLD_AFTER_MS`).
+	 * @param status null for every status
+	 */
 	listReservations(
 		status: ReservationStatus | null,
 		afterId: string,
