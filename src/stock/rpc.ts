@@ -3,16 +3,26 @@
  * grow, since old code may call new code, and new code old, for minutes after a deploy.
  */
 import type { Product, ProductDraft } from "../catalog/product.ts";
+import type { ChangedProduct, ProductChange } from "../catalog/product-change.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { SaleStatus } from "./rules/availability.ts";
-import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOut, Stock } from "./rules/model.ts";
+import type {
+	AlreadySold,
+	IfMatch,
+	NoReservation,
+	PreorderOffer,
+	Reservation,
+	ReservationStatus,
+	SoldOut,
+	Stock,
+} from "./rules/model.ts";
 import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
 import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
 export { SALE_STATUSES } from "./rules/availability.ts";
-export { RESERVATION_STATUSES } from "./rules/model.ts";
+export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";
 export type { JournalRow } from "./storage/journal.ts";
 
 /** Free units that were handed out to those ahead of the public. */
@@ -22,6 +32,13 @@ export interface Allocated {
 }
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
+
+/**
+ * Units that the public can take now and could not before the call. An object of the version before does not say it.
+ */
+export interface Freed {
+	readonly freed?: number;
+}
 
 /** A reservation as its shopper sees it. */
 export interface ReservationSnapshot
@@ -60,12 +77,17 @@ export const WATCHER_UNTIL_HEADER = "holdfast-until";
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
-	| { readonly kind: "held" | "waiting"; readonly reservation: ReservationSnapshot; readonly created: boolean }
+	| (Freed & {
+			readonly kind: "held" | "waiting";
+			readonly reservation: ReservationSnapshot;
+			readonly created: boolean;
+	  })
 	/**
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: the SKU is exhausted, so nobody else
-	 * would get a unit, a place on the waitlist or a pre-order either.
+	 * would get a unit, a place on the waitlist or a pre-order either. `noneForPublic`: no unit is free for anybody who
+	 * comes now, so every request without `wait` is refused too; absent from an object of the version before.
 	 */
-	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
+	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean; readonly noneForPublic?: boolean })
 	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
@@ -74,12 +96,14 @@ export type ReserveResult =
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
 export type PackedRequests = Columns<ReserveRequest>;
+type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 export type Refused = Exclude<ReserveResult, Granted>;
 
 export interface PackedResults {
-	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
+	/** An object of the version before has no `freed`. */
+	readonly grants: GrantColumns & { readonly freed?: readonly number[] };
 	/** One for each request, in order; null where the result is the next of the grants. */
 	readonly refusals: readonly (Refused | null)[];
 }
@@ -87,14 +111,29 @@ export interface PackedResults {
 type WithoutChange<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }
 	: A;
-export type ReleaseResult = WithoutChange<ReleaseDecision> | UnknownSku;
+type Released = Extract<ReleaseDecision, { readonly kind: "released" }>;
+export type ReleaseResult =
+	| (WithoutChange<Released> & Freed)
+	| Exclude<ReleaseDecision, { readonly kind: "released" }>
+	| UnknownSku;
 export type ExtendResult =
 	| { readonly kind: "extended"; readonly reservation: ReservationSnapshot }
 	| Exclude<ExtendDecision, { readonly kind: "extended" }>
 	| UnknownSku;
 
+/**
+ * What says whose claim it is. A checkout that failed to open and is requested again claims with the next attempt: a
+ * message of an older attempt that comes late changes nothing. Callers of the version before name no attempt, and
+ * theirs are never refused for it.
+ */
+export interface ClaimFence {
+	readonly attempt?: number;
+	/** The terms that the request accepted by name; null or absent when it accepted whatever the policy says. */
+	readonly terms?: { readonly termsVersion: string } | null;
+}
+
 /** `probe`: decide as if to pin, and change nothing. */
-export type PinRequest = Omit<PinCommand, "id"> & { readonly probe?: boolean };
+export type PinRequest = Omit<PinCommand, "id"> & ClaimFence & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the unit of work that pinned it. */
 export interface PinnedPrice {
 	readonly title: string;
@@ -103,7 +142,18 @@ export interface PinnedPrice {
 	/** Until when the shopper may pay. The units stay pinned for the grace period after it. */
 	readonly payByMs: number;
 	readonly graceMs: number;
+	/**
+	 * The pre-order that the SKU takes at this moment, so that its terms can be kept as those that were accepted; null
+	 * when it takes none. Absent from an object of the version before.
+	 */
+	readonly offer?: PreorderOffer | null;
+	/** The policy lets it be paid by a method that answers after days; absent from an object of the version before. */
+	readonly allowDelayedMethods?: boolean;
 }
+/** This attempt ended here, or a newer one has begun: nothing was pinned. */
+export type AttemptOver = { readonly kind: "attempt-over" };
+/** The request accepts other terms than the SKU's: nothing was pinned. `preorder` has those that can be accepted now. */
+export type TermsChanged = { readonly kind: "terms-changed"; readonly preorder: PreorderOffer };
 export type PinResult =
 	| (PinnedPrice & { readonly kind: "pinned"; readonly reservationId: string })
 	| (PinnedPrice & {
@@ -113,9 +163,22 @@ export type PinResult =
 			readonly termsVersion: string;
 	  })
 	| Exclude<PinDecision, { readonly kind: "pinned" | "preordered" }>
+	| TermsChanged
+	| AttemptOver
 	| UnknownSku;
 
-export type CommitRequest = Omit<CommitCommand, "id">;
+/** The terms that the shopper accepted before the payment, as a pin named them, and when. */
+export interface AcceptedTerms {
+	readonly termsVersion: string;
+	readonly expectedAtMs: number | null;
+	readonly acceptedAtMs: number;
+}
+
+export type CommitRequest = Omit<CommitCommand, "id"> &
+	ClaimFence & {
+		/** What a late commit records if it becomes a pre-order: after the payment these stand, or the money goes back. */
+		readonly accepted?: AcceptedTerms | null;
+	};
 export type CommitResult =
 	| { readonly kind: "sold"; readonly reservationId: string }
 	| {
@@ -127,7 +190,9 @@ export type CommitResult =
 	| { readonly kind: "lost" }
 	| UnknownSku;
 
-export type UnpinResult = { readonly kind: "unpinned" } | AlreadySold | UnknownSku;
+export type UnpinResult = (Freed & { readonly kind: "unpinned" }) | AlreadySold | UnknownSku;
+export type TakeBackResult = (Freed & { readonly kind: "taken-back" }) | UnknownSku;
+export type GivenBackResult = { readonly kind: "given-back" } | UnknownSku;
 
 /**
  * The Idempotency-Key of a merchant's request: repeated with it, the request takes effect once and has the same result.
@@ -162,9 +227,12 @@ export interface AdjustRequest {
 	readonly reason: string;
 	/** Take units from holds, newest first, when the available ones do not suffice. Never from a checkout. */
 	readonly force: boolean;
+	/** Adjust only if this many units are on hand now; null or absent for no condition. */
+	readonly ifOnHand?: number | null;
 }
 export type AdjustResult =
 	| { readonly kind: "adjusted"; readonly bumped: number; readonly stock: Stock }
+	| { readonly kind: "on-hand-differs"; readonly onHand: number }
 	| { readonly kind: "below-held"; readonly shortBy: number; readonly stock: Stock }
 	| KeyReused
 	| UnknownSku;
@@ -180,11 +248,24 @@ export interface StockReport {
 	readonly balanced: boolean;
 }
 
-export interface DefineResult {
+export interface DefineRequest {
+	readonly change: ProductChange;
+	/** Change the product only if one of these is its revision. */
+	readonly ifMatch: IfMatch;
+	/** Of this one request: repeated with it, the request takes effect once and has the same result. */
+	readonly key: string;
+}
+
+export interface Defined {
 	readonly kind: "defined";
 	readonly created: boolean;
 	readonly product: Product;
 }
+
+/** The condition does not hold. `revision` is the product's; null when there is none. */
+export type StaleProduct = { readonly kind: "stale"; readonly revision: number | null };
+
+export type DefineResult = Defined | StaleProduct | Extract<ChangedProduct, { readonly kind: "invalid" }>;
 
 export type ReservationResult =
 	| { readonly kind: "found"; readonly reservation: ReservationSnapshot }
@@ -195,8 +276,14 @@ export type RebuildResult =
 	| { readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] }
 	| UnknownSku;
 
+export interface Sale {
+	readonly checkoutId: string;
+	/** Units that were sold and have not returned, or that are owed. 0 for a checkout that has returned all it bought. */
+	readonly units: number;
+}
+
 export type CancelPreorderResult =
-	| { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null }
+	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
 
 /**
@@ -204,8 +291,13 @@ export type CancelPreorderResult =
  * platform says that it may. An object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 export interface SkuRpc {
-	/** Sets the product and its policy. Reservations that exist keep the times that they have. */
-	define(draft: ProductDraft): Promise<DefineResult>;
+	/**
+	 * Sets the product and its policy, or changes a part of them. Reservations that exist keep the times that they have.
+	 * @param draft the whole product. With a `request` only its SKU counts: an object whose code is older than changes
+	 * takes the draft, so the caller makes it of what it knows
+	 */
+	define(draft: ProductDraft): Promise<Defined>;
+	define(draft: ProductDraft, request: DefineRequest): Promise<DefineResult>;
 
 	// ---- Shoppers
 
@@ -213,10 +305,15 @@ export interface SkuRpc {
 	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
 	/** The shopper's live reservation, or else the newest one that ended, for at least `FOLD_AFTER_MS` after its end. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** Whether the shopper has a live reservation, or a pre-order that is not paid yet. */
+	hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
-	release(shopperId: string): Promise<ReleaseResult>;
-	/** Restarts the time of the shopper's hold, at most `policy.maxExtensions` times. */
-	extend(shopperId: string): Promise<ExtendResult>;
+	release(shopperId: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
+	/**
+	 * Restarts the time of the shopper's hold, at most `policy.maxExtensions` times.
+	 * @param key of this one request: repeated with it, the request costs one extension
+	 */
+	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
 	/**
 	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
@@ -235,16 +332,23 @@ export interface SkuRpc {
 	commit(request: CommitRequest): Promise<CommitResult>;
 	/**
 	 * The checkout ended without a sale: gives back what it has pinned.
-	 * @param keepHold the shopper could not have paid, so the hold that they had before the checkout goes on
+	 * @param keepHold the shopper gets back what they had before the checkout. Callers of this version send true
+	 * @param attempt see `ClaimFence`, here and below
 	 */
-	unpin(shopperId: string, checkoutId: string, keepHold?: boolean): Promise<UnpinResult>;
+	unpin(shopperId: string, checkoutId: string, keepHold?: boolean, attempt?: number): Promise<UnpinResult>;
 	/**
 	 * Units that a checkout bought come back to the stock, or its pre-order is no longer owed.
 	 * @param total units that are to have come back in all; a repeated call returns nothing more
 	 */
-	takeBack(shopperId: string, checkoutId: string, total: number): Promise<{ readonly kind: "taken-back" } | UnknownSku>;
+	takeBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<TakeBackResult>;
+	/**
+	 * Units that a checkout bought were paid back, whether or not they return to the stock: they no longer count against
+	 * the shopper's limit. An object of the version before does not have this method.
+	 * @param total units that were paid back in all; a repeated call adds nothing
+	 */
+	givenBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<GivenBackResult>;
 	/** Cancels the pre-order of a checkout while it is owed. A pre-order that was filled stays filled. */
-	cancelPreorder(shopperId: string, checkoutId: string): Promise<CancelPreorderResult>;
+	cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<CancelPreorderResult>;
 	/** Acknowledges that D1 has these pre-orders, in these versions or later ones. */
 	preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void>;
 
@@ -255,7 +359,7 @@ export interface SkuRpc {
 	/** Corrects the count of units on hand. */
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
-	releaseById(id: string): Promise<ReleaseResult>;
+	releaseById(id: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
 	/**
 	 * The counters, and whether the rows add up to them. @param isFull read every row for it, however much was ever sold,
 	 * and trust no sum that is carried forward
@@ -285,6 +389,13 @@ export interface SkuRpc {
 	rebuild(afterCheckoutId: string, limit: number): Promise<RebuildResult>;
 	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku>;
-	/** Checkouts whose pins ran out here, newest first: they may have been left half done. */
-	suspects(limit: number): Promise<readonly string[] | UnknownSku>;
+	/**
+	 * What each checkout that bought or pre-ordered here has, in order of its id: to be compared with its order in D1.
+	 */
+	sales(afterCheckoutId: string, limit: number): Promise<readonly Sale[] | UnknownSku>;
+	/**
+	 * Checkouts whose pins ran out here, newest first: they may have been left half done.
+	 * @param skip how many of them, from the newest, the caller has seen
+	 */
+	suspects(limit: number, skip?: number): Promise<readonly string[] | UnknownSku>;
 }

@@ -110,11 +110,12 @@ describe("a SKU that has sold for long", () => {
 	const reads = (sku: SkuHarness) => ({
 		stock: () => sku.rowsRead((object) => object.stock()),
 		buyers: () => sku.rowsRead((object) => object.buyers("past-5", 50)),
+		sales: () => sku.rowsRead((object) => object.sales("past-5", 50)),
 		suspects: () => sku.rowsRead((object) => object.suspects(50)),
 		held: () => sku.rowsRead((object) => object.listReservations("held", "", 50)),
 	});
 
-	it.each(["buyers", "suspects", "held"] as const)("reads a page and not the past: %s", async (question) => {
+	it.each(["buyers", "sales", "suspects", "held"] as const)("reads a page and not the past: %s", async (question) => {
 		const [few, many] = [await withPast(1_000), await withPast(20_000)];
 		expect(await reads(many)[question]()).toBeLessThanOrEqual(2 * (await reads(few)[question]()));
 	});

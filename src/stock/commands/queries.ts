@@ -3,7 +3,7 @@
  */
 import { toAvailability } from "../api-views.ts";
 import type { AdminReservation, AvailabilityResult, ReservationResult, StockReport } from "../rpc.ts";
-import type { ReservationStatus } from "../rules/model.ts";
+import { isLive, type ReservationStatus } from "../rules/model.ts";
 import { isBalanced } from "../storage/audit.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
@@ -12,6 +12,10 @@ export function reservation(unit: UnitOfWork, shopperId: string): ReservationRes
 	const mine = unit.storage.reservations.ofShopper(shopperId);
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	return { kind: "found", reservation: snapshot(unit, mine) };
+}
+
+export function hasOpenClaim({ storage }: UnitOfWork, shopperId: string): boolean {
+	return isLive(storage.reservations.ofShopper(shopperId)) || storage.preorders.hasPending(shopperId);
 }
 
 export function availability({ stock, policy, nowMs, storage }: UnitOfWork): AvailabilityResult {

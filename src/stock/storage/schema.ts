@@ -89,7 +89,8 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	-- By checkout, and with what the audit sums, so that neither reads the rows.
 	CREATE INDEX reservations_sold ON reservations (carried, checkoutId, quantity, returned) WHERE status = 'sold';
 	CREATE INDEX reservations_unsold ON reservations (endedAtMs) WHERE endedAtMs IS NOT NULL AND status <> 'sold';
-	CREATE INDEX reservations_lapsed_pins ON reservations (endedAtMs) WHERE status = 'expired' AND checkoutId IS NOT NULL;
+	CREATE INDEX reservations_lapsed_pins ON reservations (endedAtMs, id, checkoutId)
+		WHERE status = 'expired' AND checkoutId IS NOT NULL;
 	CREATE INDEX preorders_open ON preorders (status, quantity, returned) WHERE carried = 0;
 	CREATE INDEX preorders_paid ON preorders (checkoutId) WHERE version > 0;
 	CREATE INDEX preorders_unpaid ON preorders (endedAtMs) WHERE status = 'cancelled' AND version = 0;

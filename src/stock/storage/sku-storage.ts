@@ -17,14 +17,14 @@ import { Reservations } from "./reservations.ts";
 const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
 const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
 
-/** A page of buyers: each part is an index in the order of the page, and gives no more than a page. */
-const BUYERS_OF = (rows: string) =>
-	`SELECT * FROM (SELECT checkoutId FROM ${rows} AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)`;
-const BUYERS = `SELECT checkoutId FROM (
-	${BUYERS_OF("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 0")}
-	UNION ${BUYERS_OF("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 1")}
-	UNION ${BUYERS_OF("preorders INDEXED BY preorders_paid WHERE version > 0")}
-) ORDER BY checkoutId LIMIT ?2`;
+/** A page of what checkouts have: each part is an index in the order of the page, and is read only as far as it goes. */
+const salesOf = (rows: string, units = "quantity - returned") =>
+	`SELECT * FROM (SELECT checkoutId, ${units} AS units FROM ${rows} AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)`;
+const SALES = `SELECT checkoutId, SUM(units) AS units FROM (
+	${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 0")}
+	UNION ALL ${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 1")}
+	UNION ALL ${salesOf("preorders INDEXED BY preorders_paid WHERE version > 0", "IIF(status = 'cancelled', 0, quantity - returned)")}
+) GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`;
 
 /** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
 const SAVE_AT_ONCE = 1_000;
@@ -154,7 +154,12 @@ export class SkuStorage {
 
 	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyersAfter(checkoutId: string, limit: number): string[] {
-		return this.#rows<{ checkoutId: string }>(BUYERS, checkoutId, limit).map((row) => row.checkoutId);
+		return this.salesAfter(checkoutId, limit).map((row) => row.checkoutId);
+	}
+
+	/** What each checkout that bought or pre-ordered here has, in order of its id. */
+	salesAfter(checkoutId: string, limit: number): { readonly checkoutId: string; readonly units: number }[] {
+		return this.#rows<{ checkoutId: string; units: number }>(SALES, checkoutId, limit);
 	}
 
 	/** Sums over the rows, to compare with the counters. @param isFull read every row, and trust no sum that is kept */
@@ -169,12 +174,22 @@ export class SkuStorage {
 		return this.#journal.page(afterSeq, limit);
 	}
 
-	// ---- Receipts: answers that were given to a merchant's Idempotency-Key
+	// ---- Receipts: answers that were given to an Idempotency-Key, or to a request of the Worker's own key
 
 	receipt(key: string): { fingerprint: string; answer: string } | null {
 		const query = "SELECT fingerprint, answer FROM receipts WHERE key = ?";
 		const [row] = this.#sql.exec<{ fingerprint: string; answer: string }>(query, key).toArray();
 		return row ?? null;
+	}
+
+	/** Keeps only the last answer under this key, whichever request it was given to. */
+	replaceReceipt(key: string, fingerprint: string, answer: string): void {
+		this.#sql.exec(
+			"INSERT OR REPLACE INTO receipts (key, fingerprint, answer) VALUES (?, ?, ?)",
+			key,
+			fingerprint,
+			answer,
+		);
 	}
 
 	saveReceipt(key: string, fingerprint: string, answer: string): void {
