@@ -1,6 +1,7 @@
 /**
  * A SKU with a long past: what is asked of it, with a million reservations that ended long ago and with a thousand. The
- * rows are written by SQL (`worker/objects.ts`), one in ten of them sold.
+ * rows are written by SQL (`worker/objects.ts`), one in ten of them sold, and folded as time would have done it; or left
+ * as earlier code left them, while the object's own alarm folds them.
  */
 import type { Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";
@@ -23,36 +24,35 @@ export const oldRows: Suite = {
 	async prepare(context) {
 		const served = await context.holdfast(true);
 		const shop = new Shop(served);
-		const skuWith = async (rows: number) => {
+		const skuWith = async (rows: number, isFolded: boolean) => {
 			const sku = freshName("old");
 			await shop.sell(sku, 1);
 			for (let from = 0; from < rows; from += ROWS_PER_CALL) {
 				await shop.bench("age", { sku, from: String(from), rows: String(Math.min(ROWS_PER_CALL, rows - from)) });
 			}
+			if (isFolded) await shop.bench("fold", { sku });
 			return sku;
 		};
-		const skus = new Map([
-			[FEW, await skuWith(FEW)],
-			[MANY, await skuWith(MANY)],
-		]);
+		const pasts = [
+			{ name: "few", title: FEW.toLocaleString("en-US"), sku: await skuWith(FEW, true) },
+			{ name: "many", title: MANY.toLocaleString("en-US"), sku: await skuWith(MANY, true) },
+			{ name: "not-folded", title: `${MANY.toLocaleString("en-US")} not yet folded`, sku: await skuWith(MANY, false) },
+		];
 		return QUESTIONS.flatMap(({ what, title }) =>
-			[FEW, MANY].map((rows) => ({
-				name: `${what}-${rows}`,
-				title: `${title}, ${rows.toLocaleString("en-US")} old`,
-				ratiosTo: rows === FEW ? {} : { "÷ 1,000 old": `${what}-${FEW}` },
+			pasts.map((past) => ({
+				name: `${what}-${past.name}`,
+				title: `${title}, ${past.title}`,
+				ratiosTo: past.name === "few" ? {} : { "÷ 1,000": `${what}-few` },
 				async measure() {
-					const sku = skus.get(rows) ?? "";
-					await shop.ask(what, sku, 1);
+					await shop.ask(what, past.sku, 1);
 					// One at first, and then as many as take a good part of the time.
-					let times = 1;
-					for (;;) {
+					for (let times = 1; ; times *= 4) {
 						const startMs = performance.now();
-						await shop.ask(what, sku, times);
+						await shop.ask(what, past.sku, times);
 						const elapsedMs = performance.now() - startMs;
 						if (elapsedMs * 4 >= context.measureMs) {
 							return { perSecond: (times * 1000) / elapsedMs, msEach: elapsedMs / times };
 						}
-						times *= 4;
 					}
 				},
 			})),

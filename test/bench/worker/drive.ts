@@ -102,6 +102,9 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 		case "/bench/feed-send":
 			await feedOf(env, sku).send();
 			return Response.json({});
+		case "/bench/fold":
+			await objectOf(env, sku).fold();
+			return Response.json({});
 		case "/bench/journal": {
 			const page = await objectOf(env, sku).journal(Number(searchParams.get("after")), JOURNAL_PAGE);
 			if (page.kind !== "journal") throw new Error(page.kind);

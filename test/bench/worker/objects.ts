@@ -1,4 +1,5 @@
 /** Holdfast's own objects with counters: of their calls, and of the rows that some of them write and read. */
+import { Carried } from "../../../src/stock/storage/carried.ts";
 import { CheckoutObject as Checkout, HoldingsObject as Holdings, SkuObject as Sku } from "../../../src/worker.ts";
 import { countCalls, countRows } from "./counted.ts";
 import { withFakes } from "./fakes.ts";
@@ -22,6 +23,7 @@ export class HoldingsObject extends Holdings {
 	}
 }
 
+const FOLDED_AT_ONCE = 5_000;
 const YEAR_MS = 365 * 86_400_000;
 /** The id of the shopper of an old reservation, as `OLD_ROWS` makes it. */
 export const oldShopper = (index: number): string => `s_old-${index}`;
@@ -72,6 +74,16 @@ export class SkuObject extends Sku {
 				sold,
 			);
 		});
+	}
+
+	/** Folds all old rows, as the alarm does in slices once there are enough of them (`src/stock/folding.ts`). */
+	async fold(): Promise<void> {
+		const { sql } = this.#state.storage;
+		const carried = new Carried(sql);
+		for (let rows = FOLDED_AT_ONCE; rows === FOLDED_AT_ONCE; ) {
+			rows = this.#state.storage.transactionSync(() => carried.fold(Date.now(), FOLDED_AT_ONCE));
+			await scheduler.wait(0);
+		}
 	}
 
 	/** As when the platform puts it to sleep: the next call starts with the constructor. */
