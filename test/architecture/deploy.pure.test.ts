@@ -190,7 +190,7 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a setting that does not exist",
-			() => replaced("readme", "`ACCESS_AUDIENCE`", "`ACCESS_AUD_TAG`"),
+			() => replaced("readme", "ACCESS_AUDIENCE in", "ACCESS_AUD_TAG in"),
 			"ACCESS_AUD_TAG is named by Deploy only",
 		],
 		[

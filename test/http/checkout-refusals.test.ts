@@ -3,7 +3,7 @@
  * here: what it answers is made by the rules.
  */
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Checkout, LineRefusal, OpenRequest } from "../../src/checkout/rules/model.ts";
 import { MAX_QUANTITY } from "../../src/limits.ts";
 import {
@@ -35,7 +35,8 @@ const SHOWN_OFFER = { expectedAt: null, termsVersion: "v2", remaining: 3 };
 
 let ada: Shopper;
 let skus: string[];
-beforeAll(async () => {
+// New ones for each test: the edge remembers for a second what a checkout has found sold out.
+beforeEach(async () => {
 	ada = await newShopper();
 	skus = await Promise.all(["a", "b"].map((name) => newProduct({ sku: `${name}-${crypto.randomUUID()}` })));
 });
