@@ -44,7 +44,6 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/*", merchantOnly);
-	app.use(addresses.strictQuery);
 	app.use((c, next) => {
 		c.set("memory", memory);
 		return next();

@@ -132,6 +132,8 @@ describe("a signed webhook of no use, which the provider sends for days unless i
 		["of no kind", { id: "evt_b" }],
 		["that is a list", []],
 		["that is null", null],
+		["without its payment", { id: "evt_c", type: "payment.captured", payment: null }],
+		["with half of its payment", { id: "evt_d", type: "payment.captured", payment: { id: "sbx_1" } }],
 	])("is answered 200 when it is one %s", async (_, event) => {
 		const body = JSON.stringify(event);
 		expect(await post(body, await signAsSandbox(body, Date.now()))).toMatchObject({ status: 200 });
@@ -223,7 +225,7 @@ describe("a webhook that the provider did not sign", () => {
 });
 
 describe("the webhook address", () => {
-	it("answers 404 for any other provider than the configured one", async () => {
+	it("answers 404 for any other provider than the configured one, and 405 to any other method", async () => {
 		for (const name of ["stripe", "paypal", "SANDBOX", "sandbox%20", "sandbox/x"]) {
 			expectProblem(await call("POST", `/webhooks/${name}`, { body: "{}" }), 404, "not-found");
 		}
