@@ -44,7 +44,6 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/*", merchantOnly);
-	app.use(addresses.strictQuery);
 
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
 	addDocs(app);
