@@ -37,7 +37,7 @@ let ada: Shopper;
 let skus: string[];
 beforeAll(async () => {
 	ada = await newShopper();
-	skus = await Promise.all(["a", "b"].map((name) => newProduct({ sku: `${name}-${crypto.randomUUID()}` })));
+	skus = await Promise.all(["a", "b"].map((name) => newProduct({ sku: `${name}-${crypto.randomUUID()}`, units: 1 })));
 });
 
 /** A request for both SKUs, whose checkout becomes what `play` makes of it. */
