@@ -168,6 +168,15 @@ export const LIVE_INTERVAL_MS = 300;
  * product.
  */
 export const LIVE_SOCKETS = 2_000;
+/** Sockets from one address, behind which a whole office or school may be: a twentieth of all. */
+export const LIVE_SOCKETS_PER_ADDRESS = 100;
+/** Sockets of one shopper: some tabs on some devices. One more closes the oldest, which may be a lost connection. */
+export const LIVE_SOCKETS_PER_SHOPPER = 10;
+/**
+ * Places from either end of a waitlist that are counted for watchers. Whoever stands further back learns the place when
+ * it was given, and again when it is among the first.
+ */
+export const PLACES_COUNTED = 1_000;
 
 // ---- What an isolate remembers
 
@@ -235,6 +244,20 @@ export const MAX_ID = 100;
  * stays near 10 milliseconds, so a restock for ten thousand waiting shoppers does not stop everybody else.
  */
 export const MAX_ROWS_PER_COMMAND = 500;
+/**
+ * How long a reservation that ended without a sale, or a pre-order that nobody paid, is kept before it is folded into
+ * sums. A payment window and its grace are two days at most; the slowest bank debits and webhooks come within weeks.
+ */
+export const FOLD_AFTER_MS = 30 * 86_400_000;
+/** What is due is folded once a day, and not each row on its own. */
+export const FOLD_EVERY_MS = 86_400_000;
+/** Fewer old rows than these are read faster than they are folded. */
+export const FOLD_FROM = 1_000;
+/** Rows that one slice folds: some 4 milliseconds, which nobody notices. */
+export const FOLD_SLICE = 500;
+/** Slices that one alarm folds, with others served between them, and the pause after it: a twentieth of the object. */
+export const FOLD_SLICES = 10;
+export const FOLD_PAUSE_MS = 1_000;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
 /** Checkouts of one SKU that a sweep looks at in one call, because their pins ran out. */

@@ -312,7 +312,7 @@ export interface SkuRpc {
 
 	/** Decides each request on its own, in order, all in one transaction. */
 	reserveMany(packed: PackedRequests): Promise<PackedResults | TooLate | UnknownSku>;
-	/** The shopper's live reservation, or else the newest one that ended. */
+	/** The shopper's live reservation, or else the newest one that ended, for at least `FOLD_AFTER_MS` after its end. */
 	reservation(shopperId: string): Promise<ReservationResult>;
 	/** The same for many shoppers, in their order. An object of the version before does not have this method. */
 	reservationMany(shopperIds: readonly string[]): Promise<readonly ReservationResult[] | UnknownSku>;
@@ -327,8 +327,8 @@ export interface SkuRpc {
 	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
 	/**
-	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a
-	 * header.
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
+	 * Without a socket: 503 when there are too many, 429 when there are too many from this address, 404 for no such SKU.
 	 */
 	fetch(request: Request): Promise<Response>;
 
@@ -371,8 +371,15 @@ export interface SkuRpc {
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
 	releaseById(id: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
-	stock(): Promise<StockReport | UnknownSku>;
-	/** A page of reservations, oldest first. @param status null for every status */
+	/**
+	 * The counters, and whether the rows add up to them. @param isFull read every row for it, however much was ever sold,
+	 * and trust no sum that is carried forward
+	 */
+	stock(isFull?: boolean): Promise<StockReport | UnknownSku>;
+	/**
+	 * A page of reservations, oldest first, without those that ended without a sale long ago (`FOLD_AFTER_MS`).
+	 * @param status null for every status
+	 */
 	listReservations(
 		status: ReservationStatus | null,
 		afterId: string,
