@@ -62,6 +62,14 @@ export const MAX_CURSOR = 200;
 
 /** The period of every rate limit in wrangler.toml. After it, asking again makes sense. */
 export const RATE_PERIOD_SECONDS = 60;
+/** Addresses of which an isolate remembers that they sent too many wrong admin tokens: some hundred kilobytes. */
+export const BARRED_ADDRESSES = 1_000;
+/**
+ * The longest `Retry-After` before a sale: a client that sleeps for days would miss a merchant who opens it earlier.
+ */
+export const MAX_RETRY_AFTER_SECONDS = 3_600;
+/** How long a browser may keep the answer to a preflight. Chrome keeps none for longer. */
+export const PREFLIGHT_SECONDS = 7_200;
 
 /**
  * SKUs of which one shopper may have something at once, held, waiting or in checkouts: two full carts and some more.
@@ -142,8 +150,12 @@ export const CALL_BACKOFF_MS = 50;
 export const CALL_TIMEOUT_MS = 10_000;
 /** How long the queue's consumer waits until all senders of a batch know: two calls, one after the other. */
 export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
-/** `Retry-After` when an object or a provider cannot serve just now. */
+/**
+ * `Retry-After` when an object or a provider cannot serve just now: this, and a random part of as many seconds as the
+ * second number, or else all who were turned away would come back in the same second.
+ */
 export const RETRY_AFTER_SECONDS = 2;
+export const RETRY_AFTER_JITTER_SECONDS = 4;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 
@@ -171,12 +183,28 @@ export const PLACES_COUNTED = 1_000;
 /** How old a product may be when the storefront shows it. The SKU's object decides by its own copy. */
 export const PRODUCT_TTL_MS = 3_000;
 /**
+ * How old a product may be while D1 fails. Outages of D1 are over in less, and a title or price that is wrong for an
+ * hour does less harm than a shop that is closed: what is charged is the price of the SKU's object.
+ */
+export const PRODUCT_STALE_MS = 3_600_000;
+/** How long D1 is waited for where there may be an old answer, or the SKU's object to ask. */
+export const DATABASE_PATIENCE_MS = 2_000;
+/**
+ * How long after D1 failed an isolate asks it for no product: else each request of a crowd would wait for a D1 that
+ * hangs.
+ */
+export const DATABASE_REST_MS = 1_000;
+/** How long after D1 failed an isolate goes by what it has: longer than one more failure may take to show. */
+export const PRODUCT_RETRY_MS = 5_000;
+/**
  * How long an isolate answers "sold out" from memory: the longest time that a restock through another isolate stays
  * unseen.
  */
 export const SOLD_OUT_TTL_MS = 1_000;
 /** How old the shown availability may be. As long as "sold out", so both show a restock at the same time. */
 export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
+/** How old the shown availability may be while the SKU's object cannot answer. `asOf` says it. */
+export const AVAILABILITY_STALE_MS = 60_000;
 /** SKUs whose availability an isolate remembers: some hundred kilobytes. */
 export const AVAILABILITY_ENTRIES = 1_000;
 /** How early an entry is refreshed. Longer than one call to an object takes, so readers never find a gap. */
@@ -197,8 +225,12 @@ export const BATCH_GATHER_MS = 3;
 export const BATCH_WAIT_MS = 20_000;
 /** Requests of one isolate that wait for the same SKU. More would time out anyway, so they get 503 at once. */
 export const BATCH_QUEUE = 5_000;
-/** Products, and SKUs that do not exist, at about 1 kB each: little beside the 128 MB of an isolate. */
+/** Products, at about 1 kB each: little beside the 128 MB of an isolate. */
 export const PRODUCT_ENTRIES = 1_000;
+/** Pages of the catalogue, at up to 250 kB each where every description is as long as it may be. */
+export const PRODUCT_PAGES = 20;
+/** SKUs that do not exist. Those that somebody guesses drive out each other, and no product. */
+export const UNKNOWN_SKU_ENTRIES = 10_000;
 
 // ---- Ids of our own making (their patterns are in `ids.ts`)
 

@@ -85,9 +85,15 @@ export type ReserveResult =
 	/**
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: the SKU is exhausted, so nobody else
 	 * would get a unit, a place on the waitlist or a pre-order either. `noneForPublic`: no unit is free for anybody who
-	 * comes now, so every request without `wait` is refused too; absent from an object of the version before.
+	 * comes now, so every request without `wait` is refused too. `waitlistFull`: no request with `wait` gets a place
+	 * either. Both are absent from an object of the version before.
 	 */
-	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean; readonly noneForPublic?: boolean })
+	| (SoldOut & {
+			readonly retryAtMs: number | null;
+			readonly closed: boolean;
+			readonly noneForPublic?: boolean;
+			readonly waitlistFull?: boolean;
+	  })
 	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
@@ -95,7 +101,10 @@ export type ReserveResult =
 
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
-export type PackedRequests = Columns<ReserveRequest>;
+/** `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. */
+export type PackedRequests = Columns<ReserveRequest> & { readonly untilMs?: number };
+/** Nobody waits for the answers any more, so nothing was decided. */
+export type TooLate = { readonly kind: "too-late" };
 type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
@@ -302,9 +311,11 @@ export interface SkuRpc {
 	// ---- Shoppers
 
 	/** Decides each request on its own, in order, all in one transaction. */
-	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
+	reserveMany(packed: PackedRequests): Promise<PackedResults | TooLate | UnknownSku>;
 	/** The shopper's live reservation, or else the newest one that ended, for at least `FOLD_AFTER_MS` after its end. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** The same for many shoppers, in their order. An object of the version before does not have this method. */
+	reservationMany(shopperIds: readonly string[]): Promise<readonly ReservationResult[] | UnknownSku>;
 	/** Whether the shopper has a live reservation, or a pre-order that is not paid yet. */
 	hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku>;
 	/** Ends the shopper's hold, or their place on the waitlist. */

@@ -79,12 +79,16 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 
 	// ---- Shoppers
 
-	async reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku> {
+	async reserveMany(packed: PackedRequests): Promise<PackedResults | rpc.TooLate | UnknownSku> {
 		return this.#runner.run((unit) => shopper.reserveMany(unit, packed, this.#refused));
 	}
 
 	async reservation(shopperId: string): Promise<rpc.ReservationResult> {
 		return this.#runner.run((unit) => queries.reservation(unit, shopperId));
+	}
+
+	async reservationMany(shopperIds: readonly string[]): Promise<readonly rpc.ReservationResult[] | UnknownSku> {
+		return this.#runner.run((unit) => queries.reservationMany(unit, shopperIds));
 	}
 
 	async hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku> {

@@ -3,13 +3,22 @@
  */
 import { toAvailability } from "../api-views.ts";
 import type { AdminReservation, AvailabilityResult, ReservationResult, StockReport } from "../rpc.ts";
-import { isLive, type ReservationStatus } from "../rules/model.ts";
+import { isLive, type Reservation, type ReservationStatus } from "../rules/model.ts";
 import { isBalanced } from "../storage/audit.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
 export function reservation(unit: UnitOfWork, shopperId: string): ReservationResult {
-	const mine = unit.storage.reservations.ofShopper(shopperId);
+	return resultOf(unit, unit.storage.reservations.ofShopper(shopperId));
+}
+
+/** One result for each of these shoppers, in their order. */
+export function reservationMany(unit: UnitOfWork, shopperIds: readonly string[]): readonly ReservationResult[] {
+	const found = unit.storage.reservations.ofShoppers(shopperIds);
+	return shopperIds.map((id) => resultOf(unit, found.get(id) ?? null));
+}
+
+function resultOf(unit: UnitOfWork, mine: Reservation | null): ReservationResult {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	return { kind: "found", reservation: snapshot(unit, mine) };
 }
