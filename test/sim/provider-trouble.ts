@@ -26,6 +26,8 @@ export class ProviderTrouble {
 	readonly #seed: string;
 	readonly #counts: TroubleCounts;
 	readonly #storedKeys = new Set<string>();
+	/** Keys that have reached the sandbox: what it stored for them is not a failure any more. */
+	readonly #usedKeys = new Set<string>();
 
 	constructor(seed: string, counts: TroubleCounts) {
 		this.#seed = seed;
@@ -50,7 +52,8 @@ export class ProviderTrouble {
 			this.#counts.happened("calls refused by a provider that is read");
 			return unknown("the provider does nothing");
 		}
-		if (this.storesFailures && randomFor(this.#seed, "stored", key) < STORED_SHARE) {
+		const isNew = !this.#usedKeys.has(key);
+		if (this.storesFailures && isNew && randomFor(this.#seed, "stored", key) < STORED_SHARE) {
 			this.#storedKeys.add(key);
 			this.#counts.happened("failures stored by key");
 			// A payment whose creation is never answered could be paid by nobody, and would be left open.
@@ -58,6 +61,7 @@ export class ProviderTrouble {
 			if (takesEffect) await real();
 			return unknown("the provider stores a failure");
 		}
+		this.#usedKeys.add(key);
 		return real();
 	}
 }
