@@ -1,10 +1,10 @@
 /** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { MAX_IDEMPOTENCY_KEY } from "../limits.ts";
+import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import { newId } from "../platform/id.ts";
 import type { AppEnv } from "./context.ts";
-import { invalidRequest, Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
 import { queryFault } from "./query.ts";
 import { illFormedText } from "./shapes/common.ts";
 import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
@@ -44,6 +44,21 @@ export function strictQuery({ request }: RouteConfig): MiddlewareHandler {
 		if (fault !== null) throw invalidRequest([fault]);
 		return next();
 	};
+}
+
+interface Issue {
+	readonly path: readonly PropertyKey[];
+	readonly message: string;
+}
+
+/** What is wrong with a request, member by member. */
+export function invalidRequest(issues: readonly Issue[]): Problem {
+	const errors = issues
+		.slice(0, MAX_REPORTED_ERRORS)
+		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+	const [first] = errors;
+	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
+	return new Problem("invalid-request", detail, { members: { errors } });
 }
 
 // ---- How a route is declared
