@@ -121,6 +121,11 @@ export const CALL_BACKOFF_MS = 50;
 export const CALL_TIMEOUT_MS = 10_000;
 /** `Retry-After` when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
+/**
+ * How long a SKU remembers that an attempt of a checkout ended there without a sale. A call is given up after seconds and
+ * repeated for minutes; a day covers every message that an outage may have kept, and bounds the rows.
+ */
+export const ENDED_ATTEMPT_MS = 86_400_000;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 

@@ -2,7 +2,7 @@
  * The alarm of a SKU's object: when it is set, and what happens when it rings.
  *
  * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an
- * offer, when a unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs
+ * offer, when the sale begins with somebody on the waitlist, when a unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs
  * an empty command: every unit of work starts by ending what is due and allocating what came free
  * (`UnitOfWork.expireDue`). So but for what goes to D1 the alarm does no more than any command does: it wakes the
  * object when nobody calls. It may be late or early, and comes at least once:
@@ -28,11 +28,11 @@ export class SkuAlarm {
 	/**
 	 * Sets the alarm when something is due before it would ring, and only then, since setting it costs a write. Called in
 	 * the transaction of a unit of work, with which it is undone.
-	 * @param cutShortAtMs when a unit of work was cut short, and has to go on; else null
+	 * @param wakeAtMs `UnitOfWork.wakeAtMs`: a unit of work was cut short, or the sale will begin; null for neither
 	 */
-	schedule(cutShortAtMs: number | null): Promise<void> | null {
+	schedule(wakeAtMs: number | null): Promise<void> | null {
 		const dueMs = Math.min(
-			cutShortAtMs ?? Number.POSITIVE_INFINITY,
+			wakeAtMs ?? Number.POSITIVE_INFINITY,
 			this.#storage.nextDueMs() ?? Number.POSITIVE_INFINITY,
 			this.#outbox.resendAtMs ?? Number.POSITIVE_INFINITY,
 		);

@@ -88,7 +88,7 @@ export class CommandRunner {
 				unit.close();
 				const preorders = [...unit.preorderChanges.values()];
 				if (preorders.length > 0) this.#outbox.scheduleResend(unit.nowMs);
-				const alarmSet = this.#alarm.schedule(unit.isOverBudget ? unit.nowMs : null);
+				const alarmSet = this.#alarm.schedule(unit.wakeAtMs);
 				return { ...decided, preorders, hasChanged: unit.hasChanged, alarmSet };
 			});
 		} catch (error) {

@@ -15,6 +15,7 @@ import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
+import { RefusedDemand } from "./refused-demand.ts";
 import type * as rpc from "./rpc.ts";
 import { type PackedRequests, type PackedResults, type UnknownSku, WATCHER_HEADER } from "./rpc.ts";
 import type { ReservationStatus } from "./rules/model.ts";
@@ -24,7 +25,7 @@ import { SkuStorage } from "./storage/sku-storage.ts";
 export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	/** Null until a merchant defines the SKU. */
 	#product: Product | null = null;
-	readonly #refused: shopper.RefusedDemand = { units: 0 };
+	readonly #refused = new RefusedDemand();
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #alarm = new SkuAlarm(this.ctx, this.#storage, this.#outbox);
@@ -69,7 +70,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async extend(shopperId: string): Promise<rpc.ExtendResult> {
-		return this.#runner.run((unit) => shopper.extend(unit, shopperId));
+		return this.#runner.run((unit) => shopper.extend(unit, shopperId, this.#refused));
 	}
 
 	async availability(): Promise<rpc.AvailabilityResult> {
@@ -87,32 +88,32 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	// ---- Checkouts
 
 	async pin(request: rpc.PinRequest): Promise<rpc.PinResult> {
-		return this.#runner.run((unit) => checkout.pin(unit, request));
+		return this.#runner.run((unit) => checkout.pin(unit, request, this.#refused));
 	}
 
 	async commit(request: rpc.CommitRequest): Promise<rpc.CommitResult> {
 		return this.#runner.run((unit) => checkout.commit(unit, request));
 	}
 
-	async unpin(shopperId: string, checkoutId: string, keepHold = false, _attempt?: number): Promise<rpc.UnpinResult> {
-		return this.#runner.run((unit) => checkout.unpin(unit, shopperId, checkoutId, keepHold));
+	async unpin(shopperId: string, checkoutId: string, _keepHold?: boolean, attempt?: number): Promise<rpc.UnpinResult> {
+		return this.#runner.run((unit) => checkout.unpin(unit, { shopperId, checkoutId, attempt }));
 	}
 
-	async takeBack(shopperId: string, checkoutId: string, total: number, _attempt?: number): Promise<rpc.TakeBackResult> {
-		return this.#runner.run((unit) => checkout.takeBack(unit, shopperId, checkoutId, total));
+	async takeBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<rpc.TakeBackResult> {
+		return this.#runner.run((unit) => checkout.takeBack(unit, { shopperId, checkoutId, attempt }, total));
 	}
 
 	async givenBack(
-		_shopperId: string,
-		_checkoutId: string,
-		_total: number,
-		_attempt?: number,
+		shopperId: string,
+		checkoutId: string,
+		total: number,
+		attempt?: number,
 	): Promise<rpc.GivenBackResult> {
-		return this.#runner.run(() => ({ kind: "given-back" as const }));
+		return this.#runner.run((unit) => checkout.givenBack(unit, { shopperId, checkoutId, attempt }, total));
 	}
 
-	async cancelPreorder(shopperId: string, checkoutId: string, _attempt?: number): Promise<rpc.CancelPreorderResult> {
-		return this.#runner.run((unit) => checkout.cancelPreorder(unit, shopperId, checkoutId));
+	async cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<rpc.CancelPreorderResult> {
+		return this.#runner.run((unit) => checkout.cancelPreorder(unit, { shopperId, checkoutId, attempt }));
 	}
 
 	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {

@@ -11,8 +11,8 @@ import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
 import type { Allocated } from "./rpc.ts";
-import { allocateNext, offerToStalledHead } from "./rules/allocate.ts";
-import { canTakeNow } from "./rules/availability.ts";
+import { allocateNext, offerToStalledHead, standsFree } from "./rules/allocate.ts";
+import { canTakeNow, saleNotOpen } from "./rules/availability.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
@@ -129,7 +129,7 @@ export class UnitOfWork {
 	 * anybody is ahead.
 	 */
 	allocate(): void {
-		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
+		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && (this.#stock.waiting <= 0 || !this.#isOnSale))) return;
 		// Nobody joins while units are handed out, and each who is served takes one at least.
 		const atMost = Math.min(this.#rowsLeft, this.#stock.available);
 		const owed = this.#stock.owed > 0 ? this.storage.preorders.nextOwed(atMost) : [];
@@ -144,9 +144,24 @@ export class UnitOfWork {
 		}
 	}
 
+	/** Outside the sale window nobody on the waitlist is served. */
+	get #isOnSale(): boolean {
+		return saleNotOpen(this.policy, this.nowMs) === null;
+	}
+
+	/** When the object has to be woken though nothing runs out then; null for never. */
+	get wakeAtMs(): number | null {
+		if (this.isOverBudget) return this.nowMs;
+		const { saleStartsAtMs } = this.policy;
+		// Who is on the waitlist then is served.
+		return saleStartsAtMs !== null && saleStartsAtMs > this.nowMs && this.#stock.waiting > 0 ? saleStartsAtMs : null;
+	}
+
 	/** Where the units that are free now will go, in the order of `allocate`. Changes nothing. */
 	previewAllocation(): Allocated {
-		let free = this.#stock.available;
+		const [head = null] = this.#isOnSale && this.#stock.waiting > 0 ? this.storage.reservations.nextWaiting(1) : [];
+		const standing = standsFree(this.#stock, head);
+		let free = this.#stock.available - standing;
 		const take = (quantities: Iterable<number>): number => {
 			let units = 0;
 			for (const quantity of quantities) {
@@ -157,11 +172,12 @@ export class UnitOfWork {
 			return units;
 		};
 		const filledPreorders = take(this.storage.preorders.owedQuantities());
-		// The waitlist is served only when every pre-order has been filled.
-		return {
-			filledPreorders,
-			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.storage.reservations.waitingQuantities()),
-		};
+		if (head === null) return { filledPreorders, promoted: 0 };
+		// Until every pre-order has been filled, the waitlist is served with what stood free for it, and no more.
+		const areFilled = filledPreorders === this.#stock.owed;
+		free = areFilled ? free + standing : standing;
+		const upToPlace = areFilled ? Number.MAX_SAFE_INTEGER : this.#stock.setAsideUpTo;
+		return { filledPreorders, promoted: take(this.storage.reservations.waitingQuantities(upToPlace)) };
 	}
 
 	/**

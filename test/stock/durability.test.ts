@@ -195,8 +195,8 @@ describe("stored rows that were tampered with", () => {
 		const sku = await SkuHarness.with(2);
 		await sku.reserve("ada");
 		const twin = sku.tamper(
-			`INSERT INTO reservations SELECT 'twin', shopperId, quantity, status, expiresAtMs, place, extensions, offered,
-				checkoutId, returned, version, createdAtMs, endedAtMs, heldUntilMs FROM reservations`,
+			`INSERT INTO reservations (id, shopperId, quantity, status, extensions, offered, returned, version, createdAtMs)
+				SELECT 'twin', shopperId, quantity, status, extensions, offered, returned, version, createdAtMs FROM reservations`,
 		);
 		await expect(twin).rejects.toThrow("UNIQUE constraint failed");
 	});

@@ -10,7 +10,7 @@ import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
 export function reservation(unit: UnitOfWork, shopperId: string): ReservationResult {
-	const mine = unit.storage.reservations.ofShopper(shopperId);
+	const mine = unit.storage.reservations.shownTo(shopperId);
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	return { kind: "found", reservation: snapshot(unit, mine) };
 }
@@ -65,7 +65,7 @@ export function watcherMessages(storage: SkuStorage, product: Product | null, sh
 	const availability = availabilityView(toAvailability(stock, policy, Date.now()));
 	const messages = [JSON.stringify({ type: "availability", availability })];
 	if (shopperId === null) return messages;
-	const mine = storage.reservations.ofShopper(shopperId);
+	const mine = storage.reservations.shownTo(shopperId);
 	const reservation = mine && reservationView(sku, snapshot({ policy, stock, storage }, mine));
 	return [...messages, JSON.stringify({ type: "reservation", reservation })];
 }

@@ -3,6 +3,7 @@
  * `rules/release.ts`.
  */
 import { newId } from "../../platform/id.ts";
+import type { RefusedDemand } from "../refused-demand.ts";
 import { packResults, unpackRequests } from "../reserve-columns.ts";
 import type {
 	ExtendResult,
@@ -20,11 +21,6 @@ import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
-/** Units refused as sold out. Kept in the object's memory only: a refused shopper must not cost a write. */
-export interface RefusedDemand {
-	units: number;
-}
-
 export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults {
 	unit.prefetch(packed.shopperId);
 	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
@@ -32,7 +28,9 @@ export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: R
 
 function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {
 	const freeBefore = unit.freeForPublic;
-	const decision = rules.reserve(unit.contextOf(request.shopperId), { ...request, id: newId() }, unit.nowMs);
+	const refusedOthersAtMs = refused.lastOfOthersMs(request.shopperId);
+	const context = { ...unit.contextOf(request.shopperId), refusedOthersAtMs };
+	const decision = rules.reserve(context, { ...request, id: newId() }, unit.nowMs);
 	switch (decision.kind) {
 		case "held":
 		case "waiting": {
@@ -49,6 +47,11 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		}
 		case "sold-out":
 			refused.units += request.quantity;
+			// Units are free, but not for this shopper: that says nothing of what others want and can have.
+			if (decision.retryAtMs != null) {
+				return { ...decision, retryAtMs: decision.retryAtMs, closed: false, noneForPublic: false };
+			}
+			refused.note(request.shopperId, unit.nowMs);
 			return {
 				...decision,
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
@@ -61,7 +64,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 }
 
 export function release(unit: UnitOfWork, shopperId: string): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.ofShopper(shopperId));
+	return releaseReservation(unit, unit.storage.reservations.shownTo(shopperId));
 }
 
 export function releaseReservation(unit: UnitOfWork, reservation: Reservation | null): ReleaseResult {
@@ -73,9 +76,11 @@ export function releaseReservation(unit: UnitOfWork, reservation: Reservation | 
 	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation), freed };
 }
 
-export function extend(unit: UnitOfWork, shopperId: string): ExtendResult {
+export function extend(unit: UnitOfWork, shopperId: string, refused: RefusedDemand): ExtendResult {
+	const { stock, policy } = unit;
 	const mine = unit.storage.reservations.ofShopper(shopperId);
-	const decision = endings.extend(unit.policy, mine, unit.nowMs);
+	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
+	const decision = endings.extend({ stock, policy, mine, owned: 0, refusedOthersAtMs }, unit.nowMs);
 	if (decision.kind !== "extended") return decision;
 	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
 	return { kind: "extended", reservation: snapshot(unit, decision.reservation) };

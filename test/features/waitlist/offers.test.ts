@@ -77,12 +77,14 @@ describe("an offer to the waitlist", () => {
 		expectProblem(await waiting[0].extend(sku), 409, "extension-limit");
 	});
 
-	it("does not repeat an offer when its checkout is cancelled (pretix 1163)", async () => {
+	it("goes on when its checkout is cancelled, and is not repeated when it has run out (pretix 1163)", async () => {
 		const { sku, first, waiting } = await waitlistForOne(2);
 		await first.release(sku);
 		const { id } = await waiting[0].checkout([{ sku, quantity: 1 }]);
 		expect(await waiting[0].cancel(id)).toMatchObject({ status: 200, body: { status: "cancelled" } });
-		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["released", "held"]);
+		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["held", "waiting"]);
+		pass(30);
+		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["expired", "held"]);
 		// Nor when the shopper reserves again: they join the waitlist at its end.
 		expectProblem(await waiting[0].reserve(sku, 1), 409, "sold-out");
 		expect(await waiting[0].reserve(sku, 1, { wait: true })).toMatchObject({ status: 202, body: { position: 1 } });
@@ -96,7 +98,7 @@ describe("an offer to the waitlist", () => {
 		pass(40);
 		expect(await ring.checkout(id)).toBe(true);
 		expect(await waiting[0].read(id)).toMatchObject({ body: { status: "expired", payment: { status: "voided" } } });
-		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["released", "held"]);
+		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["expired", "held"]);
 	});
 
 	it("lets an offer be paid for the whole payment window once it is in a checkout", async () => {
