@@ -73,15 +73,16 @@ export class Model extends ReferenceModel {
 
 	/** Since when a shopper who takes units now keeps them, and until when they may; or when they may take some again. */
 	#turn(shopper: string): { since: number; until: number } | { retryAtMs: number } {
-		const { holdMs, maxExtensions } = this.policy;
+		const { holdMs, maxExtensions, paymentWindowMs, paymentGraceMs } = this.policy;
+		const coolDownMs = Math.max(holdMs, paymentWindowMs + paymentGraceMs);
 		const last = this.last(shopper);
 		const { heldSince = null, endedAt = null } = last ?? {};
-		if (last?.state === "sold" || heldSince === null || endedAt === null || this.now - endedAt >= holdMs)
+		if (last?.state === "sold" || heldSince === null || endedAt === null || this.now - endedAt >= coolDownMs)
 			return { since: this.now, until: Number.POSITIVE_INFINITY };
 		const since = this.now - (endedAt - heldSince);
 		if (!this.#isContested(shopper, heldSince)) return { since, until: Number.POSITIVE_INFINITY };
 		const until = since + holdMs * (1 + maxExtensions);
-		return this.now < until ? { since, until } : { retryAtMs: endedAt + holdMs };
+		return this.now < until ? { since, until } : { retryAtMs: endedAt + coolDownMs };
 	}
 
 	#exceedsLimit(owned: number, units: number): Result | null {

@@ -8,7 +8,7 @@ import { reserve } from "../../src/stock/rules/reserve.ts";
 import { aContext, aPolicy, aStock, ended, held, NOW, pinCommand, preorders, reserveCommand, the } from "./builders.ts";
 
 /** 10 s a hold, and one extension: 20 s in all, and 10 s until the time begins anew. */
-const POLICY = aPolicy({ holdMs: 10_000, maxExtensions: 1 });
+const POLICY = aPolicy({ holdMs: 10_000, maxExtensions: 1, paymentWindowMs: 4_000, paymentGraceMs: 1_000 });
 const NONE = { reservation: null, preorder: null };
 
 /** A reservation that ended, after its shopper had kept units for `keptMs` in all. */
@@ -40,7 +40,10 @@ describe("a shopper who lets go and takes again", () => {
 		expect(reserve(context, reserveCommand({ wait: true }), NOW)).toEqual(refusal);
 	});
 
-	it("has all of it again once the units were free for as long as a hold", () => {
+	it("has all of it again once the units were free for as long as a hold, or a pin if that is longer", () => {
+		const long = { paymentWindowMs: 15_000, paymentGraceMs: 5_000 };
+		expect(reserved(kept(20_000, 10_000), 15_000, long)).toMatchObject({ retryAtMs: NOW + 10_000 });
+		expect(reserved(kept(20_000, 20_000), 25_000, long).kind).toBe("held");
 		const { reservation } = the("held", reserved(kept(20_000, 10_000), 5_000));
 		expect(reservation).toMatchObject({ expiresAtMs: NOW + 10_000, heldSinceMs: NOW });
 	});

@@ -15,10 +15,10 @@ const mostMs = (policy: Policy, offered: boolean): number =>
 	(offered ? Math.max(policy.holdMs, policy.offerMs) : policy.holdMs) * (1 + policy.maxExtensions);
 
 /**
- * For how long units have to be free for others before the time begins anew. Whoever was refused while they were held
- * was told to ask again when the hold would end, so after as long as a hold everybody has had their turn.
+ * For how long units have to be free for others before the time begins anew. Whoever was refused was told to ask again
+ * when the hold or the pin would run out, so after as long as either lasts everybody has had their turn.
  */
-const coolDownMs = (policy: Policy): number => policy.holdMs;
+const coolDownMs = (policy: Policy): number => Math.max(policy.holdMs, policy.paymentWindowMs + policy.paymentGraceMs);
 
 /** The reservation whose time goes on if its shopper takes units now; null when the time begins anew. */
 function continued(mine: Reservation | null, policy: Policy, nowMs: number) {
