@@ -1,17 +1,19 @@
 /** Assembles the app: the middleware in its order, and the routes, which are written in the files below. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { IsolateMemory } from "../edge/isolate-memory.ts";
+import { Addresses } from "./addresses.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
 import { adminProducts } from "./admin/products.ts";
+import { adminStock } from "./admin/stock.ts";
 import type { AppEnv } from "./context.ts";
 import { merchantOnly } from "./middleware/auth.ts";
 import { requestGuards } from "./middleware/request-guards.ts";
 import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
-import { Problem, problemResponse, toProblem } from "./problems.ts";
-import { sandbox } from "./provider/sandbox.ts";
+import { problemResponse, toProblem } from "./problems.ts";
+import { isHiddenSandbox, sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
 import { checkouts } from "./shopper/checkouts.ts";
@@ -21,7 +23,7 @@ import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
 const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts];
-const ADMIN_ROUTES = [adminProducts, adminOrders, adminPreorders, adminOperations];
+const ADMIN_ROUTES = [adminProducts, adminStock, adminOrders, adminPreorders, adminOperations];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**
@@ -32,13 +34,13 @@ const PROVIDER_ROUTES = [webhooks, sandbox];
 export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
 	const app = newRouter();
 	const memory = new IsolateMemory({ batching });
+	const addresses = new Addresses(app, isHiddenSandbox);
 
 	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
-	app.notFound((c) => {
-		throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
-	});
+	app.notFound(addresses.notFound);
 
 	app.use(responseHeaders);
+	app.options("*", addresses.allow);
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/*", merchantOnly);

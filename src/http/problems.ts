@@ -6,7 +6,7 @@
  * their schemas, and `stock-problems.ts` makes problems of what the stock refuses.
  */
 import { HTTPException } from "hono/http-exception";
-import { RETRY_AFTER_SECONDS } from "../limits.ts";
+import { MAX_REPORTED_ERRORS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { ObjectUnavailable } from "../platform/errors.ts";
 
 const PROBLEMS = {
@@ -21,6 +21,7 @@ const PROBLEMS = {
 	"unknown-order": [404, "Order not found"],
 	"unknown-payment": [404, "Payment not found"],
 	"unknown-preorder": [404, "Pre-order not found"],
+	"method-not-allowed": [405, "Method not allowed at this address"],
 	"sold-out": [409, "Sold out"],
 	"limit-exceeded": [409, "Per-shopper limit exceeded"],
 	"too-many-held": [409, "Too many SKUs held"],
@@ -31,14 +32,15 @@ const PROBLEMS = {
 	"extension-limit": [409, "No extensions left"],
 	"already-sold": [409, "Reservation already sold"],
 	"lines-unavailable": [409, "Lines unavailable"],
-	"idempotency-key-in-flight": [409, "Request with this Idempotency-Key still in progress"],
 	"not-refundable": [409, "Order not refundable"],
+	"payment-disputed": [409, "Payment disputed by the shopper's bank"],
 	"preorder-filled": [409, "Pre-order already filled"],
 	"not-cancellable": [409, "Checkout not cancellable"],
 	"on-hand-changed": [409, "Units on hand changed"],
 	"below-held": [409, "Adjustment exceeds free units"],
 	"payment-not-payable": [409, "Payment not payable"],
-	"precondition-failed": [412, "Reservation has changed"],
+	"incident-impossible": [409, "Incident not possible"],
+	"precondition-failed": [412, "Changed since it was read"],
 	"body-too-large": [413, "Request body too large"],
 	"unsupported-media-type": [415, "Unsupported media type"],
 	"upgrade-required": [426, "WebSocket upgrade required"],
@@ -125,6 +127,21 @@ export function toProblem(error: Error): Problem {
 	}
 	console.error(`error: ${error.name}: ${error.message}`);
 	return new Problem("internal-error", "The error is ours and has been logged.");
+}
+
+interface Issue {
+	readonly path: readonly PropertyKey[];
+	readonly message: string;
+}
+
+/** What is wrong with a request, member by member. */
+export function invalidRequest(issues: readonly Issue[]): Problem {
+	const errors = issues
+		.slice(0, MAX_REPORTED_ERRORS)
+		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+	const [first] = errors;
+	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
+	return new Problem("invalid-request", detail, { members: { errors } });
 }
 
 export const unknownSku = (sku: string): Problem =>

@@ -267,7 +267,10 @@ function expectAgreement({ c, world }: ModelRun): void {
 	if (c.phase === "completed") expect(world.recordedVersion).toBe(c.version);
 }
 
-describe("a checkout to which anything happens", () => {
+/** Thousands of lives of a checkout, on a machine that has other things to do. */
+const LONG = { timeout: 30_000 };
+
+describe("a checkout to which anything happens", LONG, () => {
 	it("ends, and the money is the price of the units", () => {
 		fc.assert(
 			fc.property(script, (script) => {
@@ -290,8 +293,11 @@ describe("a checkout to which anything happens", () => {
 				for (const which of webhooks) run.receive(which);
 				run.apply(tick);
 				run.apply(cancel);
-				expect(run.c).toBe(c);
-				expect(nextEffect(run.c)).toBeNull();
+				// A webhook that contradicts what is known makes the payment be read. Nothing else comes of it.
+				expect([undefined, "read-payment"]).toContain(nextEffect(run.c)?.kind);
+				expect(run.c.version).toBe(c.version);
+				run.finish();
+				expect(run.c).toEqual(c);
 			}),
 			{ numRuns: 1_000 },
 		);

@@ -15,7 +15,7 @@ import type {
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { isExhausted } from "../rules/availability.ts";
-import type { Reservation } from "../rules/model.ts";
+import type { IfMatch, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
@@ -63,12 +63,16 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 	}
 }
 
-export function release(unit: UnitOfWork, shopperId: string): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.shownTo(shopperId));
+export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {
+	return releaseReservation(unit, unit.storage.reservations.shownTo(shopperId), ifMatch);
 }
 
-export function releaseReservation(unit: UnitOfWork, reservation: Reservation | null): ReleaseResult {
-	const decision = endings.release(unit.stock, reservation, unit.nowMs);
+export function releaseReservation(
+	unit: UnitOfWork,
+	reservation: Reservation | null,
+	ifMatch: IfMatch = null,
+): ReleaseResult {
+	const decision = endings.release(unit.stock, reservation, unit.nowMs, ifMatch);
 	if (decision.kind !== "released") return decision;
 	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
@@ -76,12 +80,24 @@ export function releaseReservation(unit: UnitOfWork, reservation: Reservation | 
 	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation), freed };
 }
 
-export function extend(unit: UnitOfWork, shopperId: string, refused: RefusedDemand): ExtendResult {
+/** @param key of this request: the last extension of a shopper is remembered with it, so repeated it costs none more */
+export function extend(
+	unit: UnitOfWork,
+	shopperId: string,
+	refused: RefusedDemand,
+	ifMatch: IfMatch = null,
+	key: string | null = null,
+): ExtendResult {
+	const receiptKey = `extend ${shopperId}`;
+	const receipt = key === null ? null : unit.storage.receipt(receiptKey);
+	if (receipt !== null && receipt.fingerprint === key) return JSON.parse(receipt.answer) as ExtendResult;
 	const { stock, policy } = unit;
 	const mine = unit.storage.reservations.ofShopper(shopperId);
 	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
-	const decision = endings.extend({ stock, policy, mine, owned: 0, refusedOthersAtMs }, unit.nowMs);
+	const decision = endings.extend({ stock, policy, mine, owned: 0, refusedOthersAtMs }, unit.nowMs, ifMatch);
 	if (decision.kind !== "extended") return decision;
 	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
-	return { kind: "extended", reservation: snapshot(unit, decision.reservation) };
+	const result: ExtendResult = { kind: "extended", reservation: snapshot(unit, decision.reservation) };
+	if (key !== null) unit.storage.replaceReceipt(receiptKey, key, JSON.stringify(result));
+	return result;
 }

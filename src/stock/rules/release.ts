@@ -13,14 +13,18 @@ import {
 	type Change,
 	type DecisionContext,
 	type EntryKind,
+	type IfMatch,
 	type InCheckout,
 	inCheckout,
 	isLive,
+	isMatch,
 	type NoReservation,
 	type Preorder,
 	type Reservation,
 	type ReservationStatus,
+	type Stale,
 	type Stock,
+	tagOf,
 } from "./model.ts";
 import { longestHoldMs } from "./time-bound.ts";
 
@@ -29,13 +33,16 @@ export type ExtendDecision =
 	| { readonly kind: "not-held" }
 	| { readonly kind: "extension-limit"; readonly limit: number }
 	| InCheckout
-	| NoReservation;
+	| NoReservation
+	| Stale;
 
 /**
+/**
  * Restarts the time of a hold, at most `maxExtensions` times, and not beyond the time for which a shopper may keep units
- * from others (`time-bound.ts`). It moves no units, so it changes no counter.
+ * from others (`time-bound.ts`). It moves no units, so it changes no counter. A condition is looked at last: what would
+ * be refused without it is refused as that (RFC 9110, section 13.2.1).
  */
-export function extend(context: DecisionContext, nowMs: number): ExtendDecision {
+export function extend(context: DecisionContext, nowMs: number, ifMatch: IfMatch = null): ExtendDecision {
 	const { policy, mine } = context;
 	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
 	if (mine.status === "paying") return inCheckout(mine);
@@ -44,6 +51,7 @@ export function extend(context: DecisionContext, nowMs: number): ExtendDecision 
 	const endsAtMs = mine.expiresAtMs ?? 0;
 	const mostMs = longestHoldMs(context, mine);
 	if (mostMs <= endsAtMs) return { kind: "extension-limit", limit: policy.maxExtensions };
+	if (!isMatch(ifMatch, tagOf(mine))) return { kind: "stale", current: tagOf(mine) };
 	const expiresAtMs = Math.max(endsAtMs, Math.min(mostMs, nowMs + (mine.offered ? policy.offerMs : policy.holdMs)));
 	return {
 		kind: "extended",
@@ -131,16 +139,31 @@ export type ReleaseDecision =
 	| { readonly kind: "released"; readonly reservation: Reservation; readonly change: Change | null }
 	| InCheckout
 	| AlreadySold
-	| NoReservation;
+	| NoReservation
+	| Stale;
 
 /** Ends a hold or a wait, for its shopper or for the merchant. A reservation that has ended stays as it ended. */
-export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseDecision {
+export function release(
+	stock: Stock,
+	mine: Reservation | null,
+	nowMs: number,
+	ifMatch: IfMatch = null,
+): ReleaseDecision {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	if (mine.status === "sold") return { kind: "already-sold" };
 	if (mine.status === "paying") return inCheckout(mine);
+	if (!isMatch(ifMatch, tagOf(mine)) && !isReleaseOf(ifMatch, mine)) return { kind: "stale", current: tagOf(mine) };
 	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
 	const change = returnUnits(stock, mine, "released", nowMs);
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
+}
+
+/**
+ * Whether the release that the condition asks for is just what happened. A call that is repeated because its answer was
+ * lost must not be told that its own success has made it stale.
+ */
+function isReleaseOf(ifMatch: IfMatch, r: Reservation): boolean {
+	return r.status === "released" && isMatch(ifMatch, tagOf({ id: r.id, version: r.version - 1 }));
 }
 
 /** Cancels a pre-order that was never paid, which frees its part of the capacity. */

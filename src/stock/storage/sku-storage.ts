@@ -148,6 +148,23 @@ export class SkuStorage {
 		).map((row) => row.checkoutId);
 	}
 
+	/**
+	 * What each checkout that bought or pre-ordered here has, in order of its id. Either table is read only as far as
+	 * the page goes.
+	 */
+	salesAfter(checkoutId: string, limit: number): { readonly checkoutId: string; readonly units: number }[] {
+		return this.#rows<{ checkoutId: string; units: number }>(
+			`SELECT checkoutId, SUM(units) AS units FROM (
+				SELECT * FROM (SELECT checkoutId, quantity - returned AS units FROM reservations
+					WHERE status = 'sold' AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)
+				UNION ALL SELECT * FROM (SELECT checkoutId, IIF(status = 'cancelled', 0, quantity - returned) AS units
+					FROM preorders WHERE version > 0 AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2))
+			GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`,
+			checkoutId,
+			limit,
+		);
+	}
+
 	/** Sums over the rows, to compare with the counters. */
 	audit(): Audit {
 		this.flush();
@@ -173,12 +190,22 @@ export class SkuStorage {
 		return this.#journal.page(afterSeq, limit);
 	}
 
-	// ---- Receipts: answers that were given to a merchant's Idempotency-Key
+	// ---- Receipts: answers that were given to an Idempotency-Key, or to a request of the Worker's own key
 
 	receipt(key: string): { fingerprint: string; answer: string } | null {
 		const query = "SELECT fingerprint, answer FROM receipts WHERE key = ?";
 		const [row] = this.#sql.exec<{ fingerprint: string; answer: string }>(query, key).toArray();
 		return row ?? null;
+	}
+
+	/** Keeps only the last answer under this key, whichever request it was given to. */
+	replaceReceipt(key: string, fingerprint: string, answer: string): void {
+		this.#sql.exec(
+			"INSERT OR REPLACE INTO receipts (key, fingerprint, answer) VALUES (?, ?, ?)",
+			key,
+			fingerprint,
+			answer,
+		);
 	}
 
 	saveReceipt(key: string, fingerprint: string, answer: string): void {
