@@ -190,7 +190,7 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a setting that does not exist",
-			() => replaced("readme", "`ACCESS_AUDIENCE`", "`ACCESS_AUD_TAG`"),
+			() => replaced("readme", "\n## What it costs", "\nSet `ACCESS_AUD_TAG`.\n\n## What it costs"),
 			"ACCESS_AUD_TAG is named by Deploy only",
 		],
 		[

@@ -91,9 +91,11 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		answersDiffer: true,
 	},
 	reservation: { because: READS, call: ({ object }) => object.reservation("ada") },
+	reservationMany: { because: READS, call: ({ object }) => object.reservationMany(["ada", "eve"]) },
 	release: {
 		because: `${BY_STATE}, with If-Match too`,
 		call: async (sku) => sku.object.release("ada", [`${await reservationOf(sku, "ada")}.1`]),
+		answersDiffer: true,
 	},
 	extend: { because: KEYED, call: ({ object }) => object.extend("ada", null, "request-1") },
 	availability: { because: READS, call: ({ object }) => object.availability() },
@@ -113,7 +115,7 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		because: BY_STATE,
 		call: ({ object }) => object.commit({ shopperId: "bob", checkoutId: "co-bob", quantity: 2, acceptPreorder: false }),
 	},
-	unpin: { because: BY_STATE, call: ({ object }) => object.unpin("bob", "co-bob", true) },
+	unpin: { because: BY_STATE, call: ({ object }) => object.unpin("bob", "co-bob", true), answersDiffer: true },
 	hasOpenClaim: { because: READS, call: ({ object }) => object.hasOpenClaim("ada") },
 	givenBack: {
 		because: "it says how many were paid back in all",
@@ -138,7 +140,11 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		call: ({ object }) =>
 			object.adjust({ delta: 5, reason: "found", force: false }, { key: "adjust own 1", fingerprint: "f" }),
 	},
-	releaseById: { because: BY_STATE, call: async (sku) => sku.object.releaseById(await reservationOf(sku, "ada")) },
+	releaseById: {
+		because: BY_STATE,
+		call: async (sku) => sku.object.releaseById(await reservationOf(sku, "ada")),
+		answersDiffer: true,
+	},
 	stock: { because: READS, call: ({ object }) => object.stock() },
 	listReservations: { because: READS, call: ({ object }) => object.listReservations(null, "", 10) },
 	journal: { because: READS, call: ({ object }) => object.journal(0, 10) },

@@ -63,10 +63,25 @@ export const ProductResponse = z
 	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
 
 export const ProductsResponse = z
-	.object({ products: z.array(ProductResponse), nextCursor: NextCursor })
+	.object({
+		products: z.array(
+			ProductResponse.extend({
+				availability: ProductResponse.shape.availability
+					.nullable()
+					.openapi({ description: "Null when the stock of this product cannot answer just now." }),
+			}).openapi("ListedProduct", { example: EXAMPLE_SHOWN_PRODUCT }),
+		),
+		nextCursor: NextCursor,
+	})
 	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
 
-export function productView(p: Product, availability: Availability) {
+export const productView = (p: Product, availability: Availability) => ({
+	...listedProductView(p, null),
+	availability: availabilityView(availability),
+});
+
+/** @param availability null when it is not known just now */
+export function listedProductView(p: Product, availability: Availability | null) {
 	return {
 		sku: p.sku,
 		title: p.title,
@@ -76,6 +91,6 @@ export function productView(p: Product, availability: Availability) {
 		saleStartsAt: time(p.policy.saleStartsAtMs),
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
-		availability: availabilityView(availability),
+		availability: availability && availabilityView(availability),
 	};
 }

@@ -12,16 +12,19 @@ import type {
 	ReleaseResult,
 	ReserveRequest,
 	ReserveResult,
+	TooLate,
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
-import { isExhausted } from "../rules/availability.ts";
+import { isExhausted, waitlistLimit } from "../rules/availability.ts";
 import type { IfMatch, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
-export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults {
+export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults | TooLate {
+	// They were told long ago that there is no answer. What they would be granted now, nobody would know of.
+	if (packed.untilMs !== undefined && unit.nowMs >= packed.untilMs) return { kind: "too-late" };
 	unit.prefetch(packed.shopperId);
 	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
 }
@@ -57,6 +60,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
 				closed: isExhausted(unit.stock, unit.policy),
 				noneForPublic: unit.freeForPublic === 0,
+				waitlistFull: unit.stock.waiting >= waitlistLimit(unit.stock, unit.policy),
 			};
 		default:
 			return decision;
