@@ -1,4 +1,7 @@
-/** What a checkout does to the stock, as steps of one unit of work. The rules are in `rules/purchase.ts`. */
+/**
+ * What a checkout does to the stock, as steps of one unit of work. The rules are in `rules/purchase.ts` and
+ * `rules/sale.ts`.
+ */
 import { newId } from "../../platform/id.ts";
 import { toRecord } from "../preorder-outbox.ts";
 import type { RefusedDemand } from "../refused-demand.ts";
