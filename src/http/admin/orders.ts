@@ -8,11 +8,12 @@ import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { pageOf } from "../../platform/page.ts";
 import { changed } from "../context.ts";
-import { invalidRequest, Problem } from "../problems.ts";
+import { Problem } from "../problems.ts";
 import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
+	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
