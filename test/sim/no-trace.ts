@@ -8,6 +8,7 @@
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
 import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";
+import type { Checkout } from "../../src/checkout/rules/model.ts";
 import type { SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
 import { callSku } from "../../src/stock/client.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
@@ -154,8 +155,9 @@ class TwoShops {
 		const dueMs = await this.#nextDueMs();
 		const opened = await callCheckout(env, id, (object) => object.open({ id, email: "a@example.com", ...rest }, key));
 		if (opened.kind !== "opened") throw new Error(opened.kind);
-		const checkout = opened.checkout;
+		const { checkout } = opened;
 		await quiet();
+		await this.#mirrorRefusals(checkout);
 		if (checkout.phase === "awaiting") await this.#endWithoutSale(ending, id, checkout.payment?.seen.id ?? null, dueMs);
 		else if (ending === "failed") await sim.advance(70);
 		await provider.setFaults([]);
@@ -172,6 +174,20 @@ class TwoShops {
 		if (isWhole) this.#comparedWhole++;
 		await this.#compare(isWhole, shopperId, `${ending} (${phase}) after ${(Date.now() - fromMs) / 1_000} s`);
 		return isWhole;
+	}
+
+	/**
+	 * Who is refused is demand, and shortens the time for which others may keep units: so the same shopper is refused the
+	 * same in the other shop, by a request that is no checkout.
+	 */
+	async #mirrorRefusals({ shopperId, lines }: Checkout): Promise<void> {
+		for (const { claim, sku, quantity } of lines) {
+			const without = this.#pairs.find((pair) => pair.sku === sku)?.without ?? "";
+			if (claim !== "refused") continue;
+			await callSku(env, without, (object) =>
+				reserveMany(object, [{ shopperId, quantity, wait: false, ifMatch: null }]),
+			);
+		}
 	}
 
 	async #endWithoutSale(ending: Ending, id: string, paymentId: string | null, dueMs: number): Promise<void> {
