@@ -19,7 +19,7 @@ import { listPreorders } from "../../src/orders/preorder-store.ts";
 import { listUnsettled } from "../../src/orders/unsettled-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
-import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
+import type { Pin, Preorder, Reservation } from "../../src/stock/rules/model.ts";
 import type { Actors } from "./actors.ts";
 import { stubOf } from "./nemesis.ts";
 import type { Simulation } from "./simulation.ts";
@@ -172,7 +172,11 @@ export class Audit {
 			stock.held === 0 && stock.pending === 0,
 			`${sku}: ${stock.held} held and ${stock.pending} pending are left`,
 		);
-		const expiredPins = reservations.filter((r) => r.status === "expired" && r.checkoutId !== null);
+		// A hold that would have run out meanwhile ends when its checkout gives it back, and its pin has not run out.
+		const pinEndsMs = ({ pin }: Reservation) => (JSON.parse(String(pin)) as Pin | null)?.untilMs ?? 0;
+		const expiredPins = reservations.filter((r) => {
+			return r.status === "expired" && r.checkoutId !== null && pinEndsMs(r) <= (r.endedAtMs ?? 0);
+		});
 		if (expiredPins.length > 0) this.#count("with pins that expired");
 		// Without faults, a checkout releases its pins before they expire.
 		if (this.#sim.isCalm) {

@@ -24,6 +24,9 @@ const SKUS = ["x", "y", "z"];
 /** More than there ever is. */
 const IMPOSSIBLE = 5_000;
 
+/** What a shopper without a live reservation is shown, however the last one ended. */
+const NONE = "no live one";
+
 const ENDINGS = ["refused", "cancelled", "declined", "unpaid", "failed"] as const;
 type Ending = (typeof ENDINGS)[number];
 
@@ -183,7 +186,8 @@ class TwoShops {
 	async #mirrorRefusals({ shopperId, lines }: Checkout): Promise<void> {
 		for (const { claim, sku, quantity } of lines) {
 			const without = this.#pairs.find((pair) => pair.sku === sku)?.without ?? "";
-			if (claim !== "refused") continue;
+			// Of a shopper who has something here it would be another wish.
+			if (claim !== "refused" || (await shown(without, shopperId)) !== NONE) continue;
 			await callSku(env, without, (object) =>
 				reserveMany(object, [{ shopperId, quantity, wait: false, ifMatch: null }]),
 			);
@@ -229,10 +233,10 @@ class TwoShops {
 /** What `GET /v1/reservations/{sku}` shows, but for what counts changes. */
 async function shown(sku: string, shopperId: string): Promise<string> {
 	const result = await callSku(env, sku, (object) => object.reservation(shopperId));
-	if (result.kind !== "found") return "no live one";
+	if (result.kind !== "found") return NONE;
 	const { status, quantity, expiresAtMs, position, extensionsLeft } = result.reservation;
 	const isLive = status === "held" || status === "waiting" || status === "paying";
-	return isLive ? JSON.stringify({ status, quantity, expiresAtMs, position, extensionsLeft }) : "no live one";
+	return isLive ? JSON.stringify({ status, quantity, expiresAtMs, position, extensionsLeft }) : NONE;
 }
 
 async function counters(sku: string): Promise<string> {
