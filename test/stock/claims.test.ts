@@ -223,6 +223,16 @@ describe("a message of a checkout that comes late", () => {
 		expect((await sku.report()).stock).toMatchObject({ held: 0, available: 5 });
 	});
 
+	it("sells nothing in place of a pre-order that was paid and then cancelled", async () => {
+		const sku = await SkuHarness.with(0, { preorder: PREORDER });
+		await sku.object.pin(claim("ada"));
+		expect(await sku.object.commit(claim("ada"))).toMatchObject({ kind: "owed" });
+		await sku.object.cancelPreorder("ada", "co-ada", 1);
+		await sku.restock(5);
+		expect(await sku.object.commit(claim("ada"))).toMatchObject({ kind: "owed" });
+		expect((await sku.report()).stock).toMatchObject({ sold: 0, owed: 0, available: 5 });
+	});
+
 	it("changes nothing, in whatever order and how often the messages of one attempt come", async () => {
 		const message = fc.constantFrom("pin", "commit", "unpin", "takeBack", "cancelPreorder");
 		const property = fc.asyncProperty(
