@@ -76,6 +76,8 @@ export class Actors {
 	/** Payments of which a bank has not answered yet, and those that are disputed. */
 	readonly debits: string[] = [];
 	readonly disputes: string[] = [];
+	/** Payments of which no webhook tells. */
+	readonly silent = new Set<string>();
 	/** How many refunds of each payment came back. */
 	readonly returns = new Map<string, number>();
 	#keys = 0;

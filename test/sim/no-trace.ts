@@ -160,7 +160,7 @@ class TwoShops {
 		if (opened.kind !== "opened") throw new Error(opened.kind);
 		const { checkout } = opened;
 		await quiet();
-		await this.#mirrorRefusals(checkout);
+		const isMirrored = await this.#mirrorRefusals(checkout);
 		if (checkout.phase === "awaiting") await this.#endWithoutSale(ending, id, checkout.payment?.seen.id ?? null, dueMs);
 		else if (ending === "failed") await sim.advance(70);
 		await provider.setFaults([]);
@@ -176,22 +176,26 @@ class TwoShops {
 		const isWhole = dueMs > Date.now();
 		if (isWhole) this.#comparedWhole++;
 		await this.#compare(isWhole, shopperId, `${ending} (${phase}) after ${(Date.now() - fromMs) / 1_000} s`);
-		return isWhole;
+		return isWhole && isMirrored;
 	}
 
 	/**
 	 * Who is refused is demand, and shortens the time for which others may keep units: so the same shopper is refused the
 	 * same in the other shop, by a request that is no checkout.
+	 * @returns false when that was not possible, and the shops may differ from then on
 	 */
-	async #mirrorRefusals({ shopperId, lines }: Checkout): Promise<void> {
+	async #mirrorRefusals({ shopperId, lines }: Checkout): Promise<boolean> {
+		let isMirrored = true;
 		for (const { claim, sku, quantity } of lines) {
+			if (claim !== "refused") continue;
 			const without = this.#pairs.find((pair) => pair.sku === sku)?.without ?? "";
 			// Of a shopper who has something here it would be another wish.
-			if (claim !== "refused" || (await shown(without, shopperId)) !== NONE) continue;
-			await callSku(env, without, (object) =>
-				reserveMany(object, [{ shopperId, quantity, wait: false, ifMatch: null }]),
-			);
+			const hasNone = (await shown(without, shopperId)) === NONE;
+			isMirrored &&= hasNone;
+			const request = { shopperId, quantity, wait: false, ifMatch: null };
+			if (hasNone) await callSku(env, without, (object) => reserveMany(object, [request]));
 		}
+		return isMirrored;
 	}
 
 	async #endWithoutSale(ending: Ending, id: string, paymentId: string | null, dueMs: number): Promise<void> {

@@ -58,7 +58,9 @@ export async function returnRefund(actors: Actors): Promise<void> {
 	const returned = actors.returns.get(id) ?? 0;
 	if (returned >= RETURNS_OF_ONE_PAYMENT) return;
 	// The sweep compares what was sold. Of what was not, only a webhook tells that a refund came back.
-	const silent = sim.prng.chance(0.2) && actors.seen.get(checkoutId)?.phase === "completed";
+	const isOrder = actors.seen.get(checkoutId)?.phase === "completed";
+	if (actors.silent.has(id) && !isOrder) return;
+	const silent = sim.prng.chance(0.2) && isOrder;
 	const result = await actors.provider.incident(id, { kind: "refund-returned", silent });
 	sim.log(`! a refund of ${actors.name(checkoutId)} comes back${silent ? " and nobody says so" : ""}: ${result.kind}`);
 	if (result.kind !== "ok") return;

@@ -93,6 +93,7 @@ export async function pay(actors: Actors): Promise<void> {
 	const how = `paid at ${(paidAtMs - now) / 1_000} s, ${webhooks}`;
 	const result = await actors.provider.confirm(id, { outcome, paidAtMs, delayMs, copies, silent });
 	actors.sim.log(`${actors.name(c.id)} ${outcome}, ${how}: ${result.kind}`);
+	if (silent) actors.silent.add(id);
 	if (result.kind === "ok") {
 		const { payment } = result;
 		actors.snapshots.push(payment);
