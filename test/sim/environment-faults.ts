@@ -13,7 +13,7 @@ import { isAtRest } from "./audit.ts";
 import { refund } from "./merchant.ts";
 import { kill, quiet, stubOf } from "./nemesis.ts";
 import { CHANGES } from "./provider-trouble.ts";
-import { cancel, open, pay, reserve } from "./shoppers.ts";
+import { cancel, open, pay, payUnseen, reserve, reserveEverything } from "./shoppers.ts";
 import { rowsOf, stateOf } from "./stored.ts";
 import type { Twin } from "./twins.ts";
 
@@ -37,10 +37,10 @@ export async function providerOutage(actors: Actors): Promise<void> {
 	actors.sim.log("! the provider takes payments and does not answer");
 	trouble.happened("provider outages");
 	await actors.provider.setFaults(CALLS.map((call) => ({ call, fail: "before", delayMs: 0, times: 1_000 })));
-	for (let i = 0; i < 3; i++) await pay(actors);
+	for (let i = 0; i < 3; i++) await prng.pick([pay, payUnseen, payUnseen])(actors);
 	await actors.sim.advance(prng.int(200, 1_500));
 	// Meanwhile pins have run out, and others take the units that these shoppers have paid for.
-	for (let i = 0; i < 6; i++) await actors.sim.tolerateFaults("meanwhile", () => reserve(actors));
+	await actors.sim.tolerateFaults("meanwhile", () => reserveEverything(actors));
 	actors.sim.log("the provider answers again");
 	await repairProvider(actors);
 }

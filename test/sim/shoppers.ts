@@ -22,6 +22,16 @@ export async function reserve(actors: Actors): Promise<void> {
 	actors.sim.log(`${what}: ${kinds}`);
 }
 
+/** Shoppers take all that is free. */
+export async function reserveEverything(actors: Actors): Promise<void> {
+	const { shoppers, skus } = actors.sim;
+	for (const sku of skus) {
+		const batch = shoppers.map((shopperId) => ({ shopperId, quantity: 3, wait: false, ifMatch: null }));
+		await callSku(env, sku, (object) => reserveMany(object, batch));
+	}
+	actors.sim.log("shoppers reserve all that is free");
+}
+
 export async function release(actors: Actors): Promise<void> {
 	const { prng, shoppers, skus } = actors.sim;
 	const [shopper, sku] = [prng.pick(shoppers), prng.pick(skus)];
@@ -102,6 +112,20 @@ export async function pay(actors: Actors): Promise<void> {
 	}
 	await actors.sim.deliverWebhooks();
 	actors.remember(prng.chance(0.5) ? await actors.checkout(c.id, "read") : null);
+}
+
+/** The card pays in time, and no webhook ever says so: only a read can show it. */
+export async function payUnseen(actors: Actors): Promise<void> {
+	const c = actors.pickCheckout(["awaiting"]);
+	if (c?.phase !== "awaiting" || c.payment === null || Date.now() >= c.payByMs) return;
+	const { id } = c.payment.seen;
+	const outcome = actors.sim.prng.pick(["approve", "capture"] as const);
+	const result = await actors.provider.confirm(id, { outcome, silent: true });
+	actors.sim.log(`${actors.name(c.id)} ${outcome}, and nobody says so: ${result.kind}`);
+	actors.silent.add(id);
+	// It may have been paid before, and too late.
+	const paidAtMs = result.kind === "ok" && result.payment.status !== "voided" ? result.payment.paidAtMs : null;
+	if (paidAtMs !== null && paidAtMs <= c.payByMs + c.graceMs) actors.paidInTime.add(id);
 }
 
 export async function cancel(actors: Actors): Promise<void> {

@@ -5,11 +5,13 @@ import { DurableObject } from "cloudflare:workers";
 const PADDING = "x".repeat(250);
 
 export class BareFeed extends DurableObject<Env> {
+	readonly #sockets: WebSocket[] = [];
 	#sent = 0;
 
 	override async fetch(): Promise<Response> {
 		const { 0: client, 1: server } = new WebSocketPair();
 		this.ctx.acceptWebSocket(server);
+		this.#sockets.push(server);
 		server.send(PADDING);
 		return new Response(null, { status: 101, webSocket: client });
 	}
@@ -17,6 +19,6 @@ export class BareFeed extends DurableObject<Env> {
 	async send(): Promise<void> {
 		this.#sent += 1;
 		const message = `${PADDING}${this.#sent}`;
-		for (const socket of this.ctx.getWebSockets()) socket.send(message);
+		for (const socket of this.#sockets) socket.send(message);
 	}
 }
