@@ -279,6 +279,7 @@ export class Model extends ReferenceModel {
 		if (this.#isSuperseded(checkout)) return { kind: "lost" };
 		if (reservation?.state === "sold") return { kind: "sold" };
 		if (preorder?.state === "owed" || preorder?.state === "filled") return { kind: "owed" };
+		if (preorder?.state === "cancelled" && preorder.cancelled > 0) return { kind: "owed" };
 		if (this.#isOver(checkout)) return { kind: "lost" };
 		if (reservation?.state === "paying") return this.#sell(reservation, reservation.pin?.units ?? 0);
 		const mine = this.live(shopper);
