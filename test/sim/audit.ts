@@ -19,6 +19,7 @@ import { listPreorders } from "../../src/orders/preorder-store.ts";
 import { listUnsettled } from "../../src/orders/unsettled-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject, SandboxReport } from "../../src/payments/sandbox/sandbox.ts";
+import { standsFree } from "../../src/stock/rules/allocate.ts";
 import { saleNotOpen } from "../../src/stock/rules/availability.ts";
 import type { Pin, Preorder, Reservation } from "../../src/stock/rules/model.ts";
 import type { Actors } from "./actors.ts";
@@ -190,7 +191,7 @@ export class Audit {
 		// Outside the sale window nobody is promoted.
 		const next = owed ?? (saleNotOpen(policy, Date.now()) === null ? first(waitlist) : null);
 		this.#expect(
-			next === null || next > stock.available,
+			next === null || next > stock.available - (owed === null ? 0 : standsFree(stock, waitlist[0] ?? null)),
 			`${sku}: ${stock.available} are available, and somebody waits for ${next}`,
 		);
 

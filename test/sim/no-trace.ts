@@ -17,7 +17,7 @@ import { Prng } from "./prng.ts";
 import { policyOf, Simulation } from "./simulation.ts";
 import { rowsOf } from "./stored.ts";
 
-const SHOPPERS = 6;
+const SHOPPERS = 9;
 const STEPS = 14;
 const CHECKOUTS = 5;
 const SKUS = ["x", "y", "z"];
@@ -70,6 +70,11 @@ class TwoShops {
 	readonly #sim: Simulation;
 	readonly #prng: Prng;
 	readonly #pairs: readonly Pair[];
+	/**
+	 * Who has not opened a checkout yet. Units that a checkout kept count to the time for which its shopper may keep them
+	 * from others, so those who have opened one do nothing more.
+	 */
+	readonly #free: string[];
 	#keys = 0;
 	#ended = 0;
 	#comparedWhole = 0;
@@ -78,6 +83,7 @@ class TwoShops {
 		this.#sim = sim;
 		this.#prng = prng;
 		this.#pairs = pairs;
+		this.#free = [...sim.shoppers];
 	}
 
 	async play(): Promise<TraceReport> {
@@ -101,14 +107,16 @@ class TwoShops {
 	}
 
 	async #both(pair: Pair, work: (name: string) => Promise<unknown>): Promise<void> {
-		for (const name of [pair.sku, pair.without]) await work(name);
+		const answers: string[] = [];
+		for (const name of [pair.sku, pair.without]) answers.push(answerOf(await work(name)));
+		if (answers[0] !== answers[1]) this.#sim.log(`  ${answers[0]} here, and ${answers[1]} without checkouts`);
 	}
 
 	/** One step of the history that both shops have. */
 	async #step(): Promise<void> {
 		const prng = this.#prng;
 		const pair = prng.pick(this.#pairs);
-		const shopperId = prng.pick(this.#sim.shoppers);
+		const shopperId = prng.pick(this.#free);
 		const step = prng.weighted({ reserve: 12, release: 2, extend: 1, restock: 1, wait: 3 });
 		const quantity = prng.pick([1, 1, 2, 3]);
 		const wait = prng.chance(0.7);
@@ -144,7 +152,8 @@ class TwoShops {
 		const lines = chosen.map(({ sku }, index) => {
 			return { sku, quantity: ending === "refused" && index === 0 ? IMPOSSIBLE : prng.pick([1, 1, 2, 3]) };
 		});
-		const shopperId = prng.pick(sim.shoppers);
+		const shopperId = prng.pick(this.#free);
+		this.#free.splice(this.#free.indexOf(shopperId), 1);
 		const key = `checkout-${++this.#keys}`;
 		const rest = { shopperId, lines, partial: false, acceptPreorder: prng.chance(0.6) };
 		const id = await checkoutIdOf(shopperId, key);
@@ -242,6 +251,12 @@ async function shown(sku: string, shopperId: string): Promise<string> {
 	const isLive = status === "held" || status === "waiting" || status === "paying";
 	return isLive ? JSON.stringify({ status, quantity, expiresAtMs, position, extensionsLeft }) : NONE;
 }
+
+/** An answer without what is different in any two shops. */
+const answerOf = (answer: unknown): string =>
+	JSON.stringify(answer, (key, value) =>
+		["id", "sku", "version", "revision", "seq", "name"].includes(key) ? undefined : value,
+	);
 
 async function counters(sku: string): Promise<string> {
 	const { available, held, sold, waiting, pending, owed } = (await rowsOf(sku)).stock;
