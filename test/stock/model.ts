@@ -68,6 +68,11 @@ export class Model extends ReferenceModel {
 		return { ...step(), freed: Math.max(0, this.#public - before) };
 	}
 
+	/** There are units for everybody again: nobody is kept from them any more. */
+	#forgetRefusals(): void {
+		if (this.#public > 0) this.refusals = [];
+	}
+
 	/** When others were refused since the shopper began to keep units, the shopper's time is bounded. */
 	#isContested(shopper: string, since: number): boolean {
 		return this.refusals.some((refusal) => refusal.shopper !== shopper && refusal.at >= since);
@@ -360,6 +365,7 @@ export class Model extends ReferenceModel {
 		const [filled, waiting] = [this.preordered("filled"), this.unitsIn("waiting")];
 		this.received += units;
 		this.allocate();
+		this.#forgetRefusals();
 		const result = {
 			kind: "restocked",
 			received: units,
@@ -388,6 +394,7 @@ export class Model extends ReferenceModel {
 		this.standing.for.push(...bumped);
 		this.adjusted += delta;
 		this.allocate();
+		if (delta > 0) this.#forgetRefusals();
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 
