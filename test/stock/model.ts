@@ -46,8 +46,10 @@ export class Model extends ReferenceModel {
 		};
 	}
 
-	#soldOut(shopper: string): Result {
-		this.refusals.push({ shopper, at: this.now });
+	/** Nobody keeps units from a shopper who asks for more than there are. */
+	#soldOut(shopper: string, units: number): Result {
+		const most = this.available + this.unitsIn("held", "paying");
+		if (units <= most) this.refusals.push({ shopper, at: this.now });
 		return { kind: "sold-out", preorderRemaining: this.preorderRemaining };
 	}
 
@@ -64,6 +66,11 @@ export class Model extends ReferenceModel {
 	#freeing(step: () => Result): Result {
 		const before = this.#public;
 		return { ...step(), freed: Math.max(0, this.#public - before) };
+	}
+
+	/** There are units for everybody again: nobody is kept from them any more. */
+	#forgetRefusals(): void {
+		if (this.#public > 0) this.refusals = [];
 	}
 
 	/** When others were refused since the shopper began to keep units, the shopper's time is bounded. */
@@ -112,7 +119,7 @@ export class Model extends ReferenceModel {
 		const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, null), units);
 		if (refusal !== null) return refusal;
 		if (mine?.state === "held") {
-			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper);
+			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper, units);
 			this.change(mine, { units });
 			return got(mine);
 		}
@@ -125,7 +132,7 @@ export class Model extends ReferenceModel {
 		}
 		const others = this.waitlist.filter((reservation) => reservation !== mine);
 		if (!(wait || mine) || sum(others, (reservation) => reservation.units) + units > this.waitlistLimit)
-			return { ...this.#soldOut(shopper), noneForPublic: this.#public === 0 };
+			return { ...this.#soldOut(shopper, units), noneForPublic: this.#public === 0 };
 		if (mine !== undefined) this.change(mine, { units });
 		if (mine !== undefined) mine.until = null;
 		const reservation = mine ?? this.make(shopper, units, { state: "waiting" });
@@ -192,7 +199,7 @@ export class Model extends ReferenceModel {
 	#preorderInstead(checkout: Checkout, retryAtMs: number | null): Result {
 		const { id, shopper, units, accept, attempt = null } = checkout;
 		if (!accept || this.preorderRemaining < units) {
-			if (retryAtMs === null) return this.#soldOut(shopper);
+			if (retryAtMs === null) return this.#soldOut(shopper, units);
 			return { kind: "sold-out", preorderRemaining: this.preorderRemaining, retryAtMs };
 		}
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;
@@ -277,6 +284,7 @@ export class Model extends ReferenceModel {
 		if (this.#isSuperseded(checkout)) return { kind: "lost" };
 		if (reservation?.state === "sold") return { kind: "sold" };
 		if (preorder?.state === "owed" || preorder?.state === "filled") return { kind: "owed" };
+		if (preorder?.state === "cancelled" && preorder.cancelled > 0) return { kind: "owed" };
 		if (this.#isOver(checkout)) return { kind: "lost" };
 		if (reservation?.state === "paying") return this.#sell(reservation, reservation.pin?.units ?? 0);
 		const mine = this.live(shopper);
@@ -357,6 +365,7 @@ export class Model extends ReferenceModel {
 		const [filled, waiting] = [this.preordered("filled"), this.unitsIn("waiting")];
 		this.received += units;
 		this.allocate();
+		this.#forgetRefusals();
 		const result = {
 			kind: "restocked",
 			received: units,
@@ -385,6 +394,7 @@ export class Model extends ReferenceModel {
 		this.standing.for.push(...bumped);
 		this.adjusted += delta;
 		this.allocate();
+		if (delta > 0) this.#forgetRefusals();
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 
