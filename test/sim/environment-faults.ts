@@ -36,13 +36,18 @@ export async function providerOutage(actors: Actors): Promise<void> {
 	if (faultRate === 0) return;
 	actors.sim.log("! the provider takes payments and does not answer");
 	trouble.happened("provider outages");
-	await actors.provider.setFaults(CALLS.map((call) => ({ call, fail: "before", delayMs: 0, times: 1_000 })));
+	await breakDown(actors);
 	for (let i = 0; i < 3; i++) await prng.pick([pay, payUnseen, payUnseen])(actors);
 	await actors.sim.advance(prng.int(200, 1_500));
 	// Meanwhile pins have run out, and others take the units that these shoppers have paid for.
 	await actors.sim.tolerateFaults("meanwhile", () => reserveEverything(actors));
 	actors.sim.log("the provider answers again");
 	await repairProvider(actors);
+}
+
+/** From now on the provider answers nothing. */
+export async function breakDown(actors: Actors): Promise<void> {
+	await actors.provider.setFaults(CALLS.map((call) => ({ call, fail: "before", delayMs: 0, times: 1_000 })));
 }
 
 export async function repairProvider(actors: Actors): Promise<void> {

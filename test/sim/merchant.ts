@@ -1,5 +1,6 @@
 /** Actions of the merchant: stock, policies and prices, refunds, and the sweep. */
 import { env } from "cloudflare:workers";
+import type { Policy } from "../../src/catalog/policy.ts";
 import { saveProduct } from "../../src/catalog/product-store.ts";
 import { unsettledReason } from "../../src/checkout/rules/retries.ts";
 import { sweepEverything } from "../../src/operations/scheduled.ts";
@@ -17,10 +18,12 @@ export async function openShop(actors: Actors): Promise<void> {
 	}
 }
 
-async function define(actors: Actors, sku: string): Promise<void> {
+/** @param fixed what is not left to chance */
+export async function define(actors: Actors, sku: string, fixed: Partial<Policy> = {}): Promise<void> {
 	const { prng } = actors.sim;
-	const draft = { sku, title: sku, description: null, imageUrl: null, policy: policyOf(prng) };
-	const priceMinor = prng.pick([0, 1, 100, 1999, 1999]);
+	const policy = { ...policyOf(prng), ...fixed };
+	const draft = { sku, title: sku, description: null, imageUrl: null, policy };
+	const priceMinor = prng.pick(Object.keys(fixed).length > 0 ? [1999] : [0, 1, 100, 1999, 1999]);
 	const currency = prng.chance(0.03) ? "EUR" : "USD";
 	const result = await callSku(env, sku, (object) => object.define({ ...draft, priceMinor, currency }));
 	const { limits } = actors.sim;
@@ -34,7 +37,7 @@ export function redefine(actors: Actors): Promise<void> {
 	return define(actors, actors.sim.prng.pick(actors.sim.skus));
 }
 
-async function receive(actors: Actors, sku: string, quantity: number): Promise<void> {
+export async function receive(actors: Actors, sku: string, quantity: number): Promise<void> {
 	const keyed = { key: actors.key(), fingerprint: "" };
 	const request = { quantity, reference: null, ifOnHand: null };
 	const result = await callSku(env, sku, (object) => object.restock(request, keyed));
