@@ -39,6 +39,7 @@ const ACTION_WEIGHTS = {
 	ringAlarmEarly: 3,
 	deliverQueue: 6,
 	providerRefuses: 1,
+	storeFailures: 2,
 	d1Outage: 1,
 	lateTwin: 5,
 	debit: 2,

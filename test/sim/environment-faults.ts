@@ -74,6 +74,13 @@ export async function providerRefuses(actors: Actors): Promise<void> {
 	await repairProvider(actors);
 }
 
+/** Until it is repaired, the provider fails at many a new key, and keeps to that. */
+export async function storeFailures(actors: Actors): Promise<void> {
+	if (actors.sim.faultRate === 0) return;
+	actors.sim.log("! the provider stores failures");
+	actors.sim.providerTrouble.storesFailures = true;
+}
+
 /** D1 is away for minutes. Nobody who reserves, checks out or pays may notice it. */
 export async function d1Outage(actors: Actors): Promise<void> {
 	const { prng, faultRate, d1, queue, trouble } = actors.sim;
