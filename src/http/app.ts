@@ -10,6 +10,7 @@ import { merchantOnly } from "./middleware/auth.ts";
 import { requestGuards } from "./middleware/request-guards.ts";
 import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
+import { pages } from "./pages.ts";
 import { Problem, problemResponse, toProblem } from "./problems.ts";
 import { sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
@@ -41,13 +42,14 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	app.use(responseHeaders);
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
-	app.use("/admin/*", merchantOnly);
+	app.use("/admin/v1/*", merchantOnly);
 	app.use((c, next) => {
 		c.set("memory", memory);
 		return next();
 	});
 
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
+	app.route("/", pages);
 	addDocs(app);
 	return app;
 }

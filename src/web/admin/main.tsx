@@ -1,0 +1,6 @@
+/** The page "admin". */
+import "../shared/style.css";
+import { render } from "preact";
+
+const root = document.getElementById("app");
+if (root !== null) render(<main>admin</main>, root);

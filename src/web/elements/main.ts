@@ -1,0 +1,2 @@
+/** The custom elements, for pages of any shop. */
+export {};
