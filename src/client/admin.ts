@@ -1,6 +1,6 @@
 /** The client of a merchant's server or page: `createAdmin`. */
 import { ADMIN_OPERATIONS, type AdminOperations } from "./api.ts";
-import { type Calls, makeCalls } from "./calls.ts";
+import { type Calls, makeCalls, originOf } from "./calls.ts";
 
 export interface AdminOptions {
 	/** The shop's address, as in `https://shop.example`; by default the page's own. */
@@ -19,7 +19,7 @@ const PATIENCE_MS = 15_000;
 /** Methods are named by the operation ids of the API, and take what the operation takes in one object. */
 export function createAdmin(options: AdminOptions): Admin {
 	return makeCalls<AdminOperations>(ADMIN_OPERATIONS, {
-		origin: (options.origin ?? globalThis.location?.origin ?? "").replace(/\/$/, ""),
+		origin: originOf(options.origin),
 		fetch: options.fetch ?? ((input, init) => fetch(input, init)),
 		patienceMs: options.patienceMs ?? PATIENCE_MS,
 		headers: async () => {

@@ -58,6 +58,12 @@ export interface CallContext {
 	onAnswer?(response: Response): void;
 }
 
+/** Where to ask: the address that was given, or the page's own. Without a slash at the end. */
+export function originOf(given: string | undefined): string {
+	const { location } = globalThis as { readonly location?: { readonly origin: string } };
+	return (given ?? location?.origin ?? "").replace(/\/$/, "");
+}
+
 /** The first pause before a call without an answer is repeated. It doubles, up to the second number. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;

@@ -1,6 +1,6 @@
 /** The client of a shopper's page: `createShop`. */
 import { SERVICE_OPERATIONS, type ServiceOperations, SHOPPER_OPERATIONS, type ShopperOperations } from "./api.ts";
-import { type CallContext, type Calls, makeCalls } from "./calls.ts";
+import { type CallContext, type Calls, makeCalls, originOf } from "./calls.ts";
 import { ServerClock } from "./clock.ts";
 import { unwrap } from "./result.ts";
 import { memoryTokens, type TokenStore } from "./tokens.ts";
@@ -42,7 +42,7 @@ const PATIENCE_MS = 15_000;
 /** Methods are named by the operation ids of the API, and take what the operation takes in one object. */
 export function createShop(options: ShopOptions = {}): Shop {
 	const { tokens = memoryTokens(), patienceMs = PATIENCE_MS } = options;
-	const origin = (options.origin ?? globalThis.location?.origin ?? "").replace(/\/$/, "");
+	const origin = originOf(options.origin);
 	const clock = new ServerClock();
 	const open: CallContext = {
 		origin,

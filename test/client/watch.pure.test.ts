@@ -1,0 +1,180 @@
+/** Watching a SKU: the socket and the polls tell the same, and nothing is missed between them. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createShop, memoryTokens, type WatchEvents } from "../../src/client/index.ts";
+import { json, problem } from "./fake-server.ts";
+
+const SHOPPER = { shopperId: "s_1", token: "first", expiresAt: "2027-01-01T00:00:00.000Z" };
+
+const availability = (version: number, available: number, second = version) => ({
+	...{ status: available > 0 ? "in_stock" : "sold_out", available, held: 0, waiting: 0, preorderRemaining: 0, version },
+	asOf: new Date(Date.UTC(2026, 11, 12, 12, 0, second)).toISOString(),
+});
+const held = (version: number) => ({ sku: "mug", id: "r_1", quantity: 1, status: "held", version });
+
+class FakeSocket extends EventTarget {
+	static readonly opened: FakeSocket[] = [];
+	readonly url: string;
+	readonly protocols: readonly string[];
+
+	constructor(url: string, protocols: string[]) {
+		super();
+		this.url = url;
+		this.protocols = protocols;
+		FakeSocket.opened.push(this);
+	}
+
+	open(): void {
+		this.dispatchEvent(new Event("open"));
+	}
+
+	say(message: unknown): void {
+		this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
+	}
+
+	close(): void {
+		this.dispatchEvent(new Event("close"));
+	}
+}
+
+/** A shop whose state a test sets, and a log of what a watcher of it was told. */
+function watched(options: { sockets?: boolean; tokens?: ReturnType<typeof memoryTokens> } = {}) {
+	const state = { product: availability(1, 5), reservation: null as object | null, isAway: false, polls: 0 };
+	const fetch = async (input: RequestInfo | URL) => {
+		state.polls += 1;
+		if (state.isAway) throw new TypeError("fetch failed");
+		if (String(input).includes("/v1/products/")) return json({ sku: "mug", availability: state.product });
+		return state.reservation === null ? problem("no-reservation", 404) : json(state.reservation);
+	};
+	const tokens = options.tokens ?? memoryTokens(SHOPPER);
+	const sockets = options.sockets === false ? null : (FakeSocket as unknown as typeof WebSocket);
+	const shop = createShop({
+		origin: "https://shop.example",
+		tokens,
+		fetch: fetch as typeof globalThis.fetch,
+		WebSocket: sockets,
+	});
+	const log: unknown[] = [];
+	const events: WatchEvents = {
+		onAvailability: ({ version, available }) => log.push(["available", version, available]),
+		onReservation: (reservation) => log.push(["reservation", reservation?.version ?? null]),
+		onConnection: (connection) => log.push(connection),
+	};
+	return { state, log, tokens, watching: shop.watch("mug", events) };
+}
+
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	FakeSocket.opened.length = 0;
+});
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+describe("a watcher", () => {
+	it("is told of everything by polls while there is no socket", async () => {
+		const { state, log, watching } = watched({ sockets: false });
+		await later(10);
+		state.product = availability(2, 0);
+		state.reservation = held(1);
+		await later(3_000);
+		expect(log).toEqual([
+			["available", 1, 5],
+			["reservation", null],
+			"polling",
+			["available", 2, 0],
+			["reservation", 1],
+		]);
+		watching.close();
+	});
+
+	it("is told of everything by the socket, which it opens with its token", async () => {
+		const { log, watching } = watched();
+		await later(1);
+		const [socket] = FakeSocket.opened;
+		expect([socket?.url, socket?.protocols]).toEqual([
+			"wss://shop.example/v1/products/mug/live",
+			["holdfast", "first"],
+		]);
+		socket?.open();
+		socket?.say({ type: "availability", availability: availability(2, 4) });
+		socket?.say({ type: "reservation", reservation: held(1) });
+		expect(log.slice(-3)).toEqual(["live", ["available", 2, 4], ["reservation", 1]]);
+		watching.close();
+	});
+
+	it("is not told what is older than what it knows, by whichever way it comes", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		const [socket] = FakeSocket.opened;
+		socket?.open();
+		socket?.say({ type: "availability", availability: availability(9, 1) });
+		state.product = availability(3, 5);
+		await watching.refresh();
+		socket?.say({ type: "availability", availability: availability(4, 5) });
+		expect(log.at(-1)).toEqual(["available", 9, 1]);
+		watching.close();
+	});
+
+	it("misses nothing while its socket is gone, and opens another", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		FakeSocket.opened[0]?.open();
+		state.product = availability(2, 0);
+		FakeSocket.opened[0]?.close();
+		await later(1);
+		expect(log.slice(-2)).toEqual([["available", 2, 0], "polling"]);
+		await later(2_000);
+		FakeSocket.opened[1]?.open();
+		expect(log.at(-1)).toBe("live");
+		watching.close();
+	});
+
+	it("finds out by itself that a quiet socket is dead, and leaves it", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		FakeSocket.opened[0]?.open();
+		state.product = availability(2, 0);
+		await later(30_000);
+		expect(log).toContainEqual(["available", 2, 0]);
+		expect(FakeSocket.opened.length).toBeGreaterThan(1);
+		watching.close();
+	});
+
+	it("opens the socket anew when the visitor has become a shopper, or it would hear of no hold", async () => {
+		const { state, log, tokens, watching } = watched({ tokens: memoryTokens() });
+		await later(1);
+		FakeSocket.opened[0]?.open();
+		void tokens.set(SHOPPER);
+		state.reservation = held(1);
+		await later(6_000);
+		expect(log).toContainEqual(["reservation", 1]);
+		expect(FakeSocket.opened[1]?.protocols).toEqual(["holdfast", "first"]);
+		watching.close();
+	});
+
+	it("is told that nobody answers, and that somebody does again", async () => {
+		const { state, log, watching } = watched({ sockets: false });
+		state.isAway = true;
+		await later(10);
+		expect(log).toEqual(["offline"]);
+		state.isAway = false;
+		await later(3_000);
+		expect(log).toContain("polling");
+		watching.close();
+	});
+
+	it("asks and is told nothing after it has closed", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		const [socket] = FakeSocket.opened;
+		socket?.open();
+		watching.close();
+		const before = { told: log.length, polls: state.polls };
+		socket?.say({ type: "availability", availability: availability(7, 1) });
+		await later(120_000);
+		expect({ told: log.length, polls: state.polls }).toEqual(before);
+		expect(FakeSocket.opened).toHaveLength(1);
+	});
+});
