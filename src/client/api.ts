@@ -105,7 +105,7 @@ export interface ProductPage {
 	readonly nextCursor: string | null;
 }
 
-export interface Product {
+export type Product = {
 	readonly sku: string;
 	readonly title: string;
 	readonly description: string | null;
@@ -130,7 +130,13 @@ export interface Product {
 		/** When this was true: at most a second ago. */
 		readonly asOf: string;
 	};
-}
+	/** What a pre-order would be now; null when the SKU takes none. */
+	readonly preorder: {
+		readonly expectedAt: string | null;
+		readonly termsVersion: string;
+		readonly remaining: number;
+	} | null;
+};
 
 export interface Money {
 	/** Minor units of the currency. */

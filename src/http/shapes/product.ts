@@ -226,6 +226,7 @@ const EXAMPLE_SHOWN_PRODUCT = {
 		version: 412,
 		asOf: EXAMPLE.openedAt,
 	},
+	preorder: { expectedAt: EXAMPLE.expectedAt, termsVersion: "2026-12", remaining: 50 },
 } as const;
 
 export const ProductResponse = z
@@ -249,12 +250,27 @@ export const ProductResponse = z
 			version: z.int().openapi({ description: "Counts changes of the stock." }),
 			asOf: Instant.openapi({ description: "When this was true: at most a second ago." }),
 		}),
+		preorder: z
+			.object({ expectedAt: Instant.nullable(), termsVersion: z.string(), remaining: z.int() })
+			.nullable()
+			.openapi({ description: "What a pre-order would be now; null when the SKU takes none." }),
 	})
 	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
 
 export const ProductsResponse = z
 	.object({ products: z.array(ProductResponse), nextCursor: NextCursor })
 	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
+
+/** The terms that a shopper would accept: shown before they are asked to. */
+function preorderView({ policy }: Product, { preorderRemaining }: Availability) {
+	const { preorder } = policy;
+	if (preorder === null || preorderRemaining === 0) return null;
+	return {
+		expectedAt: time(preorder.expectedAtMs),
+		termsVersion: preorder.termsVersion,
+		remaining: preorderRemaining,
+	};
+}
 
 export function productView(p: Product, availability: Availability) {
 	return {
@@ -267,5 +283,6 @@ export function productView(p: Product, availability: Availability) {
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
 		availability: availabilityView(availability),
+		preorder: preorderView(p, availability),
 	};
 }
