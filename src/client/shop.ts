@@ -33,6 +33,8 @@ export interface Shop extends Calls<ShopperOperations> {
 	readonly service: Calls<ServiceOperations>;
 	/** Who shops here; null before the first call that needs to know. */
 	shopperId(): Promise<string | null>;
+	/** The shopper's token, to hand to another page of the same shopper; null when there is none yet. */
+	token(): Promise<string | null>;
 	/** Watches a SKU until `close`: what is available, and the shopper's own reservation. */
 	watch(sku: string, events: WatchEvents): Watching;
 }
@@ -86,6 +88,7 @@ export function createShop(options: ShopOptions = {}): Shop {
 		clock,
 		service: makeCalls<ServiceOperations>(SERVICE_OPERATIONS, open),
 		shopperId: async () => (await tokens.get())?.shopperId ?? null,
+		token: async () => (await tokens.get())?.token ?? null,
 		watch: (sku, events) =>
 			watchSku(sku, events, {
 				origin,

@@ -154,10 +154,14 @@ export const ProductBody = z
 		title: z.string().trim().min(1).max(limits.MAX_TITLE),
 		description: z.string().max(limits.MAX_DESCRIPTION).nullable().default(null),
 		imageUrl: z
-			.url({ protocol: /^https?$/ })
-			.max(limits.MAX_URL)
+			.union([
+				z.url({ protocol: /^https?$/ }),
+				z.string().regex(/^\/[\w./-]*$/, "must be a URL, or a path of this shop"),
+			])
+			.pipe(z.string().max(limits.MAX_URL))
 			.nullable()
-			.default(null),
+			.default(null)
+			.openapi({ type: ["string", "null"], description: "A picture: its URL, or its path at this shop." }),
 		price: MoneyBody,
 		policy: PolicyBody.prefault({}),
 	})

@@ -45,6 +45,7 @@ export const T = {
 		not_started: "Coming soon",
 		ended: "Sale ended",
 	},
+	startsInShort: "Starts in",
 	left: (available: number) => `${available} left`,
 	perShopper: (limit: number) => `${limit} for each shopper`,
 
@@ -139,6 +140,12 @@ export const T = {
 	backToBag: "Back to your bag",
 	stripeBlocked: "The payment form did not load. A blocker may keep it away: your units stay held meanwhile.",
 	notConfigured: "This shop cannot take payments yet.",
+
+	// ---- Elements
+	getIt: (price: string) => `Hold one for me, ${price}`,
+	stockLeft: (available: number) => (available === 1 ? "1 left" : `${available} left`),
+	nothingHeld: "Nothing is held for you.",
+	payFor: "Pay for it",
 
 	// ---- Orders
 	noOrders: "You have ordered nothing yet.",

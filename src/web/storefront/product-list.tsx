@@ -97,7 +97,7 @@ function StatusText({ product: { availability, saleStartsAt } }: { readonly prod
 	if (status === "not_started" && saleStartsAt !== null) {
 		return (
 			<span class="numbers">
-				{T.startsIn} {clockText(Date.parse(saleStartsAt) - nowMs.value)}
+				{T.startsInShort} {clockText(Date.parse(saleStartsAt) - nowMs.value)}
 			</span>
 		);
 	}
