@@ -1,7 +1,7 @@
 /** `/elements`: the custom elements at work, with code to copy. */
 import "../shared/style.css";
 import "./page.css";
-import { render } from "preact";
+import { h, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Product } from "../../client/index.ts";
 import { pageConfig } from "../shared/page-config.ts";
@@ -112,15 +112,13 @@ function App() {
 					</div>
 				)}
 				{sku !== "" &&
-					SAMPLES(sku).map(({ tag: Tag, text, code }) => (
-						<section key={Tag}>
+					SAMPLES(sku).map(({ tag, text, code }) => (
+						<section key={tag}>
 							<h2>
-								<code>&lt;{Tag}&gt;</code>
+								<code>&lt;{tag}&gt;</code>
 							</h2>
 							<p>{text}</p>
-							<div class="card sample">
-								<Tag key={sku} {...{ sku }} />
-							</div>
+							<div class="card sample">{h(tag, { key: sku, sku })}</div>
 							<Code text={code} />
 						</section>
 					))}
