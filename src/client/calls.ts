@@ -54,8 +54,6 @@ export interface CallContext {
 	headers(): Promise<Readonly<Record<string, string>>>;
 	/** The token in these headers was refused. @returns whether there is another one to try with */
 	renew?(refused: Readonly<Record<string, string>>): Promise<boolean>;
-	/** Told of every answer, for what can be learnt from its headers. */
-	onAnswer?(response: Response): void;
 }
 
 /** Where to ask: the address that was given, or the page's own. Without a slash at the end. */
@@ -154,7 +152,6 @@ async function send(
 	const limits = [AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])];
 	try {
 		const response = await context.fetch(url, { ...init, signal: AbortSignal.any(limits) });
-		context.onAnswer?.(response);
 		return await toResult(response);
 	} catch (error) {
 		signal?.throwIfAborted();

@@ -51,7 +51,6 @@ export function createShop(options: ShopOptions = {}): Shop {
 		patienceMs,
 		fetch: options.fetch ?? ((input, init) => fetch(input, init)),
 		headers: async () => ({}),
-		onAnswer: (response) => clock.learn(Date.parse(response.headers.get("date") ?? "")),
 	};
 	const anonymous = makeCalls<ShopperOperations>(SHOPPER_OPERATIONS, open);
 	const newShopper = options.newShopper ?? (async (calls) => unwrap(await calls.createShopper()));

@@ -101,12 +101,13 @@ class Watcher {
 
 	async #ask(): Promise<boolean> {
 		const { signal } = this.#end;
+		const askedAtMs = Date.now();
 		const hasToken = (await this.#source.token()) !== null;
 		const [product, reservation] = await Promise.all([
 			this.#source.getProduct(signal),
 			hasToken ? this.#source.getReservation(signal) : null,
 		]);
-		const isNews = product.ok && this.#takeAvailability(product.data.availability);
+		const isNews = product.ok && this.#takeAvailability(product.data.availability, askedAtMs);
 		if (reservation === null) return isNews;
 		if (reservation.ok) return this.#takeReservation(reservation.data) || isNews;
 		const hasNone = reservation.problem.type === "/problems/no-reservation";
@@ -163,9 +164,9 @@ class Watcher {
 	}
 
 	/** @returns whether it says something else than the one before */
-	#takeAvailability(next: Availability): boolean {
+	#takeAvailability(next: Availability, askedAtMs?: number): boolean {
 		if (this.#end.signal.aborted) return false;
-		this.#source.clock.learn(Date.parse(next.asOf));
+		this.#source.clock.learn(Date.parse(next.asOf), askedAtMs);
 		const before = this.#availability;
 		if (before !== null && (next.version < before.version || next.asOf < before.asOf)) return false;
 		this.#availability = next;

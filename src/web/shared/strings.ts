@@ -1,6 +1,7 @@
 /** Every English text of the shop's pages and elements. A translation replaces this file. */
 
 const units = (count: number): string => (count === 1 ? "1 unit" : `${count} units`);
+const unitsAre = (count: number): string => (count === 1 ? "1 unit is" : `${count} units are`);
 const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
 
 export const T = {
@@ -56,7 +57,7 @@ export const T = {
 	buyHelp: "It is yours while you pay. Nobody else can take it meanwhile.",
 	allHeld: "All units are held or being paid for right now.",
 	allHeldHelp: (held: number, waiting: number) =>
-		`${units(held)} may still come back. ${waiting === 0 ? "Nobody waits yet." : `${units(waiting)} are waited for.`}`,
+		`${units(held)} may still come back. ${waiting === 0 ? "Nobody waits yet." : `${unitsAre(waiting)} waited for.`}`,
 	wait: "Wait in line",
 	waitHelp: "Free of charge. When a unit comes back it is held for you, in strict order.",
 	held: (quantity: number) => (quantity === 1 ? "This one is yours" : `${quantity} are yours`),
@@ -72,7 +73,7 @@ export const T = {
 	aheadHelp: (held: number) =>
 		held === 0
 			? "No unit is held by anybody just now: you get one when the shop restocks."
-			: `${units(held)} are held or being paid for: you get one when enough of them are given back.`,
+			: `${unitsAre(held)} held or being paid for: you get one when enough is given back.`,
 	leaveLine: "Leave the line",
 	leftLine: "You have left the line.",
 	paying: "You are paying for this",

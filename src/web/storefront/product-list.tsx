@@ -32,8 +32,9 @@ export function ProductList() {
 		const stop = new AbortController();
 		const read = async () => {
 			try {
+				const askedAtMs = Date.now();
 				const all = await readAll(stop.signal);
-				for (const { availability } of all) shop.clock.learn(Date.parse(availability.asOf));
+				for (const { availability } of all) shop.clock.learn(Date.parse(availability.asOf), askedAtMs);
 				setProducts(all);
 				setFailed(false);
 			} catch {
