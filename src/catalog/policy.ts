@@ -1,8 +1,9 @@
 /**
  * By which rules a SKU is sold: what a merchant may set, and how it is kept. Pure.
  *
- * Times are milliseconds since 1970, quantities whole units. The defaults are in `limits.ts`.
+ * Times are milliseconds since 1970, quantities whole units. The reasons of the defaults are in `limits.ts`.
  */
+import * as limits from "../limits.ts";
 
 export interface Policy {
 	readonly holdMs: number;
@@ -23,7 +24,27 @@ export interface Policy {
 	} | null;
 	readonly saleStartsAtMs: number | null;
 	readonly saleEndsAtMs: number | null;
+	/**
+	 * Offer payment methods that answer after hours or days, such as a bank debit. A payment window is minutes: by the
+	 * time of the answer the units have gone to others, unless the merchant sells with windows that are as long.
+	 */
+	readonly allowDelayedMethods: boolean;
 }
+
+/** The policy of a product whose merchant set none. */
+export const DEFAULT_POLICY: Policy = {
+	holdMs: limits.DEFAULT_HOLD_SECONDS * 1000,
+	offerMs: limits.DEFAULT_OFFER_SECONDS * 1000,
+	paymentWindowMs: limits.DEFAULT_PAYMENT_WINDOW_SECONDS * 1000,
+	paymentGraceMs: limits.DEFAULT_PAYMENT_GRACE_SECONDS * 1000,
+	maxExtensions: limits.DEFAULT_MAX_EXTENSIONS,
+	limitPerShopper: null,
+	waitlistLimit: null,
+	preorder: null,
+	saleStartsAtMs: null,
+	saleEndsAtMs: null,
+	allowDelayedMethods: false,
+};
 
 /**
  * A policy as it is stored and as it travels over RPC. Version 0.1 called `waitlistLimit` `lineLimit`: what it stored
@@ -31,9 +52,11 @@ export interface Policy {
  * only that name. So both are written, and either is read. Without the old name such code would take the limit for
  * none.
  */
-export type StoredPolicy = Omit<Policy, "waitlistLimit"> & {
+export type StoredPolicy = Omit<Policy, "waitlistLimit" | "allowDelayedMethods"> & {
 	readonly waitlistLimit?: number | null;
 	readonly lineLimit?: number | null;
+	/** Absent in what was stored before the setting existed. */
+	readonly allowDelayedMethods?: boolean;
 };
 
 export function toStoredPolicy(policy: Policy): Policy & StoredPolicy {
@@ -41,5 +64,9 @@ export function toStoredPolicy(policy: Policy): Policy & StoredPolicy {
 }
 
 export function fromStoredPolicy({ lineLimit, ...policy }: StoredPolicy): Policy {
-	return { ...policy, waitlistLimit: policy.waitlistLimit ?? lineLimit ?? null };
+	return {
+		...policy,
+		waitlistLimit: policy.waitlistLimit ?? lineLimit ?? null,
+		allowDelayedMethods: policy.allowDelayedMethods ?? DEFAULT_POLICY.allowDelayedMethods,
+	};
 }

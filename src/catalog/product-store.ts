@@ -27,4 +27,26 @@ export async function listProducts(db: D1Database, afterSku: string, limit: numb
 	return results.map((row) => parse(row.json));
 }
 
+/**
+ * As `listProducts`, those with this text in their SKU or title. SQLite knows the two cases of A to Z only. It reads
+ * every product after the cursor until the page is full: a merchant's question, and never a shopper's.
+ */
+export async function searchProducts(
+	db: D1Database,
+	text: string,
+	afterSku: string,
+	limit: number,
+): Promise<Product[]> {
+	// Not LIKE, whose pattern D1 bounds at 50 bytes and in which a merchant's % and _ would mean anything.
+	const { results } = await db
+		.prepare(
+			`SELECT json FROM products
+			WHERE sku > ?1 AND (instr(lower(sku), lower(?2)) > 0 OR instr(lower(json ->> 'title'), lower(?2)) > 0)
+			ORDER BY sku LIMIT ?3`,
+		)
+		.bind(afterSku, text, limit)
+		.all<{ json: string }>();
+	return results.map((row) => parse(row.json));
+}
+
 const parse = (json: string): Product => fromStored(JSON.parse(json) as Stored<Product>);

@@ -93,7 +93,7 @@ export interface BodyTooLargeProblem {
 }
 
 export interface ShopperTokenRequest {
-	/** Your own id of the customer. */
+	/** Your own id of the customer. Ids that differ in case only are two shoppers. */
 	readonly shopperId: string;
 	/** For how long the token is valid. */
 	readonly expiresInSeconds?: number;
@@ -274,7 +274,7 @@ export interface InCheckoutProblem {
 	readonly checkoutId: string;
 }
 
-/** Reservation has changed */
+/** Changed since it was read */
 export interface PreconditionFailedProblem {
 	readonly type: "/problems/precondition-failed";
 	readonly title: string;
@@ -521,17 +521,6 @@ export interface CurrenciesDifferLine {
 	readonly termsVersion?: string;
 }
 
-/** Request with this Idempotency-Key still in progress */
-export interface IdempotencyKeyInFlightProblem {
-	readonly type: "/problems/idempotency-key-in-flight";
-	readonly title: string;
-	/** What happened this time, for the person who reads it. */
-	readonly detail: string;
-	/** Name it when you ask for help. */
-	readonly requestId: string;
-	readonly status: 409;
-}
-
 /** Idempotency-Key already used */
 export interface IdempotencyKeyReusedProblem {
 	readonly type: "/problems/idempotency-key-reused";
@@ -661,7 +650,7 @@ export interface AdminProduct {
 	readonly imageUrl: string | null;
 	readonly price: Money;
 	readonly policy: Policy;
-	/** Counts changes of the product. */
+	/** Counts changes of the product. It is the product's ETag. */
 	readonly revision: number;
 	readonly updatedAt: string;
 }
@@ -681,46 +670,129 @@ export type Policy = {
 	} | null;
 	readonly saleStartsAt: string | null;
 	readonly saleEndsAt: string | null;
+	readonly allowDelayedMethods: boolean;
 };
 
 export type ProductDefinition = {
 	readonly title: string;
 	readonly description?: string | null;
-	readonly imageUrl?: string | null;
+	/** A picture: its URL, or its path at this shop. */
+	readonly imageUrl?: string;
 	readonly price: {
 		/** Minor units of the currency. */
 		readonly amount: number;
 		/** ISO 4217 code. */
 		readonly currency: string;
 	};
+	/** A member that is left out stays as it is; null, for one or for all, sets the default. */
 	readonly policy?: {
-		/** For how long a reservation holds its units. */
-		readonly holdSeconds?: number;
-		/** For how long a shopper who came off the waitlist holds the units. */
-		readonly offerSeconds?: number;
-		/** For how long an opened checkout can be paid. */
-		readonly paymentWindowSeconds?: number;
-		/** For how long after the window a payment still counts as in time. */
-		readonly paymentGraceSeconds?: number;
-		/** How often a hold can be extended. */
-		readonly maxExtensions?: number;
-		/** Units that one shopper may have; null for no limit. */
+		/** For how long a reservation holds its units. 600 by default. */
+		readonly holdSeconds?: number | null;
+		/** For how long a shopper who came off the waitlist holds the units. 300 by default. */
+		readonly offerSeconds?: number | null;
+		/** For how long an opened checkout can be paid. 900 by default. */
+		readonly paymentWindowSeconds?: number | null;
+		/** For how long after the window a payment still counts as in time. 120 by default. */
+		readonly paymentGraceSeconds?: number | null;
+		/** How often a hold can be extended. 3 by default. */
+		readonly maxExtensions?: number | null;
+		/** Units that one shopper may have; null for no limit, which is the default. */
 		readonly limitPerShopper?: number | null;
-		/** Units that may be waited for; 0 for no waitlist, null for half as many as are held. */
+		/** Units that may be waited for; 0 for no waitlist, null for half as many as are held, which is the default. */
 		readonly waitlistLimit?: number | null;
-		/** Null when the SKU takes no pre-orders. */
+		/** Nobody can reserve before; null for no start, which is the default. */
+		readonly saleStartsAt?: string | null;
+		/** Nobody can reserve from then on; null for no end, which is the default. */
+		readonly saleEndsAt?: string | null;
+		/** Offer payment methods that take days to answer, such as a bank debit. False by default: the units of a checkout are kept for its payment window only. */
+		readonly allowDelayedMethods?: boolean | null;
+		/** Null when the SKU takes no pre-orders, which is the default. */
 		readonly preorder?: {
 			/** Units that may be pre-ordered. */
 			readonly capacity: number;
-			/** When the units are expected. */
+			/** When the units are expected: in the future when it is set; null when unknown. */
 			readonly expectedAt?: string | null;
 			/** Version of your terms, recorded with each pre-order. */
 			readonly termsVersion: string;
 		} | null;
-		readonly saleStartsAt?: string | null;
-		readonly saleEndsAt?: string | null;
-	};
+	} | null;
 };
+
+export type ProductPatch = {
+	readonly title?: string;
+	readonly description?: string | null;
+	/** A picture: its URL, or its path at this shop. */
+	readonly imageUrl?: string;
+	readonly price?: {
+		/** Minor units of the currency. */
+		readonly amount: number;
+		/** ISO 4217 code. */
+		readonly currency: string;
+	};
+	/** A member that is left out stays as it is; null, for one or for all, sets the default. */
+	readonly policy?: {
+		/** For how long a reservation holds its units. 600 by default. */
+		readonly holdSeconds?: number | null;
+		/** For how long a shopper who came off the waitlist holds the units. 300 by default. */
+		readonly offerSeconds?: number | null;
+		/** For how long an opened checkout can be paid. 900 by default. */
+		readonly paymentWindowSeconds?: number | null;
+		/** For how long after the window a payment still counts as in time. 120 by default. */
+		readonly paymentGraceSeconds?: number | null;
+		/** How often a hold can be extended. 3 by default. */
+		readonly maxExtensions?: number | null;
+		/** Units that one shopper may have; null for no limit, which is the default. */
+		readonly limitPerShopper?: number | null;
+		/** Units that may be waited for; 0 for no waitlist, null for half as many as are held, which is the default. */
+		readonly waitlistLimit?: number | null;
+		/** Nobody can reserve before; null for no start, which is the default. */
+		readonly saleStartsAt?: string | null;
+		/** Nobody can reserve from then on; null for no end, which is the default. */
+		readonly saleEndsAt?: string | null;
+		/** Offer payment methods that take days to answer, such as a bank debit. False by default: the units of a checkout are kept for its payment window only. */
+		readonly allowDelayedMethods?: boolean | null;
+		/** Null when the SKU takes no pre-orders, which is the default. */
+		readonly preorder?: {
+			/** Units that may be pre-ordered. */
+			readonly capacity?: number;
+			/** When the units are expected: in the future when it is set; null when unknown. */
+			readonly expectedAt?: string | null;
+			/** Version of your terms, recorded with each pre-order. */
+			readonly termsVersion?: string;
+		} | null;
+	} | null;
+};
+
+export type StockedProduct = AdminProduct & {
+	/** Null in a list when the SKU did not answer in time. */
+	readonly stock: {
+		/** Units that nobody owns or holds. */
+		readonly available: number;
+		/** Units in the warehouse: available and held. */
+		readonly onHand: number;
+		/** Units that shoppers hold or are paying for. */
+		readonly held: number;
+		readonly sold: number;
+		/** Units that shoppers on the waitlist wait for. */
+		readonly waiting: number;
+		/** Counts changes of the stock. */
+		readonly version: number;
+	} | null;
+};
+
+export interface StockedProductPage {
+	readonly products: readonly StockedProduct[];
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
+
+export interface Rebuild {
+	readonly sku: string;
+	/** Orders on this page that were sent to D1 again. */
+	readonly orders: number;
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
 
 export interface Restock {
 	/** Units that nobody owns or holds. */
@@ -815,6 +887,8 @@ export interface AdjustRequest {
 	readonly delta: number;
 	/** The journal keeps it. */
 	readonly reason: string;
+	/** Adjust only if this many units are on hand now. */
+	readonly ifOnHand?: number | null;
 	/** When the free units do not suffice, take held ones: the newest holds go back to the waitlist. Units in a checkout are never taken. */
 	readonly force?: boolean;
 }
@@ -892,14 +966,6 @@ export interface JournalEntry {
 	readonly available: number;
 	readonly held: number;
 	readonly sold: number;
-}
-
-export interface Rebuild {
-	readonly sku: string;
-	/** Orders on this page that were sent to D1 again. */
-	readonly orders: number;
-	/** Ask for the next page with this; null on the last page. */
-	readonly nextCursor: string | null;
 }
 
 export interface AdminOrderPage {
@@ -1243,7 +1309,7 @@ export interface ShopperOperations {
 		readonly data: Product;
 		readonly problem: InvalidRequestProblem | UnknownSkuProblem | TemporarilyUnavailableProblem;
 	};
-	/** Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does not start the hold's time again. */
+	/** Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does not start the hold's time again. You may have something of 50 SKUs at once. The first request beyond that may still be answered 201, since it is counted after it was answered: then the units are taken back a moment later, and the next one is refused as `too-many-held`. */
 	readonly reserve: {
 		readonly input: {
 			/** The SKU. */
@@ -1268,7 +1334,7 @@ export interface ShopperOperations {
 			readonly sku: string;
 		};
 		readonly data: Reservation;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | InCheckoutProblem | AlreadySoldProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | InCheckoutProblem | AlreadySoldProblem | PreconditionFailedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Starts the hold's time again, as often as the SKU's policy allows. */
 	readonly extendReservation: {
@@ -1277,13 +1343,13 @@ export interface ShopperOperations {
 			readonly sku: string;
 		};
 		readonly data: Reservation;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | ExtensionLimitProblem | InCheckoutProblem | NotHeldProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | ExtensionLimitProblem | InCheckoutProblem | NotHeldProblem | PreconditionFailedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Secures every line, then creates the payment. The same `Idempotency-Key` with the same body answers with the same checkout. */
 	readonly openCheckout: {
 		readonly input: CheckoutRequest;
 		readonly data: Checkout;
-		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | TooManyHeldProblem | IdempotencyKeyInFlightProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | TooManyHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Get a checkout */
 	readonly getCheckout: {
@@ -1336,14 +1402,56 @@ export interface AdminOperations {
 		readonly data: Shopper;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem;
 	};
-	/** Sets the whole product: a member that is left out gets its default. Reservations that exist keep their times. */
+	/** Makes a product, or changes the one that is there: a member that is left out stays as it is, and null sets the default. Reservations that exist keep their times. */
 	readonly defineProduct: {
 		readonly input: {
 			/** The SKU. */
 			readonly sku: string;
 		} & ProductDefinition;
 		readonly data: AdminProduct;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | PreconditionFailedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** A member that is left out stays as it is, and null sets the default. */
+	readonly changeProduct: {
+		readonly input: {
+			/** The SKU. */
+			readonly sku: string;
+		} & ProductPatch;
+		readonly data: AdminProduct;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | PreconditionFailedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** As the SKU's object has it, by which it sells. */
+	readonly getDefinedProduct: {
+		readonly input: {
+			/** The SKU. */
+			readonly sku: string;
+		};
+		readonly data: StockedProduct;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** In order of SKU. */
+	readonly listDefinedProducts: {
+		readonly input: {
+			/** Only products with this text in their SKU or title; A to Z in either case. */
+			readonly q?: string;
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+			/** Rows on the page. */
+			readonly limit?: number;
+		};
+		readonly data: StockedProductPage;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Writes the product, its pre-orders and a page of its orders to D1 again, from the objects. Call it again with `nextCursor` until that is null. It deletes nothing. */
+	readonly rebuildProduct: {
+		readonly input: {
+			/** The SKU. */
+			readonly sku: string;
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+		};
+		readonly data: Rebuild;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Adds units that arrived. They go to paid pre-orders first, then to the waitlist, then to the public. */
 	readonly restock: {
@@ -1361,7 +1469,7 @@ export interface AdminOperations {
 			readonly sku: string;
 		} & AdjustRequest;
 		readonly data: Adjustment;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | BelowHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | BelowHeldProblem | OnHandChangedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Every counter, and whether the counters agree with the rows. */
 	readonly getStock: {
@@ -1396,7 +1504,7 @@ export interface AdminOperations {
 			readonly id: string;
 		};
 		readonly data: AdminReservation;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | InCheckoutProblem | AlreadySoldProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | InCheckoutProblem | AlreadySoldProblem | PreconditionFailedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Everything that changed its stock, in order. */
 	readonly getJournal: {
@@ -1404,22 +1512,11 @@ export interface AdminOperations {
 			/** The SKU. */
 			readonly sku: string;
 			/** `nextCursor` of the page before; 0 for the first page. */
-			readonly after?: number | null;
+			readonly after?: number;
 			/** Rows on the page. */
 			readonly limit?: number;
 		};
 		readonly data: JournalPage;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
-	};
-	/** Writes the product, its pre-orders and a page of its orders to D1 again, from the objects. Call it again with `nextCursor` until that is null. It deletes nothing. */
-	readonly rebuildProduct: {
-		readonly input: {
-			/** The SKU. */
-			readonly sku: string;
-			/** `nextCursor` of the page before; empty for the first page. */
-			readonly cursor?: string;
-		};
-		readonly data: Rebuild;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. */
@@ -1515,13 +1612,16 @@ export interface AdminOperations {
 export const ADMIN_OPERATIONS = {
 	createShopperToken: ["POST","/admin/v1/shoppers",[],false,true],
 	defineProduct: ["PUT","/admin/v1/products/{sku}",[],false,true],
+	changeProduct: ["PATCH","/admin/v1/products/{sku}",[],false,true],
+	getDefinedProduct: ["GET","/admin/v1/products/{sku}",[],false,false],
+	listDefinedProducts: ["GET","/admin/v1/products",["q","cursor","limit"],false,false],
+	rebuildProduct: ["POST","/admin/v1/products/{sku}/rebuild",["cursor"],false,false],
 	restock: ["POST","/admin/v1/products/{sku}/restock",[],true,true],
 	adjustStock: ["POST","/admin/v1/products/{sku}/adjust",[],true,true],
 	getStock: ["GET","/admin/v1/products/{sku}/stock",[],false,false],
 	listReservations: ["GET","/admin/v1/products/{sku}/reservations",["status","cursor","limit"],false,false],
 	releaseReservationById: ["POST","/admin/v1/products/{sku}/reservations/{id}/release",[],false,false],
 	getJournal: ["GET","/admin/v1/products/{sku}/journal",["after","limit"],false,false],
-	rebuildProduct: ["POST","/admin/v1/products/{sku}/rebuild",["cursor"],false,false],
 	listOrders: ["GET","/admin/v1/orders",["status","sku","cursor","limit"],false,false],
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],

@@ -6,20 +6,23 @@
  * the SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel
  * together.
  */
-import { fromStored, type Product, type ProductDraft, toStored } from "../catalog/product.ts";
+import { fromStored, type Product, toStored } from "../catalog/product.ts";
+import { changeProduct, type ProductChange } from "../catalog/product-change.ts";
 import { saveProduct } from "../catalog/product-store.ts";
+import { newId } from "../platform/id.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
 import type {
 	AdjustRequest,
 	Availability,
+	DefineResult,
 	Keyed,
 	ReserveRequest,
 	ReserveResult,
 	RestockRequest,
 	SkuRpc,
 } from "../stock/rpc.ts";
-import type { ReservationStatus } from "../stock/rules/model.ts";
+import type { IfMatch, ReservationStatus } from "../stock/rules/model.ts";
 import type { KeepAlive } from "./call-batcher.ts";
 import type { IsolateMemory } from "./isolate-memory.ts";
 
@@ -141,40 +144,49 @@ export class EdgeSku {
 		return this.#call((object) => object.reservation(shopperId));
 	}
 
-	release(shopperId: string) {
-		return this.#change("release", (object) => object.release(shopperId));
+	release(shopperId: string, ifMatch: IfMatch = null) {
+		return this.#change("release", (object) => object.release(shopperId, ifMatch));
 	}
 
-	extend(shopperId: string) {
-		return this.#call((object) => object.extend(shopperId));
+	extend(shopperId: string, ifMatch: IfMatch = null) {
+		const key = newId();
+		return this.#call((object) => object.extend(shopperId, ifMatch, key));
 	}
 
 	// ---- The merchant
 
 	/**
-	 * Sets the product, first at the object, which decides by its own copy from then on, then in D1.
+	 * Changes the product, or makes a new one: first at the object, which decides by its own copy from then on, then in
+	 * D1.
 	 * @throws Error when D1 does: the merchant repeats the request
 	 */
-	async define(draft: ProductDraft): Promise<{ readonly created: boolean; readonly product: Product }> {
-		const { created, product } = await this.#call((object) => object.define(toStored(draft)));
+	async define(change: ProductChange, ifMatch: IfMatch): Promise<DefineResult> {
+		// Only for an object whose code, minutes after a deploy, is older than changes: it takes the product whole.
+		const known = await this.stock();
+		const whole = changeProduct(this.name, known.kind === "stock" ? known.product : null, change, Date.now());
+		if (whole.kind === "invalid") return whole;
+		const request = { change, ifMatch, key: newId() };
+		const result = await this.#call((object) => object.define(toStored(whole.draft), request));
+		if (result.kind !== "defined") return result;
+		const product = fromStored(result.product);
 		try {
-			await saveProduct(this.#edge.env.DB, fromStored(product));
+			await saveProduct(this.#edge.env.DB, product);
 		} finally {
 			this.#invalidateAfter("define");
 		}
-		return { created, product: fromStored(product) };
+		return { ...result, product };
 	}
 
 	restock(request: RestockRequest, keyed: Keyed) {
 		return this.#change("restock", (object) => object.restock(request, keyed));
 	}
 
-	adjust(request: AdjustRequest, keyed: Keyed | null) {
+	adjust(request: AdjustRequest, keyed: Keyed) {
 		return this.#change("adjust", (object) => object.adjust(request, keyed));
 	}
 
-	releaseById(id: string) {
-		return this.#change("releaseById", (object) => object.releaseById(id));
+	releaseById(id: string, ifMatch: IfMatch = null) {
+		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch));
 	}
 
 	/** Asks whether the pre-order of this checkout is cancelled; one that is still owed is cancelled by it. */

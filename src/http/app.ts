@@ -5,6 +5,7 @@ import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
 import { adminProducts } from "./admin/products.ts";
+import { adminStock } from "./admin/stock.ts";
 import type { AppEnv } from "./context.ts";
 import { merchantOnly } from "./middleware/auth.ts";
 import { requestGuards } from "./middleware/request-guards.ts";
@@ -22,7 +23,7 @@ import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
 const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts];
-const ADMIN_ROUTES = [adminProducts, adminOrders, adminPreorders, adminOperations];
+const ADMIN_ROUTES = [adminProducts, adminStock, adminOrders, adminPreorders, adminOperations];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**

@@ -1,8 +1,10 @@
 /** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
+import { newId } from "../platform/id.ts";
 import type { AppEnv } from "./context.ts";
 import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { illFormedText } from "./shapes/common.ts";
 import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
 
 /** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
@@ -10,6 +12,8 @@ export function newRouter(): OpenAPIHono<AppEnv> {
 	return new OpenAPIHono<AppEnv>({
 		defaultHook: (result) => {
 			if (!result.success) throw invalidRequest(result.error.issues);
+			const path = illFormedText(result.data);
+			if (path !== null) throw invalidRequest([{ path, message: "must be well-formed Unicode" }]);
 		},
 	});
 }
@@ -113,12 +117,28 @@ export function idempotencyKey(header: string | undefined): string | null {
 	throw invalidRequest([{ path: ["Idempotency-Key"], message: `must be ${KEY_RULE}` }]);
 }
 
+/**
+ * The request's Idempotency-Key, or one of our own for this one request: a call to an object is sent again when it
+ * failed in passing, and without a key what it did would then be done twice. No header has a space, so it is nobody
+ * else's key. @throws Problem `invalid-request`
+ */
+export const ownKeyUnless = (header: string | undefined): string => idempotencyKey(header) ?? `own ${newId()}`;
+
 /** @throws Problem `idempotency-key-missing` or `invalid-request` */
 export function requiredIdempotencyKey(header: string | undefined): string {
 	const key = idempotencyKey(header);
 	if (key === null) throw new Problem("idempotency-key-missing", "Send a new Idempotency-Key with each new request.");
 	return key;
 }
+
+/** For the document only: a schema for it would read every header of every request. */
+export const IF_MATCH = {
+	in: "header",
+	name: "If-Match",
+	required: false,
+	schema: { type: "string" },
+	description: "Go on only if this is the ETag of what the request would change.",
+} as const;
 
 /** The tags of If-Match; null without the header (RFC 9110, section 13.1.1). A weak tag matches nothing. */
 export function ifMatch(header: string | undefined): string[] | "*" | null {

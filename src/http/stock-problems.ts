@@ -36,7 +36,9 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 		case "sale-not-open": {
 			const members = { sku, saleStartsAt: time(refusal.startsAtMs), saleEndsAt: time(refusal.endsAtMs) };
 			const early = refusal.startsAtMs !== null && nowMs < refusal.startsAtMs;
-			return new Problem("sale-not-open", `The sale of ${sku} ${early ? "has not begun" : "is over"}.`, { members });
+			const headers = early ? retryAfter(((refusal.startsAtMs ?? nowMs) - nowMs) / 1000) : {};
+			const detail = `The sale of ${sku} ${early ? "has not begun" : "is over"}.`;
+			return new Problem("sale-not-open", detail, { members, headers });
 		}
 		case "in-checkout":
 			return new Problem("in-checkout", "Cancel the checkout first.", {

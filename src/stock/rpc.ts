@@ -3,9 +3,18 @@
  * grow, since old code may call new code, and new code old, for minutes after a deploy.
  */
 import type { Product, ProductDraft } from "../catalog/product.ts";
+import type { ChangedProduct, ProductChange } from "../catalog/product-change.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { SaleStatus } from "./rules/availability.ts";
-import type { AlreadySold, NoReservation, Reservation, ReservationStatus, SoldOut, Stock } from "./rules/model.ts";
+import type {
+	AlreadySold,
+	IfMatch,
+	NoReservation,
+	Reservation,
+	ReservationStatus,
+	SoldOut,
+	Stock,
+} from "./rules/model.ts";
 import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
 import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
@@ -156,9 +165,12 @@ export interface AdjustRequest {
 	readonly reason: string;
 	/** Take units from holds, newest first, when the available ones do not suffice. Never from a checkout. */
 	readonly force: boolean;
+	/** Adjust only if this many units are on hand now; null or absent for no condition. */
+	readonly ifOnHand?: number | null;
 }
 export type AdjustResult =
 	| { readonly kind: "adjusted"; readonly bumped: number; readonly stock: Stock }
+	| { readonly kind: "on-hand-differs"; readonly onHand: number }
 	| { readonly kind: "below-held"; readonly shortBy: number; readonly stock: Stock }
 	| KeyReused
 	| UnknownSku;
@@ -174,11 +186,24 @@ export interface StockReport {
 	readonly balanced: boolean;
 }
 
-export interface DefineResult {
+export interface DefineRequest {
+	readonly change: ProductChange;
+	/** Change the product only if one of these is its revision. */
+	readonly ifMatch: IfMatch;
+	/** Of this one request: repeated with it, the request takes effect once and has the same result. */
+	readonly key: string;
+}
+
+export interface Defined {
 	readonly kind: "defined";
 	readonly created: boolean;
 	readonly product: Product;
 }
+
+/** The condition does not hold. `revision` is the product's; null when there is none. */
+export type StaleProduct = { readonly kind: "stale"; readonly revision: number | null };
+
+export type DefineResult = Defined | StaleProduct | Extract<ChangedProduct, { readonly kind: "invalid" }>;
 
 export type ReservationResult =
 	| { readonly kind: "found"; readonly reservation: ReservationSnapshot }
@@ -198,8 +223,13 @@ export type CancelPreorderResult =
  * platform says that it may. An object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 export interface SkuRpc {
-	/** Sets the product and its policy. Reservations that exist keep the times that they have. */
-	define(draft: ProductDraft): Promise<DefineResult>;
+	/**
+	 * Sets the product and its policy, or changes a part of them. Reservations that exist keep the times that they have.
+	 * @param draft the whole product. With a `request` only its SKU counts: an object whose code is older than changes
+	 * takes the draft, so the caller makes it of what it knows
+	 */
+	define(draft: ProductDraft): Promise<Defined>;
+	define(draft: ProductDraft, request: DefineRequest): Promise<DefineResult>;
 
 	// ---- Shoppers
 
@@ -208,9 +238,12 @@ export interface SkuRpc {
 	/** The shopper's live reservation, or else the newest one that ended. */
 	reservation(shopperId: string): Promise<ReservationResult>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
-	release(shopperId: string): Promise<ReleaseResult>;
-	/** Restarts the time of the shopper's hold, at most `policy.maxExtensions` times. */
-	extend(shopperId: string): Promise<ExtendResult>;
+	release(shopperId: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
+	/**
+	 * Restarts the time of the shopper's hold, at most `policy.maxExtensions` times.
+	 * @param key of this one request: repeated with it, the request costs one extension
+	 */
+	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
 	/**
 	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a
@@ -249,7 +282,7 @@ export interface SkuRpc {
 	/** Corrects the count of units on hand. */
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
-	releaseById(id: string): Promise<ReleaseResult>;
+	releaseById(id: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
 	stock(): Promise<StockReport | UnknownSku>;
 	/** A page of reservations, oldest first. @param status null for every status */
 	listReservations(

@@ -5,11 +5,12 @@
  * object that no merchant has defined answers `unknown-sku` and stores nothing.
  */
 import { DurableObject } from "cloudflare:workers";
-import { fromStored, type Product, type ProductDraft } from "../catalog/product.ts";
+import type { Product, ProductDraft } from "../catalog/product.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { SkuAlarm } from "./alarm.ts";
 import { CommandRunner } from "./command-runner.ts";
 import * as checkout from "./commands/checkout.ts";
+import { decideDefine } from "./commands/define.ts";
 import * as merchant from "./commands/merchant.ts";
 import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
@@ -17,9 +18,12 @@ import { LiveFeed } from "./live-feed.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import type * as rpc from "./rpc.ts";
 import { type PackedRequests, type PackedResults, type UnknownSku, WATCHER_HEADER } from "./rpc.ts";
-import type { ReservationStatus } from "./rules/model.ts";
+import type { IfMatch, ReservationStatus } from "./rules/model.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
 import { SkuStorage } from "./storage/sku-storage.ts";
+
+/** The receipt of the last request that changed the product. Other receipts have two words. */
+const DEFINE = "define";
 
 export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	/** Null until a merchant defines the SKU. */
@@ -44,14 +48,24 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		}
 	}
 
-	async define(draft: ProductDraft): Promise<rpc.DefineResult> {
+	define(draft: ProductDraft): Promise<rpc.Defined>;
+	define(draft: ProductDraft, request: rpc.DefineRequest): Promise<rpc.DefineResult>;
+	async define(draft: ProductDraft, request?: rpc.DefineRequest): Promise<rpc.DefineResult> {
 		const before = this.#product;
+		const receipt = before === null ? null : this.#storage.receipt(DEFINE);
+		if (receipt !== null && receipt.fingerprint === request?.key) return JSON.parse(receipt.answer) as rpc.Defined;
+		const decision = decideDefine(before, draft, request, Date.now());
+		if (decision.kind !== "changed") return decision;
 		if (before === null) migrate(this.ctx.storage, SKU_MIGRATIONS);
-		const product = { ...fromStored(draft), revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
-		this.ctx.storage.transactionSync(() => this.#storage.saveProduct(product));
+		const product = { ...decision.draft, revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
+		const result: rpc.Defined = { kind: "defined", created: before === null, product };
+		this.ctx.storage.transactionSync(() => {
+			this.#storage.saveProduct(product);
+			if (request !== undefined) this.#storage.replaceReceipt(DEFINE, request.key, JSON.stringify(result));
+		});
 		this.#product = product;
 		await this.#runner.run(() => null);
-		return { kind: "defined", created: before === null, product };
+		return result;
 	}
 
 	// ---- Shoppers
@@ -64,12 +78,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => queries.reservation(unit, shopperId));
 	}
 
-	async release(shopperId: string): Promise<rpc.ReleaseResult> {
-		return this.#runner.run((unit) => shopper.release(unit, shopperId));
+	async release(shopperId: string, ifMatch: IfMatch = null): Promise<rpc.ReleaseResult> {
+		return this.#runner.run((unit) => shopper.release(unit, shopperId, ifMatch));
 	}
 
-	async extend(shopperId: string): Promise<rpc.ExtendResult> {
-		return this.#runner.run((unit) => shopper.extend(unit, shopperId));
+	async extend(shopperId: string, ifMatch: IfMatch = null, key: string | null = null): Promise<rpc.ExtendResult> {
+		return this.#runner.run((unit) => shopper.extend(unit, shopperId, ifMatch, key));
 	}
 
 	async availability(): Promise<rpc.AvailabilityResult> {
@@ -120,8 +134,8 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.runIdempotent(keyed, (unit) => merchant.adjust(unit, request));
 	}
 
-	async releaseById(id: string): Promise<rpc.ReleaseResult> {
-		return this.#runner.run((unit) => merchant.releaseById(unit, id));
+	async releaseById(id: string, ifMatch: IfMatch = null): Promise<rpc.ReleaseResult> {
+		return this.#runner.run((unit) => merchant.releaseById(unit, id, ifMatch));
 	}
 
 	async stock(): Promise<rpc.StockReport | UnknownSku> {

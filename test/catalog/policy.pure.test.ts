@@ -13,6 +13,7 @@ const POLICY: Policy = {
 	preorder: { capacity: 5, expectedAtMs: null, termsVersion: "v1" },
 	saleStartsAtMs: 1,
 	saleEndsAtMs: 2,
+	allowDelayedMethods: true,
 };
 const { waitlistLimit: _, ...WITHOUT_LIMIT } = POLICY;
 
@@ -36,6 +37,11 @@ describe("fromStoredPolicy", () => {
 		{ stored: {}, limit: null },
 	])("reads $stored as a limit of $limit, and drops the old name", ({ stored, limit }) => {
 		expect(fromStoredPolicy({ ...WITHOUT_LIMIT, ...stored })).toEqual({ ...WITHOUT_LIMIT, waitlistLimit: limit });
+	});
+
+	it("reads a policy that was stored before there were delayed methods as one without them", () => {
+		const { allowDelayedMethods: _, ...before } = POLICY;
+		expect(fromStoredPolicy(before)).toEqual({ ...POLICY, allowDelayedMethods: false });
 	});
 
 	it.each([7, 0, null])("reads what toStoredPolicy wrote for %s", (limit) => {

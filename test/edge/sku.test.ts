@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
 import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
 import type { ReserveResult } from "../../src/stock/rpc.ts";
-import { aDraft } from "../stock/sku-harness.ts";
 import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL: ReserveResult = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true };
@@ -35,9 +34,9 @@ const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>
 
 describe("EdgeSku", () => {
 	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
-		["define", (sku) => sku.define(aDraft(sku.name)), []],
+		["define", (sku) => sku.define({ title: "Lamp" }, null), []],
 		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
-		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, null), ["product"]],
+		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, KEYED), ["product"]],
 		["release", (sku) => sku.release("ada"), ["product"]],
 		["releaseById", (sku) => sku.releaseById("nobody's"), ["product"]],
 		["cancelPreorder", (sku) => sku.cancelPreorder("ada", "co_1"), ["product"]],

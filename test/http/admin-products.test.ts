@@ -20,10 +20,11 @@ const DEFAULTS = {
 	preorder: null,
 	saleStartsAt: null,
 	saleEndsAt: null,
+	allowDelayedMethods: false,
 };
 
 describe("PUT /admin/v1/products/{sku}", () => {
-	it("answers 201 for a new product and 200 for a changed one, with defaults for absent members", async () => {
+	it("answers 201 for a new product, with defaults for absent members, and 200 for a changed one", async () => {
 		const sku = newSku();
 		const first = await put(sku, { ...MUG, description: "350 ml", policy: { limitPerShopper: 2 } });
 		expect(first).toMatchObject({
@@ -39,7 +40,11 @@ describe("PUT /admin/v1/products/{sku}", () => {
 		});
 		expect(await put(sku, { ...MUG, title: "Cup" })).toMatchObject({
 			status: 200,
-			body: { sku, title: "Cup", description: null, policy: DEFAULTS, revision: 2 },
+			body: { sku, title: "Cup", revision: 2 },
+		});
+		expect(await put(newSku(), MUG)).toMatchObject({
+			status: 201,
+			body: { description: null, imageUrl: null, policy: DEFAULTS },
 		});
 	});
 
@@ -55,6 +60,7 @@ describe("PUT /admin/v1/products/{sku}", () => {
 			preorder: { capacity: 6, expectedAt: "2027-01-01T00:00:00+09:00", termsVersion: "v1" },
 			saleStartsAt: "2026-12-12T00:00:00+07:00",
 			saleEndsAt: "2026-12-13T00:00:00Z",
+			allowDelayedMethods: true,
 		};
 		const kept = {
 			...policy,

@@ -10,7 +10,7 @@ const count = (path: Member["path"], more: Partial<Member> = {}): Member => ({
 });
 const text = (path: Member["path"], more: Partial<Member> = {}): Member => ({ path, type: "string", ...more });
 const quantity = (path: Member["path"]) => count(path, { wrong: [0, -1, 10_001] });
-const seconds = (name: string) => count(["policy", name], { required: false, wrong: [0, -1, 86_401] });
+const seconds = (name: string) => count(["policy", name], { required: false, nullable: true, wrong: [0, -1, 86_401] });
 const time = (path: Member["path"]) =>
 	text(path, {
 		nullable: true,
@@ -22,6 +22,9 @@ const time = (path: Member["path"]) =>
 			"2026-13-01T00:00:00Z",
 			"12/12/2026",
 			"2026-02-30T00:00:00Z",
+			"0000-12-31T23:59:59Z",
+			"9999-12-31T23:59:59-23:59",
+			"0001-01-01T00:00:00+00:01",
 		],
 	});
 const NO_SKUS = [
@@ -59,6 +62,60 @@ export interface Route {
 	readonly who: "shopper" | "merchant";
 }
 
+const PRODUCT: Json = {
+	title: "Mug",
+	description: "350 ml",
+	imageUrl: "https://shop.example/mug.jpg",
+	price: { amount: 1999, currency: "USD" },
+	policy: {
+		holdSeconds: 600,
+		offerSeconds: 300,
+		paymentWindowSeconds: 900,
+		paymentGraceSeconds: 120,
+		maxExtensions: 3,
+		limitPerShopper: 2,
+		waitlistLimit: 4,
+		preorder: { capacity: 5, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v1" },
+		saleStartsAt: "2026-01-01T00:00:00Z",
+		saleEndsAt: "2027-01-01T00:00:00Z",
+		allowDelayedMethods: true,
+	},
+};
+
+/** @param isNew everything that a product cannot be without is there */
+const productMembers = (isNew: boolean): readonly Member[] => [
+	text(["title"], { required: isNew, wrong: ["", "  ", "\n\t", LONG] }),
+	text(["description"], { nullable: true, wrong: [LONG] }),
+	text(["imageUrl"], {
+		nullable: true,
+		wrong: [
+			"",
+			"mug.jpg",
+			"/mug.jpg",
+			"javascript:alert(1)",
+			"data:image/png;base64,AA",
+			"ftp://shop.example/a",
+			`https://shop.example/${LONG}`,
+		],
+	}),
+	{ path: ["price"], type: "object", required: isNew },
+	count(["price", "amount"], { wrong: [-1, 10_000_000_001] }),
+	text(["price", "currency"], { required: true, wrong: ["", "usd", "US", "USDD", "U$D", "ÜSD", " USD"] }),
+	{ path: ["policy"], type: "object", nullable: true },
+	...["holdSeconds", "offerSeconds", "paymentWindowSeconds", "paymentGraceSeconds"].map(seconds),
+	count(["policy", "maxExtensions"], { required: false, nullable: true, wrong: [-1, 101] }),
+	count(["policy", "limitPerShopper"], { required: false, nullable: true, wrong: [0, -1, 1_000_000_001] }),
+	count(["policy", "waitlistLimit"], { required: false, nullable: true, wrong: [-1, 1_000_000_001] }),
+	{ path: ["policy", "preorder"], type: "object", nullable: true },
+	count(["policy", "preorder", "capacity"], { required: isNew, wrong: [-1, 1_000_000_001] }),
+	text(["policy", "preorder", "termsVersion"], { required: isNew, wrong: ["", "x".repeat(201)] }),
+	time(["policy", "preorder", "expectedAt"]),
+	time(["policy", "saleStartsAt"]),
+	time(["policy", "saleEndsAt"]),
+	{ path: ["policy", "allowDelayedMethods"], type: "boolean", nullable: true },
+	text(["policy", "saleEndsAt"], { nullable: true, wrong: ["2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z"] }),
+];
+
 export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "PUT /v1/reservations/{sku}",
@@ -81,7 +138,13 @@ export const JSON_ROUTES: readonly Route[] = [
 				path: ["lines"],
 				type: "array",
 				required: true,
-				wrong: [[], [null], [{}], Array(21).fill({ sku: "a", quantity: 1 })],
+				wrong: [
+					[],
+					[null],
+					[{}],
+					Array(21).fill({ sku: "a", quantity: 1 }),
+					Array(2).fill({ sku: "a", quantity: 5_001 }),
+				],
 			},
 			{ path: ["lines", 0], type: "object" },
 			text(["lines", 0, "sku"], { required: true, wrong: NO_SKUS }),
@@ -98,7 +161,18 @@ export const JSON_ROUTES: readonly Route[] = [
 					"ada@example.com\r\nBcc: x@y.example",
 					"ada@@example.com",
 					`${"a".repeat(250)}@example.com`,
-					"ada@exämple.com",
+					"ada@example.com.",
+					"ada@example",
+					"ada@127.0.0.1",
+					"ada@[127.0.0.1]",
+					'"a b"@example.com',
+					".ada@example.com",
+					"a..b@example.com",
+					"ada@-example.com",
+					"ada@exa_mple.com",
+					"ada@xn--.com",
+					"ádá@example.com",
+					"ada@example.com\u200b",
 				],
 			}),
 			{ path: ["acceptPreorder"], type: "boolean" },
@@ -120,55 +194,16 @@ export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "PUT /admin/v1/products/{sku}",
 		path: (subject) => `/admin/v1/products/${subject.sku}`,
-		good: () => ({
-			title: "Mug",
-			description: "350 ml",
-			imageUrl: "https://shop.example/mug.jpg",
-			price: { amount: 1999, currency: "USD" },
-			policy: {
-				holdSeconds: 600,
-				offerSeconds: 300,
-				paymentWindowSeconds: 900,
-				paymentGraceSeconds: 120,
-				maxExtensions: 3,
-				limitPerShopper: 2,
-				waitlistLimit: 4,
-				preorder: { capacity: 5, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v1" },
-				saleStartsAt: "2026-01-01T00:00:00Z",
-				saleEndsAt: "2027-01-01T00:00:00Z",
-			},
-		}),
-		members: [
-			text(["title"], { required: true, wrong: ["", "  ", "\n\t", LONG] }),
-			text(["description"], { nullable: true, wrong: [LONG] }),
-			text(["imageUrl"], {
-				nullable: true,
-				wrong: [
-					"",
-					"mug.jpg",
-					"/mug.jpg",
-					"javascript:alert(1)",
-					"data:image/png;base64,AA",
-					"ftp://shop.example/a",
-					`https://shop.example/${LONG}`,
-				],
-			}),
-			{ path: ["price"], type: "object", required: true },
-			count(["price", "amount"], { wrong: [-1, 10_000_000_001] }),
-			text(["price", "currency"], { required: true, wrong: ["", "usd", "US", "USDD", "U$D", "ÜSD", " USD"] }),
-			{ path: ["policy"], type: "object" },
-			...["holdSeconds", "offerSeconds", "paymentWindowSeconds", "paymentGraceSeconds"].map(seconds),
-			count(["policy", "maxExtensions"], { required: false, wrong: [-1, 101] }),
-			count(["policy", "limitPerShopper"], { required: false, nullable: true, wrong: [0, -1, 1_000_000_001] }),
-			count(["policy", "waitlistLimit"], { required: false, nullable: true, wrong: [-1, 1_000_000_001] }),
-			{ path: ["policy", "preorder"], type: "object", nullable: true },
-			count(["policy", "preorder", "capacity"], { wrong: [-1, 1_000_000_001] }),
-			text(["policy", "preorder", "termsVersion"], { required: true, wrong: ["", "x".repeat(201)] }),
-			time(["policy", "preorder", "expectedAt"]),
-			time(["policy", "saleStartsAt"]),
-			time(["policy", "saleEndsAt"]),
-			text(["policy", "saleEndsAt"], { nullable: true, wrong: ["2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z"] }),
-		],
+		good: () => PRODUCT,
+		members: productMembers(true),
+		inner: [["price"], ["policy"], ["policy", "preorder"]],
+		who: "merchant",
+	},
+	{
+		name: "PATCH /admin/v1/products/{sku}",
+		path: (subject) => `/admin/v1/products/${subject.sku}`,
+		good: () => PRODUCT,
+		members: productMembers(false),
 		inner: [["price"], ["policy"], ["policy", "preorder"]],
 		who: "merchant",
 	},
@@ -186,11 +221,12 @@ export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "POST /admin/v1/products/{sku}/adjust",
 		path: (subject) => `/admin/v1/products/${subject.sku}/adjust`,
-		good: () => ({ delta: 1, reason: "counted", force: false }),
+		good: () => ({ delta: 1, reason: "counted", force: false, ifOnHand: 9 }),
 		members: [
 			count(["delta"], { wrong: [0, 1_000_000_001, -1_000_000_001] }),
 			text(["reason"], { required: true, wrong: ["", "  ", "x".repeat(201)] }),
 			{ path: ["force"], type: "boolean" },
+			count(["ifOnHand"], { required: false, nullable: true, wrong: [-1] }),
 		],
 		who: "merchant",
 	},
@@ -227,7 +263,7 @@ export const JSON_ROUTES: readonly Route[] = [
 		good: () => ({ outcome: "decline", paidAt: "2026-12-12T00:00:00Z", delayMs: 0, copies: 1, silent: true }),
 		members: [
 			text(["outcome"], { required: true, wrong: ["", "APPROVE", "paid"] }),
-			text(["paidAt"], { wrong: ["", "yesterday", "2026-13-01T00:00:00Z"] }),
+			text(["paidAt"], { wrong: ["", "yesterday", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59"] }),
 			count(["delayMs"], { required: false, wrong: [-1, 1e12] }),
 			count(["copies"], { required: false, wrong: [0, 21] }),
 			{ path: ["silent"], type: "boolean" },

@@ -114,3 +114,65 @@ describe("a reservation in a checkout", () => {
 		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
 	});
 });
+
+describe("If-Match of a call that ends or extends a reservation", () => {
+	/** A hold that was changed once, and its tags from before and after that. */
+	async function changedHold() {
+		const sku = await newProduct({ units: 9 });
+		const ada = await newShopper();
+		const stale = (await ada.reserve(sku, 1)).headers.get("etag") as string;
+		const tag = (await ada.reserve(sku, 2)).headers.get("etag") as string;
+		return { sku, ada, stale, tag };
+	}
+
+	it("is refused when it is stale, by DELETE, by extend and by a merchant's release, and nothing changes", async () => {
+		const { sku, ada, stale, tag } = await changedHold();
+		const before = (await ada.reservation(sku)).body;
+		const byMerchant = `/products/${sku}/reservations/${before.id}/release`;
+		for (const answer of [
+			await ada.release(sku, { ifMatch: stale }),
+			await ada.extend(sku, { ifMatch: stale }),
+			await ada.extend(sku, { ifMatch: `W/${tag}` }),
+			await asMerchant("POST", byMerchant, { headers: { "if-match": stale } }),
+		]) {
+			expectProblem(answer, 412, "precondition-failed");
+			expect(answer.headers.get("etag")).toBe(tag);
+		}
+		expect((await ada.reservation(sku)).body).toEqual(before);
+		expect(await stockOf(sku)).toMatchObject({ held: 2 });
+	});
+
+	it("lets the call through when it is one of the present tags, or any", async () => {
+		const { sku, ada, stale, tag } = await changedHold();
+		const extended = await ada.extend(sku, { ifMatch: `${stale}, ${tag}` });
+		expect(extended).toMatchObject({ status: 200, body: { extensionsLeft: 2 } });
+		expect(await ada.extend(sku, { ifMatch: "*" })).toMatchObject({ status: 200, body: { extensionsLeft: 1 } });
+		expectProblem(await ada.release(sku, { ifMatch: extended.headers.get("etag") ?? "" }), 412, "precondition-failed");
+		const now = (await ada.reservation(sku)).headers.get("etag") as string;
+		expect(await ada.release(sku, { ifMatch: now })).toMatchObject({ status: 200, body: { status: "released" } });
+	});
+
+	it("answers a repeated DELETE as it did the first time", async () => {
+		const { sku, ada, tag, stale } = await changedHold();
+		const first = await ada.release(sku, { ifMatch: tag });
+		expect(await ada.release(sku, { ifMatch: tag })).toMatchObject({ status: 200, body: first.body });
+		expect(await ada.release(sku, { ifMatch: first.headers.get("etag") ?? "" })).toMatchObject({ status: 200 });
+		expectProblem(await ada.release(sku, { ifMatch: stale }), 412, "precondition-failed");
+	});
+
+	it("decides for one of many that come at once with the same tag", async () => {
+		const { sku, ada, tag } = await changedHold();
+		const answers = await Promise.all([1, 2, 3, 4].map(() => ada.extend(sku, { ifMatch: tag })));
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
+		expect((await ada.reservation(sku)).body.extensionsLeft).toBe(2);
+	});
+
+	it("does not hide why the call would be refused without it", async () => {
+		const { sku, ada, stale } = await changedHold();
+		const ben = await newShopper();
+		expectProblem(await ben.release(sku, { ifMatch: stale }), 404, "no-reservation");
+		await ada.checkout([{ sku, quantity: 2 }]);
+		expectProblem(await ada.release(sku, { ifMatch: stale }), 409, "in-checkout");
+		expectProblem(await ada.extend(sku, { ifMatch: stale }), 409, "in-checkout");
+	});
+});

@@ -241,6 +241,7 @@ export function policyOf(prng: Prng): Policy {
 	const ms = (least: number, most: number) => prng.int(least, most) * 1_000;
 	const maybe = <T>(probability: number, value: T): T | null => (prng.chance(probability) ? value : null);
 	return {
+		allowDelayedMethods: false,
 		holdMs: ms(20, 300),
 		offerMs: ms(10, 120),
 		paymentWindowMs: ms(30, 600),

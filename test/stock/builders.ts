@@ -23,6 +23,7 @@ const POLICY: Policy = {
 	preorder: null,
 	saleStartsAtMs: null,
 	saleEndsAtMs: null,
+	allowDelayedMethods: false,
 };
 
 export const aPolicy = (over: Partial<Policy> = {}): Policy => ({ ...POLICY, ...over });

@@ -27,6 +27,9 @@ interface CheckoutOptions {
 
 type CompletedCheckout = Checkout & { readonly orderId: string };
 
+const ifMatchOf = ({ ifMatch }: { ifMatch?: string }): Record<string, string> =>
+	ifMatch === undefined ? {} : { "if-match": ifMatch };
+
 export class Shopper {
 	readonly id: string;
 	readonly token: string;
@@ -37,11 +40,11 @@ export class Shopper {
 	}
 
 	reserve(sku: string, quantity: number, options: { wait?: boolean; ifMatch?: string } = {}) {
-		const { wait, ifMatch } = options;
+		const { wait } = options;
 		return call<Reservation>("PUT", `/v1/reservations/${sku}`, {
 			token: this.token,
 			json: wait === undefined ? { quantity } : { quantity, wait },
-			headers: ifMatch === undefined ? {} : { "if-match": ifMatch },
+			headers: ifMatchOf(options),
 		});
 	}
 
@@ -49,12 +52,13 @@ export class Shopper {
 		return call<Reservation>("GET", `/v1/reservations/${sku}`, { token: this.token });
 	}
 
-	release(sku: string) {
-		return call<Reservation>("DELETE", `/v1/reservations/${sku}`, { token: this.token });
+	release(sku: string, options: { ifMatch?: string } = {}) {
+		return call<Reservation>("DELETE", `/v1/reservations/${sku}`, { token: this.token, headers: ifMatchOf(options) });
 	}
 
-	extend(sku: string) {
-		return call<Reservation>("POST", `/v1/reservations/${sku}/extend`, { token: this.token });
+	extend(sku: string, options: { ifMatch?: string } = {}) {
+		const headers = ifMatchOf(options);
+		return call<Reservation>("POST", `/v1/reservations/${sku}/extend`, { token: this.token, headers });
 	}
 
 	/** Asks for a checkout. Without `key` the request has an Idempotency-Key that nobody else uses. */

@@ -13,11 +13,11 @@ import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
-	idempotencyKey,
 	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
+	ownKeyUnless,
 	problemResponses,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
@@ -108,7 +108,7 @@ export const adminOrders = newRouter()
 		const { id } = c.req.valid("param");
 		const body = c.req.valid("json");
 		const { lines, restock, reason } = body;
-		const key = idempotencyKey(c.req.header("idempotency-key"));
+		const key = ownKeyUnless(c.req.header("idempotency-key"));
 		const unknown = new Problem("unknown-order", "There is no order with this id.");
 		if (!ORDER_ID_PATTERN.test(id)) throw unknown;
 		const checkoutId = checkoutIdOfOrder(id);

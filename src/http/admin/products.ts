@@ -1,53 +1,47 @@
-/** The merchant's products and stock: `/admin/v1/products/{sku}` and everything below it. */
+/** The merchant's products: `/admin/v1/products`. Their stock, below each of them, is in `stock.ts`. */
 import { createRoute } from "@hono/zod-openapi";
+import type { Product } from "../../catalog/product.ts";
+import type { ProductChange } from "../../catalog/product-change.ts";
+import { searchProducts } from "../../catalog/product-store.ts";
+import type { EdgeSku } from "../../edge/sku.ts";
+import { FanOut } from "../../operations/fan-out.ts";
 import { rebuildSku } from "../../operations/rebuild.ts";
 import { assertNever } from "../../platform/assert.ts";
-import { fingerprint } from "../../platform/hash.ts";
 import { pageOf } from "../../platform/page.ts";
 import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
 	BODY_PROBLEMS,
-	IdempotencyHeader,
-	idempotencyKey,
+	ETAG,
+	IF_MATCH,
+	ifMatch,
+	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
 	problemResponses,
-	RequiredIdempotencyHeader,
-	requiredIdempotencyKey,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { idPath, SkuPath } from "../shapes/common.ts";
+import {
+	AdminProductResponse,
+	adminProductView,
+	DefinedProductsQuery,
+	ProductBody,
+	ProductPatchBody,
+	productTag,
+	StockedProductResponse,
+	StockedProductsResponse,
+	stockedProductView,
+	toProductChange,
+} from "../shapes/admin-product.ts";
+import { SkuPath } from "../shapes/common.ts";
 import { RebuildQuery, RebuildResponse } from "../shapes/operations.ts";
-import { AdminProductResponse, adminProductView, ProductBody, toDraft } from "../shapes/product.ts";
-import {
-	AdminReservationResponse,
-	AdminReservationsResponse,
-	adminReservationView,
-	ReservationsQuery,
-} from "../shapes/reservation.ts";
-import {
-	AdjustBody,
-	AdjustResponse,
-	countersView,
-	entryView,
-	JournalQuery,
-	JournalResponse,
-	RestockBody,
-	RestockResponse,
-	StockResponse,
-	stockView,
-} from "../shapes/stock.ts";
-import { stockProblem } from "../stock-problems.ts";
 
 const path = "/admin/v1/products/{sku}";
 const bySku = { params: SkuPath };
 const products = { tags: ["Merchant: products"], security: ADMIN };
-const stock = { tags: ["Merchant: stock"], security: ADMIN, request: bySku };
 const always = [...TOKEN_PROBLEMS, "invalid-request", "unknown-sku"] as const;
-const keyReused = () => new Problem("idempotency-key-reused", "This key belongs to a request with another body.");
 
 const define = createRoute({
 	...products,
@@ -56,93 +50,55 @@ const define = createRoute({
 	operationId: "defineProduct",
 	summary: "Define a product",
 	description:
-		"Sets the whole product: a member that is left out gets its default. Reservations that exist keep their times.",
+		"Makes a product, or changes the one that is there: a member that is left out stays as it is, and null sets the " +
+		"default. Reservations that exist keep their times.",
+	parameters: [IF_MATCH],
 	request: { ...bySku, ...jsonBody(ProductBody) },
 	responses: {
-		200: json("The product was changed.", AdminProductResponse),
-		201: json("The product is new.", AdminProductResponse),
-		...problemResponses(...TOKEN_PROBLEMS, ...BODY_PROBLEMS),
+		200: json("The product was changed.", AdminProductResponse, ETAG),
+		201: json("The product is new.", AdminProductResponse, ETAG),
+		...problemResponses(...TOKEN_PROBLEMS, ...BODY_PROBLEMS, "precondition-failed"),
 	},
 });
 
-const restock = createRoute({
-	...stock,
-	method: "post",
-	path: `${path}/restock`,
-	operationId: "restock",
-	summary: "Restock a SKU",
-	description: "Adds units that arrived. They go to paid pre-orders first, then to the waitlist, then to the public.",
-	request: { ...bySku, headers: RequiredIdempotencyHeader, ...jsonBody(RestockBody) },
+const change = createRoute({
+	...products,
+	method: "patch",
+	path,
+	operationId: "changeProduct",
+	summary: "Change a part of a product",
+	description: "A member that is left out stays as it is, and null sets the default.",
+	parameters: [IF_MATCH],
+	request: { ...bySku, ...jsonBody(ProductPatchBody) },
 	responses: {
-		200: json("Where the units went, and the stock after it.", RestockResponse),
-		...problemResponses(
-			...always,
-			...BODY_PROBLEMS,
-			"idempotency-key-missing",
-			"on-hand-changed",
-			"idempotency-key-reused",
-		),
+		200: json("The product after it.", AdminProductResponse, ETAG),
+		...problemResponses(...always, ...BODY_PROBLEMS, "precondition-failed"),
 	},
 });
 
-const adjust = createRoute({
-	...stock,
-	method: "post",
-	path: `${path}/adjust`,
-	operationId: "adjustStock",
-	summary: "Adjust the stock of a SKU",
-	description: "Corrects the count of units on hand, with a reason.",
-	request: { ...bySku, headers: IdempotencyHeader, ...jsonBody(AdjustBody) },
+const getDefined = createRoute({
+	...products,
+	method: "get",
+	path,
+	operationId: "getDefinedProduct",
+	summary: "Get a product with its policy and counters",
+	description: "As the SKU's object has it, by which it sells.",
+	request: bySku,
+	responses: { 200: json("The product.", StockedProductResponse, ETAG), ...problemResponses(...always) },
+});
+
+const listDefined = createRoute({
+	...products,
+	method: "get",
+	path: "/admin/v1/products",
+	operationId: "listDefinedProducts",
+	summary: "List products with policies and counters",
+	description: "In order of SKU.",
+	request: { query: DefinedProductsQuery },
 	responses: {
-		200: json("The stock after it.", AdjustResponse),
-		...problemResponses(...always, ...BODY_PROBLEMS, "below-held", "idempotency-key-reused"),
+		200: json("A page of products.", StockedProductsResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
 	},
-});
-
-const getStock = createRoute({
-	...stock,
-	method: "get",
-	path: `${path}/stock`,
-	operationId: "getStock",
-	summary: "Get the stock of a SKU",
-	description: "Every counter, and whether the counters agree with the rows.",
-	responses: { 200: json("The stock.", StockResponse), ...problemResponses(...always) },
-});
-
-const listReservations = createRoute({
-	...stock,
-	method: "get",
-	path: `${path}/reservations`,
-	operationId: "listReservations",
-	summary: "List the reservations of a SKU",
-	description: "The oldest first.",
-	request: { ...bySku, query: ReservationsQuery },
-	responses: { 200: json("A page of reservations.", AdminReservationsResponse), ...problemResponses(...always) },
-});
-
-const release = createRoute({
-	...stock,
-	method: "post",
-	path: `${path}/reservations/{id}/release`,
-	operationId: "releaseReservationById",
-	summary: "Release a shopper's reservation",
-	description: "Gives back the units that a shopper holds, or takes the shopper off the waitlist.",
-	request: { params: SkuPath.extend(idPath("The reservation's id.").shape) },
-	responses: {
-		200: json("The reservation as it ended.", AdminReservationResponse),
-		...problemResponses(...always, "no-reservation", "in-checkout", "already-sold"),
-	},
-});
-
-const getJournal = createRoute({
-	...stock,
-	method: "get",
-	path: `${path}/journal`,
-	operationId: "getJournal",
-	summary: "Get the journal of a SKU",
-	description: "Everything that changed its stock, in order.",
-	request: { ...bySku, query: JournalQuery },
-	responses: { 200: json("A page of entries.", JournalResponse), ...problemResponses(...always) },
 });
 
 const rebuild = createRoute({
@@ -158,86 +114,61 @@ const rebuild = createRoute({
 	responses: { 200: json("How many orders were sent again.", RebuildResponse), ...problemResponses(...always) },
 });
 
+/** @throws Problem `invalid-request` or `precondition-failed` */
+async function applyChange(sku: EdgeSku, change: ProductChange, condition: string | undefined) {
+	const result = await sku.define(change, ifMatch(condition));
+	switch (result.kind) {
+		case "defined":
+			return result;
+		case "invalid":
+			throw invalidRequest([result]);
+		case "stale":
+			throw new Problem("precondition-failed", "If-Match is not the ETag of the product as it is now.", {
+				headers: result.revision === null ? {} : { etag: productTag({ revision: result.revision }) },
+			});
+		default:
+			return assertNever(result);
+	}
+}
+
+/** The products as their objects have them, with counters; as D1 has it one whose object does not answer. */
+async function withCounters(products: readonly Product[], edgeSkuOf: (sku: string) => EdgeSku) {
+	const skus = products.map(({ sku }) => sku);
+	const reports = await new FanOut().call(skus, async (sku) => ({ sku, report: await edgeSkuOf(sku).stock() }));
+	const known = new Map(reports.map(({ sku, report }) => [sku, report.kind === "stock" ? report : null]));
+	return products.map((product) => {
+		const report = known.get(product.sku);
+		return report ? stockedProductView(report.product, report.stock) : stockedProductView(product, null);
+	});
+}
+
 export const adminProducts = newRouter()
 	.openapi(define, async (c) => {
-		const { sku } = c.req.valid("param");
-		const { created, product } = await edgeSku(c, sku).define(toDraft(sku, c.req.valid("json")));
+		const sku = edgeSku(c, c.req.valid("param").sku);
+		const change = toProductChange(c.req.valid("json"));
+		const { created, product } = await applyChange(sku, change, c.req.header("if-match"));
+		c.header("etag", productTag(product));
 		return c.json(adminProductView(product), created ? 201 : 200);
 	})
-	.openapi(restock, async (c) => {
-		const body = c.req.valid("json");
-		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
+	.openapi(change, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.restock(body, { key: `restock ${key}`, fingerprint: await fingerprint(body) });
-		switch (result.kind) {
-			case "restocked": {
-				const { received, filledPreorders, promoted, handingOut } = result;
-				return c.json({ received, filledPreorders, promoted, handingOut, ...countersView(result.stock) }, 200);
-			}
-			case "on-hand-differs": {
-				const { onHand } = result;
-				throw new Problem("on-hand-changed", `${onHand} units are on hand. Nothing was changed.`, {
-					members: { sku: sku.name, onHand },
-				});
-			}
-			case "key-reused":
-				throw keyReused();
-			case "unknown-sku":
-				throw unknownSku(sku.name);
-			default:
-				return assertNever(result);
-		}
+		const change = toProductChange(c.req.valid("json"));
+		const { product } = await applyChange(sku, change, c.req.header("if-match"));
+		c.header("etag", productTag(product));
+		return c.json(adminProductView(product), 200);
 	})
-	.openapi(adjust, async (c) => {
-		const body = c.req.valid("json");
-		const key = idempotencyKey(c.req.header("idempotency-key"));
-		const sku = await requireSku(c, c.req.valid("param").sku);
-		const keyed = key === null ? null : { key: `adjust ${key}`, fingerprint: await fingerprint(body) };
-		const result = await sku.adjust(body, keyed);
-		switch (result.kind) {
-			case "adjusted":
-				return c.json({ adjusted: body.delta, bumped: result.bumped, ...countersView(result.stock) }, 200);
-			case "below-held": {
-				const members = { sku: sku.name, shortBy: result.shortBy, ...countersView(result.stock) };
-				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
-				throw new Problem("below-held", detail, { members });
-			}
-			case "key-reused":
-				throw keyReused();
-			case "unknown-sku":
-				throw unknownSku(sku.name);
-			default:
-				return assertNever(result);
-		}
-	})
-	.openapi(getStock, async (c) => {
+	.openapi(getDefined, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const report = await sku.stock();
 		if (report.kind === "unknown-sku") throw unknownSku(sku.name);
-		return c.json(stockView(report), 200);
+		c.header("etag", productTag(report.product));
+		return c.json(stockedProductView(report.product, report.stock), 200);
 	})
-	.openapi(listReservations, async (c) => {
-		const { status, cursor, limit } = c.req.valid("query");
-		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.reservations(status ?? null, cursor, limit + 1);
-		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
-		const { shown, nextCursor } = pageOf(result.reservations, limit, ({ id }) => id);
-		return c.json({ reservations: shown.map((r) => adminReservationView(sku.name, r)), nextCursor }, 200);
-	})
-	.openapi(release, async (c) => {
-		const { sku: name, id } = c.req.valid("param");
-		const sku = await requireSku(c, name);
-		const result = await sku.releaseById(id);
-		if (result.kind !== "released") throw stockProblem(result, name, Date.now());
-		return c.json(adminReservationView(name, result.reservation), 200);
-	})
-	.openapi(getJournal, async (c) => {
-		const { after, limit } = c.req.valid("query");
-		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.journal(after, limit + 1);
-		if (result.kind === "unknown-sku") throw unknownSku(sku.name);
-		const { shown, nextCursor } = pageOf(result.entries, limit, ({ seq }) => String(seq));
-		return c.json({ entries: shown.map(entryView), nextCursor }, 200);
+	.openapi(listDefined, async (c) => {
+		const { q, cursor, limit } = c.req.valid("query");
+		const page = await searchProducts(c.env.DB, q, cursor, limit + 1);
+		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
+		return c.json({ products: await withCounters(shown, (sku) => edgeSku(c, sku)), nextCursor }, 200);
 	})
 	.openapi(rebuild, async (c) => {
 		// Not through `requireSku`, which reads D1: the product may be just what D1 lacks.

@@ -4,12 +4,19 @@ import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
 import { CHECKOUT_STATUSES, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
-import { MAX_EMAIL, MAX_LINES } from "../../limits.ts";
+import { MAX_LINES, MAX_QUANTITY } from "../../limits.ts";
 import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
 import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
+import { Email } from "./email.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
+
+/** What several lines of one SKU ask for is one line, and its bound is that of a line. */
+function areSumsInBounds(lines: readonly { readonly sku: string; readonly quantity: number }[]): boolean {
+	const sums = Map.groupBy(lines, ({ sku }) => sku);
+	return [...sums.values()].every((same) => same.reduce((sum, { quantity }) => sum + quantity, 0) <= MAX_QUANTITY);
+}
 
 export const CheckoutBody = z
 	.strictObject({
@@ -17,8 +24,9 @@ export const CheckoutBody = z
 			.array(LineBody)
 			.min(1)
 			.max(MAX_LINES)
+			.refine(areSumsInBounds, `all lines of a SKU have at most ${MAX_QUANTITY} units together`)
 			.openapi({ description: "The same SKU on several lines is one line of their sum." }),
-		email: z.email().max(MAX_EMAIL),
+		email: Email,
 		acceptPreorder: z
 			.boolean()
 			.default(false)

@@ -11,8 +11,33 @@ import * as limits from "../../limits.ts";
 
 // ---- Requests
 
-/** RFC 3339. An offset other than Z is accepted; answers are in UTC. */
-export const DateTime = z.iso.datetime({ offset: true });
+/**
+ * The path of the first text in a request that is not well-formed Unicode, be it a value or a name; null when there is
+ * none. Half of a surrogate pair has no form in UTF-8: the databases would keep another text than was sent. `route.ts`
+ * asks this of everything that a schema has let through, so that no new member can forget it.
+ */
+export function illFormedText(value: unknown, path: readonly string[] = []): readonly string[] | null {
+	if (typeof value === "string") return value.isWellFormed() ? null : path;
+	if (typeof value !== "object" || value === null) return null;
+	for (const name in value) {
+		const at = [...path, name];
+		const found = name.isWellFormed() ? illFormedText((value as Record<string, unknown>)[name], at) : at;
+		if (found !== null) return found;
+	}
+	return null;
+}
+
+const FIRST_INSTANT_MS = Date.parse("0001-01-01T00:00:00Z");
+const LAST_INSTANT_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
+/**
+ * RFC 3339. An offset other than Z is accepted; answers are in UTC. An instant whose year in UTC has other than four
+ * digits could not be answered in RFC 3339.
+ */
+export const DateTime = z.iso.datetime({ offset: true }).refine((text) => {
+	const ms = Date.parse(text);
+	return ms >= FIRST_INSTANT_MS && ms <= LAST_INSTANT_MS;
+}, "the year in UTC must be 0001 to 9999");
 
 const SKU_RULE = "a SKU is 1 to 64 letters, digits, dots, underscores or hyphens, beginning with a letter or digit";
 
@@ -49,14 +74,19 @@ export const Cursor = z
 	.default("")
 	.openapi({ param: { description: "`nextCursor` of the page before; empty for the first page." } });
 
+/** A number in a query, in decimal digits and no other form of a number that a program may know. */
+export const inDigits = <T extends z.ZodType>(number: T) =>
+	z.preprocess((text) => (typeof text === "string" && /^(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text), number);
+
 export const pageLimit = (fallback: number, most: number) =>
-	z.coerce
-		.number()
-		.int()
-		.min(1)
-		.max(most)
-		.default(fallback)
-		.openapi({ param: { description: "Rows on the page." } });
+	inDigits(
+		z
+			.int()
+			.min(1)
+			.max(most)
+			.default(fallback)
+			.openapi({ param: { description: "Rows on the page." } }),
+	);
 
 export const SkuFilter = z
 	.string()

@@ -7,7 +7,9 @@ import { EXAMPLE, Instant } from "./common.ts";
 
 export const ShopperBody = z
 	.strictObject({
-		shopperId: z.string().regex(SHOPPER_ID_PATTERN).openapi({ description: "Your own id of the customer." }),
+		shopperId: z.string().regex(SHOPPER_ID_PATTERN).openapi({
+			description: "Your own id of the customer. Ids that differ in case only are two shoppers.",
+		}),
 		expiresInSeconds: z
 			.int()
 			.min(1)

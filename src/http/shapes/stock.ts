@@ -4,8 +4,8 @@ import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import type { JournalRow, StockReport } from "../../stock/rpc.ts";
 import type { Stock } from "../../stock/rules/model.ts";
-import { EXAMPLE, Instant, NextCursor, pageLimit } from "./common.ts";
-import { EXAMPLE_POLICY, PolicyResponse, policyView } from "./product.ts";
+import { EXAMPLE, Instant, inDigits, NextCursor, pageLimit } from "./common.ts";
+import { EXAMPLE_POLICY, PolicyResponse, policyView } from "./policy.ts";
 
 /** The counters that a change of the stock is answered with. */
 export const StockCounters = z.object({
@@ -17,7 +17,7 @@ export const StockCounters = z.object({
 	version: z.int().openapi({ description: "Counts changes of the stock." }),
 });
 
-const EXAMPLE_COUNTERS = { available: 117, onHand: 300, held: 183, sold: 0, waiting: 0, version: 412 };
+export const EXAMPLE_COUNTERS = { available: 117, onHand: 300, held: 183, sold: 0, waiting: 0, version: 412 };
 
 export const countersView = (s: Stock) => ({
 	available: s.available,
@@ -30,6 +30,15 @@ export const countersView = (s: Stock) => ({
 
 // ---- Restock and adjust
 
+/** A condition, by which two people who count the same shelf do not both book what they found. */
+const ifOnHand = (verb: string) =>
+	z
+		.int()
+		.min(0)
+		.nullable()
+		.default(null)
+		.openapi({ description: `${verb} only if this many units are on hand now.` });
+
 export const RestockBody = z
 	.strictObject({
 		quantity: z.int().min(1).max(limits.MAX_RESTOCK).openapi({ description: "Units that arrived." }),
@@ -40,12 +49,7 @@ export const RestockBody = z
 			.nullable()
 			.default(null)
 			.openapi({ description: "Your own note, such as a delivery's number. The journal keeps it." }),
-		ifOnHand: z
-			.int()
-			.min(0)
-			.nullable()
-			.default(null)
-			.openapi({ description: "Restock only if this many units are on hand now." }),
+		ifOnHand: ifOnHand("Restock"),
 	})
 	.openapi("RestockRequest", { example: { quantity: 300, reference: "PO-2026-118" } });
 
@@ -69,6 +73,7 @@ export const AdjustBody = z
 			.refine((delta) => delta !== 0, "nothing to adjust")
 			.openapi({ description: "Units to add, or to take when negative. Not 0." }),
 		reason: z.string().trim().min(1).max(limits.MAX_NOTE).openapi({ description: "The journal keeps it." }),
+		ifOnHand: ifOnHand("Adjust"),
 		force: z
 			.boolean()
 			.default(false)
@@ -160,12 +165,13 @@ export function stockView({ product, stock, paying, refused, balanced }: StockRe
 // ---- The journal
 
 export const JournalQuery = z.object({
-	after: z.coerce
-		.number()
-		.int()
-		.min(0)
-		.default(0)
-		.openapi({ param: { description: "`nextCursor` of the page before; 0 for the first page." } }),
+	after: inDigits(
+		z
+			.int()
+			.min(0)
+			.default(0)
+			.openapi({ param: { description: "`nextCursor` of the page before; 0 for the first page." } }),
+	),
 	limit: pageLimit(limits.DEFAULT_PAGE, limits.MAX_PAGE),
 });
 

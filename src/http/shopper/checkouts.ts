@@ -52,7 +52,6 @@ const openCheckout = createRoute({
 			"unknown-sku",
 			"lines-unavailable",
 			"too-many-held",
-			"idempotency-key-in-flight",
 			"idempotency-key-reused",
 			"payment-refused",
 			"too-many-requests",

@@ -1,6 +1,7 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute } from "@hono/zod-openapi";
 import { checkFlagged, recordHold } from "../../edge/holding-limit.ts";
+import { MAX_SKUS_HELD } from "../../limits.ts";
 import { etagOf, reservationView } from "../../stock/api-views.ts";
 import { edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
@@ -8,6 +9,7 @@ import { limitReservations } from "../middleware/rate-limits.ts";
 import {
 	BODY_PROBLEMS,
 	ETAG,
+	IF_MATCH,
 	ifMatch,
 	json,
 	jsonBody,
@@ -38,17 +40,10 @@ export const reserve = createRoute({
 	summary: "Reserve units",
 	description:
 		"Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does " +
-		"not start the hold's time again.",
-	// A parameter of the document only: a schema for it would read every header of every request.
-	parameters: [
-		{
-			in: "header",
-			name: "If-Match",
-			required: false,
-			schema: { type: "string" },
-			description: "Change the reservation only if this is its ETag.",
-		},
-	],
+		`not start the hold's time again. You may have something of ${MAX_SKUS_HELD} SKUs at once. The first request ` +
+		"beyond that may still be answered 201, since it is counted after it was answered: then the units are taken back " +
+		"a moment later, and the next one is refused as `too-many-held`.",
+	parameters: [IF_MATCH],
 	request: { params: SkuPath, ...jsonBody(ReserveBody) },
 	responses: {
 		200: json("You held units before, and now hold these.", ReservationResponse, ETAG),
@@ -88,9 +83,17 @@ const releaseReservation = createRoute({
 	operationId: "releaseReservation",
 	summary: "Release a reservation",
 	description: "Gives back the held units, or leaves the waitlist. Repeating it answers the same.",
+	parameters: [IF_MATCH],
 	responses: {
 		200: json("The reservation as it ended.", ReservationResponse, ETAG),
-		...problemResponses(...always, "no-reservation", "in-checkout", "already-sold", "too-many-requests"),
+		...problemResponses(
+			...always,
+			"no-reservation",
+			"in-checkout",
+			"already-sold",
+			"precondition-failed",
+			"too-many-requests",
+		),
 	},
 });
 
@@ -101,9 +104,18 @@ const extendReservation = createRoute({
 	operationId: "extendReservation",
 	summary: "Extend a reservation",
 	description: "Starts the hold's time again, as often as the SKU's policy allows.",
+	parameters: [IF_MATCH],
 	responses: {
 		200: json("The reservation with its new `expiresAt`.", ReservationResponse, ETAG),
-		...problemResponses(...always, "no-reservation", "extension-limit", "in-checkout", "not-held", "too-many-requests"),
+		...problemResponses(
+			...always,
+			"no-reservation",
+			"extension-limit",
+			"in-checkout",
+			"not-held",
+			"precondition-failed",
+			"too-many-requests",
+		),
 	},
 });
 
@@ -130,14 +142,14 @@ export const reservations = newRouter()
 	})
 	.openapi(releaseReservation, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.release(c.var.shopperId);
+		const result = await sku.release(c.var.shopperId, ifMatch(c.req.header("if-match")));
 		if (result.kind !== "released") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku.name, result.reservation), 200);
 	})
 	.openapi(extendReservation, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.extend(c.var.shopperId);
+		const result = await sku.extend(c.var.shopperId, ifMatch(c.req.header("if-match")));
 		if (result.kind !== "extended") throw stockProblem(result, sku.name, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(reservationView(sku.name, result.reservation), 200);

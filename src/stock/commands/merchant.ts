@@ -9,7 +9,7 @@ import type {
 	UnknownSku,
 } from "../rpc.ts";
 import * as rules from "../rules/adjust.ts";
-import type { Reservation, Stock } from "../rules/model.ts";
+import type { IfMatch, Reservation, Stock } from "../rules/model.ts";
 import type { SkuStorage } from "../storage/sku-storage.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { releaseReservation } from "./shopper.ts";
@@ -33,7 +33,10 @@ export function restock(unit: UnitOfWork, request: RestockRequest): Done<Restock
 }
 
 export function adjust(unit: UnitOfWork, request: AdjustRequest): Done<AdjustResult> {
-	const { delta, reason, force } = request;
+	const { delta, reason, force, ifOnHand = null } = request;
+	if (ifOnHand !== null && ifOnHand !== onHand(unit.stock)) {
+		return { kind: "on-hand-differs", onHand: onHand(unit.stock) };
+	}
 	const first = rules.adjust(unit.stock, delta, reason);
 	if (first.kind === "adjusted") {
 		unit.apply(first.change);
@@ -64,6 +67,6 @@ function newestHolds({ reservations }: SkuStorage, quantity: number): Reservatio
 	return missing > 0 ? null : holds;
 }
 
-export function releaseById(unit: UnitOfWork, id: string): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.byId(id));
+export function releaseById(unit: UnitOfWork, id: string, ifMatch: IfMatch = null): ReleaseResult {
+	return releaseReservation(unit, unit.storage.reservations.byId(id), ifMatch);
 }

@@ -14,7 +14,7 @@ import type {
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { isExhausted } from "../rules/availability.ts";
-import type { Reservation } from "../rules/model.ts";
+import type { IfMatch, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
@@ -57,21 +57,36 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 	}
 }
 
-export function release(unit: UnitOfWork, shopperId: string): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.ofShopper(shopperId));
+export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {
+	return releaseReservation(unit, unit.storage.reservations.ofShopper(shopperId), ifMatch);
 }
 
-export function releaseReservation(unit: UnitOfWork, reservation: Reservation | null): ReleaseResult {
-	const decision = endings.release(unit.stock, reservation, unit.nowMs);
+export function releaseReservation(
+	unit: UnitOfWork,
+	reservation: Reservation | null,
+	ifMatch: IfMatch = null,
+): ReleaseResult {
+	const decision = endings.release(unit.stock, reservation, unit.nowMs, ifMatch);
 	if (decision.kind !== "released") return decision;
 	unit.apply(decision.change);
 	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation) };
 }
 
-export function extend(unit: UnitOfWork, shopperId: string): ExtendResult {
+/** @param key of this request: the last extension of a shopper is remembered with it, so repeated it costs none more */
+export function extend(
+	unit: UnitOfWork,
+	shopperId: string,
+	ifMatch: IfMatch = null,
+	key: string | null = null,
+): ExtendResult {
+	const receiptKey = `extend ${shopperId}`;
+	const receipt = key === null ? null : unit.storage.receipt(receiptKey);
+	if (receipt !== null && receipt.fingerprint === key) return JSON.parse(receipt.answer) as ExtendResult;
 	const mine = unit.storage.reservations.ofShopper(shopperId);
-	const decision = endings.extend(unit.policy, mine, unit.nowMs);
+	const decision = endings.extend(unit.policy, mine, unit.nowMs, ifMatch);
 	if (decision.kind !== "extended") return decision;
 	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
-	return { kind: "extended", reservation: snapshot(unit, decision.reservation) };
+	const result: ExtendResult = { kind: "extended", reservation: snapshot(unit, decision.reservation) };
+	if (key !== null) unit.storage.replaceReceipt(receiptKey, key, JSON.stringify(result));
+	return result;
 }

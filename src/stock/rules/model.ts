@@ -220,6 +220,16 @@ export interface CheckoutRows {
 	readonly preorder: Preorder | null;
 }
 
+/** The tags of If-Match, of which one must be the present one; `"*"` for any; null for no condition. */
+export type IfMatch = readonly string[] | "*" | null;
+
+/** @param tag of what is there now; null when nothing is, which meets no condition (RFC 9110, section 13.1.1) */
+export const isMatch = (ifMatch: IfMatch, tag: string | null): boolean =>
+	ifMatch === null || (tag !== null && (ifMatch === "*" || ifMatch.includes(tag)));
+
+/** The condition does not hold. `current` is the tag of the reservation as it is; null when there is none. */
+export type Stale = { readonly kind: "stale"; readonly current: string | null };
+
 /** ETag of a reservation: changes whenever the reservation does. */
 export const tagOf = (r: Pick<Reservation, "id" | "version">): string => `${r.id}.${r.version}`;
 

@@ -12,14 +12,18 @@ import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import {
 	type AlreadySold,
 	type Change,
+	type IfMatch,
 	type InCheckout,
 	inCheckout,
 	isLive,
+	isMatch,
 	type NoReservation,
 	type Preorder,
 	type Reservation,
 	type ReservationStatus,
+	type Stale,
 	type Stock,
+	tagOf,
 } from "./model.ts";
 
 export type ExtendDecision =
@@ -27,14 +31,24 @@ export type ExtendDecision =
 	| { readonly kind: "not-held" }
 	| { readonly kind: "extension-limit"; readonly limit: number }
 	| InCheckout
-	| NoReservation;
+	| NoReservation
+	| Stale;
 
-/** Restarts the time of a hold, at most `maxExtensions` times. It moves no units, so it changes no counter. */
-export function extend(policy: Policy, mine: Reservation | null, nowMs: number): ExtendDecision {
+/**
+ * Restarts the time of a hold, at most `maxExtensions` times. It moves no units, so it changes no counter. A condition
+ * is looked at last: what would be refused without it is refused as that (RFC 9110, section 13.2.1).
+ */
+export function extend(
+	policy: Policy,
+	mine: Reservation | null,
+	nowMs: number,
+	ifMatch: IfMatch = null,
+): ExtendDecision {
 	if (!isLive(mine)) return { kind: "no-reservation", lastStatus: mine?.status ?? null };
 	if (mine.status === "paying") return inCheckout(mine);
 	if (mine.status === "waiting") return { kind: "not-held" };
 	if (mine.extensions >= policy.maxExtensions) return { kind: "extension-limit", limit: policy.maxExtensions };
+	if (!isMatch(ifMatch, tagOf(mine))) return { kind: "stale", current: tagOf(mine) };
 	const expiresAtMs = Math.max(mine.expiresAtMs ?? 0, nowMs + (mine.offered ? policy.offerMs : policy.holdMs));
 	return {
 		kind: "extended",
@@ -70,16 +84,31 @@ export type ReleaseDecision =
 	| { readonly kind: "released"; readonly reservation: Reservation; readonly change: Change | null }
 	| InCheckout
 	| AlreadySold
-	| NoReservation;
+	| NoReservation
+	| Stale;
 
 /** Ends a hold or a wait, for its shopper or for the merchant. A reservation that has ended stays as it ended. */
-export function release(stock: Stock, mine: Reservation | null, nowMs: number): ReleaseDecision {
+export function release(
+	stock: Stock,
+	mine: Reservation | null,
+	nowMs: number,
+	ifMatch: IfMatch = null,
+): ReleaseDecision {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	if (mine.status === "sold") return { kind: "already-sold" };
 	if (mine.status === "paying") return inCheckout(mine);
+	if (!isMatch(ifMatch, tagOf(mine)) && !isReleaseOf(ifMatch, mine)) return { kind: "stale", current: tagOf(mine) };
 	if (!isLive(mine)) return { kind: "released", reservation: mine, change: null };
 	const change = returnUnits(stock, mine, "released", nowMs);
 	return { kind: "released", reservation: change.reservations[0] as Reservation, change };
+}
+
+/**
+ * Whether the release that the condition asks for is just what happened. A call that is repeated because its answer was
+ * lost must not be told that its own success has made it stale.
+ */
+function isReleaseOf(ifMatch: IfMatch, r: Reservation): boolean {
+	return r.status === "released" && isMatch(ifMatch, tagOf({ id: r.id, version: r.version - 1 }));
 }
 
 /** Cancels a pre-order that was never paid, which frees its part of the capacity. */

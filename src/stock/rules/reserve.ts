@@ -8,15 +8,18 @@ import { changeReservation } from "./bookkeeping.ts";
 import {
 	type Change,
 	type DecisionContext,
+	type IfMatch,
 	type InCheckout,
 	inCheckout,
 	isLive,
+	isMatch,
 	type LimitExceeded,
 	type LiveReservation,
 	newReservation,
 	type Reservation,
 	type SaleNotOpen,
 	type SoldOut,
+	type Stale,
 	type Stock,
 	tagOf,
 } from "./model.ts";
@@ -29,7 +32,7 @@ export interface ReserveCommand {
 	/** The shopper wants to join the waitlist when the units cannot be had now. */
 	readonly wait: boolean;
 	/** Decide only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
-	readonly ifMatch: readonly string[] | "*" | null;
+	readonly ifMatch: IfMatch;
 }
 
 export type ReserveDecision =
@@ -39,7 +42,7 @@ export type ReserveDecision =
 			readonly created: boolean;
 			readonly change: Change | null;
 	  }
-	| { readonly kind: "stale"; readonly current: string | null }
+	| Stale
 	| SoldOut
 	| LimitExceeded
 	| SaleNotOpen
@@ -53,11 +56,8 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 	const { stock, policy, mine } = context;
 	const live = isLive(mine) ? mine : null;
 
-	if (command.ifMatch !== null) {
-		const current = live && tagOf(live);
-		if (current === null || (command.ifMatch !== "*" && !command.ifMatch.includes(current)))
-			return { kind: "stale", current };
-	}
+	const current = live && tagOf(live);
+	if (!isMatch(command.ifMatch, current)) return { kind: "stale", current };
 	if (live?.status === "paying") return inCheckout(live);
 	if (live !== null && live.quantity === command.quantity) {
 		return { kind: live.status, reservation: live, created: false, change: null };

@@ -165,12 +165,22 @@ export class SkuStorage {
 		return this.#journal.page(afterSeq, limit);
 	}
 
-	// ---- Receipts: answers that were given to a merchant's Idempotency-Key
+	// ---- Receipts: answers that were given to an Idempotency-Key, or to a request of the Worker's own key
 
 	receipt(key: string): { fingerprint: string; answer: string } | null {
 		const query = "SELECT fingerprint, answer FROM receipts WHERE key = ?";
 		const [row] = this.#sql.exec<{ fingerprint: string; answer: string }>(query, key).toArray();
 		return row ?? null;
+	}
+
+	/** Keeps only the last answer under this key, whichever request it was given to. */
+	replaceReceipt(key: string, fingerprint: string, answer: string): void {
+		this.#sql.exec(
+			"INSERT OR REPLACE INTO receipts (key, fingerprint, answer) VALUES (?, ?, ?)",
+			key,
+			fingerprint,
+			answer,
+		);
 	}
 
 	saveReceipt(key: string, fingerprint: string, answer: string): void {
