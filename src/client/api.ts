@@ -677,7 +677,7 @@ export type ProductDefinition = {
 	readonly title: string;
 	readonly description?: string | null;
 	/** A picture: its URL, or its path at this shop. */
-	readonly imageUrl?: string;
+	readonly imageUrl?: string | null;
 	readonly price: {
 		/** Minor units of the currency. */
 		readonly amount: number;
@@ -722,7 +722,7 @@ export type ProductPatch = {
 	readonly title?: string;
 	readonly description?: string | null;
 	/** A picture: its URL, or its path at this shop. */
-	readonly imageUrl?: string;
+	readonly imageUrl?: string | null;
 	readonly price?: {
 		/** Minor units of the currency. */
 		readonly amount: number;

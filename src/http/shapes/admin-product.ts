@@ -13,12 +13,14 @@ import { countersView, EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
 // ---- Requests
 
 /** A picture of this shop's own need not know the address under which the shop is reached. */
-const OWN_PATH = /^\/[\w./-]*$/;
+const PICTURE = /^(?:https?:\/\/\S+|\/[\w./-]*)$/i;
 
 const ImageUrl = z
-	.union([z.url({ protocol: /^https?$/ }), z.string().regex(OWN_PATH, "must be a URL, or a path of this shop")])
-	.pipe(z.string().max(limits.MAX_URL))
-	.openapi({ type: "string", description: "A picture: its URL, or its path at this shop." });
+	.string()
+	.max(limits.MAX_URL)
+	.regex(PICTURE, "must be an http(s) URL, or a path of this shop")
+	.refine((text) => text.startsWith("/") || URL.canParse(text), "must be a URL")
+	.openapi({ description: "A picture: its URL, or its path at this shop." });
 
 const Title = z.string().trim().min(1).max(limits.MAX_TITLE);
 const shown = {

@@ -1,8 +1,8 @@
 /** `/orders` and `/orders/{id}`: what this shopper has bought, and what becomes of it. */
-import { useEffect, useState } from "preact/hooks";
-import type { Order } from "../../client/index.ts";
+import { type Order, unwrap } from "../../client/index.ts";
 import { formatDay, formatTime } from "../shared/format.ts";
 import { formatMoney } from "../shared/money.ts";
+import { useReading } from "../shared/reading.ts";
 import { shop } from "../shared/shop.ts";
 import { T } from "../shared/strings.ts";
 import { NotFound } from "./not-found.tsx";
@@ -10,46 +10,22 @@ import { NotFound } from "./not-found.tsx";
 /** An order changes by a refund or a filled pre-order: seldom, so it is asked for seldom. */
 const REFRESH_MS = 3_000;
 
-type Loaded<Data> = Data | "missing" | "failed" | null;
-
-/** Reads now, and again while the page is seen. */
-function useReading<Data>(read: () => Promise<Loaded<Data>>, key: string): Loaded<Data> {
-	const [data, setData] = useState<Loaded<Data>>(null);
-	useEffect(() => {
-		let isOver = false;
-		const again = async () => {
-			const next = await read().catch((): Loaded<Data> => "failed");
-			if (!isOver) setData((before) => (next === "failed" && before !== null ? before : next));
-		};
-		void again();
-		const timer = setInterval(() => {
-			if (document.visibilityState === "visible") void again();
-		}, REFRESH_MS);
-		return () => {
-			isOver = true;
-			clearInterval(timer);
-		};
-	}, [key]);
-	return data;
-}
-
 export function OrderList() {
-	const orders = useReading<readonly Order[]>(async () => {
+	const { data: orders, failure } = useReading<readonly Order[]>("orders", REFRESH_MS, async (signal) => {
 		if ((await shop.shopperId()) === null) return [];
-		const result = await shop.listOwnOrders();
-		return result.ok ? result.data.orders : "failed";
-	}, "orders");
+		return unwrap(await shop.listOwnOrders({}, { signal })).orders;
+	});
 	return (
 		<>
 			<h1>{T.orders}</h1>
 			<p class="soft">{T.saveTheAddress}</p>
-			{orders === null && <p class="soft">{T.loading}</p>}
-			{(orders === "failed" || orders === "missing") && (
+			{orders === null && failure === null && <p class="soft">{T.loading}</p>}
+			{failure !== null && (
 				<p class="notice bad" role="alert">
 					{T.failed}
 				</p>
 			)}
-			{Array.isArray(orders) && orders.length === 0 && (
+			{orders?.length === 0 && (
 				<div class="empty card">
 					<p>{T.noOrders}</p>
 					<a class="button" href="/">
@@ -57,34 +33,33 @@ export function OrderList() {
 					</a>
 				</div>
 			)}
-			{Array.isArray(orders) && orders.length > 0 && (
-				<ul class="order-list">
-					{(orders as readonly Order[]).map((order) => (
-						<li key={order.id}>
-							<a class="card order-row" href={`/orders/${encodeURIComponent(order.id)}`}>
-								<span>{order.lines.map(({ title, quantity }) => `${quantity} × ${title}`).join(", ")}</span>
-								<span class="numbers">{formatMoney(order.total)}</span>
-								<span class="soft">{formatTime(order.completedAt)}</span>
-								<span class={`badge ${order.status}`}>{T.orderStatus[order.status] ?? order.status}</span>
-							</a>
-						</li>
-					))}
-				</ul>
-			)}
+			<ul class="order-list">
+				{orders?.map((order) => (
+					<li key={order.id}>
+						<a class="card order-row" href={`/orders/${encodeURIComponent(order.id)}`}>
+							<span>{order.lines.map(({ title, quantity }) => `${quantity} × ${title}`).join(", ")}</span>
+							<span class="numbers">{formatMoney(order.total)}</span>
+							<span class="soft">{formatTime(order.completedAt)}</span>
+							<span class={`badge ${order.status}`}>{T.orderStatus[order.status] ?? order.status}</span>
+						</a>
+					</li>
+				))}
+			</ul>
 		</>
 	);
 }
 
 export function OrderPage({ id }: { readonly id: string }) {
-	const order = useReading<Order>(async () => {
-		const result = await shop.getOrder({ id });
-		if (result.ok) return result.data;
-		return result.problem.type === "/problems/unknown-order" ? "missing" : "failed";
-	}, id);
-	if (order === null) return <p class="soft">{T.loading}</p>;
+	const { data: order, failure } = useReading<Order | "missing">(id, REFRESH_MS, async (signal) => {
+		const result = await shop.getOrder({ id }, { signal });
+		if (!result.ok && result.problem.type === "/problems/unknown-order") return "missing";
+		return unwrap(result);
+	});
 	if (order === "missing") return <NotFound />;
-	if (order === "failed") {
-		return (
+	if (order === null) {
+		return failure === null ? (
+			<p class="soft">{T.loading}</p>
+		) : (
 			<p class="notice bad" role="alert">
 				{T.failed}
 			</p>
