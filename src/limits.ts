@@ -71,6 +71,8 @@ export const RATE_PERIOD_SECONDS = 60;
 export const MAX_SKUS_HELD = 50;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
+/** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
+export const HELD_SKUS_TIMEOUT_MS = 2_000;
 /** Shoppers of whom an isolate remembers that they once had too many SKUs: a megabyte at most. */
 export const FLAGGED_SHOPPERS = 10_000;
 
@@ -90,6 +92,31 @@ export const OPENING_MS = 60_000;
 /** The first pause before a failed effect is tried again. It doubles each time, up to the second number. */
 export const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 60_000;
+/**
+ * Tries at what the provider or a SKU does not do, some 25 minutes of them. After that a person should know: the checkout
+ * names it, and each sweep makes one more try.
+ */
+export const MAX_SETTLE_TRIES = 30;
+/** Refunds that the shopper's bank may send back before a person has to decide. */
+export const MAX_REFUND_RETURNS = 3;
+/**
+ * The first wait for an answer that only the shopper's bank can give, which doubles up to the second number, and how
+ * many such waits there are: three and a half weeks, longer than any bank debit takes.
+ */
+export const WAIT_FIRST_MS = 15_000;
+export const WAIT_MOST_MS = 6 * 3_600_000;
+export const MAX_WAITS = 96;
+/** How old the answer to a read may be when a payment is called off by it. */
+export const FRESH_READ_MS = 1_000;
+/** How long one effect of a checkout may take. A little longer than the call inside it, which then says why it failed. */
+export const EFFECT_TIMEOUT_MS = 12_000;
+/**
+ * How long a reader waits for what a checkout is doing. Who asks right after paying usually sees the end, and a provider
+ * that hangs delays nobody.
+ */
+export const READ_PATIENCE_MS = 300;
+/** How long a refund without a key counts as the same request when it comes again: a call is repeated within a second. */
+export const REPEATED_REFUND_MS = 10_000;
 /** How long an order may take to reach D1 before it is sent again. It doubles each time, up to the second number. */
 export const RESEND_FIRST_MS = 10_000;
 export const RESEND_MOST_MS = 600_000;
@@ -98,12 +125,6 @@ export const RESEND_MOST_MS = 600_000;
 
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
-/**
- * Requests that one idempotency key of ours may become at Stripe, one more each time that Stripe has remembered a
- * failure. Eight accidents in a row are an outage; what was asked for stays unknown until Stripe forgets them after a
- * day.
- */
-export const MAX_RETRY_KEYS = 8;
 /**
  * Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two.
  */
@@ -119,6 +140,8 @@ export const MAX_CALL_ATTEMPTS = 3;
 export const CALL_BACKOFF_MS = 50;
 /** How long an object's answer is waited for. */
 export const CALL_TIMEOUT_MS = 10_000;
+/** How long the queue's consumer waits until all senders of a batch know: two calls, one after the other. */
+export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
 /** `Retry-After` when an object or a provider cannot serve just now. */
 export const RETRY_AFTER_SECONDS = 2;
 /** How long after its object died in the middle of an effect a checkout goes on. */
@@ -182,11 +205,27 @@ export const MAX_ID = 100;
 export const MAX_ROWS_PER_COMMAND = 500;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
-/** Checkouts of one SKU that a sweep looks at in one call. */
+/** Checkouts of one SKU that a sweep looks at in one call, because their pins ran out. */
 export const SWEEP_CANDIDATES = 50;
-/** Payments that a sweep compares with the provider for one page of SKUs, the newest first, and how old they may be. */
+/** Unsettled checkouts that a sweep tries again on one page: each may call its SKUs and the provider. */
+export const SWEEP_UNSETTLED = 50;
+/** Payments that a sweep compares with the provider on one page, and how many of them at once: Stripe allows 100 a second. */
 export const SWEEP_PAYMENTS = 100;
+export const SWEEP_PAYMENTS_AT_ONCE = 20;
+/** How long ago an order may have changed for its payment to be compared again: a webhook may be lost long after. */
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
+/** Sales of one SKU that a sweep compares with D1 in one statement: some 20 kB of ids. */
+export const SWEEP_SALES = 500;
+/** SKUs whose sales or lapsed pins a sweep goes on with at once. The others come after them. */
+export const SWEEP_WALKS = 20;
+/**
+ * Calls, to objects and D1, after which one page of a sweep begins nothing new, and after which the cron leaves the rest
+ * to its next run. An invocation may make 1,000 statements to D1, and more calls to objects.
+ */
+export const SWEEP_PAGE_CALLS = 300;
+export const SWEEP_CRON_CALLS = 900;
+/** The cron's period, less a minute: two of its runs at once would do the same work twice. */
+export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
 

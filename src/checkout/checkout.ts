@@ -6,33 +6,43 @@
  * - The state is stored before an effect that follows from it begins. The alarm that resumes it is set in the same
  *   transaction.
  * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
- *   a time, so effects are executed one after another.
- * - An object that was never opened stores nothing.
+ *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
+ * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything.
  *
  * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
-import { RESUME_AFTER_CRASH_MS } from "../limits.ts";
+import { READ_PATIENCE_MS, REPEATED_REFUND_MS, RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
 import { paymentProvider } from "../payments/configured.ts";
 import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
+import { messageOf } from "../platform/errors.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import { backoffMs } from "../platform/retry.ts";
 import { callSku } from "../stock/client.ts";
-import { type CheckoutPorts, deferEffect, perform } from "./effects.ts";
-import type { CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import { type CheckoutPorts, perform, readPayment } from "./effects.ts";
+import type { CheckoutNow, CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
-import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { dueEffect, nextEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund } from "./rules/refunds.ts";
-import { dueMinor, netCapturedMinor } from "./rules/settlement.ts";
+import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
+
+type RefundEvent = Extract<Event, { kind: "refund" }>;
 
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #storage: CheckoutStorage;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
+	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
+	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
+	/** For each call that waits: the SKUs where units have become free meanwhile. */
+	readonly #freed = new Set<Set<string>>();
 	/** The time that the alarm is set for; null when none is set, or that is not known. */
 	#alarmAtMs: number | null = null;
+	#alarmFailures = 0;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -43,6 +53,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 	}
 
+	// ---- Calls that wait for what they set going
+
 	async open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
 		const before = this.#saved;
 		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
@@ -51,55 +63,40 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const reopens = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
 		if (before === null || reopens) {
 			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
-			const attempt = (before?.checkout.attempt ?? 0) + 1;
+			const past = before?.checkout ?? this.#forgotten;
+			const attempt = Math.max((past?.attempt ?? 0) + 1, Date.now());
 			await this.#store(fingerprint, open({ ...request, attempt }, Date.now()), { kind: "opened" });
 		}
-		await this.#drive();
-		return { kind: "opened", checkout: this.#checkout() };
+		const freedNow = await this.#driveAndCollect();
+		const checkout = this.#saved?.checkout ?? this.#forgotten;
+		assert(checkout !== null, "the checkout was opened");
+		return { kind: "opened", checkout, freedNow };
 	}
 
-	async read(): Promise<Checkout | null> {
-		return this.#applyAndDrive({ kind: "tick" });
-	}
-
-	async cancel(): Promise<Checkout | null> {
+	async cancel(): Promise<CheckoutNow | null> {
 		return this.#applyAndDrive({ kind: "cancel" });
 	}
 
-	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
-		if (this.#saved === null) return null;
-		if (!this.#storage.hasEvent(eventId)) await this.#apply({ kind: "payment-seen", payment, asked: false }, eventId);
-		await this.#drive();
-		return this.#checkout();
+	async read(): Promise<CheckoutNow | null> {
+		return this.#applyAndDrive({ kind: "tick" }, READ_PATIENCE_MS);
 	}
 
 	async comparePayment(): Promise<PaymentComparison | null> {
-		const known = this.#saved?.checkout.payment?.seen;
-		if (known === undefined) return null;
-		const configured = paymentProvider(this.env);
-		const result = configured.kind === "provider" ? await configured.provider.read(known.id) : null;
-		if (result?.kind !== "ok") return { kind: "unread" };
+		if (this.#saved === null) return null;
+		await this.#drive();
+		const known = this.#saved?.checkout.payment;
+		if (known == null) return null;
+		// It is to be read anyway, in its turn and after its pause.
+		if (known.inDoubt) return { kind: "unread" };
+		const { revision, provider } = known;
+		const payment = await readPayment(this.#ports(), provider, known.seen.id);
+		if (payment === null) return { kind: "unread" };
 		// Not as an answer to an effect (`asked`): the answer to an effect that is under way may be newer.
-		const isNews = await this.#apply({ kind: "payment-seen", payment: result.payment, asked: false }, null);
+		const isNews = await this.#apply({ kind: "payment-seen", payment, asked: false, revision }, null);
 		await this.#drive();
 		const checkout = this.#checkout();
-		const { currency } = known;
-		return { kind: "read", isNews, currency, keptMinor: netCapturedMinor(checkout), dueMinor: dueMinor(checkout) };
-	}
-
-	async recorded(version: number): Promise<void> {
-		await this.#applyAndDrive({ kind: "recorded", version });
-	}
-
-	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
-		if (status === "owed") return true;
-		const checkout = await this.#applyAndDrive({ kind: `preorder-${status}`, sku });
-		const line = checkout?.lines.find((line) => line.sku === sku);
-		return line?.claim !== "pinned" && !(line?.claim === "committed" && line.preorderStatus === "owed");
-	}
-
-	async recordAgain(): Promise<void> {
-		await this.#applyAndDrive({ kind: "record-again" });
+		const { currency } = known.seen;
+		return { kind: "read", isNews, currency, keptMinor: keptMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
 
 	async refund(
@@ -111,16 +108,25 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
-		const known = eventId && (this.#storage.eventDetail(eventId) as Extract<Event, { kind: "refund" }> | null);
+		const known = eventId && (this.#storage.eventDetail(eventId) as RefundEvent | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
-		if (!known) {
+		if (!known && !(key === null && this.#isRepeated(reason, restock, fingerprint))) {
 			const decision = decideRefund(this.#checkout(), units);
 			if (decision.kind !== "refundable") return decision;
 			const { units: agreed } = decision;
 			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
 		}
+		await this.#apply({ kind: "retry-settlement", byMerchant: true }, null);
 		await this.#drive();
 		return { kind: "refunding", checkout: this.#checkout() };
+	}
+
+	/** Whether a call without a key is the call before, sent again by the platform's retry. */
+	#isRepeated(reason: string, restock: boolean, fingerprint: string): boolean {
+		const newest = this.#storage.newestEvent("refund");
+		if (newest === null || Date.now() - newest.atMs > REPEATED_REFUND_MS) return false;
+		const before = newest.detail as RefundEvent;
+		return before.reason === reason && before.restock === restock && (before.fingerprint ?? "") === fingerprint;
 	}
 
 	async cancelPreorder(sku: string): Promise<Checkout | null> {
@@ -134,23 +140,57 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#checkout();
 	}
 
+	async retrySettlement(): Promise<Checkout | null> {
+		return this.#applyAndDrive({ kind: "retry-settlement", byMerchant: false });
+	}
+
+	// ---- Calls that answer at once
+
+	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
+		if (this.#saved === null) return null;
+		if (this.#storage.hasEvent(eventId)) return this.#checkout();
+		return this.#applyAndAnswer({ kind: "payment-seen", payment, asked: false }, eventId);
+	}
+
+	async recorded(version: number): Promise<void> {
+		await this.#applyAndAnswer({ kind: "recorded", version });
+	}
+
+	async settlementRecorded(version: number): Promise<void> {
+		await this.#applyAndAnswer({ kind: "settlement-recorded", version });
+	}
+
+	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
+		if (status === "owed") return true;
+		const checkout = await this.#applyAndAnswer({ kind: `preorder-${status}`, sku });
+		const line = checkout?.lines.find((line) => line.sku === sku);
+		return line?.claim !== "pinned" && !(line?.claim === "committed" && line.preorderStatus === "owed");
+	}
+
+	async recordAgain(): Promise<void> {
+		await this.#applyAndAnswer({ kind: "record-again" });
+	}
+
 	async events(): Promise<EventRow[]> {
 		return this.#saved === null ? [] : this.#storage.events();
 	}
 
 	/**
 	 * A deadline has passed, or a drive was interrupted. https://developers.cloudflare.com/durable-objects/api/alarms/
+	 *
+	 * The platform gives an alarm up after six failures, and nothing would wake the checkout again. So a failure is
+	 * logged, and another alarm is set, later each time.
 	 */
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
-		await this.#applyAndDrive({ kind: "tick" });
-	}
-
-	async #applyAndDrive(event: Event): Promise<Checkout | null> {
-		if (this.#saved === null) return null;
-		await this.#apply(event, null);
-		await this.#drive();
-		return this.#checkout();
+		try {
+			await this.#applyAndDrive({ kind: "tick" });
+			this.#alarmFailures = 0;
+		} catch (error) {
+			console.error(`the alarm of a checkout failed: ${messageOf(error)}`);
+			this.#alarmAtMs = Date.now() + backoffMs(this.#alarmFailures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
+			await this.ctx.storage.setAlarm(this.#alarmAtMs);
+		}
 	}
 
 	#checkout(): Checkout {
@@ -158,46 +198,85 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#saved.checkout;
 	}
 
+	// ---- The drive
+
+	/** Adds the event, and waits until nothing is due, or for `patienceMs`. */
+	async #applyAndDrive(event: Event, patienceMs = Number.POSITIVE_INFINITY): Promise<CheckoutNow | null> {
+		if (this.#saved === null) return null;
+		await this.#apply(event, null);
+		const freedNow = await this.#driveAndCollect(patienceMs);
+		return this.#saved === null ? null : { ...this.#checkout(), freedNow };
+	}
+
+	/** Adds the event, and leaves what follows from it to a drive that nobody waits for. */
+	async #applyAndAnswer(event: Event, eventId: string | null = null): Promise<Checkout | null> {
+		if (this.#saved === null) return null;
+		await this.#apply(event, eventId);
+		const checkout = this.#checkout();
+		this.#drive().catch((error) => console.error(`checkout ${checkout.id}: ${messageOf(error)}`));
+		return checkout;
+	}
+
+	async #driveAndCollect(patienceMs = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+		const freed = new Set<string>();
+		this.#freed.add(freed);
+		try {
+			const drive = this.#drive();
+			await (Number.isFinite(patienceMs) ? Promise.race([drive, scheduler.wait(patienceMs)]) : drive);
+		} finally {
+			this.#freed.delete(freed);
+		}
+		return [...freed];
+	}
+
 	/** Executes effects one after another until none is due. Callers that come meanwhile wait for the same drive. */
 	#drive(): Promise<void> {
-		this.#driving ??= this.#run();
+		if (this.#driving !== null) return this.#driving;
+		if (this.#dueEffect() === null) return this.#rest();
+		this.#driving = this.#run();
 		return this.#driving;
 	}
 
+	/** Runs only while an effect is due, so it does not end before its caller knows of it. */
 	async #run(): Promise<void> {
 		try {
-			for (;;) {
+			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
-				const effect = dueEffect(checkout, Date.now());
-				if (effect === null) break;
-				const { event, error } = await perform(effect, checkout, this.#ports());
+				const { event, otherwise, error, freed } = await perform(effect, checkout, this.#ports());
 				if (error !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${error}`);
+				if (freed) for (const collected of this.#freed) collected.add(freed);
 				const changed = await this.#apply(event, null);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
 				// meanwhile.
-				if (!changed && this.#checkout() === checkout) await this.#apply(deferEffect(checkout, effect, false), null);
+				if (!changed && this.#checkout() === checkout) await this.#apply(otherwise, null);
 			}
-			await this.#scheduleAlarm();
 		} finally {
 			// In the same turn in which the loop saw that nothing is due: an event that is added later starts a new
 			// drive.
 			this.#driving = null;
+			await this.#rest();
 		}
+	}
+
+	#dueEffect() {
+		return this.#saved === null ? null : dueEffect(this.#saved.checkout, Date.now());
 	}
 
 	#ports(): CheckoutPorts {
 		return {
 			sku: (sku, call) => callSku(this.env, sku, call),
-			paymentProvider: () => {
-				const configured = paymentProvider(this.env);
+			paymentProvider: (name) => {
+				const configured = name === null ? paymentProvider(this.env) : paymentProvider(this.env, name);
 				if (configured.kind === "provider") return configured.provider;
 				throw new Error(`no payment provider; missing: ${configured.missing.join(", ")}`);
 			},
-			sendOrder: async (order) => {
-				await this.env.ORDERS.send({ kind: "order", order });
+			send: async (message) => {
+				await this.env.ORDERS.send(message);
 			},
 		};
 	}
+
+	// ---- Storage
 
 	/** Adds an event, and stores the checkout as it is after the event. @returns whether the checkout changed */
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
@@ -207,7 +286,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// A merchant's key is stored even when nothing changed. A webhook that changed nothing need not be: delivered
 		// again, it changes nothing again.
 		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
-		await this.#store(fingerprint, after, event, eventId);
+		const isReturn = event.kind === "payment-seen" && showsReturnedRefund(before, event);
+		await this.#store(fingerprint, after, isReturn ? { ...event, kind: "refund-returned" } : event, eventId);
 		return after !== before;
 	}
 
@@ -227,16 +307,32 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 	}
 
+	/** Nothing is due for now: sets the alarm for what comes, or forgets the checkout when nothing ever will. */
+	async #rest(): Promise<void> {
+		const { checkout } = this.#saved ?? {};
+		if (checkout === undefined) return;
+		// Whoever was refused has learned why by now or asks again, and a drop refuses a million: nothing of them stays.
+		const isForgettable = checkout.phase === "closed" && checkout.ending === "refused" && checkout.payment === null;
+		if (!isForgettable || nextEffect(checkout) !== null) return this.#scheduleAlarm(checkout);
+		this.#forgotten = checkout;
+		this.#saved = null;
+		this.#alarmAtMs = null;
+		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+	}
+
 	/**
 	 * Sets the alarm for the next time at which the checkout has something to do. While effects are due, that is a
 	 * short while from now, in case the object dies during the drive.
 	 */
-	async #scheduleAlarm(checkout: Checkout = this.#checkout()): Promise<void> {
+	async #scheduleAlarm(checkout: Checkout): Promise<void> {
 		const dueAtMs = wakeAtMs(checkout);
 		if (dueAtMs === null) return;
-		const busy = dueEffect(checkout, Date.now()) !== null;
-		const atMs = busy ? Date.now() + RESUME_AFTER_CRASH_MS : dueAtMs;
-		if (this.#alarmAtMs === atMs || (busy && this.#alarmAtMs !== null && this.#alarmAtMs <= atMs)) return;
+		const nowMs = Date.now();
+		const busy = dueEffect(checkout, nowMs) !== null;
+		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
+		// A time that has passed is no alarm.
+		const setFor = this.#alarmAtMs !== null && this.#alarmAtMs > nowMs ? this.#alarmAtMs : null;
+		if (setFor === atMs || (busy && setFor !== null && setFor <= atMs)) return;
 		this.#alarmAtMs = atMs;
 		await this.ctx.storage.setAlarm(atMs);
 	}

@@ -1,189 +1,325 @@
 /**
  * Executes the effects of a checkout, and makes events of their results.
  *
- * Every effect may be executed twice and takes effect once. A SKU knows the checkout by its id; a call to the provider
- * has a key that is the same for the same intent; an order is recorded by version. An effect that failed is deferred,
- * never treated as done. An unclear result of the provider leaves the payment in doubt, and it is read before anything
- * else.
+ * Every effect may be executed twice and takes effect once. A SKU knows the checkout by its id and its attempt; a call to
+ * the provider has a key that is the same for the same intent (`rules/model.ts` says when its number grows); an order is
+ * recorded by version. An effect that failed, or took too long, is deferred and never treated as done. An unclear result
+ * of the provider leaves the payment in doubt, and it is read before anything else.
  *
  * Not here: which effect comes next (`rules/next-effect.ts`), storage (`checkout.ts`).
  */
-import { RESEND_FIRST_MS, RESEND_MOST_MS, RETRY_FIRST_MS, RETRY_MOST_MS } from "../limits.ts";
-import type { Order } from "../orders/order.ts";
-import type { PaymentProvider, PaymentResult } from "../payments/provider.ts";
+import {
+	CALL_TIMEOUT_MS,
+	EFFECT_TIMEOUT_MS,
+	FRESH_READ_MS,
+	RESEND_FIRST_MS,
+	RESEND_MOST_MS,
+	RETRY_FIRST_MS,
+	RETRY_MOST_MS,
+} from "../limits.ts";
+import type { RecordMessage } from "../orders/messages.ts";
+import type { UnsettledReason } from "../orders/order.ts";
+import type { Payment, PaymentProvider, PaymentResult, ProviderName, Unknown } from "../payments/provider.ts";
 import { assert, assertNever } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { backoffMs } from "../platform/retry.ts";
-import type { PinResult, SkuRpc } from "../stock/rpc.ts";
-import { orderOf } from "./order.ts";
-import type { Checkout, Effect, Event, PinOutcome } from "./rules/model.ts";
+import { withTimeout } from "../platform/timeout.ts";
+import type { CommitResult, PinResult, SkuRpc } from "../stock/rpc.ts";
+import { orderOf, settlementRecordOf } from "./order.ts";
+import type { Checkout, CommitOutcome, Effect, Event, MoneyEffect, PinOutcome } from "./rules/model.ts";
 import { retryScopeOf } from "./rules/next-effect.ts";
+import { isTooOldToCallOff } from "./rules/payment-verdict.ts";
 
 /** What a checkout acts upon: the SKUs, the payment provider, and the queue to D1. */
 export interface CheckoutPorts {
 	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
-	/** @throws Error when no provider is configured, or a secret of it is missing */
-	paymentProvider(): PaymentProvider;
-	sendOrder(order: Order): Promise<void>;
+	/**
+	 * @param name the provider that has the payment; null for the one that is configured
+	 * @throws Error when it is not configured, or a secret of it is missing
+	 */
+	paymentProvider(name: ProviderName | null): PaymentProvider;
+	send(message: RecordMessage): Promise<void>;
+}
+
+export interface Performed {
+	readonly event: Event;
+	/** In place of an event that changes nothing, which would call for the same effect for ever. */
+	readonly otherwise: Event;
+	/** The message of an error that kept the effect from being done. */
+	readonly error?: string;
+	/** The SKU where units became free for the public. */
+	readonly freed?: string | null;
 }
 
 /** Executes `effect`. Never throws: a failure is a `deferred` event, with the message of the error beside it. */
-export async function perform(
-	effect: Effect,
-	c: Checkout,
-	ports: CheckoutPorts,
-): Promise<{ event: Event; error?: string }> {
+export async function perform(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Performed> {
+	const otherwise = deferEffect(c, effect, { reason: reasonOf(effect, "provider-refuses") });
 	try {
-		return { event: await execute(effect, c, ports) };
+		const lateness = () => new TookTooLong(`no answer within ${EFFECT_TIMEOUT_MS} ms`);
+		return { otherwise, ...(await withTimeout(execute(effect, c, ports), EFFECT_TIMEOUT_MS, lateness)) };
 	} catch (error) {
-		return { event: deferEffect(c, effect, false), error: messageOf(error) };
+		// The provider may yet do what takes too long.
+		const unclear = error instanceof TookTooLong && retryScopeOf(effect) === "money";
+		const event = deferEffect(c, effect, { unclear, reason: reasonOf(effect, "provider-unclear") });
+		return { event, otherwise, error: messageOf(error) };
 	}
 }
 
-/**
- * The event that puts an effect off, for longer after each failure in a row.
- * @param unclear the provider may or may not have done it
- */
-export function deferEffect(
-	c: Checkout,
-	effect: Effect,
-	unclear: boolean,
-	{ firstMs, mostMs } = { firstMs: RETRY_FIRST_MS, mostMs: RETRY_MOST_MS },
-): Event {
-	const strand = retryScopeOf(effect);
-	return { kind: "deferred", strand, pauseMs: backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs), unclear };
+class TookTooLong extends Error {
+	override readonly name = "TookTooLong";
 }
 
-async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Event> {
-	const { id: checkoutId, shopperId, acceptPreorder } = c;
-	// The key contains the attempt: a checkout that failed to open and is requested again needs a payment of its own.
-	const key = `${checkoutId}:${c.attempt}:${effect.kind}`;
+const reasonOf = (effect: Effect, ofMoney: UnsettledReason): UnsettledReason =>
+	retryScopeOf(effect) === "money" ? ofMoney : "units";
+
+interface Deferral {
+	/** The provider may or may not have done it. */
+	readonly unclear?: boolean;
+	readonly isRemembered?: boolean;
+	readonly reason?: UnsettledReason | null;
+	readonly firstMs?: number;
+	readonly mostMs?: number;
+}
+
+/** The event that puts an effect off, for longer after each failure in a row. */
+function deferEffect(c: Checkout, effect: Effect, deferral: Deferral): Event {
+	const { unclear = false, isRemembered = false, reason = null } = deferral;
+	const { firstMs = RETRY_FIRST_MS, mostMs = RETRY_MOST_MS } = deferral;
+	const strand = retryScopeOf(effect);
+	const pauseMs = backoffMs(c.pauses[strand]?.failures ?? 0, firstMs, mostMs);
+	return { kind: "deferred", strand, pauseMs, unclear, effect: effect.kind, reason, isRemembered };
+}
+
+/**
+ * Reads a payment outside of the effects, for a comparison.
+ * @returns null when the provider did not say
+ */
+export async function readPayment(
+	ports: CheckoutPorts,
+	name: ProviderName,
+	paymentId: string,
+): Promise<Payment | null> {
+	try {
+		const lateness = () => new TookTooLong(`no answer within ${EFFECT_TIMEOUT_MS} ms`);
+		const result = await withTimeout(ports.paymentProvider(name).read(paymentId), EFFECT_TIMEOUT_MS, lateness);
+		return result.kind === "ok" ? result.payment : null;
+	} catch {
+		return null;
+	}
+}
+
+type Executed = Pick<Performed, "event" | "freed"> & { readonly otherwise?: Event };
+
+async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promise<Executed> {
 	switch (effect.kind) {
-		case "pin": {
-			const { sku, quantity, probe } = effect;
-			const request = { shopperId, checkoutId, quantity, acceptPreorder, probe };
-			const outcome = toPinOutcome(await ports.sku(sku, (object) => object.pin(request)));
-			return { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome };
-		}
-		case "commit": {
-			const { sku, quantity } = effect;
-			const result = await ports.sku(sku, (object) =>
-				object.commit({ shopperId, checkoutId, quantity, acceptPreorder }),
-			);
-			switch (result.kind) {
-				case "sold":
-					return {
-						kind: "line-committed",
-						sku,
-						outcome: { kind: "committed", fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
-					};
-				case "owed": {
-					const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
-					const preorder = { expectedAtMs, termsVersion };
-					return {
-						kind: "line-committed",
-						sku,
-						outcome: { kind: "committed", fulfilment: "preorder", subjectId, preorder },
-					};
-				}
-				case "lost":
-				case "unknown-sku":
-					return { kind: "line-committed", sku, outcome: { kind: "lost" } };
-				default:
-					return assertNever(result);
-			}
-		}
+		case "pin":
+		case "commit":
 		case "unpin":
-			await ports.sku(effect.sku, (object) => object.unpin(shopperId, checkoutId, effect.keepHold));
-			return { kind: "line-released", sku: effect.sku };
 		case "take-back":
-			await ports.sku(effect.sku, (object) => object.takeBack(shopperId, checkoutId, effect.total));
-			return { kind: "line-returned", sku: effect.sku, total: effect.total };
-		case "cancel-preorder": {
-			const { sku } = effect;
-			const result = await ports.sku(sku, (object) => object.cancelPreorder(shopperId, checkoutId));
-			return { kind: result.kind === "filled" ? "preorder-filled" : "preorder-cancelled", sku };
+		case "give-back":
+		case "cancel-preorder":
+			return changeStock(effect, c, (call) =>
+				withTimeout(ports.sku(effect.sku, call), CALL_TIMEOUT_MS, () => new Error(`${effect.sku} does not answer`)),
+			);
+		case "create-payment":
+			return { event: await createPayment(effect, c, ports) };
+		case "read-payment": {
+			const askedAtMs = Date.now();
+			const result = await ports.paymentProvider(providerOf(c)).read(effect.paymentId);
+			const isOld = result.kind === "ok" && isTooOldToCallOff(c, result.payment, askedAtMs, Date.now(), FRESH_READ_MS);
+			if (isOld) return { event: deferEffect(c, effect, { unclear: true, reason: "provider-unclear" }) };
+			return toPaymentEvent(c, effect, result);
 		}
-		case "create-payment": {
-			const { amountMinor, currency } = effect;
-			const result = await ports.paymentProvider().create({ key, checkoutId, amountMinor, currency, email: c.email });
-			switch (result.kind) {
-				case "created":
-					return {
-						kind: "payment-created",
-						provider: ports.paymentProvider().name,
-						payment: result.payment,
-						payWith: result.payWith,
-					};
-				case "refused":
-					return { kind: "payment-refused" };
-				case "unknown":
-					return deferEffect(c, effect, true);
-				default:
-					return assertNever(result);
-			}
-		}
-		case "read-payment":
-			return toPaymentEvent(c, effect, await ports.paymentProvider().read(effect.paymentId));
 		case "void":
-			return toPaymentEvent(c, effect, await ports.paymentProvider().void(effect.paymentId, key));
-		case "capture":
 			return toPaymentEvent(
 				c,
 				effect,
-				await ports.paymentProvider().capture(effect.paymentId, effect.amountMinor, key),
+				await ports.paymentProvider(providerOf(c)).void(effect.paymentId, keyOf(c, effect)),
 			);
+		case "capture": {
+			const { paymentId, amountMinor } = effect;
+			const result = await ports
+				.paymentProvider(providerOf(c))
+				.capture(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
+			return toPaymentEvent(c, effect, result);
+		}
 		case "refund": {
-			// What had been refunded before makes the key different for each refund, and the same for a retry.
-			const refundKey = `${key}:${effect.refundedMinor}:${effect.amountMinor}`;
-			return toPaymentEvent(
-				c,
-				effect,
-				await ports.paymentProvider().refund(effect.paymentId, effect.amountMinor, refundKey),
-			);
+			const { paymentId, amountMinor } = effect;
+			const result = await ports
+				.paymentProvider(providerOf(c))
+				.refund(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
+			return toPaymentEvent(c, effect, result);
 		}
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
-			await ports.sendOrder(order);
-			// Sending is no proof: the order is sent again unless D1 confirms it first. A local queue lives in memory only.
-			return deferEffect(c, effect, false, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
+			await ports.send({ kind: "order", order });
+			return { event: resend(c, effect) };
+		}
+		case "record-settlement": {
+			const record = settlementRecordOf(c);
+			assert(record !== null, "only what is or was unsettled is recorded");
+			await ports.send({ kind: "settlement", record });
+			return { event: resend(c, effect) };
 		}
 		default:
 			return assertNever(effect);
 	}
 }
 
-function toPaymentEvent(c: Checkout, effect: Effect, result: PaymentResult): Event {
+/** Sending is no proof: it is sent again unless D1 confirms it first. A local queue lives in memory only. */
+const resend = (c: Checkout, effect: Effect): Event =>
+	deferEffect(c, effect, { firstMs: RESEND_FIRST_MS, mostMs: RESEND_MOST_MS });
+
+// ---- The stock -----------------------------------------------------------------------------------------------------
+
+type StockEffect = Extract<Effect, { readonly sku: string }>;
+
+async function changeStock(
+	effect: StockEffect,
+	c: Checkout,
+	call: <R>(method: (object: SkuRpc) => Promise<R>) => Promise<R>,
+): Promise<Executed> {
+	const { id: checkoutId, shopperId, acceptPreorder, terms, attempt } = c;
+	const { sku } = effect;
+	switch (effect.kind) {
+		case "pin": {
+			const { quantity, probe } = effect;
+			const request = { shopperId, checkoutId, quantity, acceptPreorder, terms, attempt, probe };
+			const result = await call((object) => object.pin(request));
+			// The clock may have been behind when this attempt began. The next one is later than any.
+			if (result.kind === "attempt-over") {
+				return { event: { kind: "attempt-over", attempt: Math.max(attempt + 1, Date.now()) } };
+			}
+			const outcome = toPinOutcome(c, result);
+			return {
+				event: { kind: "line-pinned", sku, outcome: probe && outcome.kind === "pinned" ? { kind: "spared" } : outcome },
+			};
+		}
+		case "commit": {
+			const line = c.lines.find((line) => line.sku === sku);
+			const accepted = (line?.claim === "pinned" ? line.accepted : null) ?? null;
+			const request = { shopperId, checkoutId, quantity: effect.quantity, acceptPreorder, terms, attempt, accepted };
+			const result = await call((object) => object.commit(request));
+			return { event: { kind: "line-committed", sku, outcome: toCommitOutcome(result, accepted) } };
+		}
+		case "unpin": {
+			const result = await call((object) => object.unpin(shopperId, checkoutId, true, attempt));
+			return { event: { kind: "line-released", sku }, freed: freedBy(result, sku) };
+		}
+		case "take-back": {
+			const { total } = effect;
+			const result = await call((object) => object.takeBack(shopperId, checkoutId, total, attempt));
+			return { event: { kind: "line-returned", sku, total }, freed: freedBy(result, sku) };
+		}
+		case "give-back": {
+			const { total } = effect;
+			await call((object) => object.givenBack(shopperId, checkoutId, total, attempt));
+			return { event: { kind: "line-given-back", sku, total } };
+		}
+		case "cancel-preorder": {
+			const result = await call((object) => object.cancelPreorder(shopperId, checkoutId, attempt));
+			const kind = result.kind === "filled" ? "preorder-filled" : "preorder-cancelled";
+			return { event: { kind, sku }, freed: freedBy(result, sku) };
+		}
+		default:
+			return assertNever(effect);
+	}
+}
+
+const freedBy = (result: { readonly kind: string; readonly freed?: number }, sku: string): string | null =>
+	(result.freed ?? 0) > 0 ? sku : null;
+
+function toPinOutcome(c: Checkout, result: Exclude<PinResult, { kind: "attempt-over" }>): PinOutcome {
+	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
+	const { title, unitPriceMinor, currency, payByMs, graceMs, allowDelayedMethods = false } = result;
+	const price = { title, unitPriceMinor, currency, payByMs, graceMs, allowDelayedMethods };
+	const acceptedAtMs = c.createdAtMs;
+	if (result.kind === "pinned") {
+		// The units may be gone when the payment comes, and the line become a pre-order: on the terms of this moment, unless
+		// the shopper accepted others.
+		const { reservationId: subjectId, offer } = result;
+		const isAccepted = c.acceptPreorder && offer && (c.terms ?? offer).termsVersion === offer.termsVersion;
+		const accepted = isAccepted
+			? { termsVersion: offer.termsVersion, expectedAtMs: offer.expectedAtMs, acceptedAtMs }
+			: null;
+		return { kind: "pinned", line: { ...price, fulfilment: "in_stock", subjectId, preorder: null, accepted } };
+	}
+	const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
+	const accepted = { termsVersion, expectedAtMs, acceptedAtMs };
+	const preorder = { expectedAtMs, termsVersion };
+	return { kind: "pinned", line: { ...price, fulfilment: "preorder", subjectId, preorder, accepted } };
+}
+
+function toCommitOutcome(
+	result: CommitResult,
+	accepted: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null,
+): CommitOutcome {
 	switch (result.kind) {
-		case "ok":
-			return { kind: "payment-seen", payment: result.payment, asked: true };
-		case "refused":
-			// A refusal carries the payment as it is, which says why. A provider that does not know the payment says
-			// nothing.
-			return result.payment
-				? { kind: "payment-seen", payment: result.payment, asked: true }
-				: deferEffect(c, effect, true);
-		case "unknown":
-			return deferEffect(c, effect, true);
+		case "sold":
+			return { kind: "committed", fulfilment: "in_stock", subjectId: result.reservationId, preorder: null };
+		case "owed": {
+			const { preorderId: subjectId } = result;
+			const { expectedAtMs, termsVersion } = accepted ?? result;
+			return { kind: "committed", fulfilment: "preorder", subjectId, preorder: { expectedAtMs, termsVersion } };
+		}
+		case "lost":
+		case "unknown-sku":
+			return { kind: "lost" };
 		default:
 			return assertNever(result);
 	}
 }
 
-function toPinOutcome(result: PinResult): PinOutcome {
-	if (result.kind !== "pinned" && result.kind !== "preordered") return { kind: "refused", refusal: result };
-	const { title, unitPriceMinor, currency, payByMs, graceMs } = result;
-	const price = { title, unitPriceMinor, currency, payByMs, graceMs };
-	if (result.kind === "pinned") {
-		return {
-			kind: "pinned",
-			line: { ...price, fulfilment: "in_stock", subjectId: result.reservationId, preorder: null },
-		};
+// ---- The payment ---------------------------------------------------------------------------------------------------
+
+/** The provider that has the payment, whatever is configured now. */
+const providerOf = (c: Checkout): ProviderName | null => c.payment?.provider ?? null;
+
+/** The idempotency key of an effect. */
+function keyOf(c: Checkout, effect: MoneyEffect): string {
+	// The attempt, since a checkout that failed to open and is requested again needs a payment of its own.
+	const key = `${c.id}:${c.attempt}:${effect.kind}`;
+	// What had been refunded before makes the key different for each refund, and the same for a retry.
+	const intent = effect.kind === "refund" ? `${key}:${effect.refundedMinor}:${effect.amountMinor}` : key;
+	return c.keyNumber === 0 ? intent : `${intent}~${c.keyNumber}`;
+}
+
+async function createPayment(
+	effect: Extract<Effect, { readonly kind: "create-payment" }>,
+	c: Checkout,
+	ports: CheckoutPorts,
+): Promise<Event> {
+	const { amountMinor, currency, allowDelayedMethods } = effect;
+	const provider = ports.paymentProvider(null);
+	const key = keyOf(c, effect);
+	const result = await provider.create({
+		...{ key, checkoutId: c.id, amountMinor, currency, email: c.email, allowDelayedMethods },
+	});
+	switch (result.kind) {
+		case "created": {
+			const { payment, payWith } = result;
+			return { kind: "payment-created", provider: provider.name, payment, payWith };
+		}
+		case "refused":
+			return { kind: "payment-refused", reason: result.reason };
+		case "unknown":
+			return deferUnknown(c, effect, result);
+		default:
+			return assertNever(result);
 	}
-	const { preorderId: subjectId, expectedAtMs, termsVersion } = result;
-	return {
-		kind: "pinned",
-		line: { ...price, fulfilment: "preorder", subjectId, preorder: { expectedAtMs, termsVersion } },
-	};
+}
+
+const deferUnknown = (c: Checkout, effect: MoneyEffect, { isRemembered = false }: Unknown): Event =>
+	deferEffect(c, effect, { unclear: true, isRemembered, reason: "provider-unclear" });
+
+function toPaymentEvent(c: Checkout, effect: MoneyEffect, result: PaymentResult): Executed {
+	if (result.kind === "unknown") return { event: deferUnknown(c, effect, result) };
+	const { payment } = result;
+	const reason = result.kind === "refused" && result.reason === "disputed" ? "disputed" : "provider-refuses";
+	// A provider that does not know the payment says nothing about it.
+	if (payment === null) return { event: deferEffect(c, effect, { unclear: true, reason }) };
+	// A refusal carries the payment as it is, which says why. One that shows nothing new is tried again later.
+	const event: Event = { kind: "payment-seen", payment, asked: true, revision: c.payment?.revision ?? null };
+	return { event, otherwise: deferEffect(c, effect, { reason }) };
 }

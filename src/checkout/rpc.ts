@@ -12,8 +12,17 @@ export type { EventRow } from "./storage.ts";
 /** What travels is the whole state of a checkout. */
 export type { Checkout };
 
+/** A checkout as a call left it, and what the call did to the stock. */
+export type CheckoutNow = Checkout & Freed;
+
+export interface Freed {
+	/** SKUs where units became free for the public while the call waited; absent from an object of the version before. */
+	readonly freedNow?: readonly string[];
+}
+
 export type OpenResult =
-	| { readonly kind: "opened"; readonly checkout: Checkout }
+	/** A refused checkout is given back whole, and then forgotten: its key decides afresh. */
+	| (Freed & { readonly kind: "opened"; readonly checkout: Checkout })
 	/** The same Idempotency-Key with another body. */
 	| { readonly kind: "key-reused" };
 
@@ -51,21 +60,32 @@ export interface CheckoutRpc {
 	 * @param fingerprint digest of the request; the same key with another one is refused
 	 */
 	open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult>;
-	/** The checkout as it is now; null when there is none. */
-	read(): Promise<Checkout | null>;
-	/** Cancels the checkout unless it is too late for that: the result shows whether it was. */
-	cancel(): Promise<Checkout | null>;
 	/**
-	 * Takes the payment as a webhook carried it.
+	 * The checkout as it is now; null when there is none. It waits for what the checkout is doing, but no longer than
+	 * `READ_PATIENCE_MS`.
+	 */
+	read(): Promise<CheckoutNow | null>;
+	/** Cancels the checkout unless it is too late for that: the result shows whether it was. */
+	cancel(): Promise<CheckoutNow | null>;
+	/**
+	 * Takes the payment as a webhook carried it, and answers at once: what follows from it is done after that.
 	 * @param eventId the provider's id of the event, the same for each delivery
 	 */
 	paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null>;
 	/**
-	 * Reads the payment at the provider, acts on it, and reports whether it was new. Null when there is no payment.
+	 * Reads the payment at the provider that has it, acts on it, and reports whether it was new. Null when there is no
+	 * payment.
 	 */
 	comparePayment(): Promise<PaymentComparison | null>;
-	/** Confirms that D1 has the order in this version or a later one. */
+	/** Confirms that D1 has the order in this version or a later one. Confirmations answer at once. */
 	recorded(version: number): Promise<void>;
+	/** Confirms that D1 has what this checkout said of what it cannot settle, in this version or a later one. */
+	settlementRecorded(version: number): Promise<void>;
+	/**
+	 * Makes one more try of what was given up, and does whatever else is due. A refund that came back is left to the
+	 * merchant. The checkout as it is after that; null when there is none.
+	 */
+	retrySettlement(): Promise<Checkout | null>;
 	/**
 	 * Takes the status of a pre-order from its SKU. False when the SKU's answer to the purchase itself has not arrived
 	 * yet: then the SKU has to send it again.
@@ -74,8 +94,10 @@ export interface CheckoutRpc {
 	/** Sends the order to D1 again, as if D1 had lost it. */
 	recordAgain(): Promise<void>;
 	/**
-	 * Refunds the price of these units, or of all that are left when `units` is null. The same key takes effect once.
-	 * @param key the merchant's Idempotency-Key, or null
+	 * Refunds the price of these units, or of all that are left when `units` is null, and makes one more try of a refund
+	 * that was given up. The same key takes effect once.
+	 * @param key the merchant's Idempotency-Key, or one of the Worker's own for each of their requests. Earlier code sends
+	 * null: then the same request within `REPEATED_REFUND_MS` is taken for a repeated call
 	 * @param fingerprint digest of the request; the same key with another one is refused
 	 */
 	refund(

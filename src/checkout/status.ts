@@ -3,7 +3,7 @@ import { assertNever } from "../platform/assert.ts";
 import { orderOf } from "./order.ts";
 import type { Checkout, EndReason } from "./rules/model.ts";
 import { deadlineMs } from "./rules/next-effect.ts";
-import { awaitsPaymentVerdict } from "./rules/payment-snapshot.ts";
+import { awaitsPaymentVerdict, graceEndMs } from "./rules/payment-verdict.ts";
 import { isSettled, totalMinor } from "./rules/settlement.ts";
 
 export const CHECKOUT_STATUSES = [
@@ -48,6 +48,13 @@ const unpaidStatus = (c: Checkout): CheckoutStatus =>
 /** Why the checkout ended, or is about to end, without a sale; null otherwise. */
 export const endReasonOf = (c: Checkout): EndReason | null =>
 	c.phase === "closing" || c.phase === "closed" ? c.ending : null;
+
+/** Whether the shopper paid after the window and its grace were over, by the provider's clock. */
+export function isPaidTooLate(c: Checkout): boolean {
+	const paidAtMs = c.payment?.seen.paidAtMs ?? null;
+	const window = "window" in c ? c.window : null;
+	return endReasonOf(c) === "expired" && window !== null && paidAtMs !== null && paidAtMs > graceEndMs(window);
+}
 
 /** What the shopper is asked to pay, in minor units; null while no line has a price. */
 export function totalOf(c: Checkout): { readonly amountMinor: number; readonly currency: string } | null {

@@ -3,7 +3,8 @@
  *
  * The state is small, read whole and written whole, so it is one JSON value and not columns.
  */
-import type { Checkout } from "./rules/model.ts";
+import type { Checkout, PaymentState } from "./rules/model.ts";
+import { completeSnapshot } from "./rules/payment-snapshot.ts";
 
 const TABLES = `
 	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
@@ -42,6 +43,18 @@ export interface EventRow {
 	readonly detail: string;
 }
 
+/** What a checkout that was stored by earlier code lacks. */
+const ABSENT = { pauses: {}, terms: null, keyNumber: 0, refundsReturned: 0, unsettled: null };
+
+function takeUp(stored: Partial<Checkout>): Checkout {
+	const payment = stored.payment && {
+		...({ revision: 0, unclear: null } satisfies Partial<PaymentState>),
+		...stored.payment,
+		seen: completeSnapshot(stored.payment.seen),
+	};
+	return { ...ABSENT, ...stored, payment } as Checkout;
+}
+
 export class CheckoutStorage {
 	readonly #sql: SqlStorage;
 
@@ -54,9 +67,7 @@ export class CheckoutStorage {
 			.exec<{ fingerprint: string; json: string }>("SELECT fingerprint, json FROM checkout")
 			.toArray();
 		if (row === undefined) return null;
-		// A checkout that was stored by earlier code lacks `pauses`.
-		const checkout = { pauses: {}, ...(JSON.parse(row.json) as Partial<Checkout>) } as Checkout;
-		return { fingerprint: row.fingerprint, checkout };
+		return { fingerprint: row.fingerprint, checkout: takeUp(JSON.parse(row.json) as Partial<Checkout>) };
 	}
 
 	save(fingerprint: string, checkout: Checkout): void {
@@ -71,19 +82,31 @@ export class CheckoutStorage {
 		return this.#sql.exec("SELECT 1 FROM events WHERE eventId = ?", eventId).toArray().length > 0;
 	}
 
+	/** The detail of the newest event of this kind, and when it happened; null when there is none. */
+	newestEvent(kind: string): { readonly atMs: number; readonly detail: unknown } | null {
+		const [row] = this.#sql
+			.exec<{ atMs: number; detail: string }>(
+				"SELECT atMs, detail FROM events WHERE kind = ? ORDER BY seq DESC LIMIT 1",
+				kind,
+			)
+			.toArray();
+		return row === undefined ? null : { atMs: row.atMs, detail: JSON.parse(row.detail) };
+	}
+
 	/** The detail of the event with this id; null when there is none. */
 	eventDetail(eventId: string): unknown {
 		const [row] = this.#sql.exec<{ detail: string }>("SELECT detail FROM events WHERE eventId = ?", eventId).toArray();
 		return row === undefined ? null : JSON.parse(row.detail);
 	}
 
-	addEvent(atMs: number, kind: string, eventId: string | null, detail: unknown): void {
+	/** @param detail the event; the secret with which the shopper pays stays in the checkout alone */
+	addEvent(atMs: number, kind: string, eventId: string | null, detail: object): void {
 		this.#sql.exec(
 			"INSERT INTO events (atMs, kind, eventId, detail) VALUES (?, ?, ?, ?)",
 			atMs,
 			kind,
 			eventId,
-			JSON.stringify(detail),
+			JSON.stringify({ ...detail, payWith: undefined }),
 		);
 	}
 

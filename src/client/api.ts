@@ -348,13 +348,15 @@ export interface Checkout {
 	readonly id: string;
 	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
 	readonly email: string;
-	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | PaidTooLateLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine)[];
+	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
 	/** Null while no line has a price. */
 	readonly total: Money | null;
 	/** Null before the payment exists, and for a checkout that costs nothing. */
 	readonly payment: HostedPayment | EmbeddedPayment | null;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
+	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
+	readonly unsettled: "provider-refuses" | "provider-unclear" | "refund-returned" | "disputed" | "units" | "overdue" | null;
 	readonly createdAt: string;
 	/** Until when the shopper may pay. */
 	readonly expiresAt: string | null;
@@ -387,14 +389,15 @@ export interface PreorderLine {
 	readonly termsVersion: string;
 }
 
-/** A line whose units were gone when the payment came. */
-export interface PaidTooLateLine {
+/** A line that was paid for, and that the shopper does not get. */
+export interface LostLine {
 	readonly sku: string;
 	readonly quantity: number;
 	readonly title: string;
 	readonly unitPrice: Money;
 	readonly fulfilment: "refused";
-	readonly reason: "paid-too-late";
+	/** `paid-too-late`: after the window and its grace. `units-gone`: in time, but the payment became known late. `payment-reversed`: the money was gone again before the sale was complete. */
+	readonly reason: "paid-too-late" | "units-gone" | "payment-reversed";
 	/** When the units are expected; null when unknown. */
 	readonly expectedAt?: string | null;
 	/** Version of the terms that the shopper accepted. */
@@ -445,11 +448,19 @@ export interface InCheckoutLine {
 	readonly checkoutId: string;
 }
 
+export interface TermsChangedLine {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "terms-changed";
+	readonly preorder: PreorderOffer;
+}
+
 export interface HostedPayment {
 	readonly provider: string;
 	/** The provider's id of the payment. */
 	readonly id: string;
-	readonly status: "open" | "authorised" | "captured" | "voided";
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
 	/** When the shopper paid, by the provider's clock. */
 	readonly paidAt: string | null;
 	/** The provider's code for the last attempt that it declined. */
@@ -464,7 +475,7 @@ export interface EmbeddedPayment {
 	readonly provider: string;
 	/** The provider's id of the payment. */
 	readonly id: string;
-	readonly status: "open" | "authorised" | "captured" | "voided";
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
 	/** When the shopper paid, by the provider's clock. */
 	readonly paidAt: string | null;
 	/** The provider's code for the last attempt that it declined. */
@@ -495,7 +506,7 @@ export interface LinesUnavailableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
-	readonly lines: readonly (UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | CurrenciesDifferLine)[];
+	readonly lines: readonly (UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine | CurrenciesDifferLine)[];
 }
 
 /** A line of a checkout whose lines are in several currencies, so that one payment cannot pay them. */
@@ -521,6 +532,21 @@ export interface CurrenciesDifferLine {
 	readonly termsVersion?: string;
 }
 
+/** Pre-order terms changed */
+export interface TermsChangedProblem {
+	readonly type: "/problems/terms-changed";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	readonly sku: string;
+	readonly preorder: PreorderOffer;
+	/** Every line that is refused, when a checkout is; `sku` is the first of them. */
+	readonly lines?: readonly (UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine | CurrenciesDifferLine)[];
+}
+
 /** Idempotency-Key already used */
 export interface IdempotencyKeyReusedProblem {
 	readonly type: "/problems/idempotency-key-reused";
@@ -541,6 +567,8 @@ export interface PaymentRefusedProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 422;
+	/** What the provider does not accept. */
+	readonly reason: "amount" | "currency" | "email" | "other";
 }
 
 export interface CheckoutRequest {
@@ -551,10 +579,14 @@ export interface CheckoutRequest {
 		readonly quantity: number;
 	}[];
 	readonly email: string;
-	/** Accept the pre-order terms for lines that are not in stock. */
-	readonly acceptPreorder?: boolean;
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;
+}
+
+export interface AcceptedTerms {
+	readonly termsVersion: string;
 }
 
 /** Checkout not found */
@@ -583,12 +615,14 @@ export interface NotCancellableProblem {
 export type Order = {
 	readonly id: string;
 	readonly checkoutId: string;
-	readonly status: "paid" | "partially_refunded" | "refunded";
+	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
 	readonly email: string;
 	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
 	readonly total: Money;
 	readonly refunded: Money;
 	readonly refundPending: Money;
+	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
+	readonly unsettled: "provider-refuses" | "provider-unclear" | "refund-returned" | "disputed" | "units" | "overdue" | null;
 	/** Null when the order cost nothing. */
 	readonly payment: {
 		readonly provider: string;
@@ -630,6 +664,8 @@ export interface PreorderOrderLine {
 	readonly expectedAt: string | null;
 	/** Version of the terms that the shopper accepted. */
 	readonly termsVersion: string;
+	/** When the shopper accepted them; null in lists, and for an order of an earlier version. */
+	readonly acceptedAt: string | null;
 }
 
 /** Order not found */
@@ -992,6 +1028,17 @@ export interface NotRefundableProblem {
 	readonly refundable: number;
 }
 
+/** Payment disputed by the shopper's bank */
+export interface PaymentDisputedProblem {
+	readonly type: "/problems/payment-disputed";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+}
+
 export interface RefundRequest {
 	/** What to refund; null or absent for everything that is left. */
 	readonly lines?: readonly {
@@ -1058,6 +1105,19 @@ export interface Reconciliation {
 	readonly difference: number;
 	/** Checkouts past their deadlines; none when all is well. */
 	readonly overdue: readonly OverdueCheckout[];
+	/** Checkouts of the whole shop that cannot settle their money or units by themselves. */
+	readonly unsettled: {
+		readonly total: number;
+		readonly byReason: {
+			readonly "provider-refuses"?: number;
+			readonly "provider-unclear"?: number;
+			readonly "refund-returned"?: number;
+			readonly disputed?: number;
+			readonly units?: number;
+			readonly overdue?: number;
+		};
+		readonly oldest: readonly UnsettledCheckout[];
+	};
 	readonly skus: readonly SkuReconciliation[];
 	/** SKUs and checkouts whose objects did not answer, so that their state is not known. */
 	readonly unreachable: readonly string[];
@@ -1073,6 +1133,16 @@ export interface OverdueCheckout {
 	readonly since: string;
 	/** Whether the provider still owes an answer or an action. */
 	readonly unsettled: boolean;
+}
+
+export interface UnsettledCheckout {
+	readonly checkoutId: string;
+	readonly shopperId: string;
+	/** Where the checkout's state machine stands. */
+	readonly phase: string;
+	/** The provider refuses, or does not say what it did; a refund came back from the shopper's bank; the money is disputed; a SKU does not answer; or the deadlines are over. */
+	readonly reason: "provider-refuses" | "provider-unclear" | "refund-returned" | "disputed" | "units" | "overdue";
+	readonly since: string;
 }
 
 export interface SkuReconciliation {
@@ -1092,18 +1162,31 @@ export interface SkuReconciliation {
 export interface Sweep {
 	/** SKUs on this page. */
 	readonly skus: number;
+	/** Checkouts that cannot settle their money or units by themselves, whatever their age. */
+	readonly unsettled: {
+		/** Those of this page, the oldest first. Each was tried again. */
+		readonly found: readonly UnsettledCheckout[];
+		/** How many come on the pages after this one. */
+		readonly left: number;
+	};
 	/** Checkouts past their deadlines; none when all is well. */
 	readonly overdue: readonly OverdueCheckout[];
-	/** Payments of the last day, compared with the provider's state. */
+	/** Payments of orders that changed within a day, compared with the provider's state. */
 	readonly payments: {
 		/** Payments that were read from the provider. */
 		readonly compared: number;
 		/** Payments that the provider did not answer for. */
 		readonly unread: number;
+		/** Payments that the pages after this one compare. */
+		readonly left: number;
 		readonly differing: readonly DifferingPayment[];
 	};
-	/** Orders that D1 lacked and were sent again. */
+	/** Orders that D1 lacked, or had in an old version, and that were sent again. */
 	readonly resent: number;
+	/** Units that a SKU had sold to a checkout that ended without them. */
+	readonly stray: readonly StrayUnits[];
+	/** SKUs with more to look at than one page can. The pages after this one go on with them. */
+	readonly walksLeft: number;
 	/** SKUs whose counters do not balance. */
 	readonly unbalanced: readonly string[];
 	/** SKUs and checkouts whose objects did not answer, so that their state is not known. */
@@ -1118,6 +1201,14 @@ export interface DifferingPayment {
 	readonly isNews: boolean;
 	readonly kept: Money;
 	readonly due: Money;
+}
+
+export interface StrayUnits {
+	readonly sku: string;
+	readonly checkoutId: string;
+	readonly units: number;
+	/** False when nobody knows the checkout, or its SKU did not answer. */
+	readonly takenBack: boolean;
 }
 
 export type AdminCheckout = Checkout & {
@@ -1173,13 +1264,16 @@ export type SandboxConfirmedPayment = SandboxPayment & {
 export type SandboxPayment = {
 	readonly id: string;
 	readonly checkoutId: string;
-	readonly status: "open" | "authorised" | "captured" | "voided";
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
 	readonly currency: string;
 	readonly amount: Money;
 	readonly authorised: Money;
 	readonly captured: Money;
 	readonly refunded: Money;
+	readonly disputed: Money;
 	readonly paidAt: string | null;
+	/** The shopper is at their bank's page, or the method has not answered yet. */
+	readonly attemptUnderWay: boolean;
 	readonly declined: {
 		readonly code: string;
 		readonly at: string;
@@ -1206,12 +1300,12 @@ export interface PaymentNotPayableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
-	readonly paymentStatus: "open" | "authorised" | "captured" | "voided";
+	readonly paymentStatus: "open" | "processing" | "authorised" | "captured" | "voided";
 }
 
 export interface SandboxConfirmation {
-	/** `approve`: the money is authorised. `decline`: the card is declined. `capture`: the money is taken at once. */
-	readonly outcome: "approve" | "decline" | "capture";
+	/** `begin`: the shopper goes to their bank's page. `approve`: the money is authorised. `decline`: the attempt fails. `capture`: the money is taken at once. `debit`: the method answers after days; send `approve`, `capture` or `decline` when it does. */
+	readonly outcome: "begin" | "approve" | "decline" | "capture" | "debit";
 	/** When the shopper paid; now by default. */
 	readonly paidAt?: string;
 	/** How late the webhook comes. */
@@ -1222,12 +1316,104 @@ export interface SandboxConfirmation {
 	readonly silent?: boolean;
 }
 
+/** Incident not possible */
+export interface IncidentImpossibleProblem {
+	readonly type: "/problems/incident-impossible";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	readonly paymentStatus: "open" | "processing" | "authorised" | "captured" | "voided";
+}
+
+export type SandboxIncident = {
+	/** The shopper's bank sends the latest refund back. */
+	readonly kind: "refund-returned";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+} | {
+	/** The shopper's bank takes money back. Nothing can be refunded meanwhile. */
+	readonly kind: "dispute-opened";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+	/** Minor units; all that was captured and not refunded by default. */
+	readonly amountMinor?: number;
+} | {
+	/** The money that was taken back is there again. */
+	readonly kind: "dispute-won";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+} | {
+	/** The money that was taken back stays with the shopper. */
+	readonly kind: "dispute-lost";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+} | {
+	/** The merchant refunds at the provider, and not through this shop. */
+	readonly kind: "refunded-by-hand";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+	/** Minor units; all that was captured and not refunded by default. */
+	readonly amountMinor?: number;
+} | {
+	/** The merchant cancels the payment at the provider. */
+	readonly kind: "voided-by-hand";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+} | {
+	/** A signed webhook says what is not so. The provider's books stay as they are. */
+	readonly kind: "misreported";
+	/** How late the webhook comes. */
+	readonly delayMs?: number;
+	/** How often the webhook comes. */
+	readonly copies?: number;
+	/** Send no webhook about this payment, ever. */
+	readonly silent?: boolean;
+	/** What the webhook says otherwise than it is. */
+	readonly as: {
+		readonly status?: "open" | "processing" | "authorised" | "captured" | "voided";
+		readonly authorisedMinor?: number;
+		readonly capturedMinor?: number;
+		readonly refundedMinor?: number;
+		readonly disputedMinor?: number;
+		readonly attemptUnderWay?: boolean;
+	};
+};
+
 export interface SandboxFaults {
 	readonly faults: readonly ({
 		/** The call that it applies to. */
 		readonly call: "create" | "read" | "void" | "capture" | "refund";
-		/** `before`: the call is lost. `after`: it takes effect and its answer is lost. `no`: it is answered. */
-		readonly fail?: "before" | "after" | "no";
+		/** `before`: the call is lost. `after`: it takes effect and its answer is lost. `no`: it is answered. `stored`: the provider breaks without an effect, and answers the same key so for ever. `refuse`: the provider says no, for a reason of its own. */
+		readonly fail?: "before" | "after" | "no" | "stored" | "refuse";
+		/** What the provider objects to, for a `create` that is refused; `other` by default. */
+		readonly reason?: "amount" | "currency" | "email" | "other";
 		/** How long the answer takes. */
 		readonly delayMs?: number;
 		/** How many calls it applies to. */
@@ -1239,8 +1425,10 @@ export interface SandboxFaultsRequest {
 	readonly faults: readonly ({
 		/** The call that it applies to. */
 		readonly call: "create" | "read" | "void" | "capture" | "refund";
-		/** `before`: the call is lost. `after`: it takes effect and its answer is lost. `no`: it is answered. */
-		readonly fail?: "before" | "after" | "no";
+		/** `before`: the call is lost. `after`: it takes effect and its answer is lost. `no`: it is answered. `stored`: the provider breaks without an effect, and answers the same key so for ever. `refuse`: the provider says no, for a reason of its own. */
+		readonly fail?: "before" | "after" | "no" | "stored" | "refuse";
+		/** What the provider objects to, for a `create` that is refused; `other` by default. */
+		readonly reason?: "amount" | "currency" | "email" | "other";
 		/** How long the answer takes. */
 		readonly delayMs?: number;
 		/** How many calls it applies to. */
@@ -1253,6 +1441,7 @@ export interface SandboxBooks {
 		readonly currency: string;
 		readonly payments: {
 			readonly open: number;
+			readonly processing: number;
 			readonly authorised: number;
 			readonly captured: number;
 			readonly voided: number;
@@ -1260,6 +1449,7 @@ export interface SandboxBooks {
 		readonly authorised: Money;
 		readonly captured: Money;
 		readonly refunded: Money;
+		readonly disputed: Money;
 	}[];
 	readonly webhooks: {
 		readonly owed: number;
@@ -1349,7 +1539,7 @@ export interface ShopperOperations {
 	readonly openCheckout: {
 		readonly input: CheckoutRequest;
 		readonly data: Checkout;
-		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | TooManyHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | TermsChangedProblem | TooManyHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Get a checkout */
 	readonly getCheckout: {
@@ -1523,7 +1713,7 @@ export interface AdminOperations {
 	readonly listOrders: {
 		readonly input: {
 			/** Only rows in this status. */
-			readonly status?: "paid" | "partially_refunded" | "refunded";
+			readonly status?: "paid" | "partially_refunded" | "refunded" | "disputed";
 			/** Only rows of this SKU. */
 			readonly sku?: string;
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -1543,14 +1733,14 @@ export interface AdminOperations {
 		readonly data: AdminOrder;
 		readonly problem: UnauthorizedProblem | UnknownOrderProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried until it is given back. */
+	/** Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried. When it cannot be given back, `unsettled` says why, and the same request again makes one more try. */
 	readonly refundOrder: {
 		readonly input: {
 			/** The order's id. */
 			readonly id: string;
 		} & RefundRequest;
 		readonly data: AdminOrder;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | NotRefundableProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | NotRefundableProblem | PaymentDisputedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Paid pre-orders in the order in which they are filled, as D1 has them. */
 	readonly listPreorders: {
@@ -1576,7 +1766,7 @@ export interface AdminOperations {
 		readonly data: Preorder;
 		readonly problem: UnauthorizedProblem | UnknownPreorderProblem | PreorderFilledProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a difference. */
+	/** Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a difference. It also shows how many checkouts cannot settle their money or units, and the oldest of them. */
 	readonly reconcile: {
 		readonly input: {
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -1587,7 +1777,7 @@ export interface AdminOperations {
 		readonly data: Reconciliation;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Moves on checkouts past their deadlines, sends orders that D1 lacks again, and compares payments with the provider's state. A cron does this every few minutes. It sweeps a page of SKUs: call it again with `nextCursor` until that is null. */
+	/** Tries again what could not be settled, moves on checkouts past their deadlines, sends orders that D1 lacks again, takes back units that were sold to a checkout that ended without them, and compares payments with their provider. A cron does this every few minutes. One call sweeps a page of each list, and `limit` SKUs: call it again with `nextCursor` until that is null. */
 	readonly sweep: {
 		readonly input: {
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -1643,6 +1833,15 @@ export interface ServiceOperations {
 		readonly data: SandboxConfirmedPayment;
 		readonly problem: InvalidRequestProblem | NotFoundProblem | UnknownPaymentProblem | PaymentNotPayableProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem;
 	};
+	/** Plays the shopper's bank, or the merchant at the provider. Answers once every webhook that is due now was delivered, with the payment as it is by then. */
+	readonly createSandboxIncident: {
+		readonly input: {
+			/** The payment's id. */
+			readonly id: string;
+		} & SandboxIncident;
+		readonly data: SandboxConfirmedPayment;
+		readonly problem: InvalidRequestProblem | NotFoundProblem | UnknownPaymentProblem | IncidentImpossibleProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem;
+	};
 	/** Get a payment as the provider has it */
 	readonly getSandboxPayment: {
 		readonly input: {
@@ -1685,6 +1884,7 @@ export interface ServiceOperations {
 
 export const SERVICE_OPERATIONS = {
 	confirmSandboxPayment: ["POST","/sandbox/payments/{id}/confirm",[],false,true],
+	createSandboxIncident: ["POST","/sandbox/payments/{id}/incidents",[],false,true],
 	getSandboxPayment: ["GET","/sandbox/payments/{id}",[],false,false],
 	setSandboxFaults: ["POST","/sandbox/faults",[],false,true],
 	getSandboxFaults: ["GET","/sandbox/faults",[],false,false],

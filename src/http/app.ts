@@ -1,6 +1,7 @@
 /** Assembles the app: the middleware in its order, and the routes, which are written in the files below. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { IsolateMemory } from "../edge/isolate-memory.ts";
+import { Addresses } from "./addresses.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
@@ -12,8 +13,8 @@ import { requestGuards } from "./middleware/request-guards.ts";
 import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
 import { pages } from "./pages.ts";
-import { Problem, problemResponse, toProblem } from "./problems.ts";
-import { sandbox } from "./provider/sandbox.ts";
+import { problemResponse, toProblem } from "./problems.ts";
+import { isHiddenSandbox, sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
 import { checkouts } from "./shopper/checkouts.ts";
@@ -34,16 +35,17 @@ const PROVIDER_ROUTES = [webhooks, sandbox];
 export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
 	const app = newRouter();
 	const memory = new IsolateMemory({ batching });
+	const addresses = new Addresses(app, isHiddenSandbox);
 
 	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
-	app.notFound((c) => {
-		throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
-	});
+	app.notFound(addresses.notFound);
 
 	app.use(responseHeaders);
+	app.options("*", addresses.allow);
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/v1/*", merchantOnly);
+	app.use(addresses.strictQuery);
 	app.use((c, next) => {
 		c.set("memory", memory);
 		return next();

@@ -6,22 +6,27 @@
 import type { TooManyHeld } from "../edge/holding-limit.ts";
 import { assertNever } from "../platform/assert.ts";
 import { time } from "../platform/rfc3339.ts";
-import type { ExtendResult, PinResult, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
+import type { ExtendResult, PinResult, PreorderOffer, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
 import { Problem, retryAfter, unknownSku } from "./problems.ts";
 
 type Done = { readonly kind: "held" | "waiting" | "extended" | "released" | "pinned" | "preordered" };
-export type Refusal = Exclude<ReserveResult | ExtendResult | ReleaseResult | PinResult, Done>;
+/** `attempt-over` is for a message that comes too late, and so for nobody who could read it. */
+export type Refusal = Exclude<
+	ReserveResult | ExtendResult | ReleaseResult | PinResult,
+	Done | { readonly kind: "attempt-over" }
+>;
 
-type PreorderOffer = Extract<Refusal, { readonly kind: "sold-out" }>["preorder"];
-
-const offerView = (offer: PreorderOffer) =>
-	offer && { expectedAt: time(offer.expectedAtMs), termsVersion: offer.termsVersion, remaining: offer.remaining };
+const offerView = ({ expectedAtMs, termsVersion, remaining }: PreorderOffer) => ({
+	expectedAt: time(expectedAtMs),
+	termsVersion,
+	remaining,
+});
 
 /** @param nowMs the present, from which `Retry-After` counts */
 export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
 	switch (refusal.kind) {
 		case "sold-out": {
-			const preorder = offerView(refusal.preorder);
+			const preorder = refusal.preorder && offerView(refusal.preorder);
 			const retryAtMs = "retryAtMs" in refusal ? refusal.retryAtMs : null;
 			return new Problem("sold-out", `${sku} is not available in this quantity now.`, {
 				members: preorder ? { sku, preorder } : { sku },
@@ -40,6 +45,10 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 			const detail = `The sale of ${sku} ${early ? "has not begun" : "is over"}.`;
 			return new Problem("sale-not-open", detail, { members, headers });
 		}
+		case "terms-changed":
+			return new Problem("terms-changed", `Pre-orders of ${sku} have other terms now than the accepted ones.`, {
+				members: { sku, preorder: offerView(refusal.preorder) },
+			});
 		case "in-checkout":
 			return new Problem("in-checkout", "Cancel the checkout first.", {
 				members: { sku, checkoutId: refusal.checkoutId },

@@ -1,7 +1,10 @@
 /** What the queue delivers: records are written to D1, and the objects that sent them are told that D1 has them. */
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
+import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { consumeRecords } from "../orders/consumer.ts";
 import type { RecordMessage } from "../orders/messages.ts";
+import { lateObject } from "../platform/errors.ts";
+import { withTimeout } from "../platform/timeout.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 
 export function consumeQueue(
@@ -12,14 +15,23 @@ export function consumeQueue(
 		orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
 		async preordersRecorded(sku, preorders) {
 			// The checkout comes first: the SKU sends a pre-order again until it is confirmed here, and one that its checkout
-			// could not take up yet has to come again.
-			const takenUp = await Promise.all(
+			// could not take up yet has to come again. One that does not answer must not make the others come again too.
+			const takenUp = await Promise.allSettled(
 				preorders.map(({ checkoutId, status }) =>
-					callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),
+					withTimeout(
+						callCheckout(env, checkoutId, (object) => object.preorderSeen(sku, status)),
+						CALL_TIMEOUT_MS,
+						lateObject,
+					),
 				),
 			);
-			const recorded = preorders.filter((_, i) => takenUp[i] !== false);
-			await callSku(env, sku, (object) => object.preordersRecorded(recorded));
+			const recorded = preorders.filter((_, i) => {
+				const answer = takenUp[i];
+				return answer?.status === "fulfilled" && answer.value !== false;
+			});
+			if (recorded.length > 0) await callSku(env, sku, (object) => object.preordersRecorded(recorded));
 		},
+		settlementRecorded: ({ checkoutId, version }) =>
+			callCheckout(env, checkoutId, (object) => object.settlementRecorded(version)),
 	});
 }

@@ -1,138 +1,151 @@
 /**
  * The sweep: looks for what should not exist, and heals it where that can be done.
  *
- * Each checkout's own alarm is what guarantees its end. The sweep checks that it did, as far as the bounds in
- * `limits.ts` let it look back. At every SKU it looks for three things:
- * - checkouts whose pins ran out at the SKU: they should have released them, or bought, before;
- * - checkouts that bought there and whose orders D1 does not have;
- * - orders of the last day whose payment is not what we think: the provider may have been asked for a refund by hand,
- *   or its event may be lost. Reading a checkout is what heals it: it does what is due. An order that D1 lacks is sent
- *   again. Where we and the provider differ, what the provider says counts from then on.
+ * Each checkout's own alarm is what guarantees its end. The sweep checks that it did, a page at a time and with no page
+ * left out (`sweep-cursor.ts`, `sweep-store.ts`):
+ * - what checkouts said that they cannot settle is tried again (`unsettled.ts`);
+ * - payments are compared with the provider (`payments.ts`);
+ * - checkouts whose pins ran out at a SKU do what is due, and are named if they are late even then (`overdue.ts`);
+ * - at a SKU whose units differ from D1's, sales are compared with orders (`sales.ts`).
  *
  * It leaves healthy data unchanged, so it may run at any time, by cron or by hand. What it finds and cannot heal now it
- * names; so it does with an object that does not answer.
+ * names; so it does with an object that does not answer, and with how much it has left for the next page.
  */
 import { listProducts } from "../catalog/product-store.ts";
-import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
-import { type Overdue, overdueOf } from "../checkout/status.ts";
-import { orderIdOf } from "../ids.ts";
-import { SWEEP_CANDIDATES, SWEEP_PAYMENTS, SWEEP_PAYMENTS_AGE_MS } from "../limits.ts";
-import { missingOrders, recentlyPaid } from "../orders/order-store.ts";
+import type { CheckoutEnv } from "../checkout/client.ts";
+import type { Overdue } from "../checkout/status.ts";
+import { SWEEP_CANDIDATES, SWEEP_PAGE_CALLS, SWEEP_WALKS } from "../limits.ts";
+import { assert } from "../platform/assert.ts";
 import { pageOf } from "../platform/page.ts";
-import { callSku, type StockEnv } from "../stock/client.ts";
+import type { StockEnv } from "../stock/client.ts";
 import { FanOut } from "./fan-out.ts";
+import { findOverdue } from "./overdue.ts";
+import { comparePayments, type PaymentReport } from "./payments.ts";
 import { reconcileSkus } from "./reconcile.ts";
+import { compareSales, type StrayUnits } from "./sales.ts";
+import { cursorOf, parseCursor } from "./sweep-cursor.ts";
+import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
+import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & Pick<Env, "DB">;
 
-/** Checkouts whose pins ran out at these SKUs, and that are beyond their deadlines after being read. */
-export async function findOverdue(
-	env: SweepEnv,
-	fanOut: FanOut,
-	skus: readonly string[],
-	nowMs: number,
-): Promise<Overdue[]> {
-	const pages = await fanOut.call(skus, (sku) => callSku(env, sku, (object) => object.suspects(SWEEP_CANDIDATES)));
-	const ids = new Set(pages.flatMap((page) => ("kind" in page ? [] : page)));
-	const checkouts = await fanOut.call([...ids], (id) => callCheckout(env, id, (object) => object.read()));
-	return checkouts.flatMap((checkout) => {
-		return (checkout && overdueOf(checkout, nowMs)) ?? [];
-	});
-}
-
-/** Sends D1 the orders of this SKU that it lacks. @returns how many were sent again */
-async function resendMissing(env: SweepEnv, fanOut: FanOut, sku: string): Promise<number> {
-	let sent = 0;
-	for (let after = ""; ; ) {
-		const [page] = await fanOut.call([sku], () =>
-			callSku(env, sku, (object) => object.buyers(after, SWEEP_CANDIDATES)),
-		);
-		if (page === undefined || "kind" in page || page.length === 0) return sent;
-		const missing = new Set(await missingOrders(env.DB, page.map(orderIdOf)));
-		const lost = page.filter((id) => missing.has(orderIdOf(id)));
-		const resent = await fanOut.call(lost, (id) => callCheckout(env, id, (object) => object.recordAgain()));
-		sent += resent.length;
-		after = page.at(-1) ?? "";
-	}
-}
-
-export interface PaymentReport {
-	/** Payments that the provider was asked about, and of how many of them it did not answer. */
-	readonly compared: number;
-	readonly unread: number;
-	/**
-	 * Where the provider said something new (`isNews`), which is known from now on, or where we keep more or less than
-	 * the value of what the shopper has: a refund that is still to be made, or one that was made by hand.
-	 */
-	readonly differing: readonly Difference[];
-}
-
-export interface Difference {
-	readonly checkoutId: string;
-	readonly isNews: boolean;
-	readonly currency: string;
-	readonly keptMinor: number;
-	readonly dueMinor: number;
-}
-
-/** Compares the newest payments for these SKUs with what the provider says. */
-async function comparePayments(
-	env: SweepEnv,
-	fanOut: FanOut,
-	skus: readonly string[],
-	nowMs: number,
-): Promise<PaymentReport> {
-	const ids = await recentlyPaid(env.DB, skus, nowMs - SWEEP_PAYMENTS_AGE_MS, SWEEP_PAYMENTS);
-	const found = await fanOut.call(ids, async (checkoutId) => {
-		const comparison = await callCheckout(env, checkoutId, (object) => object.comparePayment());
-		return comparison && { checkoutId, ...comparison };
-	});
-	const comparisons = found.filter((one) => one !== null);
-	const differing = comparisons.flatMap((one) => {
-		if (one.kind === "unread" || (!one.isNews && one.keptMinor === one.dueMinor)) return [];
-		const { kind: _, ...difference } = one;
-		return [difference];
-	});
-	const unread = comparisons.filter(({ kind }) => kind === "unread").length;
-	return { compared: comparisons.length, unread, differing };
-}
-
 export interface SweepReport {
 	readonly skus: number;
+	readonly unsettled: UnsettledReport;
 	readonly overdue: readonly Overdue[];
 	readonly payments: PaymentReport;
-	/** Orders that D1 lacked and were sent again. */
+	/** Orders that D1 lacked, or had in an old version, and that were sent again. */
 	readonly resent: number;
+	readonly stray: readonly StrayUnits[];
 	/** SKUs whose equation does not hold: nothing here can heal that. */
 	readonly unbalanced: readonly string[];
 	/** SKUs and checkouts whose objects did not answer: of them nothing is known. */
 	readonly unreachable: readonly string[];
-	/** Where to go on; null when every SKU was looked at. */
+	/** Walks through the sales or the lapsed pins of a SKU that the next page goes on with. */
+	readonly walksLeft: number;
+	/** Where to go on; null when everything was looked at. */
 	readonly nextCursor: string | null;
+	/** What the page cost, in calls to objects and statements to D1. */
+	readonly calls: number;
 }
 
-/** Looks at a page of SKUs, in order of SKU. @param afterSku where the previous page ended, or "" */
-export async function sweep(env: SweepEnv, afterSku: string, limit: number, nowMs: number): Promise<SweepReport> {
-	const { shown, nextCursor } = pageOf(await listProducts(env.DB, afterSku, limit + 1), limit, ({ sku }) => sku);
-	const skus = shown.map((product) => product.sku);
+/** Statements to D1 of a page, and of one step of a walk, at most. */
+const STATEMENTS_OF_PAGE = 12;
+const STATEMENTS_OF_STEP = 3;
+
+/** Sweeps a page of each list. @param cursor `nextCursor` of the page before, or "" */
+export async function sweep(env: SweepEnv, cursor: string, skuLimit: number, nowMs: number): Promise<SweepReport> {
+	const from = parseCursor(cursor);
+	assert(from !== null, "the caller has checked the cursor");
 	const fanOut = new FanOut();
-	const overdue = await findOverdue(env, fanOut, skus, nowMs);
-	const payments = await comparePayments(env, fanOut, skus, nowMs);
-	const rows = await reconcileSkus(env, fanOut, skus);
-	let resent = 0;
-	for (const { sku, difference } of rows) if (difference > 0) resent += await resendMissing(env, fanOut, sku);
+	fanOut.countStatements(STATEMENTS_OF_PAGE);
+	const { next: nextUnsettled, ...unsettled } = await (from.unsettled === null
+		? { found: [], left: 0, next: null }
+		: retryUnsettled(env, fanOut, from.unsettled));
+	const { next: nextPayments, ...payments } = await (from.payments === null
+		? { compared: 0, unread: 0, differing: [], left: 0, next: null }
+		: comparePayments(env, fanOut, from.payments, nowMs));
+	const { next: nextSku, ...skus } = await (from.skus === null
+		? { skus: 0, overdue: [], unbalanced: [], next: null }
+		: lookAtSkus(env, fanOut, from.skus, skuLimit, nowMs));
+	const walked = await walk(env, fanOut, nowMs);
+	const places = { unsettled: nextUnsettled, payments: nextPayments, skus: nextSku };
+	const isDone = Object.values(places).every((place) => place === null) && !walked.mayGoOn;
 	return {
-		skus: skus.length,
-		overdue,
-		payments,
-		resent,
-		unbalanced: rows.filter((row) => !row.balanced).map((row) => row.sku),
+		...{ ...skus, unsettled, payments },
+		overdue: [...skus.overdue, ...walked.overdue],
+		resent: walked.resent,
+		stray: walked.stray,
 		unreachable: fanOut.notAnswering,
-		nextCursor,
+		walksLeft: walked.left,
+		nextCursor: isDone ? null : cursorOf(places),
+		calls: fanOut.calls,
 	};
 }
 
+/** Looks at a page of SKUs, in order of SKU, and begins walks where a SKU has more to be looked at. */
+async function lookAtSkus(env: SweepEnv, fanOut: FanOut, afterSku: string, limit: number, nowMs: number) {
+	const products = await listProducts(env.DB, afterSku, limit + 1);
+	const { shown, nextCursor: next } = pageOf(products, limit, ({ sku }) => sku);
+	const skus = shown.map((product) => product.sku);
+	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs, "retry");
+	const rows = await reconcileSkus(env, fanOut, skus);
+	await beginWalks(env.DB, "suspects", unfinished);
+	await beginWalks(
+		env.DB,
+		"sales",
+		rows.filter(({ difference }) => difference > 0).map(({ sku }) => sku),
+	);
+	const unbalanced = rows.filter((row) => !row.balanced).map((row) => row.sku);
+	return { skus: skus.length, overdue, unbalanced, next };
+}
+
+/** Goes on with the walks that are under way, a page of each in turn, until this page of the sweep has made its calls. */
+async function walk(env: SweepEnv, fanOut: FanOut, nowMs: number) {
+	const found = { overdue: [] as Overdue[], stray: [] as StrayUnits[], resent: 0 };
+	const stuck = new Set<string>();
+	const nameOf = ({ kind, sku }: Walk) => `${kind} ${sku}`;
+	const underWay = async () =>
+		(await walksUnderWay(env.DB, SWEEP_WALKS + stuck.size)).filter((each) => !stuck.has(nameOf(each)));
+	let walks = await underWay();
+	while (walks.length > 0 && fanOut.calls < SWEEP_PAGE_CALLS) {
+		for (const each of walks) {
+			if (fanOut.calls >= SWEEP_PAGE_CALLS) break;
+			fanOut.countStatements(STATEMENTS_OF_STEP);
+			const next = await step(env, fanOut, each, nowMs, found);
+			if (next === undefined) stuck.add(nameOf(each));
+			await moveWalk(env.DB, each, next === undefined ? each.place : next, nowMs);
+		}
+		walks = await underWay();
+	}
+	const left = await countWalks(env.DB);
+	return { ...found, left, mayGoOn: walks.length > 0 };
+}
+
+/** One page of a walk. @returns its next place, null at its end, and undefined when the SKU does not answer */
+async function step(
+	env: SweepEnv,
+	fanOut: FanOut,
+	{ kind, sku, place }: Walk,
+	nowMs: number,
+	found: { readonly overdue: Overdue[]; readonly stray: StrayUnits[]; resent: number },
+): Promise<string | null | undefined> {
+	if (kind === "sales") {
+		const page = await compareSales(env, fanOut, sku, place);
+		if (page === null) return undefined;
+		found.resent += page.resent;
+		found.stray.push(...page.stray);
+		return page.next;
+	}
+	const skip = Number(place);
+	const { overdue, unfinished } = await findOverdue(env, fanOut, [sku], nowMs, "retry", skip);
+	found.overdue.push(...overdue);
+	return unfinished.length > 0 ? String(skip + SWEEP_CANDIDATES) : null;
+}
+
 /** Whether a person should look at the report. */
-export function isWorthAWarning({ overdue, payments, resent, unbalanced, unreachable }: SweepReport): boolean {
-	return overdue.length + payments.differing.length + resent + unbalanced.length + unreachable.length > 0;
+export function isWorthAWarning(report: SweepReport): boolean {
+	const { unsettled, overdue, payments, resent, stray, unbalanced, unreachable } = report;
+	const lists = [unsettled.found, overdue, payments.differing, stray, unbalanced, unreachable];
+	return resent > 0 || lists.some((list) => list.length > 0);
 }

@@ -1,22 +1,31 @@
 /**
- * The queue's consumer: writes orders and pre-orders to D1 in batches, and notifies the objects that sent them.
+ * The queue's consumer: writes orders, pre-orders and settlements to D1 in batches, and notifies the objects that sent
+ * them.
  *
  * A message is acknowledged only after D1 has its record. When a notification is lost, the object sends the record
  * again, and writing it again changes nothing. A record that D1 refuses does not keep the others of its batch from
- * being written. https://developers.cloudflare.com/queues/configuration/batching-retries/
+ * being written: the batch is halved until the record is alone. A D1 that is down is asked once for the whole batch, and
+ * again ever later. https://developers.cloudflare.com/queues/configuration/batching-retries/
  */
-import { messageOf } from "../platform/errors.ts";
-import type { RecordMessage } from "./messages.ts";
+import { NOTIFY_TIMEOUT_MS, RESEND_FIRST_MS, RESEND_MOST_MS } from "../limits.ts";
+import { lateObject, messageOf } from "../platform/errors.ts";
+import { backoffMs } from "../platform/retry.ts";
+import { withTimeout } from "../platform/timeout.ts";
+import type { RecordMessage, SettlementRecord } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
 import type { PreorderRecord } from "./preorder.ts";
 import { savePreorders } from "./preorder-store.ts";
+import { saveSettlements } from "./unsettled-store.ts";
 
 /** Notifies the senders that D1 has their records. A failure does no harm: the sender sends the record again. */
 export interface Senders {
 	orderRecorded(order: Order): Promise<unknown>;
 	preordersRecorded(sku: string, preorders: readonly PreorderRecord[]): Promise<unknown>;
+	settlementRecorded(record: SettlementRecord): Promise<unknown>;
 }
+
+type Messages = readonly Message<RecordMessage>[];
 
 /** Consumes one batch of the queue. Never throws on account of a record: its message is retried instead. */
 export async function consumeRecords(
@@ -24,43 +33,72 @@ export async function consumeRecords(
 	db: D1Database,
 	senders: Senders,
 ): Promise<void> {
-	const written = (await write(db, batch.messages)) ? batch.messages : await writeEach(db, batch.messages);
-	const { orders, preorders } = byKind(written);
+	const { orders, preorders, settlements } = byKind(await write(db, batch.messages));
 	const bySku = Map.groupBy(preorders, (preorder) => preorder.sku);
-	await Promise.allSettled([
+	const notified = [
 		...orders.map((order) => senders.orderRecorded(order)),
 		...[...bySku].map(([sku, recorded]) => senders.preordersRecorded(sku, recorded)),
-	]);
+		...settlements.map((record) => senders.settlementRecorded(record)),
+	];
+	// An object that hangs must not keep the next batch waiting.
+	await Promise.allSettled(notified.map((answer) => withTimeout(answer, NOTIFY_TIMEOUT_MS, lateObject)));
 }
 
-function byKind(messages: readonly Message<RecordMessage>[]) {
+function byKind(messages: Messages) {
 	const orders = messages.flatMap(({ body }) => (body.kind === "order" ? [body.order] : []));
 	const preorders = messages.flatMap(({ body }) => (body.kind === "preorder" ? [body.preorder] : []));
-	return { orders, preorders };
+	const settlements = messages.flatMap(({ body }) => (body.kind === "settlement" ? [body.record] : []));
+	return { orders, preorders, settlements };
 }
 
-/** Writes the records of all messages, and acknowledges them. @returns false when D1 took none of them */
-async function write(db: D1Database, messages: readonly Message<RecordMessage>[]): Promise<boolean> {
-	const { orders, preorders } = byKind(messages);
-	try {
-		await db.batch([...saveOrders(db, orders), savePreorders(db, preorders)]);
-		for (const message of messages) message.ack();
-		return true;
-	} catch (error) {
-		console.error(`${messages.length} records not written: ${messageOf(error)}`);
-		return false;
-	}
-}
-
-/** Writes the records one by one. @returns the messages whose records D1 took; the others are retried */
-async function writeEach(
-	db: D1Database,
-	messages: readonly Message<RecordMessage>[],
-): Promise<Message<RecordMessage>[]> {
+/** Writes the records, and acknowledges or retries each message. @returns the messages whose records D1 took */
+async function write(db: D1Database, messages: Messages): Promise<Messages> {
 	const written: Message<RecordMessage>[] = [];
-	for (const message of messages) {
-		if (await write(db, [message])) written.push(message);
-		else message.retry();
+	const parts: Messages[] = messages.length > 0 ? [messages] : [];
+	for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+		const { orders, preorders, settlements } = byKind(part);
+		try {
+			await db.batch([
+				...saveOrders(db, orders, Date.now()),
+				savePreorders(db, preorders),
+				saveSettlements(db, settlements),
+			]);
+			for (const message of part) message.ack();
+			written.push(...part);
+		} catch (error) {
+			if (!isFaultOfRecord(error)) {
+				// Whatever is left would fail in the same way, and make it longer.
+				const left = [...part, ...parts.flat()];
+				console.error(`D1 did not take ${left.length} records: ${messageOf(error)}`);
+				for (const message of left) retryLater(message);
+				return written;
+			}
+			const [only, ...others] = part;
+			if (only !== undefined && others.length === 0) {
+				console.error(`D1 refuses a record of kind ${only.body.kind}: ${messageOf(error)}`);
+				retryLater(only);
+				continue;
+			}
+			const half = Math.ceil(part.length / 2);
+			parts.push(part.slice(half), part.slice(0, half));
+		}
 	}
 	return written;
+}
+
+/**
+ * Whether D1 looked at the statements and refused what they carry: a row that breaks the schema, or a batch that is too
+ * large. It says so by SQLite's names of errors. Anything else is D1's own trouble, and not a record's fault.
+ * https://www.sqlite.org/rescode.html
+ */
+function isFaultOfRecord(error: unknown): boolean {
+	return /SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(messageOf(error));
+}
+
+/**
+ * A message that has failed for the last time is lost, and that loses no record: its sender sends it until D1 has it.
+ */
+function retryLater(message: Message<RecordMessage>): void {
+	const delayMs = backoffMs(message.attempts - 1, RESEND_FIRST_MS, RESEND_MOST_MS);
+	message.retry({ delaySeconds: delayMs / 1000 });
 }

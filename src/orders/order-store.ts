@@ -1,5 +1,5 @@
 /** Orders in D1. Writing an order twice, or an older version after a newer one, leaves the newer one (`upsert.ts`). */
-import type { Order, OrderLine, OrderStatus } from "./order.ts";
+import type { Order, OrderLine, OrderStatus, UnsettledReason } from "./order.ts";
 import { upsertNewer } from "./upsert.ts";
 
 /** The columns of each table, and the path of each in the record's JSON. */
@@ -18,6 +18,8 @@ const ORDER_FIELDS = {
 	payment_id: "payment.id",
 	created_at_ms: "createdAtMs",
 	completed_at_ms: "completedAtMs",
+	unsettled: "unsettled",
+	changed_at_ms: "changedAtMs",
 };
 
 const LINE_FIELDS = {
@@ -41,11 +43,12 @@ const SAVE_ORDERS = upsertNewer("orders", "id", ORDER_FIELDS);
 const SAVE_LINES = upsertNewer("order_lines", "order_id, position", LINE_FIELDS);
 
 /** The statements that store orders, for a batch with others. */
-export function saveOrders(db: D1Database, orders: readonly Order[]): D1PreparedStatement[] {
+export function saveOrders(db: D1Database, orders: readonly Order[], nowMs: number): D1PreparedStatement[] {
 	const lines = orders.flatMap(({ id: orderId, version, lines }) =>
 		lines.map((line, position) => ({ orderId, position, version, ...line })),
 	);
-	return [db.prepare(SAVE_ORDERS).bind(JSON.stringify(orders)), db.prepare(SAVE_LINES).bind(JSON.stringify(lines))];
+	const rows = orders.map(({ lines: _, ...order }) => ({ ...order, changedAtMs: nowMs }));
+	return [db.prepare(SAVE_ORDERS).bind(JSON.stringify(rows)), db.prepare(SAVE_LINES).bind(JSON.stringify(lines))];
 }
 
 interface OrderRow {
@@ -63,6 +66,7 @@ interface OrderRow {
 	readonly payment_id: string | null;
 	readonly created_at_ms: number;
 	readonly completed_at_ms: number;
+	readonly unsettled: UnsettledReason | null;
 	/** JSON of the lines, in order. */
 	readonly lines: string;
 }
@@ -89,6 +93,7 @@ function toOrder(row: OrderRow): Order {
 		totalMinor: row.total_minor,
 		refundedMinor: row.refunded_minor,
 		refundPendingMinor: row.refund_pending_minor,
+		unsettled: row.unsettled,
 		payment:
 			row.payment_provider === null || row.payment_id === null
 				? null
@@ -113,46 +118,89 @@ export interface OrderFilter {
 	readonly limit: number;
 }
 
-/** Orders, newest first. */
-export async function listOrders(db: D1Database, { status, sku, after, limit }: OrderFilter): Promise<Order[]> {
+/**
+ * The page of orders, newest first. Only the filters that are set stand in the statement: SQLite chooses an index before
+ * it knows what is bound, and none serves a filter that may be null.
+ */
+function ordersPage({ status, sku, after, limit }: OrderFilter): { query: string; bindings: unknown[] } {
+	const filters: readonly (readonly [condition: string, ...bindings: unknown[]])[] = [
+		...(status === null ? [] : [["status = ?", status] as const]),
+		...(sku === null ? [] : [["id IN (SELECT order_id FROM order_lines WHERE sku = ?)", sku] as const]),
+		...(after === null
+			? []
+			: [["completed_at_ms <= ?", after.completedAtMs] as const, [AFTER, after.completedAtMs, after.id] as const]),
+	];
+	const where = filters.map(([condition]) => condition).join(" AND ") || "true";
+	return {
+		query: `${SELECT_ORDERS} WHERE ${where} ORDER BY completed_at_ms DESC, id LIMIT ?`,
+		bindings: [...filters.flatMap(([, ...bindings]) => bindings), limit],
+	};
+}
+
+/** Beside the bound on the time, which an index can serve: the rest of the orders of that very time. */
+const AFTER = "(completed_at_ms < ? OR id > ?)";
+
+export async function listOrders(db: D1Database, filter: OrderFilter): Promise<Order[]> {
+	const { query, bindings } = ordersPage(filter);
 	const { results } = await db
-		.prepare(
-			`${SELECT_ORDERS}
-			WHERE (?1 IS NULL OR status = ?1)
-				AND (?2 IS NULL OR id IN (SELECT order_id FROM order_lines WHERE sku = ?2))
-				AND (?3 IS NULL OR completed_at_ms < ?3 OR (completed_at_ms = ?3 AND id > ?4))
-			ORDER BY completed_at_ms DESC, id LIMIT ?5`,
-		)
-		.bind(status, sku, after?.completedAtMs ?? null, after?.id ?? null, limit)
+		.prepare(query)
+		.bind(...bindings)
 		.all<OrderRow>();
 	return results.map(toOrder);
 }
 
-/** The ids of those orders that D1 does not have. */
-export async function missingOrders(db: D1Database, ids: readonly string[]): Promise<string[]> {
-	const { results } = await db
-		.prepare("SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM orders)")
-		.bind(JSON.stringify(ids))
-		.all<{ id: string }>();
-	return results.map((row) => row.id);
+/** A place among the orders by when they changed. */
+export interface ChangePlace {
+	readonly changedAtMs: number;
+	readonly id: string;
 }
 
-/** Ids of the checkouts whose orders have one of these SKUs and were paid since then, newest first. */
-export async function recentlyPaid(
+const CHANGED_AT = "IFNULL(changed_at_ms, completed_at_ms)";
+// Not as a comparison of rows: SQLite finds no place in an index of an expression by that.
+const PAID_AFTER = `payment_id IS NOT NULL AND ${CHANGED_AT} >= ?1 AND (${CHANGED_AT} > ?1 OR id > ?2)`;
+const CHANGED_PAGE = `SELECT id, checkout_id AS checkoutId, ${CHANGED_AT} AS changedAtMs FROM orders
+	WHERE ${PAID_AFTER} ORDER BY ${CHANGED_AT}, id LIMIT ?3`;
+const CHANGED_COUNT = `SELECT COUNT(*) AS orders FROM orders WHERE ${PAID_AFTER}`;
+
+/** Paid orders in the order in which D1 took their newest version. */
+export async function changedOrders(
 	db: D1Database,
-	skus: readonly string[],
-	sinceMs: number,
+	after: ChangePlace,
 	limit: number,
-): Promise<string[]> {
+): Promise<(ChangePlace & { readonly checkoutId: string })[]> {
 	const { results } = await db
-		.prepare(
-			`SELECT checkout_id AS id FROM orders WHERE completed_at_ms >= ?2 AND payment_id IS NOT NULL
-				AND id IN (SELECT order_id FROM order_lines WHERE sku IN (SELECT value FROM json_each(?1)))
-			ORDER BY completed_at_ms DESC LIMIT ?3`,
-		)
-		.bind(JSON.stringify(skus), sinceMs, limit)
-		.all<{ id: string }>();
-	return results.map((row) => row.id);
+		.prepare(CHANGED_PAGE)
+		.bind(after.changedAtMs, after.id, limit)
+		.all<ChangePlace & { readonly checkoutId: string }>();
+	return results;
+}
+
+/** How many paid orders come after this place. */
+export async function countChangedOrders(db: D1Database, after: ChangePlace): Promise<number> {
+	const row = await db.prepare(CHANGED_COUNT).bind(after.changedAtMs, after.id).first<{ orders: number }>();
+	return row?.orders ?? 0;
+}
+
+const UNITS_IN_ORDERS = `SELECT orders.id AS id, (
+		SELECT SUM(quantity - returned) FROM order_lines
+		WHERE order_id = orders.id AND sku = ?2 AND IFNULL(preorder_status, '') <> 'cancelled'
+	) AS units
+	FROM json_each(?1) JOIN orders ON orders.id = json_each.value`;
+
+/**
+ * The units of this SKU that each of these orders has, by D1: bought and not returned, or owed. One statement and one
+ * bound parameter for all of them. An order that D1 does not have is left out.
+ */
+export async function unitsInOrders(
+	db: D1Database,
+	sku: string,
+	orderIds: readonly string[],
+): Promise<Map<string, number>> {
+	const { results } = await db.prepare(UNITS_IN_ORDERS).bind(JSON.stringify(orderIds), sku).all<{
+		id: string;
+		units: number | null;
+	}>();
+	return new Map(results.map(({ id, units }) => [id, units ?? 0]));
 }
 
 /** Units of one SKU in the orders and pre-orders of D1. */
@@ -161,17 +209,11 @@ export interface RecordedUnits {
 	readonly owed: number;
 }
 
-/** The units that D1 has of each of these SKUs, by SKU. */
+/** The units that D1 has of each of these SKUs, by SKU. It has kept the sums: triggers of `migrations/` change them. */
 export async function recordedUnits(db: D1Database, skus: readonly string[]): Promise<Map<string, RecordedUnits>> {
 	const { results } = await db
-		.prepare(
-			`SELECT value AS sku,
-				(SELECT IFNULL(SUM(quantity - returned), 0) FROM order_lines WHERE sku = value AND fulfilment = 'in_stock')
-				+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE sku = value AND status = 'filled') AS sold,
-				(SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE sku = value AND status = 'owed') AS owed
-			FROM json_each(?)`,
-		)
+		.prepare("SELECT sku, sold, owed FROM json_each(?) JOIN sku_units ON sku = value")
 		.bind(JSON.stringify(skus))
-		.all<{ sku: string; sold: number; owed: number }>();
+		.all<RecordedUnits & { readonly sku: string }>();
 	return new Map(results.map(({ sku, ...units }) => [sku, units]));
 }

@@ -7,8 +7,22 @@
 
 export const PREORDER_STATUSES = ["owed", "filled", "cancelled"] as const;
 export type PreorderState = (typeof PREORDER_STATUSES)[number];
-export const ORDER_STATUSES = ["paid", "partially_refunded", "refunded"] as const;
+/** `disputed`: the shopper's bank has taken money back, or may keep it. */
+export const ORDER_STATUSES = ["paid", "partially_refunded", "refunded", "disputed"] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
+/**
+ * Why a checkout cannot settle its money or its units: the provider refuses, or does not say what it did; a refund came
+ * back from the shopper's bank; the money is disputed; a SKU does not answer; or its deadlines are over.
+ */
+export const UNSETTLED_REASONS = [
+	"provider-refuses",
+	"provider-unclear",
+	"refund-returned",
+	"disputed",
+	"units",
+	"overdue",
+] as const;
+export type UnsettledReason = (typeof UNSETTLED_REASONS)[number];
 
 export interface OrderLine {
 	readonly sku: string;
@@ -23,6 +37,8 @@ export interface OrderLine {
 		readonly status: PreorderState;
 		readonly expectedAtMs: number | null;
 		readonly termsVersion: string;
+		/** When the shopper accepted them; absent from an order of earlier code, and from D1. */
+		readonly acceptedAtMs?: number | null;
 	} | null;
 	/** Units whose price was refunded, and units that returned to the stock. */
 	readonly refunded: number;
@@ -40,6 +56,8 @@ export interface Order {
 	/** What the provider has refunded, and what is still to be refunded. */
 	readonly refundedMinor: number;
 	readonly refundPendingMinor: number;
+	/** What keeps the order from being settled; null when nothing does. */
+	readonly unsettled: UnsettledReason | null;
 	/** Null when the order cost nothing. */
 	readonly payment: { readonly provider: string; readonly id: string } | null;
 	readonly createdAtMs: number;

@@ -41,14 +41,26 @@ export interface PreorderFilter {
 	readonly limit: number;
 }
 
+/** The page of pre-orders, oldest first, with the filters that are set: see `ordersPage`. */
+function preordersPage({ sku, status, afterId, limit }: PreorderFilter): { query: string; bindings: unknown[] } {
+	const filters: readonly (readonly [condition: string, binding: string])[] = [
+		["id > ?", afterId],
+		...(sku === null ? [] : [["sku = ?", sku] as const]),
+		...(status === null ? [] : [["status = ?", status] as const]),
+	];
+	const where = filters.map(([condition]) => condition).join(" AND ");
+	return {
+		query: `${SELECT_PREORDERS} WHERE ${where} ORDER BY id LIMIT ?`,
+		bindings: [...filters.map(([, binding]) => binding), limit],
+	};
+}
+
 /** Pre-orders, oldest first: the order in which they are filled. */
 export async function listPreorders(db: D1Database, filter: PreorderFilter): Promise<PreorderRecord[]> {
+	const { query, bindings } = preordersPage(filter);
 	const { results } = await db
-		.prepare(
-			`${SELECT_PREORDERS} WHERE (?1 IS NULL OR sku = ?1) AND (?2 IS NULL OR status = ?2) AND id > ?3
-			ORDER BY id LIMIT ?4`,
-		)
-		.bind(filter.sku, filter.status, filter.afterId, filter.limit)
+		.prepare(query)
+		.bind(...bindings)
 		.all<PreorderRecord>();
 	return results;
 }

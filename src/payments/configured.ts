@@ -4,7 +4,7 @@
  * A provider that lacks a secret is not configured at all, and what it lacks is named. The sandbox is never chosen
  * outside of "local".
  */
-import type { PaymentProvider } from "./provider.ts";
+import type { PaymentProvider, ProviderName } from "./provider.ts";
 import { type SandboxEnv, SandboxPaymentProvider, sandboxAllowed } from "./sandbox/provider.ts";
 import { StripePaymentProvider } from "./stripe/provider.ts";
 
@@ -20,9 +20,12 @@ export type Configured =
 	/** No provider can be used; `missing` names the settings that would change that. */
 	| { readonly kind: "not-configured"; readonly missing: readonly string[] };
 
-/** The provider named by `PAYMENT_PROVIDER`, or what it lacks. */
-export function paymentProvider(env: PaymentEnv): Configured {
-	switch (env.PAYMENT_PROVIDER) {
+/**
+ * The provider with this name, or what it lacks: by default the one that `PAYMENT_PROVIDER` names. A payment stays with
+ * the provider that has it, so what belongs to a payment is asked of that one.
+ */
+export function paymentProvider(env: PaymentEnv, name: ProviderName | string = env.PAYMENT_PROVIDER): Configured {
+	switch (name) {
 		case "sandbox":
 			return sandbox(env);
 		case "stripe":

@@ -10,9 +10,11 @@
  * `edge/holding-limit.ts` decides when it is asked, and what becomes of a hold for which there is no room.
  */
 import { DurableObject } from "cloudflare:workers";
-import { HELD_SKUS_CHECK_MS, MAX_SKUS_HELD } from "../limits.ts";
+import { HELD_SKUS_CHECK_MS, HELD_SKUS_TIMEOUT_MS, MAX_SKUS_HELD } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
-import { hasLiveReservation } from "../stock/client.ts";
+import { lateObject } from "../platform/errors.ts";
+import { withTimeout } from "../platform/timeout.ts";
+import { hasOpenClaim } from "../stock/client.ts";
 import type { HeldSkusRpc, NoteResult } from "./rpc.ts";
 
 /** Storage has one key: the SKUs, as an array of strings. */
@@ -23,6 +25,10 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 	#skus: ReadonlySet<string>;
 	/** A full shopper who asks again and again must not make this ask the SKUs' objects each time. */
 	#nextCheckAtMs = 0;
+	/** The round of questions that is under way. Whoever finds the list full meanwhile waits for the same one. */
+	#check: Promise<void> | null = null;
+	/** Noted since that round began. A SKU may have been asked before the shopper got something of it again. */
+	readonly #notedMeanwhile = new Set<string>();
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -31,17 +37,15 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 
 	async note(skus: readonly string[]): Promise<NoteResult> {
 		if (this.#add(skus)) return { kind: "noted" };
-		// Blocks other calls of `note`: a hold that began after its SKU was asked could otherwise be dropped.
-		// https://developers.cloudflare.com/durable-objects/api/state/#blockconcurrencywhile
-		return this.ctx.blockConcurrencyWhile(async (): Promise<NoteResult> => {
-			if (Date.now() >= this.#nextCheckAtMs) await this.#dropEnded();
-			return this.#add(skus) ? { kind: "noted" } : { kind: "full", retryAtMs: this.#nextCheckAtMs };
-		});
+		// Not while concurrency is blocked: one SKU that hangs would keep every request of the shopper waiting.
+		if (this.#check !== null || Date.now() >= this.#nextCheckAtMs) await this.#dropEnded();
+		return this.#add(skus) ? { kind: "noted" } : { kind: "full", retryAtMs: this.#nextCheckAtMs };
 	}
 
 	#add(skus: readonly string[]): boolean {
 		const all = new Set([...this.#skus, ...skus]);
 		if (all.size > MAX_SKUS_HELD) return false;
+		if (this.#check !== null) for (const sku of skus) this.#notedMeanwhile.add(sku);
 		if (all.size > this.#skus.size) this.#store(all);
 		return true;
 	}
@@ -51,18 +55,27 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 		this.#skus = skus;
 	}
 
-	async #dropEnded(): Promise<void> {
+	#dropEnded(): Promise<void> {
+		this.#check ??= this.#askAll().finally(() => {
+			this.#check = null;
+		});
+		return this.#check;
+	}
+
+	async #askAll(): Promise<void> {
 		const shopperId = this.ctx.id.name;
 		assert(shopperId !== undefined, "the object is named by its shopper");
-		const skus = [...this.#skus];
-		const areLive = await Promise.all(skus.map((sku) => this.#mayBeLive(sku, shopperId)));
-		this.#store(new Set(skus.filter((_, index) => areLive[index])));
+		this.#notedMeanwhile.clear();
+		const asked = [...this.#skus];
+		const areLive = await Promise.all(asked.map((sku) => this.#mayBeLive(sku, shopperId)));
+		const ended = new Set(asked.filter((sku, index) => !areLive[index] && !this.#notedMeanwhile.has(sku)));
+		if (ended.size > 0) this.#store(new Set([...this.#skus].filter((sku) => !ended.has(sku))));
 		this.#nextCheckAtMs = Date.now() + HELD_SKUS_CHECK_MS;
 	}
 
 	async #mayBeLive(sku: string, shopperId: string): Promise<boolean> {
 		try {
-			return await hasLiveReservation(this.env, sku, shopperId);
+			return await withTimeout(hasOpenClaim(this.env, sku, shopperId), HELD_SKUS_TIMEOUT_MS, lateObject);
 		} catch {
 			// A SKU that does not answer may hold something. The next check asks it again.
 			return true;

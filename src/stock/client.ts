@@ -1,7 +1,6 @@
 /** Calls the object of a SKU. Every SKU has exactly one, since the object's name is the SKU. */
 import { callObject } from "../platform/durable-object.ts";
 import type { SkuRpc } from "./rpc.ts";
-import { isLiveStatus } from "./rules/model.ts";
 
 export type StockEnv = Pick<Env, "SKU" | "LOCATION_HINT">;
 
@@ -13,8 +12,7 @@ export function callSku<R>(env: StockEnv, sku: string, call: (object: SkuRpc) =>
 	return callObject(() => env.SKU.getByName(sku, options), call);
 }
 
-/** Whether the shopper holds units of the SKU, pays for them, or waits for them. */
-export async function hasLiveReservation(env: StockEnv, sku: string, shopperId: string): Promise<boolean> {
-	const result = await callSku(env, sku, (object) => object.reservation(shopperId));
-	return result.kind === "found" && isLiveStatus(result.reservation.status);
+/** Whether the shopper holds units of the SKU, pays for them, waits for them, or has a pre-order that is not paid yet. */
+export async function hasOpenClaim(env: StockEnv, sku: string, shopperId: string): Promise<boolean> {
+	return (await callSku(env, sku, (object) => object.hasOpenClaim(shopperId))) === true;
 }

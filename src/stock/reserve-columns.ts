@@ -51,6 +51,7 @@ export function packResults(results: readonly ReserveResult[]): PackedResults {
 			version: granted.map(({ reservation }) => reservation.version),
 			position: granted.map(({ reservation }) => reservation.position),
 			extensionsLeft: granted.map(({ reservation }) => reservation.extensionsLeft),
+			freed: granted.map(({ freed }) => freed ?? 0),
 		},
 		refusals: results.map((result) => ("reservation" in result ? null : result)),
 	};
@@ -65,6 +66,7 @@ function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
 	return {
 		kind: grants.kind[i] as Granted["kind"],
 		created: grants.created[i] as boolean,
+		freed: grants.freed?.[i] ?? 0,
 		reservation: {
 			id: grants.id[i] as string,
 			quantity: grants.quantity[i] as number,

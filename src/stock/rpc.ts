@@ -10,6 +10,7 @@ import type {
 	AlreadySold,
 	IfMatch,
 	NoReservation,
+	PreorderOffer,
 	Reservation,
 	ReservationStatus,
 	SoldOut,
@@ -21,7 +22,7 @@ import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
 export { SALE_STATUSES } from "./rules/availability.ts";
-export { RESERVATION_STATUSES } from "./rules/model.ts";
+export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";
 export type { JournalRow } from "./storage/journal.ts";
 
 /** Free units that were handed out to those ahead of the public. */
@@ -31,6 +32,13 @@ export interface Allocated {
 }
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
+
+/**
+ * Units that the public can take now and could not before the call. An object of the version before does not say it.
+ */
+export interface Freed {
+	readonly freed?: number;
+}
 
 /** A reservation as its shopper sees it. */
 export interface ReservationSnapshot
@@ -63,12 +71,17 @@ export const WATCHER_HEADER = "holdfast-shopper";
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
-	| { readonly kind: "held" | "waiting"; readonly reservation: ReservationSnapshot; readonly created: boolean }
+	| (Freed & {
+			readonly kind: "held" | "waiting";
+			readonly reservation: ReservationSnapshot;
+			readonly created: boolean;
+	  })
 	/**
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: the SKU is exhausted, so nobody else
-	 * would get a unit, a place on the waitlist or a pre-order either.
+	 * would get a unit, a place on the waitlist or a pre-order either. `noneForPublic`: no unit is free for anybody who
+	 * comes now, so every request without `wait` is refused too; absent from an object of the version before.
 	 */
-	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean })
+	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean; readonly noneForPublic?: boolean })
 	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
@@ -77,12 +90,14 @@ export type ReserveResult =
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
 export type PackedRequests = Columns<ReserveRequest>;
+type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 export type Refused = Exclude<ReserveResult, Granted>;
 
 export interface PackedResults {
-	readonly grants: Columns<ReservationSnapshot & Omit<Granted, "reservation">>;
+	/** An object of the version before has no `freed`. */
+	readonly grants: GrantColumns & { readonly freed?: readonly number[] };
 	/** One for each request, in order; null where the result is the next of the grants. */
 	readonly refusals: readonly (Refused | null)[];
 }
@@ -90,14 +105,29 @@ export interface PackedResults {
 type WithoutChange<A> = A extends { readonly change: unknown }
 	? Omit<A, "change" | "reservation"> & { readonly reservation: AdminReservation }
 	: A;
-export type ReleaseResult = WithoutChange<ReleaseDecision> | UnknownSku;
+type Released = Extract<ReleaseDecision, { readonly kind: "released" }>;
+export type ReleaseResult =
+	| (WithoutChange<Released> & Freed)
+	| Exclude<ReleaseDecision, { readonly kind: "released" }>
+	| UnknownSku;
 export type ExtendResult =
 	| { readonly kind: "extended"; readonly reservation: ReservationSnapshot }
 	| Exclude<ExtendDecision, { readonly kind: "extended" }>
 	| UnknownSku;
 
+/**
+ * What says whose claim it is. A checkout that failed to open and is requested again claims with the next attempt: a
+ * message of an older attempt that comes late changes nothing. Callers of the version before name no attempt, and
+ * theirs are never refused for it.
+ */
+export interface ClaimFence {
+	readonly attempt?: number;
+	/** The terms that the request accepted by name; null or absent when it accepted whatever the policy says. */
+	readonly terms?: { readonly termsVersion: string } | null;
+}
+
 /** `probe`: decide as if to pin, and change nothing. */
-export type PinRequest = Omit<PinCommand, "id"> & { readonly probe?: boolean };
+export type PinRequest = Omit<PinCommand, "id"> & ClaimFence & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the unit of work that pinned it. */
 export interface PinnedPrice {
 	readonly title: string;
@@ -106,7 +136,18 @@ export interface PinnedPrice {
 	/** Until when the shopper may pay. The units stay pinned for the grace period after it. */
 	readonly payByMs: number;
 	readonly graceMs: number;
+	/**
+	 * The pre-order that the SKU takes at this moment, so that its terms can be kept as those that were accepted; null
+	 * when it takes none. Absent from an object of the version before.
+	 */
+	readonly offer?: PreorderOffer | null;
+	/** The policy lets it be paid by a method that answers after days; absent from an object of the version before. */
+	readonly allowDelayedMethods?: boolean;
 }
+/** This attempt ended here, or a newer one has begun: nothing was pinned. */
+export type AttemptOver = { readonly kind: "attempt-over" };
+/** The request accepts other terms than the SKU's: nothing was pinned. `preorder` has those that can be accepted now. */
+export type TermsChanged = { readonly kind: "terms-changed"; readonly preorder: PreorderOffer };
 export type PinResult =
 	| (PinnedPrice & { readonly kind: "pinned"; readonly reservationId: string })
 	| (PinnedPrice & {
@@ -116,9 +157,22 @@ export type PinResult =
 			readonly termsVersion: string;
 	  })
 	| Exclude<PinDecision, { readonly kind: "pinned" | "preordered" }>
+	| TermsChanged
+	| AttemptOver
 	| UnknownSku;
 
-export type CommitRequest = Omit<CommitCommand, "id">;
+/** The terms that the shopper accepted before the payment, as a pin named them, and when. */
+export interface AcceptedTerms {
+	readonly termsVersion: string;
+	readonly expectedAtMs: number | null;
+	readonly acceptedAtMs: number;
+}
+
+export type CommitRequest = Omit<CommitCommand, "id"> &
+	ClaimFence & {
+		/** What a late commit records if it becomes a pre-order: after the payment these stand, or the money goes back. */
+		readonly accepted?: AcceptedTerms | null;
+	};
 export type CommitResult =
 	| { readonly kind: "sold"; readonly reservationId: string }
 	| {
@@ -130,7 +184,9 @@ export type CommitResult =
 	| { readonly kind: "lost" }
 	| UnknownSku;
 
-export type UnpinResult = { readonly kind: "unpinned" } | AlreadySold | UnknownSku;
+export type UnpinResult = (Freed & { readonly kind: "unpinned" }) | AlreadySold | UnknownSku;
+export type TakeBackResult = (Freed & { readonly kind: "taken-back" }) | UnknownSku;
+export type GivenBackResult = { readonly kind: "given-back" } | UnknownSku;
 
 /**
  * The Idempotency-Key of a merchant's request: repeated with it, the request takes effect once and has the same result.
@@ -214,8 +270,14 @@ export type RebuildResult =
 	| { readonly kind: "rebuild"; readonly product: Product; readonly checkoutIds: string[] }
 	| UnknownSku;
 
+export interface Sale {
+	readonly checkoutId: string;
+	/** Units that were sold and have not returned, or that are owed. 0 for a checkout that has returned all it bought. */
+	readonly units: number;
+}
+
 export type CancelPreorderResult =
-	| { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null }
+	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
 
 /**
@@ -237,6 +299,8 @@ export interface SkuRpc {
 	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
 	/** The shopper's live reservation, or else the newest one that ended. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** Whether the shopper has a live reservation, or a pre-order that is not paid yet. */
+	hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
 	release(shopperId: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
 	/**
@@ -262,16 +326,23 @@ export interface SkuRpc {
 	commit(request: CommitRequest): Promise<CommitResult>;
 	/**
 	 * The checkout ended without a sale: gives back what it has pinned.
-	 * @param keepHold the shopper could not have paid, so the hold that they had before the checkout goes on
+	 * @param keepHold the shopper gets back what they had before the checkout. Callers of this version send true
+	 * @param attempt see `ClaimFence`, here and below
 	 */
-	unpin(shopperId: string, checkoutId: string, keepHold?: boolean): Promise<UnpinResult>;
+	unpin(shopperId: string, checkoutId: string, keepHold?: boolean, attempt?: number): Promise<UnpinResult>;
 	/**
 	 * Units that a checkout bought come back to the stock, or its pre-order is no longer owed.
 	 * @param total units that are to have come back in all; a repeated call returns nothing more
 	 */
-	takeBack(shopperId: string, checkoutId: string, total: number): Promise<{ readonly kind: "taken-back" } | UnknownSku>;
+	takeBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<TakeBackResult>;
+	/**
+	 * Units that a checkout bought were paid back, whether or not they return to the stock: they no longer count against
+	 * the shopper's limit. An object of the version before does not have this method.
+	 * @param total units that were paid back in all; a repeated call adds nothing
+	 */
+	givenBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<GivenBackResult>;
 	/** Cancels the pre-order of a checkout while it is owed. A pre-order that was filled stays filled. */
-	cancelPreorder(shopperId: string, checkoutId: string): Promise<CancelPreorderResult>;
+	cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<CancelPreorderResult>;
 	/** Acknowledges that D1 has these pre-orders, in these versions or later ones. */
 	preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void>;
 
@@ -305,6 +376,13 @@ export interface SkuRpc {
 	rebuild(afterCheckoutId: string, limit: number): Promise<RebuildResult>;
 	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku>;
-	/** Checkouts whose pins ran out here, newest first: they may have been left half done. */
-	suspects(limit: number): Promise<readonly string[] | UnknownSku>;
+	/**
+	 * What each checkout that bought or pre-ordered here has, in order of its id: to be compared with its order in D1.
+	 */
+	sales(afterCheckoutId: string, limit: number): Promise<readonly Sale[] | UnknownSku>;
+	/**
+	 * Checkouts whose pins ran out here, newest first: they may have been left half done.
+	 * @param skip how many of them, from the newest, the caller has seen
+	 */
+	suspects(limit: number, skip?: number): Promise<readonly string[] | UnknownSku>;
 }

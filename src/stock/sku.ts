@@ -78,6 +78,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => queries.reservation(unit, shopperId));
 	}
 
+	async hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku> {
+		return this.#runner.run((unit) => queries.hasOpenClaim(unit, shopperId));
+	}
+
 	async release(shopperId: string, ifMatch: IfMatch = null): Promise<rpc.ReleaseResult> {
 		return this.#runner.run((unit) => shopper.release(unit, shopperId, ifMatch));
 	}
@@ -108,15 +112,24 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => checkout.commit(unit, request));
 	}
 
-	async unpin(shopperId: string, checkoutId: string, keepHold = false): Promise<rpc.UnpinResult> {
+	async unpin(shopperId: string, checkoutId: string, keepHold = false, _attempt?: number): Promise<rpc.UnpinResult> {
 		return this.#runner.run((unit) => checkout.unpin(unit, shopperId, checkoutId, keepHold));
 	}
 
-	async takeBack(shopperId: string, checkoutId: string, total: number) {
+	async takeBack(shopperId: string, checkoutId: string, total: number, _attempt?: number): Promise<rpc.TakeBackResult> {
 		return this.#runner.run((unit) => checkout.takeBack(unit, shopperId, checkoutId, total));
 	}
 
-	async cancelPreorder(shopperId: string, checkoutId: string): Promise<rpc.CancelPreorderResult> {
+	async givenBack(
+		_shopperId: string,
+		_checkoutId: string,
+		_total: number,
+		_attempt?: number,
+	): Promise<rpc.GivenBackResult> {
+		return this.#runner.run(() => ({ kind: "given-back" as const }));
+	}
+
+	async cancelPreorder(shopperId: string, checkoutId: string, _attempt?: number): Promise<rpc.CancelPreorderResult> {
 		return this.#runner.run((unit) => checkout.cancelPreorder(unit, shopperId, checkoutId));
 	}
 
@@ -170,8 +183,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run(({ storage }) => storage.buyersAfter(afterCheckoutId, limit));
 	}
 
-	async suspects(limit: number): Promise<readonly string[] | UnknownSku> {
-		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit));
+	async sales(afterCheckoutId: string, limit: number): Promise<readonly rpc.Sale[] | UnknownSku> {
+		return this.#runner.run(({ storage }) => storage.salesAfter(afterCheckoutId, limit));
+	}
+
+	async suspects(limit: number, skip = 0): Promise<readonly string[] | UnknownSku> {
+		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit, skip));
 	}
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */

@@ -12,6 +12,7 @@ import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
 import type { Allocated } from "./rpc.ts";
 import { allocateNext, offerToStalledHead } from "./rules/allocate.ts";
+import { canTakeNow } from "./rules/availability.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
@@ -45,6 +46,17 @@ export class UnitOfWork {
 
 	get policy(): Policy {
 		return this.product.policy;
+	}
+
+	/** Units that anybody may take now: none while somebody is ahead of the public. */
+	get freeForPublic(): number {
+		return canTakeNow(this.#stock, 1) ? this.#stock.available : 0;
+	}
+
+	/** Allocates what is free. @returns how many more units the public can take than the `before` that it could */
+	freedSince(before: number): number {
+		this.allocate();
+		return Math.max(0, this.freeForPublic - before);
 	}
 
 	/** Reads in one go what `contextOf` will need for each of these shoppers. */

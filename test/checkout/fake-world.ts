@@ -42,6 +42,7 @@ export class FakeWorld {
 	/** Every snapshot that the provider has sent, oldest first. A test may deliver them again, in any order. */
 	readonly snapshots: Payment[] = [];
 	recordedVersion = 0;
+	settlementVersion = 0;
 	refundedByHandMinor = 0;
 	readonly #skus: ReadonlyMap<string, FakeSku>;
 	readonly #refundKeys = new Set<string>();
@@ -66,6 +67,8 @@ export class FakeWorld {
 				if (stake.state === "sold" || stake.state === "filled") stake.returned = Math.max(stake.returned, effect.total);
 				return { kind: "line-returned", sku: effect.sku, total: effect.total };
 			}
+			case "give-back":
+				return { kind: "line-given-back", sku: effect.sku, total: effect.total };
 			case "cancel-preorder": {
 				const stake = this.stake(effect.sku);
 				if (stake.state === "owed") stake.state = "cancelled";
@@ -86,7 +89,7 @@ export class FakeWorld {
 				return this.#answer();
 			case "refund": {
 				const { amountMinor, refundedMinor } = effect;
-				const key = `${refundedMinor}:${amountMinor}`;
+				const key = `${c.keyNumber}:${refundedMinor}:${amountMinor}`;
 				const isNew = !this.#refundKeys.has(key);
 				// A refusal is not remembered: the same key may succeed later.
 				if (isNew && this.changePayment((payment) => refundPayment(payment, amountMinor))) this.#refundKeys.add(key);
@@ -94,6 +97,9 @@ export class FakeWorld {
 			}
 			case "record":
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
+				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
+			case "record-settlement":
+				this.settlementVersion = Math.max(this.settlementVersion, c.unsettled?.version ?? 0);
 				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
 		}
 	}

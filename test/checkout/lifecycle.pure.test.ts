@@ -215,10 +215,14 @@ describe("a checkout whose window ends", () => {
 describe("a late webhook", () => {
 	it("never revives a voided payment with an authorisation (mollie/WooCommerce 1252)", () => {
 		const over = given(awaiting(), cancel, answer(voided), unpinned("a"), unpinned("b")).checkout;
+		// It contradicts what is known, so the payment is read, and nothing else.
 		given(over, webhook(authorised(DUE)))
-			.is(over)
+			.is({ phase: "closed", version: over.version, payment: { seen: { status: "voided" } } })
+			.then(toRead)
+			.and(answer(voided))
+			.is({ version: over.version })
 			.then(null);
-		given(over, webhook(declined())).is(over).then(null);
+		given(over, webhook(declined())).then(toRead).and(answer(voided)).is({ version: over.version }).then(null);
 	});
 
 	it("never revives a refunded payment with a capture (mollie/WooCommerce 1252)", () => {
@@ -232,13 +236,21 @@ describe("a late webhook", () => {
 		).checkout;
 		expect(over.phase).toBe("closed");
 		given(over, webhook(authorised(DUE)), webhook(captured(DUE)))
-			.is(over)
+			.is({ phase: "closed", version: over.version, payment: { seen: captured(DUE, DUE) } })
+			.then(toRead)
+			.and(answer(captured(DUE, DUE)))
+			.is({ version: over.version })
 			.then(null);
 	});
 
-	it("changes nothing when it carries an authorisation after the capture", () => {
+	it("leads to a read and to nothing else when it carries an authorisation after the capture", () => {
 		const done = complete();
-		given(done, webhook(authorised(DUE)), webhook(declined()), webhook({})).is(done);
+		given(done, webhook(authorised(DUE)), webhook(declined()), webhook({}))
+			.is({ phase: "completed", version: done.version, payment: { seen: captured(DUE) } })
+			.then(toRead)
+			.and(answer(captured(DUE)))
+			.is({ version: done.version })
+			.then(toRecord);
 	});
 
 	it("changes nothing when it is a repetition", () => {

@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { CHECKOUT_MIGRATIONS_BEFORE } from "../../src/checkout/storage.ts";
 import { migrate } from "../../src/platform/migrate.ts";
-import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { newProduct } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { clearFaultsAfterEach, pay, providerDown, providerUp } from "../support/provider.ts";
@@ -39,6 +39,7 @@ describe("a checkout that was stored by earlier code", () => {
 		const opened = await ada.checkout([{ sku, quantity: 1 }]);
 		const stub = env.CHECKOUT.getByName(opened.id);
 		await pay(paymentIdOf(opened));
+		await eventually(async () => expect((await stub.events()).at(-1)?.kind).toBe("recorded"));
 		const events = await stub.events();
 		const tables = "SELECT name, sql FROM sqlite_master WHERE tbl_name IN ('checkout', 'events') ORDER BY name";
 		const begunNow = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec(tables).toArray());

@@ -221,7 +221,7 @@ describe("a payment whose webhook is late", () => {
 		await ring.checkout(opened.id);
 		const { body } = await ada.read(opened.id);
 		expect(body).toMatchObject({ status: "completed", payment: { captured: { amount: 500 } } });
-		expect(body.lines.find(({ sku }) => sku === a)).toMatchObject({ fulfilment: "refused", reason: "paid-too-late" });
+		expect(body.lines.find(({ sku }) => sku === a)).toMatchObject({ fulfilment: "refused", reason: "units-gone" });
 		expect((await ada.order(body.orderId as string)).body).toMatchObject({
 			total: { amount: 500 },
 			lines: [{ sku: b }],

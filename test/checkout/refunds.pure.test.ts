@@ -29,6 +29,8 @@ const refund = (units: readonly RefundUnits[], restock = true): Event => ({
 	restock,
 	reason: "damaged",
 });
+const givenBack = (sku: string, total: number): Event => ({ kind: "line-given-back", sku, total });
+const toGiveBack = (sku: string, total: number) => ({ kind: "give-back", sku, total }) as const;
 const returned = (sku: string, total: number): Event => ({ kind: "line-returned", sku, total });
 
 /** A completed checkout of one "a" and two "b", which D1 has. With `preorder`, "b" is a pre-order. */
@@ -57,10 +59,12 @@ describe("a refund", () => {
 			.then(toRecord);
 	});
 
-	it("without restock leaves the units sold", () => {
+	it("without restock leaves the units sold, and tells their SKU that they were paid back", () => {
 		given(completed(), refund([{ sku: "b", quantity: 2 }], false))
 			.then(toRefund(2 * PRICE))
 			.and(answer(captured(DUE, 2 * PRICE)))
+			.then(toGiveBack("b", 2))
+			.and(givenBack("b", 2))
 			.then(toRecord);
 	});
 
@@ -92,7 +96,7 @@ describe("a refund", () => {
 		given(completed(), refund([{ sku: "a", quantity: 1 }], false), unclear)
 			.then({ kind: "read-payment", paymentId: "pay_1" })
 			.and(answer(captured(DUE, PRICE)))
-			.then(toRecord);
+			.then(toGiveBack("a", 1));
 	});
 
 	it("is refused for more than is left, for what was not bought, and before the sale", () => {

@@ -143,7 +143,9 @@ export const PAYMENT: Payment = {
 	authorisedMinor: 0,
 	capturedMinor: 0,
 	refundedMinor: 0,
+	disputedMinor: 0,
 	paidAtMs: null,
+	attemptUnderWay: false,
 	declined: null,
 };
 

@@ -42,15 +42,52 @@ describe("a problem", () => {
 			["GET", "/v1"],
 			["GET", "/v2/products"],
 			["GET", "/v1/products/"],
-			["POST", "/v1/products"],
-			["PATCH", "/v1/reservations/x"],
-			["DELETE", "/v1/orders/x"],
-			["GET", "/v1/shoppers"],
-			["POST", "/health"],
+			["POST", "/v1/products/"],
+			["HEAD", "/nowhere"],
+			["OPTIONS", "/nowhere"],
 			["GET", "/.env"],
 			["GET", "/v1/reservations/a/b"],
 		] as const) {
+			if (method === "HEAD") {
+				expect((await fetchRaw(path, { method })).status).toBe(404);
+				continue;
+			}
 			expectProblem(await call(method, path), 404, "not-found", { detail: `Nothing answers ${method} ${path}.` });
+		}
+	});
+
+	it.each([
+		["POST", "/v1/products", "GET, HEAD, OPTIONS"],
+		["PATCH", "/v1/reservations/x", "DELETE, GET, HEAD, OPTIONS, PUT"],
+		["DELETE", "/v1/orders/x", "GET, HEAD, OPTIONS"],
+		["GET", "/v1/shoppers", "OPTIONS, POST"],
+		["POST", "/health", "GET, HEAD, OPTIONS"],
+		["POST", "/docs", "GET, HEAD, OPTIONS"],
+		["PUT", "/webhooks/sandbox", "OPTIONS, POST"],
+		["DELETE", "/sandbox/faults", "GET, HEAD, OPTIONS, POST"],
+		["POST", "/admin/v1/products/x", "GET, HEAD, OPTIONS, PATCH, PUT"],
+		["GET", "/admin/v1/products/x/restock", "OPTIONS, POST"],
+	])(
+		"answers a method that an address does not have with 405 and what it allows: %s %s",
+		async (method, path, allow) => {
+			const answer = await call(method, path, { token: ADMIN });
+			expectProblem(answer, 405, "method-not-allowed");
+			expect(answer.headers.get("allow")).toBe(allow);
+			const options = await fetchRaw(path, { method: "OPTIONS", headers: { authorization: `Bearer ${ADMIN}` } });
+			expect([options.status, options.headers.get("allow")]).toEqual([204, allow]);
+			const head = await fetchRaw(path, { method: "HEAD", headers: { authorization: `Bearer ${ADMIN}` } });
+			expect(head.status === 405, `HEAD ${path}`).toBe(!allow.includes("HEAD"));
+			expect(await head.text()).toBe("");
+		},
+	);
+
+	it("does not tell of an address which methods it has to who may not use it", async () => {
+		expectProblem(await call("POST", "/admin/v1/products/x"), 401, "unauthorized");
+		const production = { ENVIRONMENT: "production" };
+		for (const method of ["GET", "DELETE", "OPTIONS"]) {
+			const answer = await callWith(production, method, "/sandbox/faults?x=1");
+			expectProblem(answer, 404, "not-found");
+			expect(answer.headers.has("allow")).toBe(false);
 		}
 	});
 });

@@ -1,7 +1,8 @@
-/** Merchants who sign in with Cloudflare Access: valid tokens, and every way in which one may be invalid. */
+/** Merchants who sign in with Cloudflare Access: valid tokens, every way in which one may be invalid, and no keys. */
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { accessIsConfigured, isAccessToken } from "../../src/http/middleware/cloudflare-access.ts";
+import { ADMIN, callWith, expectProblem } from "../support/http.ts";
 
 const TEAM = "https://a-team.cloudflareaccess.com";
 const SETTINGS = { ACCESS_TEAM_URL: TEAM, ACCESS_AUDIENCE: "aud-of-the-app" };
@@ -47,5 +48,35 @@ describe("a token of Cloudflare Access", () => {
 		expect(accessIsConfigured(SETTINGS)).toBe(true);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_AUDIENCE: "" })).toBe(false);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_TEAM_URL: "" })).toBe(false);
+	});
+});
+
+describe("a key set that cannot be fetched", () => {
+	afterEach(() => vi.unstubAllGlobals());
+
+	/** Each kind of failure has a team of its own, since the keys of the last team are kept. */
+	const FAILURES: [string, () => Promise<Response>][] = [
+		["the network fails", () => Promise.reject(new TypeError("fetch failed"))],
+		["it answers 500", async () => new Response("down", { status: 500 })],
+		["it answers with a page", async () => new Response("<html>", { status: 200 })],
+		["it answers with no key set", async () => Response.json({ keys: "none" })],
+	];
+
+	async function ask(name: string, fetch: () => Promise<Response>, authorization: string, adminToken?: string) {
+		vi.stubGlobal("fetch", fetch);
+		const ACCESS_TEAM_URL = `https://${name.replaceAll(" ", "-")}.cloudflareaccess.com`;
+		const settings = { ...SETTINGS, ACCESS_TEAM_URL, ADMIN_TOKEN: adminToken };
+		const headers = { authorization, "cf-access-jwt-assertion": await token({ issuer: ACCESS_TEAM_URL }) };
+		return callWith(settings, "GET", "/admin/v1/orders", { headers });
+	}
+
+	it.each(FAILURES)("lets in who has the admin token too: %s", async (name, fetch) => {
+		expect(await ask(`in ${name}`, fetch, `Bearer ${ADMIN}`, ADMIN)).toMatchObject({ status: 200 });
+	});
+
+	it.each(FAILURES)("asks everybody else to come again, and lets nobody in: %s", async (name, fetch) => {
+		expectProblem(await ask(`a ${name}`, fetch, "Bearer wrong", ADMIN), 503, "temporarily-unavailable");
+		expectProblem(await ask(`b ${name}`, fetch, "", ADMIN), 503, "temporarily-unavailable");
+		expectProblem(await ask(`c ${name}`, fetch, `Bearer ${ADMIN}`), 503, "temporarily-unavailable");
 	});
 });

@@ -271,6 +271,20 @@ export const JSON_ROUTES: readonly Route[] = [
 		who: "merchant",
 	},
 	{
+		name: "POST /sandbox/payments/{id}/incidents",
+		path: (subject) => `/sandbox/payments/${subject.paymentId}/incidents`,
+		good: () => ({ kind: "misreported", as: { refundedMinor: 0 }, delayMs: 0, copies: 1, silent: true }),
+		members: [
+			text(["kind"], { required: true, wrong: ["", "stolen"] }),
+			count(["as", "refundedMinor"], { required: false, wrong: [-1, 0.5] }),
+			count(["delayMs"], { required: false, wrong: [-1, 1e12] }),
+			count(["copies"], { required: false, wrong: [0, 21] }),
+			{ path: ["silent"], type: "boolean" },
+		],
+		inner: [["as"]],
+		who: "merchant",
+	},
+	{
 		name: "POST /sandbox/faults",
 		path: () => "/sandbox/faults",
 		good: () => ({ faults: [{ call: "read", fail: "before", delayMs: 0, times: 1 }] }),

@@ -111,9 +111,11 @@ describe("GET /admin/v1/orders", () => {
 	it("lists orders of one SKU, and of one status", async () => {
 		const [sku, other] = [newSku(), newSku()];
 		const [paid, refunded] = [storedOrder(1, sku), storedOrder(2, sku, { status: "refunded", refundedMinor: 100 })];
-		await storeOrders(paid, refunded, storedOrder(3, other));
+		const disputed = storedOrder(0, sku, { status: "disputed", unsettled: "disputed" });
+		await storeOrders(paid, refunded, disputed, storedOrder(3, other));
 		const ids = async (query: string) => (await list(query)).body.orders.map(({ id }) => id);
-		expect(await ids(`?sku=${sku}`)).toEqual([refunded.id, paid.id]);
+		expect(await ids(`?sku=${sku}`)).toEqual([refunded.id, paid.id, disputed.id]);
+		expect(await ids(`?sku=${sku}&status=disputed`)).toEqual([disputed.id]);
 		expect(await ids(`?sku=${sku}&status=paid`)).toEqual([paid.id]);
 		expect(await ids(`?sku=${sku}&status=refunded`)).toEqual([refunded.id]);
 		expect(await ids(`?sku=${newSku()}`)).toEqual([]);

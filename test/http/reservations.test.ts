@@ -135,14 +135,15 @@ describe("PUT /v1/reservations/{sku}", () => {
 		const policy = { saleStartsAt: new Date(starts).toISOString(), saleEndsAt: new Date(ends).toISOString() };
 		const sku = await newProduct({ units: 5, policy });
 		const [ada, bob] = [await newShopper(), await newShopper()];
-		expectProblem(await ada.reserve(sku, 1), 409, "sale-not-open", {
-			...policy,
-			detail: `The sale of ${sku} has not begun.`,
-		});
+		const early = await ada.reserve(sku, 1);
+		expectProblem(early, 409, "sale-not-open", { ...policy, detail: `The sale of ${sku} has not begun.` });
+		expect(early.headers.get("retry-after")).toBe("60");
 		vi.setSystemTime(starts);
 		expect(await ada.reserve(sku, 2)).toMatchObject({ status: 201 });
 		vi.setSystemTime(ends);
-		expectProblem(await bob.reserve(sku, 1), 409, "sale-not-open", { detail: `The sale of ${sku} is over.` });
+		const late = await bob.reserve(sku, 1);
+		expectProblem(late, 409, "sale-not-open", { detail: `The sale of ${sku} is over.` });
+		expect(late.headers.has("retry-after")).toBe(false);
 		expectProblem(await ada.reserve(sku, 3), 409, "sale-not-open");
 		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 200, body: { quantity: 1 } });
 		await ada.buy([{ sku, quantity: 1 }]);

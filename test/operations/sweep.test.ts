@@ -1,8 +1,10 @@
 /** The sweep, over HTTP: it reports what is wrong, repairs what it can, and reports nothing when all is well. */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CheckoutObject } from "../../src/checkout/checkout.ts";
+import type { Checkout } from "../../src/checkout/rpc.ts";
 import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
@@ -11,12 +13,16 @@ import { eventually, pass, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
 import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
-import { recordedOrder } from "../support/orders.ts";
+import { recordedOrder, storeOrders } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
 import { newPurchase, newShopper } from "../support/shopper.ts";
 
 useStoppedClock();
 clearFaultsAfterEach();
+// The sweep goes through the payments of the whole shop.
+beforeEach(async () => {
+	await env.DB.batch(["orders", "order_lines"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+});
 
 /** Sweeps only this SKU. */
 async function sweep(sku: string): Promise<z.infer<typeof SweepResponse>> {
@@ -39,12 +45,25 @@ async function deleteOrder(orderId: string): Promise<void> {
 	await env.DB.batch(queries.map((query) => env.DB.prepare(query).bind(orderId)));
 }
 
+/** Replaces what a checkout has stored, as a fault of another kind would have left it. */
+async function changeCheckout(id: string, change: (checkout: Checkout) => Checkout): Promise<void> {
+	const stub = env.CHECKOUT.getByName(id);
+	await runInDurableObject(stub, (_, { storage: { sql } }) => {
+		const [row] = sql.exec<{ json: string }>("SELECT json FROM checkout").toArray();
+		sql.exec("UPDATE checkout SET json = ?", JSON.stringify(change(JSON.parse(row?.json ?? "") as Checkout)));
+	});
+	await evictDurableObject(stub);
+}
+
 const NOTHING = {
 	overdue: [],
+	unsettled: { found: [], left: 0 },
 	resent: 0,
+	stray: [],
 	unbalanced: [],
 	unreachable: [],
-	payments: { compared: 1, unread: 0, differing: [] },
+	payments: { compared: 1, unread: 0, differing: [], left: 0 },
+	walksLeft: 0,
 };
 
 describe("the sweep", () => {
@@ -68,13 +87,13 @@ describe("the sweep", () => {
 		// It is known now, and is reported for a day: only the merchant knows what it was for.
 		expect((await sweep(sku)).payments.differing).toEqual([{ ...difference, isNews: false }]);
 		pass(24 * 60 * 60 + 1);
-		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [] });
+		expect((await sweep(sku)).payments).toEqual({ compared: 0, unread: 0, differing: [], left: 0 });
 	});
 
 	it("counts the payments that the provider did not return, and changes nothing for them", async () => {
 		const { sku, shopper, checkoutId } = await bought();
 		await providerDown("read");
-		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [] });
+		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 1, differing: [], left: 0 });
 		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
 	});
 
@@ -100,6 +119,82 @@ describe("the sweep", () => {
 		expect(await sweep(sku)).toMatchObject(NOTHING);
 	});
 
+	it("leaves an order alone that is on its way to D1: its checkout sends it again by itself", async () => {
+		const { sku, orderId, checkoutId } = await bought();
+		await deleteOrder(orderId);
+		// As if no message of it had arrived yet.
+		let sent = 0;
+		await runInDurableObject(env.CHECKOUT.getByName(checkoutId), async (object: CheckoutObject) => {
+			const inside = object as unknown as { env: Env };
+			const send = async () => void sent++;
+			inside.env = { ...inside.env, ORDERS: { send } as unknown as Env["ORDERS"] };
+			await object.recordAgain();
+		});
+		expect(sent).toBe(1);
+		expect(await sweep(sku)).toMatchObject({ resent: 0, stray: [] });
+		expect(sent).toBe(1);
+	});
+
+	it("sends an order again of which D1 has an old version, with units that came back since", async () => {
+		const { sku, orderId } = await bought();
+		const before = await recordedOrder(orderId);
+		await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: true, reason: "came back" } });
+		await eventually(async () => expect((await recordedOrder(orderId)).lines[0]?.returned).toBe(1));
+		await deleteOrder(orderId);
+		await storeOrders(before);
+		expect((await sweep(sku)).resent).toBe(1);
+		await expectReconciled(sku);
+	});
+
+	it("takes back units that a message sold to a checkout when it had ended without them", async () => {
+		const sku = await newProduct({ units: 2 });
+		const shopper = await newShopper();
+		const { id } = await shopper.checkout([{ sku, quantity: 1 }]);
+		expect((await shopper.cancel(id)).body.status).toBe("cancelled");
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false };
+		expect(await env.SKU.getByName(sku).commit(late)).toMatchObject({ kind: "sold" });
+		expect((await sweep(sku)).stray).toEqual([{ sku, checkoutId: id, units: 1, takenBack: true }]);
+		expect(await stockOf(sku)).toMatchObject({ available: 2, sold: 0, returned: 1 });
+		await expectReconciled(sku);
+		expect(await sweep(sku)).toMatchObject({ ...NOTHING, payments: { compared: 0 } });
+	});
+
+	it("takes back the line of a completed checkout whose units were lost, and leaves its other lines", async () => {
+		const [kept, lost] = [await newProduct({ units: 1 }), await newProduct({ units: 1 })];
+		const shopper = await newShopper();
+		const { id } = await shopper.buy([{ sku: kept, quantity: 1 }]);
+		await expectReconciled(kept);
+		await changeCheckout(id, (checkout) => {
+			const [line] = checkout.lines as [Checkout["lines"][number]];
+			const other = { ...line, sku: lost, claim: "lost" } as Checkout["lines"][number];
+			return { ...checkout, lines: [line, other] } as Checkout;
+		});
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: false };
+		expect(await env.SKU.getByName(lost).commit(late)).toMatchObject({ kind: "sold" });
+		expect((await sweep(lost)).stray).toEqual([{ sku: lost, checkoutId: id, units: 1, takenBack: true }]);
+		expect(await stockOf(lost)).toMatchObject({ available: 1, sold: 0 });
+		expect(await stockOf(kept)).toMatchObject({ sold: 1 });
+	});
+
+	it("only names units that were sold to a checkout which nobody knows", async () => {
+		const sku = await newProduct({ units: 1 });
+		const checkoutId = `co_${"7".repeat(32)}`;
+		const unknown = { shopperId: "s_1", checkoutId, quantity: 1, acceptPreorder: false };
+		await env.SKU.getByName(sku).commit(unknown);
+		expect((await sweep(sku)).stray).toEqual([{ sku, checkoutId, units: 1, takenBack: false }]);
+		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
+	});
+
+	it("takes nothing from a checkout that has not ended yet", async () => {
+		const attempt = await open();
+		const { sku, checkout, ada: shopper } = attempt;
+		// Its SKU has sold, and the answer is lost: the checkout does not know it yet.
+		const sale = { shopperId: shopper.id, checkoutId: checkout.id, quantity: 1, acceptPreorder: false };
+		expect(await env.SKU.getByName(sku).commit(sale)).toMatchObject({ kind: "sold" });
+		expect(await sweep(sku)).toMatchObject({ stray: [], resent: 0 });
+		expect(await stockOf(sku)).toMatchObject({ sold: 1 });
+	});
+
 	it("reports objects that do not answer, and checks all others", async () => {
 		const prefix = `page-${crypto.randomUUID()}`;
 		const [broken, lost] = [`${prefix}.a`, `${prefix}.b`];
@@ -111,7 +206,7 @@ describe("the sweep", () => {
 		const fails = () => Promise.reject(new Error("this object is broken"));
 		const SKU = {
 			getByName: (name: string) =>
-				name === broken ? { stock: fails, suspects: fails, buyers: fails } : env.SKU.getByName(name),
+				name === broken ? { stock: fails, suspects: fails, sales: fails } : env.SKU.getByName(name),
 		};
 		const page = (method: string, path: string) =>
 			callWith({ SKU }, method, `/admin/v1${path}?limit=2&cursor=${prefix}`, { token: ADMIN });

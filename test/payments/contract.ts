@@ -1,8 +1,8 @@
 /**
  * The contract of the port `PaymentProvider` as one suite, to be run against every provider.
  *
- * A harness plays the other side: the shopper, who pays or fails to; the network, which loses a call or its answer; and
- * the provider's webhooks as they were sent.
+ * A harness plays the other side: the shopper, who pays or fails to; the shopper's bank; the network, which loses a call
+ * or its answer; the provider's accidents; and its webhooks as they were sent.
  *
  * It is longer than 300 lines since it is one contract: a provider passes all of it, so a reader who adds one should
  * find all of it in one place. A split by `describe` would pay off only for a provider that implements a part.
@@ -12,10 +12,25 @@ import type { CreateRequest, Payment, PaymentProvider, PaymentResult } from "../
 
 export interface ProviderHarness {
 	readonly provider: PaymentProvider;
-	/** The shopper tries to pay. Trying a payment that cannot be paid changes nothing. */
-	pay(paymentId: string, outcome: "approve" | "decline" | "capture", paidAtMs?: number): Promise<void>;
+	/**
+	 * The shopper tries to pay. Trying a payment that cannot be paid changes nothing. `begin`: the shopper goes to their
+	 * bank's page. `debit`: by a method that answers later; then `capture` and `decline` are its answer.
+	 */
+	pay(
+		paymentId: string,
+		outcome: "begin" | "approve" | "decline" | "capture" | "debit",
+		paidAtMs?: number,
+	): Promise<void>;
+	/** The shopper's bank sends the latest refund back. */
+	returnRefund(paymentId: string): Promise<void>;
+	/** The shopper's bank takes back all that was captured, or decides about that. */
+	dispute(paymentId: string, how: "open" | "won" | "lost"): Promise<void>;
 	/** Loses the next call of that kind before it reaches the provider, or only its answer. */
 	lose(call: "create" | "read" | "void" | "capture" | "refund", what: "call" | "answer"): Promise<void>;
+	/** The next call of that kind breaks at the provider without an effect, and the provider remembers that for its key. */
+	breakNext(call: "create" | "void" | "capture" | "refund"): Promise<void>;
+	/** From now on the provider reads well, and does no call of that kind; or does it again. */
+	refuse(call: "void" | "capture" | "refund", refuses: boolean): Promise<void>;
 	/** Every webhook sent so far about this payment, in order. */
 	webhooks(paymentId: string): Promise<{ readonly body: string; readonly headers: Headers }[]>;
 	/** A verified webhook of a type that we do not act upon. */
@@ -43,7 +58,9 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 					authorisedMinor: 0,
 					capturedMinor: 0,
 					refundedMinor: 0,
+					disputedMinor: 0,
 					paidAtMs: null,
+					attemptUnderWay: false,
 					declined: null,
 				});
 				expect(Object.values(created.payWith)).toEqual([expect.stringMatching(/\S/)]);
@@ -169,13 +186,19 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 				expect(await state(harness, id)).toMatchObject({ status: "authorised", capturedMinor: 0 });
 			});
 
-			it("refuses an unpaid payment, and the same key may succeed once it is paid", async () => {
+			it("refuses an unpaid payment, which may be captured once it is paid", async () => {
 				const harness = await make();
 				const { id } = await open(harness);
 				const key = newKey();
 				expect(await harness.provider.capture(id, 1000, key)).toMatchObject({ kind: "refused", reason: "not-paid" });
 				await harness.pay(id, "approve");
-				expect(ok(await harness.provider.capture(id, 1000, key))).toMatchObject({ capturedMinor: 1000 });
+				const again = await harness.provider.capture(id, 1000, key);
+				// A provider may remember what it refused. Then it says that this key is of no more use.
+				if (again.kind !== "ok") {
+					expect(again).toMatchObject({ kind: "unknown", isRemembered: true });
+					ok(await harness.provider.capture(id, 1000, newKey()));
+				}
+				expect(await state(harness, id)).toMatchObject({ status: "captured", capturedMinor: 1000 });
 			});
 
 			it("refuses a voided payment", async () => {
@@ -308,6 +331,144 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 			});
 		});
 
+		describe("an attempt under way", () => {
+			it("is said of a payment that is open, until the shopper has paid", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "begin");
+				expect(await state(harness, id)).toMatchObject({ status: "open", attemptUnderWay: true, paidAtMs: null });
+				await harness.pay(id, "approve");
+				expect(await state(harness, id)).toMatchObject({ status: "authorised", attemptUnderWay: false });
+			});
+
+			it("is over when the card was declined", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "begin");
+				await harness.pay(id, "decline");
+				expect(await state(harness, id)).toMatchObject({ status: "open", attemptUnderWay: false });
+			});
+
+			it("does not keep the payment from being voided", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "begin");
+				expect(ok(await harness.provider.void(id, newKey()))).toMatchObject({
+					status: "voided",
+					attemptUnderWay: false,
+				});
+			});
+		});
+
+		describe("a method that answers after days", () => {
+			const paidAtMs = Date.UTC(2026, 11, 12, 12, 12, 12);
+
+			it("is processing from when the shopper has done their part, and can be neither voided nor captured", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "debit", paidAtMs);
+				const processing = await state(harness, id);
+				expect(processing).toMatchObject({
+					status: "processing",
+					attemptUnderWay: true,
+					authorisedMinor: 0,
+					capturedMinor: 0,
+					paidAtMs,
+					declined: null,
+				});
+				const refused = (reason: string) => ({ kind: "refused", reason, payment: { status: "processing" } });
+				expect(await harness.provider.void(id, newKey())).toMatchObject(refused("processing"));
+				expect(await harness.provider.capture(id, 1000, newKey())).toMatchObject(refused("not-paid"));
+				expect(await harness.provider.refund(id, 1000, newKey())).toMatchObject(refused("not-paid"));
+				expect(await state(harness, id)).toEqual(processing);
+			});
+
+			it("captures all of it in the end, as paid on the day of the shopper's part", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "debit", paidAtMs);
+				await harness.pay(id, "capture");
+				expect(await state(harness, id)).toMatchObject({
+					status: "captured",
+					capturedMinor: 1000,
+					attemptUnderWay: false,
+					paidAtMs,
+				});
+			});
+
+			it("is open again when it fails, and another one may pay", async () => {
+				const harness = await make();
+				const { id } = await open(harness);
+				await harness.pay(id, "debit", paidAtMs);
+				await harness.pay(id, "decline");
+				expect(await state(harness, id)).toMatchObject({
+					status: "open",
+					attemptUnderWay: false,
+					paidAtMs: null,
+					declined: { code: "card_declined", atMs: expect.any(Number) },
+				});
+				await harness.pay(id, "approve");
+				expect(await state(harness, id)).toMatchObject({ status: "authorised" });
+			});
+		});
+
+		describe("a refund that the shopper's bank sends back", () => {
+			it("no longer counts as refunded; its key is used up, and another one refunds", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 1000);
+				const key = newKey();
+				ok(await harness.provider.refund(id, 150, newKey()));
+				ok(await harness.provider.refund(id, 400, key));
+				await harness.returnRefund(id);
+				expect(await state(harness, id)).toMatchObject({ status: "captured", capturedMinor: 1000, refundedMinor: 150 });
+				for (let i = 0; i < 2; i++) {
+					expect(await harness.provider.refund(id, 400, key)).toMatchObject({ kind: "unknown", isRemembered: true });
+				}
+				expect(await state(harness, id)).toMatchObject({ refundedMinor: 150 });
+				expect(ok(await harness.provider.refund(id, 850, newKey()))).toMatchObject({ refundedMinor: 1000 });
+			});
+
+			it("is reported by a webhook", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 1000);
+				ok(await harness.provider.refund(id, 400, newKey()));
+				await harness.returnRefund(id);
+				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ id, refundedMinor: 0 });
+			});
+		});
+
+		describe("a dispute", () => {
+			it("is open until it is won, and nothing can be refunded meanwhile", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 700);
+				await harness.dispute(id, "open");
+				expect(await state(harness, id)).toMatchObject({ status: "captured", capturedMinor: 700, disputedMinor: 700 });
+				const refused = { kind: "refused", reason: "disputed", payment: { disputedMinor: 700, refundedMinor: 0 } };
+				expect(await harness.provider.refund(id, 100, newKey())).toMatchObject(refused);
+				await harness.dispute(id, "won");
+				expect(await state(harness, id)).toMatchObject({ capturedMinor: 700, disputedMinor: 0 });
+				expect(ok(await harness.provider.refund(id, 100, newKey()))).toMatchObject({ refundedMinor: 100 });
+			});
+
+			it("that is lost stays: the money is gone", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 700);
+				await harness.dispute(id, "open");
+				await harness.dispute(id, "lost");
+				expect(await state(harness, id)).toMatchObject({ disputedMinor: 700 });
+				expect(await harness.provider.refund(id, 100, newKey())).toMatchObject({ reason: "disputed" });
+			});
+
+			it("is reported by a webhook when it is opened and when it is closed", async () => {
+				const harness = await make();
+				const { id } = await captured(harness, 700);
+				await harness.dispute(id, "open");
+				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ id, disputedMinor: 700 });
+				await harness.dispute(id, "won");
+				expect(await parsed(harness, (await harness.webhooks(id)).at(-1))).toMatchObject({ id, disputedMinor: 0 });
+			});
+		});
+
 		describe("a lost call (medusa 12674)", () => {
 			const calls = {
 				void: { start: paid, act: (provider: PaymentProvider, id: string, key: string) => provider.void(id, key) },
@@ -346,6 +507,62 @@ export function describePaymentProvider(name: string, make: () => ProviderHarnes
 					expect(await state(harness, id)).toMatchObject(done[call]);
 					expect(ok(await calls[call].act(harness.provider, id, key))).toMatchObject(done[call]);
 					expect(await state(harness, id)).toMatchObject(done[call]);
+				});
+			}
+		});
+
+		describe("an accident that the provider remembers for the key", () => {
+			const remembered = { kind: "unknown", isRemembered: true };
+
+			for (const call of ["void", "capture", "refund"] as const) {
+				it(`makes the key of a ${call} useless for ever, and each other key does it once`, async () => {
+					const harness = await make();
+					const before = await (call === "refund" ? captured(harness, 1000) : paid(harness));
+					const act = (key: string) =>
+						call === "void" ? harness.provider.void(before.id, key) : harness.provider[call](before.id, 600, key);
+					// More of them than any list of spare keys would have.
+					for (let accident = 0; accident < 12; accident++) {
+						const key = newKey();
+						await harness.breakNext(call);
+						const first = await act(key);
+						expect(first).toMatchObject({ kind: "unknown" });
+						expect(first).not.toHaveProperty("isRemembered");
+						expect(await state(harness, before.id)).toEqual(before);
+						for (let i = 0; i < 2; i++) expect(await act(key)).toMatchObject(remembered);
+						expect(await state(harness, before.id)).toEqual(before);
+					}
+					const key = newKey();
+					const done = ok(await act(key));
+					expect(done).not.toEqual(before);
+					expect(ok(await act(key))).toEqual(done);
+				});
+			}
+
+			it("makes the key of a creation useless for ever, and another one creates", async () => {
+				const harness = await make();
+				const request = aRequest();
+				await harness.breakNext("create");
+				expect(await harness.provider.create(request)).toMatchObject({ kind: "unknown" });
+				for (let i = 0; i < 2; i++) expect(await harness.provider.create(request)).toMatchObject(remembered);
+				expect(await open(harness, { ...request, key: newKey() })).toMatchObject({ status: "open" });
+			});
+		});
+
+		describe("a provider that reads well and does not act", () => {
+			for (const call of ["void", "capture", "refund"] as const) {
+				it(`refuses a ${call} with the payment as it was, and does it once it acts again`, async () => {
+					const harness = await make();
+					const before = await (call === "refund" ? captured(harness, 1000) : paid(harness));
+					const act = () =>
+						call === "void"
+							? harness.provider.void(before.id, newKey())
+							: harness.provider[call](before.id, 600, newKey());
+					await harness.refuse(call, true);
+					for (let i = 0; i < 3; i++) {
+						expect(await act()).toEqual({ kind: "refused", reason: "other", payment: before });
+					}
+					await harness.refuse(call, false);
+					expect(ok(await act())).not.toEqual(before);
 				});
 			}
 		});
@@ -448,6 +665,7 @@ function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
 		amountMinor: 1000,
 		currency: "USD",
 		email: "ada@example.com",
+		allowDelayedMethods: false,
 		...over,
 	};
 }

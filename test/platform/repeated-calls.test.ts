@@ -114,6 +114,12 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		call: ({ object }) => object.commit({ shopperId: "bob", checkoutId: "co-bob", quantity: 2, acceptPreorder: false }),
 	},
 	unpin: { because: BY_STATE, call: ({ object }) => object.unpin("bob", "co-bob", true) },
+	hasOpenClaim: { because: READS, call: ({ object }) => object.hasOpenClaim("ada") },
+	givenBack: {
+		because: "it says how many were paid back in all",
+		call: ({ object }) => object.givenBack("cyd", "co-cyd", 1),
+	},
+	sales: { because: READS, call: ({ object }) => object.sales("", 10) },
 	takeBack: {
 		because: "it says how many are to be back in all",
 		call: ({ object }) => object.takeBack("cyd", "co-cyd", 1),
@@ -217,6 +223,15 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 	},
 	comparePayment: { because: "it takes over what the provider has", call: ({ object }) => object.comparePayment() },
 	recorded: { because: "the highest version that was acknowledged counts", call: ({ object }) => object.recorded(1) },
+	settlementRecorded: {
+		because: "the highest version that was acknowledged counts",
+		call: ({ object }) => object.settlementRecorded(1),
+	},
+	retrySettlement: {
+		because: "it does what is still to be done, and that is done once",
+		call: ({ object }) => object.retrySettlement(),
+		answersDiffer: true,
+	},
 	preorderSeen: {
 		because: BY_STATE,
 		call: ({ sku, object }) => object.preorderSeen(sku, "filled"),
@@ -299,6 +314,12 @@ const SANDBOX_CALLS: Readonly<Record<SandboxMethod, SandboxCall>> = {
 	confirm: {
 		because: "a payment is paid once",
 		call: (id) => sandboxObject(env).confirm(id, { outcome: "approve", silent: true }),
+	},
+	incident: {
+		because: "what has happened to a payment does not happen to it again",
+		call: (id) => sandboxObject(env).incident(id, { kind: "dispute-opened", silent: true }),
+		subject: captured,
+		answersDiffer: true,
 	},
 	peek: { because: READS, call: (id) => sandboxObject(env).peek(id) },
 	settled: { because: READS, call: (id) => sandboxObject(env).settled(id) },

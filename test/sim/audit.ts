@@ -12,8 +12,8 @@ import type { Checkout, Committed } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import { orderIdOf } from "../../src/ids.ts";
 import { FanOut } from "../../src/operations/fan-out.ts";
+import { findOverdue } from "../../src/operations/overdue.ts";
 import { reconcileSkus } from "../../src/operations/reconcile.ts";
-import { findOverdue } from "../../src/operations/sweep.ts";
 import { findOrder } from "../../src/orders/order-store.ts";
 import { listPreorders } from "../../src/orders/preorder-store.ts";
 import type { Payment } from "../../src/payments/provider.ts";
@@ -199,7 +199,7 @@ export class Audit {
 		for (const row of await reconcileSkus(env, fanOut, this.#sim.skus)) {
 			this.#expect(row.balanced && row.difference === 0, `not reconciled: ${JSON.stringify(row)}`);
 		}
-		const overdue = await findOverdue(env, fanOut, this.#sim.skus, Date.now());
+		const { overdue } = await findOverdue(env, fanOut, this.#sim.skus, Date.now());
 		this.#expect(fanOut.notAnswering.length === 0, `not answering: ${fanOut.notAnswering}`);
 		this.#expect(overdue.length === 0, `overdue: ${JSON.stringify(overdue)}`);
 	}

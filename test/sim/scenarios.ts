@@ -18,7 +18,7 @@ import {
 import { GRACE, LATE, NOW, PAY_BY } from "../checkout/saga-dsl.ts";
 import { CheckoutHarness } from "./checkout-harness.ts";
 
-export const UNCLEAR: Event = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true };
+export const UNCLEAR = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true } as const satisfies Event;
 
 function awaiting(...shop: ConstructorParameters<typeof CheckoutHarness>): CheckoutHarness {
 	const checkout = new CheckoutHarness(...shop);

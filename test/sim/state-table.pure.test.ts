@@ -6,7 +6,7 @@
  * A cell that is missing fails, and so does a cell that states a result where nothing can happen.
  */
 import { describe, expect, it } from "vitest";
-import { nextEffect, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import { PAYMENT } from "../checkout/saga-dsl.ts";
 import type { CheckoutHarness } from "./checkout-harness.ts";
@@ -51,7 +51,7 @@ function loseAnswers(checkout: CheckoutHarness, times: number, arrives: boolean)
 		if (effect === null || !MONEY.has(effect.kind)) return i > 0;
 		if (arrives) checkout.execute(effect);
 		checkout.apply(UNCLEAR);
-		checkout.nowMs = Math.max(checkout.nowMs, wakeAtMs(checkout.c) ?? 0);
+		checkout.nowMs += UNCLEAR.pauseMs;
 	}
 	return true;
 }

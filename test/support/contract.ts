@@ -54,6 +54,7 @@ const UNDECLARED_PROBLEMS: readonly ProblemName[] = [
 	"invalid-request",
 	"unauthorized",
 	"not-found",
+	"method-not-allowed",
 	"body-too-large",
 	"unsupported-media-type",
 	"temporarily-unavailable",

@@ -21,6 +21,7 @@ export function storedOrder(minute: number, sku: string, changes: Partial<Order>
 		totalMinor: 100,
 		refundedMinor: 0,
 		refundPendingMinor: 0,
+		unsettled: null,
 		payment: { provider: "sandbox", id: "sbx_1" },
 		createdAtMs: FIRST_MS,
 		completedAtMs: FIRST_MS + minute * 60_000,
@@ -43,7 +44,7 @@ export function storedOrder(minute: number, sku: string, changes: Partial<Order>
 }
 
 export async function storeOrders(...orders: readonly Order[]): Promise<void> {
-	await env.DB.batch(saveOrders(env.DB, orders));
+	await env.DB.batch(saveOrders(env.DB, orders, Date.now()));
 }
 
 /** The order in D1, once the queue has delivered it. */

@@ -4,11 +4,20 @@ import { afterEach, expect } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { ConfirmRequest, Fault } from "../../src/payments/sandbox/sandbox.ts";
 
-/** Confirms a payment as the shopper's card does, and waits until the webhooks have been handled. */
+/**
+ * Confirms a payment as the shopper's card does, and waits until its checkout has done what follows from the webhooks.
+ */
 export async function pay(paymentId: string, how: ConfirmRequest = { outcome: "approve" }): Promise<void> {
 	const provider = sandboxObject(env);
 	expect(await provider.confirm(paymentId, how)).toMatchObject({ kind: "ok" });
 	await provider.settled(paymentId);
+	await untilIdle((await paymentAtProvider(paymentId)).checkoutId);
+}
+
+/** Waits until a checkout has nothing to do for now. A webhook is answered before its consequences. */
+export async function untilIdle(checkoutId: string): Promise<void> {
+	// Nothing was given up, so nothing is tried again: it only waits for what is under way.
+	await env.CHECKOUT.getByName(checkoutId).retrySettlement();
 }
 
 /** The payment as the provider has it. */

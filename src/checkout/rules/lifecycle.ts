@@ -7,7 +7,8 @@
  *
  * Times are milliseconds since 1970, amounts are minor units.
  */
-import { OPENING_MS } from "../../limits.ts";
+import { MAX_REFUND_RETURNS, OPENING_MS } from "../../limits.ts";
+import type { CreateRefusal } from "../../payments/provider.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
 import { nextToUnpin, withLine } from "./lines.ts";
 import type {
@@ -21,9 +22,19 @@ import type {
 	PaymentWindow,
 	PricedLine,
 } from "./model.ts";
-import { awaitsPaymentVerdict, isCaptured, isPaid, mergePaymentSnapshot, paidInTime } from "./payment-snapshot.ts";
+import {
+	isCaptured,
+	isPaid,
+	mergePaymentSnapshot,
+	paidInTime,
+	type Sighting,
+	showsReturnedRefund,
+} from "./payment-snapshot.ts";
+import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { refundUnits, startRefund } from "./refunds.ts";
-import { dueMinor, isSettled, netCapturedMinor, totalMinor } from "./settlement.ts";
+import { defer, giveUpRefunding, tryAgain, waitForPayment } from "./retries.ts";
+import { dueMinor, isSettled, keptMinor, totalMinor } from "./settlement.ts";
+import { keepBooks } from "./versions.ts";
 
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails. Lines are
@@ -38,6 +49,7 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 	assert(lines.length > 0, "a checkout has a line");
 	return {
 		...request,
+		terms: request.terms ?? null,
 		phase: "opening",
 		lines,
 		payment: null,
@@ -45,6 +57,9 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 		createdAtMs: nowMs,
 		version: 1,
 		pauses: {},
+		keyNumber: 0,
+		refundsReturned: 0,
+		unsettled: null,
 	};
 }
 
@@ -52,17 +67,9 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 
 /** The checkout after `event`; the same object for an event that means nothing in this phase, but for `deferred`. */
 export function evolve(before: Checkout, event: Event, nowMs: number): Checkout {
-	if (event.kind === "deferred") {
-		const payment = before.payment && { ...before.payment, inDoubt: before.payment.inDoubt || event.unclear };
-		const failures = (before.pauses[event.strand]?.failures ?? 0) + 1;
-		const pauses = { ...before.pauses, [event.strand]: { failures, untilMs: nowMs + event.pauseMs } };
-		return { ...before, payment, pauses };
-	}
-	const after = settlePhase(applyEvent(before, event, nowMs), nowMs);
-	if (after === before) return before;
-	// Recording an order does not change it, so its version stays.
-	const version = event.kind === "recorded" || event.kind === "record-again" ? before.version : before.version + 1;
-	return { ...after, version, pauses: {} };
+	const after =
+		event.kind === "deferred" ? defer(before, event, nowMs) : settlePhase(applyEvent(before, event, nowMs), nowMs);
+	return after === before ? before : keepBooks(before, after, event, nowMs);
 }
 
 function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, nowMs: number): Checkout {
@@ -119,35 +126,72 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 					? { ...line, preorderStatus: "cancelled", cancelling: false, refunded: line.quantity }
 					: line,
 			);
+		case "line-given-back":
+			return withLine(c, event.sku, "committed", (line) =>
+				(line.givenBack ?? 0) >= event.total ? line : { ...line, givenBack: event.total },
+			);
+		case "attempt-over":
+			return c.phase === "opening" && event.attempt > c.attempt ? { ...c, attempt: event.attempt } : c;
 		case "payment-created": {
 			if (c.payment !== null) return c;
 			const { provider, payment, payWith } = event;
-			return { ...c, payment: { provider, payWith, seen: payment, inDoubt: false } };
+			return { ...c, payment: { provider, payWith, seen: payment, inDoubt: false, revision: 0, unclear: null } };
 		}
 		case "payment-refused":
-			if (c.phase === "opening") return { ...beginClosing(c, "unpayable", null), paymentAsked: false } as Checkout;
+			if (c.phase === "opening") return unpayable(c, event.reason ?? null);
 			return c.phase === "closing" && c.paymentAsked ? { ...c, paymentAsked: false } : c;
 		case "payment-seen":
-			return mergePaymentSnapshot(c, event.payment, event.asked);
+		case "refund-returned":
+			return seePayment(c, event, nowMs);
 		case "cancel":
 			if (c.phase === "opening") return beginClosing(c, "cancelled", null);
 			if (c.phase === "awaiting") return beginClosing(c, "cancelled", c);
 			return c.phase === "closing" && awaitsPaymentVerdict(c) ? { ...c, ending: "cancelled" } : c;
 		case "tick":
-			return c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS ? beginClosing(c, "failed", null) : c;
+			if (c.phase === "opening" && nowMs >= c.createdAtMs + OPENING_MS) return beginClosing(c, "failed", null);
+			return endGrace(c, nowMs);
 		case "recorded":
 			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
 			return { ...c, recordedVersion: event.version };
 		case "record-again":
 			return c.phase === "completed" ? { ...c, recordedVersion: 0 } : c;
+		case "settlement-recorded":
+			if (c.unsettled === null || event.version <= c.unsettled.recordedVersion) return c;
+			return { ...c, unsettled: { ...c.unsettled, recordedVersion: event.version } };
+		case "retry-settlement":
+			return tryAgain(c, event.byMerchant, nowMs);
 		default:
 			return assertNever(event);
 	}
 }
 
+function seePayment(c: Checkout, event: Sighting, nowMs: number): Checkout {
+	const seen = mergePaymentSnapshot(c, event);
+	// The next refund is another request to the provider, and so has another key (`payment-snapshot.ts`).
+	const counted = showsReturnedRefund(c, event) ? { ...seen, refundsReturned: c.refundsReturned + 1 } : seen;
+	if (counted.refundsReturned > Math.max(MAX_REFUND_RETURNS, c.refundsReturned)) return giveUpRefunding(counted, nowMs);
+	return event.asked && counted !== c && isWaitedFor(counted) ? waitForPayment(counted, nowMs) : counted;
+}
+
+/** The grace is over: what was waited for is read once more, and then called off. */
+function endGrace(c: Checkout, nowMs: number): Checkout {
+	if (c.phase !== "closing" || c.window === null || c.payment === null || c.graceOver) return c;
+	if (!awaitsPaymentVerdict(c) || !isWaitedFor(c) || nowMs < graceEndMs(c.window)) return c;
+	const { money: _, ...pauses } = c.pauses;
+	return { ...c, graceOver: true, pauses, payment: { ...c.payment, inDoubt: true } };
+}
+
+function unpayable(c: Extract<Checkout, { phase: "opening" }>, refusal: CreateRefusal | null): Checkout {
+	return { ...beginClosing(c, "unpayable", null), paymentAsked: false, refusal };
+}
+
 const toReleased = (line: PricedLine): Line => ({ ...line, claim: "released" });
 
-function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | null): Checkout {
+function beginClosing(
+	c: Checkout,
+	ending: EndReason,
+	window: PaymentWindow | null,
+): Extract<Checkout, { phase: "closing" | "closed" }> {
 	const paymentAsked = c.payment !== null || (c.phase === "opening" && c.paymentAsked);
 	return {
 		...baseOf(c),
@@ -160,19 +204,11 @@ function beginClosing(c: Checkout, ending: EndReason, window: PaymentWindow | nu
 
 /** The fields that every phase has, without those of the present one. */
 function baseOf(c: Checkout): CheckoutBase {
-	const { id, shopperId, email, acceptPreorder, partial, attempt, createdAtMs, lines, payment, version, pauses } = c;
+	const { id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment } = c;
+	const { version, pauses, keyNumber, refundsReturned, unsettled } = c;
 	return {
-		id,
-		shopperId,
-		email,
-		acceptPreorder,
-		partial,
-		attempt,
-		createdAtMs,
-		lines,
-		payment,
-		version,
-		pauses,
+		...{ id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment },
+		...{ version, pauses, keyNumber, refundsReturned, unsettled },
 	};
 }
 
@@ -201,7 +237,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
-			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && netCapturedMinor(c) < dueMinor(c));
+			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && keptMinor(c) < dueMinor(c));
 			if (isGone && c.lines.some((line) => line.claim === "committed")) {
 				// The authorisation lapsed, or the payment was voided or refunded at the provider, before the sale was
 				// complete: no money, no units.
@@ -215,7 +251,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 				const { payByMs, graceMs } = c;
 				return { ...baseOf(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
 			}
-			return { ...beginClosing(c, "lost", c), phase: "closed" } as Checkout;
+			return { ...beginClosing(c, "lost", c), phase: "closed" };
 		}
 		case "closing": {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
@@ -224,8 +260,9 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return isCleanedUp(c) ? { ...c, phase: "closed" } : c;
 		}
 		case "closed":
-			// Money or a pin that turned up after the end is not kept: the checkout closes again, and gives it back.
-			return isCleanedUp(c) ? c : { ...c, phase: "closing" };
+			// Money or a pin that turned up after the end is not kept: the checkout closes again, and gives it back. A
+			// payment in doubt is only read.
+			return c.payment?.inDoubt || isCleanedUp(c) ? c : { ...c, phase: "closing" };
 		case "completed":
 			return c;
 		default:

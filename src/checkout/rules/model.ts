@@ -2,11 +2,12 @@
  * The model of a checkout: its lines, its phases, its events and its effects. All of it is stored as JSON, so the names
  * of members and kinds are part of the stored format. Times are milliseconds since 1970, amounts are minor units.
  */
-import type { NextAction, Payment, ProviderName } from "../../payments/provider.ts";
-import type { PinResult } from "../../stock/rpc.ts";
+import type { UnsettledReason } from "../../orders/order.ts";
+import type { CreateRefusal, NextAction, Payment, ProviderName } from "../../payments/provider.ts";
+import type { AcceptedTerms, PinResult } from "../../stock/rpc.ts";
 
 /** Why a line is refused, with the facts that the SKU's refusal carries. */
-export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" }>;
+export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" | "attempt-over" }>;
 
 export interface LinePrice {
 	readonly sku: string;
@@ -18,6 +19,13 @@ export interface LinePrice {
 	/** The reservation or pre-order at the SKU. */
 	readonly subjectId: string;
 	readonly preorder: { readonly expectedAtMs: number | null; readonly termsVersion: string } | null;
+	/**
+	 * The pre-order terms that the shopper accepted when the line was pinned: what a pre-order is recorded with, whatever
+	 * the merchant changes later. Null for a line that may not become one; absent from a line of earlier code.
+	 */
+	readonly accepted?: AcceptedTerms | null;
+	/** The SKU's policy lets it be paid by a method that answers after days. */
+	readonly allowDelayedMethods?: boolean;
 	/** The end of the window in which the SKU's policy lets the shopper pay, and the grace after it. */
 	readonly payByMs: number;
 	readonly graceMs: number;
@@ -39,6 +47,8 @@ export interface Committed extends LinePrice {
 	readonly refunded: number;
 	readonly toReturn: number;
 	readonly returned: number;
+	/** Units of which the SKU knows that they were paid back and stay with the shopper: they count to no limit. */
+	readonly givenBack?: number;
 }
 
 export type Line =
@@ -71,6 +81,20 @@ export interface PaymentState {
 	readonly seen: Payment;
 	/** An answer was unclear, or the snapshot may be old: read the payment before doing anything else. */
 	readonly inDoubt: boolean;
+	/** Counts the snapshots that were taken: the answer to a call that was made before the newest one may be older. */
+	readonly revision: number;
+	/** The effect whose unclear answer put the payment in doubt; null when something else did. */
+	readonly unclear: MoneyEffect["kind"] | null;
+}
+
+/** What the checkout cannot settle by itself, and since when. Once it is settled it stays, for the record in D1. */
+export interface Unsettled {
+	readonly reason: UnsettledReason;
+	readonly sinceMs: number;
+	readonly settledAtMs: number | null;
+	/** The checkout's version in which this last changed, and the one that D1 is known to have. */
+	readonly version: number;
+	readonly recordedVersion: number;
 }
 
 /** The shopper may pay until `payByMs`. A payment made within `graceMs` after that still counts. */
@@ -84,8 +108,13 @@ export interface CheckoutBase {
 	readonly shopperId: string;
 	readonly email: string;
 	readonly acceptPreorder: boolean;
+	/** The version of the pre-order terms that the request names as accepted; null when it accepts any, or none. */
+	readonly terms: { readonly termsVersion: string } | null;
 	readonly partial: boolean;
-	/** 1 at first. Grows each time that a checkout that failed to open is requested again with the same key. */
+	/**
+	 * Grows each time that the checkout is opened again with the same key. It is taken from the clock, so that it grows
+	 * also when nothing of the attempt before is left. Checkouts of earlier code count from 1.
+	 */
 	readonly attempt: number;
 	readonly createdAtMs: number;
 	readonly lines: readonly Line[];
@@ -95,14 +124,27 @@ export interface CheckoutBase {
 	readonly version: number;
 	/** By scope, how often effects failed in a row, and when they may be retried. */
 	readonly pauses: Readonly<Partial<Record<RetryScope, Backoff>>>;
+	/**
+	 * The number in the keys of effects about money. It grows when the present key can never succeed, and then only: a
+	 * key that may still take effect must not be followed by another one.
+	 */
+	readonly keyNumber: number;
+	/** Refunds that the shopper's bank has sent back. */
+	readonly refundsReturned: number;
+	readonly unsettled: Unsettled | null;
 }
 
-/** What may fail while the rest goes on: the provider, a SKU's object, the queue to D1. */
-export type RetryScope = "money" | "units" | "record";
+/** What may fail while the rest goes on: the provider, a SKU's object, the queue to D1 with orders, and with the rest. */
+export type RetryScope = "money" | "units" | "record" | "settlement";
 
 export interface Backoff {
 	readonly failures: number;
 	readonly untilMs: number;
+	/** Why the last try failed. */
+	readonly reason?: UnsettledReason | null;
+	/** Set once there were as many tries as the bound allows: no more are made, but one for each request (`tryAgain`). */
+	readonly gaveUpAtMs?: number | null;
+	readonly tryAgain?: boolean;
 }
 
 export type Checkout = CheckoutBase &
@@ -125,6 +167,10 @@ export type Checkout = CheckoutBase &
 				readonly paymentAsked: boolean;
 				/** The payment window; null when it was never open. */
 				readonly window: PaymentWindow | null;
+				/** Of an expired window: the grace is over too, so an attempt under way is waited for no longer. */
+				readonly graceOver?: boolean;
+				/** What the provider did not accept; null unless the ending is `unpayable`. */
+				readonly refusal?: CreateRefusal | null;
 		  }
 	);
 
@@ -133,6 +179,8 @@ export interface OpenRequest {
 	readonly shopperId: string;
 	readonly email: string;
 	readonly acceptPreorder: boolean;
+	/** Absent from a request of earlier code. */
+	readonly terms?: { readonly termsVersion: string } | null;
 	readonly partial: boolean;
 	readonly attempt: number;
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
@@ -186,28 +234,57 @@ export type Event =
 			readonly payWith: NextAction;
 	  }
 	/** The provider does not accept such a payment, now or later. */
-	| { readonly kind: "payment-refused" }
+	| { readonly kind: "payment-refused"; readonly reason?: CreateRefusal }
 	/**
-	 * A snapshot of the payment. An old or a repeated one changes nothing. `asked`: it answers a call of an effect, so
-	 * it is the present state. A webhook may be late.
+	 * A snapshot of the payment. `asked`: it answers a call of an effect, and ends a doubt. `revision`: the revision of
+	 * the payment when we asked the provider; null for a webhook, which may be late. The answer to a question of our own
+	 * is the present, unless a newer snapshot came meanwhile.
+	 *
+	 * It is called `refund-returned` when it shows that the shopper's bank has sent a refund back.
 	 */
-	| { readonly kind: "payment-seen"; readonly payment: Payment; readonly asked: boolean }
+	| {
+			readonly kind: "payment-seen" | "refund-returned";
+			readonly payment: Payment;
+			readonly asked: boolean;
+			readonly revision?: number | null;
+	  }
+	/** Our claim of this attempt is refused: an attempt before it ended here after this one had begun. */
+	| { readonly kind: "attempt-over"; readonly attempt: number }
 	| { readonly kind: "cancel" }
+	/** Somebody asks to try again what was given up. `byMerchant`: also what only a person should repeat. */
+	| { readonly kind: "retry-settlement"; readonly byMerchant: boolean }
 	/** Time has passed: a window may have ended. */
 	| { readonly kind: "tick" }
 	| { readonly kind: "recorded"; readonly version: number }
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
+	/** D1 has what is unsettled in this version of the checkout. */
+	| { readonly kind: "settlement-recorded"; readonly version: number }
+	/** The SKU no longer counts `total` of the sold units to the shopper's limit. */
+	| { readonly kind: "line-given-back"; readonly sku: string; readonly total: number }
 	/**
 	 * An effect failed, or has to be confirmed by somebody else: run its scope again after `pauseMs`. `unclear`: the
-	 * provider may or may not have done it.
+	 * provider may or may not have done it. `isRemembered`: the provider only repeats an old failure to this key.
 	 */
-	| { readonly kind: "deferred"; readonly strand: RetryScope; readonly pauseMs: number; readonly unclear: boolean };
+	| {
+			readonly kind: "deferred";
+			readonly strand: RetryScope;
+			readonly pauseMs: number;
+			readonly unclear: boolean;
+			readonly effect?: Effect["kind"];
+			readonly reason?: UnsettledReason | null;
+			readonly isRemembered?: boolean;
+	  };
 
 // ---- Effects ------------------------------------------------------------------------------------------------------
 
 export type MoneyEffect =
-	| { readonly kind: "create-payment"; readonly amountMinor: number; readonly currency: string }
+	| {
+			readonly kind: "create-payment";
+			readonly amountMinor: number;
+			readonly currency: string;
+			readonly allowDelayedMethods: boolean;
+	  }
 	| { readonly kind: "read-payment"; readonly paymentId: string }
 	| { readonly kind: "void"; readonly paymentId: string }
 	| { readonly kind: "capture"; readonly paymentId: string; readonly amountMinor: number }
@@ -223,8 +300,8 @@ export type Effect =
 	/** `probe`: only ask whether the line is available, and take nothing. */
 	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number; readonly probe: boolean }
 	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
-	/** `keepHold`: the shopper gets back the hold that they had before. */
-	| { readonly kind: "unpin"; readonly sku: string; readonly keepHold: boolean }
+	| { readonly kind: "unpin"; readonly sku: string }
 	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }
+	| { readonly kind: "give-back"; readonly sku: string; readonly total: number }
 	| { readonly kind: "cancel-preorder"; readonly sku: string }
-	| { readonly kind: "record" };
+	| { readonly kind: "record" | "record-settlement" };

@@ -12,10 +12,12 @@
  *
  * Not here: what a checkout becomes (`lifecycle.ts`), how an effect is executed (`effects.ts`).
  */
-import { OPENING_MS } from "../../limits.ts";
+import { MAX_WAITS, OPENING_MS, WAIT_MOST_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { isCommitted, nextToUnpin } from "./lines.ts";
-import type { Checkout, Effect, RetryScope } from "./model.ts";
+import type { Checkout, Committed, Effect, RetryScope } from "./model.ts";
+import { graceEndMs, isWaitedFor } from "./payment-verdict.ts";
+import { pausedUntilMs } from "./retries.ts";
 import { createPayment, nextMoneyEffect } from "./settlement.ts";
 
 /** The scope in which this effect is retried: the others go on while it fails. */
@@ -31,10 +33,13 @@ export function retryScopeOf(effect: Effect): RetryScope {
 		case "commit":
 		case "unpin":
 		case "take-back":
+		case "give-back":
 		case "cancel-preorder":
 			return "units";
 		case "record":
 			return "record";
+		case "record-settlement":
+			return "settlement";
 		default:
 			return assertNever(effect);
 	}
@@ -47,13 +52,16 @@ export function nextEffect(c: Checkout): Effect | null {
 
 /** The next effect that is not paused: the provider may be down while units can be returned. */
 export function dueEffect(c: Checkout, nowMs: number): Effect | null {
-	return pendingEffects(c).find((effect) => pausedUntilMs(c, effect) <= nowMs) ?? null;
+	return pendingEffects(c).find((effect) => pausedUntilMs(c, retryScopeOf(effect)) <= nowMs) ?? null;
 }
-
-const pausedUntilMs = (c: Checkout, effect: Effect): number => c.pauses[retryScopeOf(effect)]?.untilMs ?? 0;
 
 /** The effects to execute, in order. An effect that must wait for another is not listed before that one is done. */
 function pendingEffects(c: Checkout): readonly Effect[] {
+	const isNamed = c.unsettled == null || c.unsettled.recordedVersion >= c.unsettled.version;
+	return isNamed ? effectsOfPhase(c) : [...effectsOfPhase(c), { kind: "record-settlement" }];
+}
+
+function effectsOfPhase(c: Checkout): readonly Effect[] {
 	const present = (...effects: readonly (Effect | null | undefined)[]) => effects.filter((effect) => effect != null);
 	switch (c.phase) {
 		case "opening": {
@@ -66,7 +74,7 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 		}
 		case "awaiting":
 		case "closed":
-			return [];
+			return c.payment?.inDoubt ? [{ kind: "read-payment", paymentId: c.payment.seen.id }] : [];
 		case "committing": {
 			const pinned = c.lines.find((line) => line.claim === "pinned");
 			if (pinned) return [{ kind: "commit", sku: pinned.sku, quantity: pinned.quantity }];
@@ -76,9 +84,7 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 		}
 		case "closing": {
 			const line = nextToUnpin(c);
-			// A shopper who was refused, or who was never asked to pay, has given up nothing.
-			const keepHold = c.ending === "refused" || c.ending === "unpayable" || c.ending === "failed";
-			return present(nextMoneyEffect(c) ?? (line && { kind: "unpin", sku: line.sku, keepHold }));
+			return present(nextMoneyEffect(c) ?? (line && { kind: "unpin", sku: line.sku }));
 		}
 		case "completed": {
 			// Each of these may be done without the others: the price of a pre-order is due until its SKU has answered
@@ -86,10 +92,12 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 			const lines = c.lines.filter(isCommitted);
 			const cancelling = lines.find((line) => line.cancelling);
 			const back = lines.find((line) => line.returned < line.toReturn);
+			const paidBack = lines.find(isToBeGivenBack);
 			return present(
 				cancelling && { kind: "cancel-preorder", sku: cancelling.sku },
 				nextMoneyEffect(c),
 				back && { kind: "take-back", sku: back.sku, total: back.toReturn },
+				paidBack && { kind: "give-back", sku: paidBack.sku, total: paidBack.refunded },
 				c.recordedVersion < c.version ? { kind: "record" } : null,
 			);
 		}
@@ -98,11 +106,22 @@ function pendingEffects(c: Checkout): readonly Effect[] {
 	}
 }
 
+/** Units were paid back and stay with the shopper, and their SKU does not know it. A cancelled pre-order has none. */
+const isToBeGivenBack = (line: Committed): boolean =>
+	line.refunded > line.toReturn && line.refunded > (line.givenBack ?? 0) && line.preorderStatus !== "cancelled";
+
 /** When the checkout has something to do without an event; null when it never has. */
 export function wakeAtMs(c: Checkout): number | null {
-	const effects = pendingEffects(c);
-	if (effects.length > 0) return Math.min(...effects.map((effect) => pausedUntilMs(c, effect)));
-	return c.phase === "awaiting" ? c.payByMs : null;
+	const timesMs = pendingEffects(c).map((effect) => pausedUntilMs(c, retryScopeOf(effect)));
+	const wakeMs = Math.min(...timesMs, ...deadlinesOfPhase(c));
+	return Number.isFinite(wakeMs) ? wakeMs : null;
+}
+
+/** When the clock alone changes the checkout. */
+function deadlinesOfPhase(c: Checkout): readonly number[] {
+	if (c.phase === "opening") return [c.createdAtMs + OPENING_MS];
+	if (c.phase === "awaiting") return [c.payByMs];
+	return c.phase === "closing" && c.window !== null && !c.graceOver && isWaitedFor(c) ? [graceEndMs(c.window)] : [];
 }
 
 /** By when the checkout should have ended; null when it has ended, and neither money nor units are left to settle. */
@@ -113,11 +132,14 @@ export function deadlineMs(c: Checkout): number | null {
 		case "awaiting":
 		case "committing":
 			return c.payByMs + c.graceMs;
-		case "closing":
-			return c.window === null ? c.createdAtMs + OPENING_MS : c.window.payByMs + c.window.graceMs;
+		case "closing": {
+			const endMs = c.window === null ? c.createdAtMs + OPENING_MS : graceEndMs(c.window);
+			return isWaitedFor(c) ? endMs + MAX_WAITS * WAIT_MOST_MS : endMs;
+		}
 		case "completed": {
 			const effect = nextEffect(c);
-			return effect === null || effect.kind === "record" ? null : c.completedAtMs;
+			const isRecord = effect?.kind === "record" || effect?.kind === "record-settlement";
+			return effect === null || isRecord ? null : c.completedAtMs;
 		}
 		case "closed":
 			return null;

@@ -4,8 +4,11 @@
  */
 import { isCommitted, withLine } from "./lines.ts";
 import type { Checkout, Committed, RefundUnits } from "./model.ts";
+import { disputedMinorOf } from "./settlement.ts";
 
 export type RefundRefusal =
+	/** The shopper's bank has taken the money back, or is about to: whoever refunds it too pays twice. */
+	| { readonly kind: "disputed" }
 	| { readonly kind: "not-refundable" }
 	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
 
@@ -21,6 +24,7 @@ export function decideRefund(
 	requested: readonly RefundUnits[] | null,
 ): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
 	if (c.phase !== "completed") return { kind: "not-refundable" };
+	if (disputedMinorOf(c) > 0) return { kind: "disputed" };
 	const lines = c.lines.filter(isCommitted);
 	const all = lines
 		.map((line) => ({ sku: line.sku, quantity: refundableUnits(line) }))

@@ -9,6 +9,7 @@
 import { assert, assertNever } from "../../platform/assert.ts";
 import { isPriced, lineValueMinor } from "./lines.ts";
 import type { Checkout, Line, MoneyEffect } from "./model.ts";
+import { isWaitedFor } from "./payment-verdict.ts";
 
 /** What the shopper is asked to pay: the price of every line that was available. */
 export function totalMinor(c: Checkout): number {
@@ -26,6 +27,15 @@ export function netCapturedMinor(c: Checkout): number {
 	return c.payment === null ? 0 : c.payment.seen.capturedMinor - c.payment.seen.refundedMinor;
 }
 
+/** What the shopper's bank has taken back. A checkout of earlier code does not say so. */
+export const disputedMinorOf = (c: Checkout): number => c.payment?.seen.disputedMinor ?? 0;
+
+/** What is left of the shopper's money once the bank has taken back what is disputed. */
+export const keptMinor = (c: Checkout): number => netCapturedMinor(c) - disputedMinorOf(c);
+
+/** What we keep above what is due, and therefore owe the shopper. */
+export const excessMinor = (c: Checkout): number => Math.max(0, keptMinor(c) - dueMinor(c));
+
 /** The next effect that brings what we keep to what is due; null when nothing is left to capture, void or refund. */
 export function nextMoneyEffect(c: Checkout): MoneyEffect | null {
 	if (c.payment === null) {
@@ -34,19 +44,20 @@ export function nextMoneyEffect(c: Checkout): MoneyEffect | null {
 	}
 	const { seen: payment, inDoubt } = c.payment;
 	const paymentId = payment.id;
-	if (inDoubt) return { kind: "read-payment", paymentId };
+	if (inDoubt || isWaitedFor(c)) return { kind: "read-payment", paymentId };
 	const due = dueMinor(c);
 	switch (payment.status) {
 		case "voided":
 			return null;
 		case "open":
+		case "processing":
 		case "authorised":
 			if (due > 0 && payment.status === "authorised") return { kind: "capture", paymentId, amountMinor: due };
 			return { kind: "void", paymentId };
 		case "captured": {
-			const excessMinor = netCapturedMinor(c) - due;
-			if (excessMinor <= 0) return null;
-			return { kind: "refund", paymentId, amountMinor: excessMinor, refundedMinor: payment.refundedMinor };
+			const amountMinor = excessMinor(c);
+			if (amountMinor === 0) return null;
+			return { kind: "refund", paymentId, amountMinor, refundedMinor: payment.refundedMinor };
 		}
 		default:
 			return assertNever(payment.status);
@@ -60,5 +71,7 @@ export const isSettled = (c: Checkout): boolean => nextMoneyEffect(c) === null;
 export function createPayment(c: Checkout): MoneyEffect {
 	const [first] = c.lines.filter(isPriced);
 	assert(first !== undefined, "only a checkout with an available line creates a payment");
-	return { kind: "create-payment", amountMinor: totalMinor(c), currency: first.currency };
+	// One payment pays for all lines, so a line that has to be paid at once decides for the others.
+	const allowDelayedMethods = c.lines.filter(isPriced).every((line) => line.allowDelayedMethods === true);
+	return { kind: "create-payment", amountMinor: totalMinor(c), currency: first.currency, allowDelayedMethods };
 }

@@ -3,12 +3,16 @@ import { createRoute } from "@hono/zod-openapi";
 import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
 import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
+import { SWEEP_UNSETTLED } from "../../limits.ts";
 import { FanOut } from "../../operations/fan-out.ts";
+import { findOverdue } from "../../operations/overdue.ts";
 import { reconcileSkus } from "../../operations/reconcile.ts";
-import { findOverdue, sweep } from "../../operations/sweep.ts";
+import { sweep } from "../../operations/sweep.ts";
+import { parseCursor } from "../../operations/sweep-cursor.ts";
+import { countUnsettled, listUnsettled } from "../../orders/unsettled-store.ts";
 import { pageOf } from "../../platform/page.ts";
 import { Problem } from "../problems.ts";
-import { ADMIN, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
+import { ADMIN, invalidRequest, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
 import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import {
@@ -17,6 +21,7 @@ import {
 	ReconciliationResponse,
 	SkuPageQuery,
 	SweepResponse,
+	unsettledView,
 } from "../shapes/operations.ts";
 
 const shared = { tags: ["Operations"], security: ADMIN };
@@ -30,7 +35,7 @@ const reconcile = createRoute({
 	summary: "Reconcile stock with D1",
 	description:
 		"Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a " +
-		"difference.",
+		"difference. It also shows how many checkouts cannot settle their money or units, and the oldest of them.",
 	responses: {
 		200: json("A page of SKUs.", ReconciliationResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
@@ -44,9 +49,10 @@ const sweepRoute = createRoute({
 	operationId: "sweep",
 	summary: "Sweep overdue checkouts",
 	description:
-		"Moves on checkouts past their deadlines, sends orders that D1 lacks again, and compares payments with the " +
-		"provider's state. A cron does this every few minutes. It sweeps a page of SKUs: call it again with `nextCursor` " +
-		"until that is null.",
+		"Tries again what could not be settled, moves on checkouts past their deadlines, sends orders that D1 lacks " +
+		"again, takes back units that were sold to a checkout that ended without them, and compares payments with their " +
+		"provider. A cron does this every few minutes. One call sweeps a page of each list, and `limit` SKUs: call it " +
+		"again with `nextCursor` until that is null.",
 	responses: {
 		200: json("What was found on this page.", SweepResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request", "unsupported-media-type"),
@@ -72,16 +78,20 @@ export const adminOperations = newRouter()
 		const page = pageOf(await listProducts(c.env.DB, cursor, limit + 1), limit, ({ sku }) => sku);
 		const shown = page.shown.map(({ sku }) => sku);
 		const fanOut = new FanOut();
-		const [skus, overdue] = await Promise.all([
+		const [skus, { overdue }, counts, oldest] = await Promise.all([
 			reconcileSkus(c.env, fanOut, shown),
 			findOverdue(c.env, fanOut, shown, Date.now()),
+			countUnsettled(c.env.DB),
+			listUnsettled(c.env.DB, null, SWEEP_UNSETTLED),
 		]);
+		const total = Object.values(counts).reduce((sum, checkouts) => sum + checkouts, 0);
 		const unreachable = fanOut.notAnswering;
 		return c.json(
 			{
 				balanced: unreachable.length === 0 && skus.every((row) => row.balanced),
 				difference: skus.reduce((sum, row) => sum + row.difference, 0),
 				overdue: overdue.map(overdueView),
+				unsettled: { total, byReason: counts, oldest: oldest.map(unsettledView) },
 				skus,
 				unreachable,
 				nextCursor: page.nextCursor,
@@ -91,10 +101,15 @@ export const adminOperations = newRouter()
 	})
 	.openapi(sweepRoute, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const report = await sweep(c.env, cursor, limit, Date.now());
+		if (parseCursor(cursor) === null) {
+			throw invalidRequest([{ path: ["cursor"], message: "not a cursor of this list" }]);
+		}
+		const { calls: _, ...report } = await sweep(c.env, cursor, limit, Date.now());
+		const unsettled = { found: report.unsettled.found.map(unsettledView), left: report.unsettled.left };
 		const payments = { ...report.payments, differing: report.payments.differing.map(differenceView) };
-		const [unbalanced, unreachable] = [[...report.unbalanced], [...report.unreachable]];
-		return c.json({ ...report, overdue: report.overdue.map(overdueView), payments, unbalanced, unreachable }, 200);
+		const [stray, unbalanced, unreachable] = [[...report.stray], [...report.unbalanced], [...report.unreachable]];
+		const overdue = report.overdue.map(overdueView);
+		return c.json({ ...report, unsettled, overdue, payments, stray, unbalanced, unreachable }, 200);
 	})
 	.openapi(getCheckoutHistory, async (c) => {
 		const { id } = c.req.valid("param");

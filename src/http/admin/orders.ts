@@ -63,8 +63,8 @@ const refund = createRoute({
 	summary: "Refund an order",
 	description:
 		"Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is " +
-		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried " +
-		"until it is given back.",
+		"still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried. " +
+		"When it cannot be given back, `unsettled` says why, and the same request again makes one more try.",
 	request: { ...byId, headers: IdempotencyHeader, ...jsonBody(RefundBody) },
 	responses: {
 		200: json("The order after the refund.", AdminOrderResponse),
@@ -73,6 +73,7 @@ const refund = createRoute({
 			...BODY_PROBLEMS,
 			"unknown-order",
 			"not-refundable",
+			"payment-disputed",
 			"idempotency-key-reused",
 		),
 	},
@@ -118,6 +119,10 @@ export const adminOrders = newRouter()
 		);
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a refund with another body.");
+		}
+		if (result.kind === "disputed") {
+			const detail = "The shopper's bank has taken the money back, or is about to. Answer the dispute at the provider.";
+			throw new Problem("payment-disputed", detail);
 		}
 		if (result.kind === "refund-exceeds") {
 			const { sku, refundable } = result;

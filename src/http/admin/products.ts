@@ -8,6 +8,7 @@ import { FanOut } from "../../operations/fan-out.ts";
 import { rebuildSku } from "../../operations/rebuild.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { pageOf } from "../../platform/page.ts";
+import { requireChargeable } from "../chargeable.ts";
 import { edgeSku, requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
@@ -145,14 +146,18 @@ async function withCounters(products: readonly Product[], edgeSkuOf: (sku: strin
 export const adminProducts = newRouter()
 	.openapi(define, async (c) => {
 		const sku = edgeSku(c, c.req.valid("param").sku);
-		const change = toProductChange(c.req.valid("json"));
+		const body = c.req.valid("json");
+		requireChargeable(c.env, body.price.amount, body.price.currency);
+		const change = toProductChange(body);
 		const { created, product } = await applyChange(sku, change, c.req.header("if-match"));
 		c.header("etag", productTag(product));
 		return c.json(adminProductView(product), created ? 201 : 200);
 	})
 	.openapi(change, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const change = toProductChange(c.req.valid("json"));
+		const body = c.req.valid("json");
+		if (body.price !== undefined) requireChargeable(c.env, body.price.amount, body.price.currency);
+		const change = toProductChange(body);
 		const { product } = await applyChange(sku, change, c.req.header("if-match"));
 		c.header("etag", productTag(product));
 		return c.json(adminProductView(product), 200);

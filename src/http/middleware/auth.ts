@@ -11,6 +11,7 @@ import { createMiddleware } from "hono/factory";
 import { SignJWT } from "jose";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
 import { MIN_SECRET_LENGTH } from "../../limits.ts";
+import { messageOf } from "../../platform/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./cloudflare-access.ts";
@@ -99,13 +100,31 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const assertion = c.req.header(ACCESS_HEADER);
 	const byAccess = accessIsConfigured(c.env);
-	if (byAccess && assertion !== undefined && (await isAccessToken(c.env, assertion, Date.now()))) return next();
-	if (byAccess && !c.env.ADMIN_TOKEN) throw unauthorized("admin");
+	const access = byAccess && assertion !== undefined ? await checkAccess(c.env, assertion) : "invalid";
+	if (access === "valid") return next();
+	if (byAccess && !c.env.ADMIN_TOKEN) throw notLetIn(access);
 	const expected = requireSecret(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
 	const token = bearer(c.req.header("authorization"));
-	if (token === null || !(await secretsEqual(token, expected))) throw unauthorized("admin");
+	if (token === null || !(await secretsEqual(token, expected))) throw notLetIn(access);
 	return next();
 });
+
+type AccessCheck = "valid" | "invalid" | "unknown";
+
+/** `unknown`: the team's keys cannot be fetched. Whoever also has the right admin token must get in all the same. */
+async function checkAccess(env: Env, assertion: string): Promise<AccessCheck> {
+	try {
+		return (await isAccessToken(env, assertion, Date.now())) ? "valid" : "invalid";
+	} catch (error) {
+		console.warn(`the keys of Cloudflare Access cannot be fetched: ${messageOf(error)}`);
+		return "unknown";
+	}
+}
+
+const notLetIn = (access: AccessCheck): Problem =>
+	access === "unknown"
+		? new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.")
+		: unauthorized("admin");
 
 /** Compares the digests in constant time. Digests have one length, so timing reveals neither length nor content. */
 async function secretsEqual(a: string, b: string): Promise<boolean> {

@@ -28,9 +28,13 @@ function keysOf(teamUrl: string): JWTVerifyGetKey {
 	return teamKeys.keys;
 }
 
+/** jose throws these when the set cannot be fetched, or is not one: then nothing is known of the token. */
+const KEY_SET_ERRORS: readonly string[] = [errors.JOSEError.code, errors.JWKSTimeout.code, errors.JWKSInvalid.code];
+
 /**
  * Whether a token is Access's, for this team and application, and not expired.
  * @param keys instead of the team's published keys, for tests
+ * @throws Error when the keys cannot be fetched
  */
 export async function isAccessToken(
 	settings: AccessSettings,
@@ -48,7 +52,7 @@ export async function isAccessToken(
 		});
 		return true;
 	} catch (error) {
-		if (error instanceof errors.JOSEError) return false;
+		if (error instanceof errors.JOSEError && !KEY_SET_ERRORS.includes(error.code)) return false;
 		throw error;
 	}
 }

@@ -1,10 +1,11 @@
 /**
- * `/sandbox`: plays the shopper's card, injects faults into the provider, and shows the provider's own books.
+ * `/sandbox`: plays the shopper's card and bank, injects faults into the provider, and shows the provider's own books.
  *
  * None of it exists unless ENVIRONMENT is local. Elsewhere each address answers 404 as any unknown one does, before
  * anything of the request is read. Not here: what the provider decides (`payments/sandbox/rules.ts`).
  */
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { Payment } from "../../payments/provider.ts";
 import { sandboxAllowed, sandboxObject } from "../../payments/sandbox/provider.ts";
@@ -19,13 +20,18 @@ import {
 	SandboxConfirmResponse,
 	SandboxFaultsBody,
 	SandboxFaultsResponse,
+	SandboxIncidentBody,
 	SandboxPaymentResponse,
 	sandboxBooksView,
 	sandboxPaymentView,
 } from "../shapes/sandbox.ts";
 
+/** Whether the address is one of the sandbox, in a deployment that has none. */
+export const isHiddenSandbox = (c: Context<AppEnv>): boolean =>
+	c.req.path.startsWith("/sandbox/") && !sandboxAllowed(c.env);
+
 const localOnly = createMiddleware<AppEnv>(async (c, next) => {
-	if (!sandboxAllowed(c.env)) throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
+	if (isHiddenSandbox(c)) throw new Problem("not-found", `Nothing answers ${c.req.method} ${c.req.path}.`);
 	await next();
 });
 
@@ -43,6 +49,22 @@ const confirm = createRoute({
 	responses: {
 		200: json("The payment.", SandboxConfirmResponse),
 		...problemResponses(...BODY_PROBLEMS, "not-found", "unknown-payment", "payment-not-payable"),
+	},
+});
+
+const incident = createRoute({
+	...shared,
+	method: "post",
+	path: "/sandbox/payments/{id}/incidents",
+	operationId: "createSandboxIncident",
+	summary: "Let something happen to a payment",
+	description:
+		"Plays the shopper's bank, or the merchant at the provider. Answers once every webhook that is due now was " +
+		"delivered, with the payment as it is by then.",
+	request: { ...byId, ...jsonBody(SandboxIncidentBody) },
+	responses: {
+		200: json("The payment.", SandboxConfirmResponse),
+		...problemResponses(...BODY_PROBLEMS, "not-found", "unknown-payment", "incident-impossible"),
 	},
 });
 
@@ -105,6 +127,12 @@ async function requireSandboxPayment(env: Env, id: string): Promise<Payment> {
 	return seen.payment;
 }
 
+/** The payment once every webhook about it that is due now was delivered. @throws Problem `unknown-payment` */
+async function settledPayment(env: Env, id: string) {
+	const webhooksOwed = await sandboxObject(env).settled(id);
+	return { ...sandboxPaymentView(await requireSandboxPayment(env, id)), webhooksOwed };
+}
+
 export const sandbox = newRouter()
 	.openapi(confirm, async (c) => {
 		const { id } = c.req.valid("param");
@@ -118,10 +146,22 @@ export const sandbox = newRouter()
 				throw new Problem("payment-not-payable", "The payment was voided.", {
 					members: { paymentStatus: confirmed.payment.status },
 				});
-			case "ok": {
-				const webhooksOwed = await provider.settled(id);
-				return c.json({ ...sandboxPaymentView(await requireSandboxPayment(c.env, id)), webhooksOwed }, 200);
-			}
+			case "ok":
+				return c.json(await settledPayment(c.env, id), 200);
+		}
+	})
+	.openapi(incident, async (c) => {
+		const { id } = c.req.valid("param");
+		const happened = await sandboxObject(c.env).incident(id, c.req.valid("json"));
+		switch (happened.kind) {
+			case "not-found":
+				throw unknownPayment();
+			case "impossible":
+				throw new Problem("incident-impossible", `This cannot happen to the payment now: ${happened.reason}.`, {
+					members: { paymentStatus: happened.payment.status },
+				});
+			case "ok":
+				return c.json(await settledPayment(c.env, id), 200);
 		}
 	})
 	.openapi(read, async (c) =>

@@ -7,12 +7,13 @@
  * of ours kept the event from being handled.
  */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { callCheckout } from "../../checkout/client.ts";
 import { endReasonOf } from "../../checkout/status.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import { assertNever } from "../../platform/assert.ts";
-import { changed } from "../context.ts";
+import { type AppEnv, changed } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
 import { json, jsonBody, newRouter, OPEN, problemResponses } from "../route.ts";
 import { WebhookBody, WebhookResponse } from "../shapes/service.ts";
@@ -36,6 +37,17 @@ const receiveWebhook = createRoute({
 		...problemResponses("bad-signature", "not-found", "body-too-large", "not-configured", "temporarily-unavailable"),
 	},
 });
+
+/**
+ * The event has ended a checkout, which answers before it gives back its units. What this isolate remembers of them is
+ * stale after that.
+ */
+async function noteWhatItFrees(c: Context<AppEnv>, checkoutId: string): Promise<void> {
+	const checkout = await callCheckout(c.env, checkoutId, (object) => object.read());
+	// An object of the version before does not say what it freed.
+	const freed = checkout?.freedNow?.map((sku) => ({ sku })) ?? checkout?.lines ?? [];
+	changed(c, "paymentOfEndedCheckout", freed);
+}
 
 export const webhooks = newRouter();
 
@@ -63,9 +75,12 @@ webhooks.post("/webhooks/:provider", async (c) => {
 			);
 		case "event": {
 			const { id, payment } = event;
+			// Half an event: the provider signed it, but it is about nothing.
+			if (typeof payment?.checkoutId !== "string") return c.json({ received: true }, 200);
 			const checkout = await callCheckout(c.env, payment.checkoutId, (object) => object.paymentEvent(id, payment));
-			const hasEnded = checkout !== null && endReasonOf(checkout) !== null;
-			changed(c, hasEnded ? "paymentOfEndedCheckout" : "paymentOfOpenCheckout", checkout?.lines ?? []);
+			changed(c, "paymentOfOpenCheckout", checkout?.lines ?? []);
+			if (checkout !== null && endReasonOf(checkout) !== null)
+				c.executionCtx.waitUntil(noteWhatItFrees(c, checkout.id));
 			return c.json({ received: true }, 200);
 		}
 		default:

@@ -1,10 +1,12 @@
 /** A checkout, as its shopper sees it, and its history, as a merchant sees it. */
 import { z } from "@hono/zod-openapi";
+import { unsettledOf } from "../../checkout/order.ts";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { CHECKOUT_STATUSES, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
+import { CHECKOUT_STATUSES, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
-import { MAX_LINES, MAX_QUANTITY } from "../../limits.ts";
+import { MAX_LINES, MAX_NOTE, MAX_QUANTITY } from "../../limits.ts";
+import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
@@ -28,9 +30,13 @@ export const CheckoutBody = z
 			.openapi({ description: "The same SKU on several lines is one line of their sum." }),
 		email: Email,
 		acceptPreorder: z
-			.boolean()
+			.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
 			.default(false)
-			.openapi({ description: "Accept the pre-order terms for lines that are not in stock." }),
+			.openapi({
+				description:
+					"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
+					"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
+			}),
 		partial: z
 			.boolean()
 			.default(false)
@@ -60,9 +66,26 @@ const RefusedLineResponse = z.discriminatedUnion("reason", [
 	refused("limit-exceeded", "LimitExceededLine"),
 	refused("sale-not-open", "SaleNotOpenLine"),
 	refused("in-checkout", "InCheckoutLine"),
+	refused("terms-changed", "TermsChangedLine"),
 ]);
 
 type RefusedLine = z.infer<typeof RefusedLineResponse>;
+
+const LOSS_REASONS = ["paid-too-late", "units-gone", "payment-reversed"] as const;
+
+const LostLineResponse = z
+	.object({
+		...priced,
+		fulfilment: z.literal("refused"),
+		reason: z.enum(LOSS_REASONS).openapi({
+			description:
+				"`paid-too-late`: after the window and its grace. `units-gone`: in time, but the payment became known late. " +
+				"`payment-reversed`: the money was gone again before the sale was complete.",
+		}),
+		expectedAt: terms.expectedAt.optional(),
+		termsVersion: terms.termsVersion.optional(),
+	})
+	.openapi("LostLine", { description: "A line that was paid for, and that the shopper does not get." });
 
 const CheckoutLineResponse = z.union([
 	z
@@ -70,15 +93,7 @@ const CheckoutLineResponse = z.union([
 		.openapi("UndecidedLine", { description: "A line of a checkout that ended before the line was asked for." }),
 	z.object({ ...priced, fulfilment: z.literal("in_stock") }).openapi("InStockLine"),
 	z.object({ ...priced, fulfilment: z.literal("preorder"), ...terms }).openapi("PreorderLine"),
-	z
-		.object({
-			...priced,
-			fulfilment: z.literal("refused"),
-			reason: z.literal("paid-too-late"),
-			expectedAt: terms.expectedAt.optional(),
-			termsVersion: terms.termsVersion.optional(),
-		})
-		.openapi("PaidTooLateLine", { description: "A line whose units were gone when the payment came." }),
+	LostLineResponse,
 	RefusedLineResponse,
 ]);
 
@@ -110,7 +125,9 @@ export const UnavailableLineResponse = z.union([
 		}),
 ]);
 
-function lineView(line: Line) {
+export type UnavailableLine = z.infer<typeof UnavailableLineResponse>;
+
+function lineView(line: Line, isTooLate: boolean) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
 		case "asked":
@@ -127,15 +144,23 @@ function lineView(line: Line) {
 			const { title, preorder } = line;
 			const priced = { sku, quantity, title, unitPrice: money(line.unitPriceMinor, line.currency) };
 			const terms = preorder && { expectedAt: time(preorder.expectedAtMs), termsVersion: preorder.termsVersion };
-			if (line.claim === "lost" || line.claim === "returning") {
-				return { ...priced, fulfilment: "refused" as const, reason: "paid-too-late" as const, ...terms };
-			}
+			const reason = isTooLate ? ("paid-too-late" as const) : LOSSES[line.claim];
+			if (reason !== null) return { ...priced, fulfilment: "refused" as const, reason, ...terms };
 			return terms === null
 				? { ...priced, fulfilment: "in_stock" as const }
 				: { ...priced, fulfilment: "preorder" as const, ...terms };
 		}
 	}
 }
+
+/** Why the shopper does not get a line that they paid for. */
+const LOSSES = {
+	lost: "units-gone",
+	returning: "payment-reversed",
+	pinned: null,
+	committed: null,
+	released: null,
+} as const satisfies Record<string, (typeof LOSS_REASONS)[number] | null>;
 
 // ---- The checkout
 
@@ -164,6 +189,9 @@ const CheckoutPaymentResponse = z.union([
 		.openapi("EmbeddedPayment"),
 ]);
 
+export const UNSETTLED_DESCRIPTION =
+	"What keeps the money or the units from being settled for now, and is being seen to; null when nothing does.";
+
 const EXAMPLE_CHECKOUT = {
 	id: EXAMPLE.checkoutId,
 	status: "awaiting_payment",
@@ -189,6 +217,7 @@ const EXAMPLE_CHECKOUT = {
 		refunded: money(0, "USD"),
 	},
 	orderId: null,
+	unsettled: null,
 	createdAt: EXAMPLE.openedAt,
 	expiresAt: "2026-12-12T12:15:05.000Z",
 } as const;
@@ -204,6 +233,7 @@ export const CheckoutResponse = z
 			description: "Null before the payment exists, and for a checkout that costs nothing.",
 		}),
 		orderId: z.string().nullable().openapi({ description: "The order, once the checkout is completed." }),
+		unsettled: z.enum(UNSETTLED_REASONS).nullable().openapi({ description: UNSETTLED_DESCRIPTION }),
 		createdAt: Instant,
 		expiresAt: Instant.nullable().openapi({ description: "Until when the shopper may pay." }),
 	})
@@ -212,11 +242,12 @@ export const CheckoutResponse = z
 export function checkoutView(c: Checkout) {
 	const total = totalOf(c);
 	const { payment } = c;
+	const isTooLate = isPaidTooLate(c);
 	return {
 		id: c.id,
 		status: statusOf(c),
 		email: c.email,
-		lines: c.lines.map(lineView),
+		lines: c.lines.map((line) => lineView(line, isTooLate)),
 		total: total && money(total.amountMinor, total.currency),
 		payment: payment && {
 			provider: payment.provider,
@@ -229,6 +260,7 @@ export function checkoutView(c: Checkout) {
 			refunded: money(payment.seen.refundedMinor, payment.seen.currency),
 		},
 		orderId: c.phase === "completed" ? orderIdOf(c.id) : null,
+		unsettled: unsettledOf(c),
 		createdAt: time(c.createdAtMs),
 		expiresAt: time(payByMsOf(c)),
 	};
@@ -265,11 +297,13 @@ export const AdminCheckoutResponse = CheckoutResponse.extend({
 	},
 });
 
+/** The secret with which the shopper pays is for the shopper: earlier code has stored it with the event. */
 export function eventView(e: EventRow) {
+	const { payWith: _, ...detail } = JSON.parse(e.detail) as Record<string, unknown>;
 	return {
 		at: time(e.atMs),
 		kind: e.kind,
 		eventId: e.eventId,
-		detail: JSON.parse(e.detail) as Record<string, unknown>,
+		detail,
 	};
 }

@@ -2,7 +2,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Overdue } from "../../checkout/status.ts";
 import { MAX_PRODUCT_PAGE } from "../../limits.ts";
-import type { Difference } from "../../operations/sweep.ts";
+import type { Difference } from "../../operations/payments.ts";
+import type { SettlementRecord } from "../../orders/messages.ts";
+import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { Cursor, EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
 
@@ -26,6 +28,32 @@ export function overdueView({ sinceMs, ...overdue }: Overdue) {
 	return { ...overdue, since: time(sinceMs) };
 }
 
+const Unsettled = z
+	.object({
+		checkoutId: z.string(),
+		shopperId: z.string(),
+		phase: z.string().openapi({ description: "Where the checkout's state machine stands." }),
+		reason: z.enum(UNSETTLED_REASONS).openapi({
+			description:
+				"The provider refuses, or does not say what it did; a refund came back from the shopper's bank; the money is " +
+				"disputed; a SKU does not answer; or the deadlines are over.",
+		}),
+		since: Instant,
+	})
+	.openapi("UnsettledCheckout", {
+		example: {
+			checkoutId: EXAMPLE.checkoutId,
+			shopperId: EXAMPLE.shopperId,
+			phase: "completed",
+			reason: "provider-refuses",
+			since: EXAMPLE.paidAt,
+		},
+	});
+
+export function unsettledView({ checkoutId, shopperId, phase, reason, sinceMs }: SettlementRecord) {
+	return { checkoutId, shopperId, phase, reason, since: time(sinceMs) };
+}
+
 const Unreachable = z
 	.array(z.string())
 	.openapi({ description: "SKUs and checkouts whose objects did not answer, so that their state is not known." });
@@ -37,6 +65,13 @@ export const ReconciliationResponse = z
 			.int()
 			.openapi({ description: "Units, sold and owed, by which these SKUs and D1 differ. An order on its way counts." }),
 		overdue: OverdueResponse,
+		unsettled: z
+			.object({
+				total: z.int(),
+				byReason: z.partialRecord(z.enum(UNSETTLED_REASONS), z.int()),
+				oldest: z.array(Unsettled),
+			})
+			.openapi({ description: "Checkouts of the whole shop that cannot settle their money or units by themselves." }),
 		skus: z.array(
 			z
 				.object({
@@ -62,6 +97,7 @@ export const ReconciliationResponse = z
 			balanced: true,
 			difference: 0,
 			overdue: [],
+			unsettled: { total: 0, byReason: {}, oldest: [] },
 			skus: [
 				{
 					sku: EXAMPLE.sku,
@@ -85,11 +121,20 @@ export const ReconciliationResponse = z
 export const SweepResponse = z
 	.object({
 		skus: z.int().openapi({ description: "SKUs on this page." }),
+		unsettled: z
+			.object({
+				found: z
+					.array(Unsettled)
+					.openapi({ description: "Those of this page, the oldest first. Each was tried again." }),
+				left: z.int().openapi({ description: "How many come on the pages after this one." }),
+			})
+			.openapi({ description: "Checkouts that cannot settle their money or units by themselves, whatever their age." }),
 		overdue: OverdueResponse,
 		payments: z
 			.object({
 				compared: z.int().openapi({ description: "Payments that were read from the provider." }),
 				unread: z.int().openapi({ description: "Payments that the provider did not answer for." }),
+				left: z.int().openapi({ description: "Payments that the pages after this one compare." }),
 				differing: z.array(
 					z
 						.object({
@@ -103,8 +148,27 @@ export const SweepResponse = z
 						.openapi("DifferingPayment"),
 				),
 			})
-			.openapi({ description: "Payments of the last day, compared with the provider's state." }),
-		resent: z.int().openapi({ description: "Orders that D1 lacked and were sent again." }),
+			.openapi({ description: "Payments of orders that changed within a day, compared with the provider's state." }),
+		resent: z
+			.int()
+			.openapi({ description: "Orders that D1 lacked, or had in an old version, and that were sent again." }),
+		stray: z
+			.array(
+				z
+					.object({
+						sku: z.string(),
+						checkoutId: z.string(),
+						units: z.int(),
+						takenBack: z
+							.boolean()
+							.openapi({ description: "False when nobody knows the checkout, or its SKU did not answer." }),
+					})
+					.openapi("StrayUnits"),
+			)
+			.openapi({ description: "Units that a SKU had sold to a checkout that ended without them." }),
+		walksLeft: z.int().openapi({
+			description: "SKUs with more to look at than one page can. The pages after this one go on with them.",
+		}),
 		unbalanced: z.array(z.string()).openapi({ description: "SKUs whose counters do not balance." }),
 		unreachable: Unreachable,
 		nextCursor: NextCursor,
@@ -112,9 +176,12 @@ export const SweepResponse = z
 	.openapi("Sweep", {
 		example: {
 			skus: 1,
+			unsettled: { found: [], left: 0 },
 			overdue: [],
-			payments: { compared: 3, unread: 0, differing: [] },
+			payments: { compared: 3, unread: 0, differing: [], left: 0 },
 			resent: 0,
+			stray: [],
+			walksLeft: 0,
 			unbalanced: [],
 			unreachable: [],
 			nextCursor: null,

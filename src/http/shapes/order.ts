@@ -1,8 +1,15 @@
 /** An order, and a refund of it. */
 import { z } from "@hono/zod-openapi";
 import { DEFAULT_PAGE, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
-import { ORDER_STATUSES, type Order, type OrderLine, PREORDER_STATUSES } from "../../orders/order.ts";
+import {
+	ORDER_STATUSES,
+	type Order,
+	type OrderLine,
+	PREORDER_STATUSES,
+	UNSETTLED_REASONS,
+} from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
+import { UNSETTLED_DESCRIPTION } from "./checkout.ts";
 import {
 	Cursor,
 	EXAMPLE,
@@ -34,6 +41,9 @@ const OrderLineResponse = z.discriminatedUnion("fulfilment", [
 			preorder: z.enum(PREORDER_STATUSES),
 			expectedAt: Instant.nullable().openapi({ description: "When the units are expected; null when unknown." }),
 			termsVersion: z.string().openapi({ description: "Version of the terms that the shopper accepted." }),
+			acceptedAt: Instant.nullable().openapi({
+				description: "When the shopper accepted them; null in lists, and for an order of an earlier version.",
+			}),
 		})
 		.openapi("PreorderOrderLine"),
 ]);
@@ -57,6 +67,7 @@ const EXAMPLE_ORDER = {
 	total: money(3998, "USD"),
 	refunded: money(0, "USD"),
 	refundPending: money(0, "USD"),
+	unsettled: null,
 	payment: { provider: "stripe", id: EXAMPLE.paymentId },
 	createdAt: EXAMPLE.openedAt,
 	completedAt: EXAMPLE.paidAt,
@@ -74,6 +85,7 @@ export const OrderResponse = z
 		refundPending: MoneyResponse.openapi({
 			description: "Owed to the shopper, and not yet given back by the provider.",
 		}),
+		unsettled: z.enum(UNSETTLED_REASONS).nullable().openapi({ description: UNSETTLED_DESCRIPTION }),
 		payment: z
 			.object({ provider: z.string(), id: z.string().openapi({ description: "The provider's id of the payment." }) })
 			.nullable()
@@ -96,6 +108,7 @@ function lineView({ preorder, ...line }: OrderLine, currency: string) {
 					preorder: preorder.status,
 					expectedAt: time(preorder.expectedAtMs),
 					termsVersion: preorder.termsVersion,
+					acceptedAt: time(preorder.acceptedAtMs ?? null),
 				}),
 		refunded: line.refunded,
 		returned: line.returned,
@@ -112,6 +125,7 @@ export function orderView(o: Order) {
 		total: money(o.totalMinor, o.currency),
 		refunded: money(o.refundedMinor, o.currency),
 		refundPending: money(o.refundPendingMinor, o.currency),
+		unsettled: o.unsettled ?? null,
 		payment: o.payment,
 		createdAt: time(o.createdAtMs),
 		completedAt: time(o.completedAtMs),

@@ -7,7 +7,7 @@
  */
 import { z } from "@hono/zod-openapi";
 import { CHECKOUT_STATUSES } from "../../checkout/status.ts";
-import { PAYMENT_STATUSES } from "../../payments/provider.ts";
+import { CREATE_REFUSALS, PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { assert } from "../../platform/assert.ts";
 import { PROBLEM_NAMES, type ProblemName, problemStatus, problemTitle } from "../problems.ts";
 import { UnavailableLineResponse } from "./checkout.ts";
@@ -27,6 +27,16 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 		},
 		"too-many-held": { limit: z.int().openapi({ description: "SKUs that one shopper may hold at once." }) },
 		"lines-unavailable": { lines: z.array(UnavailableLineResponse) },
+		"terms-changed": {
+			...STOCK_REFUSALS["terms-changed"],
+			lines: z
+				.array(UnavailableLineResponse)
+				.optional()
+				.openapi({ description: "Every line that is refused, when a checkout is; `sku` is the first of them." }),
+		},
+		"payment-refused": {
+			reason: z.enum(CREATE_REFUSALS).openapi({ description: "What the provider does not accept." }),
+		},
 		"not-cancellable": { checkoutStatus: z.enum(CHECKOUT_STATUSES) },
 		"not-refundable": { sku, refundable: z.int().openapi({ description: "Units that can still be refunded." }) },
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
@@ -37,6 +47,7 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			...StockCounters.shape,
 		},
 		"payment-not-payable": { paymentStatus: z.enum(PAYMENT_STATUSES) },
+		"incident-impossible": { paymentStatus: z.enum(PAYMENT_STATUSES) },
 	};
 }
 

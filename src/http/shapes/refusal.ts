@@ -28,6 +28,7 @@ export const STOCK_REFUSALS = {
 		owned: z.int().openapi({ description: "Units that the shopper has bought or pre-ordered." }),
 	},
 	"sale-not-open": { sku, saleStartsAt: Instant.nullable(), saleEndsAt: Instant.nullable() },
+	"terms-changed": { sku, preorder: PreorderOffer.openapi({ description: "The terms that can be accepted now." }) },
 	"in-checkout": { sku, checkoutId: z.string().openapi({ description: "The checkout to cancel first." }) },
 	"not-held": { sku },
 	"extension-limit": { sku, limit: z.int().openapi({ description: "Extensions that one hold may have." }) },

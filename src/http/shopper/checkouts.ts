@@ -1,12 +1,13 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
-import type { Checkout } from "../../checkout/rpc.ts";
+import type { Checkout, Freed } from "../../checkout/rpc.ts";
 import { endReasonOf, wasOpened } from "../../checkout/status.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
+import type { CreateRefusal } from "../../payments/provider.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
@@ -24,7 +25,7 @@ import {
 	SHOPPER,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { CheckoutBody, CheckoutResponse, checkoutView } from "../shapes/checkout.ts";
+import { CheckoutBody, CheckoutResponse, checkoutView, type UnavailableLine } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import { OrderResponse, orderView } from "../shapes/order.ts";
 import { tooManyHeld } from "../stock-problems.ts";
@@ -51,6 +52,7 @@ const openCheckout = createRoute({
 			"idempotency-key-missing",
 			"unknown-sku",
 			"lines-unavailable",
+			"terms-changed",
 			"too-many-held",
 			"idempotency-key-reused",
 			"payment-refused",
@@ -108,24 +110,47 @@ function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
 	return checkout;
 }
 
+const UNACCEPTED: Readonly<Record<CreateRefusal, string>> = {
+	amount: "a payment of this amount",
+	currency: "a payment in this currency",
+	email: "this e-mail address",
+	other: "this payment",
+};
+
+/** Names each line that could not be had, and why. */
+function refusalOf(checkout: Checkout): Problem {
+	const { lines } = checkoutView(checkout);
+	const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
+	// Each line that has a price could be bought by itself, but one payment has one currency.
+	const named = lines.flatMap((line): UnavailableLine[] => {
+		// A checkout that was refused was never paid, so none of its lines is lost.
+		if (line.fulfilment === "refused") return [line as UnavailableLine];
+		return currencies.size > 1 && line.fulfilment !== null ? [{ ...line, reason: "currencies-differ" }] : [];
+	});
+	const [first] = named;
+	if (first?.reason === "terms-changed" && named.every(({ reason }) => reason === "terms-changed")) {
+		const detail = `Pre-orders of ${first.sku} have other terms now than the accepted ones.`;
+		return new Problem("terms-changed", detail, {
+			members: { sku: first.sku, preorder: first.preorder, lines: named },
+		});
+	}
+	const skus = named.map(({ sku }) => sku).join(", ");
+	const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
+	return new Problem("lines-unavailable", detail, { members: { lines: named } });
+}
+
+/** Units that became free while the call waited; every line, for an object of the version before, which does not say. */
+const freedBy = ({ freedNow }: Freed, lines: Checkout["lines"]): readonly { readonly sku: string }[] =>
+	freedNow?.map((sku) => ({ sku })) ?? lines;
+
 /** @throws Problem with the reason when the checkout could not be opened, or is not open yet */
 function requireOpened(checkout: Checkout): Checkout {
 	const ending = endReasonOf(checkout);
-	if (ending === "refused") {
-		const { lines } = checkoutView(checkout);
-		const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
-		const refused = lines.filter((line) => line.fulfilment === "refused");
-		// Each of the lines could be bought by itself, but one payment has one currency.
-		const named = currencies.size > 1 ? lines.map((line) => ({ ...line, reason: "currencies-differ" })) : refused;
-		const skus = named.map(({ sku }) => sku).join(", ");
-		const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
-		throw new Problem("lines-unavailable", detail, { members: { lines: named } });
-	}
+	if (ending === "refused") throw refusalOf(checkout);
 	if (ending === "unpayable") {
-		throw new Problem(
-			"payment-refused",
-			"The provider does not accept a payment of this amount or currency. The lines were released.",
-		);
+		const refusal = ("refusal" in checkout && checkout.refusal) || "other";
+		const detail = `The provider does not accept ${UNACCEPTED[refusal]}. The lines were released.`;
+		throw new Problem("payment-refused", detail, { members: { reason: refusal } });
 	}
 	if (ending === "failed" || checkout.phase === "opening") {
 		throw new Problem(
@@ -152,11 +177,15 @@ export const checkouts = newRouter()
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
 		// A checkout that was opened before is answered as before.
 		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
-		const result = await callCheckout(c.env, id, (object) => object.open({ id, shopperId, ...body }, digest));
+		const { acceptPreorder: accepted, ...rest } = body;
+		const terms = typeof accepted === "boolean" ? null : accepted;
+		const request = { id, shopperId, ...rest, acceptPreorder: accepted !== false, terms };
+		const result = await callCheckout(c.env, id, (object) => object.open(request, digest));
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
 		changed(c, "openCheckout", body.lines);
+		changed(c, "cancelCheckout", result.freedNow?.map((sku) => ({ sku })) ?? []);
 		const checkout = requireOpened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
@@ -164,17 +193,21 @@ export const checkouts = newRouter()
 	.openapi(getCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
+		const checkout = await callCheckout(c.env, id, (object) => object.read());
+		const own = requireOwn(checkout, c.var.shopperId);
 		// Reading may have been what ended it.
-		if (endReasonOf(checkout) !== null) changed(c, "readEndedCheckout", checkout.lines);
-		return c.json(checkoutView(checkout), 200);
+		if (endReasonOf(own) !== null) changed(c, "readEndedCheckout", own.lines);
+		changed(c, "cancelCheckout", checkout?.freedNow?.map((sku) => ({ sku })) ?? []);
+		return c.json(checkoutView(own), 200);
 	})
 	.openapi(cancelCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
-		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
-		changed(c, "cancelCheckout", checkout.lines);
+		const cancelled = await callCheckout(c.env, id, (object) => object.cancel());
+		const checkout = requireOwn(cancelled, c.var.shopperId);
+		changed(c, "readEndedCheckout", checkout.lines);
+		changed(c, "cancelCheckout", freedBy(cancelled ?? {}, checkout.lines));
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "The checkout has been paid. Ask the shop for a refund.", {
 				members: { checkoutStatus: checkoutView(checkout).status },

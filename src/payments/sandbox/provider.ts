@@ -5,18 +5,22 @@
  * a webhook whose signature is not valid. Not here: how the sandbox decides (`rules.ts`) and signs (`signature.ts`).
  */
 import { PROVIDER_TIMEOUT_MS } from "../../limits.ts";
+import { assert } from "../../platform/assert.ts";
+import { amountProblem } from "../currencies.ts";
 import {
 	assertAmount,
 	type CreateRequest,
 	type CreateResult,
+	PAYMENT_STATUSES,
 	type Payment,
 	type PaymentProvider,
 	type PaymentResult,
 	type WebhookResult,
 } from "../provider.ts";
 import { orUnknown } from "../timeout.ts";
+import type { SandboxResult } from "./messages.ts";
 import type { SandboxEventType } from "./rules.ts";
-import type { SandboxObject, SandboxObjectEnv, SandboxResult } from "./sandbox.ts";
+import type { SandboxObject, SandboxObjectEnv } from "./sandbox.ts";
 import { SIGNATURE_HEADER, verify } from "./signature.ts";
 import type { SandboxEvent } from "./webhook-outbox.ts";
 
@@ -29,11 +33,15 @@ export interface SandboxEnv extends SandboxObjectEnv {
 const knownSecrets = new WeakMap<DurableObjectNamespace<SandboxObject>, string>();
 
 const EVENT_TYPES: Readonly<Record<SandboxEventType, true>> = {
+	"payment.processing": true,
 	"payment.authorised": true,
 	"payment.captured": true,
 	"payment.declined": true,
 	"payment.voided": true,
 	"payment.refunded": true,
+	"payment.refund_returned": true,
+	"dispute.opened": true,
+	"dispute.closed": true,
 };
 
 const BAD_SIGNATURE: WebhookResult = { kind: "bad-signature" };
@@ -70,8 +78,14 @@ export class SandboxPaymentProvider implements PaymentProvider {
 
 	async create(request: CreateRequest): Promise<CreateResult> {
 		assertAmount(request.amountMinor);
-		const result = await this.#call((sandbox) => sandbox.create(request));
+		const { amountMinor, currency } = request;
+		if (amountProblem(this.name, amountMinor, currency) !== null) {
+			return { kind: "refused", reason: "currency", detail: `${currency} is no currency` };
+		}
+		const result = await this.#ask((sandbox) => sandbox.create(request));
 		switch (result.kind) {
+			case "not-created":
+				return { kind: "refused", reason: result.reason, detail: "the sandbox was told to refuse this" };
 			case "ok": {
 				const { payment } = result;
 				return { kind: "created", payment, payWith: { url: `/sandbox/payments/${payment.id}` } };
@@ -79,7 +93,7 @@ export class SandboxPaymentProvider implements PaymentProvider {
 			case "unknown":
 				return result;
 			case "refused":
-				return { kind: "refused", detail: result.reason };
+				return { kind: "refused", reason: "other", detail: result.reason };
 		}
 	}
 
@@ -119,6 +133,14 @@ export class SandboxPaymentProvider implements PaymentProvider {
 	}
 
 	async #call(call: (sandbox: DurableObjectStub<SandboxObject>) => Promise<SandboxResult>): Promise<PaymentResult> {
+		const result = await this.#ask(call);
+		assert(result.kind !== "not-created", "only a creation is refused so");
+		return result;
+	}
+
+	async #ask(
+		call: (sandbox: DurableObjectStub<SandboxObject>) => Promise<SandboxResult>,
+	): Promise<Exclude<SandboxResult, { kind: "key-reused" }>> {
 		// A stub that has thrown may be broken for good, so each call takes a new one.
 		// https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
 		const result = await orUnknown(call(sandboxObject(this.#env)), this.#timeoutMs);
@@ -127,7 +149,10 @@ export class SandboxPaymentProvider implements PaymentProvider {
 	}
 }
 
-/** Parses a verified body. The sandbox wrote it, so only its type needs a check. */
+/**
+ * Parses a verified body. A message that is not whole is ignored: what is believed of a payment, and the checkout that
+ * it is told to, must not hang on half of one. What it says is believed, and not compared with the sandbox's books.
+ */
 function readEvent(body: string): WebhookResult {
 	let event: Partial<SandboxEvent> | null;
 	try {
@@ -137,8 +162,31 @@ function readEvent(body: string): WebhookResult {
 	}
 	const id = typeof event?.id === "string" ? event.id : "";
 	const type: string = typeof event?.type === "string" ? event.type : "unreadable";
-	const payment: Payment | undefined = event?.payment;
-	return payment !== undefined && Object.hasOwn(EVENT_TYPES, type)
+	const payment = toPayment(event?.payment);
+	return id !== "" && payment !== null && Object.hasOwn(EVENT_TYPES, type)
 		? { kind: "event", id, type, payment }
 		: { kind: "ignored", id, type };
+}
+
+/** The payment that a webhook carries; null when it is not whole. One sent by the code before lacks two members. */
+function toPayment(said: unknown): Payment | null {
+	if (typeof said !== "object" || said === null) return null;
+	const payment = { disputedMinor: 0, attemptUnderWay: false, ...said } as Payment;
+	const { status, paidAtMs, declined, attemptUnderWay } = payment;
+	const texts = [payment.id, payment.checkoutId, payment.currency];
+	const amounts = [
+		payment.amountMinor,
+		payment.authorisedMinor,
+		payment.capturedMinor,
+		payment.refundedMinor,
+		payment.disputedMinor,
+	];
+	const isWhole =
+		texts.every((text) => typeof text === "string" && text !== "") &&
+		amounts.every((amount) => Number.isSafeInteger(amount) && amount >= 0) &&
+		PAYMENT_STATUSES.includes(status) &&
+		typeof attemptUnderWay === "boolean" &&
+		(paidAtMs === null || Number.isSafeInteger(paidAtMs)) &&
+		(declined === null || (typeof declined?.code === "string" && Number.isSafeInteger(declined.atMs)));
+	return isWhole ? payment : null;
 }

@@ -2,18 +2,27 @@
  * The object of the sandbox payment provider: a stand-in for Stripe that runs on a laptop.
  *
  * It is independent of us. It has its own storage, knows a checkout only as metadata of a payment, and reaches us only
- * by answers and signed webhooks, so its books can be compared with ours. A key takes effect once. An injected fault
- * looks like a broken network: the result of the call is unknown, or the call hangs. Every command is one synchronous
- * transaction.
+ * by answers and signed webhooks, so its books can be compared with ours. A key takes effect once. Every command is one
+ * synchronous transaction.
  *
- * Not here: the rules (`rules.ts`), the port (`provider.ts`).
+ * Not here: the rules (`rules.ts`, `incidents.ts`), injected faults (`fault-injection.ts`), the port (`provider.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { newId } from "../../platform/id.ts";
 import { migrate } from "../../platform/migrate.ts";
-import type { CreateRequest, Payment, PaymentResult } from "../provider.ts";
+import type { CreateRequest, Payment } from "../provider.ts";
+import { type FaultyCall, runWithFaults } from "./fault-injection.ts";
+import { happen, misreport } from "./incidents.ts";
+import type {
+	ConfirmRequest,
+	ConfirmResult,
+	IncidentRequest,
+	IncidentResult,
+	SandboxReport,
+	SandboxResult,
+	WebhookOrder,
+} from "./messages.ts";
 import {
-	type CardOutcome,
 	capturePayment,
 	confirmPayment,
 	openPayment,
@@ -22,40 +31,13 @@ import {
 	type Transition,
 	voidPayment,
 } from "./rules.ts";
+import { SANDBOX_MIGRATIONS } from "./schema.ts";
 import { newSecret, SIGNATURE_HEADER, sign } from "./signature.ts";
 import * as tables from "./storage.ts";
-import { type SandboxEvent, type Timing, WebhookOutbox } from "./webhook-outbox.ts";
+import { type SandboxEvent, type Timing, timingOf, WebhookOutbox } from "./webhook-outbox.ts";
 
-/** `key-reused`: the key was used before for something else. `unknown`: an injected fault hid the result. */
-export type SandboxResult = PaymentResult | { readonly kind: "key-reused" };
-
+export type { ConfirmRequest, IncidentRequest, SandboxReport } from "./messages.ts";
 export type { Fault } from "./storage.ts";
-
-/** What the shopper's card does, and how the webhooks about it are sent. */
-export interface ConfirmRequest {
-	readonly outcome: CardOutcome;
-	/** When the shopper paid; now, when not given. */
-	readonly paidAtMs?: number;
-	/** How long to delay the webhook, in milliseconds; 0 when not given. */
-	readonly delayMs?: number;
-	/** How many times to send it; once when not given. */
-	readonly copies?: number;
-	/** Never send a webhook about this payment, now or later. */
-	readonly silent?: boolean;
-}
-
-export type ConfirmResult =
-	| { readonly kind: "ok"; readonly payment: Payment }
-	| { readonly kind: "not-found" }
-	| { readonly kind: "not-payable"; readonly payment: Payment };
-
-export interface SandboxReport {
-	readonly totals: readonly tables.Totals[];
-	readonly webhooks: { readonly owed: number; readonly delivered: number; readonly abandoned: number };
-	readonly payments: readonly Payment[];
-	/** The argument for the next page; null on the last. */
-	readonly nextCursor: string | null;
-}
 
 /** What the object needs of the Worker's environment. */
 export interface SandboxObjectEnv {
@@ -64,8 +46,7 @@ export interface SandboxObjectEnv {
 	readonly SANDBOX_WEBHOOK_SECRET?: string;
 }
 
-/** How webhooks are sent that nobody asked to delay or to repeat. */
-const AT_ONCE: Timing = { delayMs: 0, copies: 1 };
+const NOT_FOUND: SandboxResult = { kind: "refused", reason: "not-found", payment: null };
 
 /** Where the object keeps the secret that it made. */
 const SECRET_KEY = "webhookSecret";
@@ -76,7 +57,7 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 	constructor(ctx: DurableObjectState, env: SandboxObjectEnv) {
 		super(ctx, env);
 		if (env.ENVIRONMENT !== "local") throw new Error("the sandbox payment provider runs only with ENVIRONMENT=local");
-		migrate(ctx.storage, tables.SANDBOX_MIGRATIONS);
+		migrate(ctx.storage, SANDBOX_MIGRATIONS);
 		this.#outbox = new WebhookOutbox(ctx, (body, signal) => this.#post(body, signal));
 	}
 
@@ -89,7 +70,7 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 			request.currency,
 			request.email,
 		]);
-		return this.#run("create", () => {
+		return this.#run({ call: "create", paymentId: null, key: request.key }, () => {
 			const { sql } = this.ctx.storage;
 			const known = this.#replay(request.key, requested);
 			if (known !== null) return known;
@@ -102,7 +83,7 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 
 	/** The payment as the provider has it. */
 	read(paymentId: string): Promise<SandboxResult> {
-		return this.#run("read", () => this.peek(paymentId));
+		return this.#run({ call: "read", paymentId, key: null }, () => this.peek(paymentId));
 	}
 
 	/** Cancels a payment before money is captured. */
@@ -117,10 +98,17 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 
 	/** Refunds `amountMinor` of what was captured. */
 	refund(paymentId: string, amountMinor: number, key: string): Promise<SandboxResult> {
-		return this.#change("refund", paymentId, key, amountMinor, (payment) => refundPayment(payment, amountMinor));
+		return this.#change("refund", paymentId, key, amountMinor, (payment) => {
+			const transition = refundPayment(payment, amountMinor);
+			if (transition.kind === "changed") tables.insertRefund(this.ctx.storage.sql, paymentId, key, amountMinor);
+			return transition;
+		});
 	}
 
-	/** Plays the shopper's card. A payment that was paid already is returned as it is. Faults do not apply. */
+	/**
+	 * Plays the shopper's card or bank, one step of `CARD_OUTCOMES` at a time. A payment that was paid already is returned
+	 * as it is. Faults do not apply.
+	 */
 	confirm(paymentId: string, how: ConfirmRequest): ConfirmResult {
 		const nowMs = Date.now();
 		const { sql } = this.ctx.storage;
@@ -133,26 +121,49 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 					return { kind: "not-payable", payment: transition.payment };
 				case "unchanged":
 					return { kind: "ok", payment: transition.payment };
-				case "changed": {
-					if (how.silent === true) tables.silence(sql, paymentId);
-					this.#saveChange(transition, stored.silent || how.silent === true, nowMs, {
-						delayMs: how.delayMs ?? 0,
-						copies: how.copies ?? 1,
-					});
+				case "changed":
+					this.#saveChange(transition, this.#silenced(stored, how), nowMs, timingOf(how));
 					return { kind: "ok", payment: transition.payment };
-				}
 			}
 		});
 		this.#outbox.start(nowMs);
 		return confirmed;
 	}
 
+	/** Lets something happen to a payment that neither the shopper nor we did. Faults do not apply. */
+	incident(paymentId: string, incident: IncidentRequest): IncidentResult {
+		const nowMs = Date.now();
+		const { sql } = this.ctx.storage;
+		const result = this.ctx.storage.transactionSync((): IncidentResult => {
+			const stored = tables.findPayment(sql, paymentId);
+			if (stored === null) return { kind: "not-found" };
+			const refund = tables.latestRefund(sql, paymentId);
+			const transition = happen(stored.payment, incident, refund?.amountMinor ?? null);
+			if (transition.kind === "refused") {
+				return { kind: "impossible", reason: transition.reason, payment: transition.payment };
+			}
+			const silent = this.#silenced(stored, incident);
+			if (incident.kind === "misreported" && !silent) {
+				this.#report(misreport(stored.payment, incident.as), "payment.captured", nowMs, timingOf(incident));
+			}
+			if (transition.kind === "changed") {
+				if (incident.kind === "refund-returned" && refund !== null) tables.returnRefund(sql, refund);
+				if (incident.kind === "refunded-by-hand") {
+					const amountMinor = transition.payment.refundedMinor - stored.payment.refundedMinor;
+					tables.insertRefund(sql, paymentId, null, amountMinor);
+				}
+				this.#saveChange(transition, silent, nowMs, timingOf(incident));
+			}
+			return { kind: "ok", payment: transition.payment };
+		});
+		this.#outbox.start(nowMs);
+		return result;
+	}
+
 	/** As `read`, for observers of the provider: faults do not apply. */
 	peek(paymentId: string): SandboxResult {
 		const stored = tables.findPayment(this.ctx.storage.sql, paymentId);
-		return stored === null
-			? { kind: "refused", reason: "not-found", payment: null }
-			: { kind: "ok", payment: stored.payment };
+		return stored === null ? NOT_FOUND : { kind: "ok", payment: stored.payment };
 	}
 
 	/**
@@ -210,35 +221,30 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 		rule: (payment: Payment) => Transition,
 	): Promise<SandboxResult> {
 		const requested = JSON.stringify([call, paymentId, amountMinor]);
-		return this.#run(call, () => {
+		return this.#run({ call, paymentId, key }, () => {
 			const { sql } = this.ctx.storage;
 			const known = this.#replay(key, requested);
 			if (known !== null) return known;
 			const stored = tables.findPayment(sql, paymentId);
-			if (stored === null) return { kind: "refused", reason: "not-found", payment: null };
+			if (stored === null) return NOT_FOUND;
 			const transition = rule(stored.payment);
 			if (transition.kind === "refused") return transition;
 			tables.insertKey(sql, key, requested, paymentId);
-			if (transition.kind === "changed") this.#saveChange(transition, stored.silent, Date.now(), AT_ONCE);
+			if (transition.kind === "changed") this.#saveChange(transition, stored.silent, Date.now(), timingOf({}));
 			return { kind: "ok", payment: transition.payment };
 		});
 	}
 
 	/** Executes one call in one transaction, with the fault that is due for it, if any. */
-	async #run(call: tables.Call, work: () => SandboxResult): Promise<SandboxResult> {
-		const fault = tables.takeFault(this.ctx.storage.sql, call);
-		if (fault === null || fault.fail !== "before") {
-			const answer = this.ctx.storage.transactionSync(work);
-			if (call !== "read") this.#outbox.start(Date.now());
-			if (fault === null) return answer;
-			await scheduler.wait(fault.delayMs);
-			if (fault.fail === "no") return answer;
-		} else {
-			await scheduler.wait(fault.delayMs);
-		}
-		// A value and not an exception: the runtime logs each exception that leaves an object, thousands of them in a
-		// fault run.
-		return { kind: "unknown", detail: `the sandbox was told to fail this ${call}` };
+	#run(call: FaultyCall, work: () => SandboxResult): Promise<SandboxResult> {
+		return runWithFaults(this.ctx.storage.sql, call, {
+			now: (paymentId) => this.peek(paymentId),
+			work: () => {
+				const answer = this.ctx.storage.transactionSync(work);
+				if (call.call !== "read") this.#outbox.start(Date.now());
+				return answer;
+			},
+		});
 	}
 
 	/** The result of a key that was used before: the payment as it is by now. Null for a new key. */
@@ -248,16 +254,25 @@ export class SandboxObject extends DurableObject<SandboxObjectEnv> {
 		return before.request === requested ? this.peek(before.paymentId) : { kind: "key-reused" };
 	}
 
+	/** Whether no webhook is sent about a payment, from now on. */
+	#silenced(stored: tables.StoredPayment, { silent = false }: WebhookOrder): boolean {
+		if (silent) tables.silence(this.ctx.storage.sql, stored.payment.id);
+		return silent || stored.silent;
+	}
+
 	/** Stores a payment after a change, and adds the webhook about it to the outbox. */
 	#saveChange(
-		change: { readonly payment: Payment; readonly event: SandboxEventType },
+		{ payment, event }: Extract<Transition, { kind: "changed" }>,
 		silent: boolean,
 		nowMs: number,
 		timing: Timing,
 	): void {
-		const { payment, event: type } = change;
 		tables.updatePayment(this.ctx.storage.sql, payment);
-		if (silent) return;
+		if (!silent && event !== null) this.#report(payment, event, nowMs, timing);
+	}
+
+	/** Adds a webhook to the outbox. */
+	#report(payment: Payment, type: SandboxEventType, nowMs: number, timing: Timing): void {
 		const id = `evt_${newId()}`;
 		const event: SandboxEvent = { id, type, createdAt: new Date(nowMs).toISOString(), payment };
 		this.#outbox.owe(event, timing, nowMs);

@@ -1,67 +1,29 @@
 /**
- * The sandbox's SQLite: its payments, the keys it has seen, the webhooks to send and the faults to inject.
+ * Reads and writes the sandbox's SQLite: its payments and refunds, the keys it has seen, and the faults to inject.
  *
- * Amounts are whole minor units. SQLite itself refuses impossible payments (more refunded than captured, money in a
- * voided one). Every function is synchronous, so a caller's `transactionSync` is one step. Not here: what may happen to
- * a payment (`rules.ts`).
+ * Every function is synchronous, so a caller's `transactionSync` is one step. Not here: the tables (`schema.ts`), what
+ * may happen to a payment (`rules.ts`).
  */
-import type { Payment } from "../provider.ts";
-
-/** Append only: `platform/migrate.ts` refuses a migration that was edited. */
-export const SANDBOX_MIGRATIONS: readonly string[] = [
-	`CREATE TABLE payments (
-		seq INTEGER PRIMARY KEY AUTOINCREMENT,
-		id TEXT NOT NULL UNIQUE,
-		checkoutId TEXT NOT NULL,
-		email TEXT NOT NULL,
-		currency TEXT NOT NULL,
-		status TEXT NOT NULL CHECK (status IN ('open', 'authorised', 'captured', 'voided')),
-		amountMinor INTEGER NOT NULL CHECK (amountMinor > 0),
-		authorisedMinor INTEGER NOT NULL CHECK (authorisedMinor = iif(status = 'authorised', amountMinor, 0)),
-		capturedMinor INTEGER NOT NULL CHECK (capturedMinor BETWEEN 0 AND amountMinor),
-		refundedMinor INTEGER NOT NULL CHECK (refundedMinor BETWEEN 0 AND capturedMinor),
-		paidAtMs INTEGER,
-		declinedCode TEXT,
-		declinedAtMs INTEGER,
-		silent INTEGER NOT NULL DEFAULT 0,
-		CHECK ((capturedMinor > 0) = (status = 'captured'))
-	) STRICT;
-	CREATE TABLE keys (
-		key TEXT PRIMARY KEY,
-		request TEXT NOT NULL,
-		paymentId TEXT NOT NULL
-	) STRICT, WITHOUT ROWID;
-	CREATE TABLE webhooks (
-		seq INTEGER PRIMARY KEY AUTOINCREMENT,
-		eventId TEXT NOT NULL,
-		paymentId TEXT NOT NULL,
-		body TEXT NOT NULL,
-		state TEXT NOT NULL DEFAULT 'owed' CHECK (state IN ('owed', 'delivered', 'abandoned')),
-		attempts INTEGER NOT NULL DEFAULT 0,
-		dueAtMs INTEGER NOT NULL,
-		lastAnswer TEXT
-	) STRICT;
-	CREATE INDEX webhooks_due ON webhooks (dueAtMs) WHERE state = 'owed';
-	CREATE INDEX webhooks_of_payment ON webhooks (paymentId, dueAtMs) WHERE state = 'owed';
-	CREATE TABLE faults (
-		seq INTEGER PRIMARY KEY AUTOINCREMENT,
-		call TEXT NOT NULL,
-		fail TEXT NOT NULL CHECK (fail IN ('before', 'after', 'no')),
-		delayMs INTEGER NOT NULL,
-		times INTEGER NOT NULL CHECK (times > 0)
-	) STRICT;`,
-];
+import type { CreateRefusal, Payment } from "../provider.ts";
 
 /** The calls of the port that can be made to fail. */
 export type Call = "create" | "read" | "void" | "capture" | "refund";
 
-/** What happens to the next `times` calls of one kind: the answer is late, or lost, or both. */
+export const FAULT_KINDS = ["before", "after", "no", "stored", "refuse"] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What happens to the next `times` calls of one kind. */
 export interface Fault {
 	readonly call: Call;
 	/**
-	 * `before`: the call is lost. `after`: the call takes effect and its answer is lost. `no`: the answer is only late.
+	 * - `before`: the call is lost. `after`: the call takes effect and its answer is lost. `no`: the answer is only late.
+	 * - `stored`: the provider breaks without an effect, and remembers that for the call's key: the same key is answered
+	 *   so for ever.
+	 * - `refuse`: the provider says no, for no reason that the payment's state would show. Reads go on.
 	 */
-	readonly fail: "before" | "after" | "no";
+	readonly fail: FaultKind;
+	/** What the provider objects to, for a `create` that is refused; `other` when not given. */
+	readonly reason?: CreateRefusal | undefined;
 	/** How long the answer takes, in milliseconds. */
 	readonly delayMs: number;
 	readonly times: number;
@@ -72,6 +34,7 @@ export interface Totals {
 	readonly currency: string;
 	readonly payments: number;
 	readonly open: number;
+	readonly processing: number;
 	readonly authorised: number;
 	readonly captured: number;
 	readonly voided: number;
@@ -79,6 +42,7 @@ export interface Totals {
 	readonly authorisedMinor: number;
 	readonly capturedMinor: number;
 	readonly refundedMinor: number;
+	readonly disputedMinor: number;
 }
 
 /** A payment, and whether no webhook is ever sent about it. */
@@ -87,8 +51,9 @@ export interface StoredPayment {
 	readonly silent: boolean;
 }
 
-type PaymentRow = Omit<Payment, "declined"> & {
+type PaymentRow = Omit<Payment, "declined" | "attemptUnderWay"> & {
 	seq: number;
+	attemptUnderWay: number;
 	declinedCode: string | null;
 	declinedAtMs: number | null;
 	email: string;
@@ -113,13 +78,15 @@ export function insertPayment(sql: SqlStorage, payment: Payment, email: string):
 /** Stores a payment after a change. */
 export function updatePayment(sql: SqlStorage, payment: Payment): void {
 	sql.exec(
-		`UPDATE payments SET status = ?, authorisedMinor = ?, capturedMinor = ?, refundedMinor = ?, paidAtMs = ?,
-			declinedCode = ?, declinedAtMs = ? WHERE id = ?`,
+		`UPDATE payments SET status = ?, authorisedMinor = ?, capturedMinor = ?, refundedMinor = ?, disputedMinor = ?,
+			paidAtMs = ?, attemptUnderWay = ?, declinedCode = ?, declinedAtMs = ? WHERE id = ?`,
 		payment.status,
 		payment.authorisedMinor,
 		payment.capturedMinor,
 		payment.refundedMinor,
+		payment.disputedMinor,
 		payment.paidAtMs,
+		payment.attemptUnderWay ? 1 : 0,
 		payment.declined?.code ?? null,
 		payment.declined?.atMs ?? null,
 		payment.id,
@@ -149,20 +116,24 @@ export function listPayments(sql: SqlStorage, after: number, limit: number): { s
 export function totals(sql: SqlStorage): Totals[] {
 	return sql
 		.exec<Totals & Record<string, SqlStorageValue>>(
-			`SELECT currency, count(*) AS payments, sum(status = 'open') AS open, sum(status = 'authorised') AS authorised,
+			`SELECT currency, count(*) AS payments, sum(status = 'open') AS open,
+				sum(status = 'processing') AS processing, sum(status = 'authorised') AS authorised,
 				sum(status = 'captured') AS captured, sum(status = 'voided') AS voided, sum(authorisedMinor) AS authorisedMinor,
-				sum(capturedMinor) AS capturedMinor, sum(refundedMinor) AS refundedMinor
+				sum(capturedMinor) AS capturedMinor, sum(refundedMinor) AS refundedMinor,
+				sum(disputedMinor) AS disputedMinor
 			FROM payments GROUP BY currency ORDER BY currency`,
 		)
 		.toArray();
 }
 
-/** The first request with this key; null when the key is new. */
-export function findKey(sql: SqlStorage, key: string): { request: string; paymentId: string } | null {
-	const [row] = sql
-		.exec<{ request: string; paymentId: string }>("SELECT request, paymentId FROM keys WHERE key = ?", key)
-		.toArray();
-	return row ?? null;
+/** The first request with this key, and whether the key is used up; null when the key is new. */
+export function findKey(
+	sql: SqlStorage,
+	key: string,
+): { readonly request: string; readonly paymentId: string; readonly isSpent: boolean } | null {
+	type Row = { request: string; paymentId: string; spent: number };
+	const [row] = sql.exec<Row>("SELECT request, paymentId, spent FROM keys WHERE key = ?", key).toArray();
+	return row === undefined ? null : { request: row.request, paymentId: row.paymentId, isSpent: row.spent === 1 };
 }
 
 /** Stores what a key was used for. */
@@ -170,37 +141,69 @@ export function insertKey(sql: SqlStorage, key: string, request: string, payment
 	sql.exec("INSERT INTO keys (key, request, paymentId) VALUES (?, ?, ?)", key, request, paymentId);
 }
 
+/** From now on, nothing can succeed under this key. */
+export function spendKey(sql: SqlStorage, key: string): void {
+	sql.exec(
+		"INSERT INTO keys (key, request, paymentId, spent) VALUES (?, '', '', 1) ON CONFLICT (key) DO UPDATE SET spent = 1",
+		key,
+	);
+}
+
+/** Adds a refund. @param key which asked for it; null for one made by hand */
+export function insertRefund(sql: SqlStorage, paymentId: string, key: string | null, amountMinor: number): void {
+	sql.exec("INSERT INTO refunds (paymentId, key, amountMinor) VALUES (?, ?, ?)", paymentId, key, amountMinor);
+}
+
+/** The latest refund of a payment that did not come back; null when there is none. */
+export function latestRefund(sql: SqlStorage, paymentId: string): RefundRow | null {
+	const [row] = sql
+		.exec<RefundRow>(
+			"SELECT seq, key, amountMinor FROM refunds WHERE paymentId = ? AND returned = 0 ORDER BY seq DESC LIMIT 1",
+			paymentId,
+		)
+		.toArray();
+	return row ?? null;
+}
+
+type RefundRow = { seq: number; key: string | null; amountMinor: number };
+
+/** A refund came back, so its key is used up. */
+export function returnRefund(sql: SqlStorage, { seq, key }: RefundRow): void {
+	sql.exec("UPDATE refunds SET returned = 1 WHERE seq = ?", seq);
+	if (key !== null) spendKey(sql, key);
+}
+
 /** Replaces the list of faults. */
 export function replaceFaults(sql: SqlStorage, faults: readonly Fault[]): void {
 	sql.exec("DELETE FROM faults");
-	for (const { call, fail, delayMs, times } of faults) {
-		sql.exec("INSERT INTO faults (call, fail, delayMs, times) VALUES (?, ?, ?, ?)", call, fail, delayMs, times);
+	const insert = "INSERT INTO faults (call, fail, reason, delayMs, times) VALUES (?, ?, ?, ?, ?)";
+	for (const { call, fail, reason = null, delayMs, times } of faults) {
+		sql.exec(insert, call, fail, reason, delayMs, times);
 	}
 }
 
 /** The faults that have not happened yet. */
 export function listFaults(sql: SqlStorage): Fault[] {
-	return sql
-		.exec<Fault & Record<string, SqlStorageValue>>("SELECT call, fail, delayMs, times FROM faults ORDER BY seq")
-		.toArray();
+	return sql.exec<FaultRow>("SELECT * FROM faults ORDER BY seq").toArray().map(toFault);
 }
 
 /** Takes the next fault for this call; null when the call is to succeed. */
 export function takeFault(sql: SqlStorage, call: Call): Fault | null {
-	const [row] = sql
-		.exec<Fault & { seq: number } & Record<string, SqlStorageValue>>(
-			"SELECT seq, call, fail, delayMs, times FROM faults WHERE call = ? ORDER BY seq LIMIT 1",
-			call,
-		)
-		.toArray();
+	const [row] = sql.exec<FaultRow>("SELECT * FROM faults WHERE call = ? ORDER BY seq LIMIT 1", call).toArray();
 	if (row === undefined) return null;
-	const { seq, ...fault } = row;
-	if (fault.times > 1) sql.exec("UPDATE faults SET times = times - 1 WHERE seq = ?", seq);
-	else sql.exec("DELETE FROM faults WHERE seq = ?", seq);
-	return fault;
+	if (row.times > 1) sql.exec("UPDATE faults SET times = times - 1 WHERE seq = ?", row.seq);
+	else sql.exec("DELETE FROM faults WHERE seq = ?", row.seq);
+	return toFault(row);
+}
+
+type FaultRow = Omit<Fault, "reason"> & { seq: number; reason: CreateRefusal | null } & Record<string, SqlStorageValue>;
+
+function toFault({ call, fail, reason, delayMs, times }: FaultRow): Fault {
+	return { call, fail, ...(reason === null ? {} : { reason }), delayMs, times };
 }
 
 function toPayment(row: PaymentRow): Payment {
 	const { seq: _seq, silent: _silent, declinedCode: code, declinedAtMs: atMs, email: _email, ...payment } = row;
-	return { ...payment, declined: code === null || atMs === null ? null : { code, atMs } };
+	const declined = code === null || atMs === null ? null : { code, atMs };
+	return { ...payment, attemptUnderWay: payment.attemptUnderWay === 1, declined };
 }

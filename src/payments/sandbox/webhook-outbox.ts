@@ -30,6 +30,11 @@ export interface Timing {
 	readonly copies: number;
 }
 
+/** How webhooks are sent that somebody asked to delay or to repeat, or nobody did. */
+export function timingOf({ delayMs = 0, copies = 1 }: Partial<Timing>): Timing {
+	return { delayMs, copies };
+}
+
 /** After this many attempts a webhook is abandoned. The last comes about two minutes after the first. */
 export const MAX_ATTEMPTS = 8;
 

@@ -3,14 +3,15 @@
  *
  * - Every answer is what Stripe says of the payment at that moment. When Stripe turns a call down, the payment's state
  *   says why; when Stripe does not answer, nothing is assumed.
- * - A key takes effect once, also after Stripe has forgotten it.
+ * - A key takes effect once, also after Stripe has forgotten it. Stripe repeats its first answer to a key, refusals and
+ *   accidents included; then only another key can succeed, and the caller is told so.
  * - A webhook only says which payment to read.
  *
  * Not here: how an intent is created (`create.ts`) and read (`payment.ts`), what an error means (`errors.ts`), which
  * events there are (`webhook.ts`).
  *
  * Calls made: `POST /v1/payment_intents`, `GET /v1/payment_intents/{id}`, `POST …/{id}/capture`, `POST …/{id}/cancel`,
- * `GET /v1/refunds?payment_intent=`, `POST /v1/refunds`.
+ * `GET /v1/refunds?payment_intent=`, `POST /v1/refunds`, and for a disputed charge `GET /v1/disputes?payment_intent=`.
  */
 import Stripe from "stripe";
 import { PROVIDER_TIMEOUT_MS } from "../../limits.ts";
@@ -23,15 +24,17 @@ import {
 	type PaymentProvider,
 	type PaymentResult,
 	type Refusal,
+	type Unknown,
 	type WebhookResult,
 } from "../provider.ts";
 import { createIntent } from "./create.ts";
-import { isReplay, retryKeys, toFailure } from "./errors.ts";
-import { INTENT_EXPAND, toPayment } from "./payment.ts";
+import { toStripeAmount } from "./currencies.ts";
+import { isReplay, toFailure, unknown } from "./errors.ts";
+import { chargeOf, INTENT_EXPAND, isStanding, toPayment } from "./payment.ts";
 import { readMessage } from "./webhook.ts";
 
 export interface StripeConfig {
-	/** `sk_…`, or a restricted key `rk_…` that may write PaymentIntents and Refunds. */
+	/** `sk_…`, or a restricted key `rk_…` that may write PaymentIntents and Refunds and read Disputes. */
 	readonly secretKey: string;
 	/** `whsec_…` of the endpoint `/webhooks/stripe`. */
 	readonly webhookSecret: string;
@@ -44,13 +47,14 @@ export interface StripeConfig {
 /** The name in a refund's metadata under which it carries the key that asked for it. */
 const KEY_METADATA = "holdfast_key";
 
-type Unknown = Extract<PaymentResult, { kind: "unknown" }>;
+/** How many refunds or disputes are read at once: the most that Stripe gives. */
+const LIST_LIMIT = 100;
 
 /** An intent as an answer carried it, and the headers of that answer. */
 type Answered = { readonly intent: Stripe.PaymentIntent; readonly headers: unknown };
 
-/** One request for a change, under an idempotency key. */
-type Send = (idempotencyKey: string) => Promise<Answered | Unknown>;
+/** One request for a change. */
+type Send = () => Promise<Answered | Unknown>;
 
 /**
  * What it means that Stripe turned a change down while the payment is in this state; null when Stripe should have made
@@ -85,35 +89,39 @@ export class StripePaymentProvider implements PaymentProvider {
 	}
 
 	void(paymentId: string, key: string): Promise<PaymentResult> {
-		const cancel: Send = async (idempotencyKey) => {
+		const cancel: Send = async () => {
 			const params = { expand: INTENT_EXPAND };
-			return answered(await this.#stripe.paymentIntents.cancel(paymentId, params, { idempotencyKey }));
+			return answered(await this.#stripe.paymentIntents.cancel(paymentId, params, { idempotencyKey: key }));
 		};
-		return this.#change(paymentId, key, cancel, whyNotVoided);
+		return this.#change(paymentId, cancel, whyNotVoided);
 	}
 
-	async capture(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult> {
+	async capture(paymentId: string, amountMinor: number, key: string, currency?: string): Promise<PaymentResult> {
 		assertAmount(amountMinor);
-		const capture: Send = async (idempotencyKey) => {
-			const params = { amount_to_capture: amountMinor, expand: INTENT_EXPAND };
-			return answered(await this.#stripe.paymentIntents.capture(paymentId, params, { idempotencyKey }));
+		const amount = await this.#amount(paymentId, amountMinor, currency);
+		if (typeof amount !== "number") return amount;
+		const capture: Send = async () => {
+			const params = { amount_to_capture: amount, expand: INTENT_EXPAND };
+			return answered(await this.#stripe.paymentIntents.capture(paymentId, params, { idempotencyKey: key }));
 		};
-		return this.#change(paymentId, key, capture, (payment) => whyNotCaptured(payment, amountMinor));
+		return this.#change(paymentId, capture, (payment) => whyNotCaptured(payment, amountMinor));
 	}
 
-	async refund(paymentId: string, amountMinor: number, key: string): Promise<PaymentResult> {
+	async refund(paymentId: string, amountMinor: number, key: string, currency?: string): Promise<PaymentResult> {
 		assertAmount(amountMinor);
-		const before = await this.#refundsUnder(paymentId, key);
-		if (before.kind !== "refunds") return before;
-		const active = before.refunds.find(isActive);
-		if (active !== undefined) {
-			if (active.amount === amountMinor) return this.read(paymentId);
-			throw new InvariantError(`key ${key} has refunded ${active.amount} and now asks for ${amountMinor}`);
+		const amount = await this.#amount(paymentId, amountMinor, currency);
+		if (typeof amount !== "number") return amount;
+		const under = await this.#refundsUnder(paymentId, key);
+		if (under.kind !== "refunds") return under;
+		const standing = under.refunds.find(isStanding);
+		if (standing !== undefined) {
+			if (standing.amount === amount) return this.read(paymentId);
+			throw new InvariantError(`key ${key} has refunded ${standing.amount} and now asks for ${amount}`);
 		}
-		// A refund that the bank sent back does not count: the same key tries again, as a request of its own.
-		const nextKey = before.refunds.length === 0 ? key : `${key}~after-${before.refunds.length}`;
-		const refund: Send = (idempotencyKey) => this.#createRefund(paymentId, amountMinor, key, idempotencyKey);
-		return this.#change(paymentId, nextKey, refund, (payment) => whyNotRefunded(payment, amountMinor));
+		const [sentBack] = under.refunds;
+		if (sentBack !== undefined) return returned(sentBack);
+		const refund: Send = () => this.#createRefund(paymentId, amount, key);
+		return this.#change(paymentId, refund, (payment) => whyNotRefunded(payment, amountMinor));
 	}
 
 	async parseWebhook(body: string, headers: Headers, nowMs: number): Promise<WebhookResult> {
@@ -136,35 +144,55 @@ export class StripePaymentProvider implements PaymentProvider {
 	async #read(paymentId: string, declinedAtMs?: number): Promise<PaymentResult> {
 		try {
 			const intent = await this.#stripe.paymentIntents.retrieve(paymentId, { expand: INTENT_EXPAND });
-			return found(intent, declinedAtMs);
+			return await this.#found(intent, declinedAtMs);
 		} catch (error) {
 			return readFailure(error);
 		}
 	}
 
-	/**
-	 * Asks for one change. When Stripe turns it down, `explain` says what that means in the payment's present state.
-	 */
-	async #change(paymentId: string, key: string, send: Send, explain: Explain): Promise<PaymentResult> {
-		let detail = "";
-		for (const idempotencyKey of retryKeys(key)) {
-			try {
-				const answer = await send(idempotencyKey);
-				if ("kind" in answer) return answer;
-				return isReplay(answer.headers) ? await this.read(paymentId) : found(answer.intent);
-			} catch (error) {
-				const failure = toFailure(error);
-				if (failure.kind === "lost") return { kind: "unknown", detail: failure.detail };
-				const now = await this.read(paymentId);
-				if (now.kind !== "ok") return now;
-				const explained = explain(now.payment);
-				if (explained !== null) return explained;
-				detail = failure.detail;
-				// A replayed refusal is of the past, and its reason is gone: ask again under a fresh key.
-				if (!failure.replayed) break;
-			}
+	/** The payment of an intent, with the refunds and disputes of its charge. @throws StripeError */
+	async #found(intent: Stripe.PaymentIntent, declinedAtMs?: number): Promise<PaymentResult> {
+		const charge = chargeOf(intent);
+		const listed = { payment_intent: intent.id, limit: LIST_LIMIT };
+		const refunds: Stripe.Refund[] = [];
+		// An expanded charge carries the latest ten.
+		if (charge?.refunds?.has_more !== true) refunds.push(...(charge?.refunds?.data ?? []));
+		else for await (const refund of this.#stripe.refunds.list(listed)) refunds.push(refund);
+		const disputes: Stripe.Dispute[] = [];
+		// A charge that was ever disputed stays marked, also when the dispute was won.
+		if (charge?.disputed) for await (const dispute of this.#stripe.disputes.list(listed)) disputes.push(dispute);
+		const payment = toPayment(intent, { refunds, disputes, declinedAtMs });
+		return payment === null ? NOT_FOUND : { kind: "ok", payment };
+	}
+
+	/** Asks for one change. When Stripe turns it down, `explain` says what that means in the payment's present state. */
+	async #change(paymentId: string, send: Send, explain: Explain): Promise<PaymentResult> {
+		try {
+			const answer = await send();
+			if ("kind" in answer) return answer;
+			return isReplay(answer.headers) ? await this.read(paymentId) : await this.#found(answer.intent);
+		} catch (error) {
+			const failure = toFailure(error);
+			if (failure.kind === "lost") return unknown(failure);
+			const now = await this.read(paymentId);
+			if (now.kind !== "ok") return now;
+			const explained = explain(now.payment);
+			if (explained !== null) return explained;
+			// A repeated refusal is of the past: its reason is gone, and only another key can be answered otherwise.
+			return failure.isReplayed ? unknown(failure) : refused("other", now.payment);
 		}
-		return { kind: "unknown", detail };
+	}
+
+	/** An amount as Stripe counts it. The payment is read for its currency when the caller does not say it. */
+	async #amount(paymentId: string, amountMinor: number, currency?: string): Promise<number | PaymentResult> {
+		let known = currency;
+		if (known === undefined) {
+			const now = await this.read(paymentId);
+			if (now.kind !== "ok") return now;
+			known = now.payment.currency;
+		}
+		const amount = toStripeAmount(amountMinor, known);
+		return amount ?? { kind: "unknown", detail: `Stripe cannot express ${amountMinor} minor units of ${known}` };
 	}
 
 	/**
@@ -177,7 +205,7 @@ export class StripePaymentProvider implements PaymentProvider {
 	): Promise<{ readonly kind: "refunds"; readonly refunds: Stripe.Refund[] } | PaymentResult> {
 		const refunds: Stripe.Refund[] = [];
 		try {
-			for await (const refund of this.#stripe.refunds.list({ payment_intent: paymentId, limit: 100 })) {
+			for await (const refund of this.#stripe.refunds.list({ payment_intent: paymentId, limit: LIST_LIMIT })) {
 				if (refund.metadata?.[KEY_METADATA] === key) refunds.push(refund);
 			}
 		} catch (error) {
@@ -186,22 +214,15 @@ export class StripePaymentProvider implements PaymentProvider {
 		return { kind: "refunds", refunds };
 	}
 
-	async #createRefund(
-		paymentId: string,
-		amountMinor: number,
-		key: string,
-		idempotencyKey: string,
-	): Promise<Answered | Unknown> {
+	async #createRefund(paymentId: string, amount: number, key: string): Promise<Answered | Unknown> {
 		const params = {
 			payment_intent: paymentId,
-			amount: amountMinor,
+			amount,
 			metadata: { [KEY_METADATA]: key },
 			expand: ["payment_intent", ...INTENT_EXPAND.map((field) => `payment_intent.${field}`)],
 		};
-		const refund = await this.#stripe.refunds.create(params, { idempotencyKey });
-		if (!isActive(refund)) {
-			return { kind: "unknown", detail: `${refund.id} is ${refund.status}: ${refund.failure_reason}` };
-		}
+		const refund = await this.#stripe.refunds.create(params, { idempotencyKey: key });
+		if (!isStanding(refund)) return returned(refund);
 		return { intent: refund.payment_intent as Stripe.PaymentIntent, headers: refund.lastResponse.headers };
 	}
 }
@@ -214,7 +235,9 @@ function whyNotVoided(payment: Payment): PaymentResult | null {
 			return { kind: "ok", payment };
 		case "captured":
 			return refused("already-captured", payment);
-		// A bank debit on its way is `open` and cannot be cancelled: only time shows how it ends.
+		// A bank debit on its way cannot be cancelled: only time shows how it ends.
+		case "processing":
+			return refused("processing", payment);
 		case "open":
 		case "authorised":
 			return null;
@@ -224,6 +247,7 @@ function whyNotVoided(payment: Payment): PaymentResult | null {
 function whyNotCaptured(payment: Payment, amountMinor: number): PaymentResult | null {
 	switch (payment.status) {
 		case "open":
+		case "processing":
 			return refused("not-paid", payment);
 		case "voided":
 			return refused("already-voided", payment);
@@ -237,12 +261,14 @@ function whyNotCaptured(payment: Payment, amountMinor: number): PaymentResult | 
 function whyNotRefunded(payment: Payment, amountMinor: number): PaymentResult | null {
 	switch (payment.status) {
 		case "open":
+		case "processing":
 		case "authorised":
 			return refused("not-paid", payment);
 		case "voided":
 			return refused("already-voided", payment);
 		case "captured":
-			return amountMinor > payment.capturedMinor - payment.refundedMinor ? refused("amount-too-large", payment) : null;
+			if (amountMinor > payment.capturedMinor - payment.refundedMinor) return refused("amount-too-large", payment);
+			return payment.disputedMinor > 0 ? refused("disputed", payment) : null;
 	}
 }
 
@@ -252,12 +278,13 @@ const NOT_FOUND: PaymentResult = { kind: "refused", reason: "not-found", payment
 
 function readFailure(error: unknown): PaymentResult {
 	const failure = toFailure(error);
-	return failure.kind === "lost" ? { kind: "unknown", detail: failure.detail } : NOT_FOUND;
+	return failure.kind === "lost" ? unknown(failure) : NOT_FOUND;
 }
 
-function found(intent: Stripe.PaymentIntent, declinedAtMs?: number): PaymentResult {
-	const payment = toPayment(intent, declinedAtMs);
-	return payment === null ? NOT_FOUND : { kind: "ok", payment };
+/** The key's one refund was made and came back. */
+function returned(refund: Stripe.Refund): Unknown {
+	const { id, status, failure_reason: reason } = refund;
+	return { kind: "unknown", detail: `${id} is ${status}: ${reason ?? "no reason given"}`, isRemembered: true };
 }
 
 function refused(reason: Refusal, payment: Payment): PaymentResult {
@@ -266,8 +293,4 @@ function refused(reason: Refusal, payment: Payment): PaymentResult {
 
 function answered(intent: Stripe.Response<Stripe.PaymentIntent>): Answered {
 	return { intent, headers: intent.lastResponse.headers };
-}
-
-function isActive(refund: Stripe.Refund): boolean {
-	return refund.status !== "failed" && refund.status !== "canceled";
 }

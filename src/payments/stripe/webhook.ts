@@ -8,6 +8,7 @@ import Stripe from "stripe";
 
 /** The events that the webhook endpoint must be subscribed to; all others are ignored. */
 export const STRIPE_EVENTS = [
+	"payment_intent.processing",
 	"payment_intent.amount_capturable_updated",
 	"payment_intent.succeeded",
 	"payment_intent.payment_failed",
@@ -15,6 +16,11 @@ export const STRIPE_EVENTS = [
 	"charge.refunded",
 	"refund.updated",
 	"refund.failed",
+	"charge.dispute.created",
+	"charge.dispute.updated",
+	"charge.dispute.closed",
+	"charge.dispute.funds_withdrawn",
+	"charge.dispute.funds_reinstated",
 ] as const satisfies Stripe.Event.Type[];
 
 export type StripeMessage =
@@ -65,6 +71,7 @@ export async function readMessage(
 /** The id of the intent that an event is about; null for a type that we do not act upon. */
 function paymentOf(event: Stripe.Event): string | null {
 	switch (event.type) {
+		case "payment_intent.processing":
 		case "payment_intent.amount_capturable_updated":
 		case "payment_intent.succeeded":
 		case "payment_intent.payment_failed":
@@ -72,7 +79,12 @@ function paymentOf(event: Stripe.Event): string | null {
 			return event.data.object.id;
 		case "charge.refunded":
 		case "refund.updated":
-		case "refund.failed": {
+		case "refund.failed":
+		case "charge.dispute.created":
+		case "charge.dispute.updated":
+		case "charge.dispute.closed":
+		case "charge.dispute.funds_withdrawn":
+		case "charge.dispute.funds_reinstated": {
 			const intent = event.data.object.payment_intent;
 			return typeof intent === "string" ? intent : (intent?.id ?? null);
 		}

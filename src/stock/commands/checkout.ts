@@ -8,8 +8,10 @@ import type {
 	PinnedPrice,
 	PinRequest,
 	PinResult,
+	TakeBackResult,
 	UnpinResult,
 } from "../rpc.ts";
+import { preorderOffer } from "../rules/availability.ts";
 import * as rules from "../rules/purchase.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 
@@ -24,7 +26,8 @@ export function pin(unit: UnitOfWork, request: PinRequest): PinResult {
 	const pinned = decision.kind === "pinned" ? decision.reservation : decision.preorder;
 	const graceMs = policy.paymentGraceMs;
 	const payByMs = (pinned.expiresAtMs ?? unit.nowMs) - graceMs;
-	const price: PinnedPrice = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs };
+	const offer = preorderOffer(unit.stock, policy);
+	const price: PinnedPrice = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs, offer };
 	if (decision.kind === "pinned") return { kind: "pinned", reservationId: decision.reservation.id, ...price };
 	const { id, expectedAtMs, termsVersion } = decision.preorder;
 	return { kind: "preordered", preorderId: id, expectedAtMs, termsVersion, ...price };
@@ -46,18 +49,15 @@ export function unpin(unit: UnitOfWork, shopperId: string, checkoutId: string, k
 	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId);
 	const decision = rules.unpin(unit.stock, rows, keepHold, unit.nowMs);
 	if (decision.kind !== "unpinned") return decision;
+	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
-	return { kind: "unpinned" };
+	return { kind: "unpinned", freed: unit.freedSince(freeBefore) };
 }
 
-export function takeBack(
-	unit: UnitOfWork,
-	shopperId: string,
-	checkoutId: string,
-	total: number,
-): { readonly kind: "taken-back" } {
+export function takeBack(unit: UnitOfWork, shopperId: string, checkoutId: string, total: number): TakeBackResult {
+	const freeBefore = unit.freeForPublic;
 	unit.apply(rules.returnSold(unit.stock, unit.storage.rowsOfCheckout(shopperId, checkoutId), total, unit.nowMs));
-	return { kind: "taken-back" };
+	return { kind: "taken-back", freed: unit.freedSince(freeBefore) };
 }
 
 export function cancelPreorder(unit: UnitOfWork, shopperId: string, checkoutId: string): CancelPreorderResult {
@@ -66,8 +66,10 @@ export function cancelPreorder(unit: UnitOfWork, shopperId: string, checkoutId: 
 		preorder?.status === "owed"
 			? rules.returnSold(unit.stock, { reservation: null, preorder }, preorder.quantity, unit.nowMs)
 			: null;
+	const freeBefore = unit.freeForPublic;
 	unit.apply(change);
+	const freed = unit.freedSince(freeBefore);
 	const now = change?.preorders[0] ?? preorder;
 	const kind = now?.status === "filled" ? "filled" : "cancelled";
-	return { kind, preorder: now && now.status !== "pending" ? toRecord(unit.product.sku, now) : null };
+	return { kind, preorder: now && now.status !== "pending" ? toRecord(unit.product.sku, now) : null, freed };
 }

@@ -4,7 +4,7 @@
 import type { Product } from "../../catalog/product.ts";
 import { availabilityView, reservationView, toAvailability } from "../api-views.ts";
 import type { AdminReservation, AvailabilityResult, ReservationResult, StockReport } from "../rpc.ts";
-import type { ReservationStatus, Stock } from "../rules/model.ts";
+import { isLive, type ReservationStatus, type Stock } from "../rules/model.ts";
 import type { Audit, SkuStorage } from "../storage/sku-storage.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
@@ -13,6 +13,10 @@ export function reservation(unit: UnitOfWork, shopperId: string): ReservationRes
 	const mine = unit.storage.reservations.ofShopper(shopperId);
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	return { kind: "found", reservation: snapshot(unit, mine) };
+}
+
+export function hasOpenClaim({ storage }: UnitOfWork, shopperId: string): boolean {
+	return isLive(storage.reservations.ofShopper(shopperId)) || storage.preorders.hasPending(shopperId);
 }
 
 export function availability({ stock, policy, nowMs, storage }: UnitOfWork): AvailabilityResult {

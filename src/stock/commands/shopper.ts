@@ -31,6 +31,7 @@ export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: R
 }
 
 function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {
+	const freeBefore = unit.freeForPublic;
 	const decision = rules.reserve(unit.contextOf(request.shopperId), { ...request, id: newId() }, unit.nowMs);
 	switch (decision.kind) {
 		case "held":
@@ -43,7 +44,8 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 			const { reservation } = decision;
 			const now = unit.stock === before ? reservation : (unit.storage.reservations.byId(reservation.id) ?? reservation);
 			const kind = now.status === "held" ? "held" : decision.kind;
-			return { kind, created: decision.created, reservation: snapshot(unit, now) };
+			const freed = unit.freedSince(freeBefore);
+			return { kind, created: decision.created, reservation: snapshot(unit, now), freed };
 		}
 		case "sold-out":
 			refused.units += request.quantity;
@@ -51,6 +53,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 				...decision,
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
 				closed: isExhausted(unit.stock, unit.policy),
+				noneForPublic: unit.freeForPublic === 0,
 			};
 		default:
 			return decision;
@@ -68,8 +71,10 @@ export function releaseReservation(
 ): ReleaseResult {
 	const decision = endings.release(unit.stock, reservation, unit.nowMs, ifMatch);
 	if (decision.kind !== "released") return decision;
+	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
-	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation) };
+	const freed = unit.freedSince(freeBefore);
+	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation), freed };
 }
 
 /** @param key of this request: the last extension of a shopper is remembered with it, so repeated it costs none more */

@@ -56,6 +56,12 @@ export class Preorders {
 		return row ?? null;
 	}
 
+	/** Whether the shopper has a pre-order that is not paid yet. */
+	hasPending(shopperId: string): boolean {
+		const query = "SELECT 1 FROM preorders WHERE shopperId = ? AND status = 'pending' LIMIT 1";
+		return this.#table.rows(query, shopperId).length > 0;
+	}
+
 	/** Unpaid pre-orders whose time is up, in the order in which they ran out. */
 	due(nowMs: number, atMost: number): Preorder[] {
 		return this.#table.rows<Preorder>(

@@ -180,12 +180,13 @@ export class Reservations {
 	}
 
 	/** Checkouts whose pins ran out here, newest first: each should have bought, or given its units back, before. */
-	checkoutsOfLapsedPins(limit: number): string[] {
+	checkoutsOfLapsedPins(limit: number, skip = 0): string[] {
 		return this.#table
 			.rows<{ checkoutId: string }>(
 				`SELECT checkoutId FROM reservations
-				WHERE endedAtMs IS NOT NULL AND status = 'expired' AND checkoutId IS NOT NULL ORDER BY id DESC LIMIT ?`,
+				WHERE endedAtMs IS NOT NULL AND status = 'expired' AND checkoutId IS NOT NULL ORDER BY id DESC LIMIT ? OFFSET ?`,
 				limit,
+				skip,
 			)
 			.map((row) => row.checkoutId);
 	}

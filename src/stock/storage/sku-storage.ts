@@ -140,6 +140,23 @@ export class SkuStorage {
 		).map((row) => row.checkoutId);
 	}
 
+	/**
+	 * What each checkout that bought or pre-ordered here has, in order of its id. Either table is read only as far as
+	 * the page goes.
+	 */
+	salesAfter(checkoutId: string, limit: number): { readonly checkoutId: string; readonly units: number }[] {
+		return this.#rows<{ checkoutId: string; units: number }>(
+			`SELECT checkoutId, SUM(units) AS units FROM (
+				SELECT * FROM (SELECT checkoutId, quantity - returned AS units FROM reservations
+					WHERE status = 'sold' AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)
+				UNION ALL SELECT * FROM (SELECT checkoutId, IIF(status = 'cancelled', 0, quantity - returned) AS units
+					FROM preorders WHERE version > 0 AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2))
+			GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`,
+			checkoutId,
+			limit,
+		);
+	}
+
 	/** Sums over the rows, to compare with the counters. */
 	audit(): Audit {
 		this.flush();

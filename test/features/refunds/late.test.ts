@@ -102,7 +102,7 @@ describe.each(["approve", "capture"] as const)("a checkout whose payment has the
 			expect(await statusOf(attempt)).toBe("refunded");
 			expect(lineOf((await attempt.ada.read(attempt.checkout.id)).body, attempt.sku)).toMatchObject({
 				fulfilment: "refused",
-				reason: "paid-too-late",
+				reason: "units-gone",
 			});
 			expect(await expectSquare(attempt.ada, attempt.checkout.id)).toBe(0);
 			expect(await paymentAtProvider(attempt.paymentId)).toMatchObject(

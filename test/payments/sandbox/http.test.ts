@@ -30,6 +30,7 @@ async function open(): Promise<string> {
 		amountMinor: 1999,
 		currency: "EUR",
 		email: "a@b.example",
+		allowDelayedMethods: false,
 	};
 	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
@@ -44,6 +45,7 @@ describe("outside of local", () => {
 	it.each([
 		["POST", "/sandbox/payments/sbx_1/confirm", { outcome: "approve" }],
 		["POST", "/sandbox/payments/sbx_1/confirm", "this is not even read"],
+		["POST", "/sandbox/payments/sbx_1/incidents", { kind: "dispute-opened" }],
 		["GET", "/sandbox/payments/sbx_1", undefined],
 		["POST", "/sandbox/faults", { faults: [] }],
 		["GET", "/sandbox/faults", undefined],
@@ -76,7 +78,9 @@ describe("confirm", () => {
 				authorised: euro(0),
 				captured: euro(1500),
 				refunded: euro(0),
+				disputed: euro(0),
 				paidAt: "2026-12-12T12:00:00.000Z",
+				attemptUnderWay: false,
 				declined: null,
 				webhooksOwed: 0,
 			},
@@ -139,6 +143,86 @@ describe("confirm", () => {
 	});
 });
 
+describe("incidents", () => {
+	const happen = (id: string, json: unknown) => call("POST", `/sandbox/payments/${id}/incidents`, json);
+	const sent = () => receiver.deliveries.map(({ body }) => JSON.parse(body) as { type: string; payment: object });
+
+	it("play a debit of days: first processing, later captured", async () => {
+		const id = await open();
+		const confirm = (outcome: string) => call("POST", `/sandbox/payments/${id}/confirm`, { outcome });
+		expect((await confirm("begin")).body).toMatchObject({ status: "open", attemptUnderWay: true });
+		expect((await confirm("debit")).body).toMatchObject({ status: "processing", attemptUnderWay: true });
+		expect((await confirm("capture")).body).toMatchObject({ status: "captured", attemptUnderWay: false });
+		expect(sent().map(({ type }) => type)).toEqual(["payment.processing", "payment.captured"]);
+	});
+
+	it("play a refund that comes back, and a dispute until it is won", async () => {
+		const id = await open();
+		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture", silent: false });
+		await new SandboxPaymentProvider(env).refund(id, 999, crypto.randomUUID());
+		expect(await happen(id, { kind: "refund-returned" })).toMatchObject({ status: 200, body: { refunded: euro(0) } });
+		expect(await happen(id, { kind: "refunded-by-hand", amountMinor: 99 })).toMatchObject({
+			body: { refunded: euro(99), webhooksOwed: 0 },
+		});
+		expect(await happen(id, { kind: "dispute-opened" })).toMatchObject({ body: { disputed: euro(1900) } });
+		expect(await happen(id, { kind: "dispute-won" })).toMatchObject({ body: { disputed: euro(0) } });
+		expect(sent().map(({ type }) => type)).toEqual([
+			"payment.captured",
+			"payment.refunded",
+			"payment.refund_returned",
+			"payment.refunded",
+			"dispute.opened",
+			"dispute.closed",
+		]);
+	});
+
+	it("send their webhooks as late and as often as requested, or not at all", async () => {
+		const id = await open();
+		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture" });
+		receiver.deliveries.length = 0;
+		const late = { kind: "dispute-opened", amountMinor: 1, delayMs: 3_600_000, copies: 2 };
+		expect(await happen(id, late)).toMatchObject({ body: { webhooksOwed: 2 } });
+		expect(await happen(id, { kind: "dispute-lost", copies: 2 })).toMatchObject({ body: { webhooksOwed: 2 } });
+		expect(receiver.deliveries).toHaveLength(2);
+		await happen(id, { kind: "dispute-won", silent: true });
+		expect(receiver.deliveries).toHaveLength(2);
+	});
+
+	it("misreport a payment to us, and not in the provider's books", async () => {
+		const id = await open();
+		const as = { status: "captured", capturedMinor: 1999, attemptUnderWay: false };
+		expect(await happen(id, { kind: "misreported", as })).toMatchObject({ body: { status: "open" } });
+		expect(sent()).toMatchObject([{ payment: { id, ...as } }]);
+	});
+
+	it("answer 409 when they cannot happen now, and 404 for an unknown payment", async () => {
+		const id = await open();
+		expect(await happen(id, { kind: "refund-returned" })).toMatchObject({
+			status: 409,
+			body: { type: "/problems/incident-impossible", paymentStatus: "open" },
+		});
+		expect(await happen("sbx_nobody", { kind: "dispute-opened" })).toMatchObject({
+			status: 404,
+			body: { type: "/problems/unknown-payment" },
+		});
+	});
+
+	it.each([
+		{},
+		{ kind: "earthquake" },
+		{ kind: "dispute-opened", amountMinor: 0 },
+		{ kind: "dispute-won", amountMinor: 5 },
+		{ kind: "misreported" },
+		{ kind: "misreported", as: { status: "paid" } },
+		{ kind: "misreported", as: { id: "another" } },
+	])("refuse %j as invalid", async (json) => {
+		expect(await happen(await open(), json)).toMatchObject({
+			status: 400,
+			body: { type: "/problems/invalid-request" },
+		});
+	});
+});
+
 describe("faults", () => {
 	it("are set as a list, are used up by calls, and can be read", async () => {
 		const id = await open();
@@ -161,6 +245,11 @@ describe("faults", () => {
 		{ faults: [{ call: "confirm", fail: "before" }] },
 		{ faults: [{ call: "read", fail: "sometimes" }] },
 		{ faults: [{ call: "read", fail: "before", times: 0 }] },
+		{ faults: [{ call: "read", fail: "refuse" }] },
+		{ faults: [{ call: "read", fail: "stored" }] },
+		{ faults: [{ call: "capture", fail: "refuse", reason: "email" }] },
+		{ faults: [{ call: "create", fail: "before", reason: "email" }] },
+		{ faults: [{ call: "create", fail: "refuse", reason: "weather" }] },
 		[],
 	])("refuses %j as invalid", async (body) => {
 		expect(await call("POST", "/sandbox/faults", body)).toMatchObject({ status: 400 });
@@ -174,7 +263,7 @@ describe("books", () => {
 		await new SandboxPaymentProvider(env).refund(id, 999, crypto.randomUUID());
 		const first = await call("GET", "/sandbox/books?limit=1");
 		expect(first).toMatchObject({ status: 200, body: { nextCursor: expect.stringMatching(/^\d+$/) } });
-		type Listed = Record<"captured" | "refunded" | "authorised", { amount: number }> & { id: string };
+		type Listed = Record<"captured" | "refunded" | "disputed" | "authorised", { amount: number }> & { id: string };
 		const payments: Listed[] = [];
 		let cursor: unknown = "0";
 		while (cursor !== null) {
@@ -183,13 +272,14 @@ describe("books", () => {
 			cursor = body["nextCursor"];
 		}
 		expect(payments.at(-1)).toMatchObject({ id, captured: euro(1999), refunded: euro(999) });
-		const sum = (field: "captured" | "refunded" | "authorised") =>
+		const sum = (field: "captured" | "refunded" | "disputed" | "authorised") =>
 			payments.reduce((total, payment) => total + payment[field].amount, 0);
 		expect(first.body["totals"]).toEqual([
 			{
 				currency: "EUR",
 				payments: {
 					open: expect.any(Number),
+					processing: expect.any(Number),
 					authorised: expect.any(Number),
 					captured: expect.any(Number),
 					voided: expect.any(Number),
@@ -197,6 +287,7 @@ describe("books", () => {
 				authorised: euro(sum("authorised")),
 				captured: euro(sum("captured")),
 				refunded: euro(sum("refunded")),
+				disputed: euro(sum("disputed")),
 			},
 		]);
 	});

@@ -12,6 +12,7 @@ import { type Delivery, type Receiver, receive } from "./receiver.ts";
 
 const sandbox = () => sandboxObject(env);
 const newKey = () => crypto.randomUUID();
+const REQUEST = { currency: "USD", email: "ada@example.com", allowDelayedMethods: false };
 let receiver: Receiver;
 
 beforeEach(async () => {
@@ -21,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => vi.restoreAllMocks());
 
 async function open(checkoutId = newKey(), amountMinor = 1000): Promise<Payment> {
-	const request = { key: newKey(), checkoutId, amountMinor, currency: "USD", email: "ada@example.com" };
+	const request = { ...REQUEST, key: newKey(), checkoutId, amountMinor };
 	const created = await new SandboxPaymentProvider(env).create(request);
 	if (created.kind !== "created") throw new Error(created.kind);
 	return created.payment;
@@ -36,6 +37,19 @@ describePaymentProvider("the sandbox", () => ({
 	provider: new SandboxPaymentProvider(env),
 	async pay(paymentId, outcome, paidAtMs) {
 		await sandbox().confirm(paymentId, { outcome, ...(paidAtMs === undefined ? {} : { paidAtMs }) });
+	},
+	async returnRefund(paymentId) {
+		expect(await sandbox().incident(paymentId, { kind: "refund-returned" })).toMatchObject({ kind: "ok" });
+	},
+	async dispute(paymentId, how) {
+		const kind = ({ open: "dispute-opened", won: "dispute-won", lost: "dispute-lost" } as const)[how];
+		expect(await sandbox().incident(paymentId, { kind })).toMatchObject({ kind: "ok" });
+	},
+	async breakNext(call) {
+		await sandbox().setFaults([{ call, fail: "stored", delayMs: 0, times: 1 }]);
+	},
+	async refuse(call, refuses) {
+		await sandbox().setFaults(refuses ? [{ call, fail: "refuse", delayMs: 0, times: 1_000_000 }] : []);
 	},
 	async lose(call, what) {
 		await sandbox().setFaults([{ call, fail: what === "call" ? "before" : "after", delayMs: 0, times: 1 }]);
@@ -101,8 +115,7 @@ describe("the secret that signs the sandbox's webhooks", () => {
 
 	/** A webhook that this sandbox has sent. */
 	async function sent(): Promise<Delivery> {
-		const request = { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com" };
-		const created = await object().create(request);
+		const created = await object().create({ ...REQUEST, key: newKey(), checkoutId: "c1", amountMinor: 1000 });
 		if (created.kind !== "ok") throw new Error(created.kind);
 		const { id } = created.payment;
 		await object().confirm(id, { outcome: "approve" });
@@ -215,6 +228,91 @@ describe("a verified webhook that cannot be parsed", () => {
 			expect(result).toMatchObject({ kind: "ignored" });
 		},
 	);
+
+	const payment: Payment = {
+		id: "sbx_1",
+		checkoutId: "c1",
+		status: "captured",
+		currency: "USD",
+		amountMinor: 1000,
+		authorisedMinor: 0,
+		capturedMinor: 1000,
+		refundedMinor: 0,
+		disputedMinor: 0,
+		paidAtMs: 1,
+		attemptUnderWay: false,
+		declined: null,
+	};
+
+	async function parse(event: unknown) {
+		const body = JSON.stringify(event);
+		const header = await sign(await sandbox().webhookSecret(), body, Date.now());
+		const headers = new Headers({ [SIGNATURE_HEADER]: header });
+		return new SandboxPaymentProvider(env).parseWebhook(body, headers, Date.now());
+	}
+
+	it.each([
+		null,
+		{},
+		[],
+		"sbx_1",
+		...Object.keys(payment)
+			.filter((member) => member !== "disputedMinor" && member !== "attemptUnderWay")
+			.map((member) => ({ ...payment, [member]: undefined })),
+		{ ...payment, id: "" },
+		{ ...payment, checkoutId: 7 },
+		{ ...payment, status: "paid" },
+		{ ...payment, capturedMinor: -1 },
+		{ ...payment, refundedMinor: "all" },
+		{ ...payment, disputedMinor: 0.5 },
+		{ ...payment, attemptUnderWay: "no" },
+		{ ...payment, declined: {} },
+	])("is ignored when its payment is %j", async (half) => {
+		expect(await parse({ id: "evt_1", type: "payment.captured", payment: half })).toEqual({
+			kind: "ignored",
+			id: "evt_1",
+			type: "payment.captured",
+		});
+	});
+
+	it("is ignored without an id of its own, by which it is told from others", async () => {
+		expect(await parse({ type: "payment.captured", payment })).toMatchObject({ kind: "ignored" });
+	});
+
+	it("is understood when the code before has sent it, which knew no disputes", async () => {
+		const { disputedMinor: _disputed, attemptUnderWay: _attempt, ...old } = payment;
+		expect(await parse({ id: "evt_1", type: "payment.captured", payment: old })).toMatchObject({
+			kind: "event",
+			payment,
+		});
+	});
+
+	it("is believed as it is signed, although the provider's books say otherwise", async () => {
+		const { id } = await open();
+		expect(await parse({ id: "evt_1", type: "payment.captured", payment: { ...payment, id } })).toMatchObject({
+			kind: "event",
+			payment: { status: "captured" },
+		});
+		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ payment: { status: "open" } });
+	});
+});
+
+describe("create", () => {
+	it("is refused for a currency that does not exist", async () => {
+		const request = { ...REQUEST, currency: "XXX", key: newKey(), checkoutId: "c1", amountMinor: 1000 };
+		expect(await new SandboxPaymentProvider(env).create(request)).toMatchObject({
+			kind: "refused",
+			reason: "currency",
+		});
+	});
+
+	it.each(["amount", "currency", "email", "other"] as const)("is refused by a fault for its %s", async (reason) => {
+		const fault = { call: "create", fail: "refuse", delayMs: 0, times: 1 } as const;
+		await sandbox().setFaults([reason === "other" ? fault : { ...fault, reason }]);
+		const request = { ...REQUEST, key: newKey(), checkoutId: "c1", amountMinor: 1000 };
+		expect(await new SandboxPaymentProvider(env).create(request)).toMatchObject({ kind: "refused", reason });
+		expect(await new SandboxPaymentProvider(env).create(request)).toMatchObject({ kind: "created" });
+	});
 });
 
 describe("confirm", () => {
@@ -287,6 +385,25 @@ describe("faults", () => {
 		const before = performance.now();
 		expect(await new SandboxPaymentProvider(env).read(id)).toMatchObject({ kind: "ok" });
 		expect(performance.now() - before).toBeGreaterThanOrEqual(25);
+	});
+
+	it("leave what a key has done as it is, when the provider breaks later", async () => {
+		const provider = new SandboxPaymentProvider(env);
+		const { id } = await open();
+		const key = newKey();
+		expect(await provider.void(id, key)).toMatchObject({ kind: "ok" });
+		await sandbox().setFaults([fault({ call: "void", fail: "stored" })]);
+		expect(await provider.void(id, key)).toMatchObject({ kind: "unknown" });
+		expect(await provider.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
+	});
+
+	it("are not used up by a key that is answered from memory", async () => {
+		const provider = new SandboxPaymentProvider(env);
+		const { id } = await open();
+		const key = newKey();
+		await sandbox().setFaults([fault({ call: "void", fail: "stored", times: 2 })]);
+		for (let i = 0; i < 3; i++) await provider.void(id, key);
+		expect(await sandbox().faults()).toEqual([fault({ call: "void", fail: "stored" })]);
 	});
 
 	it("apply neither to observers nor to the shopper's card", async () => {

@@ -39,6 +39,7 @@ async function open(): Promise<string> {
 		amountMinor: 1000,
 		currency: "USD",
 		email: "ada@example.com",
+		allowDelayedMethods: false,
 	});
 	if (answer.kind !== "ok") throw new Error(answer.kind);
 	return answer.payment.id;
@@ -181,7 +182,10 @@ describe("a webhook that is not accepted", () => {
 
 describe("the outbox", () => {
 	const payment = (id: string): Payment =>
-		openPayment({ key: "k", checkoutId: "c", amountMinor: 1, currency: "USD", email: "" }, id);
+		openPayment(
+			{ key: "k", checkoutId: "c", amountMinor: 1, currency: "USD", email: "", allowDelayedMethods: false },
+			id,
+		);
 	const event = (id: string) => ({
 		id: `evt_${id}`,
 		type: "payment.authorised" as const,

@@ -3,16 +3,17 @@
  *
  * It imitates what can hurt a client, each from Stripe's documentation: form parameters in brackets; a charge that is
  * only an id unless it is expanded; a capture method for each payment method; a partial capture that is no refund; keys
- * that replay the first answer, 4xx and 500 included, and refuse other parameters; refunds that fail later. Errors have
- * Stripe's types, codes and parameters, not its messages.
+ * that replay the first answer, 4xx and 500 included, and refuse other parameters; refunds that fail later, while the
+ * charge goes on counting them; disputes, which leave their charge marked for good. Errors have Stripe's types, codes and
+ * parameters, not its messages.
  *
  * It is longer than 300 lines since its parts share one state: the endpoints, the keys, and the webhooks of each
  * change.
  */
 import Stripe from "stripe";
-import { blankCharge, blankIntent, blankRefund } from "./objects.ts";
+import { blankCharge, blankDispute, blankIntent, blankRefund } from "./objects.ts";
 
-export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds";
+export type StripeCall = "create" | "read" | "void" | "capture" | "refund" | "list-refunds" | "list-disputes";
 
 /** How a call fails. `hang` never answers. `500` answers so after the call took effect, `500-undone` without effect. */
 export type EmulatorFault = "lost-call" | "lost-answer" | "hang" | "500" | "500-undone" | "429";
@@ -38,13 +39,23 @@ export class StripeEmulator {
 	static readonly WEBHOOK_SECRET = "whsec_emulator";
 	/** Every request as "METHOD path", in order. */
 	readonly requests: string[] = [];
+	readonly #sentKeys: { readonly request: string; readonly key: string }[] = [];
 	/** The parameters of every intent that was requested. */
 	readonly created: URLSearchParams[] = [];
 	/** Methods for which this account cannot set options. */
 	readonly unknownMethods = new Set<string>();
+	/** This account cannot exclude methods. */
+	excludesNothing = false;
+	/** The smallest charge of this account, in any currency. */
+	smallest = 50;
+	/** E-mail addresses that Stripe does not accept. */
+	readonly badEmails = new Set<string>();
+	/** Changes that Stripe turns down, although the state of the intent allows them. */
+	readonly refuses = new Set<StripeCall>();
 	readonly #intents = new Map<string, Stripe.PaymentIntent>();
 	readonly #charges = new Map<string, Stripe.Charge>();
 	readonly #refunds: Stripe.Refund[] = [];
+	readonly #disputes: Stripe.Dispute[] = [];
 	readonly #events: Stripe.Event[] = [];
 	readonly #keys = new Map<string, Remembered>();
 	readonly #faults: { call: StripeCall; fault: EmulatorFault }[] = [];
@@ -73,6 +84,7 @@ export class StripeEmulator {
 		const body = new TextDecoder().decode(await request.arrayBuffer());
 		const params = new URLSearchParams(request.method === "GET" ? url.search : body);
 		const key = request.headers.get("idempotency-key");
+		if (key !== null) this.#sentKeys.push({ request: `${request.method} ${url.pathname}`, key });
 		const { reply, replayed } = this.#once(key, `${request.method} ${url.pathname} ${params}`, () => {
 			const failure = { status: 500, body: { error: { type: "api_error", message: "it broke" } }, remembered: true };
 			if (fault === "500" || fault === "500-undone") strikes();
@@ -86,6 +98,11 @@ export class StripeEmulator {
 		}
 		return json(reply.status, reply.body, replayed ? { "idempotent-replayed": "true" } : {});
 	};
+
+	/** The idempotency keys of every request "METHOD path", in order. */
+	keysOf(request: string): string[] {
+		return this.#sentKeys.filter((sent) => sent.request === request).map(({ key }) => key);
+	}
 
 	/** Makes the next call of that kind fail. Several faults are used up in their order. */
 	injectFault(call: StripeCall, fault: EmulatorFault): void {
@@ -103,7 +120,8 @@ export class StripeEmulator {
 	 */
 	pay(id: string, by: "card" | "bad-card" | "ideal" | "debit", paidAtMs: number): void {
 		const intent = this.#intent(id);
-		if (intent.status !== "requires_payment_method") return;
+		if (intent.status !== "requires_payment_method" && intent.status !== "requires_action") return;
+		intent.status = "requires_payment_method";
 		const charge = blankCharge({
 			id: this.#id("ch"),
 			amount: intent.amount,
@@ -145,6 +163,48 @@ export class StripeEmulator {
 		}
 	}
 
+	/** The shopper is sent to the page of their bank. */
+	begin(id: string): void {
+		const intent = this.#intent(id);
+		if (intent.status === "requires_payment_method") intent.status = "requires_action";
+	}
+
+	/** Days later, a bank debit goes through, or fails. */
+	settle(id: string, succeeds: boolean): void {
+		const intent = this.#intent(id);
+		const charge = this.#charge(intent);
+		if (intent.status !== "processing" || charge === null) return;
+		charge.paid = succeeds;
+		charge.status = succeeds ? "succeeded" : "failed";
+		if (succeeds) {
+			this.#markCaptured(intent, charge, intent.amount);
+			return;
+		}
+		intent.status = "requires_payment_method";
+		intent.last_payment_error = { type: "card_error", code: "card_declined", charge: charge.id };
+		this.#emit("payment_intent.payment_failed", intent);
+	}
+
+	/** The shopper's bank takes money back: all of the charge, or `amount`. */
+	dispute(id: string, amount?: number, status: Stripe.Dispute.Status = "needs_response"): void {
+		const intent = this.#intent(id);
+		const charge = this.#charge(intent);
+		if (charge === null) throw new Error(`no charge of ${id}`);
+		charge.disputed = true;
+		const about = { payment_intent: id, charge: charge.id, currency: intent.currency, created: 1 };
+		const dispute = blankDispute({ id: this.#id("dp"), amount: amount ?? intent.amount_received, ...about });
+		this.#disputes.push({ ...dispute, status });
+		this.#emit("charge.dispute.created", dispute);
+	}
+
+	/** The latest dispute ends. */
+	closeDispute(id: string, status: "won" | "lost"): void {
+		const dispute = this.#disputes.findLast(({ payment_intent }) => payment_intent === id);
+		if (dispute === undefined) throw new Error(`no dispute of ${id}`);
+		dispute.status = status;
+		this.#emit("charge.dispute.closed", dispute);
+	}
+
 	/** An attempt fails on the page of the shopper's bank, before there is any charge. */
 	failAuthentication(id: string): void {
 		const intent = this.#intent(id);
@@ -152,15 +212,13 @@ export class StripeEmulator {
 		this.#emit("payment_intent.payment_failed", intent);
 	}
 
-	/** Days later, the bank sends the latest refund back. */
-	failRefund(id: string): void {
+	/** Days later, the bank sends the latest refund back, or it is cancelled before it got there. */
+	failRefund(id: string, status: "failed" | "canceled" = "failed"): void {
 		const refund = this.#refunds.findLast(({ payment_intent }) => payment_intent === id);
-		const charge = this.#charge(this.#intent(id));
-		if (refund === undefined || charge === null) throw new Error(`no refund of ${id}`);
-		refund.status = "failed";
-		refund.failure_reason = "expired_or_canceled_card";
-		charge.amount_refunded -= refund.amount;
-		this.#emit("refund.failed", refund);
+		if (refund === undefined) throw new Error(`no refund of ${id}`);
+		refund.status = status;
+		refund.failure_reason = status === "failed" ? "expired_or_canceled_card" : "merchant_request";
+		this.#emit(status === "failed" ? "refund.failed" : "refund.updated", refund);
 	}
 
 	/** An intent that another program created in the same account. */
@@ -239,6 +297,7 @@ export class StripeEmulator {
 
 	#answer(call: StripeCall, path: string[], params: URLSearchParams): Reply {
 		const id = path[3] ?? "";
+		if (this.refuses.has(call)) throw new Refused(400, { type: "invalid_request_error", message: "not today" });
 		switch (call) {
 			case "create":
 				return ok(this.#expanded(this.#create(params), params));
@@ -252,16 +311,12 @@ export class StripeEmulator {
 				return ok(this.#expandedRefund(this.#refund(params), params));
 			case "list-refunds": {
 				const intent = this.#intent(params.get("payment_intent") ?? "");
-				const all = this.#refunds.filter(({ payment_intent }) => payment_intent === intent.id).reverse();
-				const from = all.findIndex((refund) => refund.id === params.get("starting_after")) + 1;
-				const limit = Math.min(Number(params.get("limit") ?? 10), 2);
-				const list: Stripe.ApiList<Stripe.Refund> = {
-					object: "list",
-					data: all.slice(from, from + limit),
-					has_more: all.length > from + limit,
-					url: "/v1/refunds",
-				};
-				return ok(list);
+				return ok(page(this.#refundsOf(intent.id), params, "/v1/refunds"));
+			}
+			case "list-disputes": {
+				const intent = this.#intent(params.get("payment_intent") ?? "");
+				const all = this.#disputes.filter(({ payment_intent }) => payment_intent === intent.id).reverse();
+				return ok(page(all, params, "/v1/disputes"));
 			}
 		}
 	}
@@ -279,12 +334,18 @@ export class StripeEmulator {
 			}
 			options[field] = { capture_method: "manual" };
 		}
+		if (this.excludesNothing && params.has("excluded_payment_method_types[0]")) {
+			throw new Refused(400, { type: "invalid_request_error", param: "excluded_payment_method_types" }, false);
+		}
 		const amount = Number(params.get("amount"));
-		if (amount < 50) {
-			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_small", param: "amount" }, false);
+		if (amount < this.smallest)
+			throw new Refused(400, { type: "invalid_request_error", code: "amount_too_small" }, false);
+		if (this.badEmails.has(params.get("receipt_email") ?? "")) {
+			throw new Refused(400, { type: "invalid_request_error", code: "email_invalid", param: "receipt_email" }, false);
 		}
 		const currency = params.get("currency") ?? "";
 		if (currency !== currency.toLowerCase()) throw new Error("Stripe's currencies are in lower case");
+		if (currency === "kpw") throw new Refused(400, { type: "invalid_request_error", param: "currency" }, false);
 		const intent = blankIntent({ ...this.#fresh(), amount, currency, metadata, payment_method_options: options });
 		intent.receipt_email = params.get("receipt_email");
 		this.#intents.set(intent.id, intent);
@@ -292,7 +353,8 @@ export class StripeEmulator {
 	}
 
 	#cancel(intent: Stripe.PaymentIntent): Stripe.PaymentIntent {
-		if (!["requires_payment_method", "requires_capture"].includes(intent.status)) throw unexpectedState(intent);
+		if (!["requires_payment_method", "requires_action", "requires_capture"].includes(intent.status))
+			throw unexpectedState(intent);
 		intent.status = "canceled";
 		intent.canceled_at = Math.floor(Date.now() / 1000);
 		intent.amount_capturable = 0;
@@ -324,9 +386,14 @@ export class StripeEmulator {
 		const amount = Number(params.get("amount"));
 		const charge = this.#charge(intent);
 		if (charge === null || !charge.captured) throw unexpectedState(intent);
-		if (amount > charge.amount_captured - charge.amount_refunded) {
+		const standing = this.#refundsOf(intent.id).filter(({ status }) => status !== "failed" && status !== "canceled");
+		if (amount > charge.amount_captured - standing.reduce((all, refund) => all + refund.amount, 0)) {
 			throw new Refused(400, { type: "invalid_request_error", code: "charge_already_refunded", param: "amount" });
 		}
+		const isTaken = ({ payment_intent, status }: Stripe.Dispute) =>
+			payment_intent === intent.id && status !== "won" && !status.startsWith("warning_");
+		if (this.#disputes.some(isTaken))
+			throw new Refused(400, { type: "invalid_request_error", code: "charge_disputed" });
 		const refund = blankRefund({
 			id: this.#id("re"),
 			amount,
@@ -357,8 +424,17 @@ export class StripeEmulator {
 
 	#expanded(intent: Stripe.PaymentIntent, params: URLSearchParams, under = ""): Stripe.PaymentIntent {
 		const expand = [...params].filter(([name]) => name.startsWith("expand")).map(([, value]) => value);
-		const charge = expand.includes(`${under}latest_charge`) ? this.#charge(intent) : intent.latest_charge;
+		if (!expand.some((path) => path.startsWith(`${under}latest_charge`))) return structuredClone(intent);
+		const charge = this.#charge(intent);
+		if (charge !== null && expand.includes(`${under}latest_charge.refunds`)) {
+			charge.refunds = page(this.#refundsOf(intent.id), new URLSearchParams(), "/v1/charges/refunds");
+		}
 		return structuredClone({ ...intent, latest_charge: charge });
+	}
+
+	/** The refunds of an intent, the latest first. */
+	#refundsOf(id: string): Stripe.Refund[] {
+		return this.#refunds.filter(({ payment_intent }) => payment_intent === id).reverse();
 	}
 
 	#expandedRefund(refund: Stripe.Refund, params: URLSearchParams): Stripe.Refund {
@@ -384,6 +460,7 @@ function callOf(method: string, path: string): StripeCall {
 		"POST /v1/payment_intents/:id/capture": "capture",
 		"POST /v1/refunds": "refund",
 		"GET /v1/refunds": "list-refunds",
+		"GET /v1/disputes": "list-disputes",
 	};
 	const call = calls[`${method} ${path.replace(/(?<=^\/v1\/payment_intents\/)[^/]+/, ":id")}`];
 	if (call === undefined) throw new Error(`the emulator does not know ${method} ${path}`);
@@ -396,6 +473,12 @@ function unexpectedState(intent: Stripe.PaymentIntent): Refused {
 		code: "payment_intent_unexpected_state",
 		payment_intent: intent,
 	});
+}
+
+/** A page of a list, smaller than any that Stripe gives. */
+function page<T extends { id: string }>(all: readonly T[], params: URLSearchParams, url: string): Stripe.ApiList<T> {
+	const from = all.findIndex(({ id }) => id === params.get("starting_after")) + 1;
+	return { object: "list", data: all.slice(from, from + 2), has_more: all.length > from + 2, url };
 }
 
 const ok = (body: object): Reply => ({ status: 200, body, remembered: true });

@@ -100,3 +100,24 @@ export function blankRefund(fields: Pick<Stripe.Refund, RefundFields>): Stripe.R
 		...fields,
 	};
 }
+
+type DisputeFields = "id" | "amount" | "currency" | "created" | "payment_intent" | "charge";
+
+/** A dispute that the shopper's bank has just opened, and taken the money for. */
+export function blankDispute(fields: Pick<Stripe.Dispute, DisputeFields>): Stripe.Dispute {
+	return {
+		object: "dispute",
+		balance_transactions: [],
+		enhanced_eligibility_types: [],
+		evidence: {} as never,
+		evidence_details: {} as never,
+		intended_submission_method: null,
+		is_charge_refundable: false,
+		livemode: false,
+		metadata: {},
+		network_reason_code: null,
+		reason: "fraudulent",
+		status: "needs_response",
+		...fields,
+	};
+}

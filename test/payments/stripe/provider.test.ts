@@ -23,7 +23,15 @@ function start(): { stripe: StripeEmulator; provider: PaymentProvider } {
 }
 
 function aRequest(over: Partial<CreateRequest> = {}): CreateRequest {
-	return { key: newKey(), checkoutId: "c1", amountMinor: 1000, currency: "USD", email: "ada@example.com", ...over };
+	return {
+		key: newKey(),
+		checkoutId: "c1",
+		amountMinor: 1000,
+		currency: "USD",
+		email: "ada@example.com",
+		allowDelayedMethods: false,
+		...over,
+	};
 }
 
 async function open(provider: PaymentProvider, request = aRequest()): Promise<Payment> {
@@ -41,11 +49,27 @@ async function captured(stripe: StripeEmulator, provider: PaymentProvider, amoun
 
 describePaymentProvider("Stripe", () => {
 	const { stripe, provider } = start();
-	const by = { approve: "card", decline: "bad-card", capture: "ideal" } as const;
+	const by = { approve: "card", decline: "bad-card", capture: "ideal", debit: "debit" } as const;
 	return {
 		provider,
 		async pay(paymentId, outcome, paidAtMs = Date.now()) {
+			if (outcome === "begin") return stripe.begin(paymentId);
+			stripe.settle(paymentId, outcome === "capture");
 			stripe.pay(paymentId, by[outcome], paidAtMs);
+		},
+		async returnRefund(paymentId) {
+			stripe.failRefund(paymentId);
+		},
+		async dispute(paymentId, how) {
+			if (how === "open") stripe.dispute(paymentId);
+			else stripe.closeDispute(paymentId, how);
+		},
+		async breakNext(call) {
+			stripe.injectFault(call, "500-undone");
+		},
+		async refuse(call, refuses) {
+			if (refuses) stripe.refuses.add(call);
+			else stripe.refuses.delete(call);
 		},
 		async lose(call, what) {
 			stripe.injectFault(call, what === "call" ? "lost-call" : "lost-answer");
@@ -107,11 +131,98 @@ describe("a request to create a payment", () => {
 		expect(await provider.read(id)).toMatchObject({ payment: { status: "authorised" } });
 	});
 
-	it("is refused at once when Stripe never accepts it", async () => {
+	it("is refused without a request when Stripe could never charge it", async () => {
 		const { stripe, provider } = start();
-		const result = await provider.create(aRequest({ amountMinor: 49 }));
-		expect(result).toEqual({ kind: "refused", detail: expect.stringContaining("amount_too_small") });
-		expect(stripe.requests).toHaveLength(1);
+		for (const [amountMinor, currency, reason] of [
+			[49, "USD", "amount"],
+			[5124, "KWD", "amount"],
+			[1000, "KPW", "currency"],
+		] as const) {
+			expect(await provider.create(aRequest({ amountMinor, currency }))).toEqual({
+				kind: "refused",
+				reason,
+				detail: expect.stringContaining(currency),
+			});
+		}
+		expect(stripe.requests).toEqual([]);
+	});
+
+	it.each(["amount", "email", "other"] as const)(
+		"is refused by Stripe after one request, for its %s",
+		async (reason) => {
+			const { stripe, provider } = start();
+			if (reason === "amount") stripe.smallest = 1001;
+			if (reason === "email") stripe.badEmails.add("ada@example.com");
+			if (reason === "other") stripe.refuses.add("create");
+			expect(await provider.create(aRequest())).toEqual({
+				kind: "refused",
+				reason,
+				detail: expect.stringMatching(/\S/),
+			});
+			expect(stripe.requests).toHaveLength(1);
+		},
+	);
+
+	const excluded = (stripe: StripeEmulator, request = -1) =>
+		[...(stripe.created.at(request) ?? [])]
+			.filter(([name]) => name.startsWith("excluded_payment_method_types"))
+			.map(([, method]) => method);
+
+	it("excludes the methods that answer after days, unless they are allowed", async () => {
+		const { stripe, provider } = start();
+		await open(provider);
+		expect(excluded(stripe)).toEqual(expect.arrayContaining(["sepa_debit", "us_bank_account", "boleto", "konbini"]));
+		for (const instant of ["card", "link", "ideal", "klarna", "blik"]) expect(excluded(stripe)).not.toContain(instant);
+		await open(provider, aRequest({ allowDelayedMethods: true }));
+		expect(excluded(stripe)).toEqual([]);
+	});
+
+	it("takes cards alone when the account cannot exclude the others, and still sells", async () => {
+		const { stripe, provider } = start();
+		stripe.excludesNothing = true;
+		const request = aRequest();
+		const { id } = await open(provider, request);
+		expect(Object.fromEntries(stripe.created.at(-1) ?? [])).toMatchObject({
+			"allowed_payment_method_types[0]": "card",
+		});
+		expect(excluded(stripe)).toEqual([]);
+		expect((await open(provider, request)).id).toBe(id);
+	});
+});
+
+describe("an amount in a currency that Stripe counts otherwise", () => {
+	it.each([
+		["ISK", 5000, 500_000],
+		["UGX", 5000, 500_000],
+		["MGA", 50_000, 500],
+		["JPY", 5000, 5000],
+		["KWD", 8000, 8000],
+	])("is converted both ways, through every call (%s %i is %i)", async (currency, ours, stripes) => {
+		const { stripe, provider } = start();
+		const { id, amountMinor } = await open(provider, aRequest({ amountMinor: ours, currency }));
+		expect(amountMinor).toBe(ours);
+		expect(stripe.created[0]?.get("amount")).toBe(String(stripes));
+		stripe.pay(id, "card", Date.now());
+		expect(await provider.read(id)).toMatchObject({ payment: { authorisedMinor: ours, currency } });
+		const part = ours - ours / 5;
+		expect(await provider.capture(id, part, newKey(), currency)).toMatchObject({ payment: { capturedMinor: part } });
+		// Without its currency the payment is read for it.
+		expect(await provider.refund(id, part / 2, newKey())).toMatchObject({
+			payment: { capturedMinor: part, refundedMinor: part / 2 },
+		});
+		expect(await provider.refund(id, part / 4, newKey(), currency)).toMatchObject({
+			payment: { refundedMinor: (part * 3) / 4 },
+		});
+	});
+
+	it("is unknown when Stripe cannot express a part of it", async () => {
+		const { stripe, provider } = start();
+		const { id } = await open(provider, aRequest({ amountMinor: 5120, currency: "KWD" }));
+		stripe.pay(id, "card", Date.now());
+		expect(await provider.capture(id, 5115, newKey(), "KWD")).toEqual({
+			kind: "unknown",
+			detail: expect.stringContaining("KWD"),
+		});
 	});
 });
 
@@ -130,7 +241,7 @@ describe("a call without a usable answer", () => {
 			stripe.pay(id, "card", Date.now());
 			stripe.requests.length = 0;
 			stripe.injectFault("capture", fault);
-			expect(await provider.capture(id, 1000, newKey())).toEqual({
+			expect(await provider.capture(id, 1000, newKey(), "USD")).toEqual({
 				kind: "unknown",
 				detail: expect.stringMatching(/\S/),
 			});
@@ -164,66 +275,42 @@ describe("a call without a usable answer", () => {
 	});
 });
 
-describe("a call whose 500 Stripe remembers for its key", () => {
-	for (const fault of ["500", "500-undone"] as const) {
-		it(`ends in one capture when it is repeated (${fault})`, async () => {
-			const { stripe, provider } = start();
+describe("a call that took effect and whose 500 Stripe remembers for its key", () => {
+	it("answers a repeated capture or void with the payment as it is", async () => {
+		const { stripe, provider } = start();
+		for (const call of ["capture", "void"] as const) {
 			const { id } = await open(provider);
 			stripe.pay(id, "card", Date.now());
 			const key = newKey();
-			stripe.injectFault("capture", fault);
-			expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
-			const again = await provider.capture(id, 700, key);
-			expect(again).toMatchObject(
-				fault === "500"
-					? { kind: "refused", reason: "already-captured", payment: { capturedMinor: 700 } }
-					: { kind: "ok", payment: { capturedMinor: 700 } },
+			const act = () => (call === "void" ? provider.void(id, key) : provider.capture(id, 700, key));
+			stripe.injectFault(call, "500");
+			expect(await act()).toMatchObject({ kind: "unknown" });
+			expect(await act()).toMatchObject(
+				call === "void"
+					? { kind: "ok", payment: { status: "voided" } }
+					: { kind: "refused", reason: "already-captured", payment: { capturedMinor: 700 } },
 			);
-			expect(await provider.read(id)).toMatchObject({ payment: { status: "captured", capturedMinor: 700 } });
-		});
-
-		it(`ends in a voided payment when it is repeated (${fault})`, async () => {
-			const { stripe, provider } = start();
-			const { id } = await open(provider);
-			const key = newKey();
-			stripe.injectFault("void", fault);
-			expect(await provider.void(id, key)).toMatchObject({ kind: "unknown" });
-			expect(await provider.void(id, key)).toMatchObject({ kind: "ok", payment: { status: "voided" } });
-		});
-
-		it(`ends in one refund when it is repeated (${fault})`, async () => {
-			const { stripe, provider } = start();
-			const id = await captured(stripe, provider);
-			const key = newKey();
-			stripe.injectFault("refund", fault);
-			expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "unknown" });
-			for (let i = 0; i < 2; i++) {
-				expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 300 } });
-			}
-		});
-
-		it(`ends in one payment when it is repeated (${fault})`, async () => {
-			const { stripe, provider } = start();
-			const request = aRequest();
-			stripe.injectFault("create", fault);
-			expect(await provider.create(request)).toMatchObject({ kind: "unknown" });
-			const { id } = await open(provider, request);
-			expect((await open(provider, request)).id).toBe(id);
-		});
-	}
-
-	it("stays unknown after eight of them until Stripe has forgotten the key", async () => {
-		const { stripe, provider } = start();
-		const { id } = await open(provider);
-		stripe.pay(id, "card", Date.now());
-		const key = newKey();
-		for (let accident = 0; accident < 8; accident++) {
-			stripe.injectFault("capture", "500-undone");
-			expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "unknown" });
 		}
-		expect(await provider.capture(id, 700, key)).toEqual({ kind: "unknown", detail: expect.stringContaining("500") });
-		stripe.forgetKeys();
-		expect(await provider.capture(id, 700, key)).toMatchObject({ kind: "ok" });
+	});
+
+	it("ends in one refund when it is repeated", async () => {
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
+		const key = newKey();
+		stripe.injectFault("refund", "500");
+		expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "unknown" });
+		for (let i = 0; i < 2; i++) {
+			expect(await provider.refund(id, 300, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 300 } });
+		}
+	});
+
+	it("sends exactly the key that it was given, and no other", async () => {
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
+		const key = newKey();
+		stripe.injectFault("refund", "500-undone");
+		for (let i = 0; i < 3; i++) await provider.refund(id, 300, key);
+		expect(stripe.keysOf("POST /v1/refunds")).toEqual([key, key, key]);
 	});
 });
 
@@ -250,34 +337,58 @@ describe("a key that Stripe has forgotten after a day", () => {
 	});
 });
 
-describe("a refund that the shopper's bank sends back", () => {
-	it("no longer counts as refunded, and the same key tries again", async () => {
+describe("a refund that comes back", () => {
+	it.each(["failed", "canceled"] as const)(
+		"no longer counts when it is %s, however many there were",
+		async (status) => {
+			const { stripe, provider } = start();
+			const id = await captured(stripe, provider);
+			for (let i = 0; i < 7; i++) await provider.refund(id, 10, newKey());
+			stripe.failRefund(id, status);
+			const webhook = (await stripe.webhooks(id)).at(-1);
+			const parse = provider.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now());
+			expect(await parse).toMatchObject({ kind: "event", payment: { refundedMinor: 60 } });
+		},
+	);
+
+	it("is still known when Stripe has forgotten its key", async () => {
 		const { stripe, provider } = start();
 		const id = await captured(stripe, provider);
 		const key = newKey();
-		expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "ok" });
+		await provider.refund(id, 400, key);
 		stripe.failRefund(id);
-		const webhook = (await stripe.webhooks(id)).at(-1);
-		expect(
-			await provider.parseWebhook(webhook?.body ?? "", webhook?.headers ?? new Headers(), Date.now()),
-		).toMatchObject({
-			type: "refund.failed",
-			payment: { refundedMinor: 0 },
-		});
-		for (let i = 0; i < 2; i++) {
-			expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
-		}
+		stripe.forgetKeys();
+		expect(await provider.refund(id, 400, key)).toMatchObject({ kind: "unknown", isRemembered: true });
+		expect(await provider.read(id)).toMatchObject({ payment: { refundedMinor: 0 } });
 	});
 });
 
-describe("a bank debit that takes days", () => {
-	it("is open while it is on its way, and a void of it stays unknown", async () => {
+describe("an inquiry of the shopper's bank", () => {
+	it("takes nothing, and leaves the payment refundable", async () => {
 		const { stripe, provider } = start();
-		const { id } = await open(provider);
-		stripe.pay(id, "debit", Date.now());
-		expect(await provider.read(id)).toMatchObject({ payment: { status: "open", paidAtMs: null, declined: null } });
-		expect(await provider.void(id, newKey())).toMatchObject({ kind: "unknown" });
-		expect(await provider.capture(id, 1, newKey())).toMatchObject({ kind: "refused", reason: "not-paid" });
+		const id = await captured(stripe, provider);
+		stripe.dispute(id, 1000, "warning_needs_response");
+		expect(await provider.read(id)).toMatchObject({ payment: { disputedMinor: 0 } });
+		expect(await provider.refund(id, 400, newKey())).toMatchObject({ kind: "ok", payment: { refundedMinor: 400 } });
+	});
+});
+
+describe("a payment's disputes", () => {
+	it("are asked for only when there were any, and page by page", async () => {
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
+		await provider.read(id);
+		expect(stripe.requests).not.toContain("GET /v1/disputes");
+		for (let i = 0; i < 5; i++) stripe.dispute(id, 100);
+		expect(await provider.read(id)).toMatchObject({ payment: { disputedMinor: 500 } });
+	});
+
+	it("leave the payment unknown when they cannot be read", async () => {
+		const { stripe, provider } = start();
+		const id = await captured(stripe, provider);
+		stripe.dispute(id);
+		stripe.injectFault("list-disputes", "lost-call");
+		expect(await provider.read(id)).toMatchObject({ kind: "unknown" });
 	});
 });
 

@@ -1,0 +1,73 @@
+/**
+ * What every change of a checkout entails, whatever the event: which pauses it ends, what is unsettled now, and whether
+ * it is a new version. Pure.
+ */
+import type { Checkout, Event, RetryScope, Unsettled } from "./model.ts";
+import { compareProgress } from "./payment-snapshot.ts";
+import { isWaitedFor } from "./payment-verdict.ts";
+import { unsettledReason, withoutPause } from "./retries.ts";
+
+export function keepBooks(before: Checkout, after: Checkout, event: Event, nowMs: number): Checkout {
+	const strand = endedStrand(before, after, event);
+	const going = strand === null ? after : withoutPause(after, strand);
+	const unsettled = nextUnsettled(going, before.version + 1, nowMs);
+	const named = unsettled === going.unsettled ? going : withoutPause({ ...going, unsettled }, "settlement");
+	if (isSameVersion(before, named)) return named;
+	// A new version is sent at once, also while an older one waits to be sent again.
+	return withoutPause({ ...named, version: before.version + 1 }, "record");
+}
+
+/** The strand in which this event is a success, or news that nobody asked for. */
+function endedStrand(before: Checkout, after: Checkout, event: Event): RetryScope | null {
+	switch (event.kind) {
+		case "line-pinned":
+		case "line-committed":
+		case "line-released":
+		case "line-returned":
+		case "line-given-back":
+		case "preorder-filled":
+		case "preorder-cancelled":
+			return "units";
+		case "payment-created":
+		case "payment-refused":
+			return "money";
+		case "payment-seen":
+		case "refund-returned": {
+			if (before.payment === null || after.payment === null) return null;
+			// The bank has answered; what comes now has had no try yet.
+			if (isWaitedFor(before) && !isWaitedFor(after)) return "money";
+			const [was, is] = [before.payment.seen, after.payment.seen];
+			return compareProgress(is, was) > 0 || is.disputedMinor < was.disputedMinor ? "money" : null;
+		}
+		case "recorded":
+		case "record-again":
+			return "record";
+		case "settlement-recorded":
+			return "settlement";
+		default:
+			return null;
+	}
+}
+
+function nextUnsettled(c: Checkout, version: number, nowMs: number): Unsettled | null {
+	const reason = unsettledReason(c);
+	const { unsettled } = c;
+	const isOpen = unsettled !== null && unsettled.settledAtMs === null;
+	if (reason === null) return isOpen ? { ...unsettled, settledAtMs: nowMs, version } : unsettled;
+	if (isOpen && unsettled.reason === reason) return unsettled;
+	const sinceMs = isOpen ? unsettled.sinceMs : nowMs;
+	return { reason, sinceMs, settledAtMs: null, version, recordedVersion: unsettled?.recordedVersion ?? 0 };
+}
+
+/**
+ * Whether both are the same to everybody else. A doubt and its end, pauses, keys and what D1 is known to have are the
+ * checkout's own affair: they make no new version, so that nothing is sent to D1 on their account.
+ */
+function isSameVersion(a: Checkout, b: Checkout): boolean {
+	const shown = ({ version, pauses, keyNumber, payment, unsettled, ...rest }: Checkout) => {
+		const { recordedVersion, graceOver, ...facts } = { recordedVersion: 0, graceOver: false, ...rest };
+		return { ...facts, seen: payment?.seen, payWith: payment?.payWith, unsettledVersion: unsettled?.version };
+	};
+	const [x, y] = [shown(a), shown(b)] as [Record<string, unknown>, Record<string, unknown>];
+	return Object.keys({ ...x, ...y }).every((name) => Object.is(x[name], y[name]));
+}

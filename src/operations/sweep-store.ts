@@ -1,0 +1,61 @@
+/**
+ * How far the sweep has come, in D1: the cron's own cursor, and the SKUs that have more to look at than one sweep can.
+ * A row that is lost costs only that its walk begins anew.
+ */
+
+export type WalkKind = "sales" | "suspects";
+
+/** A walk through the sales or the lapsed pins of one SKU. */
+export interface Walk {
+	readonly kind: WalkKind;
+	readonly sku: string;
+	/** Where it goes on; "" at the beginning. */
+	readonly place: string;
+}
+
+const PUT = `INSERT INTO sweep_places (kind, sku, place, moved_at_ms) VALUES (?1, ?2, ?3, ?4)
+	ON CONFLICT (kind, sku) DO UPDATE SET place = excluded.place, moved_at_ms = excluded.moved_at_ms`;
+const BEGIN = `INSERT INTO sweep_places (kind, sku, place, moved_at_ms) SELECT ?1, value, '', 0 FROM json_each(?2) WHERE true
+	ON CONFLICT (kind, sku) DO NOTHING`;
+const CRON = "cron";
+
+/** Begins a walk at each of these SKUs. One that is under way goes on from where it is. */
+export async function beginWalks(db: D1Database, kind: WalkKind, skus: readonly string[]): Promise<void> {
+	if (skus.length > 0) await db.prepare(BEGIN).bind(kind, JSON.stringify(skus)).run();
+}
+
+/** Walks under way, first those that waited longest. */
+export async function walksUnderWay(db: D1Database, limit: number): Promise<Walk[]> {
+	const { results } = await db
+		.prepare("SELECT kind, sku, place FROM sweep_places WHERE kind <> ? ORDER BY moved_at_ms, sku, kind LIMIT ?")
+		.bind(CRON, limit)
+		.all<Walk>();
+	return results;
+}
+
+export async function countWalks(db: D1Database): Promise<number> {
+	const row = await db.prepare("SELECT COUNT(*) AS walks FROM sweep_places WHERE kind <> ?").bind(CRON).first("walks");
+	return Number(row);
+}
+
+/** @param place null when the walk has come to its end */
+export async function moveWalk(
+	db: D1Database,
+	{ kind, sku }: Walk,
+	place: string | null,
+	nowMs: number,
+): Promise<void> {
+	await (place === null
+		? db.prepare("DELETE FROM sweep_places WHERE kind = ? AND sku = ?").bind(kind, sku)
+		: db.prepare(PUT).bind(kind, sku, place, nowMs)
+	).run();
+}
+
+/** Where the cron goes on; null when it has never run. */
+export async function cronCursor(db: D1Database): Promise<string | null> {
+	return db.prepare("SELECT place FROM sweep_places WHERE kind = ? AND sku = ''").bind(CRON).first<string>("place");
+}
+
+export async function saveCronCursor(db: D1Database, cursor: string, nowMs: number): Promise<void> {
+	await db.prepare(PUT).bind(CRON, "", cursor, nowMs).run();
+}
