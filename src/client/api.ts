@@ -679,6 +679,12 @@ export interface UnknownOrderProblem {
 	readonly status: 404;
 }
 
+export interface OrderPage {
+	readonly orders: readonly Order[];
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
+
 export interface AdminProduct {
 	readonly sku: string;
 	readonly title: string;
@@ -1568,6 +1574,17 @@ export interface ShopperOperations {
 		readonly data: Order;
 		readonly problem: UnauthorizedProblem | UnknownOrderProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. */
+	readonly listOwnOrders: {
+		readonly input: {
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+			/** Rows on the page. */
+			readonly limit?: number;
+		};
+		readonly data: OrderPage;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 }
 
 export const SHOPPER_OPERATIONS = {
@@ -1582,6 +1599,7 @@ export const SHOPPER_OPERATIONS = {
 	getCheckout: ["GET","/v1/checkouts/{id}",[],false,false],
 	cancelCheckout: ["DELETE","/v1/checkouts/{id}",[],false,false],
 	getOrder: ["GET","/v1/orders/{id}",[],false,false],
+	listOwnOrders: ["GET","/v1/orders",["cursor","limit"],false,false],
 } as const;
 
 /** What a merchant may ask. */
@@ -1709,13 +1727,21 @@ export interface AdminOperations {
 		readonly data: JournalPage;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. */
+	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. Filters add up. */
 	readonly listOrders: {
 		readonly input: {
 			/** Only rows in this status. */
 			readonly status?: "paid" | "partially_refunded" | "refunded" | "disputed";
 			/** Only rows of this SKU. */
 			readonly sku?: string;
+			/** Only orders with this e-mail address, letter by letter. */
+			readonly email?: string;
+			/** Only orders of this shopper. */
+			readonly shopperId?: string;
+			/** Only orders that were paid then or later. */
+			readonly from?: string;
+			/** Only orders that were paid before then. */
+			readonly to?: string;
 			/** `nextCursor` of the page before; empty for the first page. */
 			readonly cursor?: string;
 			/** Rows on the page. */
@@ -1812,7 +1838,7 @@ export const ADMIN_OPERATIONS = {
 	listReservations: ["GET","/admin/v1/products/{sku}/reservations",["status","cursor","limit"],false,false],
 	releaseReservationById: ["POST","/admin/v1/products/{sku}/reservations/{id}/release",[],false,false],
 	getJournal: ["GET","/admin/v1/products/{sku}/journal",["after","limit"],false,false],
-	listOrders: ["GET","/admin/v1/orders",["status","sku","cursor","limit"],false,false],
+	listOrders: ["GET","/admin/v1/orders",["status","sku","email","shopperId","from","to","cursor","limit"],false,false],
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],
 	listPreorders: ["GET","/admin/v1/preorders",["sku","status","cursor","limit"],false,false],

@@ -19,11 +19,12 @@ import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
 import { checkouts } from "./shopper/checkouts.ts";
 import { live } from "./shopper/live.ts";
+import { orders } from "./shopper/orders.ts";
 import { products } from "./shopper/products.ts";
 import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
-const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts];
+const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts, orders];
 const ADMIN_ROUTES = [adminProducts, adminStock, adminOrders, adminPreorders, adminOperations];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 

@@ -110,9 +110,15 @@ export async function findOrder(db: D1Database, id: string): Promise<Order | nul
 	return row === null ? null : toOrder(row);
 }
 
+/** What is absent or null filters nothing. */
 export interface OrderFilter {
-	readonly status: OrderStatus | null;
-	readonly sku: string | null;
+	readonly status?: OrderStatus | null;
+	readonly sku?: string | null;
+	readonly shopperId?: string | null;
+	readonly email?: string | null;
+	/** When the order was paid: from the first of these to before the second. */
+	readonly fromMs?: number | null;
+	readonly toMs?: number | null;
 	/** The last order of the page before; null for the first page. */
 	readonly after: { readonly completedAtMs: number; readonly id: string } | null;
 	readonly limit: number;
@@ -122,10 +128,17 @@ export interface OrderFilter {
  * The page of orders, newest first. Only the filters that are set stand in the statement: SQLite chooses an index before
  * it knows what is bound, and none serves a filter that may be null.
  */
-function ordersPage({ status, sku, after, limit }: OrderFilter): { query: string; bindings: unknown[] } {
+function ordersPage({ after, limit, ...filter }: OrderFilter): { query: string; bindings: unknown[] } {
+	const conditions: readonly (readonly [condition: string, value: unknown])[] = [
+		["status = ?", filter.status],
+		["shopper_id = ?", filter.shopperId],
+		["email = ?", filter.email],
+		["id IN (SELECT order_id FROM order_lines WHERE sku = ?)", filter.sku],
+		["completed_at_ms >= ?", filter.fromMs],
+		["completed_at_ms < ?", filter.toMs],
+	];
 	const filters: readonly (readonly [condition: string, ...bindings: unknown[]])[] = [
-		...(status === null ? [] : [["status = ?", status] as const]),
-		...(sku === null ? [] : [["id IN (SELECT order_id FROM order_lines WHERE sku = ?)", sku] as const]),
+		...conditions.filter(([, value]) => value !== undefined && value !== null),
 		...(after === null
 			? []
 			: [["completed_at_ms <= ?", after.completedAtMs] as const, [AFTER, after.completedAtMs, after.id] as const]),
