@@ -62,6 +62,14 @@ export const MAX_CURSOR = 200;
 
 /** The period of every rate limit in wrangler.toml. After it, asking again makes sense. */
 export const RATE_PERIOD_SECONDS = 60;
+/** Addresses of which an isolate remembers that they sent too many wrong admin tokens: some hundred kilobytes. */
+export const BARRED_ADDRESSES = 1_000;
+/**
+ * The longest `Retry-After` before a sale: a client that sleeps for days would miss a merchant who opens it earlier.
+ */
+export const MAX_RETRY_AFTER_SECONDS = 3_600;
+/** How long a browser may keep the answer to a preflight. Chrome keeps none for longer. */
+export const PREFLIGHT_SECONDS = 7_200;
 
 /**
  * SKUs of which one shopper may have something at once, held, waiting or in checkouts: two full carts and some more.
@@ -142,8 +150,12 @@ export const CALL_BACKOFF_MS = 50;
 export const CALL_TIMEOUT_MS = 10_000;
 /** How long the queue's consumer waits until all senders of a batch know: two calls, one after the other. */
 export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
-/** `Retry-After` when an object or a provider cannot serve just now. */
+/**
+ * `Retry-After` when an object or a provider cannot serve just now: this, and a random part of as many seconds as the
+ * second number, or else all who were turned away would come back in the same second.
+ */
 export const RETRY_AFTER_SECONDS = 2;
+export const RETRY_AFTER_JITTER_SECONDS = 4;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 
@@ -156,11 +168,34 @@ export const LIVE_INTERVAL_MS = 300;
  * product.
  */
 export const LIVE_SOCKETS = 2_000;
+/** Sockets from one address, behind which a whole office or school may be: a twentieth of all. */
+export const LIVE_SOCKETS_PER_ADDRESS = 100;
+/** Sockets of one shopper: some tabs on some devices. One more closes the oldest, which may be a lost connection. */
+export const LIVE_SOCKETS_PER_SHOPPER = 10;
+/**
+ * Places from either end of a waitlist that are counted for watchers. Whoever stands further back learns the place when
+ * it was given, and again when it is among the first.
+ */
+export const PLACES_COUNTED = 1_000;
 
 // ---- What an isolate remembers
 
 /** How old a product may be when the storefront shows it. The SKU's object decides by its own copy. */
 export const PRODUCT_TTL_MS = 3_000;
+/**
+ * How old a product may be while D1 fails. Outages of D1 are over in less, and a title or price that is wrong for an
+ * hour does less harm than a shop that is closed: what is charged is the price of the SKU's object.
+ */
+export const PRODUCT_STALE_MS = 3_600_000;
+/** How long D1 is waited for where there may be an old answer, or the SKU's object to ask. */
+export const DATABASE_PATIENCE_MS = 2_000;
+/**
+ * How long after D1 failed an isolate asks it for no product: else each request of a crowd would wait for a D1 that
+ * hangs.
+ */
+export const DATABASE_REST_MS = 1_000;
+/** How long after D1 failed an isolate goes by what it has: longer than one more failure may take to show. */
+export const PRODUCT_RETRY_MS = 5_000;
 /**
  * How long an isolate answers "sold out" from memory: the longest time that a restock through another isolate stays
  * unseen.
@@ -168,6 +203,8 @@ export const PRODUCT_TTL_MS = 3_000;
 export const SOLD_OUT_TTL_MS = 1_000;
 /** How old the shown availability may be. As long as "sold out", so both show a restock at the same time. */
 export const AVAILABILITY_TTL_MS = SOLD_OUT_TTL_MS;
+/** How old the shown availability may be while the SKU's object cannot answer. `asOf` says it. */
+export const AVAILABILITY_STALE_MS = 60_000;
 /** SKUs whose availability an isolate remembers: some hundred kilobytes. */
 export const AVAILABILITY_ENTRIES = 1_000;
 /** How early an entry is refreshed. Longer than one call to an object takes, so readers never find a gap. */
@@ -188,8 +225,12 @@ export const BATCH_GATHER_MS = 3;
 export const BATCH_WAIT_MS = 20_000;
 /** Requests of one isolate that wait for the same SKU. More would time out anyway, so they get 503 at once. */
 export const BATCH_QUEUE = 5_000;
-/** Products, and SKUs that do not exist, at about 1 kB each: little beside the 128 MB of an isolate. */
+/** Products, at about 1 kB each: little beside the 128 MB of an isolate. */
 export const PRODUCT_ENTRIES = 1_000;
+/** Pages of the catalogue, at up to 250 kB each where every description is as long as it may be. */
+export const PRODUCT_PAGES = 20;
+/** SKUs that do not exist. Those that somebody guesses drive out each other, and no product. */
+export const UNKNOWN_SKU_ENTRIES = 10_000;
 
 // ---- Ids of our own making (their patterns are in `ids.ts`)
 
@@ -203,6 +244,20 @@ export const MAX_ID = 100;
  * stays near 10 milliseconds, so a restock for ten thousand waiting shoppers does not stop everybody else.
  */
 export const MAX_ROWS_PER_COMMAND = 500;
+/**
+ * How long a reservation that ended without a sale, or a pre-order that nobody paid, is kept before it is folded into
+ * sums. A payment window and its grace are two days at most; the slowest bank debits and webhooks come within weeks.
+ */
+export const FOLD_AFTER_MS = 30 * 86_400_000;
+/** What is due is folded once a day, and not each row on its own. */
+export const FOLD_EVERY_MS = 86_400_000;
+/** Fewer old rows than these are read faster than they are folded. */
+export const FOLD_FROM = 1_000;
+/** Rows that one slice folds: some 4 milliseconds, which nobody notices. */
+export const FOLD_SLICE = 500;
+/** Slices that one alarm folds, with others served between them, and the pause after it: a twentieth of the object. */
+export const FOLD_SLICES = 10;
+export const FOLD_PAUSE_MS = 1_000;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
 /** Checkouts of one SKU that a sweep looks at in one call, because their pins ran out. */

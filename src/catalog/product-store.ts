@@ -18,6 +18,20 @@ export async function findProduct(db: D1Database, sku: string): Promise<Product 
 	return row === null ? null : parse(row.json);
 }
 
+/** Those of these products that exist, by SKU, in one query. The query for one is the one that most isolates ask. */
+export async function findProducts(db: D1Database, skus: readonly string[]): Promise<Map<string, Product>> {
+	const [only, ...others] = skus;
+	if (only !== undefined && others.length === 0) {
+		const product = await findProduct(db, only);
+		return new Map(product === null ? [] : [[only, product]]);
+	}
+	const { results } = await db
+		.prepare("SELECT sku, json FROM products WHERE sku IN (SELECT value FROM json_each(?))")
+		.bind(JSON.stringify(skus))
+		.all<{ sku: string; json: string }>();
+	return new Map(results.map(({ sku, json }) => [sku, parse(json)]));
+}
+
 /** Products after `afterSku`, in order of SKU. */
 export async function listProducts(db: D1Database, afterSku: string, limit: number): Promise<Product[]> {
 	const { results } = await db

@@ -282,7 +282,8 @@ function keyOf(c: Checkout, effect: MoneyEffect): string {
 	const key = `${c.id}:${c.attempt}:${effect.kind}`;
 	// What had been refunded before makes the key different for each refund, and the same for a retry.
 	const intent = effect.kind === "refund" ? `${key}:${effect.refundedMinor}:${effect.amountMinor}` : key;
-	return c.keyNumber === 0 ? intent : `${intent}~${c.keyNumber}`;
+	// Not with "~", which the Stripe provider of the version before put before numbers of its own.
+	return c.keyNumber === 0 ? intent : `${intent}#${c.keyNumber}`;
 }
 
 async function createPayment(

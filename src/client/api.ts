@@ -100,9 +100,36 @@ export interface ShopperTokenRequest {
 }
 
 export interface ProductPage {
-	readonly products: readonly Product[];
+	readonly products: readonly ListedProduct[];
 	/** Ask for the next page with this; null on the last page. */
 	readonly nextCursor: string | null;
+}
+
+export type ListedProduct = Product & {
+	/** Null when the stock of this product cannot answer just now. */
+	readonly availability?: {
+		/** `all_held`: nothing is free now, and units may come back from those who hold them. */
+		readonly status: "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
+		/** Units that nobody owns or holds. */
+		readonly available: number;
+		/** Units that shoppers hold or are paying for. */
+		readonly held: number;
+		/** Units that shoppers on the waitlist wait for. */
+		readonly waiting: number;
+		/** Units that may still be pre-ordered. */
+		readonly preorderRemaining: number;
+		/** Counts changes of the stock. */
+		readonly version: number;
+		/** When this was true: at most a second ago. */
+		readonly asOf: string;
+	} | null;
+};
+
+export interface Money {
+	/** Minor units of the currency. */
+	readonly amount: number;
+	/** ISO 4217 code. */
+	readonly currency: string;
 }
 
 export type Product = {
@@ -137,13 +164,6 @@ export type Product = {
 		readonly remaining: number;
 	} | null;
 };
-
-export interface Money {
-	/** Minor units of the currency. */
-	readonly amount: number;
-	/** ISO 4217 code. */
-	readonly currency: string;
-}
 
 /** Temporarily unavailable */
 export interface TemporarilyUnavailableProblem {
@@ -1485,7 +1505,7 @@ export interface ShopperOperations {
 		readonly data: Shopper;
 		readonly problem: UnsupportedMediaTypeProblem | TooManyRequestsProblem | NotConfiguredProblem;
 	};
-	/** In order of SKU, each with what is available now. */
+	/** In order of SKU, each with what is available now. `availability` is null for a product whose stock cannot answer just now. */
 	readonly listProducts: {
 		readonly input: {
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -1494,7 +1514,7 @@ export interface ShopperOperations {
 			readonly limit?: number;
 		};
 		readonly data: ProductPage;
-		readonly problem: InvalidRequestProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | TooManyRequestsProblem | TemporarilyUnavailableProblem;
 	};
 	/** With what is available now, at most a second old. */
 	readonly getProduct: {
@@ -1503,7 +1523,7 @@ export interface ShopperOperations {
 			readonly sku: string;
 		};
 		readonly data: Product;
-		readonly problem: InvalidRequestProblem | UnknownSkuProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnknownSkuProblem | TooManyRequestsProblem | TemporarilyUnavailableProblem;
 	};
 	/** Sets how many units you hold, or joins the waitlist with `wait`. Repeating a request answers the same, and does not start the hold's time again. You may have something of 50 SKUs at once. The first request beyond that may still be answered 201, since it is counted after it was answered: then the units are taken back a moment later, and the next one is refused as `too-many-held`. */
 	readonly reserve: {
@@ -1521,7 +1541,7 @@ export interface ShopperOperations {
 			readonly sku: string;
 		};
 		readonly data: Reservation;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NoReservationProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Gives back the held units, or leaves the waitlist. Repeating it answers the same. */
 	readonly releaseReservation: {
@@ -1554,7 +1574,7 @@ export interface ShopperOperations {
 			readonly id: string;
 		};
 		readonly data: Checkout;
-		readonly problem: UnauthorizedProblem | UnknownCheckoutProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: UnauthorizedProblem | UnknownCheckoutProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** Gives back what the checkout had pinned, and cancels its payment. */
 	readonly cancelCheckout: {
@@ -1572,7 +1592,7 @@ export interface ShopperOperations {
 			readonly id: string;
 		};
 		readonly data: Order;
-		readonly problem: UnauthorizedProblem | UnknownOrderProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+		readonly problem: UnauthorizedProblem | UnknownOrderProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. */
 	readonly listOwnOrders: {

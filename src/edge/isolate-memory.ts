@@ -5,24 +5,44 @@
  * travel together. All of it is bounded, and all of it may be lost at any time: the platform ends isolates when it
  * likes. What makes a memory stale stands in `sku.ts`, and how long each lasts in `limits.ts`.
  */
-import { FLAGGED_SHOPPERS } from "../limits.ts";
+import type { Product } from "../catalog/product.ts";
+import { BARRED_ADDRESSES, FLAGGED_SHOPPERS } from "../limits.ts";
 import { GenerationalMap } from "../platform/bounded-map.ts";
-import type { ReserveRequest, ReserveResult } from "../stock/rpc.ts";
+import type { StockEnv } from "../stock/client.ts";
+import type { ReservationResult, ReserveRequest, ReserveResult } from "../stock/rpc.ts";
 import { AvailabilityCache } from "./availability-cache.ts";
-import { CallBatchers } from "./call-batcher.ts";
+import { CallBatchers, type KeepAlive } from "./call-batcher.ts";
 import { ProductCache } from "./product-cache.ts";
 import { SoldOutCache } from "./sold-out-cache.ts";
 
+/** What a request brings along: its environment, what its isolate remembers, and a way to outlive its client. */
+export interface Edge {
+	readonly env: StockEnv & Pick<Env, "DB" | "HOLDINGS" | "RATE_LIMITS">;
+	readonly memory: IsolateMemory;
+	readonly keepAlive: KeepAlive;
+}
+
 export class IsolateMemory {
 	readonly products = new ProductCache();
-	readonly availability = new AvailabilityCache();
-	readonly soldOut = new SoldOutCache<ReserveResult>();
-	/** Reservations that travel together; null when each makes a call of its own. */
-	readonly batchers: CallBatchers<ReserveRequest, ReserveResult> | null;
+	readonly availability: AvailabilityCache;
+	readonly soldOut = new SoldOutCache<Extract<ReserveResult, { readonly kind: "sold-out" }>>();
+	/** Requests that travel together; null when each makes a call of its own. */
+	readonly batchers: {
+		readonly reservations: CallBatchers<ReserveRequest, ReserveResult>;
+		/** Shoppers who look at their own reservation. */
+		readonly ownReservations: CallBatchers<string, ReservationResult>;
+		/** SKUs that are looked up in D1. */
+		readonly products: CallBatchers<string, Product | null>;
+	} | null;
 	/** Shoppers who had too many SKUs once: `holding-limit.ts`. */
 	readonly flaggedShoppers = new GenerationalMap<true>(FLAGGED_SHOPPERS);
+	/** Addresses that sent too many wrong admin tokens, and until when each is refused. */
+	readonly barredAddresses = new GenerationalMap<number>(BARRED_ADDRESSES);
 
 	constructor({ batching }: { readonly batching: boolean }) {
-		this.batchers = batching ? new CallBatchers() : null;
+		this.availability = new AvailabilityCache({ batching });
+		this.batchers = batching
+			? { reservations: new CallBatchers(), ownReservations: new CallBatchers(), products: new CallBatchers() }
+			: null;
 	}
 }

@@ -1,71 +1,37 @@
 /**
- * Every call that the routes of shoppers and merchants make to a SKU, and what each call makes stale in this isolate's
- * memory.
+ * Every call that the routes of shoppers and merchants make to a SKU.
  *
- * A route says what it does to a SKU. Which memories that makes stale stands in `STALE_AFTER` and nowhere else. Only
+ * A route says what it does to a SKU. Which memories that makes stale stands in `stale-after.ts` and nowhere else. Only
  * the SKU's object grants anything: what stands in front of it here refuses for a moment, or lets requests travel
  * together.
  */
 import { fromStored, type Product, toStored } from "../catalog/product.ts";
 import { changeProduct, type ProductChange } from "../catalog/product-change.ts";
 import { saveProduct } from "../catalog/product-store.ts";
+import { CALL_TIMEOUT_MS } from "../limits.ts";
+import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
-import { callSku, type StockEnv } from "../stock/client.ts";
+import { callSku } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
 import type {
 	AdjustRequest,
 	Availability,
 	DefineResult,
+	Freed,
 	Keyed,
+	ReservationResult,
 	ReserveRequest,
 	ReserveResult,
 	RestockRequest,
 	SkuRpc,
 } from "../stock/rpc.ts";
 import type { IfMatch, ReservationStatus } from "../stock/rules/model.ts";
-import type { KeepAlive } from "./call-batcher.ts";
-import type { IsolateMemory } from "./isolate-memory.ts";
+import type { Edge } from "./isolate-memory.ts";
+import { lookUpProduct } from "./product-lookup.ts";
+import type { Asking } from "./sold-out-cache.ts";
+import { invalidateAfter, type SkuCall } from "./stale-after.ts";
 
-/**
- * What may be stale after each call. A call that is not named here changes nothing that an isolate remembers.
- *
- * `soldOut` is invalidated only by what frees units for others. A purchase does not: if it did invalidate, every
- * purchase of a drop would send a crowd to the object that has to sell. Nor does reading: a shopper may read as often
- * as they like. Reserving or checking out fewer units than one holds frees some too; they are seen when the memory
- * expires.
- */
-export const STALE_AFTER = {
-	// Calls to the SKU
-	define: ["product", "soldOut", "availability"],
-	restock: ["soldOut", "availability"],
-	adjust: ["soldOut", "availability"],
-	release: ["soldOut", "availability"],
-	releaseById: ["soldOut", "availability"],
-	reserve: ["availability"],
-	// Calls to a checkout, for each SKU of its lines
-	openCheckout: ["availability"],
-	readEndedCheckout: ["availability"],
-	cancelCheckout: ["soldOut", "availability"],
-	paymentOfOpenCheckout: ["availability"],
-	paymentOfEndedCheckout: ["soldOut", "availability"],
-	refund: ["soldOut", "availability"],
-	cancelPreorder: ["soldOut", "availability"],
-} as const satisfies Readonly<Record<string, readonly ("product" | "soldOut" | "availability")[]>>;
-
-export type SkuCall = keyof typeof STALE_AFTER;
-
-/** What a request brings along: its environment, what its isolate remembers, and a way to outlive its client. */
-export interface Edge {
-	readonly env: StockEnv & Pick<Env, "DB" | "HOLDINGS" | "RATE_LIMITS">;
-	readonly memory: IsolateMemory;
-	readonly keepAlive: KeepAlive;
-}
-
-/** Invalidates what `call` may have made stale of these SKUs. */
-export function invalidateAfter(memory: IsolateMemory, call: SkuCall, skus: readonly string[]): void {
-	const caches = { product: memory.products, soldOut: memory.soldOut, availability: memory.availability };
-	for (const stale of STALE_AFTER[call]) for (const sku of skus) caches[stale].invalidate(sku);
-}
+export type { Edge } from "./isolate-memory.ts";
 
 /** One SKU, for one request. Its methods throw ObjectUnavailable when the object cannot serve just now. */
 export class EdgeSku {
@@ -79,17 +45,33 @@ export class EdgeSku {
 
 	// ---- What is shown
 
-	/** The product, at most a few seconds old; null when no merchant has defined the SKU. @throws Error when D1 does */
+	/**
+	 * The product, at most a few seconds old, or older while D1 fails; null when no merchant has defined the SKU.
+	 * @throws DatabaseUnavailable when D1 cannot be read and nothing is remembered
+	 */
 	product(): Promise<Product | null> {
-		const { env, memory } = this.#edge;
-		return memory.products.get(env.DB, this.name, Date.now());
+		return lookUpProduct(this.#edge, this.name);
 	}
 
-	/** What can be had, at most a second old; null when no merchant has defined the SKU. */
+	/** False when no merchant has defined the SKU. When D1 cannot say, the SKU's object will. */
+	async mayExist(): Promise<boolean> {
+		try {
+			return (await this.product()) !== null;
+		} catch (error) {
+			if (error instanceof DatabaseUnavailable) return true;
+			throw error;
+		}
+	}
+
+	/** What can be had as of now, past every memory. */
+	lookAtStock() {
+		return this.#call((object) => object.availability());
+	}
+
+	/** What can be had, at most a second old, or older while the object cannot answer; null for an unknown SKU. */
 	availability(): Promise<Availability | null> {
-		return this.#edge.memory.availability.get(this.name, Date.now(), () =>
-			this.#call((object) => object.availability()),
-		);
+		const { memory, keepAlive } = this.#edge;
+		return memory.availability.get(this.name, Date.now(), () => this.lookAtStock(), keepAlive);
 	}
 
 	/** @param headers say who watches: `WATCHER_HEADER` */
@@ -104,17 +86,25 @@ export class EdgeSku {
 		const { memory, keepAlive } = this.#edge;
 		const nowMs = Date.now();
 		const refusal = this.#rememberedRefusal(request, nowMs);
-		if (refusal !== null && !memory.soldOut.claimRefresh(this.name, nowMs)) return refusal;
-		if (refusal !== null || memory.batchers === null) {
-			return (await this.#reserveMany([request]))[0] as ReserveResult;
+		if (refusal !== null) {
+			const isAsker = refusal.kind === "sold-out" && memory.soldOut.claimRefresh(this.name, nowMs);
+			return isAsker ? this.#refresh(request) : refusal;
 		}
-		return memory.batchers.call(this.name, request, nowMs, keepAlive, (requests) =>
-			this.#reserveUnlessSoldOut(requests),
+		if (memory.batchers === null) return (await this.#reserveMany([request]))[0] as ReserveResult;
+		return memory.batchers.reservations.call(this.name, request, nowMs, keepAlive, (requests) =>
+			this.#reserveUnlessRefused(requests),
 		);
 	}
 
+	/** Asks although the memory would refuse. Who gets something new shows that units were freed elsewhere. */
+	async #refresh(request: ReserveRequest): Promise<ReserveResult> {
+		const [result] = (await this.#reserveMany([request])) as [ReserveResult];
+		if (result.kind === "held" && result.created) this.#edge.memory.soldOut.invalidate(this.name);
+		return result;
+	}
+
 	/** Requests that queued before the SKU sold out are answered from memory; the rest travel in one call. */
-	async #reserveUnlessSoldOut(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
+	async #reserveUnlessRefused(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
 		const refusals = requests.map((request) => this.#rememberedRefusal(request, Date.now()));
 		const rest = requests.filter((_, index) => refusals[index] === null);
 		const results = (rest.length > 0 ? await this.#reserveMany(rest) : []).values();
@@ -122,35 +112,71 @@ export class EdgeSku {
 	}
 
 	async #reserveMany(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
-		const results = await this.#call((object) => reserveMany(object, requests));
+		const nowMs = Date.now();
+		const asking = this.#edge.memory.soldOut.beginAsking(this.name, nowMs);
+		const results = await this.#call((object) => reserveMany(object, requests, nowMs + CALL_TIMEOUT_MS));
 		if ("kind" in results) return requests.map(() => results);
-		for (const [index, result] of results.entries()) this.#remember(requests[index] as ReserveRequest, result);
+		for (const [index, result] of results.entries()) {
+			this.#remember(requests[index] as ReserveRequest, result, asking);
+		}
 		return results;
 	}
 
-	#rememberedRefusal({ ifMatch, shopperId }: ReserveRequest, nowMs: number): ReserveResult | null {
-		return ifMatch === null ? this.#edge.memory.soldOut.get(this.name, shopperId, nowMs) : null;
+	/** What this isolate may answer by itself; null for a request that has to be asked. */
+	#rememberedRefusal({ ifMatch, shopperId, wait }: ReserveRequest, nowMs: number): ReserveResult | null {
+		return ifMatch === null ? this.refusalFor(shopperId, wait, nowMs) : null;
 	}
 
-	#remember({ shopperId }: ReserveRequest, result: ReserveResult): void {
+	/**
+	 * The refusal that everybody gets who has nothing of this SKU, as far as this isolate knows; null when it does not, and
+	 * for a shopper who is known to have something. It never grants, and is at most as old as its memory may be: a
+	 * second for "sold out", `PRODUCT_TTL_MS` for the start of the sale, which a product that is older does not answer.
+	 * @param wait whether it must hold for who would wait too
+	 */
+	refusalFor(shopperId: string, wait: boolean, nowMs: number): KnownRefusal | null {
+		const { soldOut, products } = this.#edge.memory;
+		const startsAtMs = products.fresh(this.name, nowMs)?.policy.saleStartsAtMs ?? null;
+		const refusal =
+			startsAtMs !== null && nowMs < startsAtMs
+				? notBegun(products.fresh(this.name, nowMs) as Product)
+				: soldOut.get(this.name, wait, nowMs);
+		return refusal === null || soldOut.isExempt(this.name, shopperId) ? null : refusal;
+	}
+
+	#remember({ shopperId }: ReserveRequest, result: ReserveResult, asking: Asking): void {
 		const { soldOut } = this.#edge.memory;
-		if (result.kind === "sold-out" && result.closed) soldOut.set(this.name, result, Date.now(), result.retryAtMs);
+		if (result.kind === "sold-out") {
+			const { closed, noneForPublic = closed, waitlistFull = false, retryAtMs } = result;
+			if (noneForPublic) soldOut.set(this.name, result, closed || waitlistFull, asking, retryAtMs);
+		}
 		if (result.kind !== "held" && result.kind !== "waiting") return;
 		soldOut.exempt(this.name, shopperId);
-		this.#invalidateAfter("reserve");
+		this.#invalidateAfter("reserve", (result.freed ?? 0) > 0);
 	}
 
-	reservation(shopperId: string) {
-		return this.#call((object) => object.reservation(shopperId));
+	/** The shopper's own reservation. Those who look at the same time travel together. */
+	async reservation(shopperId: string): Promise<ReservationResult> {
+		const { memory, keepAlive } = this.#edge;
+		const result = await (memory.batchers === null
+			? this.#call((object) => object.reservation(shopperId))
+			: memory.batchers.ownReservations.call(this.name, shopperId, Date.now(), keepAlive, (shopperIds) =>
+					this.#call((object) => ownReservations(object, shopperIds)),
+				));
+		if (result.kind === "found" && isLive(result.reservation.status)) {
+			memory.soldOut.exempt(this.name, shopperId);
+		}
+		return result;
 	}
 
 	release(shopperId: string, ifMatch: IfMatch = null) {
-		return this.#change("release", (object) => object.release(shopperId, ifMatch));
+		return this.#change("release", (object) => object.release(shopperId, ifMatch), hasFreed);
 	}
 
-	extend(shopperId: string, ifMatch: IfMatch = null) {
+	async extend(shopperId: string, ifMatch: IfMatch = null) {
 		const key = newId();
-		return this.#call((object) => object.extend(shopperId, ifMatch, key));
+		const result = await this.#call((object) => object.extend(shopperId, ifMatch, key));
+		if (result.kind === "extended") this.#edge.memory.soldOut.exempt(this.name, shopperId);
+		return result;
 	}
 
 	// ---- The merchant
@@ -182,16 +208,20 @@ export class EdgeSku {
 	}
 
 	adjust(request: AdjustRequest, keyed: Keyed) {
-		return this.#change("adjust", (object) => object.adjust(request, keyed));
+		return this.#change(
+			"adjust",
+			(object) => object.adjust(request, keyed),
+			({ kind }) => kind === "adjusted" && request.delta > 0,
+		);
 	}
 
 	releaseById(id: string, ifMatch: IfMatch = null) {
-		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch));
+		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch), hasFreed);
 	}
 
 	/** Asks whether the pre-order of this checkout is cancelled; one that is still owed is cancelled by it. */
 	cancelPreorder(shopperId: string, checkoutId: string) {
-		return this.#change("cancelPreorder", (object) => object.cancelPreorder(shopperId, checkoutId));
+		return this.#change("cancelPreorder", (object) => object.cancelPreorder(shopperId, checkoutId), hasFreed);
 	}
 
 	async stock() {
@@ -214,13 +244,48 @@ export class EdgeSku {
 		return callSku(this.#edge.env, this.name, call);
 	}
 
-	async #change<R>(name: SkuCall, call: (object: SkuRpc) => Promise<R>): Promise<R> {
+	/** @param hasFreed whether this result freed units for the public; undefined when it does not say */
+	async #change<R>(
+		name: SkuCall,
+		call: (object: SkuRpc) => Promise<R>,
+		hasFreed?: (result: R) => boolean | undefined,
+	): Promise<R> {
 		const result = await this.#call(call);
-		this.#invalidateAfter(name);
+		this.#invalidateAfter(name, hasFreed?.(result));
 		return result;
 	}
 
-	#invalidateAfter(call: SkuCall): void {
-		invalidateAfter(this.#edge.memory, call, [this.name]);
+	#invalidateAfter(call: SkuCall, hasFreed?: boolean): void {
+		const freed = hasFreed === undefined ? undefined : hasFreed ? [this.name] : [];
+		invalidateAfter(this.#edge.memory, call, [this.name], freed);
+	}
+}
+
+type KnownRefusal = Extract<ReserveResult, { readonly kind: "sold-out" | "sale-not-open" }>;
+
+const isLive = (status: ReservationStatus): boolean => status === "held" || status === "waiting" || status === "paying";
+
+const notBegun = ({ policy }: Product): KnownRefusal => ({
+	kind: "sale-not-open",
+	startsAtMs: policy.saleStartsAtMs,
+	endsAtMs: policy.saleEndsAtMs,
+});
+
+/** An object of the version before does not say how many units it freed; one that refused freed none. */
+function hasFreed(result: Freed & { readonly kind: string }): boolean | undefined {
+	if (result.kind !== "released" && result.kind !== "cancelled") return false;
+	return result.freed === undefined ? undefined : result.freed > 0;
+}
+
+/** One call for all of these shoppers; an object of the version before takes one for each. */
+async function ownReservations(object: SkuRpc, shopperIds: readonly string[]): Promise<readonly ReservationResult[]> {
+	const oneByOne = () => Promise.all(shopperIds.map((id) => object.reservation(id)));
+	if (shopperIds.length === 1) return oneByOne();
+	try {
+		const results = await object.reservationMany(shopperIds);
+		return "kind" in results ? shopperIds.map(() => results) : results;
+	} catch (error) {
+		if (!/does not implement/.test(messageOf(error))) throw error;
+		return oneByOne();
 	}
 }

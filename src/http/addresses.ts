@@ -1,33 +1,27 @@
 /**
- * What each address answers: its methods, and the query parameters of each. Made of the declared routes, so nothing is
- * listed twice, and on first use: most requests have no query and a right method, and never ask.
+ * What each address answers, for a request by a method that it does not have. Made of the declared routes, so nothing is
+ * listed twice, and on first use: most requests have a right method, and never ask.
  */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./context.ts";
 import { Problem } from "./problems.ts";
-import { invalidRequest } from "./route.ts";
-
-/** The query parameters of each method. */
-type Methods = ReadonlyMap<string, ReadonlySet<string>>;
 
 interface Address {
 	readonly pattern: RegExp;
 	readonly method: string;
-	readonly parameters: ReadonlySet<string>;
 }
 
 /** Pages that are no operation of the API. */
-const PAGES: readonly Address[] = [{ pattern: /^\/docs$/, method: "GET", parameters: new Set() }];
+const PAGES: readonly Address[] = [{ pattern: /^\/docs$/, method: "GET" }];
 
 function addressesOf(app: OpenAPIHono<AppEnv>): Address[] {
 	return app.openAPIRegistry.definitions.flatMap((definition) => {
 		if (definition.type !== "route") return [];
-		const { method, path, request } = definition.route;
+		const { method, path } = definition.route;
 		const pattern = new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "[^/]+")}$`);
-		const query = request?.query as { readonly shape: object } | undefined;
-		return [{ pattern, method: method.toUpperCase(), parameters: new Set(Object.keys(query?.shape ?? {})) }];
+		return [{ pattern, method: method.toUpperCase() }];
 	});
 }
 
@@ -46,18 +40,16 @@ export class Addresses {
 		this.#isHidden = isHidden;
 	}
 
-	#methodsAt(c: Context<AppEnv>): Methods {
-		if (this.#isHidden(c)) return new Map();
+	#methodsAt(c: Context<AppEnv>): string[] {
+		if (this.#isHidden(c)) return [];
 		const { path } = c.req;
 		this.#known ??= [...addressesOf(this.#app), ...PAGES];
-		return new Map(
-			this.#known.flatMap(({ pattern, method, parameters }) => (pattern.test(path) ? [[method, parameters]] : [])),
-		);
+		return this.#known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
 	}
 
 	/** The value of `Allow` (RFC 9110, section 10.2.1); null where there is nothing. */
 	#allowedAt(c: Context<AppEnv>): string | null {
-		const methods = [...this.#methodsAt(c).keys()];
+		const methods = this.#methodsAt(c);
 		if (methods.length === 0) return null;
 		return [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort().join(", ");
 	}
@@ -80,52 +72,4 @@ export class Addresses {
 		if (method === "OPTIONS") return c.body(null, 204);
 		throw new Problem("method-not-allowed", `${path} does not answer ${method}.`, { headers: { allow: allowed } });
 	};
-
-	/**
-	 * Refuses a query with a parameter that the route does not declare, that comes twice, or that is not UTF-8. A filter
-	 * that is misspelt would otherwise be answered with everything. The provider's webhooks are let through: it sends
-	 * them to the address that a merchant once gave it, with whatever query, and they must not be lost.
-	 */
-	readonly strictQuery = createMiddleware<AppEnv>(async (c, next) => {
-		const { url, method, path } = c.req;
-		const start = url.indexOf("?");
-		if (start >= 0 && !path.startsWith("/webhooks/")) {
-			const parameters = this.#methodsAt(c).get(method === "HEAD" ? "GET" : method);
-			if (parameters !== undefined) checkQuery(url.slice(start + 1).split("#", 1)[0] ?? "", parameters);
-		}
-		await next();
-	});
-}
-
-/** @throws Problem `invalid-request` */
-function checkQuery(query: string, parameters: ReadonlySet<string>): void {
-	const seen = new Set<string>();
-	for (const pair of query.split("&")) {
-		if (pair === "") continue;
-		const [encoded = "", ...values] = pair.split("=");
-		const name = decode(encoded);
-		const fault = faultOf(name, values.map(decode), parameters, seen);
-		if (fault !== null) throw invalidRequest([{ path: [name ?? encoded], message: fault }]);
-		seen.add(name ?? encoded);
-	}
-}
-
-function faultOf(
-	name: string | null,
-	values: readonly (string | null)[],
-	parameters: ReadonlySet<string>,
-	seen: ReadonlySet<string>,
-): string | null {
-	if (name === null || values.includes(null)) return "must be percent-encoded UTF-8";
-	if (!parameters.has(name)) return "is not a parameter of this address";
-	return seen.has(name) ? "comes twice" : null;
-}
-
-/** Null when it is not UTF-8: half of a surrogate pair has no form in it. */
-function decode(encoded: string): string | null {
-	try {
-		return decodeURIComponent(encoded.replaceAll("+", " "));
-	} catch {
-		return null;
-	}
 }

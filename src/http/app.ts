@@ -41,16 +41,11 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
 	app.notFound(addresses.notFound);
 
-	app.use(responseHeaders);
+	app.use(responseHeaders(memory));
 	app.options("*", addresses.allow);
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
 	app.use("/admin/v1/*", merchantOnly);
-	app.use(addresses.strictQuery);
-	app.use((c, next) => {
-		c.set("memory", memory);
-		return next();
-	});
 
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
 	app.route("/", pages);

@@ -1,7 +1,9 @@
 /** The environment and variables of every route, and how a route calls a SKU. */
 import type { Context } from "hono";
+import type { Freed } from "../checkout/rpc.ts";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
-import { type Edge, EdgeSku, invalidateAfter, type SkuCall } from "../edge/sku.ts";
+import { type Edge, EdgeSku } from "../edge/sku.ts";
+import { invalidateAfter, type SkuCall } from "../edge/stale-after.ts";
 import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
@@ -30,18 +32,26 @@ export const edgeOf = (c: AppContext): Edge => ({
 
 export const edgeSku = (c: AppContext, sku: string): EdgeSku => new EdgeSku(edgeOf(c), sku);
 
-/** @throws Problem `unknown-sku` when no merchant has defined it; then its object is not called */
+/**
+ * @throws Problem `unknown-sku` when no merchant has defined it; then its object is not called. While D1 cannot be read
+ * every SKU passes, and the object answers `unknown-sku`: a shop without D1 goes on selling.
+ */
 export async function requireSku(c: AppContext, name: string): Promise<EdgeSku> {
 	const sku = edgeSku(c, name);
-	if ((await sku.product()) === null) throw unknownSku(name);
+	if (!(await sku.mayExist())) throw unknownSku(name);
 	return sku;
 }
 
-/** Invalidates what this isolate remembers of the SKUs on these lines, after a call to their checkout. */
-export function changed(c: AppContext, call: SkuCall, lines: readonly { readonly sku: string }[]): void {
-	invalidateAfter(
-		c.var.memory,
-		call,
-		lines.map(({ sku }) => sku),
-	);
+/**
+ * Invalidates what this isolate remembers of the SKUs on these lines, after a call to their checkout.
+ * @param answer says of which SKUs the call freed units for the public; a checkout of the version before does not
+ */
+export function changed(
+	c: AppContext,
+	call: SkuCall,
+	lines: readonly { readonly sku: string }[],
+	answer: Freed = {},
+): void {
+	const skus = lines.map(({ sku }) => sku);
+	invalidateAfter(c.var.memory, call, skus, answer.freedNow);
 }

@@ -6,8 +6,8 @@
  * their schemas, and `stock-problems.ts` makes problems of what the stock refuses.
  */
 import { HTTPException } from "hono/http-exception";
-import { RETRY_AFTER_SECONDS } from "../limits.ts";
-import { ObjectUnavailable } from "../platform/errors.ts";
+import { MAX_REPORTED_ERRORS, RETRY_AFTER_JITTER_SECONDS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import { DatabaseUnavailable, isDatabaseError, ObjectUnavailable } from "../platform/errors.ts";
 
 const PROBLEMS = {
 	"invalid-request": [400, "Invalid request"],
@@ -90,7 +90,7 @@ export class Problem extends Error {
 
 export function problemResponse(problem: Problem, requestId: string): Response {
 	const { status } = problem;
-	const later = RETRY_LATER.includes(status) ? retryAfter(RETRY_AFTER_SECONDS) : {};
+	const later = RETRY_LATER.includes(status) ? retryShortly() : {};
 	const body = {
 		...problem.extras.members,
 		type: `/problems/${problem.problem}`,
@@ -114,9 +114,13 @@ export function retryAfter(seconds: number): { readonly "retry-after": string } 
 	return { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
 }
 
+/** `Retry-After` where nothing says when, so that those who are turned away together do not come back together. */
+export const retryShortly = () => retryAfter(RETRY_AFTER_SECONDS + Math.random() * RETRY_AFTER_JITTER_SECONDS);
+
 /** The problem that an error becomes. An unforeseen error is logged, and the caller learns nothing of it. */
 export function toProblem(error: Error): Problem {
 	if (error instanceof Problem) return error;
+	if (error instanceof DatabaseUnavailable) return databaseUnavailable();
 	if (error instanceof ObjectUnavailable) {
 		return new Problem("temporarily-unavailable", "Too many requests at once. Try again.");
 	}
@@ -126,8 +130,27 @@ export function toProblem(error: Error): Problem {
 		return new Problem("unsupported-media-type", "Send application/json.");
 	}
 	console.error(`error: ${error.name}: ${error.message}`);
+	if (isDatabaseError(error)) return databaseUnavailable();
 	return new Problem("internal-error", "The error is ours and has been logged.");
 }
+
+interface Issue {
+	readonly path: readonly PropertyKey[];
+	readonly message: string;
+}
+
+/** What is wrong with a request, member by member. */
+export function invalidRequest(issues: readonly Issue[]): Problem {
+	const errors = issues
+		.slice(0, MAX_REPORTED_ERRORS)
+		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+	const [first] = errors;
+	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
+	return new Problem("invalid-request", detail, { members: { errors } });
+}
+
+const databaseUnavailable = (): Problem =>
+	new Problem("temporarily-unavailable", "The shop's records cannot be read or written just now. Try again.");
 
 export const unknownSku = (sku: string): Problem =>
 	new Problem("unknown-sku", `No product has the SKU ${sku}.`, { members: { sku } });

@@ -1,35 +1,37 @@
 /** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
+import type { MiddlewareHandler } from "hono";
+import { MAX_IDEMPOTENCY_KEY } from "../limits.ts";
 import { newId } from "../platform/id.ts";
 import type { AppEnv } from "./context.ts";
-import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { invalidRequest, Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
 import { illFormedText } from "./shapes/common.ts";
 import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
+import { strictQuery } from "./strict-query.ts";
 
 /** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
 export function newRouter(): OpenAPIHono<AppEnv> {
-	return new OpenAPIHono<AppEnv>({
+	const router = new OpenAPIHono<AppEnv>({
 		defaultHook: (result) => {
 			if (!result.success) throw invalidRequest(result.error.issues);
 			const path = illFormedText(result.data);
 			if (path !== null) throw invalidRequest([{ path, message: "must be well-formed Unicode" }]);
 		},
 	});
+	const { openapi } = router;
+	router.openapi = ((route: RouteConfig & { readonly middleware?: Middleware }, handler: never) => {
+		const middleware = [...[route.middleware ?? []].flat(), strictQuery(queryParameters(route))];
+		return openapi({ ...route, middleware }, handler);
+	}) as typeof openapi;
+	return router;
 }
 
-interface Issue {
-	readonly path: readonly PropertyKey[];
-	readonly message: string;
-}
+type Middleware = MiddlewareHandler | readonly MiddlewareHandler[];
 
-export function invalidRequest(issues: readonly Issue[]): Problem {
-	const errors = issues
-		.slice(0, MAX_REPORTED_ERRORS)
-		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
-	const [first] = errors;
-	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
-	return new Problem("invalid-request", detail, { members: { errors } });
+/** The names of the query parameters that a route declares. */
+export function queryParameters({ request }: RouteConfig): string[] {
+	const query = request?.query;
+	return query instanceof z.ZodObject ? Object.keys(query.shape) : [];
 }
 
 // ---- How a route is declared

@@ -4,6 +4,7 @@
  */
 
 import type { TooManyHeld } from "../edge/holding-limit.ts";
+import { MAX_RETRY_AFTER_SECONDS } from "../limits.ts";
 import { assertNever } from "../platform/assert.ts";
 import { time } from "../platform/rfc3339.ts";
 import type { ExtendResult, PinResult, PreorderOffer, ReleaseResult, ReserveResult } from "../stock/rpc.ts";
@@ -21,6 +22,10 @@ const offerView = ({ expectedAtMs, termsVersion, remaining }: PreorderOffer) => 
 	termsVersion,
 	remaining,
 });
+
+/** Bounded, since a merchant may open the sale earlier. */
+const retryAfterUntil = (startsAtMs: number, nowMs: number) =>
+	retryAfter(Math.min((startsAtMs - nowMs) / 1000, MAX_RETRY_AFTER_SECONDS));
 
 /** @param nowMs the present, from which `Retry-After` counts */
 export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Problem {
@@ -41,7 +46,7 @@ export function stockProblem(refusal: Refusal, sku: string, nowMs: number): Prob
 		case "sale-not-open": {
 			const members = { sku, saleStartsAt: time(refusal.startsAtMs), saleEndsAt: time(refusal.endsAtMs) };
 			const early = refusal.startsAtMs !== null && nowMs < refusal.startsAtMs;
-			const headers = early ? retryAfter(((refusal.startsAtMs ?? nowMs) - nowMs) / 1000) : {};
+			const headers = early ? retryAfterUntil(refusal.startsAtMs as number, nowMs) : {};
 			const detail = `The sale of ${sku} ${early ? "has not begun" : "is over"}.`;
 			return new Problem("sale-not-open", detail, { members, headers });
 		}

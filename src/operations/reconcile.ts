@@ -30,7 +30,7 @@ export async function reconcileSkus(
 	skus: readonly string[],
 ): Promise<SkuReconciliation[]> {
 	const [reports, inD1] = await Promise.all([
-		fanOut.call(skus, (sku) => callSku(env, sku, (object) => object.stock())),
+		fanOut.call(skus, (sku) => callSku(env, sku, (object) => object.stock(true))),
 		recordedUnits(env.DB, skus),
 	]);
 	return reports.flatMap((report) => {

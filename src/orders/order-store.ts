@@ -37,6 +37,7 @@ const LINE_FIELDS = {
 	terms_version: "preorder.termsVersion",
 	refunded: "refunded",
 	returned: "returned",
+	completed_at_ms: "completedAtMs",
 };
 
 const SAVE_ORDERS = upsertNewer("orders", "id", ORDER_FIELDS);
@@ -44,8 +45,8 @@ const SAVE_LINES = upsertNewer("order_lines", "order_id, position", LINE_FIELDS)
 
 /** The statements that store orders, for a batch with others. */
 export function saveOrders(db: D1Database, orders: readonly Order[], nowMs: number): D1PreparedStatement[] {
-	const lines = orders.flatMap(({ id: orderId, version, lines }) =>
-		lines.map((line, position) => ({ orderId, position, version, ...line })),
+	const lines = orders.flatMap(({ id: orderId, version, completedAtMs, lines }) =>
+		lines.map((line, position) => ({ orderId, position, version, completedAtMs, ...line })),
 	);
 	const rows = orders.map(({ lines: _, ...order }) => ({ ...order, changedAtMs: nowMs }));
 	return [db.prepare(SAVE_ORDERS).bind(JSON.stringify(rows)), db.prepare(SAVE_LINES).bind(JSON.stringify(lines))];
@@ -71,15 +72,16 @@ interface OrderRow {
 	readonly lines: string;
 }
 
-const SELECT_ORDERS = `
+const SELECT_FROM = `
 	SELECT orders.*, (
 		SELECT json_group_array(json_object('sku', sku, 'title', title, 'quantity', quantity,
 			'unitPriceMinor', unit_price_minor, 'fulfilment', fulfilment, 'subjectId', subject_id,
 			'refunded', refunded, 'returned', returned,
 			'preorder', CASE WHEN terms_version IS NULL THEN NULL ELSE json_object(
 				'status', preorder_status, 'expectedAtMs', expected_at_ms, 'termsVersion', terms_version) END))
-		FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY position)
-	) AS lines FROM orders`;
+		FROM (SELECT * FROM order_lines AS line WHERE line.order_id = orders.id ORDER BY position)
+	) AS lines FROM`;
+const SELECT_ORDERS = `${SELECT_FROM} orders`;
 
 function toOrder(row: OrderRow): Order {
 	return {
@@ -126,32 +128,38 @@ export interface OrderFilter {
 
 /**
  * The page of orders, newest first. Only the filters that are set stand in the statement: SQLite chooses an index before
- * it knows what is bound, and none serves a filter that may be null.
+ * it knows what is bound, and none serves a filter that may be null. Orders of a SKU are found by their lines.
  */
 function ordersPage({ after, limit, ...filter }: OrderFilter): { query: string; bindings: unknown[] } {
+	const ofSku = filter.sku ?? null;
+	const [table, id] = ofSku === null ? ["orders", "id"] : ["order_lines", "order_id"];
+	const atMs = `${table}.completed_at_ms`;
 	const conditions: readonly (readonly [condition: string, value: unknown])[] = [
 		["status = ?", filter.status],
 		["shopper_id = ?", filter.shopperId],
 		["email = ?", filter.email],
-		["id IN (SELECT order_id FROM order_lines WHERE sku = ?)", filter.sku],
-		["completed_at_ms >= ?", filter.fromMs],
-		["completed_at_ms < ?", filter.toMs],
+		["order_lines.sku = ?", ofSku],
+		[`${atMs} >= ?`, filter.fromMs],
+		[`${atMs} < ?`, filter.toMs],
 	];
 	const filters: readonly (readonly [condition: string, ...bindings: unknown[]])[] = [
 		...conditions.filter(([, value]) => value !== undefined && value !== null),
+		// Beside the bound on the time, which an index can serve: the rest of the orders of that very time.
 		...(after === null
 			? []
-			: [["completed_at_ms <= ?", after.completedAtMs] as const, [AFTER, after.completedAtMs, after.id] as const]),
+			: [
+					[`${atMs} <= ?`, after.completedAtMs] as const,
+					[`(${atMs} < ? OR ${id} > ?)`, after.completedAtMs, after.id] as const,
+				]),
 	];
 	const where = filters.map(([condition]) => condition).join(" AND ") || "true";
+	// CROSS JOIN: the lines come first, in their order.
+	const from = ofSku === null ? SELECT_ORDERS : `${SELECT_FROM} order_lines CROSS JOIN orders ON orders.id = order_id`;
 	return {
-		query: `${SELECT_ORDERS} WHERE ${where} ORDER BY completed_at_ms DESC, id LIMIT ?`,
+		query: `${from} WHERE ${where} ORDER BY ${atMs} DESC, ${id} LIMIT ?`,
 		bindings: [...filters.flatMap(([, ...bindings]) => bindings), limit],
 	};
 }
-
-/** Beside the bound on the time, which an index can serve: the rest of the orders of that very time. */
-const AFTER = "(completed_at_ms < ? OR id > ?)";
 
 export async function listOrders(db: D1Database, filter: OrderFilter): Promise<Order[]> {
 	const { query, bindings } = ordersPage(filter);
@@ -220,6 +228,18 @@ export async function unitsInOrders(
 export interface RecordedUnits {
 	readonly sold: number;
 	readonly owed: number;
+}
+
+/**
+ * Those of these SKUs whose pre-orders are not the same units by their orders: an order that is on its way, or a
+ * pre-order of a checkout that has no order.
+ */
+export async function skusWithUnmatchedPreorders(db: D1Database, skus: readonly string[]): Promise<string[]> {
+	const { results } = await db
+		.prepare("SELECT sku FROM json_each(?) JOIN sku_units ON sku = value WHERE preordered <> ordered")
+		.bind(JSON.stringify(skus))
+		.all<{ sku: string }>();
+	return results.map(({ sku }) => sku);
 }
 
 /** The units that D1 has of each of these SKUs, by SKU. It has kept the sums: triggers of `migrations/` change them. */

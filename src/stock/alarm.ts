@@ -2,43 +2,45 @@
  * The alarm of a SKU's object: when it is set, and what happens when it rings.
  *
  * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an
- * offer, when a unit of work was cut short, or when pre-orders have to be sent to D1 again. `SkuObject.alarm` then runs
- * an empty command: every unit of work starts by ending what is due and allocating what came free
- * (`UnitOfWork.expireDue`). So but for what goes to D1 the alarm does no more than any command does: it wakes the
- * object when nobody calls. It may be late or early, and comes at least once:
- * https://developers.cloudflare.com/durable-objects/api/alarms/
+ * offer, when a unit of work was cut short, when pre-orders have to be sent to D1 again, when watchers are to learn what
+ * the clock alone changed, and when old rows are to be folded. `SkuObject.alarm` then runs an empty command: every unit
+ * of work starts by ending what is due and allocating what came free (`UnitOfWork.expireDue`). So for the stock the
+ * alarm does no more than any command does: it wakes the object when nobody calls. It may be late or early, and comes
+ * at least once: https://developers.cloudflare.com/durable-objects/api/alarms/
+ *
+ * Invariant: while anything is due, an alarm is set. The platform gives up on an alarm that fails six times, so one that
+ * fails is set anew here, and a time that has passed is not taken for an alarm that will still ring.
  */
-import type { Product } from "../catalog/product.ts";
-import type { PreorderOutbox } from "./preorder-outbox.ts";
-import type { SkuStorage } from "./storage/sku-storage.ts";
+import { RESEND_MOST_MS, RETRY_FIRST_MS } from "../limits.ts";
+import { messageOf } from "../platform/errors.ts";
+
+/** When something is due at the latest; null for never. It is asked at the end of each unit of work. */
+export type Due = (nowMs: number) => number | null;
 
 export class SkuAlarm {
-	readonly #ctx: DurableObjectState;
-	readonly #storage: SkuStorage;
-	readonly #outbox: PreorderOutbox;
+	readonly #storage: DurableObjectStorage;
+	readonly #dues: readonly Due[];
 	/** When the alarm rings; null when it is not set, or not known to be. */
 	#ringsAtMs: number | null = null;
+	/** The pause before an alarm that failed is tried again. */
+	#pauseMs = RETRY_FIRST_MS;
 
-	constructor(ctx: DurableObjectState, storage: SkuStorage, outbox: PreorderOutbox) {
-		this.#ctx = ctx;
+	constructor(storage: DurableObjectStorage, dues: readonly Due[]) {
 		this.#storage = storage;
-		this.#outbox = outbox;
+		this.#dues = dues;
 	}
 
 	/**
 	 * Sets the alarm when something is due before it would ring, and only then, since setting it costs a write. Called in
 	 * the transaction of a unit of work, with which it is undone.
-	 * @param cutShortAtMs when a unit of work was cut short, and has to go on; else null
+	 * @param cutShort a unit of work was cut short, and has to go on at once
 	 */
-	schedule(cutShortAtMs: number | null): Promise<void> | null {
-		const dueMs = Math.min(
-			cutShortAtMs ?? Number.POSITIVE_INFINITY,
-			this.#storage.nextDueMs() ?? Number.POSITIVE_INFINITY,
-			this.#outbox.resendAtMs ?? Number.POSITIVE_INFINITY,
-		);
-		if (dueMs === Number.POSITIVE_INFINITY || (this.#ringsAtMs !== null && this.#ringsAtMs <= dueMs)) return null;
-		this.#ringsAtMs = dueMs;
-		return this.#ctx.storage.setAlarm(dueMs);
+	schedule(nowMs: number, cutShort: boolean): Promise<void> | null {
+		let dueMs = cutShort ? nowMs : Number.POSITIVE_INFINITY;
+		for (const due of this.#dues) dueMs = Math.min(dueMs, due(nowMs) ?? Number.POSITIVE_INFINITY);
+		const isSet = this.#ringsAtMs !== null && this.#ringsAtMs > nowMs;
+		if (dueMs === Number.POSITIVE_INFINITY || (isSet && (this.#ringsAtMs as number) <= dueMs)) return null;
+		return this.#set(dueMs);
 	}
 
 	/** The transaction that may have set the alarm was undone, so when it rings is not known. The next one sets it. */
@@ -46,12 +48,29 @@ export class SkuAlarm {
 		this.#ringsAtMs = null;
 	}
 
-	/** The alarm rang: sends pre-orders again, if they are due. The command that ends what is due comes after it. */
-	rang(product: Product | null): void {
+	/** The alarm rang: does what is due, and sets it anew whatever came of that. An error is only logged. */
+	async ring(work: () => Promise<void>): Promise<void> {
 		this.#ringsAtMs = null;
-		const { resendAtMs } = this.#outbox;
-		if (product !== null && resendAtMs !== null && resendAtMs <= Date.now()) {
-			this.#ctx.waitUntil(this.#outbox.flush(product.sku));
+		let hasFailed = true;
+		try {
+			await work();
+			hasFailed = false;
+			this.#pauseMs = RETRY_FIRST_MS;
+		} catch (error) {
+			console.error(`an alarm failed, and is tried again in ${this.#pauseMs} ms: ${messageOf(error)}`);
+		} finally {
+			await (hasFailed ? this.#retryLater() : this.schedule(Date.now(), false));
 		}
+	}
+
+	#retryLater(): Promise<void> {
+		const atMs = Date.now() + this.#pauseMs;
+		this.#pauseMs = Math.min(2 * this.#pauseMs, RESEND_MOST_MS);
+		return this.#set(atMs);
+	}
+
+	#set(atMs: number): Promise<void> {
+		this.#ringsAtMs = atMs;
+		return this.#storage.setAlarm(atMs);
 	}
 }

@@ -18,11 +18,11 @@ export class CommandRunner {
 	readonly #alarm: SkuAlarm;
 	readonly #outbox: PreorderOutbox;
 	readonly #product: () => Product | null;
-	readonly #onChange: () => void;
+	readonly #onChange: (unit: UnitOfWork) => void;
 
 	/**
 	 * @param object.product read for each unit of work, since the merchant may change the product between two of them
-	 * @param object.onChange called after a transaction that changed something
+	 * @param object.onChange called after a unit of work that changed something was stored
 	 */
 	constructor(object: {
 		readonly ctx: DurableObjectState;
@@ -30,7 +30,7 @@ export class CommandRunner {
 		readonly alarm: SkuAlarm;
 		readonly outbox: PreorderOutbox;
 		readonly product: () => Product | null;
-		readonly onChange: () => void;
+		readonly onChange: (unit: UnitOfWork) => void;
 	}) {
 		this.#ctx = object.ctx;
 		this.#storage = object.storage;
@@ -51,7 +51,7 @@ export class CommandRunner {
 			const done = this.#commit(product, command);
 			await done.alarmSet;
 			if (done.preorders.length > 0) this.#ctx.waitUntil(this.#outbox.send(product.sku, done.preorders));
-			if (done.hasChanged) this.#onChange();
+			if (done.unit.hasChanged) this.#onChange(done.unit);
 			if (done.isDecided) return done.result;
 			await scheduler.wait(0);
 		}
@@ -88,8 +88,8 @@ export class CommandRunner {
 				unit.close();
 				const preorders = [...unit.preorderChanges.values()];
 				if (preorders.length > 0) this.#outbox.scheduleResend(unit.nowMs);
-				const alarmSet = this.#alarm.schedule(unit.isOverBudget ? unit.nowMs : null);
-				return { ...decided, preorders, hasChanged: unit.hasChanged, alarmSet };
+				const alarmSet = this.#alarm.schedule(unit.nowMs, unit.isOverBudget);
+				return { ...decided, unit, preorders, alarmSet };
 			});
 		} catch (error) {
 			// The alarm was undone with the rest.

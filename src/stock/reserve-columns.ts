@@ -5,6 +5,7 @@
  *
  * Batches are gathered in `edge/call-batcher.ts`.
  */
+import { lateObject } from "../platform/errors.ts";
 import type {
 	Granted,
 	PackedRequests,
@@ -12,21 +13,32 @@ import type {
 	ReservationSnapshot,
 	ReserveRequest,
 	ReserveResult,
+	TooLate,
 	UnknownSku,
 } from "./rpc.ts";
 
-/** Sends these requests in one call. @returns as many results as requests, in their order */
+/**
+ * Sends these requests in one call.
+ * @param untilMs until when their callers wait for an answer: what reaches the object later is not decided. Without it
+ * they wait for ever
+ * @returns as many results as requests, in their order
+ * @throws ObjectUnavailable when it was too late
+ */
 export async function reserveMany(
-	object: { reserveMany(requests: PackedRequests): Promise<PackedResults | UnknownSku> },
+	object: { reserveMany(requests: PackedRequests): Promise<PackedResults | TooLate | UnknownSku> },
 	requests: readonly ReserveRequest[],
+	untilMs?: number,
 ): Promise<ReserveResult[] | UnknownSku> {
 	const results = await object.reserveMany({
 		shopperId: requests.map((request) => request.shopperId),
 		quantity: requests.map((request) => request.quantity),
 		wait: requests.map((request) => request.wait),
 		ifMatch: requests.map((request) => request.ifMatch),
+		...(untilMs === undefined ? {} : { untilMs }),
 	});
-	return "kind" in results ? results : unpackResults(results);
+	if (!("kind" in results)) return unpackResults(results);
+	if (results.kind === "too-late") throw lateObject();
+	return results;
 }
 
 export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {

@@ -66,8 +66,14 @@ export type AvailabilityResult =
 	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
 	| UnknownSku;
 
-/** Header of a request for a live socket: the id of the shopper who watches. Absent for any other watcher. */
+// Headers of a request for a live socket, which the Worker sets and its caller cannot.
+
+/** The id of the shopper who watches. Absent for any other watcher. */
 export const WATCHER_HEADER = "holdfast-shopper";
+/** A name for the address that the watcher comes from, in which nobody can read the address. Absent: not counted. */
+export const WATCHER_ADDRESS_HEADER = "holdfast-address";
+/** When the watcher's token runs out, in milliseconds since 1970. The socket is closed then. Absent for none. */
+export const WATCHER_UNTIL_HEADER = "holdfast-until";
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
@@ -79,9 +85,15 @@ export type ReserveResult =
 	/**
 	 * `retryAtMs`: when units may next come back, or null when none can. `closed`: the SKU is exhausted, so nobody else
 	 * would get a unit, a place on the waitlist or a pre-order either. `noneForPublic`: no unit is free for anybody who
-	 * comes now, so every request without `wait` is refused too; absent from an object of the version before.
+	 * comes now, so every request without `wait` is refused too. `waitlistFull`: no request with `wait` gets a place
+	 * either. Both are absent from an object of the version before.
 	 */
-	| (SoldOut & { readonly retryAtMs: number | null; readonly closed: boolean; readonly noneForPublic?: boolean })
+	| (SoldOut & {
+			readonly retryAtMs: number | null;
+			readonly closed: boolean;
+			readonly noneForPublic?: boolean;
+			readonly waitlistFull?: boolean;
+	  })
 	| Exclude<ReserveDecision, { readonly kind: "held" | "waiting" | "sold-out" }>
 	| UnknownSku;
 
@@ -89,7 +101,10 @@ export type ReserveResult =
 
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
-export type PackedRequests = Columns<ReserveRequest>;
+/** `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. */
+export type PackedRequests = Columns<ReserveRequest> & { readonly untilMs?: number };
+/** Nobody waits for the answers any more, so nothing was decided. */
+export type TooLate = { readonly kind: "too-late" };
 type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
@@ -296,9 +311,11 @@ export interface SkuRpc {
 	// ---- Shoppers
 
 	/** Decides each request on its own, in order, all in one transaction. */
-	reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku>;
-	/** The shopper's live reservation, or else the newest one that ended. */
+	reserveMany(packed: PackedRequests): Promise<PackedResults | TooLate | UnknownSku>;
+	/** The shopper's live reservation, or else the newest one that ended, for at least `FOLD_AFTER_MS` after its end. */
 	reservation(shopperId: string): Promise<ReservationResult>;
+	/** The same for many shoppers, in their order. An object of the version before does not have this method. */
+	reservationMany(shopperIds: readonly string[]): Promise<readonly ReservationResult[] | UnknownSku>;
 	/** Whether the shopper has a live reservation, or a pre-order that is not paid yet. */
 	hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku>;
 	/** Ends the shopper's hold, or their place on the waitlist. */
@@ -310,8 +327,8 @@ export interface SkuRpc {
 	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
 	availability(): Promise<AvailabilityResult>;
 	/**
-	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and names them in a
-	 * header.
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
+	 * Without a socket: 503 when there are too many, 429 when there are too many from this address, 404 for no such SKU.
 	 */
 	fetch(request: Request): Promise<Response>;
 
@@ -354,8 +371,15 @@ export interface SkuRpc {
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
 	releaseById(id: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
-	stock(): Promise<StockReport | UnknownSku>;
-	/** A page of reservations, oldest first. @param status null for every status */
+	/**
+	 * The counters, and whether the rows add up to them. @param isFull read every row for it, however much was ever sold,
+	 * and trust no sum that is carried forward
+	 */
+	stock(isFull?: boolean): Promise<StockReport | UnknownSku>;
+	/**
+	 * A page of reservations, oldest first, without those that ended without a sale long ago (`FOLD_AFTER_MS`).
+	 * @param status null for every status
+	 */
 	listReservations(
 		status: ReservationStatus | null,
 		afterId: string,

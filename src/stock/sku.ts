@@ -14,10 +14,12 @@ import { decideDefine } from "./commands/define.ts";
 import * as merchant from "./commands/merchant.ts";
 import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
-import { LiveFeed } from "./live-feed.ts";
+import { Views } from "./commands/watching.ts";
+import { Folding } from "./folding.ts";
+import { LiveFeed, watcherOf } from "./live-feed.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import type * as rpc from "./rpc.ts";
-import { type PackedRequests, type PackedResults, type UnknownSku, WATCHER_HEADER } from "./rpc.ts";
+import type { PackedRequests, PackedResults, UnknownSku } from "./rpc.ts";
 import type { IfMatch, ReservationStatus } from "./rules/model.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
 import { SkuStorage } from "./storage/sku-storage.ts";
@@ -31,12 +33,18 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #refused: shopper.RefusedDemand = { units: 0 };
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
-	readonly #alarm = new SkuAlarm(this.ctx, this.#storage, this.#outbox);
-	readonly #live = new LiveFeed(this.ctx, (id) => queries.watcherMessages(this.#storage, this.#product, id));
+	readonly #folding = new Folding(this.ctx, this.#storage);
+	readonly #live = new LiveFeed(this.ctx, () => this.#look());
+	readonly #alarm = new SkuAlarm(this.ctx.storage, [
+		() => this.#storage.nextDueMs(),
+		() => this.#outbox.resendAtMs,
+		(nowMs) => this.#folding.dueMs(nowMs),
+		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
+	]);
 	readonly #runner = new CommandRunner({
 		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm, outbox: this.#outbox },
 		product: () => this.#product,
-		onChange: () => this.#live.notifyChange(),
+		onChange: (unit) => this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved),
 	});
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -64,18 +72,23 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 			if (request !== undefined) this.#storage.replaceReceipt(DEFINE, request.key, JSON.stringify(result));
 		});
 		this.#product = product;
+		this.#live.notifyChange("all", false);
 		await this.#runner.run(() => null);
 		return result;
 	}
 
 	// ---- Shoppers
 
-	async reserveMany(packed: PackedRequests): Promise<PackedResults | UnknownSku> {
+	async reserveMany(packed: PackedRequests): Promise<PackedResults | rpc.TooLate | UnknownSku> {
 		return this.#runner.run((unit) => shopper.reserveMany(unit, packed, this.#refused));
 	}
 
 	async reservation(shopperId: string): Promise<rpc.ReservationResult> {
 		return this.#runner.run((unit) => queries.reservation(unit, shopperId));
+	}
+
+	async reservationMany(shopperIds: readonly string[]): Promise<readonly rpc.ReservationResult[] | UnknownSku> {
+		return this.#runner.run((unit) => queries.reservationMany(unit, shopperIds));
 	}
 
 	async hasOpenClaim(shopperId: string): Promise<boolean | UnknownSku> {
@@ -95,11 +108,37 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	override async fetch(request: Request): Promise<Response> {
-		if (this.#live.isFull) return new Response(null, { status: 503 });
-		const shopperId = request.headers.get(WATCHER_HEADER);
-		const socket = await this.#runner.run(() => this.#live.watch(shopperId));
-		if ("kind" in socket) return new Response(null, { status: 404 });
-		return new Response(null, { status: 101, webSocket: socket });
+		const watcher = watcherOf(request.headers);
+		const result = await this.#runner.run((unit) => this.#live.watch(watcher, new Views(unit, unit.nowMs)));
+		switch (result.kind) {
+			case "watching":
+				return new Response(null, { status: 101, webSocket: result.socket });
+			case "too-many":
+				return new Response(null, { status: 503 });
+			case "too-many-from-address":
+				return new Response(null, { status: 429 });
+			case "unknown-sku":
+				return new Response(null, { status: 404 });
+		}
+	}
+
+	override async webSocketMessage(socket: WebSocket): Promise<void> {
+		this.#live.spoke(socket);
+	}
+
+	override async webSocketClose(socket: WebSocket): Promise<void> {
+		this.#live.closed(socket);
+	}
+
+	override async webSocketError(socket: WebSocket): Promise<void> {
+		this.#live.closed(socket);
+	}
+
+	/** What watchers see now. */
+	async #look(): Promise<Views | null> {
+		await this.#runner.run(() => null);
+		const product = this.#product;
+		return product && new Views({ product, storage: this.#storage, stock: this.#storage.stock() }, Date.now());
 	}
 
 	// ---- Checkouts
@@ -134,7 +173,9 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
-		if (this.#product !== null) await this.#outbox.acknowledge(this.#product.sku, recorded);
+		if (this.#product === null) return;
+		await this.#outbox.acknowledge(this.#product.sku, recorded);
+		await this.#alarm.schedule(Date.now(), false);
 	}
 
 	// ---- The merchant
@@ -151,8 +192,8 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => merchant.releaseById(unit, id, ifMatch));
 	}
 
-	async stock(): Promise<rpc.StockReport | UnknownSku> {
-		return this.#runner.run((unit) => queries.stock(unit, this.#refused.units));
+	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
+		return this.#runner.run((unit) => queries.stock(unit, this.#refused.units, isFull));
 	}
 
 	async listReservations(status: ReservationStatus | null, afterId: string, limit: number) {
@@ -193,7 +234,11 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */
 	override async alarm(): Promise<void> {
-		this.#alarm.rang(this.#product);
-		await this.#runner.run(() => null);
+		await this.#alarm.ring(async () => {
+			if (this.#product !== null) this.ctx.waitUntil(this.#outbox.resendDue(this.#product.sku, Date.now()));
+			await this.#runner.run(() => null);
+			this.#live.clockMoved(Date.now());
+			await this.#folding.run();
+		});
 	}
 }

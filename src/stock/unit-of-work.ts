@@ -18,6 +18,11 @@ import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./ru
 import * as endings from "./rules/release.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
+interface FirstInOrder {
+	readonly owed: Preorder[];
+	readonly waiting: Reservation[];
+}
+
 export class UnitOfWork {
 	readonly nowMs: number;
 	readonly product: Product;
@@ -30,6 +35,10 @@ export class UnitOfWork {
 	readonly #prefetched = new Map<string, Pick<DecisionContext, "mine" | "owned">>();
 	/** Something was changed that somebody may be watching. */
 	hasChanged = false;
+	/** Whose reservations changed, some of them more than once. */
+	readonly changedShoppers: string[] = [];
+	/** Somebody joined or left the waitlist, so others may have another place. */
+	hasWaitlistMoved = false;
 	/** Changed pre-orders, by id, to be sent to D1. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
@@ -80,10 +89,14 @@ export class UnitOfWork {
 	/** Makes a change part of this unit of work. @param change null changes nothing */
 	apply(change: Change | null): void {
 		if (change === null) return;
-		this.storage.save(change, this.nowMs);
+		this.storage.save(change, this.#stock, this.nowMs);
 		this.hasChanged = true;
+		if (change.stock.waiting !== this.#stock.waiting) this.hasWaitlistMoved = true;
 		this.#stock = change.stock;
-		for (const { shopperId } of change.reservations) this.#prefetched.delete(shopperId);
+		for (const { shopperId } of change.reservations) {
+			this.#prefetched.delete(shopperId);
+			this.changedShoppers.push(shopperId);
+		}
 		for (const preorder of change.preorders) {
 			this.#prefetched.delete(preorder.shopperId);
 			if (preorder.version > 0) this.preorderChanges.set(preorder.id, preorder);
@@ -129,19 +142,31 @@ export class UnitOfWork {
 	 * anybody is ahead.
 	 */
 	allocate(): void {
-		if (this.#stock.available <= 0 || (this.#stock.owed <= 0 && this.#stock.waiting <= 0)) return;
-		// Nobody joins while units are handed out, and each who is served takes one at least.
-		const atMost = Math.min(this.#rowsLeft, this.#stock.available);
-		const owed = this.#stock.owed > 0 ? this.storage.preorders.nextOwed(atMost) : [];
-		const waiting = this.#stock.waiting > 0 ? this.storage.reservations.nextWaiting(atMost) : [];
-		for (; this.#rowsLeft > 0 && this.#stock.available > 0; this.#rowsLeft--) {
+		let ahead: FirstInOrder | null = null;
+		for (let served = 0; this.#rowsLeft > 0 && this.#stock.available > 0; this.#rowsLeft--, served++) {
+			if (this.#stock.owed <= 0 && this.#stock.waiting <= 0) return;
+			// The first alone, which the tables remember: one who cannot be served must not make everybody read rows.
+			ahead = served === 0 ? this.#readAhead(1) : served === 1 ? this.#readAhead(MAX_ROWS_PER_COMMAND) : ahead;
+			const { owed, waiting } = ahead as FirstInOrder;
 			const change = allocateNext(this.#stock, this.policy, owed[0] ?? null, waiting[0] ?? null, this.nowMs);
 			if (change === null) return;
 			this.apply(change);
 			if (change.preorders.length > 0) owed.shift();
-			// A head that only got a deadline, and no units, is still the head.
-			else waiting.splice(0, 1, ...change.reservations.filter(({ place }) => place !== null));
+			// The head only got a deadline, and no units.
+			else if (change.reservations.some(({ place }) => place !== null)) return;
+			else waiting.shift();
 		}
+	}
+
+	/** The first to get free units. Nobody joins while units are handed out, and each who is served takes one at least. */
+	#readAhead(wanted: number): FirstInOrder {
+		const { available, owed, waiting } = this.#stock;
+		const { preorders, reservations } = this.storage;
+		const atMost = Math.min(wanted, this.#rowsLeft, available);
+		return {
+			owed: owed > 0 ? preorders.nextOwed(atMost) : [],
+			waiting: waiting > 0 ? reservations.nextWaiting(atMost) : [],
+		};
 	}
 
 	/** Where the units that are free now will go, in the order of `allocate`. Changes nothing. */

@@ -38,7 +38,10 @@ const confirm = (name: string) => page.getByRole("dialog").getByRole("button", {
 const tile = (name: string) => page.locator(".tile", { hasText: name }).locator("dd");
 
 /** Waits until a counter on the screen has this value. */
-const showsIn = (name: string, value: string) => tile(name).filter({ hasText: new RegExp(`^${value}$`) }).waitFor();
+const showsIn = (name: string, value: string) =>
+	tile(name)
+		.filter({ hasText: new RegExp(`^${value}$`) })
+		.waitFor();
 
 /** An order of units that a shopper has paid. */
 async function paidOrder(sku: string, quantity: number): Promise<string> {
@@ -62,7 +65,10 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		await page.getByText("30 units received").waitFor();
 		await showsIn("Available", "30");
 		await page.getByText("balances").waitFor();
-		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "poster" })).price).toEqual({ amount: 1_250, currency: "USD" });
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "poster" })).price).toEqual({
+			amount: 1_250,
+			currency: "USD",
+		});
 	});
 
 	it("adjusts the count with a reason and against what was counted, and is told when it has changed", async () => {

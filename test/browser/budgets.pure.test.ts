@@ -16,7 +16,8 @@ function loadedBy(page: string): string[] {
 	const all = new Set(named);
 	for (const path of all) {
 		if (!path.endsWith(".js")) continue;
-		for (const [, name] of readFileSync(join(ASSETS, path), "utf8").matchAll(/from"\.\/([^"]+)"/g)) all.add(`app/${name}`);
+		for (const [, name] of readFileSync(join(ASSETS, path), "utf8").matchAll(/from"\.\/([^"]+)"/g))
+			all.add(`app/${name}`);
 	}
 	return [...all];
 }

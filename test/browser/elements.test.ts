@@ -105,7 +105,10 @@ describe.skipIf(skip)("the elements on a page of another origin", () => {
 	});
 
 	it("are a plain link without JavaScript", async () => {
-		const visitor = await visit(`<holdfast-buy sku="x"><a href="${shop.origin}/products/x">Buy it in the shop</a></holdfast-buy>`, false);
+		const visitor = await visit(
+			`<holdfast-buy sku="x"><a href="${shop.origin}/products/x">Buy it in the shop</a></holdfast-buy>`,
+			false,
+		);
 		await visitor.page.getByRole("link", { name: "Buy it in the shop" }).waitFor();
 		await visitor.leave();
 	});

@@ -184,7 +184,11 @@ describe.skipIf(skip)("a page that stays open", () => {
 });
 
 describe.skipIf(skip)("a pre-order", () => {
-	const preorder = { capacity: 5, expectedAt: new Date(Date.now() + 20 * 86_400_000).toISOString(), termsVersion: "v1" };
+	const preorder = {
+		capacity: 5,
+		expectedAt: new Date(Date.now() + 20 * 86_400_000).toISOString(),
+		termsVersion: "v1",
+	};
 
 	it("is paid under the terms that were shown, and the order page follows it until it is filled", async () => {
 		const page = await visit(await shop.product("lamp", 0, { policy: { preorder } }));
@@ -211,7 +215,10 @@ describe.skipIf(skip)("a pre-order", () => {
 		unwrap(await shop.admin.changeProduct({ sku: "vase", policy: { preorder: { termsVersion: "v2" } } }));
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
 		await button(page, /^Pay \$/).click();
-		await page.getByText(/terms .*have changed/).first().waitFor();
+		await page
+			.getByText(/terms .*have changed/)
+			.first()
+			.waitFor();
 		expect(unwrap(await shop.admin.getStock({ sku: "vase" })).preorders.owed).toBe(0);
 	});
 

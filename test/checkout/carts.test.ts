@@ -51,6 +51,12 @@ describe("40 carts of two SKUs with 10 and 7 units, opened at once with lines in
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(ten, 1)));
 		const open = await openAtOnce(shoppers, [ten, seven]);
 		expect(open.length).toBeLessThanOrEqual(7);
+		// Whoever was refused has what they held before.
+		expect(await stockOf(ten)).toMatchObject({ held: 10, available: 0, paying: open.length });
+		const own = await Promise.all(shoppers.map((shopper) => shopper.reservation(ten)));
+		const statuses = own.map(({ status, body }) => (status === 200 ? body.status : "none"));
+		expect(Map.groupBy(statuses, (status) => status).get("held") ?? []).toHaveLength(10 - open.length);
+		expect(Map.groupBy(statuses, (status) => status).get("none")).toHaveLength(30);
 		expect(await stockOf(seven)).toMatchObject({ held: open.length, available: 7 - open.length });
 		const had = new Set(open.map(({ id }) => id));
 		for (const shopper of shoppers) {

@@ -267,7 +267,10 @@ function expectAgreement({ c, world }: ModelRun): void {
 	if (c.phase === "completed") expect(world.recordedVersion).toBe(c.version);
 }
 
-describe("a checkout to which anything happens", () => {
+/** Thousands of lives of a checkout, on a machine that has other things to do. */
+const LONG = { timeout: 30_000 };
+
+describe("a checkout to which anything happens", LONG, () => {
 	it("ends, and the money is the price of the units", () => {
 		fc.assert(
 			fc.property(script, (script) => {

@@ -2,29 +2,34 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
-import { EdgeSku, invalidateAfter, type SkuCall } from "../../src/edge/sku.ts";
+import { EdgeSku } from "../../src/edge/sku.ts";
+import { invalidateAfter, type SkuCall } from "../../src/edge/stale-after.ts";
 import type { ReserveResult } from "../../src/stock/rpc.ts";
 import { newProduct } from "../support/merchant.ts";
 
-const REFUSAL: ReserveResult = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true };
+const REFUSAL = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true } as const satisfies ReserveResult;
 const KEYED = { key: "delivery-1", fingerprint: "f" };
+
+/** The isolate has just been told that this SKU is sold out. */
+const latch = ({ soldOut }: IsolateMemory, sku: string, refusesWaiters = true): void =>
+	soldOut.set(sku, REFUSAL, refusesWaiters, soldOut.beginAsking(sku, Date.now()), null);
 
 /** A SKU for which every cache of the isolate has an entry. */
 async function knownSku(): Promise<{ sku: EdgeSku; memory: IsolateMemory }> {
 	const memory = new IsolateMemory({ batching: false });
 	const sku = new EdgeSku({ env, memory, keepAlive: () => {} }, await newProduct({ units: 2 }));
 	await Promise.all([sku.product(), sku.availability()]);
-	memory.soldOut.set(sku.name, REFUSAL, Date.now(), null);
+	latch(memory, sku.name);
 	return { sku, memory };
 }
 
 /** The caches that still have an entry. None can load here, so a result comes from the cache. */
 async function remembered({ products, availability, soldOut }: IsolateMemory, sku: string): Promise<string[]> {
-	const nobody = {} as D1Database;
+	const nobody = () => Promise.reject();
 	const entries = {
-		product: await products.get(nobody, sku, Date.now()).catch(() => null),
-		availability: await availability.get(sku, Date.now(), () => Promise.reject()).catch(() => null),
-		soldOut: soldOut.get(sku, "somebody", Date.now()),
+		product: products.fresh(sku, Date.now()),
+		availability: await availability.get(sku, Date.now(), nobody, () => {}).catch(() => null),
+		soldOut: soldOut.get(sku, true, Date.now()),
 	};
 	return Object.entries(entries).flatMap(([name, entry]) => (entry === null ? [] : [name]));
 }
@@ -36,10 +41,10 @@ describe("EdgeSku", () => {
 	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
 		["define", (sku) => sku.define({ title: "Lamp" }, null), []],
 		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
-		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, KEYED), ["product"]],
-		["release", (sku) => sku.release("ada"), ["product"]],
-		["releaseById", (sku) => sku.releaseById("nobody's"), ["product"]],
-		["cancelPreorder", (sku) => sku.cancelPreorder("ada", "co_1"), ["product"]],
+		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, KEYED), ["product", "soldOut"]],
+		["release of nothing", (sku) => sku.release("ada"), ["product", "soldOut"]],
+		["releaseById of nothing", (sku) => sku.releaseById("nobody's"), ["product", "soldOut"]],
+		["cancelPreorder of nothing", (sku) => sku.cancelPreorder("ada", "co_1"), ["product", "soldOut"]],
 		["reservation", (sku) => sku.reservation("ada"), ["product", "availability", "soldOut"]],
 		["extend", (sku) => sku.extend("ada"), ["product", "availability", "soldOut"]],
 		["stock", (sku) => sku.stock(), ["product", "availability", "soldOut"]],
@@ -47,6 +52,7 @@ describe("EdgeSku", () => {
 		["journal", (sku) => sku.journal(0, 1), ["product", "availability", "soldOut"]],
 		["reserve, refused from memory", (sku) => reserve(sku, "ada"), ["product", "availability", "soldOut"]],
 		["reserve, refused by the object", (sku) => reserve(sku, "ada", "*"), ["product", "availability", "soldOut"]],
+		["adjust upwards", (sku) => sku.adjust({ delta: 1, reason: "found", force: false }, KEYED), ["product"]],
 	])("%s keeps the cache entries that it cannot have changed", async (_, call, left) => {
 		const { sku, memory } = await knownSku();
 		await call(sku);
@@ -57,7 +63,7 @@ describe("EdgeSku", () => {
 		const { sku, memory } = await knownSku();
 		memory.soldOut.invalidate(sku.name);
 		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: true });
-		memory.soldOut.set(sku.name, REFUSAL, Date.now(), null);
+		latch(memory, sku.name);
 		expect(await remembered(memory, sku.name)).toEqual(["product", "soldOut"]);
 		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: false });
 		expect(await reserve(sku, "bob")).toEqual(REFUSAL);

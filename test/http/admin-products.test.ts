@@ -57,14 +57,14 @@ describe("PUT /admin/v1/products/{sku}", () => {
 			maxExtensions: 0,
 			limitPerShopper: 5,
 			waitlistLimit: 0,
-			preorder: { capacity: 6, expectedAt: "2027-01-01T00:00:00+09:00", termsVersion: "v1" },
+			preorder: { capacity: 6, expectedAt: "2097-01-01T00:00:00+09:00", termsVersion: "v1" },
 			saleStartsAt: "2026-12-12T00:00:00+07:00",
 			saleEndsAt: "2026-12-13T00:00:00Z",
 			allowDelayedMethods: true,
 		};
 		const kept = {
 			...policy,
-			preorder: { ...policy.preorder, expectedAt: "2026-12-31T15:00:00.000Z" },
+			preorder: { ...policy.preorder, expectedAt: "2096-12-31T15:00:00.000Z" },
 			saleStartsAt: "2026-12-11T17:00:00.000Z",
 			saleEndsAt: "2026-12-13T00:00:00.000Z",
 		};

@@ -131,7 +131,7 @@ describe("POST /v1/checkouts", () => {
 	});
 
 	it("makes a pre-order of a line that is not in stock when the shopper accepts the terms", async () => {
-		const preorder = { capacity: 3, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v7" };
+		const preorder = { capacity: 3, expectedAt: "2097-03-01T00:00:00Z", termsVersion: "v7" };
 		const sku = await newProduct({ policy: { preorder } });
 		const ada = await newShopper();
 		expectProblem(await ada.open([{ sku, quantity: 2 }]), 409, "lines-unavailable", {
@@ -139,7 +139,7 @@ describe("POST /v1/checkouts", () => {
 		});
 		const { lines } = await ada.checkout([{ sku, quantity: 2 }], { acceptPreorder: true });
 		expect(lines).toMatchObject([
-			{ fulfilment: "preorder", expectedAt: "2027-03-01T00:00:00.000Z", termsVersion: "v7", quantity: 2 },
+			{ fulfilment: "preorder", expectedAt: "2097-03-01T00:00:00.000Z", termsVersion: "v7", quantity: 2 },
 		]);
 	});
 

@@ -2,7 +2,8 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { accessIsConfigured, isAccessToken } from "../../src/http/middleware/cloudflare-access.ts";
-import { ADMIN, callWith, expectProblem } from "../support/http.ts";
+import { useStoppedClock } from "../support/clock.ts";
+import { ADMIN, callWith, expectProblem, ORIGIN } from "../support/http.ts";
 
 const TEAM = "https://a-team.cloudflareaccess.com";
 const SETTINGS = { ACCESS_TEAM_URL: TEAM, ACCESS_AUDIENCE: "aud-of-the-app" };
@@ -48,6 +49,47 @@ describe("a token of Cloudflare Access", () => {
 		expect(accessIsConfigured(SETTINGS)).toBe(true);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_AUDIENCE: "" })).toBe(false);
 		expect(accessIsConfigured({ ...SETTINGS, ACCESS_TEAM_URL: "" })).toBe(false);
+	});
+});
+
+describe("a merchant behind Cloudflare Access", () => {
+	useStoppedClock(NOW);
+	afterEach(() => vi.unstubAllGlobals());
+
+	/** Serves the team's keys. Each test has a team of its own: an isolate keeps the keys that it got. */
+	function access({ team: url }: { team: string }) {
+		vi.stubGlobal("fetch", async () => {
+			return Response.json({ keys: [{ ...(await exportJWK(team.publicKey)), alg: "RS256", kid: "1" }] });
+		});
+		const settings = { ...SETTINGS, ACCESS_TEAM_URL: url };
+		const sweep = async (headers: Record<string, string>, vars: Record<string, string> = {}) =>
+			callWith({ ...settings, ...vars }, "POST", "/admin/v1/sweep", {
+				headers: { "cf-access-jwt-assertion": await token({ issuer: url }), ...headers },
+			});
+		return { sweep, settings };
+	}
+
+	it("posts without a body from a page of ours or as JSON, and no other site posts with their cookie", async () => {
+		const { sweep } = access({ team: "https://c-team.cloudflareaccess.com" });
+		expectProblem(await sweep({}), 415, "unsupported-media-type");
+		expectProblem(await sweep({ origin: "https://evil.example" }), 415, "unsupported-media-type");
+		expectProblem(await sweep({ origin: "null" }), 415, "unsupported-media-type");
+		expectProblem(await sweep({ "content-type": "text/plain" }), 415, "unsupported-media-type");
+		expect(await sweep({ origin: ORIGIN })).toMatchObject({ status: 200 });
+		expect(await sweep({ "content-type": "application/json" })).toMatchObject({ status: 200 });
+	});
+
+	it("needs no Origin and no content type with the admin token, which no other site can send", async () => {
+		const { settings } = access({ team: "https://d-team.cloudflareaccess.com" });
+		expect(await callWith(settings, "POST", "/admin/v1/sweep", { token: ADMIN })).toMatchObject({ status: 200 });
+	});
+
+	it("is the only one who gets in where the admin token is too short", async () => {
+		const { sweep, settings } = access({ team: "https://f-team.cloudflareaccess.com" });
+		const vars = { ADMIN_TOKEN: "short" };
+		expect(await sweep({ origin: ORIGIN }, vars)).toMatchObject({ status: 200 });
+		const withToken = callWith({ ...settings, ...vars }, "GET", "/admin/v1/orders", { token: "short" });
+		expectProblem(await withToken, 401, "unauthorized");
 	});
 });
 

@@ -75,7 +75,7 @@ const PRODUCT: Json = {
 		maxExtensions: 3,
 		limitPerShopper: 2,
 		waitlistLimit: 4,
-		preorder: { capacity: 5, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "v1" },
+		preorder: { capacity: 5, expectedAt: "2097-03-01T00:00:00Z", termsVersion: "v1" },
 		saleStartsAt: "2026-01-01T00:00:00Z",
 		saleEndsAt: "2027-01-01T00:00:00Z",
 		allowDelayedMethods: true,

@@ -1,6 +1,8 @@
 /** Watching a SKU over a WebSocket: what is sent at once, what is sent later, and to whom. */
 import { exports } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { LIVE_INTERVAL_MS } from "../../src/limits.ts";
+import { callWith, expectProblem } from "../support/http.ts";
 import { newProduct } from "../support/merchant.ts";
 import { newShopper } from "../support/shopper.ts";
 
@@ -50,13 +52,21 @@ describe("GET /v1/products/{sku}/live", () => {
 		}
 	});
 
-	it("sends a burst of changes in a few messages, and always the last state", async () => {
+	it("sends a burst of changes in one message an interval, and always the last state", async () => {
 		const sku = await newProduct({ units: 30 });
 		const { socket, messages } = await watch(sku);
 		const shoppers = await Promise.all(Array.from({ length: 30 }, () => newShopper()));
-		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1)));
+		await vi.waitFor(() => expect(messages).toHaveLength(1));
+		const startMs = Date.now();
+		// One after the other, so that each change is one of its own.
+		for (const shopper of shoppers) await shopper.reserve(sku, 1);
+		const tookMs = Date.now() - startMs;
 		await vi.waitFor(() => expect(messages.at(-1)).toMatchObject({ availability: { available: 0, held: 30 } }));
-		expect(messages.length).toBeLessThan(30);
+		expect(messages.length).toBeLessThanOrEqual(2 + Math.ceil(tookMs / LIVE_INTERVAL_MS));
+		// Nothing follows the last state: every message says something new.
+		await scheduler.wait(2 * LIVE_INTERVAL_MS);
+		const available = messages.map(({ availability }) => availability?.available);
+		expect(available).toEqual([...new Set(available)].sort((a, b) => Number(b) - Number(a)));
 		socket?.close();
 	});
 
@@ -75,5 +85,55 @@ describe("GET /v1/products/{sku}/live", () => {
 		expect(plain.status).toBe(426);
 		expect((await watch(sku, { authorization: "Bearer no.such.token" })).response.status).toBe(401);
 		expect((await watch("no-such-sku")).response.status).toBe(404);
+	});
+});
+
+describe("what the SKU's object is told of a watcher", () => {
+	async function askedWith(bindings: Record<string, unknown>, headers: Record<string, string>, status = 503) {
+		const sku = await newProduct({ units: 1 });
+		let seen = new Headers();
+		const SKU = {
+			getByName: () => ({
+				fetch: async (request: Request) => {
+					seen = request.headers;
+					return new Response(null, { status });
+				},
+			}),
+		};
+		const answer = await callWith({ SKU, ...bindings }, "GET", `/v1/products/${sku}/live`, {
+			headers: { upgrade: "websocket", ...headers },
+		});
+		return { seen, answer };
+	}
+
+	it("is who they are and when their token runs out, whatever their own headers say", async () => {
+		const ada = await newShopper();
+		const { exp } = JSON.parse(atob(ada.token.split(".")[1] as string)) as { exp: number };
+		const { seen } = await askedWith({}, { authorization: `Bearer ${ada.token}`, "holdfast-shopper": "bob" });
+		expect(seen.get("holdfast-shopper")).toBe(ada.id);
+		expect(seen.get("holdfast-until")).toBe(String(exp * 1000));
+		expect(seen.has("holdfast-address")).toBe(false);
+		const nobody = await askedWith({}, { "holdfast-shopper": "bob", "holdfast-until": "1", "holdfast-address": "a" });
+		for (const name of ["holdfast-shopper", "holdfast-until", "holdfast-address"]) {
+			expect(nobody.seen.has(name)).toBe(false);
+		}
+	});
+
+	it("is a name of their network, the same for a /64, in which nobody can read the address", async () => {
+		const nameOf = async (address: string) => {
+			const { seen } = await askedWith({ RATE_LIMITS: "on" }, { "cf-connecting-ip": address });
+			return seen.get("holdfast-address");
+		};
+		const name = await nameOf("2001:db8::1");
+		expect(name).toMatch(/^[0-9a-f]{16}$/);
+		expect(await nameOf("2001:db8::2:1")).toBe(name);
+		expect(await nameOf("192.0.2.1")).not.toBe(name);
+	});
+
+	it("decides the refusal: 429 for too many of one address, 503 for too many at all, 404 for no such SKU", async () => {
+		const refusal = async (status: number) => (await askedWith({}, {}, status)).answer;
+		expectProblem(await refusal(429), 429, "too-many-requests");
+		expectProblem(await refusal(503), 503, "temporarily-unavailable");
+		expectProblem(await refusal(404), 404, "unknown-sku");
 	});
 });

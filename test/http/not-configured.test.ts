@@ -17,12 +17,14 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 describe.each([
 	["missing", undefined],
 	["empty", ""],
+	["too short to be a secret", "x".repeat(31)],
 ])("a deployment with ADMIN_TOKEN %s", (_, ADMIN_TOKEN) => {
 	it.each([
 		["no token", {}],
 		["an empty token", { authorization: "Bearer " }],
 		["the word undefined", bearer("undefined")],
 		["what would be right elsewhere", bearer(ADMIN)],
+		["the token itself", bearer(ADMIN_TOKEN ?? "")],
 	])("answers 503 at every admin address to %s", async (_, headers) => {
 		for (const [method, path, json] of [
 			["GET", "/admin/v1/orders", undefined],

@@ -149,6 +149,7 @@ describe("a schema", () => {
 		const constants = (schema: Schema | undefined): readonly unknown[] | undefined =>
 			schema?.type === "null" ? [null] : schema?.enum;
 		const exclude = (a: Schema, b: Schema): boolean => {
+			if (typeof a.type === "string" && typeof b.type === "string" && a.type !== b.type) return true;
 			const [left, right] = [a.properties ?? {}, b.properties ?? {}];
 			// No value is of two types, but for a whole number.
 			if (a.type === "boolean" || b.type === "boolean") return a.type !== b.type;

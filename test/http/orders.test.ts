@@ -1,10 +1,12 @@
 /** Orders for their shopper and for the merchant: one from its checkout, at once, and lists from D1. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
+import { eventually } from "../support/clock.ts";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
 import { recordedOrder, storedOrder, storeOrders } from "../support/orders.ts";
-import { newShopper, type Order } from "../support/shopper.ts";
+import { newPurchase, newShopper, type Order } from "../support/shopper.ts";
 
 type AdminOrder = Order & { readonly shopperId: string };
 type Page = { orders: AdminOrder[]; nextCursor: string | null };
@@ -154,6 +156,17 @@ describe("GET /admin/v1/orders", () => {
 		expect(seen).toHaveLength(12);
 		const times = seen.map(({ completedAt }) => completedAt);
 		expect(times).toEqual([...times].sort().reverse());
+	});
+
+	it("lists an order as refunded that was given back at the provider by hand", async () => {
+		const sku = await newProduct({ units: 1 });
+		const { orderId, paymentId } = await newPurchase({ sku, quantity: 1 });
+		await sandboxObject(env).refund(paymentId, 1999, "by hand");
+		await eventually(async () => {
+			const { body } = await list(`?sku=${sku}&status=refunded`);
+			expect(body.orders.map(({ id }) => id)).toEqual([orderId]);
+		});
+		expect((await list(`?sku=${sku}&status=paid`)).body.orders).toEqual([]);
 	});
 
 	it("lists orders of one SKU, and of one status", async () => {

@@ -1,9 +1,13 @@
 /**
  * `POST /admin/v1/orders/{id}/refund`: gives back money, and units with `restock`, once and never more than was paid.
  */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { eventually } from "../support/clock.ts";
 import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, stockOf } from "../support/merchant.ts";
+import { recordedOrder } from "../support/orders.ts";
 import { paymentAtProvider } from "../support/provider.ts";
 import { newShopper, type Order, paymentIdOf } from "../support/shopper.ts";
 
@@ -27,6 +31,30 @@ const refund = (id: string, body: Body, key?: string) => {
 	return asMerchant<Order>("POST", `/orders/${id}/refund`, key === undefined ? { json } : { json, key });
 };
 const money = (amount: number) => ({ amount, currency: "USD" });
+
+describe("a refund of a payment that the shopper's bank disputes", () => {
+	it("is refused by name, and the order is listed as disputed", async () => {
+		const { id, checkout } = await bought();
+		const payment = await paymentAtProvider(paymentIdOf(checkout));
+		const stub = env.CHECKOUT.getByName(checkout.id);
+		await runInDurableObject(stub, (object) => {
+			const inside = object as unknown as { env: Env };
+			const read = async () => ({ kind: "ok", payment: { ...payment, disputedMinor: 3 * PRICE } });
+			inside.env = { ...inside.env, SANDBOX: { getByName: () => ({ read }) } as unknown as Env["SANDBOX"] };
+		});
+		expect(await stub.comparePayment()).toMatchObject({
+			kind: "read",
+			isNews: true,
+			keptMinor: 0,
+			dueMinor: 3 * PRICE,
+		});
+		expectProblem(await refund(id, {}), 409, "payment-disputed");
+		expect(await asMerchant("GET", `/orders/${id}`)).toMatchObject({
+			body: { status: "disputed", unsettled: "disputed", refunded: money(0) },
+		});
+		await eventually(async () => expect((await recordedOrder(id)).status).toBe("disputed"));
+	});
+});
 
 describe("a refund", () => {
 	it("gives all the money back for the whole order, and the shopper sees it", async () => {

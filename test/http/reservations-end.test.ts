@@ -111,7 +111,7 @@ describe("a reservation in a checkout", () => {
 		expectProblem(await asMerchant("POST", path), 409, "in-checkout");
 		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "paying", quantity: 2 } });
 		await ada.cancel(checkout.id);
-		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 201 });
+		expect(await ada.reserve(sku, 1)).toMatchObject({ status: 200, body: { status: "held", quantity: 1 } });
 	});
 });
 

@@ -88,10 +88,10 @@ describe("PUT /v1/reservations/{sku}", () => {
 	});
 
 	it("offers a pre-order to a shopper who comes too late", async () => {
-		const preorder = { capacity: 10, expectedAt: "2027-03-01T00:00:00Z", termsVersion: "2026-12" };
+		const preorder = { capacity: 10, expectedAt: "2097-03-01T00:00:00Z", termsVersion: "2026-12" };
 		const sku = await newProduct({ policy: { preorder } });
 		expectProblem(await (await newShopper()).reserve(sku, 1), 409, "sold-out", {
-			preorder: { remaining: 10, expectedAt: "2027-03-01T00:00:00.000Z", termsVersion: "2026-12" },
+			preorder: { remaining: 10, expectedAt: "2097-03-01T00:00:00.000Z", termsVersion: "2026-12" },
 		});
 	});
 

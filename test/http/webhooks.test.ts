@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Payment } from "../../src/payments/provider.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
-import { call, expectProblem } from "../support/http.ts";
+import { call, callWith, expectProblem } from "../support/http.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { recordedOrder } from "../support/orders.ts";
 import { paymentAtProvider } from "../support/provider.ts";
@@ -132,6 +132,8 @@ describe("a signed webhook of no use, which the provider sends for days unless i
 		["of no kind", { id: "evt_b" }],
 		["that is a list", []],
 		["that is null", null],
+		["without its payment", { id: "evt_c", type: "payment.captured", payment: null }],
+		["with half of its payment", { id: "evt_d", type: "payment.captured", payment: { id: "sbx_1" } }],
 	])("is answered 200 when it is one %s", async (_, event) => {
 		const body = JSON.stringify(event);
 		expect(await post(body, await signAsSandbox(body, Date.now()))).toMatchObject({ status: 200 });
@@ -171,6 +173,32 @@ describe("a signed webhook of no use, which the provider sends for days unless i
 	});
 });
 
+describe("a signed webhook that ends a checkout", () => {
+	it("opens what the isolate remembers as sold out, once the units are back", async () => {
+		vi.useFakeTimers({ toFake: ["Date"] });
+		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 0 } });
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const checkout = await ada.checkout([{ sku, quantity: 1 }]);
+		expectProblem(await bob.reserve(sku, 1), 409, "sold-out");
+		// Somebody voids the payment at the provider's dashboard.
+		const voided = { ...(await paymentAtProvider(paymentIdOf(checkout))), status: "voided" as const };
+		const { body, signature } = await webhook("payment.voided", voided);
+		const headers = { "content-type": "application/json", [SIGNATURE_HEADER]: signature };
+		expect(await callWith({}, "POST", "/webhooks/sandbox", { body, headers })).toMatchObject({ status: 200 });
+		expect(await bob.reserve(sku, 1)).toMatchObject({ status: 201 });
+	});
+});
+
+describe("half a signed webhook", () => {
+	it.each([null, {}, { id: "sbx_1" }, { id: "sbx_1", checkoutId: 5 }])(
+		"is answered 200 and changes nothing: %j",
+		async (payment) => {
+			const { body, signature } = await webhook("payment.authorised", payment as unknown as Payment);
+			expect(await post(body, signature)).toMatchObject({ status: 200, body: { received: true } });
+		},
+	);
+});
+
 describe("a webhook that the provider did not sign", () => {
 	it.each([
 		["no signature", () => undefined],
@@ -197,11 +225,11 @@ describe("a webhook that the provider did not sign", () => {
 });
 
 describe("the webhook address", () => {
-	it("answers 404 for any other provider than the configured one", async () => {
+	it("answers 404 for any other provider than the configured one, and 405 to any other method", async () => {
 		for (const name of ["stripe", "paypal", "SANDBOX", "sandbox%20", "sandbox/x"]) {
 			expectProblem(await call("POST", `/webhooks/${name}`, { body: "{}" }), 404, "not-found");
 		}
-		expectProblem(await call("GET", "/webhooks/sandbox"), 404, "not-found");
+		expectProblem(await call("GET", "/webhooks/sandbox"), 405, "method-not-allowed");
 	});
 
 	it("accepts any content type, since the signature covers the bytes", async () => {

@@ -9,9 +9,9 @@ import type { SweepResponse } from "../../src/http/shapes/operations.ts";
 import { RETRY_MOST_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
-import { eventually, pass, useStoppedClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
-import { asMerchant, expectReconciled, newProduct, stockOf } from "../support/merchant.ts";
+import { asMerchant, expectReconciled, newProduct, recordedPreorders, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder, storeOrders } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
@@ -97,6 +97,35 @@ describe("the sweep", () => {
 		expect(await expectSquare(shopper, checkoutId)).toBe(PRICE);
 	});
 
+	it("compares a payment with the provider that has it, whichever is configured since", async () => {
+		const { sku, checkoutId } = await bought();
+		await runInDurableObject(env.CHECKOUT.getByName(checkoutId), (object: CheckoutObject) => {
+			const inside = object as unknown as { env: Env };
+			inside.env = { ...inside.env, PAYMENT_PROVIDER: "stripe", STRIPE_SECRET_KEY: "", STRIPE_WEBHOOK_SECRET: "" };
+		});
+		expect((await sweep(sku)).payments).toEqual({ compared: 1, unread: 0, differing: [], left: 0 });
+	});
+
+	it("names a refund that was given up, tries it once more each time, and names it no longer when it is made", async () => {
+		const { sku, shopper, checkoutId, orderId } = await bought();
+		await providerDown("refund");
+		await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: false, reason: "asked for it" } });
+		const unsettled = async () => (await sweep(sku)).unsettled.found.map((found) => [found.checkoutId, found.reason]);
+		await eventually(async () => {
+			pass(RETRY_MOST_MS / 1000);
+			await ring.checkout(checkoutId);
+			expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		});
+		// Days later it is still named.
+		pass(5 * 24 * 60 * 60);
+		expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		await providerUp();
+		// This sweep names it still, and it is what makes the refund.
+		expect(await unsettled()).toEqual([[checkoutId, "provider-unclear"]]);
+		expect((await shopper.order(orderId)).body.refunded.amount).toBe(PRICE);
+		await eventually(async () => expect(await unsettled()).toEqual([]));
+	});
+
 	it("reports a checkout past its deadlines, and ends it once the provider answers", async () => {
 		const attempt = await open();
 		await providerDown("read", "void");
@@ -174,6 +203,19 @@ describe("the sweep", () => {
 		expect((await sweep(lost)).stray).toEqual([{ sku: lost, checkoutId: id, units: 1, takenBack: true }]);
 		expect(await stockOf(lost)).toMatchObject({ available: 1, sold: 0 });
 		expect(await stockOf(kept)).toMatchObject({ sold: 1 });
+	});
+
+	it("cancels a pre-order that a message made owed when its checkout had ended without it", async () => {
+		const sku = await newProduct({ policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+		const shopper = await newShopper();
+		const { id } = await shopper.checkout([{ sku, quantity: 1 }], { acceptPreorder: true });
+		expect((await shopper.cancel(id)).body.status).toBe("cancelled");
+		const late = { shopperId: shopper.id, checkoutId: id, quantity: 1, acceptPreorder: true };
+		expect(await env.SKU.getByName(sku).commit(late)).toMatchObject({ kind: "owed" });
+		await recordedPreorders(sku, "owed");
+		expect((await sweep(sku)).stray).toEqual([{ sku, checkoutId: id, units: 1, takenBack: true }]);
+		await recordedPreorders(sku, "cancelled");
+		expect((await sweep(sku)).stray).toEqual([]);
 	});
 
 	it("only names units that were sold to a checkout which nobody knows", async () => {

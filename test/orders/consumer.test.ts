@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { CALL_TIMEOUT_MS, RESEND_FIRST_MS, RESEND_MOST_MS } from "../../src/limits.ts";
 import type { RecordMessage, SettlementRecord } from "../../src/orders/messages.ts";
 import type { Order } from "../../src/orders/order.ts";
-import { changedOrders, findOrder } from "../../src/orders/order-store.ts";
+import { changedOrders, findOrder, listOrders } from "../../src/orders/order-store.ts";
 import type { PreorderRecord } from "../../src/orders/preorder.ts";
 import { findPreorder } from "../../src/orders/preorder-store.ts";
 import { countUnsettled, listUnsettled } from "../../src/orders/unsettled-store.ts";
@@ -396,6 +396,22 @@ describe("a message of the commit before", () => {
 			.run();
 		const changed = await changedOrders(env.DB, { changedAtMs: completedAtMs - 1, id: "" }, 1_000);
 		expect(changed.find((order) => order.id === id)).toEqual({ id, checkoutId, changedAtMs: completedAtMs });
+	});
+
+	it("leaves a line that has no time: the one of its order counts, and the SKU's list has it", async () => {
+		const sku = newSku();
+		const order = storedOrder(7, newSku());
+		await consume(ofOrder({ ...order, lines: [] }));
+		const columns =
+			"order_id, position, version, sku, title, quantity, unit_price_minor, fulfilment, subject_id, refunded, returned";
+		await env.DB.prepare(
+			`INSERT INTO order_lines (${columns}) VALUES (?, 0, 1, ?, 'Mug', 1, 100, 'in_stock', 'r', 0, 0)`,
+		)
+			.bind(order.id, sku)
+			.run();
+		const listed = await listOrders(env.DB, { sku, status: "paid", after: null, limit: 5 });
+		expect(listed.map(({ id }) => id)).toEqual([order.id]);
+		expect(listed[0]?.lines).toHaveLength(1);
 	});
 
 	it("is acknowledged when its kind is not known: its sender sends it again", async () => {

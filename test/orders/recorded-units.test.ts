@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Order } from "../../src/orders/order.ts";
-import { recordedUnits } from "../../src/orders/order-store.ts";
+import { recordedUnits, skusWithUnmatchedPreorders } from "../../src/orders/order-store.ts";
 import type { PreorderRecord } from "../../src/orders/preorder.ts";
 import { savePreorders } from "../../src/orders/preorder-store.ts";
 import { newSku } from "../support/merchant.ts";
@@ -57,6 +57,34 @@ describe("the units that D1 has of a SKU", () => {
 		await expectUnits(sku, { sold: 2, owed: 0 });
 		await env.DB.prepare("DELETE FROM preorders WHERE sku = ?").bind(sku).run();
 		await expectUnits(sku, { sold: 0, owed: 0 });
+	});
+
+	it("tell which SKUs have pre-orders that no order has, or the reverse", async () => {
+		const [order, sku] = [storedOrder(1, newSku()), newSku()];
+		const of = (status: "owed" | "filled" | "cancelled", version: number): Order => ({
+			...order,
+			version,
+			lines: order.lines.map((line) => ({
+				...{ ...line, sku, quantity: 2, fulfilment: "preorder" },
+				preorder: { status, expectedAtMs: null, termsVersion: "v1" },
+			})),
+		});
+		const preorder = (status: "owed" | "filled" | "cancelled", version: number): PreorderRecord => ({
+			...{ id: `${sku} a`, sku, checkoutId: "co", shopperId: "s", quantity: 2, returned: 0, status, version },
+			...{ expectedAtMs: null, termsVersion: "v1", createdAtMs: 1, endedAtMs: null },
+		});
+		const unmatched = () => skusWithUnmatchedPreorders(env.DB, [sku, newSku()]);
+		await savePreorders(env.DB, [preorder("owed", 1)]).run();
+		expect(await unmatched()).toEqual([sku]);
+		await storeOrders(of("owed", 1));
+		expect(await unmatched()).toEqual([]);
+		// Filled is still the same unit.
+		await storeOrders(of("filled", 2));
+		expect(await unmatched()).toEqual([]);
+		await savePreorders(env.DB, [preorder("cancelled", 2)]).run();
+		expect(await unmatched()).toEqual([sku]);
+		await storeOrders(of("cancelled", 3));
+		expect(await unmatched()).toEqual([]);
 	});
 
 	it("are taken up from the rows that were there before", async () => {

@@ -53,6 +53,24 @@ describe("a refresh-ahead cache", () => {
 		expect(cache.get("lamp", NOW)).toBe("after it");
 	});
 
+	it("still has the last answer for who has no other, invalidated or expired, until it is too old", () => {
+		const cache = cacheOfLamp();
+		cache.invalidate("lamp");
+		expect(cache.get("lamp", NOW)).toBeNull();
+		expect(cache.old("lamp", NOW + 59_999, 60_000)).toBe("three");
+		expect(cache.old("lamp", NOW + 60_000, 60_000)).toBeNull();
+		expect(cache.old("chair", NOW, 60_000)).toBeNull();
+	});
+
+	it("changes an answer without making it younger, and makes none", () => {
+		const cache = cacheOfLamp();
+		cache.amend("lamp", (answer) => `${answer}!`);
+		cache.amend("chair", () => "one");
+		expect(cache.get("lamp", NOW + 999)).toBe("three!");
+		expect(cache.get("lamp", NOW + 1_000)).toBeNull();
+		expect(cache.get("chair", NOW)).toBeNull();
+	});
+
 	it("drops an invalidated entry at once, and takes a value that nobody was loading", () => {
 		const cache = cacheOfLamp();
 		cache.invalidate("lamp");

@@ -91,6 +91,7 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		answersDiffer: true,
 	},
 	reservation: { because: READS, call: ({ object }) => object.reservation("ada") },
+	reservationMany: { because: READS, call: ({ object }) => object.reservationMany(["ada", "eve"]) },
 	release: {
 		because: `${BY_STATE}, with If-Match too`,
 		call: async (sku) => sku.object.release("ada", [`${await reservationOf(sku, "ada")}.1`]),

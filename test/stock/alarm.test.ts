@@ -1,6 +1,7 @@
 /** Time at the object of a SKU: units go back when their time is up, whether or not anybody calls, and never before. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SkuObject } from "../../src/stock/sku.ts";
 import { SkuHarness, START } from "./sku-harness.ts";
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
@@ -129,6 +130,43 @@ describe("expiry by a clock that the test sets", () => {
 		await ring(sku);
 		expect((await sku.stored()).preorders).toMatchObject([{ shopperId: "ada", status: "cancelled" }]);
 		expect((await pin("bob")).kind).toBe("preordered");
+	});
+
+	it("sets an alarm that fails anew, with pauses that double, and goes on where it was when the fault is over", async () => {
+		const sku = await SkuHarness.with(1, { holdMs: 10_000, waitlistLimit: 9 });
+		await sku.reserve("ada");
+		await sku.join("bob");
+		pass(10_000);
+		const mend = await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => {
+			const fault = vi.spyOn(storage, "transactionSync").mockImplementation(() => {
+				throw new Error("a test's fault");
+			});
+			return () => fault.mockRestore();
+		});
+		const log = vi.spyOn(console, "error").mockImplementation(() => {});
+		const pauses: number[] = [];
+		for (let i = 0; i < 12; i++) {
+			await ring(sku).catch(() => {});
+			const alarmAtMs = (await sku.stored()).alarmAtMs ?? Number.NaN;
+			pauses.push((alarmAtMs - Date.now()) / 1000);
+			vi.setSystemTime(alarmAtMs);
+		}
+		expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
+		expect(log).toHaveBeenCalledTimes(12);
+		log.mockRestore();
+		mend();
+		await ring(sku);
+		expect(await statuses(sku)).toEqual(["ada expired", "bob held"]);
+		expect((await sku.stored()).alarmAtMs).toBe(Date.now() + 300_000);
+	});
+
+	it("is not taken for set when its time has passed and it did not ring", async () => {
+		const sku = await SkuHarness.with(1, { holdMs: 10_000 });
+		await sku.reserve("ada");
+		await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => storage.deleteAlarm());
+		pass(10_000);
+		await sku.reserve("bob");
+		expect((await sku.stored()).alarmAtMs).toBe(START + 20_000);
 	});
 
 	it("leaves holds their time when the policy changes", async () => {

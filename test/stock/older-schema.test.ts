@@ -1,16 +1,18 @@
 /** A SKU that earlier code stored, as a deploy in the middle of a sale finds it. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
 import type { ProductDraft } from "../../src/catalog/product.ts";
 import { migrate } from "../../src/platform/migrate.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { SKU_MIGRATIONS } from "../../src/stock/storage/schema.ts";
 import { aPolicy } from "./builders.ts";
-import { aDraft, SkuHarness } from "./sku-harness.ts";
+import { aDraft, SkuHarness, START } from "./sku-harness.ts";
 
 /** The migrations before the one that put the journal on pages. */
 const BEFORE_PAGES = SKU_MIGRATIONS.slice(0, 2);
+/** The migrations before the one that carries sums of old rows. */
+const BEFORE_SUMS = SKU_MIGRATIONS.slice(0, 3);
 
 it("reads a journal of one row an entry as it was, balances it and continues it", async () => {
 	const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
@@ -58,6 +60,27 @@ it("reads a journal of one row an entry as it was, balances it and continues it"
 	expect((await sku.report()).balanced).toBe(true);
 	expect((await sku.reserve("bob")).kind).toBe("held");
 	expect(await sku.object.journal(4, 10)).toMatchObject({ entries: [{ seq: 5, kind: "held", shopperId: "bob" }] });
+});
+
+it("takes up thousands of rows from before sums were carried, balances them at once, and folds them", async () => {
+	vi.useFakeTimers({ toFake: ["Date"], now: START });
+	onTestFinished(() => void vi.useRealTimers());
+	const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
+	await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => {
+		migrate(storage, BEFORE_SUMS);
+		const { sql } = storage;
+		sql.exec("INSERT INTO product VALUES (1, ?)", JSON.stringify({ ...aDraft(sku.id), revision: 1, updatedAtMs: 1 }));
+		sql.exec("INSERT INTO stock VALUES (1, 20000, 0, 0, 20000, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0)");
+		const entry = [1, "received", 20_000, null, null, null, "pallet", 20_000, 0, 0];
+		sql.exec("INSERT INTO journal_pages VALUES (1, 10, 20000, 0, ?)", JSON.stringify([entry]));
+	});
+	await sku.plantPast(20_000, START - 90 * 86_400_000);
+	const expected = { balanced: true, stock: { sold: 2_000, available: 18_000 } };
+	expect(await sku.report()).toMatchObject(expected);
+	await sku.foldAll();
+	expect(await sku.report()).toMatchObject(expected);
+	expect((await sku.stored()).reservations).toHaveLength(2_000);
+	expect(await sku.object.journal(0, 10)).toMatchObject({ entries: [{ seq: 1, kind: "received" }] });
 });
 
 describe("a SKU stored by version 0.1, which called waitlistLimit lineLimit", () => {

@@ -2,8 +2,9 @@
  * A SKU of a test's own, called through the stub that the Worker uses. `stored` reads past the object: its methods
  * would end what is due first.
  */
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
 import type { ProductDraft } from "../../src/catalog/product.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
@@ -113,6 +114,52 @@ export class SkuHarness {
 				alarmAtMs: await storage.getAlarm(),
 			};
 		});
+	}
+
+	/** Rows that SQLite reads while the object does this. */
+	rowsRead(work: (object: SkuRpc) => Promise<unknown>): Promise<number> {
+		return runInDurableObject(this.stub, async (object: SkuObject, { storage: { sql } }) => {
+			const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+			const exec = sql.exec.bind(sql);
+			sql.exec = ((query: string, ...bindings: SqlStorageValue[]) => {
+				const cursor = exec(query, ...bindings);
+				cursors.push(cursor);
+				return cursor;
+			}) as SqlStorage["exec"];
+			try {
+				await work(object as unknown as SkuRpc);
+			} finally {
+				sql.exec = exec;
+			}
+			return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+		});
+	}
+
+	/**
+	 * So many reservations that ended, as earlier code left them: a tenth was sold, and ten were pinned by checkouts that
+	 * never paid. The object is then loaded anew.
+	 */
+	async plantPast(rows: number, endedAtMs: number): Promise<void> {
+		await this.tamper(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${rows})
+			INSERT INTO reservations (id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId,
+				returned, version, createdAtMs, endedAtMs, heldUntilMs)
+			SELECT 'past-' || i, 'past-' || i, 1, CASE i % 10 WHEN 0 THEN 'sold' WHEN 1 THEN 'expired' ELSE 'released' END,
+				NULL, NULL, 0, 0, IIF(i % 10 = 0 OR (i % 10 = 1 AND i < 100), 'past-' || i, NULL), 0, 2, ${endedAtMs},
+				${endedAtMs}, NULL FROM n`);
+		await this.tamper(`UPDATE stock SET sold = sold + ${rows / 10}, available = available - ${rows / 10}`);
+		await evictDurableObject(this.stub);
+	}
+
+	/** Rings the alarm, on a stopped clock that it moves on, until everything that is due to be folded was. */
+	async foldAll(): Promise<void> {
+		for (let rings = 0; rings < 1_000; rings++) {
+			await this.object.availability();
+			const { alarmAtMs } = await this.stored();
+			if (alarmAtMs === null || alarmAtMs > Date.now() + 10_000) return;
+			vi.setSystemTime(Math.max(Date.now(), alarmAtMs));
+			await runDurableObjectAlarm(this.stub);
+		}
+		throw new Error("folding has no end");
 	}
 
 	/** Changes the stored rows behind the object's back. */

@@ -1,6 +1,7 @@
 /** The object of a SKU in the runtime: under many calls at once, repeated calls, and calls that it should refuse. */
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { ObjectUnavailable } from "../../src/platform/errors.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import { SkuObject } from "../../src/stock/sku.ts";
 import { Replay } from "./replay.ts";
@@ -28,6 +29,15 @@ describe("500 shoppers at once for 10 units", () => {
 		if (!Array.isArray(results)) throw new Error(results.kind);
 		expect(count(results)).toEqual({ held: 10, "sold-out": 490 });
 		expect(results.slice(0, 10).every(({ kind }) => kind === "held")).toBe(true);
+	});
+
+	it("decides nothing for callers who have given up, and everything for those who do not say how long they wait", async () => {
+		const sku = await SkuHarness.with(10);
+		const request = { shopperId: "ada", quantity: 1, wait: false, ifMatch: null };
+		await expect(reserveMany(sku.object, [request], Date.now() - 1)).rejects.toThrow(ObjectUnavailable);
+		expect(await sku.report()).toMatchObject({ stock: { held: 0 } });
+		expect(await reserveMany(sku.object, [request], Date.now() + 60_000)).toMatchObject([{ kind: "held" }]);
+		expect(await reserveMany(sku.object, [{ ...request, shopperId: "bob" }])).toMatchObject([{ kind: "held" }]);
 	});
 
 	it("pins and sells no more than 10 units when 100 shoppers skip reserving (medusa 16569)", async () => {

@@ -7,6 +7,7 @@ const CAUSED_BY_TESTS = [
 	/^uncaught exception; .*\b(the power is cut|a test's power cut)/,
 	/^uncaught exception; .*\bCHECK constraint failed: quantity > 0/,
 	/^uncaught exception; .*\bstock out of balance/,
+	/^uncaught exception; .*\ba counter is below zero/,
 	/^uncaught exception; .*\bdoes not implement "#\w+"/,
 	/^exception = .*\bdeleteAllDurableObjects\(\)/,
 ];

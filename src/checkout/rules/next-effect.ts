@@ -16,7 +16,7 @@ import { MAX_WAITS, OPENING_MS, WAIT_MOST_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { isCommitted, nextToUnpin } from "./lines.ts";
 import type { Checkout, Committed, Effect, RetryScope } from "./model.ts";
-import { graceEndMs, isWaitedFor } from "./payment-verdict.ts";
+import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { pausedUntilMs } from "./retries.ts";
 import { createPayment, nextMoneyEffect } from "./settlement.ts";
 
@@ -121,7 +121,8 @@ export function wakeAtMs(c: Checkout): number | null {
 function deadlinesOfPhase(c: Checkout): readonly number[] {
 	if (c.phase === "opening") return [c.createdAtMs + OPENING_MS];
 	if (c.phase === "awaiting") return [c.payByMs];
-	return c.phase === "closing" && c.window !== null && !c.graceOver && isWaitedFor(c) ? [graceEndMs(c.window)] : [];
+	const hasGrace = c.phase === "closing" && c.window !== null && !c.graceOver && awaitsPaymentVerdict(c);
+	return hasGrace && isWaitedFor(c) ? [graceEndMs(c.window)] : [];
 }
 
 /** By when the checkout should have ended; null when it has ended, and neither money nor units are left to settle. */

@@ -59,15 +59,19 @@ function nextUnsettled(c: Checkout, version: number, nowMs: number): Unsettled |
 	return { reason, sinceMs, settledAtMs: null, version, recordedVersion: unsettled?.recordedVersion ?? 0 };
 }
 
+/** What is the checkout's own affair. Of `payment` and `unsettled` a part is; the rest is compared below. */
+const OWN_AFFAIRS: ReadonlySet<string> = new Set([
+	...["version", "pauses", "keyNumber", "payment", "unsettled"],
+	...["recordedVersion", "graceOver", "attempt"],
+]);
+
 /**
- * Whether both are the same to everybody else. A doubt and its end, pauses, keys and what D1 is known to have are the
- * checkout's own affair: they make no new version, so that nothing is sent to D1 on their account.
+ * Whether both are the same to everybody else. A doubt and its end, pauses, keys and what D1 is known to have make no
+ * new version, so that nothing is sent to D1 on their account.
  */
 function isSameVersion(a: Checkout, b: Checkout): boolean {
-	const shown = ({ version, pauses, keyNumber, payment, unsettled, ...rest }: Checkout) => {
-		const { recordedVersion, graceOver, ...facts } = { recordedVersion: 0, graceOver: false, ...rest };
-		return { ...facts, seen: payment?.seen, payWith: payment?.payWith, unsettledVersion: unsettled?.version };
-	};
-	const [x, y] = [shown(a), shown(b)] as [Record<string, unknown>, Record<string, unknown>];
-	return Object.keys({ ...x, ...y }).every((name) => Object.is(x[name], y[name]));
+	if (a.payment?.seen !== b.payment?.seen || a.unsettled?.version !== b.unsettled?.version) return false;
+	const [x, y] = [a, b] as unknown as [Record<string, unknown>, Record<string, unknown>];
+	// A member that only one of them has comes with another phase.
+	return Object.keys(y).every((name) => OWN_AFFAIRS.has(name) || x[name] === y[name]);
 }

@@ -7,29 +7,37 @@
  * - Tokens are compared in constant time.
  * - No answer says what was wrong with a token.
  */
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { SignJWT } from "jose";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
-import { MIN_SECRET_LENGTH } from "../../limits.ts";
+import { MIN_SECRET_LENGTH, RATE_PERIOD_SECONDS } from "../../limits.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./cloudflare-access.ts";
 import { verifyHs256 } from "./hs256.ts";
+import { callerOf, isAllowed, tooManyRequests } from "./rate-limits.ts";
 
 const ISSUER = "holdfast";
 const AUDIENCE = "holdfast-shopper";
 
-/** @throws Problem `not-configured` when the secret is missing, or shorter than `minLength` */
-function requireSecret(secret: string | undefined, name: string, minLength = 1): string {
-	if (secret === undefined || secret.length < minLength) {
-		throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
-	}
-	return secret;
+const isSecret = (secret: string | undefined): secret is string =>
+	secret !== undefined && secret.length >= MIN_SECRET_LENGTH;
+
+/** @throws Problem `not-configured` when the secret is missing, or shorter than `MIN_SECRET_LENGTH` */
+function requireSecret(secret: string | undefined, name: string): string {
+	if (isSecret(secret)) return secret;
+	throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
 }
 
-const requireTokenSecret = (secret: string | undefined): string =>
-	requireSecret(secret, "SHOPPER_TOKEN_SECRET", MIN_SECRET_LENGTH);
+const requireTokenSecret = (secret: string | undefined): string => requireSecret(secret, "SHOPPER_TOKEN_SECRET");
+
+/** A shopper, and until when the token that names them is valid. */
+export interface Identity {
+	readonly shopperId: string;
+	readonly expiresAtMs: number;
+}
 
 /**
  * Signs a token for `shopperId`, valid until `expiresAtMs`.
@@ -55,9 +63,10 @@ export async function issueShopperToken(
 }
 
 /** The shopper that a token names; null when the token is not valid. @throws Problem `not-configured` */
-export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<string | null> {
-	const subject = await verifyHs256(token, requireTokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
-	return subject !== null && SHOPPER_ID_PATTERN.test(subject) ? subject : null;
+export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<Identity | null> {
+	const claims = await verifyHs256(token, requireTokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+	if (claims === null || !SHOPPER_ID_PATTERN.test(claims.subject)) return null;
+	return { shopperId: claims.subject, expiresAtMs: claims.expiresAtMs };
 }
 
 const unauthorized = (realm: string): Problem =>
@@ -75,39 +84,64 @@ function bearer(header: string | undefined): string | null {
  * @param token used when the Authorization header has none
  * @throws Problem `unauthorized` when there is a token and it is not valid
  */
-export async function shopperFrom(env: Env, authorization: string | undefined, token?: string): Promise<string | null> {
+export async function shopperFrom(
+	env: Env,
+	authorization: string | undefined,
+	token?: string,
+): Promise<Identity | null> {
 	const presented = bearer(authorization) ?? token;
 	if (presented === undefined) return null;
-	const shopperId = await shopperOf(env.SHOPPER_TOKEN_SECRET, presented, Date.now());
-	if (shopperId === null) throw unauthorized("shopper");
-	return shopperId;
+	const shopper = await shopperOf(env.SHOPPER_TOKEN_SECRET, presented, Date.now());
+	if (shopper === null) throw unauthorized("shopper");
+	return shopper;
 }
 
 /** Lets shoppers through, and sets `c.var.shopperId`. */
 export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const token = bearer(c.req.header("authorization"));
 	const secret = c.env.SHOPPER_TOKEN_SECRET;
-	const shopperId = token === null ? null : await shopperOf(secret, token, Date.now());
-	if (shopperId === null) {
+	const shopper = token === null ? null : await shopperOf(secret, token, Date.now());
+	if (shopper === null) {
 		requireTokenSecret(secret);
 		throw unauthorized("shopper");
 	}
-	c.set("shopperId", shopperId);
+	c.set("shopperId", shopper.shopperId);
 	await next();
 });
 
-/** Lets merchants through: by the admin token, or by a Cloudflare Access token where Access is configured. */
+/**
+ * Lets merchants through: by the admin token, or by a Cloudflare Access token where Access is configured. Whoever is
+ * refused too often is not looked at for a while, with whatever token: else a guesser would learn from each guess.
+ */
 export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
-	const assertion = c.req.header(ACCESS_HEADER);
-	const byAccess = accessIsConfigured(c.env);
-	const access = byAccess && assertion !== undefined ? await checkAccess(c.env, assertion) : "invalid";
-	if (access === "valid") return next();
-	if (byAccess && !c.env.ADMIN_TOKEN) throw notLetIn(access);
-	const expected = requireSecret(c.env.ADMIN_TOKEN, "ADMIN_TOKEN");
-	const token = bearer(c.req.header("authorization"));
-	if (token === null || !(await secretsEqual(token, expected))) throw notLetIn(access);
-	return next();
+	const { barredAddresses } = c.var.memory;
+	const caller = callerOf(c.req.header("cf-connecting-ip"));
+	if (c.env.RATE_LIMITS !== "off" && Date.now() < (barredAddresses.get(caller) ?? 0)) throw tooManyRequests();
+	const verdict = await judge(c);
+	if (verdict === "merchant") return next();
+	if (!(await isAllowed(c.env, "RATE_REFUSALS", caller))) {
+		barredAddresses.set(caller, Date.now() + RATE_PERIOD_SECONDS * 1000);
+		throw tooManyRequests();
+	}
+	if (verdict === "stranger") throw unauthorized("admin");
+	throw new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.");
 });
+
+/** @throws Problem `not-configured` where nothing is configured that could let anybody in */
+async function judge({ env, req }: Context<AppEnv>): Promise<"merchant" | "stranger" | "unknown"> {
+	const assertion = req.header(ACCESS_HEADER);
+	const byAccess = accessIsConfigured(env);
+	const access = byAccess && assertion !== undefined ? await checkAccess(env, assertion) : "invalid";
+	if (access === "valid") {
+		requireOwnPage(req);
+		return "merchant";
+	}
+	const otherwise = access === "unknown" ? "unknown" : "stranger";
+	if (byAccess && !isSecret(env.ADMIN_TOKEN)) return otherwise;
+	const expected = requireSecret(env.ADMIN_TOKEN, "ADMIN_TOKEN");
+	const token = bearer(req.header("authorization"));
+	return token !== null && (await secretsEqual(token, expected)) ? "merchant" : otherwise;
+}
 
 type AccessCheck = "valid" | "invalid" | "unknown";
 
@@ -121,10 +155,17 @@ async function checkAccess(env: Env, assertion: string): Promise<AccessCheck> {
 	}
 }
 
-const notLetIn = (access: AccessCheck): Problem =>
-	access === "unknown"
-		? new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.")
-		: unauthorized("admin");
+/**
+ * Access goes by a cookie, which a browser sends along whatever page asks, so another site could make a merchant's
+ * browser post something. A JSON content type needs a preflight, which `/admin` answers to no other origin; without a
+ * body there is none, and then the request has to come from a page of ours. The admin token is no cookie: who sends it
+ * means it.
+ */
+function requireOwnPage(req: Context<AppEnv>["req"]): void {
+	if (req.method !== "POST" || req.header("content-type") !== undefined) return;
+	if (req.header("origin") === new URL(req.url).origin) return;
+	throw new Problem("unsupported-media-type", "Send application/json, also without a body.");
+}
 
 /** Compares the digests in constant time. Digests have one length, so timing reveals neither length nor content. */
 async function secretsEqual(a: string, b: string): Promise<boolean> {

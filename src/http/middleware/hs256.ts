@@ -31,13 +31,13 @@ async function keyOf(secret: string): Promise<CryptoKey> {
 	return key;
 }
 
-/** The token's subject; null when the token is not valid. */
+/** Whom the token names and until when; null when the token is not valid. */
 export async function verifyHs256(
 	token: string,
 	secret: string,
 	{ issuer, audience }: Expected,
 	nowMs: number,
-): Promise<string | null> {
+): Promise<{ readonly subject: string; readonly expiresAtMs: number } | null> {
 	const [, head = "", body = "", signature = ""] = COMPACT.exec(token) ?? [];
 	if (head !== lastHeader) {
 		const header = readObject(head);
@@ -56,7 +56,7 @@ export async function verifyHs256(
 	if (iss !== issuer || !isForUs || typeof sub !== "string" || typeof exp !== "number") return null;
 	if (nowMs >= exp * 1000) return null;
 	if (nbf !== undefined && !(typeof nbf === "number" && nowMs >= nbf * 1000)) return null;
-	return sub;
+	return { subject: sub, expiresAtMs: exp * 1000 };
 }
 
 type Json = Readonly<Record<string, unknown>>;

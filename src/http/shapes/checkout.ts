@@ -127,6 +127,12 @@ export const UnavailableLineResponse = z.union([
 
 export type UnavailableLine = z.infer<typeof UnavailableLineResponse>;
 
+/** The facts come from the problem that a reservation would get; the schemas of both are made of the same members. */
+export const refusedLineView = (
+	{ sku, quantity }: Pick<Line, "sku" | "quantity">,
+	refusal: Parameters<typeof lineRefusalView>[0],
+): RefusedLine => ({ sku, quantity, fulfilment: "refused", ...lineRefusalView(refusal, sku) }) as RefusedLine;
+
 function lineView(line: Line, isTooLate: boolean) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
@@ -134,8 +140,7 @@ function lineView(line: Line, isTooLate: boolean) {
 		case "spared":
 			return { sku, quantity, fulfilment: null };
 		case "refused":
-			// The facts come from the problem that a reservation would get; the schemas of both are made of the same members.
-			return { sku, quantity, fulfilment: "refused", ...lineRefusalView(line.refusal, sku) } as RefusedLine;
+			return refusedLineView(line, line.refusal);
 		case "lost":
 		case "returning":
 		case "pinned":

@@ -68,21 +68,33 @@ export const ProductResponse = z
 	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
 
 export const ProductsResponse = z
-	.object({ products: z.array(ProductResponse), nextCursor: NextCursor })
+	.object({
+		products: z.array(
+			ProductResponse.extend({
+				availability: ProductResponse.shape.availability
+					.nullable()
+					.openapi({ description: "Null when the stock of this product cannot answer just now." }),
+			}).openapi("ListedProduct", { example: EXAMPLE_SHOWN_PRODUCT }),
+		),
+		nextCursor: NextCursor,
+	})
 	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
 
 /** The terms that a shopper would accept: shown before they are asked to. */
-function preorderView({ policy }: Product, { preorderRemaining }: Availability) {
+function preorderView({ policy }: Product, availability: Availability | null) {
 	const { preorder } = policy;
-	if (preorder === null || preorderRemaining === 0) return null;
-	return {
-		expectedAt: time(preorder.expectedAtMs),
-		termsVersion: preorder.termsVersion,
-		remaining: preorderRemaining,
-	};
+	const remaining = availability?.preorderRemaining ?? 0;
+	if (preorder === null || remaining === 0) return null;
+	return { expectedAt: time(preorder.expectedAtMs), termsVersion: preorder.termsVersion, remaining };
 }
 
-export function productView(p: Product, availability: Availability) {
+export const productView = (p: Product, availability: Availability) => ({
+	...listedProductView(p, null),
+	availability: availabilityView(availability),
+});
+
+/** @param availability null when it is not known just now */
+export function listedProductView(p: Product, availability: Availability | null) {
 	return {
 		sku: p.sku,
 		title: p.title,
@@ -92,7 +104,7 @@ export function productView(p: Product, availability: Availability) {
 		saleStartsAt: time(p.policy.saleStartsAtMs),
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
-		availability: availabilityView(availability),
+		availability: availability && availabilityView(availability),
 		preorder: preorderView(p, availability),
 	};
 }

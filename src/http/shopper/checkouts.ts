@@ -1,8 +1,9 @@
 /** Checkouts and a shopper's own orders: `/v1/checkouts` and `/v1/orders`. */
 import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, checkoutIdOf, newestOrder } from "../../checkout/client.ts";
-import type { Checkout, Freed } from "../../checkout/rpc.ts";
+import type { Checkout } from "../../checkout/rpc.ts";
 import { endReasonOf, wasOpened } from "../../checkout/status.ts";
+import { knownRefusals, rememberCart } from "../../edge/cart.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { RETRY_AFTER_SECONDS } from "../../limits.ts";
@@ -25,7 +26,13 @@ import {
 	SHOPPER,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
-import { CheckoutBody, CheckoutResponse, checkoutView, type UnavailableLine } from "../shapes/checkout.ts";
+import {
+	CheckoutBody,
+	CheckoutResponse,
+	checkoutView,
+	refusedLineView,
+	type UnavailableLine,
+} from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import { OrderResponse, orderView } from "../shapes/order.ts";
 import { tooManyHeld } from "../stock-problems.ts";
@@ -68,7 +75,7 @@ const getCheckout = createRoute({
 	summary: "Get a checkout",
 	responses: {
 		200: json("The checkout.", CheckoutResponse),
-		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout"),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-checkout", "too-many-requests"),
 	},
 });
 
@@ -94,7 +101,10 @@ const getOrder = createRoute({
 	security: SHOPPER,
 	middleware,
 	request: { params: idPath("The order's id.") },
-	responses: { 200: json("The order.", OrderResponse), ...problemResponses(...TOKEN_PROBLEMS, "unknown-order") },
+	responses: {
+		200: json("The order.", OrderResponse),
+		...problemResponses(...TOKEN_PROBLEMS, "unknown-order", "too-many-requests"),
+	},
 });
 
 const unknownCheckout = (): Problem => new Problem("unknown-checkout", "You have no checkout with this id.");
@@ -105,7 +115,7 @@ async function isOpened(env: Env, id: string): Promise<boolean> {
 }
 
 /** @throws Problem `unknown-checkout`, also for a checkout of another shopper: ids are not secret */
-function requireOwn(checkout: Checkout | null, shopperId: string): Checkout {
+function requireOwn<C extends Checkout>(checkout: C | null, shopperId: string): C {
 	if (checkout === null || checkout.shopperId !== shopperId || !wasOpened(checkout)) throw unknownCheckout();
 	return checkout;
 }
@@ -116,6 +126,13 @@ const UNACCEPTED: Readonly<Record<CreateRefusal, string>> = {
 	email: "this e-mail address",
 	other: "this payment",
 };
+
+/** @param named those of the cart's lines that are the reason */
+function linesUnavailable(named: readonly UnavailableLine[], ofAll: number): Problem {
+	const skus = named.map(({ sku }) => sku).join(", ");
+	const detail = `${named.length} of ${ofAll} lines are not available: ${skus}.`;
+	return new Problem("lines-unavailable", detail, { members: { lines: named } });
+}
 
 /** Names each line that could not be had, and why. */
 function refusalOf(checkout: Checkout): Problem {
@@ -134,14 +151,8 @@ function refusalOf(checkout: Checkout): Problem {
 			members: { sku: first.sku, preorder: first.preorder, lines: named },
 		});
 	}
-	const skus = named.map(({ sku }) => sku).join(", ");
-	const detail = `${named.length} of ${lines.length} lines are not available: ${skus}.`;
-	return new Problem("lines-unavailable", detail, { members: { lines: named } });
+	return linesUnavailable(named, lines.length);
 }
-
-/** Units that became free while the call waited; every line, for an object of the version before, which does not say. */
-const freedBy = ({ freedNow }: Freed, lines: Checkout["lines"]): readonly { readonly sku: string }[] =>
-	freedNow?.map((sku) => ({ sku })) ?? lines;
 
 /** @throws Problem with the reason when the checkout could not be opened, or is not open yet */
 function requireOpened(checkout: Checkout): Checkout {
@@ -174,6 +185,12 @@ export const checkouts = newRouter()
 		await Promise.all(body.lines.map(({ sku }) => requireSku(c, sku)));
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
 		const skus = body.lines.map(({ sku }) => sku);
+		const mayGetOther = body.partial || body.acceptPreorder !== false;
+		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), shopperId, skus);
+		if (refusals !== null) {
+			const named = body.lines.map((line, i) => refusedLineView(line, refusals[i] as (typeof refusals)[number]));
+			throw linesUnavailable(named, named.length);
+		}
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
 		// A checkout that was opened before is answered as before.
 		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
@@ -184,8 +201,8 @@ export const checkouts = newRouter()
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");
 		}
-		changed(c, "openCheckout", body.lines);
-		changed(c, "cancelCheckout", result.freedNow?.map((sku) => ({ sku })) ?? []);
+		changed(c, "openCheckout", body.lines, result);
+		rememberCart(edgeOf(c), shopperId, result.checkout.lines);
 		const checkout = requireOpened(result.checkout);
 		c.header("location", `/v1/checkouts/${id}`);
 		return c.json(checkoutView(checkout), 201);
@@ -193,21 +210,17 @@ export const checkouts = newRouter()
 	.openapi(getCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
-		const checkout = await callCheckout(c.env, id, (object) => object.read());
-		const own = requireOwn(checkout, c.var.shopperId);
+		const own = requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
 		// Reading may have been what ended it.
-		if (endReasonOf(own) !== null) changed(c, "readEndedCheckout", own.lines);
-		changed(c, "cancelCheckout", checkout?.freedNow?.map((sku) => ({ sku })) ?? []);
+		changed(c, "readEndedCheckout", endReasonOf(own) === null ? [] : own.lines, own);
 		return c.json(checkoutView(own), 200);
 	})
 	.openapi(cancelCheckout, async (c) => {
 		const { id } = c.req.valid("param");
 		if (!CHECKOUT_ID_PATTERN.test(id)) throw unknownCheckout();
 		requireOwn(await callCheckout(c.env, id, (object) => object.read()), c.var.shopperId);
-		const cancelled = await callCheckout(c.env, id, (object) => object.cancel());
-		const checkout = requireOwn(cancelled, c.var.shopperId);
-		changed(c, "readEndedCheckout", checkout.lines);
-		changed(c, "cancelCheckout", freedBy(cancelled ?? {}, checkout.lines));
+		const checkout = requireOwn(await callCheckout(c.env, id, (object) => object.cancel()), c.var.shopperId);
+		changed(c, "cancelCheckout", checkout.lines, checkout);
 		if (checkout.phase === "committing" || checkout.phase === "completed") {
 			throw new Problem("not-cancellable", "The checkout has been paid. Ask the shop for a refund.", {
 				members: { checkoutStatus: checkoutView(checkout).status },

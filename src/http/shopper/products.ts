@@ -1,23 +1,28 @@
 /** Products as shoppers see them: `GET /v1/products` and `GET /v1/products/{sku}`. */
 import { createRoute } from "@hono/zod-openapi";
 import type { Product } from "../../catalog/product.ts";
-import { listProducts } from "../../catalog/product-store.ts";
+import { lookUpPage } from "../../edge/product-lookup.ts";
 import type { EdgeSku } from "../../edge/sku.ts";
+import { ObjectUnavailable } from "../../platform/errors.ts";
 import { pageOf } from "../../platform/page.ts";
-import { edgeSku } from "../context.ts";
+import { edgeOf, edgeSku } from "../context.ts";
+import { limitReads } from "../middleware/rate-limits.ts";
 import { unknownSku } from "../problems.ts";
 import { json, newRouter, OPEN, problemResponses } from "../route.ts";
 import { SkuPath } from "../shapes/common.ts";
-import { ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
+import { listedProductView, ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
 
-/** @throws Problem `unknown-sku` */
-async function withAvailability(sku: EdgeSku, product: Product | null) {
-	const availability = product && (await sku.availability());
-	if (product === null || availability === null) throw unknownSku(sku.name);
-	return productView(product, availability);
+/** One SKU that cannot answer does not take the page with it: its product is listed without its availability. */
+async function listed(sku: EdgeSku, product: Product) {
+	try {
+		return listedProductView(product, await sku.availability());
+	} catch (error) {
+		if (error instanceof ObjectUnavailable) return listedProductView(product, null);
+		throw error;
+	}
 }
 
-const shared = { tags: ["Products"], security: OPEN };
+const shared = { tags: ["Products"], security: OPEN, middleware: limitReads };
 
 const listProductsRoute = createRoute({
 	...shared,
@@ -25,11 +30,13 @@ const listProductsRoute = createRoute({
 	path: "/v1/products",
 	operationId: "listProducts",
 	summary: "List products",
-	description: "In order of SKU, each with what is available now.",
+	description:
+		"In order of SKU, each with what is available now. `availability` is null for a product whose stock cannot answer " +
+		"just now.",
 	request: { query: ProductsQuery },
 	responses: {
 		200: json("A page of products.", ProductsResponse),
-		...problemResponses("invalid-request", "temporarily-unavailable"),
+		...problemResponses("invalid-request", "too-many-requests", "temporarily-unavailable"),
 	},
 });
 
@@ -43,19 +50,22 @@ const getProduct = createRoute({
 	request: { params: SkuPath },
 	responses: {
 		200: json("The product.", ProductResponse),
-		...problemResponses("invalid-request", "unknown-sku", "temporarily-unavailable"),
+		...problemResponses("invalid-request", "unknown-sku", "too-many-requests", "temporarily-unavailable"),
 	},
 });
 
 export const products = newRouter()
 	.openapi(listProductsRoute, async (c) => {
 		const { cursor, limit } = c.req.valid("query");
-		const page = await listProducts(c.env.DB, cursor, limit + 1);
+		const page = await lookUpPage(edgeOf(c), cursor, limit + 1);
 		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
-		const products = await Promise.all(shown.map((product) => withAvailability(edgeSku(c, product.sku), product)));
+		const products = await Promise.all(shown.map((product) => listed(edgeSku(c, product.sku), product)));
 		return c.json({ products, nextCursor }, 200);
 	})
 	.openapi(getProduct, async (c) => {
 		const sku = edgeSku(c, c.req.valid("param").sku);
-		return c.json(await withAvailability(sku, await sku.product()), 200);
+		const product = await sku.product();
+		const availability = product && (await sku.availability());
+		if (product === null || availability === null) throw unknownSku(sku.name);
+		return c.json(productView(product, availability), 200);
 	});

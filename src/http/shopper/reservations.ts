@@ -72,7 +72,7 @@ const getReservation = createRoute({
 	description: "Your live reservation of the SKU, or how your last one ended.",
 	responses: {
 		200: json("The reservation.", ReservationResponse, ETAG),
-		...problemResponses(...always, "no-reservation"),
+		...problemResponses(...always, "no-reservation", "too-many-requests"),
 	},
 });
 

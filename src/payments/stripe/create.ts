@@ -70,7 +70,7 @@ const DELAYED_METHODS: NonNullable<Params["excluded_payment_method_types"]> = [
  * same key, and Stripe refuses a key that comes back with other parameters. An intent that the former request may have
  * left behind was never shown to anybody, so nobody can pay it.
  */
-const FORM = "2";
+const FORM = "form-2";
 
 /** Creates the intent for a checkout. @param read reads an intent as Stripe has it now */
 export async function createIntent(stripe: Stripe, request: CreateRequest, read: ReadPayment): Promise<CreateResult> {

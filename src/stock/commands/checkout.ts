@@ -27,7 +27,16 @@ export function pin(unit: UnitOfWork, request: PinRequest): PinResult {
 	const graceMs = policy.paymentGraceMs;
 	const payByMs = (pinned.expiresAtMs ?? unit.nowMs) - graceMs;
 	const offer = preorderOffer(unit.stock, policy);
-	const price: PinnedPrice = { title, unitPriceMinor: priceMinor, currency, payByMs, graceMs, offer };
+	const { allowDelayedMethods } = policy;
+	const price: PinnedPrice = {
+		title,
+		unitPriceMinor: priceMinor,
+		currency,
+		payByMs,
+		graceMs,
+		offer,
+		allowDelayedMethods,
+	};
 	if (decision.kind === "pinned") return { kind: "pinned", reservationId: decision.reservation.id, ...price };
 	const { id, expectedAtMs, termsVersion } = decision.preorder;
 	return { kind: "preordered", preorderId: id, expectedAtMs, termsVersion, ...price };

@@ -1,16 +1,24 @@
 /**
  * What is read of a SKU. Every query runs in a unit of work too, so its result never counts a hold that has run out.
  */
-import type { Product } from "../../catalog/product.ts";
-import { availabilityView, reservationView, toAvailability } from "../api-views.ts";
+import { toAvailability } from "../api-views.ts";
 import type { AdminReservation, AvailabilityResult, ReservationResult, StockReport } from "../rpc.ts";
-import { isLive, type ReservationStatus, type Stock } from "../rules/model.ts";
-import type { Audit, SkuStorage } from "../storage/sku-storage.ts";
+import { isLive, type Reservation, type ReservationStatus } from "../rules/model.ts";
+import { isBalanced } from "../storage/audit.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
 export function reservation(unit: UnitOfWork, shopperId: string): ReservationResult {
-	const mine = unit.storage.reservations.ofShopper(shopperId);
+	return resultOf(unit, unit.storage.reservations.ofShopper(shopperId));
+}
+
+/** One result for each of these shoppers, in their order. */
+export function reservationMany(unit: UnitOfWork, shopperIds: readonly string[]): readonly ReservationResult[] {
+	const found = unit.storage.reservations.ofShoppers(shopperIds);
+	return shopperIds.map((id) => resultOf(unit, found.get(id) ?? null));
+}
+
+function resultOf(unit: UnitOfWork, mine: Reservation | null): ReservationResult {
 	if (mine === null) return { kind: "no-reservation", lastStatus: null };
 	return { kind: "found", reservation: snapshot(unit, mine) };
 }
@@ -26,26 +34,17 @@ export function availability({ stock, policy, nowMs, storage }: UnitOfWork): Ava
 	return { kind: "availability", availability: toAvailability(stock, policy, nowMs), changesAtMs };
 }
 
-/** @param refused units refused as sold out so far */
-export function stock(unit: UnitOfWork, refused: number): StockReport {
+/**
+ * @param refused units refused as sold out so far
+ * @param isFull audit every row, and not only those that are open and what is carried
+ */
+export function stock(unit: UnitOfWork, refused: number, isFull: boolean): StockReport {
 	// The unit of work is closed first. It stores what it ended, so the rows and the counters are of the same moment.
 	unit.close();
 	const { stock, product } = unit;
-	const rows = unit.storage.audit();
-	return { kind: "stock", product, stock, paying: rows.paying, refused, balanced: isBalanced(stock, rows) };
-}
-
-/** Whether the rows add up to the counters, and satisfy the equation. */
-function isBalanced(stock: Stock, rows: Audit): boolean {
-	return (
-		rows.received === stock.received &&
-		rows.adjusted === stock.adjusted &&
-		rows.held === stock.held &&
-		rows.sold === stock.sold &&
-		rows.waiting === stock.waiting &&
-		rows.owed === stock.owed &&
-		rows.received + rows.adjusted === stock.available + rows.held + rows.sold
-	);
+	const rows = unit.storage.audit(false);
+	const balanced = isBalanced(stock, rows) && (!isFull || isBalanced(stock, unit.storage.audit(true)));
+	return { kind: "stock", product, stock, paying: rows.paying, refused, balanced };
 }
 
 export function listReservations(
@@ -56,20 +55,4 @@ export function listReservations(
 ): { readonly kind: "reservations"; readonly reservations: AdminReservation[] } {
 	const rows = unit.storage.reservations.list(status, afterId, limit);
 	return { kind: "reservations", reservations: rows.map((row) => adminSnapshot(unit, row)) };
-}
-
-/**
- * The messages for a watcher of the SKU, of the stock as the last unit of work left it.
- * @param shopperId null for a watcher who is no shopper
- */
-export function watcherMessages(storage: SkuStorage, product: Product | null, shopperId: string | null): string[] {
-	if (product === null) return [];
-	const { sku, policy } = product;
-	const stock = storage.stock();
-	const availability = availabilityView(toAvailability(stock, policy, Date.now()));
-	const messages = [JSON.stringify({ type: "availability", availability })];
-	if (shopperId === null) return messages;
-	const mine = storage.reservations.ofShopper(shopperId);
-	const reservation = mine && reservationView(sku, snapshot({ policy, stock, storage }, mine));
-	return [...messages, JSON.stringify({ type: "reservation", reservation })];
 }

@@ -11,9 +11,10 @@ import type {
 	ReleaseResult,
 	ReserveRequest,
 	ReserveResult,
+	TooLate,
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
-import { isExhausted } from "../rules/availability.ts";
+import { isExhausted, waitlistLimit } from "../rules/availability.ts";
 import type { IfMatch, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
@@ -25,7 +26,9 @@ export interface RefusedDemand {
 	units: number;
 }
 
-export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults {
+export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults | TooLate {
+	// They were told long ago that there is no answer. What they would be granted now, nobody would know of.
+	if (packed.untilMs !== undefined && unit.nowMs >= packed.untilMs) return { kind: "too-late" };
 	unit.prefetch(packed.shopperId);
 	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
 }
@@ -54,6 +57,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
 				closed: isExhausted(unit.stock, unit.policy),
 				noneForPublic: unit.freeForPublic === 0,
+				waitlistFull: unit.stock.waiting >= waitlistLimit(unit.stock, unit.policy),
 			};
 		default:
 			return decision;

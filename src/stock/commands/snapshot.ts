@@ -1,26 +1,25 @@
 /** A reservation as its shopper and as the merchant see it. */
+import type { Policy } from "../../catalog/policy.ts";
 import type { AdminReservation, ReservationSnapshot } from "../rpc.ts";
-import type { Reservation, Stock } from "../rules/model.ts";
-import type { SkuStorage } from "../storage/sku-storage.ts";
+import type { Reservation } from "../rules/model.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 
 /** What a snapshot is made from: a unit of work, or what the last one left. */
 export type SnapshotSource = Pick<UnitOfWork, "policy" | "stock" | "storage">;
 
 export function snapshot({ policy, stock, storage }: SnapshotSource, r: Reservation): ReservationSnapshot {
+	return snapshotAt(policy, r, r.place === null ? null : storage.reservations.position(r.place, stock.place));
+}
+
+/** @param position of a waiting shopper, counted already */
+export function snapshotAt(policy: Policy, r: Reservation, position: number | null): ReservationSnapshot {
 	const { id, quantity, status, expiresAtMs, version } = r;
 	return {
-		...{ id, quantity, status, expiresAtMs, version },
-		position: r.place === null ? null : position(storage, stock, r.place),
+		...{ id, quantity, status, expiresAtMs, version, position },
 		extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 	};
 }
 
 export function adminSnapshot(source: SnapshotSource, r: Reservation): AdminReservation {
 	return { ...r, ...snapshot(source, r) };
-}
-
-/** The shopper who joined last is behind everybody, so nobody need be counted for a shopper who joins. */
-function position({ reservations }: SkuStorage, stock: Stock, place: number): number {
-	return place === stock.place ? reservations.waitlistLength() : reservations.position(place);
 }

@@ -10,17 +10,26 @@ export class BufferedTable<Row> {
 	readonly #sql: SqlStorage;
 	readonly #upsert: string;
 	readonly #toValues: (row: Row) => SqlStorageValue[];
+	readonly #beforeStoring: (rows: readonly Row[]) => void;
 	/** Saved and not stored yet, in order: of two states of the same row the later one is stored last. */
 	#unsaved: Row[] = [];
 
 	/**
 	 * @param columns names separated by ", "; `id` is the key
 	 * @param toValues the values of a row in the order of `columns`
+	 * @param beforeStoring called with the rows that are stored next
 	 */
-	constructor(sql: SqlStorage, name: string, columns: string, toValues: (row: Row) => SqlStorageValue[]) {
+	constructor(
+		sql: SqlStorage,
+		name: string,
+		columns: string,
+		toValues: (row: Row) => SqlStorageValue[],
+		beforeStoring: (rows: readonly Row[]) => void,
+	) {
 		this.#sql = sql;
 		this.#upsert = upsert(name, columns);
 		this.#toValues = toValues;
+		this.#beforeStoring = beforeStoring;
 	}
 
 	/** Rows that are saved and not stored yet. */
@@ -35,9 +44,10 @@ export class BufferedTable<Row> {
 	/** Stores the buffer. The caller opens the transaction. */
 	flush(): void {
 		if (this.#unsaved.length === 0) return;
-		const rows = this.#unsaved.map(this.#toValues);
+		const rows = this.#unsaved;
 		this.#unsaved = [];
-		this.#sql.exec(this.#upsert, JSON.stringify(rows));
+		this.#beforeStoring(rows);
+		this.#sql.exec(this.#upsert, JSON.stringify(rows.map(this.#toValues)));
 	}
 
 	/** Forgets the buffer: the transaction that was to store it was undone. */

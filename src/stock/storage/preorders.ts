@@ -2,10 +2,12 @@
  * The pre-orders of one SKU: every statement that reads or writes their table alone (`schema.ts`). Those that read it
  * together with another table are in `sku-storage.ts`.
  *
- * Rows are never deleted. The caller opens the transaction.
+ * Rows of pre-orders that were paid are never deleted, those of others long after their end (`carried.ts`). The caller
+ * opens the transaction.
  */
 import type { Preorder } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";
+import type { Carried } from "./carried.ts";
 
 const COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, " +
@@ -21,16 +23,26 @@ export class Preorders {
 	readonly #table: BufferedTable<Preorder>;
 	/** What the table is known to say: Infinity when nothing is due, null when it is not known. */
 	#nextDueMs: number | null = null;
+	/** The first that is owed; null for none, undefined when it is not known. */
+	#firstOwed: Preorder | null | undefined = undefined;
 
-	constructor(sql: SqlStorage) {
+	constructor(sql: SqlStorage, carried: Carried) {
 		this.#sql = sql;
-		this.#table = new BufferedTable(sql, "preorders", COLUMNS, toValues);
+		this.#table = new BufferedTable(sql, "preorders", COLUMNS, toValues, (rows) => {
+			const ended = rows.filter(({ status }) => status === "filled" || status === "cancelled");
+			if (ended.length > 0)
+				carried.reopen(
+					"preorders",
+					ended.map(({ id }) => id),
+				);
+		});
 	}
 
 	// ---- Writing
 
 	save(preorder: Preorder): void {
 		this.#nextDueMs = null;
+		this.#firstOwed = undefined;
 		this.#table.save(preorder);
 	}
 
@@ -41,6 +53,7 @@ export class Preorders {
 	/** Forgets what was saved and not stored: the transaction that was to store it was undone. */
 	discard(): void {
 		this.#nextDueMs = null;
+		this.#firstOwed = undefined;
 		this.#table.discard();
 	}
 
@@ -83,8 +96,17 @@ export class Preorders {
 		return this.#nextDueMs;
 	}
 
-	/** Pre-orders that are owed, in the order in which they are filled. */
+	/**
+	 * Pre-orders that are owed, in the order in which they are filled. The first alone is read once and then kept, since
+	 * it is asked for whenever units are free.
+	 */
 	nextOwed(atMost: number): Preorder[] {
+		if (atMost !== 1) return this.#readOwed(atMost);
+		if (this.#firstOwed === undefined) this.#firstOwed = this.#readOwed(1)[0] ?? null;
+		return this.#firstOwed === null ? [] : [this.#firstOwed];
+	}
+
+	#readOwed(atMost: number): Preorder[] {
 		const query = `SELECT ${COLUMNS} FROM preorders WHERE status = 'owed' ORDER BY id LIMIT ?`;
 		return this.#table.rows<Preorder>(query, atMost);
 	}

@@ -2,10 +2,13 @@
  * The reservations of one SKU: every statement that reads their table alone (`schema.ts`), and the columns by which
  * `buffered-table.ts` writes it. Statements that read it together with another table are in `sku-storage.ts`.
  *
- * Rows are never deleted: a late payment is judged by the reservation that ended. The caller opens the transaction.
+ * Rows of what was sold are never deleted, and others long after their end (`carried.ts`): a late payment is judged by
+ * the reservation that ended. The caller opens the transaction.
  */
-import type { Reservation, ReservationStatus } from "../rules/model.ts";
+import { PLACES_COUNTED } from "../../limits.ts";
+import { isLiveStatus, type Reservation, type ReservationStatus } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";
+import type { Carried } from "./carried.ts";
 
 const COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, " +
@@ -36,9 +39,18 @@ export class Reservations {
 	#waitlistLength: number | null = null;
 	/** Infinity when nothing is due. */
 	#nextDueMs: number | null = null;
+	/** The head of the waitlist; null for none, undefined when it is not known. */
+	#head: Reservation | null | undefined = undefined;
 
-	constructor(sql: SqlStorage) {
-		this.#table = new BufferedTable(sql, "reservations", COLUMNS, toValues);
+	constructor(sql: SqlStorage, carried: Carried) {
+		this.#table = new BufferedTable(sql, "reservations", COLUMNS, toValues, (rows) => {
+			const sold = rows.filter(({ status }) => status === "sold");
+			if (sold.length > 0)
+				carried.reopen(
+					"reservations",
+					sold.map(({ id }) => id),
+				);
+		});
 	}
 
 	// ---- Writing
@@ -53,6 +65,12 @@ export class Reservations {
 		this.#table.save(reservation);
 	}
 
+	/** So many shoppers joined the waitlist, or left it if negative; null when that is not known. */
+	waitlistGrew(shoppers: number | null): void {
+		if (this.#waitlistLength !== null)
+			this.#waitlistLength = shoppers === null ? null : this.#waitlistLength + shoppers;
+	}
+
 	flush(): void {
 		this.#table.flush();
 	}
@@ -61,18 +79,19 @@ export class Reservations {
 	discard(): void {
 		this.#waitlistLength = null;
 		this.#nextDueMs = null;
+		this.#head = undefined;
 		this.#table.discard();
 	}
 
-	/** The effect of a new row on both values is known. A changed row may have had an effect that it has no longer. */
-	#updateDerived({ version, place, expiresAtMs }: Reservation): void {
-		if (version > 1) {
-			this.#waitlistLength = null;
-			this.#nextDueMs = null;
-			return;
-		}
-		if (place !== null && this.#waitlistLength !== null) this.#waitlistLength++;
-		if (expiresAtMs !== null && this.#nextDueMs !== null) this.#nextDueMs = Math.min(this.#nextDueMs, expiresAtMs);
+	#updateDerived(reservation: Reservation): void {
+		const { id, version, place, expiresAtMs } = reservation;
+		// A new row's time is known to be one more. A changed row may have had one that it has no longer.
+		if (version > 1) this.#nextDueMs = null;
+		else if (expiresAtMs !== null && this.#nextDueMs !== null) this.#nextDueMs = Math.min(this.#nextDueMs, expiresAtMs);
+		if (this.#head === undefined) return;
+		const first = this.#head?.place ?? Number.POSITIVE_INFINITY;
+		if (place !== null && place <= first) this.#head = reservation;
+		else if (id === this.#head?.id) this.#head = undefined;
 	}
 
 	// ---- By owner
@@ -126,8 +145,17 @@ export class Reservations {
 
 	// ---- The waitlist
 
-	/** The first on the waitlist, from its head. */
+	/**
+	 * The first on the waitlist, from its head. The head alone is read once and then kept, since it is asked for whenever
+	 * units are free.
+	 */
 	nextWaiting(atMost: number): Reservation[] {
+		if (atMost !== 1) return this.#readWaiting(atMost);
+		if (this.#head === undefined) this.#head = this.#readWaiting(1)[0] ?? null;
+		return this.#head === null ? [] : [this.#head];
+	}
+
+	#readWaiting(atMost: number): Reservation[] {
 		return this.#table
 			.rows<Row>(`SELECT ${COLUMNS} FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT ?`, atMost)
 			.map(toReservation);
@@ -144,17 +172,42 @@ export class Reservations {
 	 * joining costs the same however long the waitlist is.
 	 */
 	waitlistLength(): number {
-		this.#waitlistLength ??= this.position(Number.MAX_SAFE_INTEGER);
+		this.#waitlistLength ??= this.#countPlaces("<=", Number.MAX_SAFE_INTEGER);
 		return this.#waitlistLength;
 	}
 
-	/** How many shoppers wait at or before `place`: 1 for the head. */
-	position(place: number): number {
-		const [row] = this.#table.rows<{ position: number }>(
-			"SELECT COUNT(*) AS position FROM reservations WHERE place IS NOT NULL AND place <= ?",
-			place,
-		);
-		return row?.position ?? 0;
+	/**
+	 * How many shoppers wait at or before `place`: 1 for the head. @param lastPlace the last that was given to anybody.
+	 * Whoever is near the end is counted from there, so that nobody counts a long waitlist who has only joined it.
+	 */
+	position(place: number, lastPlace: number): number {
+		if (lastPlace - place >= PLACES_COUNTED) return this.#countPlaces("<=", place);
+		return this.waitlistLength() - (place === lastPlace ? 0 : this.#countPlaces(">", place));
+	}
+
+	#countPlaces(side: "<=" | ">", place: number): number {
+		const query = `SELECT COUNT(*) AS places FROM reservations WHERE place IS NOT NULL AND place ${side} ?`;
+		return this.#table.rows<{ places: number }>(query, place)[0]?.places ?? 0;
+	}
+
+	/** The positions of so many who are nearest to the head of the waitlist, and to its end, by place. */
+	positionsAtEnds(atMost: number): Map<number, number> {
+		const places = (order: "ASC" | "DESC"): { place: number }[] =>
+			this.#table.rows(
+				`SELECT place FROM reservations WHERE place IS NOT NULL ORDER BY place ${order} LIMIT ?`,
+				atMost,
+			);
+		const positions = new Map(places("ASC").map(({ place }, index) => [place, index + 1]));
+		const length = this.waitlistLength();
+		if (positions.size < length)
+			for (const [i, { place }] of places("DESC").entries()) positions.set(place, length - i);
+		return positions;
+	}
+
+	/** Who waits, from the head. */
+	firstWaiting(atMost: number): string[] {
+		const query = "SELECT shopperId FROM reservations WHERE place IS NOT NULL ORDER BY place LIMIT ?";
+		return this.#table.rows<{ shopperId: string }>(query, atMost).map((row) => row.shopperId);
 	}
 
 	// ---- Operations
@@ -169,9 +222,13 @@ export class Reservations {
 
 	/** Reservations after the cursor, oldest first. @param status null for every status */
 	list(status: ReservationStatus | null, afterId: string, limit: number): Reservation[] {
+		// The live ones are few beside those that ended, so they are sorted rather than looked for among all.
+		const [index, isLive] =
+			status !== null && isLiveStatus(status) ? ["INDEXED BY reservations_live", "endedAtMs IS NULL"] : ["", "TRUE"];
 		return this.#table
 			.rows<Row>(
-				`SELECT ${COLUMNS} FROM reservations WHERE id > ? AND (?2 IS NULL OR status = ?2) ORDER BY id LIMIT ?3`,
+				`SELECT ${COLUMNS} FROM reservations ${index}
+				WHERE id > ?1 AND (?2 IS NULL OR status = ?2) AND ${isLive} ORDER BY id LIMIT ?3`,
 				afterId,
 				status,
 				limit,
@@ -184,7 +241,7 @@ export class Reservations {
 		return this.#table
 			.rows<{ checkoutId: string }>(
 				`SELECT checkoutId FROM reservations
-				WHERE endedAtMs IS NOT NULL AND status = 'expired' AND checkoutId IS NOT NULL ORDER BY id DESC LIMIT ? OFFSET ?`,
+				WHERE status = 'expired' AND checkoutId IS NOT NULL ORDER BY endedAtMs DESC, id DESC LIMIT ? OFFSET ?`,
 				limit,
 				skip,
 			)

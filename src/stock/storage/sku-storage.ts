@@ -7,8 +7,9 @@
  * unit of work, so reads always see them. The caller opens the transaction.
  */
 import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
-import { assert } from "../../platform/assert.ts";
 import { type Change, type CheckoutRows, EMPTY_STOCK, type Stock } from "../rules/model.ts";
+import { type Audit, fullAudit, quickAudit } from "./audit.ts";
+import { Carried } from "./carried.ts";
 import { Journal, type JournalRow } from "./journal.ts";
 import { Preorders } from "./preorders.ts";
 import { Reservations } from "./reservations.ts";
@@ -16,30 +17,41 @@ import { Reservations } from "./reservations.ts";
 const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
 const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
 
+/** A page of what checkouts have: each part is an index in the order of the page, and is read only as far as it goes. */
+const salesOf = (rows: string, units = "quantity - returned") =>
+	`SELECT * FROM (SELECT checkoutId, ${units} AS units FROM ${rows} AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)`;
+const SALES = `SELECT checkoutId, SUM(units) AS units FROM (
+	${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 0")}
+	UNION ALL ${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 1")}
+	UNION ALL ${salesOf("preorders INDEXED BY preorders_paid WHERE version > 0", "IIF(status = 'cancelled', 0, quantity - returned)")}
+) GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`;
+
 /** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
 const SAVE_AT_ONCE = 1_000;
 
-/** What the rows, not the counters, add up to. */
-export interface Audit {
-	readonly received: number;
-	readonly adjusted: number;
-	readonly held: number;
-	readonly paying: number;
-	readonly sold: number;
-	readonly waiting: number;
-	readonly owed: number;
+/** By how many shoppers a change makes the waitlist longer, from the units that wait; null when they do not tell. */
+function waitlistGrowth({ stock, reservations: [row, ...others] }: Change, before: Stock): number | null {
+	const units = stock.waiting - before.waiting;
+	if (units === 0) return 0;
+	if (row === undefined || others.length > 0) return null;
+	if (units < 0) return row.place === null ? -1 : 0;
+	return row.version === 1 ? 1 : null;
 }
 
 export class SkuStorage {
 	readonly reservations: Reservations;
 	readonly preorders: Preorders;
+	readonly carried: Carried;
+	/** Rows that were saved and may be folded one day, since the object was loaded, whether they were stored or not. */
+	foldable = 0;
 	readonly #sql: SqlStorage;
 	readonly #journal: Journal;
 
 	constructor(sql: SqlStorage) {
 		this.#sql = sql;
-		this.reservations = new Reservations(sql);
-		this.preorders = new Preorders(sql);
+		this.carried = new Carried(sql);
+		this.reservations = new Reservations(sql, this.carried);
+		this.preorders = new Preorders(sql, this.carried);
 		this.#journal = new Journal(sql);
 	}
 
@@ -65,10 +77,22 @@ export class SkuStorage {
 
 	// ---- Rows that a decision changed
 
-	/** Buffers all of a change but its counters, which a unit of work writes once, at its end. */
-	save(change: Change, nowMs: number): void {
-		for (const reservation of change.reservations) this.reservations.save(reservation);
-		for (const preorder of change.preorders) this.preorders.save(preorder);
+	/**
+	 * Buffers all of a change but its counters, which a unit of work writes once, at its end.
+	 * @param before the counters that the change was made from
+	 */
+	save(change: Change, before: Stock, nowMs: number): void {
+		for (const reservation of change.reservations) {
+			this.reservations.save(reservation);
+			if (reservation.endedAtMs !== null) this.foldable += 1;
+		}
+		this.reservations.waitlistGrew(waitlistGrowth(change, before));
+		for (const preorder of change.preorders) {
+			this.preorders.save(preorder);
+			if (preorder.endedAtMs !== null) this.foldable += 1;
+		}
+		// Units that arrived or were counted: the page of the journal.
+		if (change.reservations.length + change.preorders.length === 0) this.foldable += 1;
 		this.#journal.add(change.entries, nowMs);
 		if (this.#journal.unsaved >= SAVE_AT_ONCE || this.reservations.unsaved >= SAVE_AT_ONCE) this.flush();
 	}
@@ -130,50 +154,18 @@ export class SkuStorage {
 
 	/** Checkouts that bought or pre-ordered units here, in order of id. */
 	buyersAfter(checkoutId: string, limit: number): string[] {
-		return this.#rows<{ checkoutId: string }>(
-			`SELECT checkoutId FROM (
-				SELECT checkoutId FROM reservations WHERE status = 'sold'
-				UNION SELECT checkoutId FROM preorders WHERE version > 0)
-			WHERE checkoutId > ? ORDER BY checkoutId LIMIT ?`,
-			checkoutId,
-			limit,
-		).map((row) => row.checkoutId);
+		return this.salesAfter(checkoutId, limit).map((row) => row.checkoutId);
 	}
 
-	/**
-	 * What each checkout that bought or pre-ordered here has, in order of its id. Either table is read only as far as
-	 * the page goes.
-	 */
+	/** What each checkout that bought or pre-ordered here has, in order of its id. */
 	salesAfter(checkoutId: string, limit: number): { readonly checkoutId: string; readonly units: number }[] {
-		return this.#rows<{ checkoutId: string; units: number }>(
-			`SELECT checkoutId, SUM(units) AS units FROM (
-				SELECT * FROM (SELECT checkoutId, quantity - returned AS units FROM reservations
-					WHERE status = 'sold' AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)
-				UNION ALL SELECT * FROM (SELECT checkoutId, IIF(status = 'cancelled', 0, quantity - returned) AS units
-					FROM preorders WHERE version > 0 AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2))
-			GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`,
-			checkoutId,
-			limit,
-		);
+		return this.#rows<{ checkoutId: string; units: number }>(SALES, checkoutId, limit);
 	}
 
-	/** Sums over the rows, to compare with the counters. */
-	audit(): Audit {
+	/** Sums over the rows, to compare with the counters. @param isFull read every row, and trust no sum that is kept */
+	audit(isFull: boolean): Audit {
 		this.flush();
-		const [row] = this.#rows<Audit>(
-			`SELECT
-				(SELECT IFNULL(SUM(received), 0) FROM journal_pages WHERE received <> 0 OR adjusted <> 0) AS received,
-				(SELECT IFNULL(SUM(adjusted), 0) FROM journal_pages WHERE received <> 0 OR adjusted <> 0) AS adjusted,
-				IFNULL(SUM(CASE WHEN status IN ('held', 'paying') THEN quantity END), 0) AS held,
-				IFNULL(SUM(CASE WHEN status = 'paying' THEN quantity END), 0) AS paying,
-				IFNULL(SUM(CASE WHEN status = 'sold' THEN quantity - returned END), 0)
-					+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE status = 'filled') AS sold,
-				IFNULL(SUM(CASE WHEN status = 'waiting' THEN quantity END), 0) AS waiting,
-				(SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders WHERE status = 'owed') AS owed
-			FROM reservations`,
-		);
-		assert(row !== undefined, "an aggregate always returns a row");
-		return row;
+		return isFull ? fullAudit(this.#sql) : quickAudit(this.#sql, this.carried);
 	}
 
 	/** Journal entries after the cursor, oldest first. */

@@ -31,6 +31,16 @@ class Statement {
 		return products.get(String(this.#bindings[0])) ?? null;
 	}
 
+	async all(): Promise<{ results: { sku: string; json: string }[] }> {
+		if (!this.#query.startsWith("SELECT sku, json FROM products")) throw new Error(`no D1 here: ${this.#query}`);
+		const skus = JSON.parse(String(this.#bindings[0])) as string[];
+		const results = skus.flatMap((sku) => {
+			const row = products.get(sku);
+			return row === undefined ? [] : [{ sku, json: row.json }];
+		});
+		return { results };
+	}
+
 	async run(): Promise<void> {
 		if (!this.#query.startsWith("INSERT INTO products")) throw new Error(`no D1 here: ${this.#query}`);
 		const [sku, revision, json] = this.#bindings as [string, number, string];

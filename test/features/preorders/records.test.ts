@@ -1,7 +1,7 @@
 /** The records of pre-orders in D1: they agree with the objects in the end, whatever is lost on the way. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CheckoutObject } from "../../../src/checkout/checkout.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
@@ -95,6 +95,22 @@ describe("a queue message about a pre-order", () => {
 		expect(sent).toHaveLength(45);
 	});
 
+	it("doubles the pause before it sends a record again, up to ten minutes, while D1 is silent", async () => {
+		const sku = await newProduct({ policy: POLICY });
+		const sent: string[] = [];
+		await breakQueue(sku, "loses", sent);
+		await order(await newShopper(), sku);
+		const pauses: number[] = [];
+		for (let i = 1; i <= 9; i++) {
+			const atMs = await runInDurableObject(env.SKU.getByName(sku), (_: SkuObject, { storage }) => storage.getAlarm());
+			pauses.push(((atMs ?? Number.NaN) - Date.now()) / 1000);
+			vi.setSystemTime(atMs ?? Number.NaN);
+			await ring.sku(sku);
+			expect(sent).toHaveLength(1 + i);
+		}
+		expect(pauses).toEqual([10, 20, 40, 80, 160, 320, 600, 600, 600]);
+	});
+
 	it("expires holds and promotes the waitlist while the queue is down", async () => {
 		const sku = await newProduct({ units: 1, policy: POLICY });
 		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
@@ -110,7 +126,8 @@ describe("a queue message about a pre-order", () => {
 		);
 		expect(kinds.map(({ kind }) => kind)).toContain("promoted");
 		await mend();
-		pass(RESEND_FIRST_MS / 1000);
+		// It was sent twice in vain by then.
+		pass((2 * RESEND_FIRST_MS) / 1000);
 		expect(await ring.sku(sku)).toBe(true);
 		await recordedPreorders(sku, "filled");
 	});

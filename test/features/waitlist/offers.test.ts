@@ -82,7 +82,9 @@ describe("an offer to the waitlist", () => {
 		await first.release(sku);
 		const { id } = await waiting[0].checkout([{ sku, quantity: 1 }]);
 		expect(await waiting[0].cancel(id)).toMatchObject({ status: 200, body: { status: "cancelled" } });
-		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["released", "held"]);
+		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["held", "waiting"]);
+		pass(30);
+		expect(await statuses(sku, waiting.slice(0, 2))).toEqual(["expired", "held"]);
 		// Nor when the shopper reserves again: they join the waitlist at its end.
 		expectProblem(await waiting[0].reserve(sku, 1), 409, "sold-out");
 		expect(await waiting[0].reserve(sku, 1, { wait: true })).toMatchObject({ status: 202, body: { position: 1 } });

@@ -176,6 +176,18 @@ describe("incidents", () => {
 		]);
 	});
 
+	it("play each refund's return once, the latest first, one made by hand included", async () => {
+		const id = await open();
+		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture" });
+		await new SandboxPaymentProvider(env).refund(id, 200, crypto.randomUUID());
+		await happen(id, { kind: "refunded-by-hand", amountMinor: 30 });
+		await new SandboxPaymentProvider(env).refund(id, 1, crypto.randomUUID());
+		for (const refunded of [230, 200, 0]) {
+			expect(await happen(id, { kind: "refund-returned" })).toMatchObject({ body: { refunded: euro(refunded) } });
+		}
+		expect(await happen(id, { kind: "refund-returned" })).toMatchObject({ status: 409 });
+	});
+
 	it("send their webhooks as late and as often as requested, or not at all", async () => {
 		const id = await open();
 		await call("POST", `/sandbox/payments/${id}/confirm`, { outcome: "capture" });

@@ -163,6 +163,20 @@ describe("a request to create a payment", () => {
 		},
 	);
 
+	it("is made although the code before has asked for it under the same key, with other parameters", async () => {
+		const { stripe, provider } = start();
+		const request = aRequest();
+		const body = new URLSearchParams({ amount: "1000", currency: "usd", "metadata[holdfast_checkout]": "c1" });
+		// That code made keys of its own out of the one that it was given.
+		for (const key of [request.key, `${request.key}~2`, `${request.key}~cards`]) {
+			const headers = { "idempotency-key": key };
+			const before = await stripe.fetch("https://api.stripe.com/v1/payment_intents", { method: "POST", headers, body });
+			expect(before.status).toBe(200);
+		}
+		const { id } = await open(provider, request);
+		expect((await open(provider, request)).id).toBe(id);
+	});
+
 	const excluded = (stripe: StripeEmulator, request = -1) =>
 		[...(stripe.created.at(request) ?? [])]
 			.filter(([name]) => name.startsWith("excluded_payment_method_types"))
