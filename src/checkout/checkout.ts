@@ -12,19 +12,18 @@
  * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
-import { READ_PATIENCE_MS, REPEATED_REFUND_MS, RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
-import { paymentProvider } from "../payments/configured.ts";
+import { READ_PATIENCE_MS, REPEATED_REFUND_MS } from "../limits.ts";
 import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
-import { backoffMs } from "../platform/retry.ts";
-import { callSku } from "../stock/client.ts";
-import { type CheckoutPorts, perform, readPayment } from "./effects.ts";
+import { CheckoutAlarm } from "./alarm.ts";
+import { perform, readPayment } from "./effects.ts";
+import { portsOf } from "./ports.ts";
 import type { CheckoutNow, CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
-import { dueEffect, nextEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { dueEffect, nextEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
@@ -40,13 +39,12 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	#driving: Promise<void> | null = null;
 	/** For each call that waits: the SKUs where units have become free meanwhile. */
 	readonly #freed = new Set<Set<string>>();
-	/** The time that the alarm is set for; null when none is set, or that is not known. */
-	#alarmAtMs: number | null = null;
-	#alarmFailures = 0;
+	readonly #alarm: CheckoutAlarm;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		this.#storage = new CheckoutStorage(ctx.storage.sql);
+		this.#alarm = new CheckoutAlarm(ctx.storage);
 		if (isMigrated(ctx.storage)) {
 			migrate(ctx.storage, CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE);
 			this.#saved = this.#storage.load();
@@ -89,7 +87,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// It is to be read anyway, in its turn and after its pause.
 		if (known.inDoubt) return { kind: "unread" };
 		const { revision, provider } = known;
-		const payment = await readPayment(this.#ports(), provider, known.seen.id);
+		const payment = await readPayment(portsOf(this.env), provider, known.seen.id);
 		if (payment === null) return { kind: "unread" };
 		// Not as an answer to an effect (`asked`): the answer to an effect that is under way may be newer.
 		const isNews = await this.#apply({ kind: "payment-seen", payment, asked: false, revision }, null);
@@ -175,22 +173,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#saved === null ? [] : this.#storage.events();
 	}
 
-	/**
-	 * A deadline has passed, or a drive was interrupted. https://developers.cloudflare.com/durable-objects/api/alarms/
-	 *
-	 * The platform gives an alarm up after six failures, and nothing would wake the checkout again. So a failure is
-	 * logged, and another alarm is set, later each time.
-	 */
+	/** A deadline has passed, or a drive was interrupted. */
 	override async alarm(): Promise<void> {
-		this.#alarmAtMs = null;
-		try {
-			await this.#applyAndDrive({ kind: "tick" });
-			this.#alarmFailures = 0;
-		} catch (error) {
-			console.error(`the alarm of a checkout failed: ${messageOf(error)}`);
-			this.#alarmAtMs = Date.now() + backoffMs(this.#alarmFailures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
-			await this.ctx.storage.setAlarm(this.#alarmAtMs);
-		}
+		await this.#alarm.ring(() => this.#applyAndDrive({ kind: "tick" }));
 	}
 
 	#checkout(): Checkout {
@@ -242,7 +227,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
-				const { event, otherwise, error, freed } = await perform(effect, checkout, this.#ports());
+				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
 				if (error !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${error}`);
 				if (freed) for (const collected of this.#freed) collected.add(freed);
 				const changed = await this.#apply(event, null);
@@ -260,20 +245,6 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	#dueEffect() {
 		return this.#saved === null ? null : dueEffect(this.#saved.checkout, Date.now());
-	}
-
-	#ports(): CheckoutPorts {
-		return {
-			sku: (sku, call) => callSku(this.env, sku, call),
-			paymentProvider: (name) => {
-				const configured = name === null ? paymentProvider(this.env) : paymentProvider(this.env, name);
-				if (configured.kind === "provider") return configured.provider;
-				throw new Error(`no payment provider; missing: ${configured.missing.join(", ")}`);
-			},
-			send: async (message) => {
-				await this.env.ORDERS.send(message);
-			},
-		};
 	}
 
 	// ---- Storage
@@ -296,13 +267,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			const { alarmSet } = this.ctx.storage.transactionSync(() => {
 				this.#storage.save(fingerprint, checkout);
 				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
-				return { alarmSet: this.#scheduleAlarm(checkout) };
+				return { alarmSet: this.#alarm.schedule(checkout) };
 			});
 			this.#saved = { fingerprint, checkout };
 			return alarmSet;
 		} catch (error) {
 			// The alarm was rolled back with the rest.
-			this.#alarmAtMs = null;
+			this.#alarm.forget();
 			throw error;
 		}
 	}
@@ -313,27 +284,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (checkout === undefined) return;
 		// Whoever was refused has learned why by now or asks again, and a drop refuses a million: nothing of them stays.
 		const isForgettable = checkout.phase === "closed" && checkout.ending === "refused" && checkout.payment === null;
-		if (!isForgettable || nextEffect(checkout) !== null) return this.#scheduleAlarm(checkout);
+		if (!isForgettable || nextEffect(checkout) !== null) return this.#alarm.schedule(checkout);
 		this.#forgotten = checkout;
 		this.#saved = null;
-		this.#alarmAtMs = null;
+		this.#alarm.forget();
 		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
-	}
-
-	/**
-	 * Sets the alarm for the next time at which the checkout has something to do. While effects are due, that is a
-	 * short while from now, in case the object dies during the drive.
-	 */
-	async #scheduleAlarm(checkout: Checkout): Promise<void> {
-		const dueAtMs = wakeAtMs(checkout);
-		if (dueAtMs === null) return;
-		const nowMs = Date.now();
-		const busy = dueEffect(checkout, nowMs) !== null;
-		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
-		// A time that has passed is no alarm.
-		const setFor = this.#alarmAtMs !== null && this.#alarmAtMs > nowMs ? this.#alarmAtMs : null;
-		if (setFor === atMs || (busy && setFor !== null && setFor <= atMs)) return;
-		this.#alarmAtMs = atMs;
-		await this.ctx.storage.setAlarm(atMs);
 	}
 }

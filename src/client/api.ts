@@ -684,7 +684,7 @@ export interface PreorderOrderLine {
 	readonly expectedAt: string | null;
 	/** Version of the terms that the shopper accepted. */
 	readonly termsVersion: string;
-	/** When the shopper accepted them; null in lists, and for an order of an earlier version. */
+	/** When the shopper accepted them; null for an order of an earlier version. */
 	readonly acceptedAt: string | null;
 }
 

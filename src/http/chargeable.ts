@@ -4,7 +4,7 @@
  */
 import { priceProblem } from "../payments/currencies.ts";
 import { assertNever } from "../platform/assert.ts";
-import { invalidRequest } from "./problems.ts";
+import { invalidRequest } from "./route.ts";
 
 /** @throws Problem `invalid-request` that names the member, unless the provider can charge this price */
 export function requireChargeable(env: { readonly PAYMENT_PROVIDER: string }, amount: number, currency: string): void {

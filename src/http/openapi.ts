@@ -3,9 +3,8 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import page from "../web/docs/index.html";
 import type { AppEnv } from "./context.ts";
-import { json, OPEN, problemResponses, queryParameters } from "./route.ts";
+import { json, OPEN, problemResponses, strictQuery } from "./route.ts";
 import { HealthResponse, OpenApiResponse } from "./shapes/service.ts";
-import { strictQuery } from "./strict-query.ts";
 
 /** Scripts and styles from this origin only. Swagger UI writes style attributes and draws its icons from data URLs. */
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -87,6 +86,6 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 	});
 	app.openapi(getHealth, (c) => c.json({ status: "ok" as const }, 200));
 	app.openAPIRegistry.registerPath(getOpenApi);
-	app.get("/openapi.json", strictQuery(queryParameters(getOpenApi)), (c) => c.json(documentOf(app), 200));
+	app.get("/openapi.json", strictQuery(getOpenApi), (c) => c.json(documentOf(app), 200));
 	app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": POLICY }));
 }

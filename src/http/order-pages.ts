@@ -3,7 +3,7 @@ import { ORDER_ID_PATTERN } from "../ids.ts";
 import type { Order } from "../orders/order.ts";
 import { listOrders, type OrderFilter } from "../orders/order-store.ts";
 import { pageOf } from "../platform/page.ts";
-import { invalidRequest } from "./problems.ts";
+import { invalidRequest } from "./route.ts";
 
 const cursorOf = (o: Order): string => `${o.completedAtMs}.${o.id}`;
 

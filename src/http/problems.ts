@@ -6,7 +6,7 @@
  * their schemas, and `stock-problems.ts` makes problems of what the stock refuses.
  */
 import { HTTPException } from "hono/http-exception";
-import { MAX_REPORTED_ERRORS, RETRY_AFTER_JITTER_SECONDS, RETRY_AFTER_SECONDS } from "../limits.ts";
+import { RETRY_AFTER_JITTER_SECONDS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { DatabaseUnavailable, isDatabaseError, ObjectUnavailable } from "../platform/errors.ts";
 
 const PROBLEMS = {
@@ -132,21 +132,6 @@ export function toProblem(error: Error): Problem {
 	console.error(`error: ${error.name}: ${error.message}`);
 	if (isDatabaseError(error)) return databaseUnavailable();
 	return new Problem("internal-error", "The error is ours and has been logged.");
-}
-
-interface Issue {
-	readonly path: readonly PropertyKey[];
-	readonly message: string;
-}
-
-/** What is wrong with a request, member by member. */
-export function invalidRequest(issues: readonly Issue[]): Problem {
-	const errors = issues
-		.slice(0, MAX_REPORTED_ERRORS)
-		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
-	const [first] = errors;
-	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
-	return new Problem("invalid-request", detail, { members: { errors } });
 }
 
 const databaseUnavailable = (): Problem =>

@@ -1,13 +1,13 @@
 /** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { MAX_IDEMPOTENCY_KEY } from "../limits.ts";
+import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import { newId } from "../platform/id.ts";
 import type { AppEnv } from "./context.ts";
-import { invalidRequest, Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { Problem, type ProblemName, problemStatus, problemTitle, RETRY_LATER } from "./problems.ts";
+import { queryFault } from "./query.ts";
 import { illFormedText } from "./shapes/common.ts";
 import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
-import { strictQuery } from "./strict-query.ts";
 
 /** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
 export function newRouter(): OpenAPIHono<AppEnv> {
@@ -20,7 +20,7 @@ export function newRouter(): OpenAPIHono<AppEnv> {
 	});
 	const { openapi } = router;
 	router.openapi = ((route: RouteConfig & { readonly middleware?: Middleware }, handler: never) => {
-		const middleware = [...[route.middleware ?? []].flat(), strictQuery(queryParameters(route))];
+		const middleware = [...[route.middleware ?? []].flat(), strictQuery(route)];
 		return openapi({ ...route, middleware }, handler);
 	}) as typeof openapi;
 	return router;
@@ -28,10 +28,37 @@ export function newRouter(): OpenAPIHono<AppEnv> {
 
 type Middleware = MiddlewareHandler | readonly MiddlewareHandler[];
 
-/** The names of the query parameters that a route declares. */
-export function queryParameters({ request }: RouteConfig): string[] {
+/**
+ * Refuses a query that is not of this route. It stands behind the route's other middleware: who may not ask at all
+ * learns that first. Only webhooks are no such route: the provider sends them to the address that a merchant once gave
+ * it, with whatever query, and they must not be lost.
+ */
+export function strictQuery({ request }: RouteConfig): MiddlewareHandler {
 	const query = request?.query;
-	return query instanceof z.ZodObject ? Object.keys(query.shape) : [];
+	const parameters = new Set(query instanceof z.ZodObject ? Object.keys(query.shape) : []);
+	// Not async: most requests have no query, and every request of a drop passes here.
+	return (c, next) => {
+		const { url } = c.req;
+		const start = url.indexOf("?");
+		const fault = start < 0 ? null : queryFault(url.slice(start + 1).split("#", 1)[0] ?? "", parameters);
+		if (fault !== null) throw invalidRequest([fault]);
+		return next();
+	};
+}
+
+interface Issue {
+	readonly path: readonly PropertyKey[];
+	readonly message: string;
+}
+
+/** What is wrong with a request, member by member. */
+export function invalidRequest(issues: readonly Issue[]): Problem {
+	const errors = issues
+		.slice(0, MAX_REPORTED_ERRORS)
+		.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+	const [first] = errors;
+	const detail = first === undefined ? "The request is not valid." : `${first.path || "The request"}: ${first.message}`;
+	return new Problem("invalid-request", detail, { members: { errors } });
 }
 
 // ---- How a route is declared

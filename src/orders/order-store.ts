@@ -35,6 +35,7 @@ const LINE_FIELDS = {
 	preorder_status: "preorder.status",
 	expected_at_ms: "preorder.expectedAtMs",
 	terms_version: "preorder.termsVersion",
+	accepted_at_ms: "preorder.acceptedAtMs",
 	refunded: "refunded",
 	returned: "returned",
 	completed_at_ms: "completedAtMs",
@@ -78,7 +79,8 @@ const SELECT_FROM = `
 			'unitPriceMinor', unit_price_minor, 'fulfilment', fulfilment, 'subjectId', subject_id,
 			'refunded', refunded, 'returned', returned,
 			'preorder', CASE WHEN terms_version IS NULL THEN NULL ELSE json_object(
-				'status', preorder_status, 'expectedAtMs', expected_at_ms, 'termsVersion', terms_version) END))
+				'status', preorder_status, 'expectedAtMs', expected_at_ms, 'termsVersion', terms_version,
+				'acceptedAtMs', accepted_at_ms) END))
 		FROM (SELECT * FROM order_lines AS line WHERE line.order_id = orders.id ORDER BY position)
 	) AS lines FROM`;
 const SELECT_ORDERS = `${SELECT_FROM} orders`;

@@ -37,7 +37,7 @@ export interface OrderLine {
 		readonly status: PreorderState;
 		readonly expectedAtMs: number | null;
 		readonly termsVersion: string;
-		/** When the shopper accepted them; absent from an order of earlier code, and from D1. */
+		/** When the shopper accepted them; absent from an order of earlier code. */
 		readonly acceptedAtMs?: number | null;
 	} | null;
 	/** Units whose price was refunded, and units that returned to the stock. */

@@ -70,6 +70,15 @@ function askedBy(source: string): string[] {
 	];
 }
 
+/** Events that the prose names: `one.whole`, or `one.` with `several`, `endings`. */
+function eventsIn(prose: string): string[] {
+	const groups = [...prose.replace(/\s+/g, " ").matchAll(/`([a-z_.]+\.)` with ((?:`[a-z_]+`(?:, )?)+)/g)];
+	return [
+		...all(prose, /`((?:payment_intent|charge|refund)\.[a-z_.]*[a-z])`/g),
+		...groups.flatMap(([, prefix = "", names = ""]) => all(names, /`([a-z_]+)`/g).map((name) => prefix + name)),
+	];
+}
+
 function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): string[] {
 	const { prose, commands } = deployOf(readme);
 	const vars = tablesOf(wrangler, "vars").flatMap((text) => all(text, /^([A-Z][A-Z0-9_]+) =/gm));
@@ -97,6 +106,7 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 	const migrated = valuesIn(wrangler, "migrations", "new_sqlite_classes");
 	const exported = all(sources["worker.ts"] ?? "", /\b(\w+Object)\b/g);
 	const events = all(sources["payments/stripe/webhook.ts"] ?? "", /"((?:payment_intent|charge|refund)\.[a-z_.]+)"/g);
+	const subscribed = eventsIn(prose);
 	const handles = (handler: string) => new RegExp(`\\b${handler}\\b`).test(sources["worker.ts"] ?? "");
 	const complain = (names: string[], complaint: string) => names.map((name) => `${name} ${complaint}`);
 	return [
@@ -126,7 +136,8 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 		...complain(without(classes, migrated), "is a class without a migration"),
 		...complain(without([...classes, ...migrated], exported), "is a class that the Worker does not export"),
 		...complain(without(all(commands, /npm run ([\w:-]+)/g), scripts), "is no script of package.json"),
-		...complain(without(events, all(prose, /`([a-z_]+\.[a-z_.]+)`/g)), "is an event that Deploy does not subscribe to"),
+		...complain(without(events, subscribed), "is an event that Deploy does not subscribe to"),
+		...complain(without(subscribed, events), "is an event that the code does not know"),
 		...(handles("scheduled") === valuesIn(wrangler, "triggers", "crons").length > 0 ? [] : ["cron and handler differ"]),
 		...(handles("queue") === valuesIn(wrangler, "queues.consumers", "queue").length > 0
 			? []
@@ -190,7 +201,7 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a setting that does not exist",
-			() => replaced("readme", "`ACCESS_AUDIENCE`", "`ACCESS_AUD_TAG`"),
+			() => replaced("readme", "\n## What it costs", "\nSet `ACCESS_AUD_TAG`.\n\n## What it costs"),
 			"ACCESS_AUD_TAG is named by Deploy only",
 		],
 		[
@@ -226,8 +237,13 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"an event of the provider that is not subscribed to",
-			() => replaced("readme", "`refund.failed`", "refunds"),
-			"refund.failed is an event that Deploy does not subscribe to",
+			() => replaced("readme", "`charge.refunded`", "refunds"),
+			"charge.refunded is an event that Deploy does not subscribe to",
+		],
+		[
+			"an event of a group that is not subscribed to",
+			() => replaced("readme", "`funds_withdrawn`", "`funds_gone`"),
+			"charge.dispute.funds_withdrawn is an event that Deploy does not subscribe to",
 		],
 		["a cron that is gone", () => replaced("wrangler", /^crons = .*$/m, ""), "cron and handler differ"],
 	])("is found wrong by %s", (_, texts, fault) => {

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CheckoutPorts, perform } from "../../src/checkout/effects.ts";
 import { orderOf } from "../../src/checkout/order.ts";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Effect } from "../../src/checkout/rules/model.ts";
+import type { Checkout } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import { CALL_TIMEOUT_MS, EFFECT_TIMEOUT_MS } from "../../src/limits.ts";
 import type { PaymentProvider } from "../../src/payments/provider.ts";

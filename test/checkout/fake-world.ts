@@ -5,7 +5,8 @@
  * Effects are executed as the real ones are, by key and by checkout: executing one twice takes effect once.
  */
 
-import type { Checkout, Effect, Event } from "../../src/checkout/rules/model.ts";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
+import type { Checkout, Event } from "../../src/checkout/rules/model.ts";
 import { retryScopeOf } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {

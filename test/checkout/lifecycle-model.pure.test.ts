@@ -7,8 +7,9 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Committed, Effect, Event, RefundUnits, RetryScope } from "../../src/checkout/rules/model.ts";
+import type { Checkout, Committed, Event, RefundUnits, RetryScope } from "../../src/checkout/rules/model.ts";
 import { dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";

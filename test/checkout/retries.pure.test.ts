@@ -193,6 +193,13 @@ describe("the key of an effect about money", () => {
 		expect(checkout.c.phase).toBe("completed");
 	});
 
+	it("has another number for each remembered failure of a refund too, which no read may change", async () => {
+		const checkout = driven(refunding());
+		checkout.answers = { refund: () => REMEMBERED };
+		await checkout.runUntil(NOW + DAY);
+		expect(new Set(checkout.keysOf("refund")).size).toBe(MAX_SETTLE_TRIES);
+	});
+
 	it("is another one once a read has shown that a void or a capture was not made", async () => {
 		const checkout = driven(toCaptureNow());
 		checkout.answers = { capture: () => UNKNOWN };
@@ -408,10 +415,14 @@ describe("an answer to a question of our own", () => {
 	});
 
 	it("ends no doubt of an effect that is under way when it was asked for a comparison", () => {
-		const doubtful = given(refunding(), { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true }).checkout;
+		const unclear = { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true, effect: "refund" } as const;
+		const doubtful = given(refunding(), unclear).checkout;
 		const revision = doubtful.payment?.revision ?? -1;
 		given(doubtful, own(captured(3 * PRICE), revision, false))
 			.is(doubtful)
+			.then(toRead);
+		given(doubtful, own(captured(3 * PRICE, 1), revision, false))
+			.is({ payment: { seen: { refundedMinor: 1 }, inDoubt: true, unclear: "refund" } })
 			.then(toRead);
 	});
 });

@@ -3,8 +3,9 @@
  * the test sets the clock.
  */
 import { expect } from "vitest";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, CommitOutcome, Effect, Event, LinePrice, LineRefusal } from "../../src/checkout/rules/model.ts";
+import type { Checkout, CommitOutcome, Event, LinePrice, LineRefusal } from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
 import { EdgeSku } from "../../src/edge/sku.ts";
 import { invalidateAfter, type SkuCall } from "../../src/edge/stale-after.ts";
-import type { ReserveResult } from "../../src/stock/rpc.ts";
+import { CALL_TIMEOUT_MS } from "../../src/limits.ts";
+import type { PackedRequests, PackedResults, ReserveResult } from "../../src/stock/rpc.ts";
 import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true } as const satisfies ReserveResult;
@@ -67,6 +68,54 @@ describe("EdgeSku", () => {
 		expect(await remembered(memory, sku.name)).toEqual(["product", "soldOut"]);
 		expect(await reserve(sku, "ada")).toMatchObject({ kind: "held", created: false });
 		expect(await reserve(sku, "bob")).toEqual(REFUSAL);
+	});
+});
+
+describe("a call to the SKU's object", () => {
+	const NOBODY_GOT_ANYTHING: PackedResults["grants"] = {
+		...{ kind: [], created: [], id: [], quantity: [], status: [] },
+		...{ expiresAtMs: [], version: [], position: [], extensionsLeft: [] },
+	};
+
+	/** A SKU whose object is played: it refuses each request in this way, after `before`. */
+	function played(refusal: ReserveResult, before: () => void = () => {}) {
+		const memory = new IsolateMemory({ batching: false });
+		const calls: PackedRequests[] = [];
+		const reserveMany = async (packed: PackedRequests): Promise<PackedResults> => {
+			calls.push(packed);
+			before();
+			return {
+				grants: NOBODY_GOT_ANYTHING,
+				refusals: packed.shopperId.map(() => refusal) as PackedResults["refusals"],
+			};
+		};
+		const SKU = { getByName: () => ({ reserveMany }) };
+		return { memory, calls, sku: new EdgeSku({ env: { ...env, SKU } as never, memory, keepAlive: () => {} }, "lamp") };
+	}
+
+	it("says until when its callers wait", async () => {
+		const { sku, calls } = played(REFUSAL);
+		const before = Date.now();
+		await reserve(sku, "ada");
+		expect(calls[0]?.untilMs).toBeGreaterThanOrEqual(before + CALL_TIMEOUT_MS);
+		expect(calls[0]?.untilMs).toBeLessThanOrEqual(Date.now() + CALL_TIMEOUT_MS);
+	});
+
+	it("leaves no memory of a refusal that was on its way when units were freed", async () => {
+		const { sku, calls, memory } = played(REFUSAL, () => invalidateAfter(memory, "release", ["lamp"], ["lamp"]));
+		expect(await reserve(sku, "ada")).toEqual(REFUSAL);
+		await reserve(sku, "bob");
+		expect(calls).toHaveLength(2);
+	});
+
+	it("is remembered by `closed` when the object is of the version before, which says no more", async () => {
+		const closed = played(REFUSAL);
+		const open = played({ ...REFUSAL, closed: false });
+		for (const { sku } of [closed, open]) {
+			await reserve(sku, "ada");
+			await sku.reserve({ shopperId: "bob", quantity: 1, wait: true, ifMatch: null });
+		}
+		expect([closed.calls.length, open.calls.length]).toEqual([1, 2]);
 	});
 });
 

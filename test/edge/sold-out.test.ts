@@ -6,12 +6,14 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { PRODUCT_TTL_MS, SOLD_OUT_TTL_MS } from "../../src/limits.ts";
+import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
+import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
 import { aDraft, SkuHarness } from "../stock/sku-harness.ts";
 import { DROP, pass, useStoppedClock } from "../support/clock.ts";
 import { type Counted, counted, NO_DATABASE } from "../support/counted.ts";
 import { callWith, expectProblem, type HttpResponse } from "../support/http.ts";
-import { newProduct, restock } from "../support/merchant.ts";
-import { pay } from "../support/provider.ts";
+import { newProduct, restock, stockOf } from "../support/merchant.ts";
+import { clearFaultsAfterEach, pay, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
 import { type Checkout, newShopper, newShoppers, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
 useStoppedClock();
@@ -171,6 +173,30 @@ describe("what opens the sold-out cache", () => {
 		expect(await callsToRefuse(sku, fay)).toBe(1);
 		expect((await bob.read(cancelled.id)).body.status).toBe("cancelled");
 		expect(await callsToRefuse(sku, fay)).toBe(0);
+	});
+});
+
+describe("a webhook that ends a checkout", () => {
+	clearFaultsAfterEach();
+
+	it("opens the memory for the units that its checkout had pinned", async () => {
+		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: 60, paymentGraceSeconds: 1 } });
+		const [ada, bob, fay] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
+		const { id, ...checkout } = await ada.checkout([{ sku, quantity: 1 }]);
+		// What becomes of the payment is not known, so the units are kept for it.
+		await providerDown("void", "read");
+		await ada.cancel(id);
+		expect((await stockOf(sku)).held).toBe(1);
+		expect(await callsToRefuse(sku, fay)).toBe(1);
+		expect(await callsToRefuse(sku, fay)).toBe(0);
+		await providerUp();
+		const payment = { ...(await paymentAtProvider(paymentIdOf({ id, ...checkout }))), status: "voided" };
+		const body = JSON.stringify({ id: "evt-of-the-end", type: "payment.voided", createdAt: "2099-12-12", payment });
+		const signature = await sign(await sandboxObject(env).webhookSecret(), body, Date.now());
+		const headers = { "content-type": "application/json", [SIGNATURE_HEADER]: signature };
+		expect(await callWith({}, "POST", "/webhooks/sandbox", { body, headers })).toMatchObject({ status: 200 });
+		expect((await stockOf(sku)).held).toBe(0);
+		expect((await bob.reserve(sku, 1)).status).toBe(201);
 	});
 });
 

@@ -34,15 +34,18 @@ const TERMS_CHANGED: LineRefusal = { kind: "terms-changed", preorder: OFFER };
 const SHOWN_OFFER = { expectedAt: null, termsVersion: "v2", remaining: 3 };
 
 let ada: Shopper;
-let skus: string[];
 beforeAll(async () => {
 	ada = await newShopper();
-	skus = await Promise.all(["a", "b"].map((name) => newProduct({ sku: `${name}-${crypto.randomUUID()}` })));
 });
 
-/** A request for both SKUs, whose checkout becomes what `play` makes of it. */
-async function open(play: (c: Checkout, a: string, b: string) => Checkout, body: object = {}) {
-	const [a = "", b = ""] = skus;
+/** A request for two SKUs, whose checkout becomes what `play` makes of it. The isolate knows nothing of them yet. */
+async function open(
+	play: (c: Checkout, a: string, b: string) => Checkout,
+	bodyOf: object | ((a: string) => object) = {},
+) {
+	const newSku = (name: string) => newProduct({ sku: `${name}-${crypto.randomUUID()}` });
+	const [a, b] = [await newSku("a"), await newSku("b")];
+	const body = typeof bodyOf === "function" ? bodyOf(a) : bodyOf;
 	const requests: Omit<OpenRequest, "attempt">[] = [];
 	const object = {
 		read: async () => null,
@@ -51,7 +54,7 @@ async function open(play: (c: Checkout, a: string, b: string) => Checkout, body:
 			return { kind: "opened", checkout: { ...play(cart([a, b]), a, b), shopperId: ada.id } };
 		},
 	};
-	const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+	const lines = [a, b].map((sku) => ({ sku, quantity: 1 }));
 	const json = { lines, email: "ada@example.com", ...body };
 	const CHECKOUT = { getByName: () => object };
 	const response = await callWith({ CHECKOUT }, "POST", "/v1/checkouts", { token: ada.token, key: "k", json });
@@ -137,11 +140,11 @@ describe("a checkout that the provider does not accept", () => {
 
 describe("lines of the same SKU", () => {
 	it("are bounded in their sum, as one line is", async () => {
-		const [sku] = skus;
 		const opened = (quantities: readonly number[]) =>
-			open((c, a, b) => given(c, refused(a), refused(b)).checkout, {
-				lines: quantities.map((quantity) => ({ sku, quantity })),
-			});
+			open(
+				(c, a, b) => given(c, refused(a), refused(b)).checkout,
+				(sku) => ({ lines: quantities.map((quantity) => ({ sku, quantity })) }),
+			);
 		expectProblem((await opened([MAX_QUANTITY, 1])).response, 400, "invalid-request");
 		expectProblem((await opened(Array(20).fill(MAX_QUANTITY))).response, 400, "invalid-request");
 		expectProblem((await opened([MAX_QUANTITY - 1, 1])).response, 409, "lines-unavailable");

@@ -58,8 +58,11 @@ describe("GET /v1/products/{sku}/live", () => {
 		const shoppers = await Promise.all(Array.from({ length: 30 }, () => newShopper()));
 		await vi.waitFor(() => expect(messages).toHaveLength(1));
 		const startMs = Date.now();
-		// One after the other, so that each change is one of its own.
-		for (const shopper of shoppers) await shopper.reserve(sku, 1);
+		// Some milliseconds apart, so that each change is one of its own and could have had its own message.
+		for (const shopper of shoppers) {
+			await shopper.reserve(sku, 1);
+			await scheduler.wait(20);
+		}
 		const tookMs = Date.now() - startMs;
 		await vi.waitFor(() => expect(messages.at(-1)).toMatchObject({ availability: { available: 0, held: 30 } }));
 		expect(messages.length).toBeLessThanOrEqual(2 + Math.ceil(tookMs / LIVE_INTERVAL_MS));

@@ -151,8 +151,8 @@ describe("a schema", () => {
 		const exclude = (a: Schema, b: Schema): boolean => {
 			if (typeof a.type === "string" && typeof b.type === "string" && a.type !== b.type) return true;
 			const [left, right] = [a.properties ?? {}, b.properties ?? {}];
-			// No value is of two types, but for a whole number.
-			if (a.type === "boolean" || b.type === "boolean") return a.type !== b.type;
+			const types = (schema: Schema) => [schema.type ?? []].flat();
+			if (types(a).length > 0 && types(b).length > 0 && !types(a).some((type) => types(b).includes(type))) return true;
 			const differs = Object.keys(left).some((name) => {
 				const [one, other] = [constants(left[name]), constants(right[name])];
 				return one !== undefined && other !== undefined && !one.some((value) => other.includes(value));

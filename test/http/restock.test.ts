@@ -64,6 +64,16 @@ describe("POST …/restock", () => {
 });
 
 describe("POST …/adjust", () => {
+	it("changes nothing when ifOnHand is not the count, and counts once for all who saw the same count", async () => {
+		const sku = await newProduct({ units: 5 });
+		await (await newShopper()).reserve(sku, 2);
+		expectProblem(await adjust(sku, { delta: -1, ifOnHand: 3 }), 409, "on-hand-changed", { sku, onHand: 5 });
+		expectProblem(await adjust(sku, { delta: -4, ifOnHand: 3, force: true }), 409, "on-hand-changed");
+		const answers = await Promise.all([1, 2, 3].map((delta) => adjust(sku, { delta, ifOnHand: 5 })));
+		expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+		expect(await stockOf(sku)).toMatchObject({ held: 2, adjusted: answers.findIndex((a) => a.status === 200) + 1 });
+	});
+
 	it("corrects the count up and down", async () => {
 		const sku = await newProduct({ units: 10 });
 		expect(await adjust(sku, { delta: -4 })).toMatchObject({

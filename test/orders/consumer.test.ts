@@ -117,7 +117,7 @@ describe("an order", () => {
 					...line,
 					sku: newSku(),
 					fulfilment: "preorder",
-					preorder: { status: "owed", expectedAtMs: null, termsVersion: "v1" },
+					preorder: { status: "owed", expectedAtMs: null, termsVersion: "v1", acceptedAtMs: 7 },
 					refunded: 1,
 					returned: 1,
 				},

@@ -5,8 +5,9 @@
  * sends (`scenarios.ts`).
  */
 import { expect } from "vitest";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Effect, Event } from "../../src/checkout/rules/model.ts";
+import type { Checkout, Event } from "../../src/checkout/rules/model.ts";
 import { dueEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { Transition } from "../../src/payments/sandbox/rules.ts";

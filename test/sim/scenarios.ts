@@ -5,7 +5,8 @@
  * No state is made up: each scenario is played until the lifecycle itself is there. Two lines, "a" for 100 and "b" for
  * 50, unless a scenario says otherwise.
  */
-import type { Effect, Event } from "../../src/checkout/rules/model.ts";
+import type { Effect } from "../../src/checkout/rules/effect.ts";
+import type { Event } from "../../src/checkout/rules/model.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import {

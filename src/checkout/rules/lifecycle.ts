@@ -32,7 +32,7 @@ import {
 } from "./payment-snapshot.ts";
 import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { refundUnits, startRefund } from "./refunds.ts";
-import { defer, giveUpRefunding, tryAgain, waitForPayment } from "./retries.ts";
+import { defer, giveUpRefunding, tryAgain, waitForPayment, withoutPause } from "./retries.ts";
 import { dueMinor, isSettled, keptMinor, totalMinor } from "./settlement.ts";
 import { keepBooks } from "./versions.ts";
 
@@ -233,7 +233,8 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (nowMs < c.payByMs) return c;
 			// The window is over. The payment is read before it is voided: the shopper may have paid in time, with the
 			// webhook still on its way.
-			const closing = beginClosing(c, "expired", c);
+			// It is read now, also when it was to be waited for longer.
+			const closing = beginClosing(c.pauses.money?.reason === "overdue" ? withoutPause(c, "money") : c, "expired", c);
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {

@@ -1,10 +1,11 @@
 /**
- * The model of a checkout: its lines, its phases, its events and its effects. All of it is stored as JSON, so the names
+ * The model of a checkout: its lines, its phases and its events. All of it is stored as JSON, so the names
  * of members and kinds are part of the stored format. Times are milliseconds since 1970, amounts are minor units.
  */
 import type { UnsettledReason } from "../../orders/order.ts";
 import type { CreateRefusal, NextAction, Payment, ProviderName } from "../../payments/provider.ts";
 import type { AcceptedTerms, PinResult } from "../../stock/rpc.ts";
+import type { Effect, MoneyEffect } from "./effect.ts";
 
 /** Why a line is refused, with the facts that the SKU's refusal carries. */
 export type LineRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" | "attempt-over" }>;
@@ -275,33 +276,3 @@ export type Event =
 			readonly reason?: UnsettledReason | null;
 			readonly isRemembered?: boolean;
 	  };
-
-// ---- Effects ------------------------------------------------------------------------------------------------------
-
-export type MoneyEffect =
-	| {
-			readonly kind: "create-payment";
-			readonly amountMinor: number;
-			readonly currency: string;
-			readonly allowDelayedMethods: boolean;
-	  }
-	| { readonly kind: "read-payment"; readonly paymentId: string }
-	| { readonly kind: "void"; readonly paymentId: string }
-	| { readonly kind: "capture"; readonly paymentId: string; readonly amountMinor: number }
-	| {
-			readonly kind: "refund";
-			readonly paymentId: string;
-			readonly amountMinor: number;
-			readonly refundedMinor: number;
-	  };
-
-export type Effect =
-	| MoneyEffect
-	/** `probe`: only ask whether the line is available, and take nothing. */
-	| { readonly kind: "pin"; readonly sku: string; readonly quantity: number; readonly probe: boolean }
-	| { readonly kind: "commit"; readonly sku: string; readonly quantity: number }
-	| { readonly kind: "unpin"; readonly sku: string }
-	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }
-	| { readonly kind: "give-back"; readonly sku: string; readonly total: number }
-	| { readonly kind: "cancel-preorder"; readonly sku: string }
-	| { readonly kind: "record" | "record-settlement" };

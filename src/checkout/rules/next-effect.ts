@@ -14,8 +14,9 @@
  */
 import { MAX_WAITS, OPENING_MS, WAIT_MOST_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
+import type { Effect } from "./effect.ts";
 import { isCommitted, nextToUnpin } from "./lines.ts";
-import type { Checkout, Committed, Effect, RetryScope } from "./model.ts";
+import type { Checkout, Committed, RetryScope } from "./model.ts";
 import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { pausedUntilMs } from "./retries.ts";
 import { createPayment, nextMoneyEffect } from "./settlement.ts";

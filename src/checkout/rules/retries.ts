@@ -9,7 +9,8 @@
 import { MAX_SETTLE_TRIES, MAX_WAITS, WAIT_FIRST_MS, WAIT_MOST_MS } from "../../limits.ts";
 import type { UnsettledReason } from "../../orders/order.ts";
 import { backoffMs } from "../../platform/retry.ts";
-import type { Backoff, Checkout, Event, MoneyEffect, RetryScope } from "./model.ts";
+import type { MoneyEffect } from "./effect.ts";
+import type { Backoff, Checkout, Event, RetryScope } from "./model.ts";
 import { isWaitedFor } from "./payment-verdict.ts";
 import { disputedMinorOf, excessMinor } from "./settlement.ts";
 

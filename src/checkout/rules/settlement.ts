@@ -7,8 +7,9 @@
  * the next effect is to read it. Amounts are minor units.
  */
 import { assert, assertNever } from "../../platform/assert.ts";
+import type { MoneyEffect } from "./effect.ts";
 import { isPriced, lineValueMinor } from "./lines.ts";
-import type { Checkout, Line, MoneyEffect } from "./model.ts";
+import type { Checkout, Line } from "./model.ts";
 import { isWaitedFor } from "./payment-verdict.ts";
 
 /** What the shopper is asked to pay: the price of every line that was available. */

@@ -11,8 +11,8 @@ import { sweep } from "../../operations/sweep.ts";
 import { parseCursor } from "../../operations/sweep-cursor.ts";
 import { countUnsettled, listUnsettled } from "../../orders/unsettled-store.ts";
 import { pageOf } from "../../platform/page.ts";
-import { invalidRequest, Problem } from "../problems.ts";
-import { ADMIN, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
+import { Problem } from "../problems.ts";
+import { ADMIN, invalidRequest, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
 import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
 import {

@@ -11,6 +11,7 @@ import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
+	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,

@@ -10,13 +10,14 @@ import { assertNever } from "../../platform/assert.ts";
 import { pageOf } from "../../platform/page.ts";
 import { requireChargeable } from "../chargeable.ts";
 import { edgeSku, requireSku } from "../context.ts";
-import { invalidRequest, Problem, unknownSku } from "../problems.ts";
+import { Problem, unknownSku } from "../problems.ts";
 import {
 	ADMIN,
 	BODY_PROBLEMS,
 	ETAG,
 	IF_MATCH,
 	ifMatch,
+	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,

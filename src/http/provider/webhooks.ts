@@ -44,9 +44,7 @@ const receiveWebhook = createRoute({
  */
 async function noteWhatItFrees(c: Context<AppEnv>, checkoutId: string): Promise<void> {
 	const checkout = await callCheckout(c.env, checkoutId, (object) => object.read());
-	// An object of the version before does not say what it freed.
-	const freed = checkout?.freedNow?.map((sku) => ({ sku })) ?? checkout?.lines ?? [];
-	changed(c, "paymentOfEndedCheckout", freed);
+	if (checkout !== null) changed(c, "paymentOfEndedCheckout", checkout.lines, checkout);
 }
 
 export const webhooks = newRouter();

@@ -44,7 +44,7 @@ const OrderLineResponse = z.discriminatedUnion("fulfilment", [
 			expectedAt: Instant.nullable().openapi({ description: "When the units are expected; null when unknown." }),
 			termsVersion: z.string().openapi({ description: "Version of the terms that the shopper accepted." }),
 			acceptedAt: Instant.nullable().openapi({
-				description: "When the shopper accepted them; null in lists, and for an order of an earlier version.",
+				description: "When the shopper accepted them; null for an order of an earlier version.",
 			}),
 		})
 		.openapi("PreorderOrderLine"),

@@ -6,14 +6,13 @@ import { endReasonOf, wasOpened } from "../../checkout/status.ts";
 import { knownRefusals, rememberCart } from "../../edge/cart.ts";
 import { checkHoldings } from "../../edge/holding-limit.ts";
 import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
-import { RETRY_AFTER_SECONDS } from "../../limits.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import type { CreateRefusal } from "../../payments/provider.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
-import { Problem, retryAfter } from "../problems.ts";
+import { Problem } from "../problems.ts";
 import {
 	BODY_PROBLEMS,
 	json,
@@ -167,9 +166,6 @@ function requireOpened(checkout: Checkout): Checkout {
 		throw new Problem(
 			"temporarily-unavailable",
 			"The checkout is not open yet. Send the request again with the same Idempotency-Key.",
-			{
-				headers: retryAfter(RETRY_AFTER_SECONDS),
-			},
 		);
 	}
 	return checkout;

@@ -1,0 +1,55 @@
+/** The alarm of a checkout's object. https://developers.cloudflare.com/durable-objects/api/alarms/ */
+import { RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
+import { messageOf } from "../platform/errors.ts";
+import { backoffMs } from "../platform/retry.ts";
+import type { Checkout } from "./rules/model.ts";
+import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+
+export class CheckoutAlarm {
+	readonly #storage: DurableObjectStorage;
+	/** The time that the alarm is set for; null when none is set, or that is not known. */
+	#atMs: number | null = null;
+	#failures = 0;
+
+	constructor(storage: DurableObjectStorage) {
+		this.#storage = storage;
+	}
+
+	/**
+	 * Sets the alarm for the next time at which the checkout has something to do. While effects are due, that is a
+	 * short while from now, in case the object dies during the drive.
+	 */
+	async schedule(checkout: Checkout): Promise<void> {
+		const dueAtMs = wakeAtMs(checkout);
+		if (dueAtMs === null) return;
+		const nowMs = Date.now();
+		const busy = dueEffect(checkout, nowMs) !== null;
+		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
+		// A time that has passed is no alarm.
+		const setFor = this.#atMs !== null && this.#atMs > nowMs ? this.#atMs : null;
+		if (setFor === atMs || (busy && setFor !== null && setFor <= atMs)) return;
+		this.#atMs = atMs;
+		await this.#storage.setAlarm(atMs);
+	}
+
+	/** What was set may not be set any more. */
+	forget(): void {
+		this.#atMs = null;
+	}
+
+	/**
+	 * The alarm rings: does what is due. The platform gives an alarm up after six failures, and nothing would wake the
+	 * checkout again. So a failure is logged, and another alarm is set, later each time.
+	 */
+	async ring(work: () => Promise<unknown>): Promise<void> {
+		this.#atMs = null;
+		try {
+			await work();
+			this.#failures = 0;
+		} catch (error) {
+			console.error(`the alarm of a checkout failed: ${messageOf(error)}`);
+			this.#atMs = Date.now() + backoffMs(this.#failures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
+			await this.#storage.setAlarm(this.#atMs);
+		}
+	}
+}
