@@ -11,7 +11,6 @@ import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
-	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
