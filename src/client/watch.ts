@@ -40,6 +40,8 @@ export interface WatchSource {
 const POLL_MS = 2_000;
 const FIRST_RECONNECT_MS = 1_000;
 const LONGEST_RECONNECT_MS = 30_000;
+/** How long a socket may take to open before the SKU is asked without it. */
+const SOCKET_PATIENCE_MS = 1_500;
 /** A socket that has said nothing for so long may be dead without knowing: the SKU is asked. */
 const QUIET_MS = 20_000;
 
@@ -115,6 +117,9 @@ class Watcher {
 	}
 
 	async #keepPolling(signal: AbortSignal): Promise<void> {
+		// A socket tells everything at once. Asking beside it would be for nothing, and a visitor without a reservation
+		// would see a 404 in the console.
+		if (this.#source.WebSocket !== null) await pause(SOCKET_PATIENCE_MS, signal);
 		while (!signal.aborted) {
 			const hasOtherToken = this.#socket !== null && (await this.#source.token()) !== this.#socketToken;
 			const isQuiet = Date.now() - this.#heardAtMs > QUIET_MS;

@@ -85,7 +85,7 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 		await page.goto(await shop.product("right-shoe", 3));
 		await hold(page);
 		await checkOut(page);
-		await page.getByText("$59.97").waitFor();
+		await page.getByText("$59.97", { exact: true }).waitFor();
 		await pay(page, "The bank approves");
 		await seeOrder(page);
 		await page.getByText("2 × The left-shoe").waitFor();

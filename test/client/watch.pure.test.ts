@@ -62,6 +62,8 @@ function watched(options: { sockets?: boolean; tokens?: ReturnType<typeof memory
 	return { state, log, tokens, watching: shop.watch("mug", events) };
 }
 
+const availabilitiesIn = (log: readonly unknown[]) =>
+	log.filter((entry) => Array.isArray(entry) && entry[0] === "available");
 const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 beforeEach(() => {
@@ -89,6 +91,22 @@ describe("a watcher", () => {
 		watching.close();
 	});
 
+	it("is not asked for beside a socket that opens", async () => {
+		const { state, watching } = watched();
+		await later(100);
+		FakeSocket.opened[0]?.open();
+		await later(10_000);
+		expect(state.polls).toBe(0);
+		watching.close();
+	});
+
+	it("is told of everything by polls when no socket opens in time", async () => {
+		const { log, watching } = watched();
+		await later(2_000);
+		expect(log).toContainEqual(["available", 1, 5]);
+		watching.close();
+	});
+
 	it("is told of everything by the socket, which it opens with its token", async () => {
 		const { log, watching } = watched();
 		await later(1);
@@ -113,7 +131,7 @@ describe("a watcher", () => {
 		state.product = availability(3, 5);
 		await watching.refresh();
 		socket?.say({ type: "availability", availability: availability(4, 5) });
-		expect(log.at(-1)).toEqual(["available", 9, 1]);
+		expect(availabilitiesIn(log)).toEqual([["available", 9, 1]]);
 		watching.close();
 	});
 
@@ -124,7 +142,8 @@ describe("a watcher", () => {
 		state.product = availability(2, 0);
 		FakeSocket.opened[0]?.close();
 		await later(1);
-		expect(log.slice(-2)).toEqual([["available", 2, 0], "polling"]);
+		expect(availabilitiesIn(log)).toEqual([["available", 2, 0]]);
+		expect(log.at(-1)).toBe("polling");
 		await later(2_000);
 		FakeSocket.opened[1]?.open();
 		expect(log.at(-1)).toBe("live");

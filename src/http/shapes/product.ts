@@ -89,7 +89,7 @@ function preorderView({ policy }: Product, availability: Availability | null) {
 }
 
 export const productView = (p: Product, availability: Availability) => ({
-	...listedProductView(p, null),
+	...listedProductView(p, availability),
 	availability: availabilityView(availability),
 });
 

@@ -67,7 +67,7 @@ function Frame() {
 					</a>
 					<nav aria-label={A.title}>
 						{NAV.map((one) => (
-							<a key={one} href={`#/${one}`} aria-current={one === here ? "page" : undefined}>
+							<a key={one} class="nav-link" href={`#/${one}`} aria-current={one === here ? "page" : undefined}>
 								{A.nav[one]}
 							</a>
 						))}

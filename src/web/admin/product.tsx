@@ -35,7 +35,7 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 					</header>
 					<nav class="tabs" aria-label={product.title}>
 						{TABS.map((one) => (
-							<a key={one} href={`${address}/${one}`} aria-current={one === chosen ? "page" : undefined}>
+							<a key={one} class="tab" href={`${address}/${one}`} aria-current={one === chosen ? "page" : undefined}>
 								{A[one]}
 							</a>
 						))}

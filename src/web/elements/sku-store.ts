@@ -154,9 +154,13 @@ export class SkuStore {
 	}
 
 	async #readProduct(): Promise<void> {
+		const askedAtMs = Date.now();
 		const result = await this.shop.getProduct({ sku: this.sku }).catch(() => null);
-		if (result?.ok) this.#set({ product: result.data });
-		else if (result?.problem.type === "/problems/unknown-sku") this.#set({ product: "missing" });
+		if (result?.ok) {
+			this.shop.clock.learn(Date.parse(result.data.availability.asOf), askedAtMs);
+			this.#set({ product: result.data });
+		}
+		if (result?.ok === false && result.problem.type === "/problems/unknown-sku") this.#set({ product: "missing" });
 	}
 
 	#takeReservation(reservation: Reservation | null): void {

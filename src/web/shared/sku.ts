@@ -5,6 +5,7 @@ import type { Availability, Connection, Product, Reservation, Watching } from ".
 import { bagItem, putInBag, takeFromBag } from "./bag.ts";
 import { shop } from "./shop.ts";
 import { T } from "./strings.ts";
+import { syncClock } from "./ticker.ts";
 
 export interface SkuView {
 	readonly sku: string;
@@ -58,9 +59,14 @@ function newView(sku: string): SkuView {
 }
 
 async function readProduct(view: SkuView): Promise<void> {
+	const askedAtMs = Date.now();
 	const result = await shop.getProduct({ sku: view.sku }).catch(() => null);
-	if (result?.ok) view.product.value = result.data;
-	else if (result?.problem.type === "/problems/unknown-sku") view.product.value = "missing";
+	if (result?.ok) {
+		// Before anything with a clock is shown: until an answer has told the shop's time, there is only the laptop's.
+		shop.clock.learn(Date.parse(result.data.availability.asOf), askedAtMs);
+		syncClock();
+		view.product.value = result.data;
+	} else if (result?.problem.type === "/problems/unknown-sku") view.product.value = "missing";
 }
 
 function start(view: SkuView): Watching {

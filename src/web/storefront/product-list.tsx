@@ -6,7 +6,7 @@ import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
 import { shop } from "../shared/shop.ts";
 import { T } from "../shared/strings.ts";
-import { nowMs } from "../shared/ticker.ts";
+import { nowMs, syncClock } from "../shared/ticker.ts";
 
 /** How often the numbers of the list are read again. A product's own page is live. */
 const REFRESH_MS = 4_000;
@@ -34,7 +34,10 @@ export function ProductList() {
 			try {
 				const askedAtMs = Date.now();
 				const all = await readAll(stop.signal);
-				for (const { availability } of all) shop.clock.learn(Date.parse(availability.asOf), askedAtMs);
+				for (const { availability } of all) {
+					if (availability !== null) shop.clock.learn(Date.parse(availability.asOf), askedAtMs);
+				}
+				syncClock();
 				setProducts(all);
 				setFailed(false);
 			} catch {
