@@ -5,6 +5,7 @@
  */
 import type { Checkout, PaymentState } from "./rules/model.ts";
 import { completeSnapshot } from "./rules/payment-snapshot.ts";
+import { nextMoneyEffect } from "./rules/settlement.ts";
 
 const TABLES = `
 	CREATE TABLE checkout (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT NOT NULL, json TEXT NOT NULL);
@@ -52,7 +53,11 @@ function takeUp(stored: Partial<Checkout>): Checkout {
 		...stored.payment,
 		seen: completeSnapshot(stored.payment.seen),
 	};
-	return { ...ABSENT, ...stored, payment } as Checkout;
+	const checkout = { ...ABSENT, ...stored, payment } as Checkout;
+	// A refund that is due may have been sent by the object before it died. Its key has its amount, and a refund that is
+	// requested by then makes the amount another one: so the payment is read before anything is refunded.
+	if (checkout.payment === null || nextMoneyEffect(checkout)?.kind !== "refund") return checkout;
+	return { ...checkout, payment: { ...checkout.payment, inDoubt: true } };
 }
 
 export class CheckoutStorage {

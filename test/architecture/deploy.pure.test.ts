@@ -241,8 +241,8 @@ describe("the README's Deploy", () => {
 			"charge.refunded is an event that Deploy does not subscribe to",
 		],
 		[
-			"an event of a group that is not subscribed to",
-			() => replaced("readme", "`funds_withdrawn`", "`funds_gone`"),
+			"an event under another name",
+			() => replaced("readme", "funds_withdrawn", "funds_gone"),
 			"charge.dispute.funds_withdrawn is an event that Deploy does not subscribe to",
 		],
 		["a cron that is gone", () => replaced("wrangler", /^crons = .*$/m, ""), "cron and handler differ"],

@@ -5,6 +5,7 @@
  * Writes that no answer has confirmed may die with the object, as in a power cut. Then the caller got no answer either,
  * and repeats the request.
  */
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
@@ -12,7 +13,7 @@ import { findOrder } from "../../src/orders/order-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { journalOf, newProduct, stockOf } from "../support/merchant.ts";
-import { paymentAtProvider } from "../support/provider.ts";
+import { injectFaults, paymentAtProvider } from "../support/provider.ts";
 import { type Checkout, newShopper, paymentIdOf, type Shopper } from "../support/shopper.ts";
 import { type Call, type Fault, injectFault, ringAlarmIfDue } from "./crash-injection.ts";
 
@@ -139,6 +140,29 @@ describe("a checkout whose window ends", () => {
 			expect(await paymentAtProvider(paymentIdOf(opened))).toMatchObject({ status: "voided" });
 		},
 	);
+});
+
+describe("a refund under way when the object dies", () => {
+	it("is made once, also when another refund is requested before the object has gone on", async () => {
+		const sku = await newProduct({ units: 3 });
+		const ada = await newShopper();
+		const { id, payment } = await ada.buy([{ sku, quantity: 3 }]);
+		const stub = env.CHECKOUT.getByName(id);
+		const refund = (key: string) => stub.refund([{ sku, quantity: 1 }], false, "damaged", key, key);
+		await runInDurableObject(sandboxObject(env), (_, { storage: { sql } }) => {
+			sql.exec("UPDATE payments SET silent = 1 WHERE id = ?", payment?.id ?? "");
+		});
+		await injectFaults({ call: "refund", fail: "after" });
+		await refund("first");
+		// The object died before it could store that the answer is missing.
+		await runInDurableObject(stub, (_, { storage: { sql } }) => {
+			sql.exec("UPDATE checkout SET json = json_set(json, '$.payment.inDoubt', json('false'), '$.pauses', json('{}'))");
+		});
+		await evictDurableObject(stub);
+		expect(await refund("second")).toMatchObject({ kind: "refunding" });
+		await resume(id);
+		expect(await paymentAtProvider(payment?.id ?? "")).toMatchObject({ refundedMinor: 2 * PRICE });
+	});
 });
 
 describe("a payment that was captured before the checkout was cancelled", () => {

@@ -1,11 +1,12 @@
 /** What each call to a SKU leaves in the isolate's memory. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { ProductDraft } from "../../src/catalog/product.ts";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
 import { EdgeSku } from "../../src/edge/sku.ts";
 import { invalidateAfter, type SkuCall } from "../../src/edge/stale-after.ts";
 import { CALL_TIMEOUT_MS } from "../../src/limits.ts";
-import type { PackedRequests, PackedResults, ReserveResult } from "../../src/stock/rpc.ts";
+import type { PackedRequests, PackedResults, ReserveResult, SkuRpc } from "../../src/stock/rpc.ts";
 import { newProduct } from "../support/merchant.ts";
 
 const REFUSAL = { kind: "sold-out", preorder: null, retryAtMs: null, closed: true } as const satisfies ReserveResult;
@@ -58,6 +59,25 @@ describe("EdgeSku", () => {
 		const { sku, memory } = await knownSku();
 		await call(sku);
 		expect(await remembered(memory, sku.name)).toEqual(left);
+	});
+
+	it("sends a changed product whole too, to an object whose code is older than changes", async () => {
+		const { sku, memory } = await knownSku();
+		await sku.define({ policy: { holdMs: 60_000, waitlistLimit: 7 } }, null);
+		// Such an object takes the first argument and knows no other.
+		const older = {
+			getByName: (name: string) => {
+				const stub = env.SKU.getByName(name) as unknown as SkuRpc;
+				return { stock: () => stub.stock(), define: (draft: ProductDraft) => stub.define(draft) };
+			},
+		};
+		const edge = { env: { ...env, SKU: older as unknown as Env["SKU"] }, memory, keepAlive: () => {} };
+		const changed = await new EdgeSku(edge, sku.name).define({ title: "Lamp" }, null);
+		expect(changed).toMatchObject({
+			kind: "defined",
+			created: false,
+			product: { title: "Lamp", priceMinor: 1999, policy: { holdMs: 60_000, waitlistLimit: 7 } },
+		});
 	});
 
 	it("reserve exempts a successful shopper from the sold-out cache, and invalidates the availability", async () => {

@@ -112,7 +112,9 @@ export const StockResponse = z
 			wouldSellAtOnce: z.int().openapi({ description: "A restock of this many units would be taken at once." }),
 		}),
 		balanced: z.boolean().openapi({
-			description: "Whether received + adjusted = available + held + sold, computed from the rows.",
+			description:
+				"Whether received + adjusted = available + held + sold, computed from the rows that are open and the sums of older " +
+				"ones. The reconciliation reads every row.",
 		}),
 		policy: PolicyResponse,
 		version: z.int().openapi({ description: "Counts changes of the stock." }),
