@@ -984,7 +984,7 @@ export interface Stock {
 		/** A restock of this many units would be taken at once. */
 		readonly wouldSellAtOnce: number;
 	};
-	/** Whether received + adjusted = available + held + sold, computed from the rows. */
+	/** Whether received + adjusted = available + held + sold, computed from the rows that are open and the sums of older ones. The reconciliation reads every row. */
 	readonly balanced: boolean;
 	readonly policy: Policy;
 	/** Counts changes of the stock. */
