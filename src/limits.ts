@@ -156,6 +156,11 @@ export const NOTIFY_TIMEOUT_MS = 2 * CALL_TIMEOUT_MS;
  */
 export const RETRY_AFTER_SECONDS = 2;
 export const RETRY_AFTER_JITTER_SECONDS = 4;
+/**
+ * How long a SKU remembers that an attempt of a checkout ended there without a sale. A call is given up after seconds and
+ * repeated for minutes; a day covers every message that an outage may have kept, and bounds the rows.
+ */
+export const ENDED_ATTEMPT_MS = 86_400_000;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 

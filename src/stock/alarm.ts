@@ -2,8 +2,8 @@
  * The alarm of a SKU's object: when it is set, and what happens when it rings.
  *
  * It rings when the next hold, pin or unpaid pre-order runs out, when the head of a stalled waitlist is to get an
- * offer, when a unit of work was cut short, when pre-orders have to be sent to D1 again, when watchers are to learn what
- * the clock alone changed, and when old rows are to be folded. `SkuObject.alarm` then runs an empty command: every unit
+ * offer, when the sale begins with somebody on the waitlist, when a unit of work was cut short, when pre-orders have to
+ * be sent to D1 again, when watchers are to learn what the clock alone changed, and when old rows are to be folded. `SkuObject.alarm` then runs an empty command: every unit
  * of work starts by ending what is due and allocating what came free (`UnitOfWork.expireDue`). So for the stock the
  * alarm does no more than any command does: it wakes the object when nobody calls. It may be late or early, and comes
  * at least once: https://developers.cloudflare.com/durable-objects/api/alarms/

@@ -15,9 +15,10 @@ import type { Preorder } from "./rules/model.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
 /** A pre-order as D1 stores it. @throws InvariantError when it is not paid */
-export function toRecord(sku: string, { expiresAtMs: _, status, ...preorder }: Preorder): PreorderRecord {
+export function toRecord(sku: string, preorder: Preorder): PreorderRecord {
+	const { expiresAtMs: _, attempt: _a, replaces: _r, refunded: _f, status, ...record } = preorder;
 	assert(status !== "pending", "a pre-order goes to D1 when it is paid");
-	return { sku, status, ...preorder };
+	return { sku, status, ...record };
 }
 
 export class PreorderOutbox {

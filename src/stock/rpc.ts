@@ -16,13 +16,15 @@ import type {
 	SoldOut,
 	Stock,
 } from "./rules/model.ts";
-import type { CommitCommand, PinCommand, PinDecision } from "./rules/purchase.ts";
+import type { PinCommand, PinDecision } from "./rules/purchase.ts";
 import type { ExtendDecision, ReleaseDecision } from "./rules/release.ts";
 import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
+import type { CommitCommand } from "./rules/sale.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
 export { SALE_STATUSES } from "./rules/availability.ts";
 export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";
+export type { AcceptedTerms } from "./rules/sale.ts";
 export type { JournalRow } from "./storage/journal.ts";
 
 /** Free units that were handed out to those ahead of the public. */
@@ -131,18 +133,11 @@ export type ExtendResult =
 	| UnknownSku;
 
 /**
- * What says whose claim it is. A checkout that failed to open and is requested again claims with the next attempt: a
- * message of an older attempt that comes late changes nothing. Callers of the version before name no attempt, and
- * theirs are never refused for it.
+ * `probe`: decide as if to pin, and change nothing. `attempt`: a checkout that failed to open and is requested again
+ * claims with the next attempt, and a message of an older one that comes late changes nothing (`rules/claim-fence.ts`).
+ * Callers of the version before name none, and are never refused for it.
  */
-export interface ClaimFence {
-	readonly attempt?: number;
-	/** The terms that the request accepted by name; null or absent when it accepted whatever the policy says. */
-	readonly terms?: { readonly termsVersion: string } | null;
-}
-
-/** `probe`: decide as if to pin, and change nothing. */
-export type PinRequest = Omit<PinCommand, "id"> & ClaimFence & { readonly probe?: boolean };
+export type PinRequest = Omit<PinCommand, "id"> & { readonly probe?: boolean };
 /** What a line of a checkout costs, as of the unit of work that pinned it. */
 export interface PinnedPrice {
 	readonly title: string;
@@ -159,10 +154,6 @@ export interface PinnedPrice {
 	/** The policy lets it be paid by a method that answers after days; absent from an object of the version before. */
 	readonly allowDelayedMethods?: boolean;
 }
-/** This attempt ended here, or a newer one has begun: nothing was pinned. */
-export type AttemptOver = { readonly kind: "attempt-over" };
-/** The request accepts other terms than the SKU's: nothing was pinned. `preorder` has those that can be accepted now. */
-export type TermsChanged = { readonly kind: "terms-changed"; readonly preorder: PreorderOffer };
 export type PinResult =
 	| (PinnedPrice & { readonly kind: "pinned"; readonly reservationId: string })
 	| (PinnedPrice & {
@@ -172,24 +163,12 @@ export type PinResult =
 			readonly termsVersion: string;
 	  })
 	| Exclude<PinDecision, { readonly kind: "pinned" | "preordered" }>
-	| TermsChanged
-	| AttemptOver
 	| UnknownSku;
 
-/** The terms that the shopper accepted before the payment, as a pin named them, and when. */
-export interface AcceptedTerms {
-	readonly termsVersion: string;
-	readonly expectedAtMs: number | null;
-	readonly acceptedAtMs: number;
-}
-
-export type CommitRequest = Omit<CommitCommand, "id"> &
-	ClaimFence & {
-		/** What a late commit records if it becomes a pre-order: after the payment these stand, or the money goes back. */
-		readonly accepted?: AcceptedTerms | null;
-	};
+/** `terms`: sent by checkouts beside `accepted`, and not looked at: after the payment what was accepted stands. */
+export type CommitRequest = Omit<CommitCommand, "id"> & Pick<PinCommand, "terms">;
 export type CommitResult =
-	| { readonly kind: "sold"; readonly reservationId: string }
+	| (Freed & { readonly kind: "sold"; readonly reservationId: string })
 	| {
 			readonly kind: "owed";
 			readonly preorderId: string;
@@ -343,8 +322,9 @@ export interface SkuRpc {
 	commit(request: CommitRequest): Promise<CommitResult>;
 	/**
 	 * The checkout ended without a sale: gives back what it has pinned.
-	 * @param keepHold the shopper gets back what they had before the checkout. Callers of this version send true
-	 * @param attempt see `ClaimFence`, here and below
+	 * @param keepHold not looked at any more: the shopper always gets back what they had before the checkout. Send true,
+	 * for an object of the version before
+	 * @param attempt see `PinRequest`, here and below
 	 */
 	unpin(shopperId: string, checkoutId: string, keepHold?: boolean, attempt?: number): Promise<UnpinResult>;
 	/**

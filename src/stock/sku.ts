@@ -18,6 +18,7 @@ import { Views } from "./commands/watching.ts";
 import { Folding } from "./folding.ts";
 import { LiveFeed, watcherOf } from "./live-feed.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
+import { RefusedDemand } from "./refused-demand.ts";
 import type * as rpc from "./rpc.ts";
 import type { PackedRequests, PackedResults, UnknownSku } from "./rpc.ts";
 import type { IfMatch, ReservationStatus } from "./rules/model.ts";
@@ -30,13 +31,14 @@ const DEFINE = "define";
 export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	/** Null until a merchant defines the SKU. */
 	#product: Product | null = null;
-	readonly #refused: shopper.RefusedDemand = { units: 0 };
+	readonly #refused = new RefusedDemand();
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, () => this.#look());
 	readonly #alarm = new SkuAlarm(this.ctx.storage, [
 		() => this.#storage.nextDueMs(),
+		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
@@ -77,6 +79,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return result;
 	}
 
+	/** When the sale begins, if anybody is on the waitlist then: they are served. */
+	#saleStartMs(nowMs: number): number | null {
+		const startsAtMs = this.#product?.policy.saleStartsAtMs ?? null;
+		return startsAtMs !== null && startsAtMs > nowMs && this.#storage.stock().waiting > 0 ? startsAtMs : null;
+	}
+
 	// ---- Shoppers
 
 	async reserveMany(packed: PackedRequests): Promise<PackedResults | rpc.TooLate | UnknownSku> {
@@ -100,7 +108,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async extend(shopperId: string, ifMatch: IfMatch = null, key: string | null = null): Promise<rpc.ExtendResult> {
-		return this.#runner.run((unit) => shopper.extend(unit, shopperId, ifMatch, key));
+		return this.#runner.run((unit) => shopper.extend(unit, shopperId, this.#refused, ifMatch, key));
 	}
 
 	async availability(): Promise<rpc.AvailabilityResult> {
@@ -144,32 +152,32 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	// ---- Checkouts
 
 	async pin(request: rpc.PinRequest): Promise<rpc.PinResult> {
-		return this.#runner.run((unit) => checkout.pin(unit, request));
+		return this.#runner.run((unit) => checkout.pin(unit, request, this.#refused));
 	}
 
 	async commit(request: rpc.CommitRequest): Promise<rpc.CommitResult> {
 		return this.#runner.run((unit) => checkout.commit(unit, request));
 	}
 
-	async unpin(shopperId: string, checkoutId: string, keepHold = false, _attempt?: number): Promise<rpc.UnpinResult> {
-		return this.#runner.run((unit) => checkout.unpin(unit, shopperId, checkoutId, keepHold));
+	async unpin(shopperId: string, checkoutId: string, _keepHold?: boolean, attempt?: number): Promise<rpc.UnpinResult> {
+		return this.#runner.run((unit) => checkout.unpin(unit, { shopperId, checkoutId, attempt }));
 	}
 
-	async takeBack(shopperId: string, checkoutId: string, total: number, _attempt?: number): Promise<rpc.TakeBackResult> {
-		return this.#runner.run((unit) => checkout.takeBack(unit, shopperId, checkoutId, total));
+	async takeBack(shopperId: string, checkoutId: string, total: number, attempt?: number): Promise<rpc.TakeBackResult> {
+		return this.#runner.run((unit) => checkout.takeBack(unit, { shopperId, checkoutId, attempt }, total));
 	}
 
 	async givenBack(
-		_shopperId: string,
-		_checkoutId: string,
-		_total: number,
-		_attempt?: number,
+		shopperId: string,
+		checkoutId: string,
+		total: number,
+		attempt?: number,
 	): Promise<rpc.GivenBackResult> {
-		return this.#runner.run(() => ({ kind: "given-back" as const }));
+		return this.#runner.run((unit) => checkout.givenBack(unit, { shopperId, checkoutId, attempt }, total));
 	}
 
-	async cancelPreorder(shopperId: string, checkoutId: string, _attempt?: number): Promise<rpc.CancelPreorderResult> {
-		return this.#runner.run((unit) => checkout.cancelPreorder(unit, shopperId, checkoutId));
+	async cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<rpc.CancelPreorderResult> {
+		return this.#runner.run((unit) => checkout.cancelPreorder(unit, { shopperId, checkoutId, attempt }));
 	}
 
 	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {

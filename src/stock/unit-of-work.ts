@@ -11,8 +11,8 @@ import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
 import type { Allocated } from "./rpc.ts";
-import { allocateNext, offerToStalledHead } from "./rules/allocate.ts";
-import { canTakeNow } from "./rules/availability.ts";
+import { allocateNext, offerToStalledHead, standsFree } from "./rules/allocate.ts";
+import { canTakeNow, saleNotOpen } from "./rules/availability.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
 import * as endings from "./rules/release.ts";
@@ -144,7 +144,7 @@ export class UnitOfWork {
 	allocate(): void {
 		let ahead: FirstInOrder | null = null;
 		for (let served = 0; this.#rowsLeft > 0 && this.#stock.available > 0; this.#rowsLeft--, served++) {
-			if (this.#stock.owed <= 0 && this.#stock.waiting <= 0) return;
+			if (this.#stock.owed <= 0 && (this.#stock.waiting <= 0 || !this.#isOnSale)) return;
 			// The first alone, which the tables remember: one who cannot be served must not make everybody read rows.
 			ahead = served === 0 ? this.#readAhead(1) : served === 1 ? this.#readAhead(MAX_ROWS_PER_COMMAND) : ahead;
 			const { owed, waiting } = ahead as FirstInOrder;
@@ -158,6 +158,11 @@ export class UnitOfWork {
 		}
 	}
 
+	/** Outside the sale window nobody on the waitlist is served. */
+	get #isOnSale(): boolean {
+		return saleNotOpen(this.policy, this.nowMs) === null;
+	}
+
 	/** The first to get free units. Nobody joins while units are handed out, and each who is served takes one at least. */
 	#readAhead(wanted: number): FirstInOrder {
 		const { available, owed, waiting } = this.#stock;
@@ -165,13 +170,15 @@ export class UnitOfWork {
 		const atMost = Math.min(wanted, this.#rowsLeft, available);
 		return {
 			owed: owed > 0 ? preorders.nextOwed(atMost) : [],
-			waiting: waiting > 0 ? reservations.nextWaiting(atMost) : [],
+			waiting: waiting > 0 && this.#isOnSale ? reservations.nextWaiting(atMost) : [],
 		};
 	}
 
 	/** Where the units that are free now will go, in the order of `allocate`. Changes nothing. */
 	previewAllocation(): Allocated {
-		let free = this.#stock.available;
+		const [head = null] = this.#isOnSale && this.#stock.waiting > 0 ? this.storage.reservations.nextWaiting(1) : [];
+		const standing = standsFree(this.#stock, head);
+		let free = this.#stock.available - standing;
 		const take = (quantities: Iterable<number>): number => {
 			let units = 0;
 			for (const quantity of quantities) {
@@ -182,11 +189,12 @@ export class UnitOfWork {
 			return units;
 		};
 		const filledPreorders = take(this.storage.preorders.owedQuantities());
-		// The waitlist is served only when every pre-order has been filled.
-		return {
-			filledPreorders,
-			promoted: filledPreorders < this.#stock.owed ? 0 : take(this.storage.reservations.waitingQuantities()),
-		};
+		if (head === null) return { filledPreorders, promoted: 0 };
+		// Until every pre-order has been filled, the waitlist is served with what stood free for it, and no more.
+		const areFilled = filledPreorders === this.#stock.owed;
+		free = areFilled ? free + standing : standing;
+		const upToPlace = areFilled ? Number.MAX_SAFE_INTEGER : this.#stock.setAsideUpTo;
+		return { filledPreorders, promoted: take(this.storage.reservations.waitingQuantities(upToPlace)) };
 	}
 
 	/**

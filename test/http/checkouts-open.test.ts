@@ -72,12 +72,16 @@ describe("POST /v1/checkouts", () => {
 		expect(await stockOf(sku)).toMatchObject({ available: 0, held: 5, paying: 5 });
 	});
 
-	it("releases held units beyond the quantity that is bought", async () => {
+	it("releases held units beyond the quantity that is bought when it is paid, and not before", async () => {
 		const sku = await newProduct({ units: 5 });
 		const ada = await newShopper();
 		await ada.reserve(sku, 4);
-		await ada.checkout([{ sku, quantity: 1 }]);
-		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 1 });
+		const checkout = await ada.checkout([{ sku, quantity: 1 }]);
+		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 4 });
+		expect(await ada.reservation(sku)).toMatchObject({ body: { status: "paying", quantity: 1 } });
+		await pay(paymentIdOf(checkout));
+		expect(await ada.read(checkout.id)).toMatchObject({ body: { status: "completed" } });
+		expect(await stockOf(sku)).toMatchObject({ available: 4, held: 0, sold: 1 });
 	});
 
 	it("checks the sum of two lines of the same SKU (medusa 16502)", async () => {

@@ -11,7 +11,7 @@ describe("allocateNext and offerToStalledHead", () => {
 		const stock = aStock({ available: 4, waiting: 5 });
 		const change = allocateNext(stock, aPolicy(), null, head, NOW);
 		expect(change?.reservations).toEqual([
-			{ ...head, status: "held", expiresAtMs: NOW + 300_000, place: null, offered: true, version: 5 },
+			{ ...head, status: "held", expiresAtMs: NOW + 300_000, heldSinceMs: NOW, place: null, offered: true, version: 5 },
 		]);
 		expect(deltas(stock, change)).toEqual({ available: -3, held: 3, waiting: -3 });
 		expect(change?.entries).toMatchObject([{ kind: "promoted", quantity: 3, subjectId: "head" }]);
@@ -76,6 +76,54 @@ describe("allocateNext and offerToStalledHead", () => {
 		const change = offerToStalledHead(stock, aPolicy(), { ...head, expiresAtMs: NOW }, isFirst, NOW);
 		expect(deltas(stock, change)).toEqual({});
 		expect(change.reservations).toMatchObject([{ id: "head", status: "waiting", expiresAtMs: null }]);
+	});
+
+	describe("with units that stood free for the head when a pre-order came to be owed", () => {
+		const owed = aPreorder("owed");
+		const before = { available: 1, owed: 1, setAside: 1, setAsideUpTo: 1 };
+
+		it("keeps those units for the head, and fills the pre-order with what comes free later", () => {
+			expect(allocateNext(aStock({ ...before, waiting: 3 }), aPolicy(), owed, head, NOW)).toBeNull();
+			const more = aStock({ ...before, available: 2, waiting: 3 });
+			const change = allocateNext(more, aPolicy(), owed, head, NOW);
+			expect(deltas(more, change)).toEqual({ available: -1, sold: 1, owed: -1, filled: 1 });
+		});
+
+		it("serves the next on the waitlist with them when the head leaves", () => {
+			const stock = aStock({ ...before, waiting: 1 });
+			const change = allocateNext(stock, aPolicy(), owed, waiting({ place: 1 }), NOW);
+			expect(deltas(stock, change)).toEqual({ available: -1, held: 1, waiting: -1, setAside: -1 });
+		});
+
+		it.each([
+			["who is on the waitlist came later", waiting({ quantity: 3, place: 2 }), {}],
+			["nobody waits any more", null, {}],
+			["the sale is over", head, { saleEndsAtMs: NOW }],
+		])("fills the pre-order with them when %s", (_, first, over) => {
+			const stock = aStock({ ...before, waiting: first?.quantity ?? 0 });
+			const change = allocateNext(stock, aPolicy(over), owed, first, NOW);
+			expect(change?.preorders).toMatchObject([{ status: "filled" }]);
+			expect(change?.stock.setAside).toBe(0);
+		});
+	});
+
+	describe("outside the sale window", () => {
+		it.each([{ saleEndsAtMs: NOW }, { saleStartsAtMs: NOW + 1 }])("promotes nobody: %j", (window) => {
+			const policy = aPolicy(window);
+			expect(allocateNext(aStock({ available: 4, waiting: 3 }), policy, null, head, NOW)).toBeNull();
+			// No deadline for a stalled head either, and no offer at one that was set before.
+			const stock = aStock({ available: 1, waiting: 3 });
+			expect(allocateNext(stock, policy, null, head, NOW)).toBeNull();
+			expect(offerToStalledHead(stock, policy, { ...head, expiresAtMs: NOW }, true, NOW).reservations).toMatchObject([
+				{ status: "waiting", quantity: 3, expiresAtMs: null },
+			]);
+		});
+
+		it("still fills pre-orders, which are paid", () => {
+			const stock = aStock({ available: 1, owed: 1 });
+			const change = allocateNext(stock, aPolicy({ saleEndsAtMs: NOW }), aPreorder("owed"), null, NOW);
+			expect(change?.preorders).toMatchObject([{ status: "filled" }]);
+		});
 	});
 
 	it("leaves units to the public when nobody is ahead", () => {

@@ -7,8 +7,9 @@
 import type { Policy } from "../../src/catalog/policy.ts";
 import type { DecisionContext } from "../../src/stock/rules/model.ts";
 import { type Change, EMPTY_STOCK, type Preorder, type Reservation, type Stock } from "../../src/stock/rules/model.ts";
-import type { CommitCommand, PinCommand } from "../../src/stock/rules/purchase.ts";
+import type { PinCommand } from "../../src/stock/rules/purchase.ts";
 import type { ReserveCommand } from "../../src/stock/rules/reserve.ts";
+import type { CommitCommand } from "../../src/stock/rules/sale.ts";
 
 export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
 
@@ -47,11 +48,14 @@ function aReservation(over: Partial<Reservation>): Reservation {
 		status: "held",
 		expiresAtMs: null,
 		heldUntilMs: null,
+		pin: null,
+		heldSinceMs: null,
 		place: null,
 		extensions: 0,
 		offered: false,
 		checkoutId: null,
 		returned: 0,
+		refunded: 0,
 		version: 1,
 		createdAtMs: NOW - 60_000,
 		endedAtMs: null,
@@ -77,6 +81,9 @@ export function aPreorder(status: Preorder["status"], over: Partial<Preorder> = 
 		expectedAtMs: NOW + 86_400_000,
 		termsVersion: "v1",
 		returned: 0,
+		refunded: 0,
+		attempt: null,
+		replaces: null,
 		version: status === "pending" ? 0 : 1,
 		createdAtMs: NOW - 60_000,
 		endedAtMs: status === "filled" || status === "cancelled" ? NOW - 1 : null,
@@ -117,7 +124,7 @@ export function deltas(before: Stock, change: Change | null): Partial<Record<key
 	const after = change?.stock ?? before;
 	const moves: Partial<Record<keyof Stock, number>> = {};
 	for (const name of Object.keys(before) as (keyof Stock)[]) {
-		if (name === "version" || name === "seq" || name === "place") continue;
+		if (name === "version" || name === "seq" || name === "place" || name === "setAsideUpTo") continue;
 		if (after[name] !== before[name]) moves[name] = after[name] - before[name];
 	}
 	return moves;

@@ -86,11 +86,9 @@ const toRequest = (history: History, { shopper: shopperId, units: quantity, wait
 	wait,
 	ifMatch: match === "none" ? null : match === "any" ? ("*" as const) : [history.tagOf(shopperId, match)],
 });
-const pinOf = ({ id: checkoutId, shopper: shopperId, units: quantity, accept: acceptPreorder }: Checkout) => ({
-	shopperId,
-	checkoutId,
-	quantity,
-	acceptPreorder,
+const pinOf = ({ id: checkoutId, shopper: shopperId, units: quantity, accept: acceptPreorder, attempt }: Checkout) => ({
+	...{ shopperId, checkoutId, quantity, acceptPreorder },
+	...(attempt !== undefined && { attempt }),
 });
 
 /** Does a step to a checkout, if there are that many. */
@@ -146,7 +144,7 @@ const reserveBatch = command("reserveMany", fc.array(reserveInput, { minLength: 
 const release = command("release", shopper, (history, shopperId) =>
 	history.step(
 		async ({ object }) => fromResult(await object.release(shopperId)),
-		(model) => model.release(model.last(shopperId)),
+		(model) => model.release(model.shown(shopperId)),
 	),
 );
 const extend = command("extend", shopper, (history, shopperId) =>
@@ -162,7 +160,7 @@ const read = command("read", shopper, (history, shopperId) =>
 			return found.kind === "found" ? fromSnapshot(found.reservation) : found;
 		},
 		(model) => {
-			const last = model.last(shopperId);
+			const last = model.shown(shopperId);
 			return last === undefined ? { kind: "no-reservation" } : model.snapshot(last);
 		},
 	),
@@ -179,7 +177,10 @@ const look = command("look", fc.constant(null), (history) =>
 	),
 );
 
-const pin = command("pin", fc.record({ shopper, units, accept }), async (history, drawn) => {
+/** Now and then a checkout is of code that does not name attempts. */
+const attempt = fc.constantFrom(undefined, 1, 1, 1, 1);
+
+const pin = command("pin", fc.record({ shopper, units, accept, attempt }), async (history, drawn) => {
 	const checkout = { ...drawn, id: `co-${history.checkouts.length}` };
 	history.checkouts.push(checkout);
 	await doPin(history, checkout);
@@ -190,7 +191,10 @@ const pinHold = command(
 	async (history, { shopper: shopperId, accept: accepts }) => {
 		const live = history.model.live(shopperId);
 		if (live === undefined) return;
-		const checkout = { id: `co-${history.checkouts.length}`, shopper: shopperId, units: live.units, accept: accepts };
+		const checkout = {
+			...{ id: `co-${history.checkouts.length}`, shopper: shopperId, units: live.units, accept: accepts },
+			attempt: 1,
+		};
 		history.checkouts.push(checkout);
 		await doPin(history, checkout);
 	},
@@ -201,19 +205,46 @@ const pinAgain = command("pinAgain", which, (history, back) =>
 const commit = command("commit", which, (history, back) =>
 	withCheckout(history, back, (checkout) => doCommit(history, checkout)),
 );
+const doUnpin = (history: History, checkout: Checkout, keepHold: boolean) =>
+	history.step(
+		async ({ object }) => fromResult(await object.unpin(checkout.shopper, checkout.id, keepHold, checkout.attempt)),
+		(model) => model.unpin(checkout),
+	);
 const unpin = command("unpin", fc.record({ which, keepHold: fc.boolean() }), (history, drawn) =>
-	withCheckout(history, drawn.which, (checkout) =>
-		history.step(
-			async ({ object }) => fromResult(await object.unpin(checkout.shopper, checkout.id, drawn.keepHold)),
-			(model) => model.unpin(checkout, drawn.keepHold),
-		),
-	),
+	withCheckout(history, drawn.which, (checkout) => doUnpin(history, checkout, drawn.keepHold)),
+);
+const reopen = command("reopen", which, (history, back) =>
+	withCheckout(history, back, async (checkout) => {
+		const next = { ...checkout, attempt: (checkout.attempt ?? 0) + 1 };
+		history.checkouts[history.checkouts.indexOf(checkout)] = next;
+		await doPin(history, next);
+	}),
+);
+/** A message of an attempt before the checkout's newest. */
+const late = command("late", fc.record({ which, verb: fc.constantFrom("pin", "commit", "unpin") }), (history, drawn) =>
+	withCheckout(history, drawn.which, async (checkout) => {
+		if (checkout.attempt === undefined || checkout.attempt < 2) return;
+		const older = { ...checkout, attempt: checkout.attempt - 1 };
+		if (drawn.verb === "pin") await doPin(history, older);
+		else if (drawn.verb === "commit") await doCommit(history, older);
+		else await doUnpin(history, older, true);
+	}),
 );
 const takeBack = command("takeBack", fc.record({ which, total: fc.integer({ min: 1, max: 4 }) }), (history, drawn) =>
 	withCheckout(history, drawn.which, (checkout) =>
 		history.step(
-			async ({ object }) => fromResult(await object.takeBack(checkout.shopper, checkout.id, drawn.total)),
+			async ({ object }) =>
+				fromResult(await object.takeBack(checkout.shopper, checkout.id, drawn.total, checkout.attempt)),
 			(model) => model.takeBack(checkout, drawn.total),
+		),
+	),
+);
+const givenBack = command("givenBack", fc.record({ which, total: fc.integer({ min: 1, max: 4 }) }), (history, drawn) =>
+	withCheckout(history, drawn.which, (checkout) =>
+		history.step(
+			async ({ object }) =>
+				fromResult(await object.givenBack(checkout.shopper, checkout.id, drawn.total, checkout.attempt)),
+			(model) => model.givenBack(checkout, drawn.total),
 		),
 	),
 );
@@ -263,13 +294,15 @@ const passAndRing = command("passAndRing", aWhile, (history, ms) => {
 });
 const evict = command("evict", fc.constant(null), async (history) => {
 	await evictDurableObject(history.sku.stub);
+	history.model.refusals = [];
 	await history.check();
 });
 
 /** Each step is drawn as often as it is listed: what changes the SKU more often than what only reads it. */
 export const allCommands: fc.Arbitrary<Command>[] = [
 	...[reserve, reserve, reserve, reserve, reserve, reserveBatch, resize, resize, release, extend, extend, read, look],
-	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, takeBack, takeBack],
+	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, unpin, reopen, late],
+	...[takeBack, takeBack, givenBack],
 	...[restock, restock, adjust, adjust, releaseById],
 	...[pass, passUnnoticed, passAndRing, evict],
 ];

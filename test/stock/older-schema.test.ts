@@ -83,6 +83,62 @@ it("takes up thousands of rows from before sums were carried, balances them at o
 	expect(await sku.object.journal(0, 10)).toMatchObject({ entries: [{ seq: 1, kind: "received" }] });
 });
 
+describe("what was stored before checkouts gave back what was there before them", () => {
+	/** The migrations before the one that made room for what a checkout has to restore. */
+	const BEFORE_PINS = SKU_MIGRATIONS.slice(0, -1);
+	const NOW = Date.now();
+
+	/** Ada pays for a hold of 2 that has 5 minutes left, Bob's pre-order is unpaid, and Cyd has bought. */
+	async function storedBefore(): Promise<SkuHarness> {
+		const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
+		await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => {
+			migrate(storage, BEFORE_PINS);
+			const { sql } = storage;
+			const policy = { limitPerShopper: 3, preorder: { capacity: 5, expectedAtMs: null, termsVersion: "v1" } };
+			const product = { ...aDraft(sku.id, policy), revision: 1, updatedAtMs: 1 };
+			sql.exec("INSERT INTO product VALUES (1, ?)", JSON.stringify(product));
+			sql.exec("INSERT INTO stock VALUES (1, 3, 0, 0, 0, 2, 1, 0, 1, 0, 0, 0, 4, 4, 0)");
+			sql.exec("INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (4, ?, 3, 0, '[]')", NOW);
+			const reservation = `INSERT INTO reservations (id, shopperId, quantity, status, expiresAtMs, heldUntilMs, checkoutId,
+				endedAtMs, extensions, offered, returned, version, createdAtMs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 2, ?)`;
+			sql.exec(reservation, ...["r1", "ada", 2, "paying", NOW + 900_000, NOW + 300_000, "co-ada", null, NOW]);
+			sql.exec(reservation, ...["r2", "cyd", 1, "sold", null, null, "co-cyd", NOW, NOW]);
+			sql.exec(
+				`INSERT INTO preorders (id, shopperId, checkoutId, quantity, status, expiresAtMs, termsVersion, returned, version,
+					createdAtMs) VALUES ('p1', 'bob', 'co-bob', 1, 'pending', ?, 'v1', 0, 0, ?)`,
+				...[NOW + 900_000, NOW],
+			);
+		});
+		await evictDurableObject(sku.stub);
+		return sku;
+	}
+
+	it("is balanced, and goes on: a pinned hold is restored, a pre-order is owed, a refund is noted", async () => {
+		const sku = await storedBefore();
+		expect((await sku.report()).balanced).toBe(true);
+		expect(await sku.object.unpin("ada", "co-ada", true, 1)).toMatchObject({ kind: "unpinned" });
+		expect(await sku.object.reservation("ada")).toMatchObject({
+			reservation: { id: "r1", status: "held", quantity: 2, expiresAtMs: NOW + 300_000 },
+		});
+		const paid = { shopperId: "bob", checkoutId: "co-bob", quantity: 1, acceptPreorder: true, attempt: 1 };
+		expect(await sku.object.commit(paid)).toMatchObject({ kind: "owed", preorderId: "p1" });
+		await sku.object.givenBack("cyd", "co-cyd", 1, 1);
+		await sku.object.release("ada");
+		expect(await sku.reserve("cyd", 1)).toMatchObject({ kind: "held" });
+		expect((await sku.report()).balanced).toBe(true);
+	});
+
+	it("is asked by callers of then, who name no attempt, no terms and no refund", async () => {
+		const sku = await storedBefore();
+		const old = { shopperId: "ada", checkoutId: "co-ada", quantity: 2, acceptPreorder: false };
+		expect(await sku.object.pin(old)).toMatchObject({ kind: "pinned", reservationId: "r1", payByMs: NOW + 780_000 });
+		expect(await sku.object.commit(old)).toMatchObject({ kind: "sold", reservationId: "r1" });
+		expect(await sku.object.unpin("bob", "co-bob", false)).toMatchObject({ kind: "unpinned" });
+		expect(await sku.object.takeBack("ada", "co-ada", 2)).toMatchObject({ kind: "taken-back" });
+		expect(await sku.report()).toMatchObject({ balanced: true, stock: { available: 2, sold: 1, pending: 0 } });
+	});
+});
+
 describe("a SKU stored by version 0.1, which called waitlistLimit lineLimit", () => {
 	/** A draft as a Worker of version 0.1 sends it; a product as its object stored it. */
 	function draftOf01(id: string, lineLimit: number): ProductDraft {

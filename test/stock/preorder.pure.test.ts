@@ -2,8 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { allocateNext } from "../../src/stock/rules/allocate.ts";
 import { preorderOffer } from "../../src/stock/rules/availability.ts";
-import { commit, pin, returnSold, unpin } from "../../src/stock/rules/purchase.ts";
+import { pin, unpin } from "../../src/stock/rules/purchase.ts";
 import { expirePreorder } from "../../src/stock/rules/release.ts";
+import { commit, returnSold } from "../../src/stock/rules/sale.ts";
 import {
 	aContext,
 	aPolicy,
@@ -38,6 +39,9 @@ describe("a checkout of units that cannot be had", () => {
 			expectedAtMs: NOW + 86_400_000,
 			termsVersion: "v1",
 			returned: 0,
+			refunded: 0,
+			attempt: null,
+			replaces: null,
 			version: 0,
 			createdAtMs: NOW,
 			endedAtMs: null,
@@ -66,19 +70,28 @@ describe("a checkout of units that cannot be had", () => {
 		expect(pin(aContext(aStock({ available: 2 }), { policy }), NONE, accept(2), NOW).kind).toBe("pinned");
 		const mine = held();
 		expect(pin(aContext(aStock({ held: 1 }), { policy, mine }), NONE, accept(1), NOW).kind).toBe("pinned");
-		expect(pin(aContext(aStock({ held: 1 }), { policy, mine }), NONE, accept(2), NOW).kind).toBe("sold-out");
 	});
 
-	it("ends the wait of a waiting shopper who gets a pre-order", () => {
-		const stock = aStock({ held: 5, waiting: 3 });
-		const mine = waiting({ quantity: 2, place: 4 });
-		const decision = the("preordered", pin(aContext(stock, { policy, mine }), NONE, accept(1), NOW));
-		expect(deltas(stock, decision.change)).toEqual({ waiting: -2, pending: 1 });
-		expect(decision.change?.reservations).toMatchObject([
-			{ id: "r1", status: "converted", place: null, endedAtMs: NOW },
-		]);
-		expect(decision.change?.preorders).toEqual([decision.preorder]);
-		expect(decision.change?.entries.map(({ kind }) => kind)).toEqual(["converted", "preorder-pending"]);
+	it.each([
+		{ who: "waits", mine: waiting({ quantity: 2, place: 4 }), stock: aStock({ held: 5, waiting: 3 }) },
+		{ who: "holds too few", mine: held({ quantity: 1 }), stock: aStock({ held: 5 }) },
+	])("places a pre-order for all of it for a shopper who $who, and leaves what they have", ({ mine, stock }) => {
+		const decision = the("preordered", pin(aContext(stock, { policy, mine }), NONE, accept(2), NOW));
+		expect(decision.preorder).toMatchObject({ quantity: 2, status: "pending", replaces: "r1" });
+		expect(decision.change?.reservations).toEqual([]);
+		expect(deltas(stock, decision.change)).toEqual({ pending: 2 });
+	});
+
+	it("is refused with the present terms when the shopper accepted others", () => {
+		const offer = { expectedAtMs: NOW + 86_400_000, termsVersion: "v1", remaining: 5 };
+		const by = (termsVersion: string) => ({ ...accept(), terms: { termsVersion } });
+		expect(pin(aContext(aStock(), { policy }), NONE, by("v0"), NOW)).toEqual({
+			kind: "terms-changed",
+			preorder: offer,
+		});
+		expect(pin(aContext(aStock(), { policy }), NONE, by("v1"), NOW).kind).toBe("preordered");
+		// Units that are there need no terms.
+		expect(pin(aContext(aStock({ available: 1 }), { policy }), NONE, by("v0"), NOW).kind).toBe("pinned");
 	});
 
 	it("obeys the sale window and the limit per shopper", () => {
@@ -118,6 +131,53 @@ describe("a pre-order", () => {
 		expect(deltas(stock, decision.change)).toEqual({ pending: -2, owed: 2 });
 	});
 
+	it.each([
+		{ replaced: waiting({ quantity: 2, place: 4 }), moves: { waiting: -2 } },
+		{ replaced: held({ quantity: 1 }), moves: { held: -1, available: 1 } },
+	])("ends the reservation that it replaces when it is paid, and not before", ({ replaced, moves }) => {
+		const stock = aStock({ pending: 2, held: 5, waiting: 3 });
+		const rows = { reservation: null, preorder: aPreorder("pending", { quantity: 2, replaces: "r1" }), replaced };
+		const decision = the("owed", commit(aContext(stock, { mine: replaced }), rows, commitCommand(), NOW));
+		expect(deltas(stock, decision.change)).toEqual({ ...moves, pending: -2, owed: 2 });
+		expect(decision.change?.reservations).toMatchObject([{ id: "r1", status: "converted", endedAtMs: NOW }]);
+	});
+
+	it.each([
+		{ case: "who came before it", replacesHead: false, waiting: 3, setAside: 1 },
+		{ case: "and nobody else waits", replacesHead: false, waiting: 0, setAside: 0 },
+		{ case: "who is its own shopper", replacesHead: true, waiting: 3, setAside: 0 },
+	])("sets aside what stands free for the head of the waitlist, $case", ({ replacesHead, waiting, setAside }) => {
+		const stock = aStock({ available: 1, pending: 1, waiting });
+		const rows = { reservation: null, preorder: aPreorder("pending"), replacesHead };
+		const decision = the("owed", commit(aContext(stock), rows, commitCommand(), NOW));
+		expect(decision.change?.stock.setAside).toBe(setAside);
+	});
+
+	it("is sold at once when its shopper got the units from the waitlist before they paid", () => {
+		const stock = aStock({ pending: 1, held: 2 });
+		const replaced = held({ quantity: 2, offered: true });
+		const rows = { reservation: null, preorder: aPreorder("pending", { replaces: "r1" }), replaced };
+		const decision = the("sold", commit(aContext(stock, { mine: replaced }), rows, commitCommand(), NOW));
+		expect(decision.reservation).toMatchObject({ id: "r1", status: "sold", quantity: 1, checkoutId: "c1" });
+		expect(decision.change?.preorders).toMatchObject([{ status: "cancelled", endedAtMs: NOW }]);
+		expect(deltas(stock, decision.change)).toEqual({ pending: -1, held: -2, sold: 1, available: 1 });
+	});
+
+	it("records the terms that were accepted, when it is placed for a late payment", () => {
+		const policy = aPolicy(preorders(5));
+		const late = (over: object) =>
+			commit(aContext(aStock({ sold: 1 }), { policy }), NONE, commitCommand({ acceptPreorder: true, ...over }), NOW);
+		const accepted = { termsVersion: "v0", expectedAtMs: NOW + 5, acceptedAtMs: NOW - 9_000 };
+		expect(the("owed", late({ accepted })).preorder).toMatchObject({
+			termsVersion: "v0",
+			expectedAtMs: NOW + 5,
+			createdAtMs: NOW - 9_000,
+		});
+		// Nothing was accepted, though the SKU takes pre-orders now.
+		expect(late({ accepted: null })).toEqual({ kind: "lost" });
+		expect(late({ accepted, quantity: 6 })).toEqual({ kind: "lost" });
+	});
+
 	it.each(["owed", "filled"] as const)("is not owed again when a repeated payment event finds it %s", (status) => {
 		const preorder = aPreorder(status);
 		const decision = commit(aContext(aStock({ available: 9 })), { reservation: null, preorder }, commitCommand(), NOW);
@@ -146,7 +206,7 @@ describe("a pre-order", () => {
 	it("is cancelled with its checkout while unpaid, and stays once owed", () => {
 		const stock = aStock({ pending: 1 });
 		const unpinned = (status: "pending" | "owed" | "filled" | "cancelled") =>
-			unpin(stock, { reservation: null, preorder: aPreorder(status) }, false, NOW);
+			unpin(stock, { reservation: null, preorder: aPreorder(status) }, undefined, NOW);
 		expect(deltas(stock, the("unpinned", unpinned("pending")).change)).toEqual({ pending: -1 });
 		expect(unpinned("cancelled")).toEqual({ kind: "unpinned", change: null });
 		expect(unpinned("owed")).toEqual({ kind: "already-sold" });

@@ -3,10 +3,13 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
-import { commit, pin, returnSold, unpin } from "../../src/stock/rules/purchase.ts";
+import { pin, unpin } from "../../src/stock/rules/purchase.ts";
+import { expire } from "../../src/stock/rules/release.ts";
+import { commit, noteGivenBack, returnSold } from "../../src/stock/rules/sale.ts";
 import {
 	aContext,
 	aPolicy,
+	aPreorder,
 	aStock,
 	commitCommand,
 	deltas,
@@ -34,6 +37,7 @@ describe("pin", () => {
 			heldUntilMs: mine.expiresAtMs,
 			status: "paying",
 			expiresAtMs: NOW + WINDOW_AND_GRACE,
+			pin: { attempt: null, units: 2, untilMs: NOW + WINDOW_AND_GRACE, heldBefore: 2 },
 			checkoutId: "c1",
 			version: 2,
 		});
@@ -48,15 +52,26 @@ describe("pin", () => {
 		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
 	});
 
-	it.each([
-		{ holds: 1, wants: 3, available: 2, moves: { available: -2, held: 2 } },
-		{ holds: 3, wants: 1, available: 0, moves: { available: 2, held: -2 } },
-	])("moves the difference when $wants are pinned of $holds held", ({ holds, wants, available, moves }) => {
-		const stock = aStock({ available, held: holds });
-		const context = aContext(stock, { mine: held({ quantity: holds }) });
-		const decision = the("pinned", pin(context, NONE, pinCommand({ quantity: wants }), NOW));
-		expect(decision.reservation).toMatchObject({ id: "r1", quantity: wants });
-		expect(deltas(stock, decision.change)).toEqual(moves);
+	it("takes what is missing when more are pinned than held", () => {
+		const stock = aStock({ available: 2, held: 1 });
+		const context = aContext(stock, { mine: held() });
+		const { reservation, change } = the("pinned", pin(context, NONE, pinCommand({ quantity: 3 }), NOW));
+		expect(reservation).toMatchObject({ id: "r1", quantity: 3, pin: { units: 3, heldBefore: 1 } });
+		expect(deltas(stock, change)).toEqual({ available: -2, held: 2 });
+	});
+
+	it("keeps the rest of a hold when fewer are pinned, until the hold would have run out", () => {
+		const stock = aStock({ held: 3 });
+		const mine = held({ quantity: 3 });
+		const { reservation, change } = the("pinned", pin(aContext(stock, { mine }), NONE, pinCommand(), NOW));
+		expect(reservation).toMatchObject({ quantity: 3, expiresAtMs: NOW + 60_000, pin: { units: 1, heldBefore: 3 } });
+		expect(deltas(stock, change)).toEqual({});
+
+		const lapsed = expire(stock, reservation, NOW + 60_000);
+		expect(deltas(stock, lapsed)).toEqual({ held: -2, available: 2 });
+		expect(lapsed.reservations).toMatchObject([
+			{ status: "paying", quantity: 1, expiresAtMs: NOW + WINDOW_AND_GRACE, endedAtMs: null },
+		]);
 	});
 
 	it("is sold out for more than is available, or while anybody is ahead, and leaves the hold", () => {
@@ -140,6 +155,15 @@ describe("commit", () => {
 		expect(decision.change?.entries).toMatchObject([{ kind: "sold", quantity: 2, checkoutId: "c1", sold: 2 }]);
 	});
 
+	it("sells what is pinned of a larger hold, and gives back the rest", () => {
+		const stock = aStock({ held: 3 });
+		const pinned = the("pinned", pin(aContext(stock, { mine: held({ quantity: 3 }) }), NONE, pinCommand(), NOW));
+		const mine = pinned.reservation;
+		const decision = the("sold", commit(aContext(stock, { mine }), rows(mine), commitCommand(), NOW));
+		expect(decision.reservation).toMatchObject({ status: "sold", quantity: 1 });
+		expect(deltas(stock, decision.change)).toEqual({ held: -3, sold: 1, available: 2 });
+	});
+
 	it("sells once when the payment event is repeated (a public Workers shop)", () => {
 		const mine = ended("sold");
 		const decision = commit(aContext(aStock({ available: 9, sold: 1 }), { mine }), rows(mine), commitCommand(), NOW);
@@ -176,7 +200,7 @@ describe("commit", () => {
 		expect(late(1, null)).toBe("sold");
 		expect(late(2, null)).toBe("lost");
 		expect(late(0, held())).toBe("sold");
-		expect(late(1, held())).toBe("lost");
+		expect(late(2, held())).toBe("lost");
 		expect(late(0, waiting({ quantity: 2 }))).toBe("lost");
 	});
 
@@ -186,6 +210,18 @@ describe("commit", () => {
 		const decision = the("sold", commit(aContext(stock, { mine: held() }), gone, commitCommand(), NOW));
 		expect(decision.change?.reservations).toMatchObject([{ id: "new" }]);
 		expect(deltas(stock, decision.change)).toEqual({ available: -1, sold: 1 });
+	});
+
+	it.each([
+		{ why: "the units are gone", stock: aStock({ held: 2 }), owned: 0 },
+		{ why: "more would exceed the limit", stock: aStock({ available: 9, held: 2 }), owned: 1 },
+	])("serves a late payment from what the shopper holds since, when $why", ({ stock, owned }) => {
+		const policy = aPolicy({ limitPerShopper: 2 });
+		const gone = rows(ended("expired", { checkoutId: "c1" }));
+		const context = aContext(stock, { policy, owned, mine: held({ quantity: 2 }) });
+		const decision = the("sold", commit(context, gone, commitCommand(), NOW));
+		expect(decision.reservation).toMatchObject({ id: "r1", status: "sold", quantity: 1, checkoutId: "c1" });
+		expect(deltas(stock, decision.change)).toEqual({ held: -2, sold: 1, available: 1 });
 	});
 
 	it("sells for a late payment after the sale's end", () => {
@@ -212,25 +248,28 @@ describe("commit", () => {
 describe("unpin", () => {
 	it("gives back what it had pinned, once", () => {
 		const stock = aStock({ held: 2 });
-		const first = the("unpinned", unpin(stock, rows(paying({ quantity: 2 })), false, NOW));
+		const first = the("unpinned", unpin(stock, rows(paying({ quantity: 2 })), undefined, NOW));
 		expect(deltas(stock, first.change)).toEqual({ available: 2, held: -2 });
 		expect(first.change?.reservations).toMatchObject([{ status: "released", checkoutId: "c1", endedAtMs: NOW }]);
 		const [released] = first.change?.reservations ?? [];
-		expect(unpin(aStock({ available: 2 }), rows(released ?? null), false, NOW)).toEqual({
+		expect(unpin(aStock({ available: 2 }), rows(released ?? null), undefined, NOW)).toEqual({
 			kind: "unpinned",
 			change: null,
 		});
 	});
 
 	it.each([null, ended("expired")])("changes nothing when nothing is pinned", (reservation) => {
-		expect(unpin(aStock({ available: 1 }), rows(reservation), true, NOW)).toEqual({ kind: "unpinned", change: null });
+		expect(unpin(aStock({ available: 1 }), rows(reservation), undefined, NOW)).toEqual({
+			kind: "unpinned",
+			change: null,
+		});
 	});
 
 	it("does not give back what was sold", () => {
-		expect(unpin(aStock({ sold: 1 }), rows(ended("sold")), true, NOW)).toEqual({ kind: "already-sold" });
+		expect(unpin(aStock({ sold: 1 }), rows(ended("sold")), undefined, NOW)).toEqual({ kind: "already-sold" });
 	});
 
-	it("restores the hold from before a checkout that could not be paid, for the rest of its time", () => {
+	it("restores the hold from before the checkout for the rest of its time", () => {
 		const stock = aStock({ held: 2, available: 1 });
 		const mine = held({ quantity: 2, extensions: 1, expiresAtMs: NOW + 5_000 });
 		const pinned = the(
@@ -238,16 +277,36 @@ describe("unpin", () => {
 			pin(aContext(stock, { mine }), rows(null), pinCommand({ quantity: 2 }), NOW),
 		).reservation;
 		expect(pinned).toMatchObject({ status: "paying", heldUntilMs: NOW + 5_000 });
-		const back = the("unpinned", unpin(stock, rows(pinned), true, NOW + 4_999)).change;
+		const back = the("unpinned", unpin(stock, rows(pinned), undefined, NOW + 4_999)).change;
 		expect(back?.reservations).toEqual([{ ...mine, version: 3 }]);
 		expect(deltas(stock, back)).toEqual({});
 		expect(back?.entries).toMatchObject([{ kind: "unpinned", quantity: 2 }]);
-		// The hold would have run out, or the shopper could have paid, or there was no hold.
+		// The hold would have run out, or there was none.
 		const gone = { available: 2, held: -2 };
-		expect(deltas(stock, the("unpinned", unpin(stock, rows(pinned), true, NOW + 5_000)).change)).toEqual(gone);
-		expect(deltas(stock, the("unpinned", unpin(stock, rows(pinned), false, NOW)).change)).toEqual(gone);
+		expect(deltas(stock, the("unpinned", unpin(stock, rows(pinned), undefined, NOW + 5_000)).change)).toEqual(gone);
 		const taken = paying({ quantity: 2 });
-		expect(deltas(stock, the("unpinned", unpin(stock, rows(taken), true, NOW)).change)).toEqual(gone);
+		expect(deltas(stock, the("unpinned", unpin(stock, rows(taken), undefined, NOW)).change)).toEqual(gone);
+	});
+
+	it.each([
+		{ holds: 3, wants: 1, moves: {} },
+		{ holds: 1, wants: 3, moves: { held: -2, available: 2 } },
+	])("restores a hold of $holds in its quantity when $wants were pinned", ({ holds, wants, moves }) => {
+		const before = aStock({ available: 2, held: holds });
+		const mine = held({ quantity: holds });
+		const pinned = the("pinned", pin(aContext(before, { mine }), NONE, pinCommand({ quantity: wants }), NOW));
+		const stock = pinned.change?.stock ?? before;
+		const { change } = the("unpinned", unpin(stock, rows(pinned.reservation), undefined, NOW + 1));
+		expect(change?.reservations.at(-1)).toEqual({ ...mine, version: 3 });
+		expect(deltas(stock, change)).toEqual(moves);
+	});
+
+	it("leaves a hold that has lapsed meanwhile as it would have ended", () => {
+		const stock = aStock({ available: 2, held: 1 });
+		const mine = held({ quantity: 1 });
+		const pinned = the("pinned", pin(aContext(stock, { mine }), NONE, pinCommand({ quantity: 3 }), NOW));
+		const { change } = the("unpinned", unpin(pinned.change?.stock ?? stock, rows(pinned.reservation), 1, NOW + 60_000));
+		expect(change?.reservations).toMatchObject([{ status: "expired", quantity: 1 }]);
 	});
 });
 
@@ -283,5 +342,63 @@ describe("returnSold", () => {
 		for (const reservation of [null, held(), paying(), ended("expired"), ended("released")]) {
 			expect(returnSold(aStock({ held: 1 }), { reservation, preorder: null }, 1, NOW)).toBeNull();
 		}
+	});
+});
+
+describe("noteGivenBack", () => {
+	const note = (r: Reservation | null, p: Preorder | null, total: number) =>
+		noteGivenBack(aStock({ sold: 3 }), { reservation: r, preorder: p }, total);
+
+	it("counts units that were paid back, of a sale or of a pre-order, once and up to what was bought", () => {
+		const sold = ended("sold", { quantity: 3, refunded: 1 });
+		expect(note(sold, null, 2)?.reservations).toEqual([{ ...sold, refunded: 2 }]);
+		expect(note(sold, null, 9)?.reservations).toEqual([{ ...sold, refunded: 3 }]);
+		expect(note(sold, null, 1)).toBeNull();
+		const filled = aPreorder("filled", { quantity: 3 });
+		expect(note(null, filled, 1)?.preorders).toEqual([{ ...filled, refunded: 1 }]);
+	});
+
+	it("moves no units", () => {
+		const change = note(ended("sold", { quantity: 3 }), null, 2);
+		expect(deltas(aStock({ sold: 3 }), change)).toEqual({});
+		expect(change?.entries).toEqual([]);
+	});
+
+	it("returns null when nothing was bought", () => {
+		for (const reservation of [null, held(), paying(), ended("expired")]) expect(note(reservation, null, 1)).toBeNull();
+		expect(note(null, aPreorder("pending"), 1)).toBeNull();
+	});
+});
+
+describe("a message of a checkout that comes late", () => {
+	const over = (attempt: number) => ({ checkoutId: "c1", attempt, ending: "unpinned" as const, endedAtMs: NOW - 1 });
+	const current = paying({ pin: { attempt: 2, units: 1, untilMs: NOW + 60_000, heldBefore: null } });
+	const stock = aStock({ available: 5, held: 1 });
+	const context = aContext(stock, { mine: current });
+
+	it("pins nothing for an attempt that ended here, or that a newer one has followed", () => {
+		const free = aContext(aStock({ available: 5 }));
+		expect(pin(free, { ...NONE, ended: over(1) }, pinCommand({ attempt: 1 }), NOW)).toEqual({ kind: "attempt-over" });
+		expect(pin(free, { ...NONE, ended: over(2) }, pinCommand({ attempt: 1 }), NOW)).toEqual({ kind: "attempt-over" });
+		expect(pin(context, rows(current), pinCommand({ attempt: 1 }), NOW)).toEqual({ kind: "attempt-over" });
+		expect(pin(free, { ...NONE, ended: over(1) }, pinCommand({ attempt: 2 }), NOW).kind).toBe("pinned");
+		expect(pin(free, { ...NONE, ended: over(1) }, pinCommand(), NOW).kind).toBe("pinned");
+	});
+
+	it("sells nothing for an attempt that lost or gave back its units, though units are free", () => {
+		for (const ending of ["lost", "unpinned"] as const) {
+			const ended = { ...over(1), ending };
+			const free = aContext(aStock({ available: 5 }));
+			expect(commit(free, { ...NONE, ended }, commitCommand({ attempt: 1 }), NOW)).toEqual({ kind: "lost" });
+		}
+		expect(commit(context, rows(current), commitCommand({ attempt: 1 }), NOW)).toEqual({ kind: "lost" });
+		expect(commit(context, rows(current), commitCommand({ attempt: 2 }), NOW).kind).toBe("sold");
+	});
+
+	it("gives nothing back of a newer attempt", () => {
+		expect(unpin(stock, rows(current), 1, NOW)).toEqual({ kind: "unpinned", change: null });
+		const promised = aPreorder("pending", { attempt: 2 });
+		expect(unpin(stock, rows(null, promised), 1, NOW)).toEqual({ kind: "unpinned", change: null });
+		expect(the("unpinned", unpin(stock, rows(current), 2, NOW)).change).not.toBeNull();
 	});
 });

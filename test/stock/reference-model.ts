@@ -11,11 +11,17 @@ export interface ModelReservation {
 	until: number | null;
 	/** When the hold that a checkout has pinned would have run out. */
 	heldUntil: number | null;
+	/** What a checkout pins of it. Kept when it ends. */
+	pin: { attempt: number | null; units: number; untilMs: number; heldBefore: number | null } | null;
+	/** When its shopper began to keep units, as far as that counts against them. */
+	heldSince: number | null;
+	endedAt: number | null;
 	checkout: string | null;
 	extensions: number;
 	/** Got its units from the waitlist. */
 	offered: boolean;
 	returned: number;
+	refunded: number;
 	version: number;
 }
 
@@ -25,6 +31,10 @@ export interface ModelPreorder {
 	readonly units: number;
 	state: "pending" | "owed" | "filled" | "cancelled";
 	until: number | null;
+	attempt: number | null;
+	/** What it takes the place of when it is paid. */
+	replaces: ModelReservation | null;
+	refunded: number;
 	/** Units that were cancelled while owed. Those of `returned` came back after they had been filled. */
 	cancelled: number;
 	returned: number;
@@ -45,6 +55,12 @@ export class ReferenceModel {
 	readonly preorders: ModelPreorder[] = [];
 	/** The head first. */
 	waitlist: ModelReservation[] = [];
+	/** Units that stood free for these when the first of the owed pre-orders came to be owed. */
+	standing: { units: number; for: ModelReservation[] } = { units: 0, for: [] };
+	/** By checkout, the newest attempt that ended without a sale. */
+	readonly endedAttempts = new Map<string, number>();
+	/** Who was refused as sold out, which an evicted object forgets. */
+	refusals: { readonly shopper: string; readonly at: number }[] = [];
 
 	constructor(policy: Policy, now: number) {
 		this.policy = policy;
@@ -94,12 +110,14 @@ export class ReferenceModel {
 		};
 	}
 
-	/** Units that the shopper has bought, holds, waits for or has pre-ordered. */
+	/**
+	 * Units that the shopper has bought, holds, waits for or has pre-ordered. A reservation and the pre-order that is to
+	 * replace it count once.
+	 */
 	allOf(shopper: string): number {
-		const live = sum(this.reservations, (reservation) =>
-			reservation.shopper === shopper && isLive(reservation) ? reservation.units : 0,
-		);
-		return live + this.owned(shopper, null);
+		const live = this.live(shopper);
+		const instead = this.preorders.filter(({ state, replaces }) => state === "pending" && replaces === live);
+		return (live?.units ?? 0) + this.owned(shopper, null) - (live ? sum(instead, ({ units }) => units) : 0);
 	}
 
 	owned(shopper: string, except: string | null): number {
@@ -108,8 +126,8 @@ export class ReferenceModel {
 		const bought = this.reservations.filter((reservation) => mine(reservation) && reservation.state === "sold");
 		const preordered = this.preorders.filter((preorder) => mine(preorder) && preorder.state !== "cancelled");
 		return (
-			sum(bought, ({ units, returned }) => units - returned) +
-			sum(preordered, (o) => o.units - o.cancelled - o.returned)
+			sum(bought, ({ units, returned, refunded }) => units - Math.max(returned, refunded)) +
+			sum(preordered, (o) => o.units - Math.max(o.cancelled + o.returned, o.refunded))
 		);
 	}
 
@@ -122,7 +140,7 @@ export class ReferenceModel {
 		);
 		for (const { reservation } of due.sort((a, b) => a.at - b.at)) {
 			if (reservation.state === "waiting") this.#offerToStalledHead(reservation);
-			else this.end(reservation, "expired");
+			else this.#runOut(reservation);
 		}
 		for (const preorder of this.preorders) {
 			if (preorder.until !== null && preorder.until <= this.now)
@@ -131,15 +149,56 @@ export class ReferenceModel {
 		this.allocate();
 	}
 
+	/** A pin and the hold that it was made of end each in its own time. */
+	#runOut(reservation: ModelReservation): void {
+		const { pin, heldUntil, until } = reservation;
+		const pinEnd = reservation.state === "paying" ? (pin?.untilMs ?? 0) : 0;
+		if (pin && pinEnd > this.now) this.change(reservation, { units: pin.units, until: pinEnd });
+		else if (pinEnd > 0 && heldUntil !== null && heldUntil > this.now) this.restoreHold(reservation);
+		else {
+			this.end(reservation, "expired", Math.max(until ?? 0, pinEnd, heldUntil ?? 0));
+			if (heldUntil !== null) reservation.units = pin?.heldBefore ?? reservation.units;
+		}
+	}
+
+	restoreHold(reservation: ModelReservation): void {
+		const { pin, units, heldUntil } = reservation;
+		this.change(reservation, { state: "held", units: pin?.heldBefore ?? units, until: heldUntil, pin: null });
+	}
+
+	/** Ends a pin without a sale: the shopper has what they had. */
+	endPin(reservation: ModelReservation): void {
+		const { heldUntil, pin, units } = reservation;
+		if (heldUntil !== null && heldUntil > this.now) {
+			this.restoreHold(reservation);
+			Object.assign(reservation, { heldUntil: null, checkout: null });
+			return;
+		}
+		this.end(reservation, heldUntil === null ? "released" : "expired");
+		if (heldUntil !== null) reservation.units = pin?.heldBefore ?? units;
+	}
+
+	get isOnSale(): boolean {
+		const { saleStartsAtMs, saleEndsAtMs } = this.policy;
+		return this.now >= (saleStartsAtMs ?? this.now) && this.now < (saleEndsAtMs ?? this.now + 1);
+	}
+
 	allocate(): void {
 		for (;;) {
+			const head = this.isOnSale ? this.waitlist[0] : undefined;
 			const preorder = this.preorders.find(({ state }) => state === "owed");
 			if (preorder !== undefined) {
-				if (this.available < preorder.units - preorder.cancelled) return;
-				preorder.state = "filled";
+				const isCovered = head !== undefined && this.standing.for.includes(head);
+				const standing = isCovered ? Math.min(this.standing.units, this.available) : 0;
+				if (this.available - standing >= preorder.units - preorder.cancelled) {
+					preorder.state = "filled";
+					this.standing.units = standing;
+				} else if (head !== undefined && standing >= head.units) {
+					this.standing.units -= head.units;
+					this.#promote(head);
+				} else return;
 				continue;
 			}
-			const [head] = this.waitlist;
 			if (head === undefined) return;
 			if (this.available < head.units) {
 				if (this.#isStalled && head.until === null) this.change(head, { until: this.now + this.policy.offerMs });
@@ -151,7 +210,12 @@ export class ReferenceModel {
 
 	#promote(head: ModelReservation): void {
 		this.waitlist = this.waitlist.slice(1);
-		this.change(head, { state: "held", until: this.now + this.policy.offerMs, offered: true });
+		this.change(head, {
+			state: "held",
+			until: this.now + this.policy.offerMs,
+			offered: true,
+			heldSince: this.now,
+		});
 	}
 
 	/** Units are free, and too few for the head, and none are out that could come back. */
@@ -160,7 +224,7 @@ export class ReferenceModel {
 	}
 
 	#offerToStalledHead(reservation: ModelReservation): void {
-		if (reservation !== this.waitlist[0] || !this.#isStalled) {
+		if (reservation !== this.waitlist[0] || !this.#isStalled || !this.isOnSale) {
 			this.change(reservation, { until: null });
 			return;
 		}
@@ -173,9 +237,9 @@ export class ReferenceModel {
 		reservation.version++;
 	}
 
-	end(reservation: ModelReservation, state: ModelReservation["state"]): void {
+	end(reservation: ModelReservation, state: ModelReservation["state"], endedAt = this.now): void {
 		this.waitlist = this.waitlist.filter((other) => other !== reservation);
-		this.change(reservation, { state, until: null });
+		this.change(reservation, { state, until: null, endedAt });
 	}
 
 	// ---- What the public can take
@@ -198,6 +262,14 @@ export class ReferenceModel {
 		return this.reservations.find((reservation) => reservation.shopper === shopper && isLive(reservation));
 	}
 
+	/** What a shopper is shown: not what a checkout took and gave back. */
+	shown(shopper: string): ModelReservation | undefined {
+		const isOnlyPin = ({ state, checkout, heldUntil }: ModelReservation) =>
+			(state === "released" || state === "expired") && checkout !== null && heldUntil === null;
+		const seen = this.reservations.filter((reservation) => !isOnlyPin(reservation));
+		return this.live(shopper) ?? seen.findLast((reservation) => reservation.shopper === shopper);
+	}
+
 	/** The live reservation, or else the newest one that ended. */
 	last(shopper: string): ModelReservation | undefined {
 		return this.live(shopper) ?? this.reservations.findLast((reservation) => reservation.shopper === shopper);
@@ -213,10 +285,14 @@ export class ReferenceModel {
 			units,
 			until: null,
 			heldUntil: null,
+			pin: null,
+			heldSince: null,
+			endedAt: null,
 			checkout: null,
 			extensions: 0,
 			offered: false,
 			returned: 0,
+			refunded: 0,
 			version: 1,
 			...rest,
 		};

@@ -1,12 +1,16 @@
 /** How long a hold lasts, and how it ends: by its shopper or by the clock, and only once. */
 import { describe, expect, it } from "vitest";
+import type { Policy } from "../../src/catalog/policy.ts";
+import type { Reservation } from "../../src/stock/rules/model.ts";
 import { expire, extend, release } from "../../src/stock/rules/release.ts";
-import { aPolicy, aStock, deltas, ended, held, NOW, paying, the, waiting } from "./builders.ts";
+import { aContext, aPolicy, aStock, deltas, ended, held, NOW, paying, the, waiting } from "./builders.ts";
 
 describe("extend", () => {
+	const extendHold = (policy: Policy, mine: Reservation | null) => extend(aContext(aStock(), { policy, mine }), NOW);
+
 	it("restarts the hold's time, and counts the extension", () => {
 		const mine = held({ expiresAtMs: NOW + 5 });
-		expect(extend(aPolicy(), mine, NOW)).toEqual({
+		expect(extendHold(aPolicy(), mine)).toEqual({
 			kind: "extended",
 			reservation: { ...mine, expiresAtMs: NOW + 600_000, extensions: 1, version: 2 },
 		});
@@ -14,12 +18,12 @@ describe("extend", () => {
 
 	it("restarts the offer's time for a shopper from the waitlist", () => {
 		const mine = held({ offered: true, expiresAtMs: NOW + 5 });
-		expect(extend(aPolicy(), mine, NOW)).toMatchObject({ reservation: { expiresAtMs: NOW + 300_000 } });
+		expect(extendHold(aPolicy(), mine)).toMatchObject({ reservation: { expiresAtMs: NOW + 300_000 } });
 	});
 
 	it("never shortens a hold, even when the merchant has shortened the time meanwhile", () => {
 		const mine = held({ expiresAtMs: NOW + 600_000 });
-		expect(extend(aPolicy({ holdMs: 1000 }), mine, NOW)).toMatchObject({ reservation: { expiresAtMs: NOW + 600_000 } });
+		expect(extendHold(aPolicy({ holdMs: 1000 }), mine)).toMatchObject({ reservation: { expiresAtMs: NOW + 600_000 } });
 	});
 
 	it.each([
@@ -28,17 +32,17 @@ describe("extend", () => {
 		{ maxExtensions: 2, extensions: 3, kind: "extension-limit" },
 		{ maxExtensions: 0, extensions: 0, kind: "extension-limit" },
 	])("is $kind after $extensions of $maxExtensions extensions (pretix 1575)", ({ maxExtensions, extensions, kind }) => {
-		const decision = extend(aPolicy({ maxExtensions }), held({ extensions }), NOW);
+		const decision = extendHold(aPolicy({ maxExtensions }), held({ extensions }));
 		expect(decision.kind).toBe(kind);
 		if (kind === "extension-limit") expect(decision).toEqual({ kind, limit: maxExtensions });
 	});
 
 	it("extends nothing but holds", () => {
-		expect(extend(aPolicy(), waiting(), NOW)).toEqual({ kind: "not-held" });
-		expect(extend(aPolicy(), paying({ checkoutId: "c9" }), NOW)).toEqual({ kind: "in-checkout", checkoutId: "c9" });
-		expect(extend(aPolicy(), null, NOW)).toEqual({ kind: "no-reservation", lastStatus: null });
+		expect(extendHold(aPolicy(), waiting())).toEqual({ kind: "not-held" });
+		expect(extendHold(aPolicy(), paying({ checkoutId: "c9" }))).toEqual({ kind: "in-checkout", checkoutId: "c9" });
+		expect(extendHold(aPolicy(), null)).toEqual({ kind: "no-reservation", lastStatus: null });
 		for (const status of ["sold", "released", "expired", "converted"] as const) {
-			expect(extend(aPolicy(), ended(status), NOW)).toEqual({ kind: "no-reservation", lastStatus: status });
+			expect(extendHold(aPolicy(), ended(status))).toEqual({ kind: "no-reservation", lastStatus: status });
 		}
 	});
 });

@@ -32,7 +32,11 @@ export const aDraft = (sku: string, policy: Partial<Policy> = {}): ProductDraft 
 /** What the object has stored, read past it. */
 export interface Stored {
 	readonly stock: Stock;
-	readonly reservations: readonly (Omit<Reservation, "offered"> & { readonly offered: number })[];
+	readonly reservations: readonly (Omit<Reservation, "offered" | "pin"> & {
+		readonly offered: number;
+		/** As JSON. */
+		readonly pin: string | null;
+	})[];
 	readonly preorders: readonly Preorder[];
 	readonly journal: readonly JournalRow[];
 	readonly alarmAtMs: number | null;

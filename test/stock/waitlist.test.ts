@@ -78,7 +78,12 @@ describe("a unit that comes free", () => {
 		"by the merchant's release": async (sku) =>
 			sku.object.releaseById((await sku.stored()).reservations[0]?.id ?? "none"),
 		"by asking for less": (sku) => sku.reserve("bob", 1),
-		"by checking out less": (sku) => sku.object.pin({ ...pin, shopperId: "bob", checkoutId: "c2" }),
+		"by buying less than was held": async (sku) => {
+			const checkout = { ...pin, shopperId: "bob", checkoutId: "c2" };
+			await sku.object.pin(checkout);
+			expect(await sku.statusOf("eve")).toBe("waiting");
+			await sku.object.commit(checkout);
+		},
 		"by a cancelled checkout": (sku) => sku.object.unpin("cyd", "c1"),
 		"by a refund": (sku) => sku.object.takeBack("dan", "co-dan", 1),
 		"by a restock": (sku) => sku.restock(1),
@@ -115,7 +120,7 @@ describe("a waiting shopper who wants more", () => {
 });
 
 describe("an offer", () => {
-	it("passes to the next shopper when its checkout is cancelled (pretix 1163)", async () => {
+	it("goes on when its checkout is cancelled, and passes to the next shopper when it runs out (pretix 1163)", async () => {
 		const sku = await SkuHarness.with(1, { waitlistLimit: 9 });
 		await sku.reserve("ada");
 		await sku.join("bob");
@@ -123,7 +128,9 @@ describe("an offer", () => {
 		await sku.object.release("ada");
 		await sku.object.pin({ shopperId: "bob", checkoutId: "c1", quantity: 1, acceptPreorder: false });
 		await sku.object.unpin("bob", "c1");
-		expect(await sku.statusOf("bob")).toBe("released");
+		expect(await sku.statusOf("bob")).toBe("held");
+		vi.setSystemTime(START + 300_000);
+		expect(await sku.statusOf("bob")).toBe("expired");
 		expect(await sku.statusOf("cyd")).toBe("held");
 		expect(await sku.join("bob")).toMatchObject({ kind: "waiting", reservation: { position: 1 } });
 	});

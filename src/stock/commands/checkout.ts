@@ -1,10 +1,15 @@
-/** What a checkout does to the stock, as steps of one unit of work. The rules are in `rules/purchase.ts`. */
+/**
+ * What a checkout does to the stock, as steps of one unit of work. The rules are in `rules/purchase.ts` and
+ * `rules/sale.ts`.
+ */
 import { newId } from "../../platform/id.ts";
 import { toRecord } from "../preorder-outbox.ts";
+import type { RefusedDemand } from "../refused-demand.ts";
 import type {
 	CancelPreorderResult,
 	CommitRequest,
 	CommitResult,
+	GivenBackResult,
 	PinnedPrice,
 	PinRequest,
 	PinResult,
@@ -12,20 +17,33 @@ import type {
 	UnpinResult,
 } from "../rpc.ts";
 import { preorderOffer } from "../rules/availability.ts";
+import { isOver, isSuperseded } from "../rules/claim-fence.ts";
+import type { CheckoutRows, EndedAttempt } from "../rules/model.ts";
 import * as rules from "../rules/purchase.ts";
+import { pinnedUntilMs } from "../rules/release.ts";
+import { commit as commitPaid, noteGivenBack, returnSold } from "../rules/sale.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 
-export function pin(unit: UnitOfWork, request: PinRequest): PinResult {
-	const { shopperId, checkoutId } = request;
-	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId);
-	const context = unit.contextOf(shopperId, checkoutId);
+/** Whose claim a message is about. `attempt` is undefined where the code of the caller does not name any. */
+export interface Claim {
+	readonly shopperId: string;
+	readonly checkoutId: string;
+	readonly attempt: number | undefined;
+}
+
+export function pin(unit: UnitOfWork, request: PinRequest, refused: RefusedDemand): PinResult {
+	const { shopperId, checkoutId, attempt } = request;
+	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId, attempt);
+	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
+	const context = { ...unit.contextOf(shopperId, checkoutId), refusedOthersAtMs };
 	const decision = rules.pin(context, rows, { ...request, id: newId() }, unit.nowMs);
+	if (decision.kind === "sold-out" && decision.retryAtMs == null) refused.note(shopperId, unit.nowMs);
 	if (decision.kind !== "pinned" && decision.kind !== "preordered") return decision;
 	if (!request.probe) unit.apply(decision.change);
 	const { title, priceMinor, currency, policy } = unit.product;
-	const pinned = decision.kind === "pinned" ? decision.reservation : decision.preorder;
+	const untilMs = decision.kind === "pinned" ? pinnedUntilMs(decision.reservation) : decision.preorder.expiresAtMs;
 	const graceMs = policy.paymentGraceMs;
-	const payByMs = (pinned.expiresAtMs ?? unit.nowMs) - graceMs;
+	const payByMs = (untilMs ?? unit.nowMs) - graceMs;
 	const offer = preorderOffer(unit.stock, policy);
 	const { allowDelayedMethods } = policy;
 	const price: PinnedPrice = {
@@ -43,37 +61,71 @@ export function pin(unit: UnitOfWork, request: PinRequest): PinResult {
 }
 
 export function commit(unit: UnitOfWork, request: CommitRequest): CommitResult {
-	const { shopperId, checkoutId } = request;
-	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId);
+	const { shopperId, checkoutId, attempt } = request;
+	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId, attempt);
 	const context = unit.contextOf(shopperId, checkoutId);
-	const decision = rules.commit(context, rows, { ...request, id: newId() }, unit.nowMs);
-	if (decision.kind === "lost") return decision;
+	const decision = commitPaid(context, rows, { ...request, id: newId() }, unit.nowMs);
+	if (decision.kind === "lost") {
+		rememberEnded(unit, rows, checkoutId, attempt, "lost");
+		return decision;
+	}
+	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
-	if (decision.kind === "sold") return { kind: "sold", reservationId: decision.reservation.id };
+	const freed = unit.freedSince(freeBefore);
+	if (decision.kind === "sold") return { kind: "sold", reservationId: decision.reservation.id, freed };
 	const { id, expectedAtMs, termsVersion } = decision.preorder;
 	return { kind: "owed", preorderId: id, expectedAtMs, termsVersion };
 }
 
-export function unpin(unit: UnitOfWork, shopperId: string, checkoutId: string, keepHold: boolean): UnpinResult {
-	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId);
-	const decision = rules.unpin(unit.stock, rows, keepHold, unit.nowMs);
+export function unpin(unit: UnitOfWork, { shopperId, checkoutId, attempt }: Claim): UnpinResult {
+	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId, attempt);
+	const decision = rules.unpin(unit.stock, rows, attempt, unit.nowMs);
 	if (decision.kind !== "unpinned") return decision;
+	rememberEnded(unit, rows, checkoutId, attempt, "unpinned");
 	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
 	return { kind: "unpinned", freed: unit.freedSince(freeBefore) };
 }
 
-export function takeBack(unit: UnitOfWork, shopperId: string, checkoutId: string, total: number): TakeBackResult {
+/**
+ * Remembers that the attempt ended here without a sale, so that its late messages change nothing. An attempt that never
+ * had anything here is remembered too: its pin may be the message that comes late.
+ */
+function rememberEnded(
+	{ storage, nowMs }: UnitOfWork,
+	rows: CheckoutRows,
+	checkoutId: string,
+	attempt: number | undefined,
+	ending: EndedAttempt["ending"],
+): void {
+	if (attempt === undefined || isOver(rows, attempt)) return;
+	storage.endedAttempts.save({ checkoutId, attempt, ending, endedAtMs: nowMs });
+}
+
+export function takeBack(unit: UnitOfWork, claim: Claim, total: number): TakeBackResult {
 	const freeBefore = unit.freeForPublic;
-	unit.apply(rules.returnSold(unit.stock, unit.storage.rowsOfCheckout(shopperId, checkoutId), total, unit.nowMs));
+	const rows = presentRows(unit, claim);
+	unit.apply(rows && returnSold(unit.stock, rows, total, unit.nowMs));
 	return { kind: "taken-back", freed: unit.freedSince(freeBefore) };
 }
 
-export function cancelPreorder(unit: UnitOfWork, shopperId: string, checkoutId: string): CancelPreorderResult {
-	const { preorder } = unit.storage.rowsOfCheckout(shopperId, checkoutId);
+export function givenBack(unit: UnitOfWork, claim: Claim, total: number): GivenBackResult {
+	const rows = presentRows(unit, claim);
+	unit.apply(rows && noteGivenBack(unit.stock, rows, total));
+	return { kind: "given-back" };
+}
+
+/** What the checkout has here; null for a late message of an attempt that a newer one has followed. */
+function presentRows(unit: UnitOfWork, { shopperId, checkoutId, attempt }: Claim): CheckoutRows | null {
+	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId, attempt);
+	return isSuperseded(rows, attempt) ? null : rows;
+}
+
+export function cancelPreorder(unit: UnitOfWork, claim: Claim): CancelPreorderResult {
+	const preorder = presentRows(unit, claim)?.preorder ?? null;
 	const change =
 		preorder?.status === "owed"
-			? rules.returnSold(unit.stock, { reservation: null, preorder }, preorder.quantity, unit.nowMs)
+			? returnSold(unit.stock, { reservation: null, preorder }, preorder.quantity, unit.nowMs)
 			: null;
 	const freeBefore = unit.freeForPublic;
 	unit.apply(change);

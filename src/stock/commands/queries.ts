@@ -9,12 +9,12 @@ import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
 export function reservation(unit: UnitOfWork, shopperId: string): ReservationResult {
-	return resultOf(unit, unit.storage.reservations.ofShopper(shopperId));
+	return resultOf(unit, unit.storage.reservations.shownTo(shopperId));
 }
 
 /** One result for each of these shoppers, in their order. */
 export function reservationMany(unit: UnitOfWork, shopperIds: readonly string[]): readonly ReservationResult[] {
-	const found = unit.storage.reservations.ofShoppers(shopperIds);
+	const found = unit.storage.reservations.shownToMany(shopperIds);
 	return shopperIds.map((id) => resultOf(unit, found.get(id) ?? null));
 }
 

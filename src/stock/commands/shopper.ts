@@ -3,6 +3,7 @@
  * `rules/release.ts`.
  */
 import { newId } from "../../platform/id.ts";
+import type { RefusedDemand } from "../refused-demand.ts";
 import { packResults, unpackRequests } from "../reserve-columns.ts";
 import type {
 	ExtendResult,
@@ -21,11 +22,6 @@ import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
-/** Units refused as sold out. Kept in the object's memory only: a refused shopper must not cost a write. */
-export interface RefusedDemand {
-	units: number;
-}
-
 export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: RefusedDemand): PackedResults | TooLate {
 	// They were told long ago that there is no answer. What they would be granted now, nobody would know of.
 	if (packed.untilMs !== undefined && unit.nowMs >= packed.untilMs) return { kind: "too-late" };
@@ -35,7 +31,9 @@ export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: R
 
 function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {
 	const freeBefore = unit.freeForPublic;
-	const decision = rules.reserve(unit.contextOf(request.shopperId), { ...request, id: newId() }, unit.nowMs);
+	const refusedOthersAtMs = refused.lastOfOthersMs(request.shopperId);
+	const context = { ...unit.contextOf(request.shopperId), refusedOthersAtMs };
+	const decision = rules.reserve(context, { ...request, id: newId() }, unit.nowMs);
 	switch (decision.kind) {
 		case "held":
 		case "waiting": {
@@ -52,6 +50,11 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		}
 		case "sold-out":
 			refused.units += request.quantity;
+			// Units are free, but not for this shopper: that says nothing of what others want and can have.
+			if (decision.retryAtMs != null) {
+				return { ...decision, retryAtMs: decision.retryAtMs, closed: false, noneForPublic: false };
+			}
+			refused.note(request.shopperId, unit.nowMs);
 			return {
 				...decision,
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
@@ -65,7 +68,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 }
 
 export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.ofShopper(shopperId), ifMatch);
+	return releaseReservation(unit, unit.storage.reservations.shownTo(shopperId), ifMatch);
 }
 
 export function releaseReservation(
@@ -85,14 +88,17 @@ export function releaseReservation(
 export function extend(
 	unit: UnitOfWork,
 	shopperId: string,
+	refused: RefusedDemand,
 	ifMatch: IfMatch = null,
 	key: string | null = null,
 ): ExtendResult {
 	const receiptKey = `extend ${shopperId}`;
 	const receipt = key === null ? null : unit.storage.receipt(receiptKey);
 	if (receipt !== null && receipt.fingerprint === key) return JSON.parse(receipt.answer) as ExtendResult;
+	const { stock, policy } = unit;
 	const mine = unit.storage.reservations.ofShopper(shopperId);
-	const decision = endings.extend(unit.policy, mine, unit.nowMs, ifMatch);
+	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
+	const decision = endings.extend({ stock, policy, mine, owned: 0, refusedOthersAtMs }, unit.nowMs, ifMatch);
 	if (decision.kind !== "extended") return decision;
 	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
 	const result: ExtendResult = { kind: "extended", reservation: snapshot(unit, decision.reservation) };

@@ -2,6 +2,7 @@
 import type { Policy } from "../../catalog/policy.ts";
 import type { AdminReservation, ReservationSnapshot } from "../rpc.ts";
 import type { Reservation } from "../rules/model.ts";
+import { pinnedUnits, pinnedUntilMs } from "../rules/release.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
 
 /** What a snapshot is made from: a unit of work, or what the last one left. */
@@ -13,13 +14,16 @@ export function snapshot({ policy, stock, storage }: SnapshotSource, r: Reservat
 
 /** @param position of a waiting shopper, counted already */
 export function snapshotAt(policy: Policy, r: Reservation, position: number | null): ReservationSnapshot {
-	const { id, quantity, status, expiresAtMs, version } = r;
+	const { id, status, version } = r;
 	return {
-		...{ id, quantity, status, expiresAtMs, version, position },
+		...{ id, status, version, position },
+		// In a checkout it is what the checkout sells, for as long as it may be paid.
+		quantity: status === "paying" ? pinnedUnits(r) : r.quantity,
+		expiresAtMs: pinnedUntilMs(r) ?? r.expiresAtMs,
 		extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 	};
 }
 
 export function adminSnapshot(source: SnapshotSource, r: Reservation): AdminReservation {
-	return { ...r, ...snapshot(source, r) };
+	return { ...r, ...snapshot(source, r), quantity: r.quantity };
 }

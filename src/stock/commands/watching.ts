@@ -36,7 +36,7 @@ export class Views {
 	 */
 	reservations(shopperIds: Iterable<string>, few: boolean): Map<string, string> {
 		const ids = [...shopperIds];
-		const rows = this.#source.storage.reservations.ofShoppers(ids);
+		const rows = this.#source.storage.reservations.shownToMany(ids);
 		const messages = new Map<string, string>();
 		for (const id of ids) {
 			const row = rows.get(id);

@@ -40,6 +40,9 @@ export function displace(stock: Stock, hold: Reservation, frontPlace: number): C
 		...hold,
 		status: "waiting",
 		expiresAtMs: null,
+		heldUntilMs: null,
+		checkoutId: null,
+		heldSinceMs: null,
 		place: frontPlace - 1,
 		version: hold.version + 1,
 	};

@@ -63,7 +63,8 @@ export function exceedsLimit({ policy, owned }: DecisionContext, quantity: numbe
 	return { kind: "limit-exceeded", limit: policy.limitPerShopper, owned };
 }
 
-export const soldOut = (stock: Stock, policy: Policy): SoldOut => ({
-	kind: "sold-out",
-	preorder: preorderOffer(stock, policy),
-});
+/** @param retryAtMs when units that are free now are free for this shopper too; null when none are free */
+export function soldOut(stock: Stock, policy: Policy, retryAtMs: number | null = null): SoldOut {
+	const refusal = { kind: "sold-out" as const, preorder: preorderOffer(stock, policy) };
+	return retryAtMs === null ? refusal : { ...refusal, retryAtMs };
+}

@@ -50,6 +50,7 @@ export function assertBalanced(s: Stock): void {
 			s.owed,
 			s.filled,
 			s.cancelled,
+			s.setAside,
 		) >= 0,
 		() => `a counter is below zero: ${JSON.stringify(s)}`,
 	);

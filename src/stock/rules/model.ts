@@ -28,6 +28,12 @@ export interface Stock {
 	readonly version: number;
 	readonly seq: number;
 	readonly place: number;
+	/**
+	 * Free units that stood free for the waitlist when the first of the owed pre-orders came to be owed, so that
+	 * pre-order does not get them; and the last place on the waitlist at that moment. Without meaning while none is owed.
+	 */
+	readonly setAside: number;
+	readonly setAsideUpTo: number;
 }
 
 export const EMPTY_STOCK: Stock = {
@@ -45,10 +51,27 @@ export const EMPTY_STOCK: Stock = {
 	version: 0,
 	seq: 0,
 	place: 0,
+	setAside: 0,
+	setAsideUpTo: 0,
 };
 
 export const RESERVATION_STATUSES = ["waiting", "held", "paying", "sold", "released", "expired", "converted"] as const;
 export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
+
+/** What a checkout has pinned of a reservation. Kept when the reservation ends. */
+export interface Pin {
+	/** Null for a checkout whose code does not name attempts. */
+	readonly attempt: number | null;
+	/**
+	 * Units that the checkout sells when it is paid. Fewer than the reservation has while the shopper held more: the rest
+	 * stays theirs until the payment or the former end of the hold, since the checkout may end without a sale.
+	 */
+	readonly units: number;
+	/** When the pin runs out. */
+	readonly untilMs: number;
+	/** Units that the shopper held before; null for none. */
+	readonly heldBefore: number | null;
+}
 
 export interface Reservation {
 	readonly id: string;
@@ -56,15 +79,23 @@ export interface Reservation {
 	readonly quantity: number;
 	readonly status: ReservationStatus;
 	/**
-	 * When units that are held or paying go back to the stock. For the head of a stalled waitlist: when it is offered
-	 * whatever is free. Null for every other reservation.
+	 * When units that are held or paying go back to the stock: the earlier of the two ends, if that of a pinned hold is
+	 * another one for its rest. For the head of a stalled waitlist: when it is offered whatever is free. Null for every
+	 * other reservation.
 	 */
 	readonly expiresAtMs: number | null;
 	/**
-	 * When the hold that a checkout has pinned would have run out. `unpin` needs it to restore the hold. Null if there
-	 * was none.
+	 * When the hold that a checkout has pinned would have run out. It is restored until then if the checkout ends without
+	 * a sale. Null if there was none.
 	 */
 	readonly heldUntilMs: number | null;
+	/** Null when no checkout has pinned it, and in rows that earlier code has pinned: then all of it is pinned. */
+	readonly pin: Pin | null;
+	/**
+	 * When the shopper took the units, moved back by as long as they had kept units shortly before (`time-bound.ts`).
+	 * Null while it has none, and in rows of earlier code.
+	 */
+	readonly heldSinceMs: number | null;
 	/** Place on the waitlist, lower first; null unless waiting. */
 	readonly place: number | null;
 	readonly extensions: number;
@@ -74,6 +105,8 @@ export interface Reservation {
 	readonly checkoutId: string | null;
 	/** Units of a sold reservation that came back to the stock. */
 	readonly returned: number;
+	/** Units of a sold reservation that were paid back, whether or not they came back to the stock. */
+	readonly refunded: number;
 	readonly version: number;
 	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
@@ -93,11 +126,14 @@ export function newReservation(
 		status,
 		expiresAtMs: null,
 		heldUntilMs: null,
+		pin: null,
+		heldSinceMs: null,
 		place: null,
 		extensions: 0,
 		offered: false,
 		checkoutId: null,
 		returned: 0,
+		refunded: 0,
 		version: 1,
 		createdAtMs: nowMs,
 		endedAtMs: null,
@@ -119,9 +155,19 @@ export interface Preorder {
 	readonly termsVersion: string;
 	/** Units of it that were cancelled while owed, or that came back after they had been filled. */
 	readonly returned: number;
+	/** Units that were paid back, whether or not they came back to the stock. */
+	readonly refunded: number;
+	/** The attempt of the checkout; null where its code does not name attempts. */
+	readonly attempt: number | null;
+	/**
+	 * The shopper's reservation, waiting or with too few units, which this pre-order takes the place of once it is paid.
+	 * Until then the reservation goes on as if there were no pre-order. Null for none.
+	 */
+	readonly replaces: string | null;
+	/** When the shopper accepted the terms. */
+	readonly createdAtMs: number;
 	/** 0 until it is paid. Counts changes from then on, by which D1 knows the newer of two copies. */
 	readonly version: number;
-	readonly createdAtMs: number;
 	readonly endedAtMs: number | null;
 }
 
@@ -172,7 +218,12 @@ export interface Change {
 
 // ---- Refusals that several rules share
 
-export type SoldOut = { readonly kind: "sold-out"; readonly preorder: PreorderOffer | null };
+export type SoldOut = {
+	readonly kind: "sold-out";
+	readonly preorder: PreorderOffer | null;
+	/** Units are free, and this shopper has kept units for so long that others may have them first, until then. */
+	readonly retryAtMs?: number | null;
+};
 
 export type PreorderOffer = {
 	readonly expectedAtMs: number | null;
@@ -200,8 +251,13 @@ export interface DecisionContext {
 	readonly policy: Policy;
 	/** The shopper's live reservation, of which there is at most one, or else the newest one that ended. */
 	readonly mine: Reservation | null;
-	/** Units that the shopper has bought or pre-ordered, for the limit. Without those of `mine` while it is live. */
+	/**
+	 * Units that the shopper has bought or pre-ordered and not given back, for the limit. Without those of `mine` while
+	 * it is live.
+	 */
 	readonly owned: number;
+	/** When somebody else was last refused as sold out, as far as the object remembers; null for never. */
+	readonly refusedOthersAtMs?: number | null;
 }
 
 export type LiveReservation = Reservation & { readonly status: "waiting" | "held" | "paying" };
@@ -214,10 +270,24 @@ export function isLiveStatus(status: ReservationStatus): status is LiveReservati
 	return status === "waiting" || status === "held" || status === "paying";
 }
 
-/** What one checkout has at this SKU: its newest reservation and its newest pre-order. */
+/** How an attempt of a checkout ended here without a sale, so that a late message of it changes nothing. */
+export interface EndedAttempt {
+	readonly checkoutId: string;
+	readonly attempt: number;
+	readonly ending: "unpinned" | "lost";
+	readonly endedAtMs: number;
+}
+
+/** What one checkout has at this SKU: its live reservation or else its newest, and its newest pre-order. */
 export interface CheckoutRows {
 	readonly reservation: Reservation | null;
 	readonly preorder: Preorder | null;
+	/** The newest of its attempts that is known to have ended here without a sale. */
+	readonly ended?: EndedAttempt | null;
+	/** The reservation that its pre-order replaces, as it is now. */
+	readonly replaced?: Reservation | null;
+	/** Whether that one is the head of the waitlist. */
+	readonly replacesHead?: boolean;
 }
 
 /** The tags of If-Match, of which one must be the present one; `"*"` for any; null for no condition. */

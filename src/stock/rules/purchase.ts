@@ -1,11 +1,16 @@
 /**
- * What a checkout does to the stock: it pins units or places a pre-order (`pin`), sells what was paid for (`commit`),
- * gives back what was not (`unpin`), and returns what was refunded (`returnSold`).
+ * What a checkout does to the stock before it is paid: it pins units or places a pre-order (`pin`), and gives back what
+ * was not paid for (`unpin`). What it sells is in `sale.ts`.
  *
  * Each may be repeated: a checkout that asks for what it already has gets the same decision, and changes nothing.
+ *
+ * Invariant: a checkout that ends without a sale leaves the shopper what they would have without it. A pinned hold keeps
+ * its former quantity until the payment, and its former end. A place on the waitlist is given up only when the pre-order
+ * that replaces it is paid.
  */
 import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut } from "./availability.ts";
-import { type CounterDeltas, changePreorder, changeReservation, combine } from "./bookkeeping.ts";
+import { changePreorder, changeReservation } from "./bookkeeping.ts";
+import { isOver, isSuperseded } from "./claim-fence.ts";
 import {
 	type AlreadySold,
 	type Change,
@@ -17,24 +22,40 @@ import {
 	type LimitExceeded,
 	type LiveReservation,
 	newReservation,
+	type Pin,
 	type Preorder,
+	type PreorderOffer,
 	type Reservation,
 	type SaleNotOpen,
 	type SoldOut,
 	type Stock,
 } from "./model.ts";
-import { end, expirePreorder, returnUnits } from "./release.ts";
+import { endPin, expirePreorder } from "./release.ts";
+import { turnOf } from "./time-bound.ts";
 
 // ---- Before the payment
 
-export interface PinCommand {
+/** What every claim of a checkout names. */
+export interface ClaimCommand {
 	/** Id for a new reservation or pre-order; unused when neither is needed. */
 	readonly id: string;
 	readonly shopperId: string;
 	readonly checkoutId: string;
 	readonly quantity: number;
 	readonly acceptPreorder: boolean;
+	/** Which attempt of the checkout this is; absent where its code does not name them. */
+	readonly attempt?: number;
 }
+
+export interface PinCommand extends ClaimCommand {
+	/** The terms that were accepted by name; null or absent when whatever the policy says was accepted. */
+	readonly terms?: { readonly termsVersion: string } | null;
+}
+
+/** The request accepts other terms than the SKU's: nothing was pinned. `preorder` has those that can be accepted now. */
+export type TermsChanged = { readonly kind: "terms-changed"; readonly preorder: PreorderOffer };
+/** This attempt ended here, or a newer one has begun: nothing was pinned. */
+export type AttemptOver = { readonly kind: "attempt-over" };
 
 export type PinDecision =
 	| { readonly kind: "pinned"; readonly reservation: Reservation; readonly change: Change | null }
@@ -42,7 +63,9 @@ export type PinDecision =
 	| SoldOut
 	| LimitExceeded
 	| SaleNotOpen
-	| InCheckout;
+	| InCheckout
+	| TermsChanged
+	| AttemptOver;
 
 /**
  * The second stock check: pins the units that the shopper holds to a checkout, or takes units now, or else places a
@@ -52,6 +75,7 @@ export type PinDecision =
  */
 export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCommand, nowMs: number): PinDecision {
 	const { stock, policy, mine } = context;
+	if (isOver(rows, command.attempt)) return { kind: "attempt-over" };
 	const { reservation: bought, preorder: promised } = rows;
 	if (promised !== null && promised.status !== "cancelled")
 		return { kind: "preordered", preorder: promised, change: null };
@@ -64,203 +88,109 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 	}
 	const holds = live?.status === "held" ? live.quantity : 0;
 	const more = command.quantity - holds;
-	if (more > 0) {
-		const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
-		if (refusal !== null) return refusal;
-	}
+	const saleRefusal = more > 0 ? saleNotOpen(policy, nowMs) : null;
+	if (saleRefusal !== null) return saleRefusal;
+	// A hold was within the limit when it was taken. A pre-order that is to replace it may have been placed since.
+	const limitRefusal = more > 0 || context.owned > 0 ? exceedsLimit(context, command.quantity) : null;
+	if (limitRefusal !== null) return limitRefusal;
 	// A waiting shopper never gets past here: while anyone waits, `canTakeNow` is false. So `live`, if set, is a hold
 	// below.
-	if (more > 0 && !canTakeNow(stock, more))
-		return live?.status === "held" ? soldOut(stock, policy) : placePreorder(context, live, command, nowMs);
+	if (more > 0 && !canTakeNow(stock, more)) return placePreorder(context, live, command, null, nowMs);
+	const turn = live === null ? turnOf(context, nowMs) : null;
+	if (turn?.kind === "others") return placePreorder(context, null, command, turn.retryAtMs, nowMs);
 
+	const untilMs = nowMs + policy.paymentWindowMs + policy.paymentGraceMs;
+	const heldUntilMs = live?.expiresAtMs ?? null;
+	const pin: Pin = {
+		attempt: command.attempt ?? null,
+		units: command.quantity,
+		untilMs,
+		heldBefore: live?.quantity ?? null,
+	};
 	const pinned = {
-		quantity: command.quantity,
+		quantity: Math.max(command.quantity, holds),
 		status: "paying" as const,
-		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
-		heldUntilMs: live?.expiresAtMs ?? null,
+		// The rest of a hold lapses when the hold would have.
+		expiresAtMs: more < 0 && heldUntilMs !== null ? Math.min(untilMs, heldUntilMs) : untilMs,
+		heldUntilMs,
+		pin,
 		checkoutId: command.checkoutId,
 	};
 	const reservation = live
 		? { ...live, ...pinned, version: live.version + 1 }
-		: newReservation(command, "paying", nowMs, pinned);
-	const change = changeReservation(stock, "paying", reservation, { available: -more, held: more });
-	return { kind: "pinned", reservation, change };
+		: newReservation(command, "paying", nowMs, { ...pinned, heldSinceMs: turn?.heldSinceMs ?? nowMs });
+	const taken = Math.max(more, 0);
+	return {
+		kind: "pinned",
+		reservation,
+		change: changeReservation(stock, "paying", reservation, { available: -taken, held: taken }),
+	};
 }
 
 /**
- * The units cannot be had: places a pre-order, if the SKU takes any and the shopper accepts it. A shopper who waits
- * leaves the waitlist for it.
+ * The units cannot be had: places a pre-order for all of them, if the SKU takes any and the shopper accepts it. A
+ * shopper who waits, or holds a part, keeps that until the pre-order is paid.
  */
 function placePreorder(
 	{ stock, policy }: DecisionContext,
 	live: LiveReservation | null,
 	command: PinCommand,
+	retryAtMs: number | null,
 	nowMs: number,
 ): PinDecision {
 	const offer = preorderOffer(stock, policy);
-	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return soldOut(stock, policy);
+	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity)
+		return soldOut(stock, policy, retryAtMs);
+	if (command.terms && command.terms.termsVersion !== offer.termsVersion)
+		return { kind: "terms-changed", preorder: offer };
 	const preorder: Preorder = {
-		id: command.id,
-		shopperId: command.shopperId,
-		checkoutId: command.checkoutId,
-		quantity: command.quantity,
-		status: "pending",
+		...newPreorder(command, offer, nowMs),
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,
-		expectedAtMs: offer.expectedAtMs,
-		termsVersion: offer.termsVersion,
+		replaces: live?.id ?? null,
+	};
+	const change = changePreorder(stock, "preorder-pending", preorder, { pending: command.quantity });
+	return { kind: "preordered", preorder, change };
+}
+
+type Terms = Pick<Preorder, "expectedAtMs" | "termsVersion">;
+
+/** A pre-order that is not paid, with no end. */
+export function newPreorder(
+	command: ClaimCommand,
+	{ expectedAtMs, termsVersion }: Terms,
+	acceptedAtMs: number,
+): Preorder {
+	const { id, shopperId, checkoutId, quantity, attempt = null } = command;
+	return {
+		...{ id, shopperId, checkoutId, quantity, attempt, expectedAtMs, termsVersion },
+		status: "pending",
+		expiresAtMs: null,
 		returned: 0,
+		refunded: 0,
+		replaces: null,
 		version: 0,
-		createdAtMs: nowMs,
+		createdAtMs: acceptedAtMs,
 		endedAtMs: null,
 	};
-	const left = live && returnUnits(stock, live, "converted", nowMs);
-	const pending = changePreorder(left?.stock ?? stock, "preorder-pending", preorder, { pending: command.quantity });
-	return { kind: "preordered", preorder, change: left ? combine(left, pending) : pending };
 }
 
-// ---- The payment
-
-export interface CommitCommand {
-	readonly id: string;
-	readonly shopperId: string;
-	readonly checkoutId: string;
-	readonly quantity: number;
-	/** The shopper accepted the terms, so a checkout whose pin is gone may become a pre-order. */
-	readonly acceptPreorder: boolean;
-}
-
-export type CommitDecision =
-	| { readonly kind: "sold"; readonly reservation: Reservation; readonly change: Change | null }
-	| { readonly kind: "owed"; readonly preorder: Preorder; readonly change: Change | null }
-	/** The pin is gone, and so are the units: the payment has to be refunded. */
-	| { readonly kind: "lost" };
+// ---- No payment
 
 /**
- * The checkout was paid: pinned units become sold, and a pending pre-order becomes owed. The pin may be gone, when the
- * payment was in time but its event came late. Then the units are taken again if they can be had, or else pre-ordered
- * if the shopper accepted that.
- */
-export function commit(
-	context: DecisionContext,
-	rows: CheckoutRows,
-	command: CommitCommand,
-	nowMs: number,
-): CommitDecision {
-	const { stock } = context;
-	const { reservation, preorder } = rows;
-	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
-	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
-	if (reservation?.status === "paying") {
-		const sold = end(reservation, "sold", nowMs);
-		return {
-			kind: "sold",
-			reservation: sold,
-			change: changeReservation(stock, "sold", sold, { held: -sold.quantity, sold: sold.quantity }),
-		};
-	}
-	if (preorder?.status === "pending") return markOwed(stock, preorder, { pending: -preorder.quantity });
-
-	if (exceedsLimit(context, command.quantity + (isLive(context.mine) ? context.mine.quantity : 0)) !== null)
-		return { kind: "lost" };
-	if (canTakeNow(stock, command.quantity)) {
-		const retaken = newReservation(command, "sold", nowMs, { checkoutId: command.checkoutId, endedAtMs: nowMs });
-		const change = changeReservation(stock, "sold", retaken, { available: -command.quantity, sold: command.quantity });
-		return { kind: "sold", reservation: retaken, change };
-	}
-	const offer = preorderOffer(stock, context.policy);
-	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity) return { kind: "lost" };
-	const { id, shopperId, checkoutId, quantity } = command;
-	const { expectedAtMs, termsVersion } = offer;
-	return markOwed(
-		stock,
-		{
-			id,
-			shopperId,
-			checkoutId,
-			quantity,
-			expectedAtMs,
-			termsVersion,
-			status: "pending",
-			expiresAtMs: null,
-			returned: 0,
-			version: 0,
-			createdAtMs: nowMs,
-			endedAtMs: null,
-		},
-		{},
-	);
-}
-
-function markOwed(stock: Stock, pending: Preorder, deltas: CounterDeltas): CommitDecision {
-	const preorder: Preorder = { ...pending, status: "owed", expiresAtMs: null, version: pending.version + 1 };
-	return {
-		kind: "owed",
-		preorder,
-		change: changePreorder(stock, "preorder-owed", preorder, { ...deltas, owed: preorder.quantity }),
-	};
-}
-
-// ---- No payment, or a refund
-
-/**
- * The checkout ended without a sale: what it had pinned goes back, once. Sold units never go back by this.
- * @param keepHold the checkout ended before the shopper could pay, so a hold from before it goes on, until it would
- * have run out
+ * The checkout ended without a sale: what it had pinned goes back, once, and the shopper has again what they had before
+ * it. Sold units never go back by this.
  */
 export function unpin(
 	stock: Stock,
 	rows: CheckoutRows,
-	keepHold: boolean,
+	attempt: number | undefined,
 	nowMs: number,
 ): { readonly kind: "unpinned"; readonly change: Change | null } | AlreadySold {
 	const { reservation, preorder } = rows;
+	if (isSuperseded(rows, attempt)) return { kind: "unpinned", change: null };
 	if (reservation?.status === "sold" || preorder?.status === "owed" || preorder?.status === "filled")
 		return { kind: "already-sold" };
-	if (reservation?.status === "paying") {
-		const { heldUntilMs, version } = reservation;
-		if (!keepHold || heldUntilMs === null || heldUntilMs <= nowMs)
-			return { kind: "unpinned", change: returnUnits(stock, reservation, "released", nowMs) };
-		const rest = { expiresAtMs: heldUntilMs, heldUntilMs: null, checkoutId: null, version: version + 1 };
-		return {
-			kind: "unpinned",
-			change: changeReservation(stock, "unpinned", { ...reservation, status: "held", ...rest }, {}),
-		};
-	}
+	if (reservation?.status === "paying") return { kind: "unpinned", change: endPin(stock, reservation, nowMs) };
 	if (preorder?.status === "pending") return { kind: "unpinned", change: expirePreorder(stock, preorder, nowMs) };
 	return { kind: "unpinned", change: null };
-}
-
-/**
- * Units of a sale come back until `total` of them have; a repeated call returns no more. Sold units become available
- * again. Units that are only owed stop being owed. Null when there is nothing to do.
- */
-export function returnSold(stock: Stock, rows: CheckoutRows, total: number, nowMs: number): Change | null {
-	const { reservation, preorder } = rows;
-	if (reservation?.status === "sold") {
-		const quantity = Math.min(total, reservation.quantity) - reservation.returned;
-		if (quantity <= 0) return null;
-		const next = { ...reservation, returned: reservation.returned + quantity, version: reservation.version + 1 };
-		return changeReservation(
-			stock,
-			"returned",
-			next,
-			{ sold: -quantity, available: quantity, returned: quantity },
-			quantity,
-		);
-	}
-	if (preorder?.status !== "owed" && preorder?.status !== "filled") return null;
-	const quantity = Math.min(total, preorder.quantity) - preorder.returned;
-	if (quantity <= 0) return null;
-	const next = { ...preorder, returned: preorder.returned + quantity, version: preorder.version + 1 };
-	if (preorder.status === "filled") {
-		return changePreorder(
-			stock,
-			"returned",
-			next,
-			{ sold: -quantity, available: quantity, returned: quantity },
-			quantity,
-		);
-	}
-	const cancelled: Preorder = next.returned < next.quantity ? next : { ...next, status: "cancelled", endedAtMs: nowMs };
-	return changePreorder(stock, "preorder-cancelled", cancelled, { owed: -quantity, cancelled: quantity }, quantity);
 }

@@ -23,6 +23,7 @@ import {
 	type Stock,
 	tagOf,
 } from "./model.ts";
+import { turnOf } from "./time-bound.ts";
 
 export interface ReserveCommand {
 	/** Id for a new reservation; unused when the shopper has a live one. */
@@ -74,7 +75,12 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 			: soldOut(stock, policy);
 	}
 	if (live === null && canTakeNow(stock, command.quantity)) {
-		const reservation = newReservation(command, "held", nowMs, { expiresAtMs: nowMs + policy.holdMs });
+		const turn = turnOf(context, nowMs);
+		// Not on the waitlist either: as the only one who waits, this shopper would be served at once.
+		if (turn.kind === "others") return soldOut(stock, policy, turn.retryAtMs);
+		const { heldSinceMs, untilMs } = turn;
+		const expiresAtMs = Math.min(nowMs + policy.holdMs, untilMs ?? Number.POSITIVE_INFINITY);
+		const reservation = newReservation(command, "held", nowMs, { expiresAtMs, heldSinceMs });
 		const change = changeReservation(stock, "held", reservation, {
 			available: -command.quantity,
 			held: command.quantity,

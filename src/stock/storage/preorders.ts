@@ -11,11 +11,11 @@ import type { Carried } from "./carried.ts";
 
 const COLUMNS =
 	"id, shopperId, checkoutId, quantity, status, expiresAtMs, expectedAtMs, termsVersion, returned, version, " +
-	"createdAtMs, endedAtMs";
+	"createdAtMs, endedAtMs, refunded, attempt, replaces";
 
 const toValues = (p: Preorder): SqlStorageValue[] => [
 	...[p.id, p.shopperId, p.checkoutId, p.quantity, p.status, p.expiresAtMs, p.expectedAtMs, p.termsVersion],
-	...[p.returned, p.version, p.createdAtMs, p.endedAtMs],
+	...[p.returned, p.version, p.createdAtMs, p.endedAtMs, p.refunded, p.attempt, p.replaces],
 ];
 
 export class Preorders {
@@ -59,10 +59,11 @@ export class Preorders {
 
 	// ---- Reading
 
-	/** The newest pre-order of the checkout. */
+	/** The pre-order of the checkout: one that is not cancelled, or else the newest. */
 	ofCheckout(shopperId: string, checkoutId: string): Preorder | null {
 		const [row] = this.#table.rows<Preorder>(
-			`SELECT ${COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ? ORDER BY id DESC LIMIT 1`,
+			`SELECT ${COLUMNS} FROM preorders WHERE shopperId = ? AND checkoutId = ?
+			ORDER BY status = 'cancelled', id DESC LIMIT 1`,
 			shopperId,
 			checkoutId,
 		);

@@ -6,13 +6,13 @@
  * the reservation that ended. The caller opens the transaction.
  */
 import { PLACES_COUNTED } from "../../limits.ts";
-import { isLiveStatus, type Reservation, type ReservationStatus } from "../rules/model.ts";
+import { isLiveStatus, type Pin, type Reservation, type ReservationStatus } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";
 import type { Carried } from "./carried.ts";
 
 const COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, " +
-	"createdAtMs, endedAtMs, heldUntilMs";
+	"createdAtMs, endedAtMs, heldUntilMs, pin, heldSinceMs, refunded";
 
 /** The newest reservation of each shopper in a JSON array: the live one, or else the one that was made last. */
 const NEWEST = `SELECT ${COLUMNS} FROM reservations WHERE id IN (SELECT IFNULL(
@@ -20,17 +20,34 @@ const NEWEST = `SELECT ${COLUMNS} FROM reservations WHERE id IN (SELECT IFNULL(
 	(SELECT id FROM reservations WHERE shopperId = shopper.value AND endedAtMs IS NOT NULL ORDER BY id DESC LIMIT 1))
 	FROM json_each(?) AS shopper)`;
 
-/** The newest reservation of one checkout, by way of its shopper: live or ended, since each of the two has an index. */
-const NEWEST_OF_CHECKOUT = `SELECT ${COLUMNS} FROM reservations WHERE id = (SELECT MAX(id) FROM (
-	SELECT id FROM reservations WHERE shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NULL
-	UNION ALL SELECT id FROM reservations WHERE shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NOT NULL))`;
+/**
+ * The reservation of one checkout, by way of its shopper: what it bought, or else what it has pinned, or else what it
+ * had last. Ids are by the clock, which may be behind on another machine, so they decide among ended ones only.
+ */
+const ENDED_OF_CHECKOUT = "shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NOT NULL";
+const OF_CHECKOUT = `SELECT ${COLUMNS} FROM reservations WHERE id = COALESCE(
+	(SELECT id FROM reservations WHERE ${ENDED_OF_CHECKOUT} AND status = 'sold' ORDER BY id DESC LIMIT 1),
+	(SELECT id FROM reservations WHERE shopperId = ?1 AND checkoutId = ?2 AND endedAtMs IS NULL),
+	(SELECT id FROM reservations WHERE ${ENDED_OF_CHECKOUT} ORDER BY id DESC LIMIT 1))`;
 
-type Row = Omit<Reservation, "offered"> & { readonly offered: number };
-const toReservation = (row: Row): Reservation => ({ ...row, offered: row.offered === 1 });
+/** Whether a reservation was nothing but what a checkout took, which ended without a sale. */
+const isOnlyPin = (r: Reservation): boolean =>
+	(r.status === "released" || r.status === "expired") && r.checkoutId !== null && r.heldUntilMs === null;
+const NEWEST_BUT_PINS = `SELECT ${COLUMNS} FROM reservations WHERE shopperId = ? AND endedAtMs IS NOT NULL
+	AND NOT (status IN ('released', 'expired') AND checkoutId IS NOT NULL AND heldUntilMs IS NULL)
+	ORDER BY id DESC LIMIT 1`;
+
+type Row = Omit<Reservation, "offered" | "pin"> & { readonly offered: number; readonly pin: string | null };
+const toReservation = (row: Row): Reservation => ({
+	...row,
+	offered: row.offered === 1,
+	pin: row.pin === null ? null : (JSON.parse(row.pin) as Pin),
+});
 
 const toValues = (r: Reservation): SqlStorageValue[] => [
 	...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
 	...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs, r.heldUntilMs],
+	...[r.pin && JSON.stringify(r.pin), r.heldSinceMs, r.refunded],
 ];
 
 export class Reservations {
@@ -107,9 +124,31 @@ export class Reservations {
 		return new Map(rows.map((row) => [row.shopperId, toReservation(row)]));
 	}
 
-	/** The newest reservation that the checkout has pinned. */
+	/**
+	 * What the shopper is shown: as `ofShopper`, without what a checkout took and gave back. A checkout that failed leaves
+	 * no trace.
+	 */
+	shownTo(shopperId: string): Reservation | null {
+		const newest = this.ofShopper(shopperId);
+		if (newest === null || !isOnlyPin(newest)) return newest;
+		const [row] = this.#table.rows<Row>(NEWEST_BUT_PINS, shopperId);
+		return row === undefined ? null : toReservation(row);
+	}
+
+	/** The same for many shoppers at once. */
+	shownToMany(shopperIds: readonly string[]): Map<string, Reservation> {
+		const newest = this.ofShoppers(shopperIds);
+		for (const [shopperId, reservation] of newest) {
+			const shown = isOnlyPin(reservation) ? this.shownTo(shopperId) : reservation;
+			if (shown === null) newest.delete(shopperId);
+			else newest.set(shopperId, shown);
+		}
+		return newest;
+	}
+
+	/** What the checkout bought here, or has pinned, or had last. */
 	ofCheckout(shopperId: string, checkoutId: string): Reservation | null {
-		const [row] = this.#table.rows<Row>(NEWEST_OF_CHECKOUT, shopperId, checkoutId);
+		const [row] = this.#table.rows<Row>(OF_CHECKOUT, shopperId, checkoutId);
 		return row === undefined ? null : toReservation(row);
 	}
 
@@ -161,10 +200,10 @@ export class Reservations {
 			.map(toReservation);
 	}
 
-	/** Units that each waiting shopper wants, in the order in which they are served. */
-	*waitingQuantities(): Generator<number> {
-		const waiting = "SELECT quantity FROM reservations WHERE place IS NOT NULL ORDER BY place";
-		for (const row of this.#table.query<{ quantity: number }>(waiting)) yield row.quantity;
+	/** Units that each waiting shopper up to this place wants, in the order in which they are served. */
+	*waitingQuantities(upToPlace: number): Generator<number> {
+		const waiting = "SELECT quantity FROM reservations WHERE place IS NOT NULL AND place <= ? ORDER BY place";
+		for (const row of this.#table.query<{ quantity: number }>(waiting, upToPlace)) yield row.quantity;
 	}
 
 	/**

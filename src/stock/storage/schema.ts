@@ -97,4 +97,19 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	CREATE INDEX journal_pages_open ON journal_pages (received, adjusted)
 		WHERE carried = 0 AND (received <> 0 OR adjusted <> 0);
 	`,
+	// What a checkout that ends without a sale has to restore, and what tells its late messages.
+	`
+	ALTER TABLE reservations ADD COLUMN pin TEXT; -- JSON
+	ALTER TABLE reservations ADD COLUMN heldSinceMs INTEGER;
+	ALTER TABLE reservations ADD COLUMN refunded INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE preorders ADD COLUMN refunded INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE preorders ADD COLUMN attempt INTEGER;
+	ALTER TABLE preorders ADD COLUMN replaces TEXT;
+	ALTER TABLE stock ADD COLUMN setAside INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE stock ADD COLUMN setAsideUpTo INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE ended_attempts (
+		checkoutId TEXT PRIMARY KEY, attempt INTEGER NOT NULL, ending TEXT NOT NULL, endedAtMs INTEGER NOT NULL
+	) WITHOUT ROWID;
+	CREATE INDEX ended_attempts_old ON ended_attempts (endedAtMs);
+	`,
 ];

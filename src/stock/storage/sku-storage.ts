@@ -10,6 +10,7 @@ import { fromStored, type Product, type Stored, toStored } from "../../catalog/p
 import { type Change, type CheckoutRows, EMPTY_STOCK, type Stock } from "../rules/model.ts";
 import { type Audit, fullAudit, quickAudit } from "./audit.ts";
 import { Carried } from "./carried.ts";
+import { EndedAttempts } from "./ended-attempts.ts";
 import { Journal, type JournalRow } from "./journal.ts";
 import { Preorders } from "./preorders.ts";
 import { Reservations } from "./reservations.ts";
@@ -45,6 +46,7 @@ export class SkuStorage {
 	/** Rows that were saved and may be folded one day, since the object was loaded, whether they were stored or not. */
 	foldable = 0;
 	readonly #sql: SqlStorage;
+	readonly endedAttempts: EndedAttempts;
 	readonly #journal: Journal;
 
 	constructor(sql: SqlStorage) {
@@ -52,6 +54,7 @@ export class SkuStorage {
 		this.carried = new Carried(sql);
 		this.reservations = new Reservations(sql, this.carried);
 		this.preorders = new Preorders(sql, this.carried);
+		this.endedAttempts = new EndedAttempts(sql);
 		this.#journal = new Journal(sql);
 	}
 
@@ -129,13 +132,13 @@ export class SkuStorage {
 		return dueMs === Number.POSITIVE_INFINITY ? null : dueMs;
 	}
 
-	/** Units that each shopper has bought (and kept) or pre-ordered, without those of `exceptCheckoutId`. */
+	/** Units that each shopper has bought or pre-ordered and not given back, without those of `exceptCheckoutId`. */
 	ownedBy(shopperIds: readonly string[], exceptCheckoutId: string | null): Map<string, number> {
 		const rows = this.#rows<{ shopperId: string; units: number }>(
 			`SELECT value AS shopperId,
-				(SELECT IFNULL(SUM(quantity - returned), 0) FROM reservations
+				(SELECT IFNULL(SUM(quantity - MAX(returned, refunded)), 0) FROM reservations
 					WHERE shopperId = value AND endedAtMs IS NOT NULL AND status = 'sold' AND checkoutId IS NOT ?2)
-				+ (SELECT IFNULL(SUM(quantity - returned), 0) FROM preorders
+				+ (SELECT IFNULL(SUM(quantity - MAX(returned, refunded)), 0) FROM preorders
 					WHERE shopperId = value AND status <> 'cancelled' AND checkoutId IS NOT ?2) AS units
 			FROM json_each(?1)`,
 			JSON.stringify(shopperIds),
@@ -144,11 +147,16 @@ export class SkuStorage {
 		return new Map(rows.map(({ shopperId, units }) => [shopperId, units]));
 	}
 
-	/** The newest reservation and pre-order of one checkout. */
-	rowsOfCheckout(shopperId: string, checkoutId: string): CheckoutRows {
+	/** What one checkout has here. @param attempt undefined for code that does not name any */
+	rowsOfCheckout(shopperId: string, checkoutId: string, attempt: number | undefined): CheckoutRows {
+		const preorder = this.preorders.ofCheckout(shopperId, checkoutId);
+		const replaced = preorder?.replaces ? this.reservations.byId(preorder.replaces) : null;
 		return {
 			reservation: this.reservations.ofCheckout(shopperId, checkoutId),
-			preorder: this.preorders.ofCheckout(shopperId, checkoutId),
+			preorder,
+			ended: attempt === undefined ? null : this.endedAttempts.of(checkoutId),
+			replaced,
+			replacesHead: replaced?.status === "waiting" && this.reservations.nextWaiting(1)[0]?.id === replaced.id,
 		};
 	}
 

@@ -36,13 +36,14 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting" } });
 	});
 
-	it("makes a pre-order when the terms were accepted, and ends the waiting reservation", async () => {
+	it("makes a pre-order when the terms were accepted, and ends the waiting reservation when it is paid", async () => {
 		const { sku, second, third, lines } = await twoWait({ preorder: PREORDER });
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		expect(lineOf(checkout, sku)).toMatchObject({ fulfilment: "preorder" });
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		await pay(paymentIdOf(checkout));
 		expect(await second.reservation(sku)).toMatchObject({ body: { status: "converted", position: null } });
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
-		await pay(paymentIdOf(checkout));
 		expect(await expectSquare(second, checkout.id)).toBe(1999);
 		expect(await stockOf(sku)).toMatchObject({ waiting: 1, preorders: { owed: 1 } });
 
@@ -71,8 +72,21 @@ describe("the checkout of a waiting shopper", () => {
 		expectProblem(await third.open(lines), 409, "lines-unavailable");
 	});
 
+	it("keeps its shopper's place until the pre-order is paid, and sells the unit that came free to it", async () => {
+		const { sku, first, second, third, lines } = await twoWait({ preorder: PREORDER });
+		const checkout = await second.checkout(lines, { acceptPreorder: true });
+		await first.release(sku);
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "held" } });
+		expect(await third.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
+		await pay(paymentIdOf(checkout));
+		expect(lineOf((await second.read(checkout.id)).body, sku)).toMatchObject({ fulfilment: "in_stock" });
+		expect(await expectSquare(second, checkout.id)).toBe(1999);
+		expect(await stockOf(sku)).toMatchObject({ sold: 1, held: 0, preorders: { owed: 0 } });
+	});
+
 	it("does not give a unit that comes free to a pre-order that is not paid yet", async () => {
 		const { sku, first, second, third, lines } = await twoWait({ preorder: PREORDER });
+		await second.release(sku);
 		const checkout = await second.checkout(lines, { acceptPreorder: true });
 		await first.release(sku);
 		expect(await third.reservation(sku)).toMatchObject({ body: { status: "held" } });
@@ -82,7 +96,7 @@ describe("the checkout of a waiting shopper", () => {
 		expect(await expectSquare(second, checkout.id)).toBe(0);
 	});
 
-	it("holds, pre-orders or refuses for each of many at once, with every conversion in the journal", async () => {
+	it("holds, pre-orders or refuses for each of many at once, and converts each place when it is paid", async () => {
 		const sku = await newProduct({ units: 3, policy: { waitlistLimit: 20, preorder: { ...PREORDER, capacity: 4 } } });
 		const shoppers = await newShoppers(12);
 		await Promise.all(shoppers.map((shopper) => shopper.reserve(sku, 1, { wait: true })));
@@ -93,7 +107,9 @@ describe("the checkout of a waiting shopper", () => {
 		expect(fulfilments.filter((each) => each === "in_stock")).toHaveLength(3);
 		expect(fulfilments.filter((each) => each === "preorder")).toHaveLength(4);
 		expect(fulfilments.filter((each) => each === 409)).toHaveLength(5);
-		expect(await stockOf(sku)).toMatchObject({ held: 3, paying: 3, waiting: 5, available: 0 });
+		expect(await stockOf(sku)).toMatchObject({ held: 3, paying: 3, waiting: 9, available: 0 });
+		for (const { status, body } of responses) if (status === 201) await pay(paymentIdOf(body));
+		expect(await stockOf(sku)).toMatchObject({ sold: 3, waiting: 5, preorders: { owed: 4 } });
 		const kinds = (await journalOf(sku)).map(({ kind }) => kind);
 		expect(kinds.filter((kind) => kind === "converted")).toHaveLength(4);
 	});

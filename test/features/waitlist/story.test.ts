@@ -73,8 +73,9 @@ describe("one unit and three shoppers at once", () => {
 			termsVersion: "2026-12",
 			expectedAt: "2100-01-31T00:00:00.000Z",
 		});
-		expect(await second.reservation(sku)).toMatchObject({ body: { status: "converted" } });
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "waiting", position: 1 } });
 		await pay(paymentIdOf(checkout));
+		expect(await second.reservation(sku)).toMatchObject({ body: { status: "converted" } });
 		const { body: paid } = await second.read(checkout.id);
 		expect(paid).toMatchObject({ status: "completed" });
 		expect(await expectSquare(second, checkout.id)).toBe(PRICE);
