@@ -10,6 +10,7 @@ import type { Product } from "../catalog/product.ts";
 import { time } from "../platform/rfc3339.ts";
 import type { Availability } from "../stock/rpc.ts";
 import { type AppEnv, edgeSku } from "./context.ts";
+import { accessIsConfigured } from "./middleware/cloudflare-access.ts";
 import { SkuPath } from "./shapes/common.ts";
 
 type PageName = "storefront" | "pay" | "admin" | "elements";
@@ -53,6 +54,7 @@ async function page(c: Context<AppEnv>, name: PageName, head: string, status: 20
 		stripePublishableKey: env.STRIPE_PUBLISHABLE_KEY,
 		isLocal: env.ENVIRONMENT === "local",
 		shopName: env.SHOP_NAME,
+		hasAccess: accessIsConfigured(env),
 	};
 	const meta = `<meta name="holdfast-config" content="${escapeHtml(JSON.stringify(config))}">`;
 	const policy = name === "pay" && isStripe(env) ? { ...POLICY, ...STRIPE_POLICY } : POLICY;

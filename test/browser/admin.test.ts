@@ -127,7 +127,7 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		expect(unwrap(await shop.admin.getAnyOrder({ id })).refunded.amount).toBe(1_999);
 		expect(unwrap(await shop.admin.getStock({ sku: "sold" })).available).toBe(2);
 		await page.getByRole("link", { name: "Checkout" }).click();
-		await page.getByText("payment-created").waitFor();
+		await page.getByText("payment-created", { exact: true }).waitFor();
 	});
 
 	it("cancels a pre-order after being asked", async () => {

@@ -93,7 +93,7 @@ function SignIn() {
 	const [isBusy, setBusy] = useState(false);
 	// Cloudflare Access lets a merchant in without a token.
 	useEffect(() => {
-		void signIn("").catch(() => {});
+		if (pageConfig().hasAccess) void signIn("").catch(() => {});
 	}, []);
 	const submit = async () => {
 		setBusy(true);

@@ -5,9 +5,14 @@ import { ProblemError } from "../../client/index.ts";
 import type { Reading } from "../shared/reading.ts";
 import { A } from "./strings.ts";
 
+/** Something that was not done, in words for the merchant. */
+export class NotDone extends Error {}
+
 /** What went wrong, in words; a problem says it itself. */
-export const failureText = (failure: unknown): string =>
-	failure instanceof ProblemError ? `${failure.problem.title}. ${failure.problem.detail}` : A.failed;
+export function failureText(failure: unknown): string {
+	if (failure instanceof ProblemError) return `${failure.problem.title}. ${failure.problem.detail}`;
+	return failure instanceof NotDone ? failure.message : A.failed;
+}
 
 /** Shows what was read, and says when it could not be read again. */
 export function Loaded<Data>({

@@ -11,25 +11,25 @@ export interface ProductFormProps {
 	/** The revision that the form shows: the server refuses the change of another one. */
 	readonly etag: string | null;
 	readonly again: () => Promise<void>;
+	/** Says what became of a change. The form itself is a new one for each revision. */
+	readonly say: (text: string) => void;
 }
 
 type Change = Parameters<typeof admin.changeProduct>[0];
 
 /** Saves a change of the revision that was shown. Another one is read again, so that nobody's change is lost. */
-async function save(change: Change, etag: string | null, again: () => Promise<void>): Promise<string> {
+async function save(change: Change, { etag, again, say }: ProductFormProps): Promise<string> {
+	say("");
 	const result = await admin.changeProduct(change, etag === null ? {} : { ifMatch: etag });
-	if (result.ok) {
-		await again();
-		return A.saved;
-	}
-	if (result.problem.type === "/problems/precondition-failed") {
-		await again();
-		throw new Error(A.changedMeanwhile);
-	}
-	throw new ProblemError(result.problem);
+	const isStale = !result.ok && result.problem.type === "/problems/precondition-failed";
+	if (!result.ok && !isStale) throw new ProblemError(result.problem);
+	say(isStale ? A.changedMeanwhile : A.saved);
+	await again();
+	return "";
 }
 
-export function DetailsForm({ product, etag, again }: ProductFormProps) {
+export function DetailsForm(props: ProductFormProps) {
+	const { product } = props;
 	const { sku, price } = product;
 	const decimals = (price.amount / 10 ** minorDigits(price.currency)).toFixed(minorDigits(price.currency));
 	const shown = {
@@ -53,7 +53,7 @@ export function DetailsForm({ product, etag, again }: ProductFormProps) {
 				...(form.imageUrl === shown.imageUrl ? {} : { imageUrl: form.imageUrl || null }),
 				...(amount === price.amount && currency === price.currency ? {} : { price: { amount, currency } }),
 			};
-			return save(change, etag, again);
+			return save(change, props);
 		});
 	return (
 		<form
@@ -137,8 +137,8 @@ function policyChange(before: Texts, form: Texts, takesPreorders: boolean, tookP
 	return { ...Object.fromEntries([...numbers, ...times]), ...preorder };
 }
 
-export function PolicyForm({ product, etag, again }: ProductFormProps) {
-	const { policy, sku } = product;
+export function PolicyForm(props: ProductFormProps) {
+	const { policy, sku } = props.product;
 	const before = textsOf(policy);
 	const [form, setForm] = useState(before);
 	const [takesPreorders, setTakesPreorders] = useState(policy.preorder !== null);
@@ -151,7 +151,7 @@ export function PolicyForm({ product, etag, again }: ProductFormProps) {
 				...policyChange(before, form, takesPreorders, policy.preorder !== null),
 				...(delayed === policy.allowDelayedMethods ? {} : { allowDelayedMethods: delayed }),
 			};
-			return save({ sku, policy: change }, etag, again);
+			return save({ sku, policy: change }, props);
 		});
 	return (
 		<form

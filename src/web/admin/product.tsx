@@ -21,6 +21,7 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 		const result = await admin.getDefinedProduct({ sku }, { signal });
 		return { product: unwrap(result), etag: result.ok ? result.etag : null };
 	});
+	const [note, say] = useState("");
 	const chosen: Tab = TABS.find((one) => one === tab) ?? "stock";
 	const address = `#/products/${encodeURIComponent(sku)}`;
 	return (
@@ -40,10 +41,11 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 							</a>
 						))}
 					</nav>
+					<div role="status">{note !== "" && <p class="notice">{note}</p>}</div>
 					{chosen === "stock" && <StockTab sku={sku} />}
 					{chosen === "reservations" && <ReservationsTab sku={sku} />}
-					{chosen === "policy" && <PolicyForm {...{ product, etag }} again={reading.again} key={etag} />}
-					{chosen === "details" && <DetailsForm {...{ product, etag }} again={reading.again} key={etag} />}
+					{chosen === "policy" && <PolicyForm {...{ product, etag, say }} again={reading.again} key={etag} />}
+					{chosen === "details" && <DetailsForm {...{ product, etag, say }} again={reading.again} key={etag} />}
 					{chosen === "journal" && <JournalTab sku={sku} />}
 				</>
 			)}

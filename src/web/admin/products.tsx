@@ -102,9 +102,9 @@ export function NewProduct() {
 			const amount = /^[A-Z]{3}$/.test(currency) ? parseMoney(form.price, currency) : null;
 			setError(amount === null ? A.priceWrong : "");
 			if (amount === null) return "";
-			// `*` means "whatever is there": a product of this SKU must not exist yet.
-			const exists = await admin.getDefinedProduct({ sku: form.sku });
-			if (exists.ok) {
+			// A product that is there is changed on its own screen, where it is seen what is changed.
+			const { products } = unwrap(await admin.listDefinedProducts({ q: form.sku }));
+			if (products.some(({ sku }) => sku === form.sku)) {
 				location.hash = `#/products/${encodeURIComponent(form.sku)}`;
 				return "";
 			}

@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { ProblemError } from "../../client/index.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, Field, TextField, useAction, useAsk } from "./parts.tsx";
+import { ActionMessage, Field, NotDone, TextField, useAction, useAsk } from "./parts.tsx";
 import { A } from "./strings.ts";
 
 interface StockFormProps {
@@ -88,8 +88,8 @@ export function AdjustForm({ sku, again }: StockFormProps) {
 			setDelta("");
 			return A.adjusted(result.data.bumped);
 		}
-		if (result.problem.type === "/problems/on-hand-changed") throw new Error(A.onHandChanged(result.problem.onHand));
-		if (result.problem.type === "/problems/below-held") throw new Error(A.belowHeld(result.problem.shortBy));
+		if (result.problem.type === "/problems/on-hand-changed") throw new NotDone(A.onHandChanged(result.problem.onHand));
+		if (result.problem.type === "/problems/below-held") throw new NotDone(A.belowHeld(result.problem.shortBy));
 		throw new ProblemError(result.problem);
 	};
 	const submit = async () => {

@@ -8,6 +8,8 @@ export interface PageConfig {
 	/** A laptop: the sandbox's outcomes may be chosen by hand. */
 	readonly isLocal: boolean;
 	readonly shopName: string;
+	/** Cloudflare Access may have let the merchant in already. */
+	readonly hasAccess: boolean;
 }
 
 const FALLBACK: PageConfig = {
