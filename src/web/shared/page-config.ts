@@ -17,6 +17,7 @@ const FALLBACK: PageConfig = {
 	stripePublishableKey: "",
 	isLocal: false,
 	shopName: "Holdfast",
+	hasAccess: false,
 };
 
 export function pageConfig(): PageConfig {
