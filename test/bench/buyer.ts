@@ -3,8 +3,15 @@
  */
 import { type Answer, type Call, describe, type HttpClient } from "../../src/cli/http.ts";
 
-export async function reserveOne(client: HttpClient, token: string, sku: string): Promise<void> {
-	await expect(client, 201, { method: "PUT", path: `/v1/reservations/${sku}`, token, json: { quantity: 1 } });
+/** Holds a unit, or what else is wanted. */
+export async function reserveOne(
+	client: HttpClient,
+	token: string,
+	sku: string,
+	wanted: { readonly quantity: number; readonly wait?: boolean } = { quantity: 1 },
+): Promise<void> {
+	const status = wanted.wait ? 202 : 201;
+	await expect(client, status, { method: "PUT", path: `/v1/reservations/${sku}`, token, json: wanted });
 }
 
 /** @returns the checkout's id, once it is completed */

@@ -15,7 +15,7 @@ import type {
 	TooLate,
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
-import { isExhausted, waitlistLimit } from "../rules/availability.ts";
+import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
 import type { IfMatch, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
@@ -54,7 +54,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 			if (decision.retryAtMs != null) {
 				return { ...decision, retryAtMs: decision.retryAtMs, closed: false, noneForPublic: false };
 			}
-			refused.note(request.shopperId, unit.nowMs);
+			if (couldHaveBeenServed(unit.stock, request.quantity)) refused.note(request.shopperId, unit.nowMs);
 			return {
 				...decision,
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,
