@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { Miniflare } from "miniflare";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createAdmin, unwrap } from "../../../src/client/index.ts";
+import { createAdmin, createShop, unwrap } from "../../../src/client/index.ts";
 import { CHROMIUM, isWithoutBrowser } from "../../browser/chromium.ts";
 import { TestServer } from "../../support/server.ts";
 
@@ -47,7 +47,13 @@ export async function sell(origin: string, token: string, sku: string): Promise<
 	return unwrap(await admin.getStock({ sku })).available;
 }
 
-export async function buy(origin: string, sku: string) {
+type Pay = (paymentId: string) => Promise<unknown>;
+
+/** The card form of the sandbox. */
+const payAt = (origin: string): Pay => async (id) =>
+	unwrap(await createShop({ origin }).service.confirmSandboxPayment({ id, outcome: "approve" }));
+
+export async function buy(origin: string, sku: string, pay: Pay = payAt(origin)) {
 	const shop = createShop({ origin });
 	const seen: string[] = [];
 	const promised = new Promise<void>((done) => {
@@ -72,7 +78,7 @@ export async function buy(origin: string, sku: string) {
 	const late = await createShop({ origin }).reserve({ sku, quantity: 1 });
 	const order = { lines: [{ sku, quantity: 1 }], email: "you@example.com" };
 	const { id, payment } = unwrap(await shop.openCheckout(order, { idempotencyKey: "cart-1" }));
-	unwrap(await shop.service.confirmSandboxPayment({ id: payment?.id ?? "", outcome: "approve" }));
+	await pay(payment?.id ?? "");
 	let status: string = "";
 	while (status !== "completed") status = unwrap(await shop.getCheckout({ id })).status;
 	const nowhere = createShop({ origin: "http://127.0.0.1:1", patienceMs: 0 });
@@ -158,6 +164,10 @@ afterAll(async () => {
 });
 
 describe.each(COMPILERS)("the package of the client, in an empty project with TypeScript %s", (compiler) => {
+	it("has a README with something to compile", () => {
+		expect(readFileSync(join(projectOf(compiler), "readme.ts"), "utf8")).toContain("createShop({ origin:");
+	});
+
 	it.each(Object.keys(RUNTIMES))("compiles strictly for a %s, and its types find mistakes", (runtime) => {
 		const project = projectOf(compiler);
 		expect(run(project, process.execPath, "node_modules/typescript/bin/tsc", "-v")).toContain(compiler);
@@ -240,11 +250,16 @@ describe("the package of the client", () => {
 			try {
 				const page = await browser.newPage();
 				const said: string[] = [];
+				// The sandbox answers no page of another origin.
+				const { service } = createShop({ origin: server.origin });
+				await page.exposeFunction("pay", async (id: string) => {
+					unwrap(await service.confirmSandboxPayment({ id, outcome: "approve" }));
+				});
 				page.on("console", (message) => said.push(message.text()));
 				await page.goto(`http://127.0.0.1:${port}/`);
 				// As text: the test runner would rewrite an import in a function.
 				const bought = await page.evaluate(
-					`import("/out/program.js").then(({ buy }) => buy("${server.origin}", "in-a-browser"))`,
+					`import("/out/program.js").then(({ buy }) => buy("${server.origin}", "in-a-browser", pay))`,
 				);
 				expect(bought).toMatchObject(BOUGHT);
 				said.length = 0;
