@@ -68,6 +68,8 @@ class Watcher {
 	/** The token that the socket was opened with: it is told of the reservation of that shopper alone. */
 	#socketToken: string | null = null;
 	#heardAtMs = 0;
+	/** Ends the socket here and now: the other side may take long to agree. */
+	#endSocket: () => void = () => {};
 
 	constructor(sku: string, events: WatchEvents, source: WatchSource) {
 		this.#sku = sku;
@@ -127,7 +129,7 @@ class Watcher {
 				const isNews = await this.poll();
 				this.#heardAtMs = Date.now();
 				// A socket that kept this from us, or that does not know this shopper, is opened anew.
-				if (isNews || hasOtherToken) this.#socket?.close();
+				if (isNews || hasOtherToken) this.#endSocket();
 			}
 			await pause(POLL_MS * (0.75 + Math.random() / 2), signal);
 		}
@@ -140,7 +142,9 @@ class Watcher {
 		for (let pauseMs = FIRST_RECONNECT_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_RECONNECT_MS)) {
 			const token = await this.#source.token();
 			const socket = new WebSocket(url, token === null ? ["holdfast"] : ["holdfast", token]);
-			await listen(socket, signal, {
+			const ended = new AbortController();
+			this.#endSocket = () => ended.abort();
+			await listen(socket, AbortSignal.any([signal, ended.signal]), {
 				onOpen: () => {
 					pauseMs = FIRST_RECONNECT_MS;
 					this.#socket = socket;

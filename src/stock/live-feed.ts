@@ -130,10 +130,11 @@ export class LiveFeed {
 		else this.#close(watcher, "this socket takes no messages");
 	}
 
-	/** The platform reports that a socket is gone. */
+	/** The platform reports that a socket is gone, or wants to go: without our word its client would wait for it for long. */
 	closed(socket: WebSocket): void {
 		const watcher = this.#all().get(socket);
 		if (watcher !== undefined) this.#forget(watcher);
+		socket.close(1000, "");
 	}
 
 	#all(): Map<WebSocket, Watcher> {

@@ -157,7 +157,7 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		const shoppers = Array.from({ length: 7 }, () => shop.shopper());
 		await Promise.all(shoppers.map((shopper) => shopper.reserve({ sku: "drop", quantity: 1, wait: true })));
 		await open("overview");
-		await page.getByRole("button", { name: "The last minutes: The drop" }).click();
+		await page.getByRole("button", { name: "Chart: The drop" }).click();
 		await showsIn("Held", "5");
 		await showsIn("Waited for", "2");
 		unwrap(await (shoppers[0] as (typeof shoppers)[0]).getReservation({ sku: "drop" }));

@@ -31,7 +31,11 @@ class FakeSocket extends EventTarget {
 		this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
 	}
 
-	close(): void {
+	/** Asked by its client. The server never answers: the worst that may happen. */
+	close(): void {}
+
+	/** The connection is gone. */
+	drop(): void {
 		this.dispatchEvent(new Event("close"));
 	}
 }
@@ -140,7 +144,7 @@ describe("a watcher", () => {
 		await later(1);
 		FakeSocket.opened[0]?.open();
 		state.product = availability(2, 0);
-		FakeSocket.opened[0]?.close();
+		FakeSocket.opened[0]?.drop();
 		await later(1);
 		expect(availabilitiesIn(log)).toEqual([["available", 2, 0]]);
 		expect(log.at(-1)).toBe("polling");

@@ -2,6 +2,7 @@
  * The rush, against the built Worker over real HTTP: many more shoppers than units, at once, several times over.
  * Everybody is told the truth, and whoever looks at the stock meanwhile finds it in balance.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestServer } from "../support/server.ts";
 import { type Checkout, problemOf, ShopClient, type Stock } from "./shop-client.ts";
@@ -86,5 +87,17 @@ describe("500 shoppers at once for 10 units", () => {
 		await Promise.all(open.map(({ body }) => shop.confirm((body as Checkout).payment.id)));
 		for (const stock of seen) expect(stock.balanced).toBe(true);
 		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 0, sold: 10, balanced: true });
+	});
+});
+
+describe("a socket that watches a SKU", () => {
+	it("is closed at once when its client closes it", async () => {
+		const sku = await shop.newProduct("watched", 1);
+		const socket = new WebSocket(`${server.origin.replace("http", "ws")}/v1/products/${sku}/live`, ["holdfast"]);
+		const event = (name: string) => new Promise((resolve) => socket.addEventListener(name, resolve, { once: true }));
+		await event("message");
+		const closed = event("close").then(() => "closed");
+		socket.close();
+		expect(await Promise.race([closed, sleep(5_000, "still open")])).toBe("closed");
 	});
 });

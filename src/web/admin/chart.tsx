@@ -42,6 +42,8 @@ export function Chart({ samples, label }: { readonly samples: readonly Sample[];
 				height: HEIGHT_PX,
 				scales: { y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.05))] } },
 				axes: [axis, axis],
+				// The numbers of now stand in the tiles above.
+				legend: { live: false },
 				cursor: { drag: { x: false, y: false } },
 				series: [
 					{},

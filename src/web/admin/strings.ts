@@ -65,7 +65,7 @@ export const A = {
 	running: "Running now",
 	nothingRunning: "Nobody holds or waits for anything.",
 	quiet: "Not moving",
-	chart: "The last minutes",
+	chart: "Chart",
 	chartOf: (sku: string) => `Units of ${sku} over the last minutes`,
 	demand: "Demand",
 	demandText: (refused: number, waiting: number, owed: number) =>

@@ -4,7 +4,7 @@ import "./pay.css";
 import { render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Checkout } from "../../client/index.ts";
-import { rememberCheckout } from "../shared/bag.ts";
+import { rememberCheckout, takeFromBag } from "../shared/bag.ts";
 import { Clock } from "../shared/clock.tsx";
 import { formatMoney } from "../shared/money.ts";
 import { pageConfig } from "../shared/page-config.ts";
@@ -43,6 +43,10 @@ function useCheckout(id: string): {
 
 function PayPage({ id }: { readonly id: string }) {
 	const { checkout, read, show } = useCheckout(id);
+	const bought = typeof checkout === "object" && checkout?.status === "completed" ? checkout.lines : null;
+	useEffect(() => {
+		for (const { sku } of bought ?? []) takeFromBag(sku);
+	}, [bought]);
 	if (checkout === null) return <p class="soft">{T.loading}</p>;
 	if (checkout === "missing") {
 		return (

@@ -10,7 +10,7 @@ export const T = {
 	products: "Products",
 	orders: "Your orders",
 	bag: "Your bag",
-	bagCount: (count: number) => (count === 0 ? "Your bag is empty" : `Your bag, ${units(count)}`),
+	bagCount: (count: number) => `Your bag, ${units(count)}`,
 	close: "Close",
 	loading: "Loading…",
 	retry: "Try again",

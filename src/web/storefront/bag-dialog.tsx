@@ -75,15 +75,16 @@ function BagLine({ item }: { readonly item: BagItem }) {
 	const reservation = view.reservation.value;
 	const isHeld = reservation?.status === "held";
 	const { acceptedTerms, quantity } = item;
+	const isAccepted = acceptedTerms !== null && acceptedTerms !== "";
 	useEffect(() => {
 		const known = product !== null && product !== "missing";
 		const line =
-			known && (isHeld || acceptedTerms !== null)
+			known && (isHeld || isAccepted)
 				? { quantity: isHeld ? reservation.quantity : quantity, price: product.price, acceptedTerms }
 				: null;
 		setPayable(item.sku, line);
 		return () => setPayable(item.sku, null);
-	}, [item.sku, product, isHeld, reservation?.quantity, quantity, acceptedTerms]);
+	}, [item.sku, product, isHeld, reservation?.quantity, quantity, acceptedTerms, isAccepted]);
 	if (product === null) return <p class="soft">{T.loading}</p>;
 	if (product === "missing") {
 		return (
@@ -151,7 +152,7 @@ function LineState({ item, view }: { readonly item: BagItem; readonly view: SkuV
 	if (reservation?.status === "paying") return <p>{T.paying}.</p>;
 	return (
 		<>
-			<p>{T.preorderButton}</p>
+			<p>{item.acceptedTerms === "" ? T.termsChanged : T.preorderButton}</p>
 			<RemoveButton sku={item.sku} />
 		</>
 	);
@@ -198,6 +199,10 @@ function CheckoutForm() {
 			if (result.problem.type === "/problems/lines-unavailable") {
 				setUnavailable(result.problem.lines.map(({ sku, reason }) => ({ sku, reason })));
 				forgetChangedTerms(result.problem.lines);
+			} else if (result.problem.type === "/problems/terms-changed") {
+				setError(T.termsChanged);
+				const { sku, lines: named = [{ sku, reason: "terms-changed" }] } = result.problem;
+				forgetChangedTerms(named);
 			} else setError(explain(result.problem));
 		} catch {
 			setError(T.failed);
