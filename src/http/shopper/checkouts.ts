@@ -12,7 +12,7 @@ import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
-import { Problem } from "../problems.ts";
+import { Problem, unknownSku } from "../problems.ts";
 import {
 	BODY_PROBLEMS,
 	json,
@@ -150,6 +150,9 @@ function refusalOf(checkout: Checkout): Problem {
 		if (line.fulfilment === "refused") return [line as UnavailableLine];
 		return currencies.size > 1 && line.fulfilment !== null ? [{ ...line, reason: "currencies-differ" }] : [];
 	});
+	// As `requireSku` answers it, which does not see that a shopper has nothing of an archived product.
+	const unknown = named.find(({ reason }) => reason === "unknown-sku");
+	if (unknown !== undefined) return unknownSku(unknown.sku);
 	const [first] = named;
 	if (first?.reason === "terms-changed" && named.every(({ reason }) => reason === "terms-changed")) {
 		const detail = `Pre-orders of ${first.sku} have other terms now than the accepted ones.`;
