@@ -712,6 +712,8 @@ export interface AdminProduct {
 	readonly imageUrl: string | null;
 	readonly price: Money;
 	readonly policy: Policy;
+	/** Unknown to new shoppers; `archiveProduct` says what that means. */
+	readonly archived: boolean;
 	/** Counts changes of the product. It is the product's ETag. */
 	readonly revision: number;
 	readonly updatedAt: string;
@@ -1657,11 +1659,31 @@ export interface AdminOperations {
 		readonly data: StockedProduct;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** In order of SKU. */
+	/** Takes a product out of the shop. It is `unknown-sku` to whoever has nothing of it, and nobody gets more of it than they have. What is held, waits or is owed goes on: holds can be extended, paid and released, open checkouts paid, orders refunded, and units that are restocked or come back go to pre-orders and the waitlist as before. Its stock and policy can be changed. Repeating it changes nothing. */
+	readonly archiveProduct: {
+		readonly input: {
+			/** The SKU. */
+			readonly sku: string;
+		};
+		readonly data: AdminProduct;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | PreconditionFailedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** It is in the shop again, as it was. Repeating it changes nothing. */
+	readonly unarchiveProduct: {
+		readonly input: {
+			/** The SKU. */
+			readonly sku: string;
+		};
+		readonly data: AdminProduct;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | PreconditionFailedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** In order of SKU: those that are not archived, or with `archived=true` those that are. */
 	readonly listDefinedProducts: {
 		readonly input: {
 			/** Only products with this text in their SKU or title; A to Z in either case. */
 			readonly q?: string;
+			/** `true` for the archived products, and no others; else those that are not archived. */
+			readonly archived?: boolean;
 			/** `nextCursor` of the page before; empty for the first page. */
 			readonly cursor?: string;
 			/** Rows on the page. */
@@ -1850,7 +1872,9 @@ export const ADMIN_OPERATIONS = {
 	defineProduct: ["PUT","/admin/v1/products/{sku}",[],false,true],
 	changeProduct: ["PATCH","/admin/v1/products/{sku}",[],false,true],
 	getDefinedProduct: ["GET","/admin/v1/products/{sku}",[],false,false],
-	listDefinedProducts: ["GET","/admin/v1/products",["q","cursor","limit"],false,false],
+	archiveProduct: ["POST","/admin/v1/products/{sku}/archive",[],false,false],
+	unarchiveProduct: ["POST","/admin/v1/products/{sku}/unarchive",[],false,false],
+	listDefinedProducts: ["GET","/admin/v1/products",["q","archived","cursor","limit"],false,false],
 	rebuildProduct: ["POST","/admin/v1/products/{sku}/rebuild",["cursor"],false,false],
 	restock: ["POST","/admin/v1/products/{sku}/restock",[],true,true],
 	adjustStock: ["POST","/admin/v1/products/{sku}/adjust",[],true,true],

@@ -146,7 +146,7 @@ export const pages = new Hono<AppEnv>()
 		const parsed = SkuPath.safeParse({ sku: c.req.param("sku") });
 		const sku = parsed.success ? edgeSku(c, parsed.data.sku) : null;
 		const product = sku && (await sku.product());
-		const availability = product && (await sku.availability());
+		const availability = product && !product.isArchived ? await sku.availability() : null;
 		if (product === null || availability === null) {
 			return page(c, "storefront", titleOf("Not found", c.env.SHOP_NAME), 404);
 		}

@@ -30,9 +30,14 @@ export class Buyers {
 	}
 }
 
-export async function reserveOne(buyer: Shop, sku: string): Promise<void> {
-	const { status } = unwrap(await buyer.reserve({ sku, quantity: 1 }));
-	if (status !== "held") throw new Error(`a reservation is ${status}`);
+/** Holds a unit, or what else is wanted. */
+export async function reserveOne(
+	buyer: Shop,
+	sku: string,
+	wanted: { readonly quantity: number; readonly wait?: boolean } = { quantity: 1 },
+): Promise<void> {
+	const { status } = unwrap(await buyer.reserve({ sku, ...wanted }));
+	if (status !== (wanted.wait ? "waiting" : "held")) throw new Error(`a reservation is ${status}`);
 }
 
 /** @returns the checkout's id, once it is completed */

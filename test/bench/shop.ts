@@ -20,6 +20,9 @@ export interface Fill {
 	readonly anyIds?: boolean;
 }
 
+/** What `Shop.ask` asks of an object. */
+type Question = "availability" | "stock" | "reservation" | "buyers" | "suspects";
+
 export class Shop {
 	readonly admin: Admin;
 	readonly #origin: string;
@@ -50,6 +53,11 @@ export class Shop {
 				throw new Error(`${fill.sku}: ${fill.reservations} should be ${expected}, and are ${JSON.stringify(answers)}`);
 			}
 		};
+	}
+
+	/** Asks the SKU's object this so many times, one call after the other. */
+	async ask(what: Question, sku: string, times: number): Promise<void> {
+		await this.bench("ask", { what, sku, times: String(times) });
 	}
 
 	async bench<T>(what: string, query: Record<string, string>, body?: unknown): Promise<T> {

@@ -101,6 +101,27 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		expect([title, policy.limitPerShopper, policy.holdSeconds]).toEqual(["Renamed by somebody", 2, 300]);
 	});
 
+	it("archives a product after being asked, finds it among the archived, and puts it back", async () => {
+		await shop.product("retired", 1);
+		await open("products/retired");
+		await button("Archive").click();
+		await confirm("Cancel").click();
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "retired" })).archived).toBe(false);
+		await button("Archive").click();
+		await confirm("Archive").click();
+		await page.getByText("Archived: it is not in the shop.").waitFor();
+		expect(await shop.shopper().getProduct({ sku: "retired" })).toMatchObject({ ok: false });
+		await open("products");
+		await page.getByLabel("Search").fill("retired");
+		await page.getByText("Nothing here.").waitFor();
+		await page.getByLabel("Status").selectOption("Archived");
+		await page.getByRole("link", { name: "The retired" }).click();
+		await button("Put back into the shop").click();
+		await confirm("Put back into the shop").click();
+		await page.getByText("It is in the shop again.").waitFor();
+		expect(unwrap(await shop.shopper().getProduct({ sku: "retired" })).availability.status).toBe("in_stock");
+	});
+
 	it("sees who holds and who waits, and releases a hold after being asked", async () => {
 		await shop.product("held", 1, { policy: { waitlistLimit: 3 } });
 		const [ada, bob] = [shop.shopper(), shop.shopper()];

@@ -1,7 +1,7 @@
 /** No list of D1 reads a whole table: SQLite finds an index for each statement, with whatever filters are set. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { findProduct, listProducts } from "../../src/catalog/product-store.ts";
+import { findProduct, listProducts, listShownProducts } from "../../src/catalog/product-store.ts";
 import {
 	changedOrders,
 	countChangedOrders,
@@ -76,6 +76,7 @@ const READS: Record<string, (db: D1Database) => Promise<unknown>> = {
 	"what is unsettled": (db) => listUnsettled(db, { sinceMs: 1, checkoutId: "co_1" }, 2),
 	"how much is unsettled": (db) => countUnsettled(db),
 	products: (db) => listProducts(db, "a", 2),
+	"products that are shown": (db) => listShownProducts(db, "a", 2),
 	"a product": (db) => findProduct(db, "a"),
 };
 

@@ -46,8 +46,10 @@ export class Model extends ReferenceModel {
 		};
 	}
 
-	#soldOut(shopper: string): Result {
-		this.refusals.push({ shopper, at: this.now });
+	/** Nobody keeps units from a shopper who asks for more than there are. */
+	#soldOut(shopper: string, units: number): Result {
+		const most = this.available + this.unitsIn("held", "paying");
+		if (units <= most) this.refusals.push({ shopper, at: this.now });
 		return { kind: "sold-out", preorderRemaining: this.preorderRemaining };
 	}
 
@@ -94,6 +96,7 @@ export class Model extends ReferenceModel {
 
 	reserve({ shopper, units, wait, match }: ReserveInput): Result {
 		const mine = this.live(shopper);
+		if (mine === undefined && this.isArchived) return { kind: "unknown-sku" };
 		if (match !== "none" && (mine === undefined || match === "old")) return { kind: "stale" };
 		if (mine?.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
 		const got = (reservation: ModelReservation, created = false): Result => ({
@@ -109,10 +112,11 @@ export class Model extends ReferenceModel {
 				return got(mine);
 			});
 		}
+		if (this.isArchived) return { kind: "unknown-sku" };
 		const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, null), units);
 		if (refusal !== null) return refusal;
 		if (mine?.state === "held") {
-			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper);
+			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper, units);
 			this.change(mine, { units });
 			return got(mine);
 		}
@@ -125,7 +129,7 @@ export class Model extends ReferenceModel {
 		}
 		const others = this.waitlist.filter((reservation) => reservation !== mine);
 		if (!(wait || mine) || sum(others, (reservation) => reservation.units) + units > this.waitlistLimit)
-			return { ...this.#soldOut(shopper), noneForPublic: this.#public === 0 };
+			return { ...this.#soldOut(shopper, units), noneForPublic: this.#public === 0 };
 		if (mine !== undefined) this.change(mine, { units });
 		if (mine !== undefined) mine.until = null;
 		const reservation = mine ?? this.make(shopper, units, { state: "waiting" });
@@ -149,7 +153,8 @@ export class Model extends ReferenceModel {
 
 	extend(shopper: string): Result {
 		const mine = this.live(shopper);
-		if (mine === undefined) return { kind: "no-reservation", last: this.last(shopper)?.state ?? null };
+		const last = this.last(shopper)?.state ?? null;
+		if (mine === undefined) return this.unlessUnknown({ kind: "no-reservation", last });
 		if (mine.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
 		if (mine.state === "waiting") return { kind: "not-held" };
 		if (mine.extensions >= this.policy.maxExtensions)
@@ -192,7 +197,7 @@ export class Model extends ReferenceModel {
 	#preorderInstead(checkout: Checkout, retryAtMs: number | null): Result {
 		const { id, shopper, units, accept, attempt = null } = checkout;
 		if (!accept || this.preorderRemaining < units) {
-			if (retryAtMs === null) return this.#soldOut(shopper);
+			if (retryAtMs === null) return this.#soldOut(shopper, units);
 			return { kind: "sold-out", preorderRemaining: this.preorderRemaining, retryAtMs };
 		}
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;
@@ -217,6 +222,7 @@ export class Model extends ReferenceModel {
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;
 		const has = mine?.state === "held" ? mine.units : 0;
 		const owned = this.owned(shopper, id);
+		if (units > has && this.isArchived) return { kind: "unknown-sku" };
 		const refusal =
 			(units > has ? this.#saleNotOpen() : null) ??
 			(units > has || owned > 0 ? this.#exceedsLimit(owned, units) : null);
@@ -388,7 +394,13 @@ export class Model extends ReferenceModel {
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 
+	/** @param result of a shopper's own reservation */
+	unlessUnknown(result: Result): Result {
+		return this.isArchived && result["last"] === null ? { kind: "unknown-sku" } : result;
+	}
+
 	availability(): Result {
+		if (this.isArchived) return { kind: "unknown-sku" };
 		const status = (): string => {
 			const { saleStartsAtMs, saleEndsAtMs } = this.policy;
 			if (saleStartsAtMs !== null && this.now < saleStartsAtMs) return "not_started";

@@ -142,6 +142,8 @@ export interface Question {
 	readonly title: string;
 	readonly text: string;
 	readonly button: string;
+	/** What it does can be taken back. */
+	readonly isReversible?: boolean;
 	readonly onYes: () => Promise<void>;
 }
 
@@ -176,10 +178,15 @@ export function AskProvider({ children }: { readonly children: ComponentChildren
 			<dialog ref={dialog} class="ask card" aria-labelledby="ask-title" onClose={() => setQuestion(null)}>
 				<h2 id="ask-title">{question?.title}</h2>
 				<p>{question?.text}</p>
-				<p class="soft">{A.irreversible}</p>
+				{!question?.isReversible && <p class="soft">{A.irreversible}</p>}
 				<div role="alert">{failure !== null && <p class="notice bad">{failureText(failure)}</p>}</div>
 				<div class="actions">
-					<button type="button" class="button danger" disabled={isBusy} onClick={() => void yes()}>
+					<button
+						type="button"
+						class={`button ${question?.isReversible ? "primary" : "danger"}`}
+						disabled={isBusy}
+						onClick={() => void yes()}
+					>
 						{question?.button}
 					</button>
 					<button type="button" class="button" onClick={() => setQuestion(null)}>

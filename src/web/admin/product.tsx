@@ -1,6 +1,6 @@
 /** One product: its stock, how it is sold, who holds or waits for it, and everything that ever changed it. */
 import { useState } from "preact/hooks";
-import { unwrap } from "../../client/index.ts";
+import { type StockedProduct, unwrap } from "../../client/index.ts";
 import { formatTime } from "../shared/format.ts";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
@@ -30,10 +30,16 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 				<>
 					<header class="screen-header">
 						<h1>{product.title}</h1>
-						<a class="button" href={`/products/${encodeURIComponent(sku)}`}>
-							{A.onThePage}
-						</a>
+						<div class="actions">
+							{!product.archived && (
+								<a class="button" href={`/products/${encodeURIComponent(sku)}`}>
+									{A.onThePage}
+								</a>
+							)}
+							<ArchiveButton {...{ product, etag, say }} again={reading.again} />
+						</div>
 					</header>
+					{product.archived && <p class="notice time">{A.archivedNotice}</p>}
 					<nav class="tabs" aria-label={product.title}>
 						{TABS.map((one) => (
 							<a key={one} class="tab" href={`${address}/${one}`} aria-current={one === chosen ? "page" : undefined}>
@@ -50,6 +56,34 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 				</>
 			)}
 		</Loaded>
+	);
+}
+
+interface ArchiveProps {
+	readonly product: StockedProduct;
+	readonly etag: string | null;
+	readonly say: (note: string) => void;
+	readonly again: () => Promise<unknown>;
+}
+
+/** Archives the product, or puts it back, if it is still the one that is seen. */
+function ArchiveButton({ product: { sku, archived }, etag, say, again }: ArchiveProps) {
+	const ask = useAsk();
+	const [title, text, button, done] = archived
+		? [A.unarchiveTitle, A.unarchiveText, A.unarchive, A.unarchiveDone]
+		: [A.archiveTitle, A.archiveText, A.archive, A.archiveDone];
+	const onYes = async () => {
+		const change = archived ? admin.unarchiveProduct : admin.archiveProduct;
+		const result = await change({ sku }, etag === null ? {} : { ifMatch: etag });
+		const isStale = !result.ok && result.problem.type === "/problems/precondition-failed";
+		if (!isStale) unwrap(result);
+		await again();
+		say(isStale ? A.changedMeanwhile : done);
+	};
+	return (
+		<button type="button" class="button" onClick={() => ask({ title, text, button, isReversible: true, onYes })}>
+			{button}
+		</button>
 	);
 }
 

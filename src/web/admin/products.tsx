@@ -5,7 +5,7 @@ import { formatMoney, parseMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, Empty, Loaded, Table, TextField, useAction } from "./parts.tsx";
+import { ActionMessage, Empty, Field, Loaded, Table, TextField, useAction } from "./parts.tsx";
 import { A } from "./strings.ts";
 
 const REFRESH_MS = 3_000;
@@ -13,18 +13,23 @@ const PAGE = 50;
 
 export function Products() {
 	const [q, setQ] = useState("");
+	const [isArchived, setArchived] = useState(false);
 	const [cursors, setCursors] = useState<readonly string[]>([""]);
 	const cursor = cursors.at(-1) ?? "";
-	const reading = useReading(`products ${q} ${cursor}`, REFRESH_MS, async (signal) =>
+	const reading = useReading(`products ${q} ${isArchived} ${cursor}`, REFRESH_MS, async (signal) =>
 		unwrap(
 			await admin.listDefinedProducts(
-				{ limit: PAGE, ...(q === "" ? {} : { q }), ...(cursor === "" ? {} : { cursor }) },
+				{ limit: PAGE, archived: isArchived, ...(q === "" ? {} : { q }), ...(cursor === "" ? {} : { cursor }) },
 				{ signal },
 			),
 		),
 	);
 	const search = (text: string) => {
 		setQ(text);
+		setCursors([""]);
+	};
+	const filter = (wanted: string) => {
+		setArchived(wanted === "archived");
 		setCursors([""]);
 	};
 	return (
@@ -35,7 +40,17 @@ export function Products() {
 					{A.newProduct}
 				</a>
 			</header>
-			<TextField label={A.search} type="search" value={q} onInput={search} />
+			<div class="pair">
+				<TextField label={A.search} type="search" value={q} onInput={search} />
+				<Field label={A.status}>
+					{(attributes) => (
+						<select {...attributes} onChange={(event) => filter(event.currentTarget.value)}>
+							<option value="shown">{A.shown}</option>
+							<option value="archived">{A.archived}</option>
+						</select>
+					)}
+				</Field>
+			</div>
 			<Loaded reading={reading}>
 				{({ products, nextCursor }) => (
 					<>
@@ -103,8 +118,10 @@ export function NewProduct() {
 			setError(amount === null ? A.priceWrong : "");
 			if (amount === null) return "";
 			// A product that is there is changed on its own screen, where it is seen what is changed.
-			const { products } = unwrap(await admin.listDefinedProducts({ q: form.sku }));
-			if (products.some(({ sku }) => sku === form.sku)) {
+			const pages = await Promise.all(
+				[false, true].map((archived) => admin.listDefinedProducts({ q: form.sku, archived })),
+			);
+			if (pages.flatMap((page) => unwrap(page).products).some(({ sku }) => sku === form.sku)) {
 				location.hash = `#/products/${encodeURIComponent(form.sku)}`;
 				return "";
 			}

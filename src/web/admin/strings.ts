@@ -88,6 +88,18 @@ export const A = {
 	noStock: "The object did not answer.",
 	onThePage: "See it in the shop",
 	details: "Details",
+	shown: "In the shop",
+	archived: "Archived",
+	archivedNotice: "Archived: it is not in the shop. What is held, waited for or owed goes on.",
+	archive: "Archive",
+	archiveTitle: "Archive this product?",
+	archiveText:
+		"It leaves the shop at once. Who holds units can still pay for them, who waits or has ordered in advance is still served, and everybody else finds nothing.",
+	archiveDone: "Archived.",
+	unarchive: "Put back into the shop",
+	unarchiveTitle: "Put this product back into the shop?",
+	unarchiveText: "It is sold again at once, by its policy and with the units that are there.",
+	unarchiveDone: "It is in the shop again.",
 	changedMeanwhile: "Somebody has changed this product meanwhile. It was read again: look at it, and save again.",
 
 	// ---- Policy
