@@ -97,6 +97,11 @@ export const MIN_SECRET_LENGTH = 32;
 
 /** A checkout that has no lines or no payment by then gives up, and releases what it pinned. */
 export const OPENING_MS = 60_000;
+/**
+ * How old an attempt may be that still pins at a SKU: it has given up opening long before, and the clocks of two machines
+ * differ by less. A pin that comes later was left behind by a call that was repeated.
+ */
+export const MAX_PIN_AGE_MS = 2 * OPENING_MS;
 /** The first pause before a failed effect is tried again. It doubles each time, up to the second number. */
 export const RETRY_FIRST_MS = 1_000;
 export const RETRY_MOST_MS = 60_000;

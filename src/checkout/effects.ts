@@ -225,5 +225,8 @@ function toPaymentEvent(c: Checkout, effect: MoneyEffect, result: PaymentResult)
 	if (payment === null) return { event: deferEffect(c, effect, { unclear: true, reason }) };
 	// A refusal carries the payment as it is, which says why. One that shows nothing new is tried again later.
 	const event: Event = { kind: "payment-seen", payment, asked: true, revision: c.payment?.revision ?? null };
-	return { event, otherwise: deferEffect(c, effect, { reason }) };
+	// Done, and no more is refunded than before: an earlier refund came back meanwhile. The same key would get the same
+	// answer for ever, so the payment is read, and then refunded under another one.
+	const isUsedUp = result.kind === "ok" && effect.kind === "refund";
+	return { event, otherwise: deferEffect(c, effect, { reason, unclear: isUsedUp, isRemembered: isUsedUp }) };
 }

@@ -5,7 +5,6 @@
 import { join, relative, resolve } from "node:path";
 import { runCommand } from "./command.ts";
 import { loadDevVars } from "./dev-vars.ts";
-import { HttpClient } from "./http.ts";
 import { PROJECT_DIR, ServerError, startServer } from "./local-server.ts";
 import { parseOptions } from "./options.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
@@ -78,13 +77,11 @@ runCommand("dev", async () => {
 	shutdown.addEventListener("abort", stop);
 	if (shutdown.aborted) stop();
 
-	const client = new HttpClient(server.origin, 1);
-	const seeded = await seedWhenEmpty(client, env.ADMIN_TOKEN).catch(async (error: unknown) => {
+	const seeded = await seedWhenEmpty(server.origin, env.ADMIN_TOKEN).catch(async (error: unknown) => {
 		if (shutdown.aborted) return 0;
 		await server.stop();
 		throw new ServerError(`The demo catalogue could not be added: ${(error as Error).message}`);
 	});
-	client.close();
 
 	if (!shutdown.aborted) {
 		const url = `http://localhost:${port}`;

@@ -2,7 +2,7 @@
  * A demo catalogue for a fresh server. It is added through the admin API, as a merchant would do it, and only to an
  * empty catalogue: a restart adds nothing.
  */
-import { type Answer, type Call, describe, type HttpClient } from "./http.ts";
+import { createAdmin, type ProductDefinition, unwrap } from "../client/index.ts";
 
 interface DemoProduct {
 	readonly sku: string;
@@ -12,7 +12,7 @@ interface DemoProduct {
 	readonly description: string;
 	/** US cents. */
 	readonly price: number;
-	readonly policy?: Readonly<Record<string, unknown>>;
+	readonly policy?: ProductDefinition["policy"];
 }
 
 /** The first purchase that `npm run dev` prints buys this one. */
@@ -82,31 +82,21 @@ const catalogue = (nowMs: number): readonly DemoProduct[] => [
 	},
 ];
 
-/** @returns how many products were added: 0 when any product exists */
-export async function seedWhenEmpty(client: HttpClient, adminToken: string): Promise<number> {
-	const shopper = await expectOk(client, { method: "POST", path: "/v1/shoppers" });
-	const token = (shopper as { token: string }).token;
-	const list = (await expectOk(client, { method: "GET", path: "/v1/products", token })) as { products: unknown[] };
-	if (list.products.length > 0) return 0;
+/**
+ * @param origin where the server listens
+ * @returns how many products were added: 0 when any product exists
+ */
+export async function seedWhenEmpty(origin: string, adminToken: string): Promise<number> {
+	const admin = createAdmin({ origin, token: adminToken });
+	if (unwrap(await admin.listDefinedProducts({ limit: 1 })).products.length > 0) return 0;
 	const products = catalogue(Date.now());
-	for (const { sku, units, title, description, price, policy } of products) {
-		const product = { title, description, imageUrl: `/app/demo/${sku}.svg`, price: { amount: price, currency: "USD" } };
-		const json = policy === undefined ? product : { ...product, policy };
-		await expectOk(client, { method: "PUT", path: `/admin/v1/products/${sku}`, token: adminToken, json });
+	for (const { sku, units, title, description, price, policy = {} } of products) {
+		const imageUrl = `/app/demo/${sku}.svg`;
+		const product = { sku, title, description, imageUrl, price: { amount: price, currency: "USD" }, policy };
+		unwrap(await admin.defineProduct(product));
 		if (units === 0) continue;
-		await expectOk(client, {
-			method: "POST",
-			path: `/admin/v1/products/${sku}/restock`,
-			token: adminToken,
-			idempotencyKey: `demo-${sku}`,
-			json: { quantity: units, reference: "demo catalogue" },
-		});
+		const delivery = { sku, quantity: units, reference: "demo catalogue" };
+		unwrap(await admin.restock(delivery, { idempotencyKey: `demo-${sku}` }));
 	}
 	return products.length;
-}
-
-async function expectOk(client: HttpClient, call: Call): Promise<unknown> {
-	const answer: Answer = await client.send(call);
-	if (answer.status >= 200 && answer.status < 300) return answer.body;
-	throw new Error(`${call.method} ${call.path} was answered ${describe(answer)}`);
 }

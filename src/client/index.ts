@@ -2,7 +2,7 @@
 
 export { type Admin, type AdminOptions, createAdmin } from "./admin.ts";
 export type * from "./api.ts";
-export type { CallOptions, Calls } from "./calls.ts";
+export type { CallOptions, Calls, ClientOptions } from "./calls.ts";
 export { ServerClock } from "./clock.ts";
 export {
 	type AnyProblem,

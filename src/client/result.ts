@@ -41,9 +41,13 @@ export class NoAnswerError extends Error {
 	/** The status of an answer that is not the API's; null when nothing came. */
 	readonly status: number | null;
 
-	constructor(message: string, status: number | null, cause?: unknown) {
-		super(message, { cause });
+	/** What the server says of its fault, with the `requestId` to ask for help with; null when it did not answer. */
+	readonly problem: AnyProblem | null;
+
+	constructor(message: string, status: number | null, from: { cause?: unknown; problem?: AnyProblem | null } = {}) {
+		super(message, { cause: from.cause });
 		this.status = status;
+		this.problem = from.problem ?? null;
 	}
 }
 

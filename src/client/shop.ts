@@ -1,14 +1,12 @@
 /** The client of a shopper's page: `createShop`. */
 import { SERVICE_OPERATIONS, type ServiceOperations, SHOPPER_OPERATIONS, type ShopperOperations } from "./api.ts";
-import { type CallContext, type Calls, makeCalls, originOf } from "./calls.ts";
+import { type CallContext, type Calls, type ClientOptions, contextOf, makeCalls } from "./calls.ts";
 import { ServerClock } from "./clock.ts";
 import { unwrap } from "./result.ts";
 import { memoryTokens, type TokenStore } from "./tokens.ts";
 import { type WatchEvents, type Watching, watchSku } from "./watch.ts";
 
-export interface ShopOptions {
-	/** The shop's address, as in `https://shop.example`; by default the page's own. */
-	readonly origin?: string;
+export interface ShopOptions extends ClientOptions {
 	/** Keeps the shopper's token. By default it is forgotten with the page, and its reservations with it. */
 	readonly tokens?: TokenStore;
 	/**
@@ -20,11 +18,8 @@ export interface ShopOptions {
 		readonly token: string;
 		readonly expiresAt: string;
 	}>;
-	readonly fetch?: typeof fetch;
 	/** The constructor of a socket; null watches by polling alone. */
 	readonly WebSocket?: typeof WebSocket | null;
-	/** How long a call may be repeated, in milliseconds. */
-	readonly patienceMs?: number;
 }
 
 export interface Shop extends Calls<ShopperOperations> {
@@ -39,19 +34,12 @@ export interface Shop extends Calls<ShopperOperations> {
 	watch(sku: string, events: WatchEvents): Watching;
 }
 
-const PATIENCE_MS = 15_000;
-
 /** Methods are named by the operation ids of the API, and take what the operation takes in one object. */
 export function createShop(options: ShopOptions = {}): Shop {
-	const { tokens = memoryTokens(), patienceMs = PATIENCE_MS } = options;
-	const origin = originOf(options.origin);
+	const { tokens = memoryTokens() } = options;
 	const clock = new ServerClock();
-	const open: CallContext = {
-		origin,
-		patienceMs,
-		fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-		headers: async () => ({}),
-	};
+	const open: CallContext = { ...contextOf(options), headers: async () => ({}) };
+	const { origin } = open;
 	const anonymous = makeCalls<ShopperOperations>(SHOPPER_OPERATIONS, open);
 	const newShopper = options.newShopper ?? (async (calls) => unwrap(await calls.createShopper()));
 

@@ -62,6 +62,8 @@ class Watcher {
 	readonly #end = new AbortController();
 	#availability: Availability | null = null;
 	#reservation: string | undefined;
+	/** Counts what was said of the reservation: an answer that was asked for before the last of it is older. */
+	#saidOfReservation = 0;
 	#connection: Connection | null = null;
 	/** The open socket; null while there is none. */
 	#socket: WebSocket | null = null;
@@ -106,13 +108,14 @@ class Watcher {
 	async #ask(): Promise<boolean> {
 		const { signal } = this.#end;
 		const askedAtMs = Date.now();
+		const saidBefore = this.#saidOfReservation;
 		const hasToken = (await this.#source.token()) !== null;
 		const [product, reservation] = await Promise.all([
 			this.#source.getProduct(signal),
 			hasToken ? this.#source.getReservation(signal) : null,
 		]);
 		const isNews = product.ok && this.#takeAvailability(product.data.availability, askedAtMs);
-		if (reservation === null) return isNews;
+		if (reservation === null || this.#saidOfReservation !== saidBefore) return isNews;
 		if (reservation.ok) return this.#takeReservation(reservation.data) || isNews;
 		const hasNone = reservation.problem.type === "/problems/no-reservation";
 		return (hasNone && this.#takeReservation(null)) || isNews;
@@ -187,6 +190,7 @@ class Watcher {
 	/** @returns whether it says something else than the one before */
 	#takeReservation(reservation: Reservation | null): boolean {
 		if (this.#end.signal.aborted) return false;
+		this.#saidOfReservation += 1;
 		const text = JSON.stringify(reservation);
 		if (text === this.#reservation) return false;
 		this.#reservation = text;

@@ -1,35 +1,56 @@
 /**
- * A cheap no for carts: who opens a checkout of nothing but what this isolate knows to be gone is refused here. Nothing
- * is stored for them, and neither a checkout's object nor a payment provider is asked.
+ * A cheap no for carts: who opens a checkout with something that this isolate knows to be gone is refused here. Nothing
+ * is stored for them, and neither a checkout's object nor a payment provider is asked. Lines that are not known to be
+ * gone are asked for without being pinned, so that the answer names each line that cannot be had.
  *
- * A cart passes when the isolate does not know all of its SKUs to be gone, and when its shopper has, or ever had,
- * something of one of them: who holds units pays for them, and who repeats a request gets the checkout that it opened
- * the first time. This isolate may not have seen either, so the SKU's object is looked at for each shopper whom it is
- * about to refuse. Those who come at the same time share one look.
+ * A cart passes when its shopper has, or ever had, something of what is gone: who holds units pays for them, and who
+ * repeats a request gets the checkout that it opened the first time. This isolate may not have seen either, so the SKU's
+ * object is looked at for each shopper whom it is about to refuse. Those who come at the same time share one look.
  */
 import type { Checkout } from "../checkout/rpc.ts";
 import type { Availability, ReserveResult } from "../stock/rpc.ts";
-import { type Edge, EdgeSku } from "./sku.ts";
+import { type Edge, EdgeSku, type PinRefusal } from "./sku.ts";
 
-type Refusal = NonNullable<ReturnType<EdgeSku["refusalFor"]>>;
+export interface Cart {
+	readonly checkoutId: string;
+	readonly shopperId: string;
+	readonly lines: readonly CartLine[];
+}
 
-/** Why each of these SKUs is refused, in order; null for a cart that has to be asked for. */
+interface CartLine {
+	readonly sku: string;
+	readonly quantity: number;
+}
+
+type Refusal = NonNullable<ReturnType<EdgeSku["refusalFor"]>> | PinRefusal;
+
+/**
+ * The lines for which this cart, which nothing but all of it would serve, is refused; null for one that has to be asked
+ * for.
+ */
 export async function knownRefusals(
 	edge: Edge,
-	shopperId: string,
-	names: readonly string[],
-): Promise<readonly Refusal[] | null> {
+	{ checkoutId, shopperId, lines }: Cart,
+): Promise<readonly { readonly line: CartLine; readonly refusal: Refusal }[] | null> {
 	const nowMs = Date.now();
-	const skus = names.map((name) => new EdgeSku(edge, name));
-	const refusals = skus.flatMap((sku) => sku.refusalFor(shopperId, false, nowMs) ?? []);
-	if (refusals.length < skus.length) return null;
-	const own = await Promise.all(skus.map((sku) => sku.reservation(shopperId)));
+	const asked = lines.map((line) => {
+		const sku = new EdgeSku(edge, line.sku);
+		return { line, sku, known: sku.refusalFor(shopperId, false, nowMs) };
+	});
+	const gone = asked.filter(({ known }) => known !== null);
+	if (gone.length === 0) return null;
+	const own = await Promise.all(gone.map(({ sku }) => sku.reservation(shopperId)));
 	if (own.some(({ kind }) => kind !== "no-reservation")) return null;
-	for (const [index, sku] of skus.entries()) {
-		const refusal = refusals[index] as Refusal;
-		if (refusal.kind === "sold-out" && edge.memory.soldOut.claimRefresh(sku.name, nowMs)) refresh(edge, sku, refusal);
+	for (const { sku, known } of gone) {
+		if (known?.kind === "sold-out" && edge.memory.soldOut.claimRefresh(sku.name, nowMs)) refresh(edge, sku, known);
 	}
-	return refusals;
+	const decided = await Promise.all(
+		asked.map(async ({ line, sku, known }) => ({
+			line,
+			refusal: known ?? (await sku.refusalOf({ ...line, checkoutId, shopperId })),
+		})),
+	);
+	return decided.flatMap(({ line, refusal }) => (refusal === null ? [] : [{ line, refusal }]));
 }
 
 /** What this isolate learns from a cart that was asked for: whom it must not refuse, and what is gone. */

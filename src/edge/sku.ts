@@ -21,6 +21,8 @@ import type {
 	DefineResult,
 	Freed,
 	Keyed,
+	PinRequest,
+	PinResult,
 	ReservationResult,
 	ReserveRequest,
 	ReserveResult,
@@ -35,6 +37,8 @@ import type { Asking } from "./sold-out-cache.ts";
 import { invalidateAfter, type SkuCall } from "./stale-after.ts";
 
 export type { Edge } from "./isolate-memory.ts";
+
+export type PinRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" | "attempt-over" }>;
 
 /** One SKU, for one request. Its methods throw ObjectUnavailable when the object cannot serve just now. */
 export class EdgeSku {
@@ -170,6 +174,19 @@ export class EdgeSku {
 			memory.soldOut.exempt(this.name, shopperId);
 		}
 		return result;
+	}
+
+	/** Why a checkout could not have these units; null when it could. Nothing is pinned by asking. */
+	async refusalOf(claim: Pick<PinRequest, "shopperId" | "checkoutId" | "quantity">): Promise<PinRefusal | null> {
+		const result = await this.#call((object) => object.pin({ ...claim, acceptPreorder: false, probe: true }));
+		switch (result.kind) {
+			case "pinned":
+			case "preordered":
+			case "attempt-over":
+				return null;
+			default:
+				return result;
+		}
 	}
 
 	release(shopperId: string, ifMatch: IfMatch = null) {

@@ -35,17 +35,19 @@ const OBJECT_GB = 0.128;
 export interface Drop {
 	readonly units: number;
 	readonly arrivals: number;
-	/** Reservations for each unit sold: some holds expire, and the unit is reserved again. */
+	/** Holds for each unit sold: some run out, and the unit is the next waiting shopper's. */
 	readonly holdsPerUnit: number;
-	/** A token, a look at the product, an attempt to reserve. */
+	/** Places on the waitlist for each unit: with the default policy half as many as are held. All are taken. */
+	readonly placesPerUnit: number;
+	/** A token, a look at the product, an attempt to reserve, and the preflight of a storefront of another origin. */
 	readonly requestsPerArrival: number;
 	readonly looksPerArrival: number;
-	/** In addition: the checkout, the provider's webhook, two looks at the checkout, the order. */
+	/** In addition: the checkout, the provider's webhook, two looks at the checkout, the order, and three preflights. */
 	readonly requestsPerPurchase: number;
 	readonly minutes: number;
 	/**
 	 * Isolates that serve the crowd. Each asks the object about once a second for availability, and whether all is
-	 * gone.
+	 * gone. The sold-out cache answers all others, as the suite `crowd` shows.
 	 */
 	readonly isolates: number;
 	readonly cpuMsPerRequest: number;
@@ -55,9 +57,10 @@ export const DROP: Drop = {
 	units: 10_000,
 	arrivals: 1_000_000,
 	holdsPerUnit: 1.25,
-	requestsPerArrival: 3,
+	placesPerUnit: 0.5,
+	requestsPerArrival: 4,
 	looksPerArrival: 1,
-	requestsPerPurchase: 5,
+	requestsPerPurchase: 8,
 	minutes: 10,
 	isolates: 500,
 	cpuMsPerRequest: 1,
@@ -71,16 +74,22 @@ export interface Item {
 
 /** @param counted the counts of `operations.ts`: `reservation rowsWritten`, … */
 export function bill(counted: Figures, drop: Drop): readonly Item[] {
-	const holds = drop.units * drop.holdsPerUnit;
+	const lapses = drop.units * (drop.holdsPerUnit - 1);
+	const places = drop.units * drop.placesPerUnit;
 	const times = {
-		reservation: holds,
-		lapse: holds - drop.units,
+		reservation: drop.units,
+		join: places,
+		lapse: lapses,
 		purchase: drop.units,
 		refusal: drop.isolates * drop.minutes * 60,
 		// An isolate caches availability for a second, or until a request changes the stock through it.
-		look: Math.min(drop.arrivals * drop.looksPerArrival, drop.isolates * drop.minutes * 60 + holds + 2 * drop.units),
-		// For each hold, and for each checkout before it opens. Each counts as its shopper's first, which writes a row.
-		note: holds + drop.units,
+		look: Math.min(
+			drop.arrivals * drop.looksPerArrival,
+			drop.isolates * drop.minutes * 60 + lapses + places + 3 * drop.units,
+		),
+		// For each hold and place, and for each checkout before it opens. Each counts as its shopper's first, which writes
+		// a row.
+		note: drop.units + places + drop.units,
 	};
 	const sum = (operation: string) =>
 		Object.entries(times).reduce((total, [thing, count]) => total + count * (counted[`${thing} ${operation}`] ?? 0), 0);

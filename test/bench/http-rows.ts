@@ -152,7 +152,7 @@ export const soldOut: Suite = {
 		const [load, served] = await Promise.all([context.load(), context.holdfast(true)]);
 		const sku = freshName("gone");
 		const shop = new Shop(served);
-		await shop.sell(sku, 100, { waitlistLimit: 0, holdSeconds: LONG_HOLD_SECONDS });
+		await shop.sell(sku, 100, { holdSeconds: LONG_HOLD_SECONDS });
 		await shop.fill({ sku, reservations: 100, perCall: 100, callsAtOnce: 1 });
 		return [128].map((connections) => ({
 			name: `sold-out-${connections}`,

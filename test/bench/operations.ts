@@ -1,29 +1,35 @@
 /**
- * What Cloudflare bills of a drop, counted on the real objects: for each reservation, refusal, expired hold, purchase
- * and look at the product. Prices, and how many of each a drop has, are in `cost.ts`.
+ * What Cloudflare bills of a drop, counted on the real objects of SKUs with the default policy: for each reservation,
+ * place on the waitlist, refusal, expired hold, purchase and look at the product. Prices, and how many of each a drop
+ * has, are in `cost.ts`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/cli/http.ts";
+import type { Shop as Client } from "../../src/client/index.ts";
 import { PROJECT_DIR } from "./build.ts";
-import { pay, reserveOne } from "./buyer.ts";
+import { Buyers, pay, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
 import type { Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";
 
-/** The names of figures begin with one of these. `note` is the entry in a shopper's list of held SKUs. */
-export const OPERATIONS = ["reservation", "refusal", "lapse", "purchase", "look", "note"] as const;
+/**
+ * The names of figures begin with one of these. A `lapse` is a hold that runs out and becomes the next waiting
+ * shopper's. `note` is the entry in a shopper's list of held SKUs.
+ */
+export const OPERATIONS = ["reservation", "join", "refusal", "lapse", "purchase", "look", "note"] as const;
 type Operation = (typeof OPERATIONS)[number];
 
 /** The batch of a busy isolate, neither full nor of one. */
 const PER_CALL = 32;
 const TIMES = 10;
 const MANY = { reservations: PER_CALL * TIMES, perCall: PER_CALL, callsAtOnce: 1 };
-/** A hold of a second. */
-const SHORT_HOLD = { holdSeconds: 1 };
-const LAPSE_MS = 2_500;
+/** An isolate that asks whether all is still gone sends one request, since the others are answered meanwhile. */
+const ONE_BY_ONE = { reservations: TIMES, perCall: 1, callsAtOnce: 1 };
+/** The time of a hold is the only thing of the policy that is changed, and makes it cost no more. */
+const SHORT_HOLD = { holdSeconds: 2 };
+const LAPSE_MS = 3_500;
 
 interface Counted {
 	readonly objectRequests: number;
@@ -40,8 +46,8 @@ export const cost: Suite = {
 		const served = await context.holdfast(true);
 		const shop = new Shop(served);
 		const sign = signer(served.secret);
-		const client = new HttpClient(`http://127.0.0.1:${served.port}`, 1);
-		context.atEnd(async () => client.close());
+		const buyers = new Buyers(served, 1);
+		context.atEnd(async () => buyers.close());
 
 		const counted = async (operation: Operation, times: number, work: () => Promise<unknown>) => {
 			await shop.bench("operations", {});
@@ -49,8 +55,8 @@ export const cost: Suite = {
 			const counts = await shop.bench<Counted>("operations", {});
 			return Object.entries(counts).map(([name, count]) => [`${operation} ${name}`, count / times] as const);
 		};
-		const buy = async (token: string, sku: string) => {
-			const checkout = await pay(client, token, sku, freshName("key"));
+		const buy = async (buyer: Client, sku: string) => {
+			const checkout = await pay(buyer, sku, freshName("key"));
 			// As the queue's consumer does once the order is in D1.
 			await shop.bench("recorded", { checkout, version: "1000" });
 		};
@@ -64,20 +70,22 @@ export const cost: Suite = {
 					const gone = freshName("counted");
 					const short = freshName("counted");
 					await shop.sell(plenty, 1_000_000);
-					await shop.sell(gone, 1, { waitlistLimit: 0 });
-					await shop.fill({ sku: gone, reservations: 1, perCall: 1, callsAtOnce: 1 });
-					await shop.sell(short, MANY.reservations, SHORT_HOLD);
-					const token = sign(freshName("buyer"));
-					await reserveOne(client, token, plenty);
+					await shop.sell(gone, 2 * MANY.reservations);
+					await shop.fill({ sku: gone, ...MANY, reservations: 2 * MANY.reservations });
+					await shop.sell(short, 2 * MANY.reservations, SHORT_HOLD);
+					const buyer = buyers.buyer(sign(freshName("buyer")));
+					await reserveOne(buyer, plenty);
 					const times = MANY.reservations;
 					const figures = [
 						...(await counted("reservation", times, () => shop.fill({ sku: plenty, ...MANY }))),
-						...(await counted("refusal", times, () => shop.fill({ sku: gone, ...MANY }, "sold-out"))),
-						...(await counted("purchase", 1, () => buy(token, plenty))),
+						...(await counted("join", times, () => shop.fill({ sku: gone, ...MANY, wait: true }, "waiting"))),
+						...(await counted("refusal", TIMES, () => shop.fill({ sku: gone, ...ONE_BY_ONE }, "sold-out"))),
+						...(await counted("purchase", 1, () => buy(buyer, plenty))),
 						...(await counted("note", 1, () => shop.bench("note", { shopper: freshName("buyer"), sku: plenty }))),
 						...(await counted("look", 1, () => shop.bench("touch", { sku: plenty }))),
 					];
-					await shop.fill({ sku: short, ...MANY });
+					await shop.fill({ sku: short, ...MANY, reservations: 2 * MANY.reservations });
+					await shop.fill({ sku: short, ...MANY, wait: true }, "waiting");
 					figures.push(...(await counted("lapse", times, () => sleep(LAPSE_MS))), ["purchase d1Rows", rowsOfAnOrder()]);
 					return Object.fromEntries(figures);
 				},

@@ -14,6 +14,16 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 	p50Ms: { head: "p50 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
 	p99Ms: { head: "p99 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
 	cpuMicros: { head: "CPU µs", show: (value) => value.toFixed(0) },
+	microsEach: { head: "µs each", show: (value) => value.toFixed(0) },
+	msEach: { head: "ms each", show: (value) => value.toPrecision(2) },
+	calls: { head: "calls of the object", show: (value) => value.toFixed(0) },
+	losersAtObject: { head: "losers at the object", show: (value) => value.toLocaleString("en-US") },
+	losersIn100: { head: "of 100 losers", show: (value) => value.toPrecision(2) },
+	alonePercent: { head: "% of a core without", show: (value) => value.toFixed(1) },
+	watchedPercent: { head: "with them", show: (value) => value.toFixed(1) },
+	watchersPercent: { head: "their share", show: (value) => value.toFixed(1) },
+	ownPercent: { head: "of it the object's own", show: (value) => value.toFixed(1) },
+	messagesPerSecond: { head: "messages a second", show: (value) => Math.round(value).toLocaleString("en-US") },
 };
 
 export function printReport(measured: readonly MeasuredRow[], { rounds, seconds }: BenchOptions): void {
@@ -46,7 +56,7 @@ function table(rows: readonly MeasuredRow[], all: readonly MeasuredRow[]): strin
 		return [
 			measured.row?.title ?? "",
 			...figures.map((name) => shown(name, values[name])),
-			...ratios.map((column) => ratioOf(measured, column, all)?.toFixed(2) ?? "–"),
+			...ratios.map((column) => shownRatio(ratioOf(measured, column, all))),
 		];
 	});
 	return alignColumns([header, ...lines]);
@@ -84,6 +94,10 @@ const amount = (count: number): string => count.toLocaleString("en-US");
 function shown(name: string, value: number | undefined): string {
 	if (value === undefined || Number.isNaN(value)) return "–";
 	return SHOWN[name]?.show(value) ?? Number(value.toPrecision(3)).toLocaleString("en-US");
+}
+
+function shownRatio(value: number | null): string {
+	return value === null ? "–" : value < 0.1 ? value.toPrecision(2) : value.toFixed(2);
 }
 
 function ratioOf({ row, rounds }: MeasuredRow, column: string, all: readonly MeasuredRow[]): number | null {

@@ -1,12 +1,15 @@
 /** Everything that `npm run bench` can measure, in the order of the table. */
-import { arrivals } from "./arrivals.ts";
 import { postgres, redis } from "./baseline-rows.ts";
+import { crowd } from "./crowd.ts";
 import { expiry } from "./expiry.ts";
+import { head } from "./head.ts";
 import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
 import type { Suite } from "./measurement.ts";
 import { object, wake } from "./object-rows.ts";
+import { oldRows } from "./old-rows.ts";
 import { cost } from "./operations.ts";
 import { purchase } from "./purchase.ts";
+import { watchers } from "./watchers.ts";
 
 export const SUITES: readonly Suite[] = [
 	bare,
@@ -17,7 +20,10 @@ export const SUITES: readonly Suite[] = [
 	soldOut,
 	postgres,
 	redis,
-	arrivals,
+	crowd,
+	head,
+	watchers,
+	oldRows,
 	object,
 	wake,
 	expiry,

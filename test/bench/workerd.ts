@@ -88,7 +88,10 @@ function configuration(bundle: string, stateDir: string, env: WorkerEnv): string
 	];
 	const deployed = unstable_readConfig({ config: join(PROJECT_DIR, "wrangler.toml") }, { hideWarnings: true });
 	const settings = Object.entries({ ...deployed.vars, ...env });
-	const objects: readonly { name: string; class_name: string }[] = deployed.durable_objects.bindings;
+	const objects: readonly { name: string; class_name: string }[] = [
+		...deployed.durable_objects.bindings,
+		{ name: "BARE_FEED", class_name: "BareFeed" },
+	];
 	return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -6,7 +6,6 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { HttpClient } from "../../src/cli/http.ts";
 import { seedWhenEmpty } from "../../src/cli/seed.ts";
 import { unwrap } from "../../src/client/index.ts";
 import { CHROMIUM } from "./chromium.ts";
@@ -27,9 +26,7 @@ const LOOKS = [
 if (CHROMIUM === null) throw new Error("no Chromium is installed");
 for (const directory of [OUT, COMMITTED]) mkdirSync(directory, { recursive: true });
 const shop = await BrowserShop.open();
-const seeder = new HttpClient(shop.origin, 1);
-await seedWhenEmpty(seeder, shop.server.env.ADMIN_TOKEN);
-seeder.close();
+await seedWhenEmpty(shop.origin, shop.server.env.ADMIN_TOKEN);
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 
 const picture = (page: Page, name: string, look: string) =>

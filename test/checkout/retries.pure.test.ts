@@ -342,6 +342,17 @@ describe("a disputed payment", () => {
 		expect(checkout.c.unsettled).toMatchObject({ reason: "disputed" });
 	});
 
+	it("is what is unsettled, and no refund that was given up, once the bank has taken back what was to be refunded", async () => {
+		const checkout = driven(refunding());
+		checkout.answers = { refund: () => UNKNOWN };
+		await checkout.runUntil(NOW + DAY);
+		expect(checkout.c.unsettled).toMatchObject({ reason: "provider-unclear" });
+		checkout.payment = { ...checkout.payment, ...captured(3 * PRICE), disputedMinor: 3 * PRICE };
+		checkout.apply({ kind: "retry-settlement", byMerchant: false });
+		await checkout.runUntil(NOW + 2 * DAY);
+		expect(checkout.c.unsettled).toMatchObject({ reason: "disputed", settledAtMs: null });
+	});
+
 	it("is owed no refund of what the bank has taken back", () => {
 		const { checkout } = given(complete(), disputed(3 * PRICE), {
 			kind: "refund",

@@ -45,6 +45,12 @@ describe("a call", () => {
 		expect(asked[0]?.headers.get("authorization")).toBe("Bearer first");
 	});
 
+	it("keeps what a name has in it out of the path", async () => {
+		const { shop, asked } = shopOf([json(HELD)]);
+		await shop.getReservation({ sku: "../x?y#z/é" });
+		expect(asked[0]?.path).toBe("/v1/reservations/..%2Fx%3Fy%23z%2F%C3%A9");
+	});
+
 	it("sends no token to look at products, and makes no shopper for it", async () => {
 		const { shop, asked } = shopOf([json({})], memoryTokens());
 		await shop.getProduct({ sku: "mug" });
@@ -67,6 +73,33 @@ describe("a call", () => {
 			expect(error).toBeInstanceOf(NoAnswerError);
 			expect((error as NoAnswerError).status).toBe(status);
 		}
+	});
+
+	it("says with a fault of the server which request it was", async () => {
+		const { shop } = shopOf([problem("internal", 500, { requestId: "req_1" })]);
+		const error = await shop.extendReservation({ sku: "mug" }).catch((error: unknown) => error);
+		expect((error as NoAnswerError).problem).toMatchObject({ type: "/problems/internal", requestId: "req_1" });
+	});
+
+	it("says of a lost answer what was asked, and why there is none", async () => {
+		const { shop } = shopOf([lost()]);
+		const call = shop.extendReservation({ sku: "mug" });
+		await expect(call).rejects.toThrow(`POST ${ORIGIN}/v1/reservations/mug/extend: fetch failed`);
+	});
+
+	it("is given up when nothing answers in time, and never where the caller's fetch decides", async () => {
+		const asked: (AbortSignal | null | undefined)[] = [];
+		const silent = ((_: unknown, { signal }: RequestInit = {}) => {
+			asked.push(signal);
+			return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+		}) as typeof fetch;
+		vi.useRealTimers();
+		const of = (timeoutMs: number) =>
+			createShop({ origin: ORIGIN, tokens: memoryTokens(SHOPPER), fetch: silent, timeoutMs, patienceMs: 0 });
+		await expect(of(10).getReservation({ sku: "mug" })).rejects.toBeInstanceOf(NoAnswerError);
+		void of(Number.POSITIVE_INFINITY).getReservation({ sku: "mug" });
+		await vi.waitFor(() => expect(asked).toHaveLength(2));
+		expect(asked[1]).toBeNull();
 	});
 
 	it("throws its problem when the caller unwraps it", async () => {
@@ -124,6 +157,75 @@ describe("a repetition", () => {
 		expect(asked).toHaveLength(1);
 	});
 
+	it("is made of a POST without a key where the caller knows that it does no harm", async () => {
+		const { shop, asked } = shopOf([lost(), problem("internal", 500), json(HELD)]);
+		const extended = await settle(shop.extendReservation({ sku: "mug" }, { afterLostAnswer: "repeat" }));
+		expect(extended.ok).toBe(true);
+		expect(asked).toHaveLength(3);
+	});
+
+	it("is not made when the caller finds that the lost call took effect: it comes back with what was found", async () => {
+		const { shop, asked } = shopOf([lost(), json(HELD)]);
+		const found = await settle(
+			shop.reserve({ sku: "mug", quantity: 1 }, { afterLostAnswer: () => shop.getReservation({ sku: "mug" }) }),
+		);
+		expect(found.ok && found.data).toEqual(HELD);
+		expect(asked.map(({ method }) => method)).toEqual(["PUT", "GET"]);
+	});
+
+	it("is made when the caller finds that the lost call took no effect", async () => {
+		const { shop, asked } = shopOf([lost(), problem("no-reservation", 404), json(HELD)]);
+		const afterLostAnswer = async () => {
+			const found = await shop.getReservation({ sku: "mug" });
+			return found.ok ? found : null;
+		};
+		const held = await settle(shop.reserve({ sku: "mug", quantity: 1 }, { ifMatch: '"r_1-1"', afterLostAnswer }));
+		expect(held.ok).toBe(true);
+		expect(asked.map(({ method }) => method)).toEqual(["PUT", "GET", "PUT"]);
+	});
+
+	it("comes once more at the end of the patience after a lost answer that took nearly all of it", async () => {
+		const slowlyLost = () => {
+			vi.setSystemTime(Date.now() + 4_950);
+			return lost();
+		};
+		const { shop, asked } = shopOf([slowlyLost, json(HELD)]);
+		expect((await settle(shop.getReservation({ sku: "mug" }, { patienceMs: 5_000 }))).ok).toBe(true);
+		expect(asked).toHaveLength(2);
+	});
+
+	it("is not made of a lost answer when the patience is over, or is none", async () => {
+		const { shop, asked } = shopOf([lost(), lost(), lost(), lost(), lost(), lost(), lost(), lost()]);
+		await expect(shop.getReservation({ sku: "mug" }, { patienceMs: 0 })).rejects.toBeInstanceOf(NoAnswerError);
+		expect(asked).toHaveLength(1);
+		const startMs = Date.now();
+		const impatient = settle(shop.getReservation({ sku: "mug" }, { patienceMs: 2_000 }));
+		await expect(impatient).rejects.toBeInstanceOf(NoAnswerError);
+		expect(Date.now() - startMs).toBeLessThanOrEqual(2_050);
+	});
+
+	it("reads nothing first after a refusal, which has done nothing", async () => {
+		const { shop, asked } = shopOf([problem("temporarily-unavailable", 503), json(HELD)]);
+		const afterLostAnswer = vi.fn(async () => null);
+		await settle(shop.reserve({ sku: "mug", quantity: 1 }, { afterLostAnswer }));
+		expect([asked.length, afterLostAnswer.mock.calls.length]).toEqual([2, 0]);
+	});
+
+	it("is not made of a fault of the server where the caller wants to see each", async () => {
+		const server = fakeServer([lost(), problem("internal", 500)]);
+		const tokens = memoryTokens(SHOPPER);
+		const shop = createShop({ origin: ORIGIN, tokens, fetch: server.fetch, repeatsFaults: false, WebSocket: null });
+		const error = await settle(shop.getReservation({ sku: "mug" })).catch((error: unknown) => error);
+		expect((error as NoAnswerError).status).toBe(500);
+		expect(server.asked).toHaveLength(2);
+	});
+
+	it("is made while another attempt of the same intent is under way", async () => {
+		const { shop, asked } = shopOf([problem("idempotency-key-in-flight", 409), json({}, 201)]);
+		expect((await settle(shop.openCheckout({ lines: LINES, email: "a@b.example" }))).ok).toBe(true);
+		expect(asked).toHaveLength(2);
+	});
+
 	it("is not made of a deployment that lacks its secrets", async () => {
 		const { shop, asked } = shopOf([problem("not-configured", 503, {}, { "retry-after": "2" })]);
 		const result = await settle(shop.reserve({ sku: "mug", quantity: 1 }));
@@ -142,6 +244,28 @@ describe("a repetition", () => {
 		await ended;
 		await vi.advanceTimersByTimeAsync(60_000);
 		expect(asked).toHaveLength(before);
+	});
+
+	it("is not made of a call that the caller aborts while it is on its way, and the caller gets the reason", async () => {
+		const ending = new AbortController();
+		const reason = new Error("the page is left");
+		const silent = ((_: unknown, { signal }: RequestInit = {}) =>
+			new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)))) as typeof fetch;
+		const asked = vi.fn(silent);
+		const shop = createShop({ origin: ORIGIN, tokens: memoryTokens(SHOPPER), fetch: asked, WebSocket: null });
+		const call = shop.getReservation({ sku: "mug" }, { signal: ending.signal });
+		call.catch(() => {});
+		await vi.advanceTimersByTimeAsync(10);
+		ending.abort(reason);
+		await expect(call).rejects.toBe(reason);
+		expect(asked).toHaveBeenCalledTimes(1);
+	});
+
+	it("comes ever later, up to some seconds, so that a server that comes back is not overrun", async () => {
+		const { shop, asked } = shopOf(Array.from({ length: 40 }, lost));
+		await expect(settle(shop.getReservation({ sku: "mug" }, { patienceMs: 60_000 }))).rejects.toThrow("fetch failed");
+		expect(asked.length).toBeGreaterThan(8);
+		expect(asked.length).toBeLessThan(30);
 	});
 });
 

@@ -42,12 +42,20 @@ class FakeSocket extends EventTarget {
 
 /** A shop whose state a test sets, and a log of what a watcher of it was told. */
 function watched(options: { sockets?: boolean; tokens?: ReturnType<typeof memoryTokens> } = {}) {
-	const state = { product: availability(1, 5), reservation: null as object | null, isAway: false, polls: 0 };
+	const state = {
+		product: availability(1, 5),
+		reservation: null as object | null,
+		isAway: false,
+		polls: 0,
+		onTheWay: Promise.resolve(),
+	};
 	const fetch = async (input: RequestInfo | URL) => {
 		state.polls += 1;
 		if (state.isAway) throw new TypeError("fetch failed");
 		if (String(input).includes("/v1/products/")) return json({ sku: "mug", availability: state.product });
-		return state.reservation === null ? problem("no-reservation", 404) : json(state.reservation);
+		const { reservation } = state;
+		await state.onTheWay;
+		return reservation === null ? problem("no-reservation", 404) : json(reservation);
 	};
 	const tokens = options.tokens ?? memoryTokens(SHOPPER);
 	const sockets = options.sockets === false ? null : (FakeSocket as unknown as typeof WebSocket);
@@ -136,6 +144,95 @@ describe("a watcher", () => {
 		await watching.refresh();
 		socket?.say({ type: "availability", availability: availability(4, 5) });
 		expect(availabilitiesIn(log)).toEqual([["available", 9, 1]]);
+		watching.close();
+	});
+
+	it.each([
+		["counts fewer changes, though it is dated later", availability(8, 3, 30)],
+		["is dated earlier, though it counts as many changes", { ...availability(9, 3, 1), status: "all_held" }],
+	])("is not told by a poll what %s", async (_, older) => {
+		const { state, log, watching } = watched();
+		await later(1);
+		FakeSocket.opened[0]?.open();
+		FakeSocket.opened[0]?.say({ type: "availability", availability: availability(9, 1, 20) });
+		state.product = older;
+		await watching.refresh();
+		expect(availabilitiesIn(log)).toEqual([["available", 9, 1]]);
+		watching.close();
+	});
+
+	it.each([
+		["an older state of its hold", held(1)],
+		["that it has none", null],
+	])("is not told %s by a poll that the socket has overtaken", async (_, older) => {
+		const { state, log, watching } = watched();
+		await later(1);
+		const [socket] = FakeSocket.opened;
+		socket?.open();
+		state.reservation = older;
+		let arrive = () => {};
+		state.onTheWay = new Promise((done) => {
+			arrive = done;
+		});
+		const polled = watching.refresh();
+		await later(10);
+		socket?.say({ type: "reservation", reservation: held(2) });
+		arrive();
+		await polled;
+		expect(log.filter((entry) => Array.isArray(entry) && entry[0] === "reservation")).toEqual([["reservation", 2]]);
+		watching.close();
+	});
+
+	it("leaves a quiet socket that has kept its reservation from it", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		FakeSocket.opened[0]?.open();
+		FakeSocket.opened[0]?.say({ type: "availability", availability: availability(1, 5) });
+		state.reservation = held(1);
+		await later(30_000);
+		expect(log).toContainEqual(["reservation", 1]);
+		expect(FakeSocket.opened.length).toBeGreaterThan(1);
+		watching.close();
+	});
+
+	it("tries for a socket ever more seldom while none opens, and polls meanwhile", async () => {
+		const { state, watching } = watched();
+		for (let second = 0; second < 300; second++) {
+			await later(1_000);
+			FakeSocket.opened.at(-1)?.close();
+		}
+		expect(FakeSocket.opened.length).toBeGreaterThan(5);
+		expect(FakeSocket.opened.length).toBeLessThan(30);
+		expect(state.polls).toBeGreaterThan(200);
+		watching.close();
+	});
+
+	it("is told the same thing once, however often it comes", async () => {
+		const { state, log, watching } = watched();
+		await later(1);
+		const [socket] = FakeSocket.opened;
+		socket?.open();
+		for (let second = 2; second < 5; second++) {
+			socket?.say({ type: "availability", availability: availability(2, 4, second) });
+			socket?.say({ type: "reservation", reservation: held(1) });
+		}
+		state.product = availability(2, 4, 6);
+		state.reservation = held(1);
+		await watching.refresh();
+		expect(log).toEqual(["live", ["available", 2, 4], ["reservation", 1]]);
+		watching.close();
+	});
+
+	it("is told when the clock alone has opened the sale, which changes no unit", async () => {
+		const { state, log, watching } = watched({ sockets: false });
+		state.product = { ...availability(1, 5, 1), status: "not_started" };
+		await later(10);
+		state.product = availability(1, 5, 2);
+		await later(3_000);
+		expect(availabilitiesIn(log)).toEqual([
+			["available", 1, 5],
+			["available", 1, 5],
+		]);
 		watching.close();
 	});
 

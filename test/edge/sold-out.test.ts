@@ -295,14 +295,27 @@ describe("a cart of what is known to be gone", () => {
 		expect(await open({}, ada, [sku], {}, "cart")).toMatchObject({ status: 201, body: { status: "cancelled" } });
 	});
 
-	it("passes when it accepts a pre-order, takes a part, or has a line that may be had", async () => {
+	it("passes when it accepts a pre-order, or takes a part", async () => {
 		const { sku } = await goneSku({ preorder: PREORDER });
 		const other = await newProduct({ units: 1 });
-		const [ada, bob, cyd] = (await newShoppers(3)) as [Shopper, Shopper, Shopper];
+		const [ada, bob] = (await newShoppers(2)) as [Shopper, Shopper];
 		expect((await open({}, ada, [sku], { acceptPreorder: true })).status).toBe(201);
 		expect((await open({}, bob, [sku, other], { partial: true })).status).toBe(201);
+	});
+
+	it("is refused with what is beside it, of which it names what cannot be had and pins nothing", async () => {
+		const { sku } = await goneSku();
+		const [there, empty] = [await newProduct({ units: 1 }), await newProduct()];
+		const version = (await stockOf(there)).version;
 		const { bindings, calls } = counted();
-		expectProblem(await open(bindings, cyd, [sku, await newProduct({ units: 1 })]), 409, "lines-unavailable");
-		expect(calls.checkout).toBe(1);
+		expectProblem(await open(bindings, await newShopper(), [there, sku, sku, empty]), 409, "lines-unavailable", {
+			detail: `2 of 3 lines are not available: ${sku}, ${empty}.`,
+			lines: [
+				{ sku, quantity: 2, fulfilment: "refused", reason: "sold-out" },
+				{ sku: empty, quantity: 1, fulfilment: "refused", reason: "sold-out" },
+			],
+		});
+		expect(calls).toMatchObject({ sku: 3, checkout: 0 });
+		expect((await stockOf(there)).version).toBe(version);
 	});
 });

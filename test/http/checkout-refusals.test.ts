@@ -187,6 +187,10 @@ describe("a line that was paid for and is not the shopper's", () => {
 			sku: "a",
 			outcome: { kind: "committed", fulfilment: "in_stock", subjectId: "r_a", preorder: null },
 		});
-		expect(await shown(sold.and(answer({ status: "voided" })).checkout)).toBe("payment-reversed");
+		const reversed = sold.and(answer({ status: "voided" }));
+		expect(await shown(reversed.checkout)).toBe("payment-reversed");
+		const ended = reversed.and({ kind: "line-returned", sku: "a", total: 1 });
+		expect(ended.checkout.phase).toBe("closed");
+		expect(await shown(ended.checkout)).toBe("payment-reversed");
 	});
 });

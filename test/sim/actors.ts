@@ -2,12 +2,16 @@
  * The shoppers, the merchant and the environment of a simulation: what they remember, and which action comes next. The
  * actions are in `shoppers.ts`, `merchant.ts` and `environment-faults.ts`.
  */
+import { env } from "cloudflare:workers";
+import { callCheckout } from "../../src/checkout/client.ts";
+import type { CheckoutRpc } from "../../src/checkout/rpc.ts";
 import type { Checkout } from "../../src/checkout/rules/model.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import type { SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
 import * as environment from "./environment-faults.ts";
 import * as merchant from "./merchant.ts";
-import { stubOf } from "./nemesis.ts";
+import { quiet, stubOf } from "./nemesis.ts";
+import * as provider from "./provider-actions.ts";
 import * as shoppers from "./shoppers.ts";
 import type { Simulation } from "./simulation.ts";
 
@@ -34,17 +38,30 @@ const ACTION_WEIGHTS = {
 	killObject: 2,
 	ringAlarmEarly: 3,
 	deliverQueue: 6,
+	providerRefuses: 1,
+	d1Outage: 1,
+	lateTwin: 5,
+	debit: 2,
+	answerDebit: 1,
+	returnRefund: 4,
+	openDispute: 1,
+	closeDispute: 1,
+	misreport: 2,
 	runSweep: 1,
 	wait: 10,
 };
 type Action = keyof typeof ACTION_WEIGHTS;
-/** These move the clock, so they never run beside others. */
-const MOVES_CLOCK: readonly Action[] = ["wait", "providerOutage"];
+/** These move the clock or compare before and after, so they never run beside others. */
+const RUNS_ALONE: readonly Action[] = ["wait", "providerOutage", "providerRefuses", "d1Outage", "lateTwin"];
 const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
 	...shoppers,
 	...merchant,
 	...environment,
+	...provider,
 };
+
+/** Messages to a checkout that may come late once more. */
+const TWINNED: readonly (keyof CheckoutRpc)[] = ["cancel", "refund", "paymentEvent"];
 
 export class Actors {
 	readonly sim: Simulation;
@@ -56,6 +73,13 @@ export class Actors {
 	readonly refundsRequested = new Map<string, number>();
 	/** Payments that were made before the window ended, while the provider already knew of them. */
 	readonly paidInTime = new Set<string>();
+	/** Payments of which a bank has not answered yet, and those that are disputed. */
+	readonly debits: string[] = [];
+	readonly disputes: string[] = [];
+	/** Payments of which no webhook tells. */
+	readonly silent = new Set<string>();
+	/** How many refunds of each payment came back. */
+	readonly returns = new Map<string, number>();
 	#keys = 0;
 
 	constructor(sim: Simulation) {
@@ -67,9 +91,30 @@ export class Actors {
 		const { prng } = this.sim;
 		const count = prng.chance(0.15) ? prng.int(2, 5) : 1;
 		const chosen = Array.from({ length: count }, () => prng.weighted(ACTION_WEIGHTS));
-		const actions = chosen.filter((action) => count === 1 || !MOVES_CLOCK.includes(action));
+		const actions = chosen.filter((action) => count === 1 || !RUNS_ALONE.includes(action));
 		await Promise.all(actions.map((action) => this.sim.tolerateFaults(action, () => ACTIONS[action](this))));
+		await quiet();
 		await this.sim.deliverWebhooks();
+		await quiet();
+	}
+
+	/**
+	 * Calls a checkout. A copy of the message may arrive later once more, and the checkout may begin a try at once.
+	 */
+	async checkout<M extends keyof CheckoutRpc>(
+		id: string,
+		method: M,
+		...args: Parameters<CheckoutRpc[M]>
+	): Promise<Awaited<ReturnType<CheckoutRpc[M]>>> {
+		this.sim.callLog.prodded(id, Date.now());
+		if (TWINNED.includes(method)) this.sim.twins.observe({ checkoutId: id, sku: null, call: method, args });
+		type Call = (...args: Parameters<CheckoutRpc[M]>) => ReturnType<CheckoutRpc[M]>;
+		const result = await callCheckout(
+			env,
+			id,
+			(object) => (object[method] as unknown as Call)(...args) as Promise<unknown>,
+		);
+		return result as Awaited<ReturnType<CheckoutRpc[M]>>;
 	}
 
 	/** A new idempotency key. */
@@ -85,6 +130,11 @@ export class Actors {
 	pickCheckout(phases: readonly Checkout["phase"][]): Checkout | null {
 		const all = [...this.seen.values()].filter((c) => phases.includes(c.phase));
 		return all.length === 0 ? null : this.sim.prng.pick(all);
+	}
+
+	/** The payments as the checkouts knew them when they were last seen. */
+	knownPayments(): Payment[] {
+		return [...this.seen.values()].flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
 	}
 
 	remember(c: Checkout | null): void {

@@ -1,11 +1,14 @@
 /** Actions of the merchant: stock, policies and prices, refunds, and the sweep. */
 import { env } from "cloudflare:workers";
 import { saveProduct } from "../../src/catalog/product-store.ts";
-import { callCheckout } from "../../src/checkout/client.ts";
+import { unsettledReason } from "../../src/checkout/rules/retries.ts";
+import { sweepEverything } from "../../src/operations/scheduled.ts";
 import { sweep } from "../../src/operations/sweep.ts";
 import { callSku } from "../../src/stock/client.ts";
 import type { Actors } from "./actors.ts";
+import { quiet } from "./nemesis.ts";
 import { policyOf } from "./simulation.ts";
+import { stateOf } from "./stored.ts";
 
 export async function openShop(actors: Actors): Promise<void> {
 	for (const sku of actors.sim.skus) {
@@ -20,10 +23,10 @@ async function define(actors: Actors, sku: string): Promise<void> {
 	const priceMinor = prng.pick([0, 1, 100, 1999, 1999]);
 	const currency = prng.chance(0.03) ? "EUR" : "USD";
 	const result = await callSku(env, sku, (object) => object.define({ ...draft, priceMinor, currency }));
-	await saveProduct(env.DB, result.product);
 	const { limits } = actors.sim;
 	const [before, now] = [limits.get(sku), draft.policy.limitPerShopper];
 	limits.set(sku, before === null || now === null ? null : Math.max(before ?? 0, now));
+	await saveProduct(actors.sim.env.DB, result.product);
 	actors.sim.log(`${sku} costs ${priceMinor} ${currency} ${JSON.stringify(draft.policy)}`);
 }
 
@@ -75,7 +78,7 @@ export async function refund(actors: Actors): Promise<void> {
 	// Sometimes twice under one key, as by a merchant who got no answer.
 	for (let times = prng.pick([1, 2, 2]); times > 0; times--) {
 		const result = await actors.sim.tolerateFaults("refund", () =>
-			callCheckout(env, c.id, (object) => object.refund(units, restock, "asked for it", key)),
+			actors.checkout(c.id, "refund", units, restock, "asked for it", key),
 		);
 		if (result?.kind === "refunding") actors.remember(result.checkout);
 		actors.sim.log(`  ${result?.kind}`);
@@ -92,11 +95,44 @@ export async function cancelPreorder(actors: Actors): Promise<void> {
 	const what = `${c.id} ${line.sku}`;
 	actors.refundsRequested.set(what, (actors.refundsRequested.get(what) ?? 0) + line.quantity);
 	actors.sim.log(`the pre-order of ${line.sku} in ${actors.name(c.id)} is cancelled`);
-	actors.remember(await callCheckout(env, c.id, (object) => object.cancelPreorder(line.sku)));
+	actors.remember(await actors.checkout(c.id, "cancelPreorder", line.sku));
+}
+
+/** How often the cron has to come by until nothing is left to do. */
+const CRON_RUNS = 4;
+const CRON_SECONDS = 300;
+
+/**
+ * Nobody does anything more: what is due is done, the cron sweeps what was given up, and the merchant decides on what is
+ * left to a person.
+ */
+export async function settleEverything(actors: Actors): Promise<void> {
+	const { sim } = actors;
+	await sim.settle();
+	for (let runs = 0; runs < CRON_RUNS; runs++) {
+		for (const id of sim.requests.keys()) {
+			const c = await stateOf(id);
+			if (c === null || unsettledReason(c) === null) continue;
+			sim.log(`${actors.name(id)} is unsettled: ${unsettledReason(c)}`);
+			// The merchant asks for the refund that is due once more.
+			if (unsettledReason(c) === "refund-returned")
+				await actors.checkout(id, "refund", [], false, "once more", actors.key());
+		}
+		await sim.advance(CRON_SECONDS);
+		await runCron(actors);
+		await sim.settle();
+	}
+}
+
+export async function runCron({ sim }: Actors): Promise<void> {
+	for (const id of sim.requests.keys()) sim.callLog.prodded(id, Date.now());
+	await sweepEverything(sim.env);
+	await quiet();
 }
 
 export async function runSweep(actors: Actors): Promise<void> {
-	const { skus } = actors.sim;
-	const report = await sweep(env, "", 200, Date.now());
+	const { skus, requests, callLog } = actors.sim;
+	for (const id of requests.keys()) callLog.prodded(id, Date.now());
+	const report = await sweep(actors.sim.env, "", 200, Date.now());
 	actors.sim.log(`the sweep of ${skus.length} SKUs: ${JSON.stringify(report)}`);
 }

@@ -28,6 +28,14 @@ type CallFault =
 	/** The callee dies once it has done what was asked, and its answer is lost. */
 	| "callee dies";
 
+/** A call of one object to another. */
+export interface Message {
+	readonly caller: ObjectKey;
+	readonly callee: ObjectKey;
+	readonly call: string;
+	readonly args: readonly unknown[];
+}
+
 /** The simulation, as faults need it. */
 export interface NemesisHost {
 	readonly seed: string;
@@ -38,6 +46,12 @@ export interface NemesisHost {
 	knows(key: ObjectKey): boolean;
 	/** Takes messages for the queue. @throws Error when the queue is down */
 	accept(bodies: readonly unknown[]): void;
+	/** A call is about to be made, whatever becomes of it. */
+	calls(caller: ObjectKey, callee: ObjectKey): void;
+	/** A fault was drawn for a call. */
+	callFails(): void;
+	/** Lets a call through that no fault stops, or answers it in place of the callee. */
+	pass(message: Message, real: () => Promise<unknown>): Promise<unknown>;
 	alarmSet(key: ObjectKey, atMs: number | null): void;
 	/** The object died: the alarm that it set last may not have been stored. */
 	died(key: ObjectKey): void;
@@ -46,6 +60,9 @@ export interface NemesisHost {
 
 let host: NemesisHost | null = null;
 let calls = new Map<string, number>();
+/** Calls that were made, and those that have not been answered yet. */
+let callsMade = 0;
+let underWay = 0;
 
 export const DEATH = "the power is cut";
 export const BROKEN_CONNECTION = "the connection broke";
@@ -54,6 +71,7 @@ export const BROKEN_CONNECTION = "the connection broke";
 export function activate(sim: NemesisHost | null): void {
 	host = sim;
 	calls = new Map();
+	underWay = 0;
 }
 
 function drawFault(sim: NemesisHost, caller: ObjectKey, call: string): CallFault {
@@ -63,6 +81,7 @@ function drawFault(sim: NemesisHost, caller: ObjectKey, call: string): CallFault
 	if (randomFor(sim.seed, what, nth) >= sim.faultRate) return "none";
 	const faults: readonly CallFault[] = ["dies before", "dies after", "breaks before", "breaks after", "callee dies"];
 	const fault = faults[Math.floor(randomFor(sim.seed, what, nth, "which") * faults.length)] as CallFault;
+	sim.callFails();
 	sim.log(`    ! ${caller} at ${call} ${nth + 1}: ${fault}`);
 	return fault;
 }
@@ -82,8 +101,27 @@ async function callWithFaults(
 ) {
 	const sim = host;
 	if (sim === null || !sim.knows(key)) return real();
+	if (callee !== null) sim.calls(key, callee);
+	callsMade++;
+	underWay++;
+	try {
+		return await withFault(sim, caller, key, callee, call, real);
+	} finally {
+		underWay = Math.max(0, underWay - 1);
+	}
+}
+
+async function withFault(
+	sim: NemesisHost,
+	caller: ObjectInternals,
+	key: ObjectKey,
+	callee: ObjectKey | null,
+	call: string,
+	real: () => Promise<unknown>,
+): Promise<unknown> {
 	const die = (): Promise<never> => {
 		sim.died(key);
+		underWay--;
 		caller.ctx.abort(DEATH);
 		return new Promise<never>(() => {});
 	};
@@ -128,7 +166,10 @@ function interceptedEnv(real: Env, self: ObjectInternals, key: ObjectKey): Env {
 				const stub = method(callee, ...rest) as unknown as object;
 				return intercepted(stub, (call, makes) => (...args) => {
 					const what = `${call} ${args.length > 0 ? name : ""}`;
-					return callWithFaults(self, key, `${kind} ${callee}`, what, () => makes(...args));
+					const message: Message = { caller: key, callee: `${kind} ${callee}`, call, args };
+					return callWithFaults(self, key, message.callee, what, () => {
+						return host === null ? makes(...args) : host.pass(message, () => makes(...args));
+					});
 				});
 			};
 			return getByName as unknown as Method;
@@ -195,6 +236,24 @@ export function interceptObjects(): void {
 export function stubOf(key: ObjectKey): DurableObjectStub<SkuObject | CheckoutObject | SandboxObject> {
 	const [kind, name] = [key.slice(0, key.indexOf(" ")) as ObjectKind, key.slice(key.indexOf(" ") + 1)];
 	return env[kind].getByName(name) as DurableObjectStub<SkuObject | CheckoutObject | SandboxObject>;
+}
+
+/** Turns of the event loop without a call, after which nobody is doing anything. */
+const QUIET_TURNS = 4;
+/** A call of an object that died is never answered: it is not waited for any longer than this, on the real clock. */
+const UNANSWERED_MS = 300;
+
+/**
+ * Waits until no object is doing anything: some of them answer before they have done what they were called for.
+ */
+export async function quiet(): Promise<void> {
+	let [made, untilMs] = [callsMade, performance.now() + UNANSWERED_MS];
+	for (let turns = 0; turns < QUIET_TURNS; ) {
+		await new Promise((resolve) => setTimeout(resolve, 0));
+		if (callsMade !== made) [made, untilMs, turns] = [callsMade, performance.now() + UNANSWERED_MS, 0];
+		if (underWay === 0) turns++;
+		else if (performance.now() > untilMs) underWay = 0;
+	}
 }
 
 /** Cuts the power: writes of which nobody has been answered may be lost. */

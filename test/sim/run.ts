@@ -29,6 +29,12 @@ interface Report {
 	readonly checkouts: number;
 	readonly faults: number;
 	readonly endings: Readonly<Record<string, number>>;
+	readonly trouble: Readonly<Record<string, number>>;
+	/** Checkouts that ended without a sale, and after how many of them all of the shop was compared. */
+	readonly ended: number;
+	readonly comparedWhole: number;
+	/** That one checkout made to one SKU or to the provider. */
+	readonly mostCalls: number;
 }
 
 /** Runs `count` simulations, and reports each as it is done. @returns whether all were run */
@@ -77,11 +83,17 @@ for (let done = 0; done < seeds; done += CHUNK) {
 	allDone &&= chunkDone;
 }
 
-const endings = new Map<string, number>();
-for (const result of results) {
-	for (const [ending, times] of Object.entries(result.endings)) endings.set(ending, (endings.get(ending) ?? 0) + times);
+function sum(counts: readonly Readonly<Record<string, number>>[]): Map<string, number> {
+	const sums = new Map<string, number>();
+	for (const count of counts) {
+		for (const [what, times] of Object.entries(count)) sums.set(what, (sums.get(what) ?? 0) + times);
+	}
+	return sums;
 }
-const total = (of: "checkouts" | "faults") => results.reduce((sum, result) => sum + result[of], 0);
+const endings = sum(results.map((result) => result.endings));
+const trouble = sum(results.map((result) => result.trouble));
+const total = (of: "checkouts" | "faults" | "ended" | "comparedWhole") =>
+	results.reduce((sum, result) => sum + result[of], 0);
 const seconds = Math.round((Date.now() - startedMs) / 1_000);
 const wrong = results.filter(({ right }) => !right).map(({ seed }) => seed);
 console.log(
@@ -93,6 +105,12 @@ console.log(
 		.sort()
 		.join(", ")}`,
 );
+console.log(
+	`ended without a sale beside a shop without that checkout: ${total("ended")}, with everybody compared: ${total("comparedWhole")}`,
+);
+console.log("what went wrong on purpose:");
+for (const [what, times] of trouble) console.log(`  ${String(times).padStart(7)}  ${what}`);
+console.log(`most calls of one checkout to one SKU or the provider: ${Math.max(...results.map((r) => r.mostCalls))}`);
 if (wrong.length > 0) console.log(`not right: ${wrong.map((seed) => `SEED=${seed} npm run sim`).join(", ")}`);
 if (!allDone) console.log("not every simulation could be run");
 if (wrong.length > 0 || !allDone) process.exitCode = 1;

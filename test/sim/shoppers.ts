@@ -3,7 +3,7 @@
  * request. A shopper who got no answer may repeat the request.
  */
 import { env } from "cloudflare:workers";
-import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { statusOf } from "../../src/checkout/status.ts";
 import { callSku } from "../../src/stock/client.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
@@ -66,7 +66,7 @@ export async function repeatOpen(actors: Actors): Promise<void> {
 
 async function send(actors: Actors, id: string, { key, ...rest }: CheckoutRequest): Promise<void> {
 	const request = { id, email: "ada@example.com", ...rest };
-	const result = await callCheckout(env, id, (object) => object.open(request, key));
+	const result = await actors.checkout(id, "open", request, key);
 	if (result.kind !== "opened") return actors.sim.log(`  ${result.kind}`);
 	actors.remember(result.checkout);
 	actors.sim.log(`  ${actors.name(id)} is ${result.checkout.phase}`);
@@ -93,6 +93,7 @@ export async function pay(actors: Actors): Promise<void> {
 	const how = `paid at ${(paidAtMs - now) / 1_000} s, ${webhooks}`;
 	const result = await actors.provider.confirm(id, { outcome, paidAtMs, delayMs, copies, silent });
 	actors.sim.log(`${actors.name(c.id)} ${outcome}, ${how}: ${result.kind}`);
+	if (silent) actors.silent.add(id);
 	if (result.kind === "ok") {
 		const { payment } = result;
 		actors.snapshots.push(payment);
@@ -100,14 +101,14 @@ export async function pay(actors: Actors): Promise<void> {
 		if (inTime && c.phase === "awaiting" && payment.status !== "voided") actors.paidInTime.add(id);
 	}
 	await actors.sim.deliverWebhooks();
-	actors.remember(prng.chance(0.5) ? await callCheckout(env, c.id, (object) => object.read()) : null);
+	actors.remember(prng.chance(0.5) ? await actors.checkout(c.id, "read") : null);
 }
 
 export async function cancel(actors: Actors): Promise<void> {
 	const c = actors.pickCheckout(["opening", "awaiting", "committing", "closing", "completed"]);
 	if (c === null) return;
 	actors.sim.log(`${actors.name(c.id)} is cancelled`);
-	actors.remember(await callCheckout(env, c.id, (object) => object.cancel()));
+	actors.remember(await actors.checkout(c.id, "cancel"));
 }
 
 export async function read(actors: Actors): Promise<void> {
@@ -115,7 +116,7 @@ export async function read(actors: Actors): Promise<void> {
 	const ids = [...requests.keys()];
 	if (ids.length === 0) return;
 	const id = prng.pick(ids);
-	const c = await callCheckout(env, id, (object) => object.read());
+	const c = await actors.checkout(id, "read");
 	actors.remember(c);
 	actors.sim.log(`${actors.name(id)} is read: ${c && statusOf(c)}`);
 }

@@ -10,9 +10,14 @@ import { vi } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { CheckoutObject } from "../../src/worker.ts";
+import { CallLog } from "./call-log.ts";
 import { FakeQueue } from "./fake-queue.ts";
-import { BROKEN_CONNECTION, DEATH, type NemesisHost, type ObjectKey, stubOf } from "./nemesis.ts";
+import { D1_AWAY, FaultyD1 } from "./faulty-d1.ts";
+import { BROKEN_CONNECTION, DEATH, type Message, type NemesisHost, type ObjectKey, quiet, stubOf } from "./nemesis.ts";
 import { Prng, randomFor } from "./prng.ts";
+import { ProviderTrouble } from "./provider-trouble.ts";
+import { TroubleCounts } from "./trouble.ts";
+import { Twins } from "./twins.ts";
 
 /** So far ahead that the runtime rings none of its alarms by itself. */
 const START = Date.UTC(2099, 11, 12);
@@ -29,8 +34,10 @@ const EXPECTED_ERRORS = [
 	BROKEN_CONNECTION,
 	"could not serve the call",
 	"does not yet know that it bought",
-	"D1 is down",
+	D1_AWAY,
 ];
+/** Copies of messages are kept so much more often than calls fail. */
+const TWINS_PER_FAULT = 2;
 /** With nobody doing anything, a simulation that has not settled by then is stuck. */
 const STUCK_AFTER_MS = 6 * 3_600_000;
 
@@ -47,6 +54,11 @@ export class Simulation implements NemesisHost {
 	readonly provider: string;
 	readonly prng: Prng;
 	readonly queue: FakeQueue;
+	readonly trouble = new TroubleCounts();
+	readonly providerTrouble: ProviderTrouble;
+	readonly d1: FaultyD1;
+	readonly twins: Twins;
+	readonly callLog = new CallLog();
 	readonly skus: readonly string[];
 	readonly shoppers: readonly string[];
 	/** Every checkout that was ever requested, by its id. */
@@ -68,19 +80,19 @@ export class Simulation implements NemesisHost {
 	/** Objects whose alarm rang and whose handler failed: it rings again. */
 	readonly #failedAlarms = new Set<ObjectKey>();
 
-	constructor(seed: number, shoppers: number) {
+	/** @param skus their names; some of each simulation's own when not given */
+	constructor(seed: number, shoppers: number, skus: readonly string[] | null = null, provider = `sandbox-${seed}`) {
 		this.seed = String(seed);
 		this.prng = new Prng(seed);
-		this.provider = `sandbox-${seed}`;
+		this.provider = provider;
 		// Some without faults: otherwise a fault that prevents every sale would hide what a sale does.
 		this.faultRate = this.prng.pick([0, 0.03, 0.05, 0.08, 0.12]);
 		this.isCalm = this.faultRate === 0;
-		this.queue = new FakeQueue(
-			new Prng(seed, "queue"),
-			() => this.faultRate * 2,
-			(what) => this.log(what),
-		);
-		this.skus = ["a", "b", "c", "d"].slice(0, this.prng.int(2, 4)).map((name) => `${name}-${seed}`);
+		this.providerTrouble = new ProviderTrouble(this.seed, this.trouble);
+		this.d1 = new FaultyD1(env.DB, this.trouble);
+		this.twins = new Twins(this.seed, () => this.faultRate * TWINS_PER_FAULT);
+		this.queue = new FakeQueue(this);
+		this.skus = skus ?? ["a", "b", "c", "d"].slice(0, this.prng.int(2, 4)).map((name) => `${name}-${seed}`);
 		this.shoppers = Array.from({ length: shoppers }, (_, i) => `s${i + 1}-${seed}`);
 		vi.setSystemTime(START);
 	}
@@ -113,12 +125,27 @@ export class Simulation implements NemesisHost {
 	// ---- For the nemesis
 
 	knows(key: ObjectKey): boolean {
-		const name = key.slice(key.indexOf(" ") + 1);
+		const name = nameOf(key);
 		return this.requests.has(name) || this.skus.includes(name) || name === this.provider;
 	}
 
 	accept(bodies: readonly unknown[]): void {
 		this.queue.accept(bodies);
+	}
+
+	calls(caller: ObjectKey, callee: ObjectKey): void {
+		if (caller.startsWith("CHECKOUT ")) this.callLog.called(nameOf(caller), calleeOf(callee), Date.now());
+	}
+
+	callFails(): void {
+		this.trouble.happened("calls that failed");
+	}
+
+	async pass({ caller, callee, call, args }: Message, real: () => Promise<unknown>): Promise<unknown> {
+		if (!caller.startsWith("CHECKOUT ")) return real();
+		if (callee === this.providerKey) return this.providerTrouble.call(call, args, real);
+		this.twins.observe({ checkoutId: nameOf(caller), sku: nameOf(callee), call, args });
+		return real();
 	}
 
 	alarmSet(key: ObjectKey, atMs: number | null): void {
@@ -129,6 +156,8 @@ export class Simulation implements NemesisHost {
 
 	died(key: ObjectKey): void {
 		this.#uncertainAlarms.add(key);
+		this.trouble.happened("objects killed");
+		if (key.startsWith("CHECKOUT ")) this.callLog.prodded(nameOf(key), Date.now());
 	}
 
 	/**
@@ -154,6 +183,11 @@ export class Simulation implements NemesisHost {
 		return `SANDBOX ${this.provider}`;
 	}
 
+	/** The environment of the Worker in this simulation, for what runs beside the objects. */
+	get env(): Env {
+		return { ...env, DB: this.d1.db };
+	}
+
 	/** Rings the object's alarm if it has one, whatever it is set for. */
 	async ring(key: ObjectKey): Promise<void> {
 		if (++this.#alarmsRung > MAX_ALARMS) throw new Error("the alarms never stop");
@@ -163,6 +197,7 @@ export class Simulation implements NemesisHost {
 			const stub = stubOf(key);
 			const rang = await runDurableObjectAlarm(stub);
 			if (isRetry && !rang) await runInDurableObject(stub, (object) => (object as CheckoutObject).alarm());
+			await quiet();
 		} catch (error) {
 			this.#reportFailure(`the alarm of ${key}`, error);
 			this.#failedAlarms.add(key);
@@ -213,11 +248,13 @@ export class Simulation implements NemesisHost {
 	/** Injects no more faults, and lets time pass until nobody has anything left to do. */
 	async settle(): Promise<void> {
 		this.faultRate = 0;
+		this.d1.isAway = false;
 		const fromMs = Date.now();
 		for (;;) {
 			for (let rounds = 0; !this.queue.isEmpty; rounds++) {
 				if (rounds > MAX_DELIVERY_ROUNDS) throw new Error("the queue never empties");
 				await this.queue.deliver(true);
+				await quiet();
 			}
 			const next = await this.#due();
 			if (next.length === 0 && this.queue.isEmpty) return;
@@ -235,6 +272,9 @@ export class Simulation implements NemesisHost {
 		if (this.prng.chance(0.3)) await this.queue.deliver(false);
 	}
 }
+
+const nameOf = (key: ObjectKey): string => key.slice(key.indexOf(" ") + 1);
+const calleeOf = (key: ObjectKey): string => (key.startsWith("SANDBOX ") ? "the provider" : nameOf(key));
 
 /** A policy with short windows, a short waitlist and few pre-orders, so that every limit is reached. */
 export function policyOf(prng: Prng): Policy {

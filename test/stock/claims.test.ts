@@ -5,6 +5,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { MAX_PIN_AGE_MS } from "../../src/limits.ts";
 import type { unpackRequests } from "../../src/stock/reserve-columns.ts";
 import type { CommitRequest, PinRequest } from "../../src/stock/rpc.ts";
 import { aDraft, SkuHarness, START } from "./sku-harness.ts";
@@ -154,6 +155,18 @@ describe("a shopper who does not pay", () => {
 		throw new Error("nobody else ever got the unit");
 	});
 
+	it.each([
+		["reserve", (sku: SkuHarness) => sku.reserve("bob", 100)],
+		["check out", (sku: SkuHarness) => sku.object.pin(claim("bob", { quantity: 100, acceptPreorder: false }))],
+	] as const)("may take units again when others could not %s what they asked for anyway", async (_, ask) => {
+		const policy = { holdMs: HOLD_MS, maxExtensions: 0, paymentWindowMs: 60_000 };
+		const sku = await SkuHarness.with(9, policy);
+		await sku.reserve("ada");
+		expect(await ask(sku)).toMatchObject({ kind: "sold-out" });
+		vi.setSystemTime(START + HOLD_MS);
+		expect(await sku.reserve("ada")).toMatchObject({ kind: "held" });
+	});
+
 	it("is told when to come again, and has the unit then if nobody took it", async () => {
 		const sku = await SkuHarness.with(1, {
 			...{ holdMs: HOLD_MS, maxExtensions: 0 },
@@ -199,6 +212,37 @@ describe("a message of a checkout that comes late", () => {
 		await sku.object.unpin("ada", "co-ada", true, 1);
 		expect(await sku.object.pin(claim("ada"))).toEqual({ kind: "attempt-over" });
 		expect(await sku.object.pin(claim("ada", { attempt: 2 }))).toMatchObject({ kind: "pinned" });
+	});
+
+	it("pins nothing when it was refused, and comes once more when units are free and nobody is opening any more", async () => {
+		const sku = await SkuHarness.with(0);
+		const pin = () => sku.object.pin(claim("ada", { attempt: START, acceptPreorder: false }));
+		expect(await pin()).toMatchObject({ kind: "sold-out" });
+		await sku.restock(5);
+		vi.setSystemTime(START + MAX_PIN_AGE_MS + 1);
+		expect(await pin()).toEqual({ kind: "attempt-over" });
+		expect((await sku.report()).stock).toMatchObject({ held: 0, available: 5 });
+	});
+
+	it("pins nothing in place of a pre-order of its own that was cancelled", async () => {
+		const sku = await SkuHarness.with(0, { preorder: PREORDER });
+		await sku.object.pin(claim("ada", { attempt: START }));
+		await sku.object.commit(claim("ada", { attempt: START }));
+		await sku.object.cancelPreorder("ada", "co-ada", START);
+		await sku.restock(5);
+		vi.setSystemTime(START + MAX_PIN_AGE_MS + 1);
+		expect(await sku.object.pin(claim("ada", { attempt: START }))).toEqual({ kind: "attempt-over" });
+		expect((await sku.report()).stock).toMatchObject({ held: 0, available: 5 });
+	});
+
+	it("sells nothing in place of a pre-order that was paid and then cancelled", async () => {
+		const sku = await SkuHarness.with(0, { preorder: PREORDER });
+		await sku.object.pin(claim("ada"));
+		expect(await sku.object.commit(claim("ada"))).toMatchObject({ kind: "owed" });
+		await sku.object.cancelPreorder("ada", "co-ada", 1);
+		await sku.restock(5);
+		expect(await sku.object.commit(claim("ada"))).toMatchObject({ kind: "owed" });
+		expect((await sku.report()).stock).toMatchObject({ sold: 0, owed: 0, available: 5 });
 	});
 
 	it("changes nothing, in whatever order and how often the messages of one attempt come", async () => {

@@ -46,8 +46,10 @@ export class Model extends ReferenceModel {
 		};
 	}
 
-	#soldOut(shopper: string): Result {
-		this.refusals.push({ shopper, at: this.now });
+	/** Nobody keeps units from a shopper who asks for more than there are. */
+	#soldOut(shopper: string, units: number): Result {
+		const most = this.available + this.unitsIn("held", "paying");
+		if (units <= most) this.refusals.push({ shopper, at: this.now });
 		return { kind: "sold-out", preorderRemaining: this.preorderRemaining };
 	}
 
@@ -114,7 +116,7 @@ export class Model extends ReferenceModel {
 		const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, null), units);
 		if (refusal !== null) return refusal;
 		if (mine?.state === "held") {
-			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper);
+			if (!this.canTakeNow(units - mine.units)) return this.#soldOut(shopper, units);
 			this.change(mine, { units });
 			return got(mine);
 		}
@@ -127,7 +129,7 @@ export class Model extends ReferenceModel {
 		}
 		const others = this.waitlist.filter((reservation) => reservation !== mine);
 		if (!(wait || mine) || sum(others, (reservation) => reservation.units) + units > this.waitlistLimit)
-			return { ...this.#soldOut(shopper), noneForPublic: this.#public === 0 };
+			return { ...this.#soldOut(shopper, units), noneForPublic: this.#public === 0 };
 		if (mine !== undefined) this.change(mine, { units });
 		if (mine !== undefined) mine.until = null;
 		const reservation = mine ?? this.make(shopper, units, { state: "waiting" });
@@ -195,7 +197,7 @@ export class Model extends ReferenceModel {
 	#preorderInstead(checkout: Checkout, retryAtMs: number | null): Result {
 		const { id, shopper, units, accept, attempt = null } = checkout;
 		if (!accept || this.preorderRemaining < units) {
-			if (retryAtMs === null) return this.#soldOut(shopper);
+			if (retryAtMs === null) return this.#soldOut(shopper, units);
 			return { kind: "sold-out", preorderRemaining: this.preorderRemaining, retryAtMs };
 		}
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;

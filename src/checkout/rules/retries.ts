@@ -12,7 +12,7 @@ import { backoffMs } from "../../platform/retry.ts";
 import type { MoneyEffect } from "./effect.ts";
 import type { Backoff, Checkout, Event, RetryScope } from "./model.ts";
 import { isWaitedFor } from "./payment-verdict.ts";
-import { disputedMinorOf, excessMinor } from "./settlement.ts";
+import { disputedMinorOf, excessMinor, isSettled } from "./settlement.ts";
 
 type Deferred = Extract<Event, { readonly kind: "deferred" }>;
 
@@ -110,7 +110,8 @@ export function tryAgain(c: Checkout, byMerchant: boolean, nowMs: number): Check
 /** Why the checkout is unsettled as it stands; null when it is settled, or still tries. */
 export function unsettledReason(c: Checkout): UnsettledReason | null {
 	const { money, units } = c.pauses;
-	if (money?.gaveUpAtMs != null) return money.reason ?? "provider-unclear";
+	// What was given up may have been settled by others: the shopper's bank took back what was to be refunded.
+	if (money?.gaveUpAtMs != null && !isSettled(c)) return money.reason ?? "provider-unclear";
 	if (c.refundsReturned > 0 && excessMinor(c) > 0) return "refund-returned";
 	if (disputedMinorOf(c) > 0) return "disputed";
 	return units?.gaveUpAtMs != null ? "units" : null;

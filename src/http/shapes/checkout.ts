@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { unsettledOf } from "../../checkout/order.ts";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { CHECKOUT_STATUSES, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
+import { CHECKOUT_STATUSES, endReasonOf, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
 import { MAX_LINES, MAX_NOTE, MAX_QUANTITY } from "../../limits.ts";
 import { UNSETTLED_REASONS } from "../../orders/order.ts";
@@ -72,6 +72,7 @@ const RefusedLineResponse = z.discriminatedUnion("reason", [
 type RefusedLine = z.infer<typeof RefusedLineResponse>;
 
 const LOSS_REASONS = ["paid-too-late", "units-gone", "payment-reversed"] as const;
+type LossReason = (typeof LOSS_REASONS)[number];
 
 const LostLineResponse = z
 	.object({
@@ -133,7 +134,8 @@ export const refusedLineView = (
 	refusal: Parameters<typeof lineRefusalView>[0],
 ): RefusedLine => ({ sku, quantity, fulfilment: "refused", ...lineRefusalView(refusal, sku) }) as RefusedLine;
 
-function lineView(line: Line, isTooLate: boolean) {
+/** @param loss why the shopper has none of the lines that are released; null when they were not paid for */
+function lineView(line: Line, loss: LossReason | null) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
 		case "asked":
@@ -149,7 +151,8 @@ function lineView(line: Line, isTooLate: boolean) {
 			const { title, preorder } = line;
 			const priced = { sku, quantity, title, unitPrice: money(line.unitPriceMinor, line.currency) };
 			const terms = preorder && { expectedAt: time(preorder.expectedAtMs), termsVersion: preorder.termsVersion };
-			const reason = isTooLate ? ("paid-too-late" as const) : LOSSES[line.claim];
+			const reason =
+				loss !== null && (loss === "paid-too-late" || line.claim === "released") ? loss : LOSSES[line.claim];
 			if (reason !== null) return { ...priced, fulfilment: "refused" as const, reason, ...terms };
 			return terms === null
 				? { ...priced, fulfilment: "in_stock" as const }
@@ -165,7 +168,13 @@ const LOSSES = {
 	pinned: null,
 	committed: null,
 	released: null,
-} as const satisfies Record<string, (typeof LOSS_REASONS)[number] | null>;
+} as const satisfies Record<string, LossReason | null>;
+
+/** Why the shopper gets none of a checkout that they paid for. One that lost its units says so line by line. */
+function lossOf(c: Checkout): LossReason | null {
+	if (isPaidTooLate(c)) return "paid-too-late";
+	return endReasonOf(c) === "lost" ? "payment-reversed" : null;
+}
 
 // ---- The checkout
 
@@ -247,12 +256,12 @@ export const CheckoutResponse = z
 export function checkoutView(c: Checkout) {
 	const total = totalOf(c);
 	const { payment } = c;
-	const isTooLate = isPaidTooLate(c);
+	const loss = lossOf(c);
 	return {
 		id: c.id,
 		status: statusOf(c),
 		email: c.email,
-		lines: c.lines.map((line) => lineView(line, isTooLate)),
+		lines: c.lines.map((line) => lineView(line, loss)),
 		total: total && money(total.amountMinor, total.currency),
 		payment: payment && {
 			provider: payment.provider,

@@ -126,6 +126,13 @@ const UNACCEPTED: Readonly<Record<CreateRefusal, string>> = {
 	other: "this payment",
 };
 
+/** What several lines of one SKU ask for is one line. */
+function sumsOf(lines: readonly { readonly sku: string; readonly quantity: number }[]) {
+	const sums = new Map<string, number>();
+	for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+	return [...sums].map(([sku, quantity]) => ({ sku, quantity }));
+}
+
 /** @param named those of the cart's lines that are the reason */
 function linesUnavailable(named: readonly UnavailableLine[], ofAll: number): Problem {
 	const skus = named.map(({ sku }) => sku).join(", ");
@@ -185,10 +192,11 @@ export const checkouts = newRouter()
 		const [id, digest] = await Promise.all([checkoutIdOf(shopperId, key), fingerprint(body)]);
 		const skus = body.lines.map(({ sku }) => sku);
 		const mayGetOther = body.partial || body.acceptPreorder !== false;
-		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), shopperId, skus);
+		const lines = sumsOf(body.lines);
+		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), { checkoutId: id, shopperId, lines });
 		if (refusals !== null) {
-			const named = body.lines.map((line, i) => refusedLineView(line, refusals[i] as (typeof refusals)[number]));
-			throw linesUnavailable(named, named.length);
+			const named = refusals.map(({ line, refusal }) => refusedLineView(line, refusal));
+			throw linesUnavailable(named, lines.length);
 		}
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);
 		// A checkout that was opened before is answered as before.

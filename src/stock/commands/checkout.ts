@@ -16,7 +16,7 @@ import type {
 	TakeBackResult,
 	UnpinResult,
 } from "../rpc.ts";
-import { preorderOffer } from "../rules/availability.ts";
+import { couldHaveBeenServed, preorderOffer } from "../rules/availability.ts";
 import { isOver, isSuperseded } from "../rules/claim-fence.ts";
 import type { CheckoutRows, EndedAttempt } from "../rules/model.ts";
 import * as rules from "../rules/purchase.ts";
@@ -37,7 +37,8 @@ export function pin(unit: UnitOfWork, request: PinRequest, refused: RefusedDeman
 	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
 	const context = { ...unit.contextOf(shopperId, checkoutId), refusedOthersAtMs };
 	const decision = rules.pin(context, rows, { ...request, id: newId() }, unit.nowMs);
-	if (decision.kind === "sold-out" && decision.retryAtMs == null) refused.note(shopperId, unit.nowMs);
+	const keptFromThem = decision.kind === "sold-out" && decision.retryAtMs == null;
+	if (keptFromThem && couldHaveBeenServed(unit.stock, request.quantity)) refused.note(shopperId, unit.nowMs);
 	if (decision.kind !== "pinned" && decision.kind !== "preordered") return decision;
 	if (!request.probe) unit.apply(decision.change);
 	const { title, priceMinor, currency, policy } = unit.product;

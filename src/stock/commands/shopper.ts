@@ -16,7 +16,7 @@ import type {
 	UnknownSku,
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
-import { isExhausted, waitlistLimit } from "../rules/availability.ts";
+import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
 import type { IfMatch, NoReservation, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
@@ -55,7 +55,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 			if (decision.retryAtMs != null) {
 				return { ...decision, retryAtMs: decision.retryAtMs, closed: false, noneForPublic: false };
 			}
-			refused.note(request.shopperId, unit.nowMs);
+			if (couldHaveBeenServed(unit.stock, request.quantity)) refused.note(request.shopperId, unit.nowMs);
 			return {
 				...decision,
 				retryAtMs: unit.stock.held > 0 || isStalled(unit.stock) ? unit.storage.nextDueMs() : null,

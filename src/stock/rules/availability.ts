@@ -14,6 +14,14 @@ export function canTakeNow(stock: Stock, quantity: number): boolean {
 }
 
 /**
+ * Whether somebody who was refused might have got the units if nobody held any. If not, nobody keeps them from this
+ * shopper, whatever they ask for.
+ */
+export function couldHaveBeenServed(stock: Stock, quantity: number): boolean {
+	return quantity <= stock.available + stock.held;
+}
+
+/**
  * Units that may wait in all. The default waitlist is open only while units are held, since their shoppers may yet not
  * pay.
  */

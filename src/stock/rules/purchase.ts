@@ -10,7 +10,7 @@
  */
 import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut, unknownIfArchived } from "./availability.ts";
 import { changePreorder, changeReservation } from "./bookkeeping.ts";
-import { isOver, isSuperseded } from "./claim-fence.ts";
+import { isOver, isSuperseded, isTooOldToPin } from "./claim-fence.ts";
 import {
 	type AlreadySold,
 	type Change,
@@ -88,6 +88,7 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 			? { kind: "pinned", reservation: live, change: null }
 			: inCheckout(live);
 	}
+	if (isTooOldToPin(command.attempt, nowMs)) return { kind: "attempt-over" };
 	const holds = live?.status === "held" ? live.quantity : 0;
 	const more = command.quantity - holds;
 	const saleRefusal = more > 0 ? (unknownIfArchived(context) ?? saleNotOpen(policy, nowMs)) : null;

@@ -37,7 +37,6 @@ export type ExtendDecision =
 	| Stale;
 
 /**
-/**
  * Restarts the time of a hold, at most `maxExtensions` times, and not beyond the time for which a shopper may keep units
  * from others (`time-bound.ts`). It moves no units, so it changes no counter. A condition is looked at last: what would
  * be refused without it is refused as that (RFC 9110, section 13.2.1).

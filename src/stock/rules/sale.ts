@@ -58,7 +58,9 @@ export function commit(
 	const { reservation, preorder } = rows;
 	if (isSuperseded(rows, command.attempt)) return { kind: "lost" };
 	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
-	if (preorder?.status === "owed" || preorder?.status === "filled") return { kind: "owed", preorder, change: null };
+	// Also one that was cancelled after it had been paid: it was owed, and nothing is sold in its place.
+	if (preorder !== null && preorder.status !== "pending" && preorder.version > 0)
+		return { kind: "owed", preorder, change: null };
 	if (isOver(rows, command.attempt)) return { kind: "lost" };
 	if (reservation?.status === "paying") return sell(context.stock, reservation, pinnedUnits(reservation), nowMs);
 	if (preorder?.status === "pending") {

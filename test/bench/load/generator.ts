@@ -9,18 +9,21 @@ import { signer } from "./tokens.ts";
 import { type Connection, open } from "./wire.ts";
 
 function prepare({ port, request, atMost }: LoadOrder): (index: number) => string {
-	const { method, path, body, tokenSecret } = request;
-	const content =
-		body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
-	const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${content}`;
+	const { method, path, tokenSecret, sometimes } = request;
+	const whole = (body: string | null, authorization: string) => {
+		const content =
+			body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+		return `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${content}${authorization}\r\n${body ?? ""}`;
+	};
 	if (tokenSecret === null) {
-		const only = `${head}\r\n${body ?? ""}`;
+		const only = whole(request.body, "");
 		return () => only;
 	}
 	const sign = signer(tokenSecret);
-	const ready = Array.from(
-		{ length: atMost },
-		() => `${head}Authorization: Bearer ${sign(`s_${newId()}`)}\r\n\r\n${body ?? ""}`,
+	const bodyOf = (index: number) =>
+		sometimes !== undefined && (index + 1) % sometimes.every === 0 ? sometimes.body : request.body;
+	const ready = Array.from({ length: atMost }, (_, index) =>
+		whole(bodyOf(index), `Authorization: Bearer ${sign(`s_${newId()}`)}\r\n`),
 	);
 	return (index) => ready[index] ?? "";
 }

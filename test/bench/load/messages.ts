@@ -11,6 +11,8 @@ export interface LoadOrder {
 		readonly method: "GET" | "PUT" | "POST";
 		readonly path: string;
 		readonly body: string | null;
+		/** One request in `every` has this body instead. */
+		readonly sometimes?: { readonly every: number; readonly body: string };
 		/** Signs a token of a new shopper for each request; null for requests without a token. */
 		readonly tokenSecret: string | null;
 	};

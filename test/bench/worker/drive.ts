@@ -3,17 +3,23 @@
  * of it, and read the counts. The caller takes the times: the clock in here stands still between I/O
  * (https://developers.cloudflare.com/workers/reference/security-model/).
  */
+import { SWEEP_CANDIDATES } from "../../../src/limits.ts";
 import { newId } from "../../../src/platform/id.ts";
 import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { ReserveRequest } from "../../../src/stock/rpc.ts";
+import type { BareFeed } from "./bare-feed.ts";
 import { takeOperations } from "./counted.ts";
-import type { SkuObject } from "./objects.ts";
+import { oldShopper, type SkuObject } from "./objects.ts";
 
 const JOURNAL_PAGE = 10_000;
 
 /** The measured object of `objects.ts`, by its SKU. */
 function objectOf(env: Env, sku: string): DurableObjectStub<SkuObject> {
 	return env.SKU.getByName(sku) as unknown as DurableObjectStub<SkuObject>;
+}
+
+function feedOf(env: Env, name: string): DurableObjectStub<BareFeed> {
+	return (env as Env & { BARE_FEED: DurableObjectNamespace<BareFeed> }).BARE_FEED.getByName(name);
 }
 
 interface Fill {
@@ -53,6 +59,23 @@ async function fill(env: Env, { sku, perCall, callsAtOnce }: Fill): Promise<obje
 	return answers;
 }
 
+function ask(object: DurableObjectStub<SkuObject>, what: string): Promise<unknown> {
+	switch (what) {
+		case "availability":
+			return object.availability();
+		case "stock":
+			return object.stock();
+		case "reservation":
+			return object.reservation(oldShopper(0));
+		case "buyers":
+			return object.buyers("", SWEEP_CANDIDATES);
+		case "suspects":
+			return object.suspects(SWEEP_CANDIDATES);
+		default:
+			throw new Error(`no such question: ${what}`);
+	}
+}
+
 export async function drive(request: Request, env: Env): Promise<Response> {
 	const { pathname, searchParams } = new URL(request.url);
 	const sku = searchParams.get("sku") ?? "";
@@ -66,6 +89,22 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 			return Response.json(await fill(env, await request.json<Fill>()));
 		case "/bench/touch":
 			return Response.json(await objectOf(env, sku).availability());
+		case "/bench/ask":
+			for (let times = Number(searchParams.get("times")); times > 0; times--) {
+				await ask(objectOf(env, sku), searchParams.get("what") ?? "");
+			}
+			return Response.json({});
+		case "/bench/age":
+			await objectOf(env, sku).age(Number(searchParams.get("from")), Number(searchParams.get("rows")));
+			return Response.json({});
+		case "/bench/feed":
+			return feedOf(env, sku).fetch(request);
+		case "/bench/feed-send":
+			await feedOf(env, sku).send();
+			return Response.json({});
+		case "/bench/fold":
+			await objectOf(env, sku).fold();
+			return Response.json({});
 		case "/bench/journal": {
 			const page = await objectOf(env, sku).journal(Number(searchParams.get("after")), JOURNAL_PAGE);
 			if (page.kind !== "journal") throw new Error(page.kind);

@@ -10,6 +10,7 @@ import { withFakes } from "./fakes.ts";
 import { noObject } from "./no-object.ts";
 
 export { SandboxObject } from "../../../src/worker.ts";
+export { BareFeed } from "./bare-feed.ts";
 export { CheckoutObject, HoldingsObject, SkuObject } from "./objects.ts";
 
 /** Defined by the bench when it builds this Worker, once with batching and once without. */

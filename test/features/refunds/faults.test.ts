@@ -1,6 +1,8 @@
 /** Refunds while the provider fails: shown as pending, retried until made, made once, not undone by a late webhook. */
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { RETRY_FIRST_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
+import { sandboxObject } from "../../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { asMerchant, expectReconciled, newProduct, refund, stockOf } from "../../support/merchant.ts";
 import { expectSquare } from "../../support/money.ts";
@@ -146,5 +148,23 @@ describe("a webhook that arrives after the refund", () => {
 		expect(await ada.read(id)).toEqual({ ...before, headers: expect.anything() });
 		expect(await expectSquare(ada, id)).toBe(0);
 		expect(await stockOf(sku)).toMatchObject({ sold: 1, available: 0, returned: 1 });
+	});
+});
+
+describe("a refund that comes back while the next one is made", () => {
+	it("makes it again, although the answer to the next one shows as much refunded as before", async () => {
+		const sku = await newProduct({ units: 2 });
+		const { shopper, orderId, checkoutId, paymentId } = await newPurchase({ sku, quantity: 2 });
+		await refund(orderId, { lines: [{ sku, quantity: 1 }] });
+		const provider = sandboxObject(env);
+		expect(await provider.incident(paymentId, { kind: "refund-returned", silent: true })).toMatchObject({ kind: "ok" });
+		await refund(orderId, { lines: [{ sku, quantity: 1 }] });
+		for (let tries = 0; tries < 4; tries++) {
+			pass(RETRY_MOST_MS / 1000);
+			await ring.checkout(checkoutId);
+		}
+		expect(await pending(orderId)).toBe(0);
+		expect(await paymentAtProvider(paymentId)).toMatchObject({ refundedMinor: 2 * 1999 });
+		expect(await expectSquare(shopper, checkoutId)).toBe(0);
 	});
 });
