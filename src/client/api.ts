@@ -185,6 +185,7 @@ export interface UnknownSkuProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 404;
+	/** The SKU that it is about. */
 	readonly sku: string;
 }
 
@@ -223,6 +224,7 @@ export interface SoldOutProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly preorder?: PreorderOffer;
 }
@@ -246,6 +248,7 @@ export interface LimitExceededProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** Units that one shopper may have. */
 	readonly limit: number;
@@ -275,8 +278,11 @@ export interface SaleNotOpenProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
+	/** Null when it has begun long since. */
 	readonly saleStartsAt: string | null;
+	/** Null when it has no end. */
 	readonly saleEndsAt: string | null;
 }
 
@@ -289,6 +295,7 @@ export interface InCheckoutProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** The checkout to cancel first. */
 	readonly checkoutId: string;
@@ -321,6 +328,7 @@ export interface NoReservationProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 404;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** How the last reservation ended; null when there was none. */
 	readonly lastStatus: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted" | null;
@@ -335,6 +343,7 @@ export interface AlreadySoldProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 }
 
@@ -347,6 +356,7 @@ export interface ExtensionLimitProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** Extensions that one hold may have. */
 	readonly limit: number;
@@ -361,6 +371,7 @@ export interface NotHeldProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 }
 
@@ -425,6 +436,7 @@ export interface LostLine {
 }
 
 export interface UnknownLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
@@ -432,6 +444,7 @@ export interface UnknownLine {
 }
 
 export interface SoldOutLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
@@ -440,6 +453,7 @@ export interface SoldOutLine {
 }
 
 export interface LimitExceededLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
@@ -451,15 +465,19 @@ export interface LimitExceededLine {
 }
 
 export interface SaleNotOpenLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
 	readonly reason: "sale-not-open";
+	/** Null when it has begun long since. */
 	readonly saleStartsAt: string | null;
+	/** Null when it has no end. */
 	readonly saleEndsAt: string | null;
 }
 
 export interface InCheckoutLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
@@ -469,6 +487,7 @@ export interface InCheckoutLine {
 }
 
 export interface TermsChangedLine {
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly quantity: number;
 	readonly fulfilment: "refused";
@@ -526,6 +545,7 @@ export interface LinesUnavailableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** Each line that is refused, and why. */
 	readonly lines: readonly (UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine | CurrenciesDifferLine)[];
 }
 
@@ -542,7 +562,9 @@ export interface CurrenciesDifferLine {
 	readonly limit?: number;
 	/** Units that the shopper has bought or pre-ordered. */
 	readonly owned?: number;
+	/** Null when it has begun long since. */
 	readonly saleStartsAt?: string | null;
+	/** Null when it has no end. */
 	readonly saleEndsAt?: string | null;
 	/** The checkout to cancel first. */
 	readonly checkoutId?: string;
@@ -561,6 +583,7 @@ export interface TermsChangedProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly preorder: PreorderOffer;
 	/** Every line that is refused, when a checkout is; `sku` is the first of them. */
@@ -629,6 +652,7 @@ export interface NotCancellableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** Where the checkout stands now. */
 	readonly checkoutStatus: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
 }
 
@@ -836,6 +860,7 @@ export type StockedProduct = AdminProduct & {
 		readonly onHand: number;
 		/** Units that shoppers hold or are paying for. */
 		readonly held: number;
+		/** Units that were paid for and have not come back. */
 		readonly sold: number;
 		/** Units that shoppers on the waitlist wait for. */
 		readonly waiting: number;
@@ -865,6 +890,7 @@ export interface Restock {
 	readonly onHand: number;
 	/** Units that shoppers hold or are paying for. */
 	readonly held: number;
+	/** Units that were paid for and have not come back. */
 	readonly sold: number;
 	/** Units that shoppers on the waitlist wait for. */
 	readonly waiting: number;
@@ -889,6 +915,7 @@ export interface OnHandChangedProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** Units on hand now. */
 	readonly onHand: number;
@@ -910,6 +937,7 @@ export interface Adjustment {
 	readonly onHand: number;
 	/** Units that shoppers hold or are paying for. */
 	readonly held: number;
+	/** Units that were paid for and have not come back. */
 	readonly sold: number;
 	/** Units that shoppers on the waitlist wait for. */
 	readonly waiting: number;
@@ -930,6 +958,7 @@ export interface BelowHeldProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** Units that shoppers hold and the adjustment would take. */
 	readonly shortBy: number;
@@ -939,6 +968,7 @@ export interface BelowHeldProblem {
 	readonly onHand: number;
 	/** Units that shoppers hold or are paying for. */
 	readonly held: number;
+	/** Units that were paid for and have not come back. */
 	readonly sold: number;
 	/** Units that shoppers on the waitlist wait for. */
 	readonly waiting: number;
@@ -972,6 +1002,7 @@ export interface Stock {
 	readonly paying: number;
 	/** Units that shoppers on the waitlist wait for. */
 	readonly waiting: number;
+	/** Units that were paid for and have not come back. */
 	readonly sold: number;
 	readonly preorders: {
 		readonly owed: number;
@@ -1051,6 +1082,7 @@ export interface NotRefundableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** The SKU that it is about. */
 	readonly sku: string;
 	/** Units that can still be refunded. */
 	readonly refundable: number;
@@ -1328,6 +1360,7 @@ export interface PaymentNotPayableProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** Where the payment stands now. */
 	readonly paymentStatus: "open" | "processing" | "authorised" | "captured" | "voided";
 }
 
@@ -1353,6 +1386,7 @@ export interface IncidentImpossibleProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 409;
+	/** Where the payment stands now. */
 	readonly paymentStatus: "open" | "processing" | "authorised" | "captured" | "voided";
 }
 

@@ -13,6 +13,7 @@ import { requestGuards } from "./middleware/request-guards.ts";
 import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
 import { pages } from "./pages.ts";
+import { isNavigation, problemPage } from "./problem-pages.ts";
 import { problemResponse, toProblem } from "./problems.ts";
 import { isHiddenSandbox, sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
@@ -38,7 +39,10 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	const memory = new IsolateMemory({ batching });
 	const addresses = new Addresses(app, isHiddenSandbox);
 
-	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
+	app.onError((error, c) => {
+		const problem = toProblem(error);
+		return isNavigation(c) ? problemPage(c, problem) : problemResponse(problem, c.var.requestId);
+	});
 	app.notFound(addresses.notFound);
 
 	app.use(responseHeaders(memory));

@@ -29,7 +29,7 @@ export const pages: InlineConfig = {
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
 		rolldownOptions: {
-			input: ["storefront", "pay", "admin", "elements"].map((page) => join(ROOT, "pages", `${page}.html`)),
+			input: ["storefront", "pay", "admin", "elements", "plain"].map((page) => join(ROOT, "pages", `${page}.html`)),
 		},
 	},
 };

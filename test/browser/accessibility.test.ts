@@ -59,7 +59,8 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 		const visitor = await Visitor.arrive(shop.origin, { ...look, expectedError: /404/ });
 		const { page } = visitor;
 		const products = ["in-stock", "few", "taken", "sold-out", "ahead", "soon", "over", "missing"];
-		for (const path of ["/", "/orders", "/elements", ...products.map((sku) => `/products/${sku}`)]) {
+		const texts = ["/problems/below-held", "/problems/unauthorized", "/nothing-is-here"];
+		for (const path of ["/", "/orders", "/elements", ...texts, ...products.map((sku) => `/products/${sku}`)]) {
 			await page.goto(shop.origin + path);
 			await ready(page);
 			await page.waitForLoadState("networkidle").catch(() => {});

@@ -12,8 +12,11 @@ import { countersView, EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
 
 // ---- Requests
 
-/** A picture of this shop's own need not know the address under which the shop is reached. */
-const PICTURE = /^(?:https?:\/\/\S+|\/[\w./-]*)$/i;
+/**
+ * A picture of this shop's own need not know the address under which the shop is reached. No flag: the document has the
+ * pattern alone.
+ */
+const PICTURE = /^(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/\S+|\/[\w./-]*)$/;
 
 const ImageUrl = z
 	.string()
