@@ -14,6 +14,12 @@ export class RefusedDemand {
 		this.#last = { shopperId, atMs };
 	}
 
+	/** More units are there than those who were refused could know of: who comes now may have been served before. */
+	forget(): void {
+		this.#last = null;
+		this.#lastOther = null;
+	}
+
 	/** When somebody else than this shopper was last refused; null for never. */
 	lastOfOthersMs(shopperId: string): number | null {
 		const last = this.#last?.shopperId === shopperId ? this.#lastOther : this.#last;

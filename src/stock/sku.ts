@@ -212,11 +212,11 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	// ---- The merchant
 
 	async restock(request: rpc.RestockRequest, keyed: rpc.Keyed): Promise<rpc.RestockResult> {
-		return this.#runner.runIdempotent(keyed, (unit) => merchant.restock(unit, request));
+		return this.#runner.runIdempotent(keyed, (unit) => merchant.restock(unit, request, this.#refused));
 	}
 
 	async adjust(request: rpc.AdjustRequest, keyed: rpc.Keyed | null): Promise<rpc.AdjustResult> {
-		return this.#runner.runIdempotent(keyed, (unit) => merchant.adjust(unit, request));
+		return this.#runner.runIdempotent(keyed, (unit) => merchant.adjust(unit, request, this.#refused));
 	}
 
 	async releaseById(id: string, ifMatch: IfMatch = null): Promise<rpc.ReleaseResult> {

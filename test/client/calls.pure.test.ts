@@ -253,7 +253,7 @@ describe("a repetition", () => {
 			new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)))) as typeof fetch;
 		const asked = vi.fn(silent);
 		const shop = createShop({ origin: ORIGIN, tokens: memoryTokens(SHOPPER), fetch: asked, WebSocket: null });
-		const call = shop.getReservation({ sku: "mug" }, { signal: ending.signal });
+		const call = shop.extendReservation({ sku: "mug" }, { signal: ending.signal });
 		call.catch(() => {});
 		await vi.advanceTimersByTimeAsync(10);
 		ending.abort(reason);

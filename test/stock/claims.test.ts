@@ -167,6 +167,18 @@ describe("a shopper who does not pay", () => {
 		expect(await sku.reserve("ada")).toMatchObject({ kind: "held" });
 	});
 
+	it.each([
+		["restock", (sku: SkuHarness) => sku.restock(100)],
+		["adjust", (sku: SkuHarness) => sku.object.adjust({ delta: 100, reason: "count", force: false }, null)],
+	] as const)("may take units again when a merchant's %s has brought some for everybody", async (_, bring) => {
+		const sku = await SkuHarness.with(1, { holdMs: HOLD_MS, maxExtensions: 0, waitlistLimit: 0 });
+		await sku.reserve("ada");
+		expect(await sku.reserve("bob")).toMatchObject({ kind: "sold-out" });
+		vi.setSystemTime(START + HOLD_MS);
+		await bring(sku);
+		expect(await sku.reserve("ada")).toMatchObject({ kind: "held" });
+	});
+
 	it("is told when to come again, and has the unit then if nobody took it", async () => {
 		const sku = await SkuHarness.with(1, {
 			...{ holdMs: HOLD_MS, maxExtensions: 0 },

@@ -68,6 +68,11 @@ export class Model extends ReferenceModel {
 		return { ...step(), freed: Math.max(0, this.#public - before) };
 	}
 
+	/** There are units for everybody again: nobody is kept from them any more. */
+	#forgetRefusals(): void {
+		if (this.#public > 0) this.refusals = [];
+	}
+
 	/** When others were refused since the shopper began to keep units, the shopper's time is bounded. */
 	#isContested(shopper: string, since: number): boolean {
 		return this.refusals.some((refusal) => refusal.shopper !== shopper && refusal.at >= since);
@@ -283,6 +288,7 @@ export class Model extends ReferenceModel {
 		if (this.#isSuperseded(checkout)) return { kind: "lost" };
 		if (reservation?.state === "sold") return { kind: "sold" };
 		if (preorder?.state === "owed" || preorder?.state === "filled") return { kind: "owed" };
+		if (preorder?.state === "cancelled" && preorder.cancelled > 0) return { kind: "owed" };
 		if (this.#isOver(checkout)) return { kind: "lost" };
 		if (reservation?.state === "paying") return this.#sell(reservation, reservation.pin?.units ?? 0);
 		const mine = this.live(shopper);
@@ -363,6 +369,7 @@ export class Model extends ReferenceModel {
 		const [filled, waiting] = [this.preordered("filled"), this.unitsIn("waiting")];
 		this.received += units;
 		this.allocate();
+		this.#forgetRefusals();
 		const result = {
 			kind: "restocked",
 			received: units,
@@ -391,6 +398,7 @@ export class Model extends ReferenceModel {
 		this.standing.for.push(...bumped);
 		this.adjusted += delta;
 		this.allocate();
+		if (delta > 0) this.#forgetRefusals();
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 

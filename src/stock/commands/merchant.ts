@@ -1,4 +1,5 @@
 /** What a merchant does to the stock, as steps of one unit of work. The rules are in `rules/adjust.ts`. */
+import type { RefusedDemand } from "../refused-demand.ts";
 import type {
 	AdjustRequest,
 	AdjustResult,
@@ -19,7 +20,8 @@ type Done<T> = Exclude<T, KeyReused | UnknownSku>;
 
 const onHand = (s: Stock): number => s.available + s.held;
 
-export function restock(unit: UnitOfWork, request: RestockRequest): Done<RestockResult> {
+/** @param refused those who were refused before: there may be units for them now */
+export function restock(unit: UnitOfWork, request: RestockRequest, refused: RefusedDemand): Done<RestockResult> {
 	if (request.ifOnHand !== null && request.ifOnHand !== onHand(unit.stock)) {
 		return { kind: "on-hand-differs", onHand: onHand(unit.stock) };
 	}
@@ -28,11 +30,13 @@ export function restock(unit: UnitOfWork, request: RestockRequest): Done<Restock
 	// A long waitlist is served in several units of work, and the merchant gets a result now: so it is a preview.
 	const plan = unit.previewAllocation();
 	unit.allocate();
+	if (unit.freeForPublic > 0) refused.forget();
 	const handingOut = plan.filledPreorders + plan.promoted - (availableBefore - unit.stock.available);
 	return { kind: "restocked", received: request.quantity, ...plan, handingOut, stock: unit.stock };
 }
 
-export function adjust(unit: UnitOfWork, request: AdjustRequest): Done<AdjustResult> {
+/** @param refused those who were refused before: there may be units for them now */
+export function adjust(unit: UnitOfWork, request: AdjustRequest, refused: RefusedDemand): Done<AdjustResult> {
 	const { delta, reason, force, ifOnHand = null } = request;
 	if (ifOnHand !== null && ifOnHand !== onHand(unit.stock)) {
 		return { kind: "on-hand-differs", onHand: onHand(unit.stock) };
@@ -41,6 +45,7 @@ export function adjust(unit: UnitOfWork, request: AdjustRequest): Done<AdjustRes
 	if (first.kind === "adjusted") {
 		unit.apply(first.change);
 		unit.allocate();
+		if (delta > 0 && unit.freeForPublic > 0) refused.forget();
 		return { kind: "adjusted", bumped: 0, stock: unit.stock };
 	}
 	const holds = force ? newestHolds(unit.storage, first.shortBy) : null;

@@ -4,7 +4,8 @@
  * carries on the time of the one before it, unless the units were free for long enough in between. The checkout that is
  * open when the time is used up may still be paid.
  *
- * It binds only while somebody else was refused what could have been had if nobody held units. Who waits is served before
+ * It binds only while somebody else was refused what could have been had if nobody held units, and no delivery has brought
+ * units for everybody since. Who waits is served before
  * anybody who takes again (`allocate.ts`). Everything it looks at is read for a reservation anyway.
  */
 import type { Policy } from "../../catalog/policy.ts";
