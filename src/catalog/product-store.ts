@@ -18,6 +18,11 @@ export async function findProduct(db: D1Database, sku: string): Promise<Product 
 	return row === null ? null : parse(row.json);
 }
 
+/** Looks whether there is a table of products at all. @throws Error what D1 says when there is none */
+export async function requireTable(db: D1Database): Promise<void> {
+	await db.prepare("SELECT 1 FROM products LIMIT 1").first();
+}
+
 /** Those of these products that exist, by SKU, in one query. The query for one is the one that most isolates ask. */
 export async function findProducts(db: D1Database, skus: readonly string[]): Promise<Map<string, Product>> {
 	const [only, ...others] = skus;

@@ -3,6 +3,7 @@
  * is told what to run instead.
  */
 import type { Context } from "hono";
+import { requireTable } from "../catalog/product-store.ts";
 import { DATABASE_PATIENCE_MS } from "../limits.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import type { AppEnv } from "./context.ts";
@@ -18,8 +19,7 @@ export async function requireSetUp(c: Context<AppEnv>, who: "shopper" | "merchan
 	const { memory } = c.var;
 	if (memory.hasTables || memory.products.isResting(Date.now())) return;
 	try {
-		const look = env.DB.prepare("SELECT 1 FROM products LIMIT 1").first();
-		await withTimeout(look, DATABASE_PATIENCE_MS, () => new Error("D1 did not answer in time"));
+		await withTimeout(requireTable(env.DB), DATABASE_PATIENCE_MS, () => new Error("D1 did not answer in time"));
 		memory.hasTables = true;
 	} catch (error) {
 		if (isWithoutTables(error)) throw withoutTables();

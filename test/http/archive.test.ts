@@ -66,6 +66,11 @@ describe("an archived product", () => {
 		const lines = [sku, other].map((each) => ({ sku: each, quantity: 1 }));
 		expectProblem(await eve.open(lines), 404, "unknown-sku", { sku });
 		expect(await stockOf(other)).toMatchObject({ held: 0 });
+		// A cart with a line that this isolate knows to be gone is refused without a checkout.
+		const gone = await newProduct({ policy: { waitlistLimit: 0 } });
+		expectProblem(await eve.reserve(gone, 1), 409, "sold-out");
+		const cart = [gone, sku].map((each) => ({ sku: each, quantity: 1 }));
+		expectProblem(await eve.open(cart), 404, "unknown-sku", { sku });
 	});
 
 	it("is paid for by who holds it, refunded, and handed to who waits", async () => {
