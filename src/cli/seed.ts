@@ -84,14 +84,15 @@ const catalogue = (nowMs: number): readonly DemoProduct[] => [
 
 /**
  * @param origin where the server listens
+ * @param shownAt where a browser finds it, for the addresses of the pictures
  * @returns how many products were added: 0 when any product exists
  */
-export async function seedWhenEmpty(origin: string, adminToken: string): Promise<number> {
+export async function seedWhenEmpty(origin: string, adminToken: string, shownAt = origin): Promise<number> {
 	const admin = createAdmin({ origin, token: adminToken });
 	if (unwrap(await admin.listDefinedProducts({ limit: 1 })).products.length > 0) return 0;
 	const products = catalogue(Date.now());
 	for (const { sku, units, title, description, price, policy = {} } of products) {
-		const imageUrl = `/app/demo/${sku}.svg`;
+		const imageUrl = `${shownAt}/app/demo/${sku}.svg`;
 		const product = { sku, title, description, imageUrl, price: { amount: price, currency: "USD" }, policy };
 		unwrap(await admin.defineProduct(product));
 		if (units === 0) continue;

@@ -764,7 +764,6 @@ export type Policy = {
 export type ProductDefinition = {
 	readonly title: string;
 	readonly description?: string | null;
-	/** A picture: its URL, or its path at this shop. */
 	readonly imageUrl?: string | null;
 	readonly price: {
 		/** Minor units of the currency. */
@@ -809,7 +808,6 @@ export type ProductDefinition = {
 export type ProductPatch = {
 	readonly title?: string;
 	readonly description?: string | null;
-	/** A picture: its URL, or its path at this shop. */
 	readonly imageUrl?: string | null;
 	readonly price?: {
 		/** Minor units of the currency. */

@@ -29,7 +29,12 @@ export class BrowserShop {
 	async product(sku: string, units: number, draft: Draft = {}): Promise<string> {
 		unwrap(
 			await this.admin.defineProduct({
-				...{ sku, title: `The ${sku}`, price: { amount: 1_999, currency: "USD" }, imageUrl: "/app/icon.svg" },
+				...{
+					sku,
+					title: `The ${sku}`,
+					price: { amount: 1_999, currency: "USD" },
+					imageUrl: `${this.origin}/app/icon.svg`,
+				},
 				...draft,
 			}),
 		);

@@ -12,23 +12,14 @@ import { countersView, EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
 
 // ---- Requests
 
-/**
- * A picture of this shop's own need not know the address under which the shop is reached. No flag: the document has the
- * pattern alone.
- */
-const PICTURE = /^(?:[Hh][Tt][Tt][Pp][Ss]?:\/\/\S+|\/[\w./-]*)$/;
-
-const ImageUrl = z
-	.string()
-	.max(limits.MAX_URL)
-	.regex(PICTURE, "must be an http(s) URL, or a path of this shop")
-	.refine((text) => text.startsWith("/") || URL.canParse(text), "must be a URL")
-	.openapi({ description: "A picture: its URL, or its path at this shop." });
-
 const Title = z.string().trim().min(1).max(limits.MAX_TITLE);
 const shown = {
 	description: z.string().max(limits.MAX_DESCRIPTION).nullable().optional(),
-	imageUrl: ImageUrl.nullable().optional(),
+	imageUrl: z
+		.url({ protocol: /^https?$/ })
+		.max(limits.MAX_URL)
+		.nullable()
+		.optional(),
 };
 
 const policyDescription = "A member that is left out stays as it is; null, for one or for all, sets the default.";
