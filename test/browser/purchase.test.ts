@@ -77,6 +77,22 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 		await seeOrder(page);
 	});
 
+	it("pays for what they hold of a product that was archived meanwhile, after a reload too", async () => {
+		const page = await visit(await shop.product("retired", 2), { expectedError: /404/ });
+		await hold(page);
+		await page.getByText("This one is yours").waitFor();
+		unwrap(await shop.admin.archiveProduct({ sku: "retired" }));
+		await page.goto(shop.origin);
+		await button(page, /Your bag/).click();
+		await button(page, "Give it back").waitFor();
+		await page.getByLabel("E-mail for the order").fill("ada@example.com");
+		await button(page, "Go and pay").click();
+		await page.getByRole("group", { name: "Card" }).waitFor();
+		await pay(page, "The bank approves");
+		await seeOrder(page);
+		expect(unwrap(await shop.admin.getStock({ sku: "retired" }))).toMatchObject({ sold: 1, available: 1 });
+	});
+
 	it("pays for several products at once", async () => {
 		const page = await visit(await shop.product("left-shoe", 3));
 		await page.getByLabel("Quantity").selectOption("2");

@@ -40,7 +40,8 @@ const payable = signal<ReadonlyMap<string, PayableLine>>(new Map());
 
 interface PayableLine {
 	readonly quantity: number;
-	readonly price: Product["price"];
+	/** Null for a product that the shop does not show any more: the payment says what it costs. */
+	readonly price: Product["price"] | null;
 	readonly acceptedTerms: string | null;
 }
 
@@ -77,11 +78,9 @@ function BagLine({ item }: { readonly item: BagItem }) {
 	const { acceptedTerms, quantity } = item;
 	const isAccepted = acceptedTerms !== null && acceptedTerms !== "";
 	useEffect(() => {
-		const known = product !== null && product !== "missing";
-		const line =
-			known && (isHeld || isAccepted)
-				? { quantity: isHeld ? reservation.quantity : quantity, price: product.price, acceptedTerms }
-				: null;
+		const isThere = product === "missing" ? isHeld : product !== null && (isHeld || isAccepted);
+		const price = product === "missing" || product === null ? null : product.price;
+		const line = isThere ? { quantity: isHeld ? reservation.quantity : quantity, price, acceptedTerms } : null;
 		setPayable(item.sku, line);
 		return () => setPayable(item.sku, null);
 	}, [item.sku, product, isHeld, reservation?.quantity, quantity, acceptedTerms, isAccepted]);
@@ -90,7 +89,7 @@ function BagLine({ item }: { readonly item: BagItem }) {
 		return (
 			<>
 				<p>{item.sku}</p>
-				<RemoveButton sku={item.sku} />
+				{reservation === null ? <RemoveButton sku={item.sku} /> : <LineState item={item} view={view} />}
 			</>
 		);
 	}
@@ -170,8 +169,10 @@ function CheckoutForm() {
 	const [isBusy, setBusy] = useState(false);
 	const lines = [...payable.value];
 	if (lines.length === 0) return null;
-	const currency = lines[0]?.[1].price.currency ?? "USD";
-	const amount = lines.reduce((sum, [, { quantity, price }]) => sum + quantity * price.amount, 0);
+	const prices = lines.flatMap(([, { quantity, price }]) => (price === null ? [] : [{ ...price, quantity }]));
+	const amount = prices.reduce((sum, price) => sum + price.quantity * price.amount, 0);
+	const currency = prices[0]?.currency ?? "USD";
+	const isPriced = prices.length === lines.length;
 
 	const open = async () => {
 		if (!/^\S+@\S+$/.test(email)) {
@@ -250,7 +251,7 @@ function CheckoutForm() {
 				)}
 			</div>
 			<button type="submit" class="button primary wide" disabled={isBusy}>
-				{T.checkoutPriced(formatMoney({ amount, currency }))}
+				{isPriced ? T.checkoutPriced(formatMoney({ amount, currency })) : T.goPay}
 			</button>
 		</form>
 	);
