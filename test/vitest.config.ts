@@ -73,12 +73,16 @@ export default defineConfig(async () => {
 						...testsInRuntime,
 						name: "workerd",
 						include: ["test/**/*.test.ts"],
-						exclude: ["test/**/*.pure.test.ts", "test/sim/**", "test/e2e/**", "test/bench/**"],
+						exclude: ["test/**/*.pure.test.ts", "test/sim/**", "test/e2e/**", "test/browser/**", "test/bench/**"],
 					},
 				},
 				// Apart from `workerd`: a simulation wraps the classes of the objects for as long as their worker lives.
 				{ ...inRuntime, test: { ...testsInRuntime, isolate: true, name: "sim", include: ["test/sim/fuzz.test.ts"] } },
 				{ root, test: { ...overHttp, name: "e2e", include: ["test/e2e/*.test.ts"] } },
+				{
+					root,
+					test: { ...overHttp, name: "browser", include: ["test/browser/*.test.ts"], exclude: ["**/*.pure.test.ts"] },
+				},
 				{ root, test: { ...overHttp, name: "full", include: ["test/e2e/full/*.test.ts"] } },
 			],
 		},

@@ -18,6 +18,11 @@ export async function findProduct(db: D1Database, sku: string): Promise<Product 
 	return row === null ? null : parse(row.json);
 }
 
+/** Looks whether there is a table of products at all. @throws Error what D1 says when there is none */
+export async function requireTable(db: D1Database): Promise<void> {
+	await db.prepare("SELECT 1 FROM products LIMIT 1").first();
+}
+
 /** Those of these products that exist, by SKU, in one query. The query for one is the one that most isolates ask. */
 export async function findProducts(db: D1Database, skus: readonly string[]): Promise<Map<string, Product>> {
 	const [only, ...others] = skus;
@@ -32,7 +37,10 @@ export async function findProducts(db: D1Database, skus: readonly string[]): Pro
 	return new Map(results.map(({ sku, json }) => [sku, parse(json)]));
 }
 
-/** Products after `afterSku`, in order of SKU. */
+/** As the index of the migration has it: 1 for an archived product. What was stored before there were any has no member. */
+const ARCHIVED = "coalesce(json ->> 'isArchived', 0)";
+
+/** Products after `afterSku`, in order of SKU, archived ones too. */
 export async function listProducts(db: D1Database, afterSku: string, limit: number): Promise<Product[]> {
 	const { results } = await db
 		.prepare("SELECT json FROM products WHERE sku > ? ORDER BY sku LIMIT ?")
@@ -41,13 +49,22 @@ export async function listProducts(db: D1Database, afterSku: string, limit: numb
 	return results.map((row) => parse(row.json));
 }
 
+/** Products that shoppers are shown, after `afterSku`, in order of SKU. */
+export async function listShownProducts(db: D1Database, afterSku: string, limit: number): Promise<Product[]> {
+	const { results } = await db
+		.prepare(`SELECT json FROM products WHERE ${ARCHIVED} = 0 AND sku > ? ORDER BY sku LIMIT ?`)
+		.bind(afterSku, limit)
+		.all<{ json: string }>();
+	return results.map((row) => parse(row.json));
+}
+
 /**
- * As `listProducts`, those with this text in their SKU or title. SQLite knows the two cases of A to Z only. It reads
+ * Those products after `afterSku`, archived or not, with this text in their SKU or title. SQLite knows the two cases of A to Z only. It reads
  * every product after the cursor until the page is full: a merchant's question, and never a shopper's.
  */
 export async function searchProducts(
 	db: D1Database,
-	text: string,
+	{ text, isArchived }: { readonly text: string; readonly isArchived: boolean },
 	afterSku: string,
 	limit: number,
 ): Promise<Product[]> {
@@ -55,10 +72,10 @@ export async function searchProducts(
 	const { results } = await db
 		.prepare(
 			`SELECT json FROM products
-			WHERE sku > ?1 AND (instr(lower(sku), lower(?2)) > 0 OR instr(lower(json ->> 'title'), lower(?2)) > 0)
+			WHERE ${ARCHIVED} = ?4 AND sku > ?1 AND (instr(lower(sku), lower(?2)) > 0 OR instr(lower(json ->> 'title'), lower(?2)) > 0)
 			ORDER BY sku LIMIT ?3`,
 		)
-		.bind(afterSku, text, limit)
+		.bind(afterSku, text, limit, isArchived ? 1 : 0)
 		.all<{ json: string }>();
 	return results.map((row) => parse(row.json));
 }

@@ -16,20 +16,34 @@ export interface Product {
 	/** ISO 4217, upper case. */
 	readonly currency: string;
 	readonly policy: Policy;
+	/**
+	 * Sold no more: unknown to whoever has nothing of it, and nobody gets more of it than they have. What is held, waits
+	 * or is owed goes on.
+	 */
+	readonly isArchived: boolean;
 	/** Counts the merchant's changes, so that a late copy never overwrites a newer one. */
 	readonly revision: number;
 	readonly updatedAtMs: number;
 }
 
-export type ProductDraft = Omit<Product, "revision" | "updatedAtMs">;
+/** What a merchant defines. A draft does not say whether the product is archived, so no definition changes that. */
+export type ProductDraft = Omit<Product, "isArchived" | "revision" | "updatedAtMs">;
 
 /** A product, or the draft of one, as it is stored and as it travels over RPC: `StoredPolicy` says why. */
-export type Stored<P extends { readonly policy: Policy }> = Omit<P, "policy"> & { readonly policy: StoredPolicy };
+export type Stored<P extends { readonly policy: Policy }> = Omit<P, "policy" | "isArchived"> & {
+	readonly policy: StoredPolicy;
+	/** Absent in what was stored before products could be archived, and in a draft. */
+	readonly isArchived?: boolean;
+};
 
 export function toStored<P extends { readonly policy: Policy }>(product: P): P {
 	return { ...product, policy: toStoredPolicy(product.policy) };
 }
 
-export function fromStored<P extends { readonly policy: Policy }>(product: P | Stored<P>): P {
-	return { ...product, policy: fromStoredPolicy(product.policy) } as P;
+export function fromStored(product: Product | Stored<Product>): Product {
+	return { ...product, policy: fromStoredPolicy(product.policy), isArchived: product.isArchived ?? false };
+}
+
+export function fromStoredDraft(draft: ProductDraft | Stored<ProductDraft>): ProductDraft {
+	return { ...draft, policy: fromStoredPolicy(draft.policy) };
 }

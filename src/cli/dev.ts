@@ -5,7 +5,6 @@
 import { join, relative, resolve } from "node:path";
 import { runCommand } from "./command.ts";
 import { loadDevVars } from "./dev-vars.ts";
-import { HttpClient } from "./http.ts";
 import { PROJECT_DIR, ServerError, startServer } from "./local-server.ts";
 import { parseOptions } from "./options.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
@@ -78,24 +77,24 @@ runCommand("dev", async () => {
 	shutdown.addEventListener("abort", stop);
 	if (shutdown.aborted) stop();
 
-	const client = new HttpClient(server.origin, 1);
-	const seeded = await seedWhenEmpty(client, env.ADMIN_TOKEN).catch(async (error: unknown) => {
+	const url = `http://localhost:${port}`;
+	const seeded = await seedWhenEmpty(server.origin, env.ADMIN_TOKEN, url).catch(async (error: unknown) => {
 		if (shutdown.aborted) return 0;
 		await server.stop();
 		throw new ServerError(`The demo catalogue could not be added: ${(error as Error).message}`);
 	});
-	client.close();
 
 	if (!shutdown.aborted) {
-		const url = `http://localhost:${port}`;
 		console.log(`
 Holdfast is running at ${url}
+  shop           ${url}/
+  admin page     ${url}/admin
   API reference  ${url}/docs
   admin token    ${env.ADMIN_TOKEN}
   state          ${relative(process.cwd(), stateDir) || "."}${seeded > 0 ? ` (new, with ${seeded} demo products)` : ""}
 
-To buy a first product, paste these three lines into another terminal. They get a shopper token, open a checkout and
-approve its payment:
+Open the shop in two browsers to see who gets the last unit, and the admin page beside them. To buy by the API instead,
+paste these three lines into another terminal. They get a shopper token, open a checkout and approve its payment:
 
 ${firstPurchase(url)}
 

@@ -15,7 +15,7 @@ import { Merchant } from "./drop/merchant.ts";
 import { type DropOptions, HELP, parseDropOptions } from "./drop/options.ts";
 import { type Measurements, printReport, writeJson } from "./drop/report.ts";
 import { runBuyers } from "./drop/run.ts";
-import { Shop } from "./drop/shop.ts";
+import { MeasuredShop } from "./drop/shop.ts";
 import { judge, type Verdict } from "./drop/verdict.ts";
 import { startServer } from "./local-server.ts";
 import { shutdownSignal } from "./shutdown-signal.ts";
@@ -64,7 +64,7 @@ async function drop(options: DropOptions, target: Omit<Target, "close">): Promis
 
 	const patienceMs = options.patienceSeconds * 1000;
 	const graceMs = graceSeconds * 1000;
-	const shop = new Shop(target.url, options.concurrency, patienceMs);
+	const shop = new MeasuredShop(target.url, options.concurrency, patienceMs);
 	const reader = new AdminReader(merchant, sku);
 	const plans = planBuyers(options);
 	const { onEvent, stop } = buyerProgress(plans.length, options.waitlist);

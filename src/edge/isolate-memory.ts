@@ -34,6 +34,8 @@ export class IsolateMemory {
 		/** SKUs that are looked up in D1. */
 		readonly products: CallBatchers<string, Product | null>;
 	} | null;
+	/** D1 was seen to have its tables, which it does not lose again. */
+	hasTables = false;
 	/** Shoppers who had too many SKUs once: `holding-limit.ts`. */
 	readonly flaggedShoppers = new GenerationalMap<true>(FLAGGED_SHOPPERS);
 	/** Addresses that sent too many wrong admin tokens, and until when each is refused. */

@@ -3,7 +3,7 @@
  * one query, and no longer than `DATABASE_PATIENCE_MS`. A fault of D1 is `DatabaseUnavailable`, and is logged here once.
  */
 import type { Product } from "../catalog/product.ts";
-import { findProduct, findProducts, listProducts } from "../catalog/product-store.ts";
+import { findProduct, findProducts, listShownProducts } from "../catalog/product-store.ts";
 import { DATABASE_PATIENCE_MS } from "../limits.ts";
 import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
@@ -21,12 +21,12 @@ export function lookUpProduct(edge: Edge, sku: string): Promise<Product | null> 
 }
 
 /**
- * Up to `limit` products after `afterSku`, in order of SKU: at most a few seconds old, or older while D1 fails.
+ * Up to `limit` products that are not archived, after `afterSku`, in order of SKU: at most a few seconds old, or older while D1 fails.
  * @throws DatabaseUnavailable when D1 cannot be read and the page is not remembered
  */
 export function lookUpPage(edge: Edge, afterSku: string, limit: number): Promise<readonly Product[]> {
 	const { memory, env, keepAlive } = edge;
-	const load = () => fromDatabase(edge, () => listProducts(env.DB, afterSku, limit));
+	const load = () => fromDatabase(edge, () => listShownProducts(env.DB, afterSku, limit));
 	return memory.products.page(`${limit} ${afterSku}`, Date.now(), load, keepAlive, memory.batchers !== null);
 }
 

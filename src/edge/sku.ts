@@ -9,13 +9,15 @@ import { fromStored, type Product, toStored } from "../catalog/product.ts";
 import { changeProduct, type ProductChange } from "../catalog/product-change.ts";
 import { saveProduct } from "../catalog/product-store.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
-import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
+import { DatabaseUnavailable } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
 import { callSku } from "../stock/client.ts";
 import { reserveMany } from "../stock/reserve-columns.ts";
 import type {
 	AdjustRequest,
+	ArchiveResult,
 	Availability,
+	Defined,
 	DefineResult,
 	Freed,
 	Keyed,
@@ -29,6 +31,7 @@ import type {
 } from "../stock/rpc.ts";
 import type { IfMatch, ReservationStatus } from "../stock/rules/model.ts";
 import type { Edge } from "./isolate-memory.ts";
+import { ownReservations } from "./own-reservations.ts";
 import { lookUpProduct } from "./product-lookup.ts";
 import type { Asking } from "./sold-out-cache.ts";
 import { invalidateAfter, type SkuCall } from "./stale-after.ts";
@@ -139,11 +142,12 @@ export class EdgeSku {
 	 */
 	refusalFor(shopperId: string, wait: boolean, nowMs: number): KnownRefusal | null {
 		const { soldOut, products } = this.#edge.memory;
-		const startsAtMs = products.fresh(this.name, nowMs)?.policy.saleStartsAtMs ?? null;
+		const product = products.fresh(this.name, nowMs);
+		// Of an archived product there is nothing to say before its object was asked: whoever has something of it keeps it.
+		if (product?.isArchived) return null;
+		const startsAtMs = product?.policy.saleStartsAtMs ?? null;
 		const refusal =
-			startsAtMs !== null && nowMs < startsAtMs
-				? notBegun(products.fresh(this.name, nowMs) as Product)
-				: soldOut.get(this.name, wait, nowMs);
+			startsAtMs !== null && nowMs < startsAtMs ? notBegun(product as Product) : soldOut.get(this.name, wait, nowMs);
 		return refusal === null || soldOut.isExempt(this.name, shopperId) ? null : refusal;
 	}
 
@@ -210,12 +214,26 @@ export class EdgeSku {
 		if (whole.kind === "invalid") return whole;
 		const request = { change, ifMatch, key: newId() };
 		const result = await this.#call((object) => object.define(toStored(whole.draft), request));
-		if (result.kind !== "defined") return result;
+		return result.kind === "defined" ? this.#publish("define", result) : result;
+	}
+
+	/**
+	 * Archives the product, or takes it back into the shop. Repeated, it stores the product in D1 again.
+	 * @throws Error when D1 fails: the merchant repeats the request
+	 */
+	async archive(isArchived: boolean, ifMatch: IfMatch): Promise<ArchiveResult> {
+		const request = { ifMatch, key: newId() };
+		const result = await this.#call((object) => object.archive(isArchived, request));
+		return result.kind === "defined" ? this.#publish("archive", result) : result;
+	}
+
+	/** The object goes by its new product already. */
+	async #publish(call: "define" | "archive", result: Defined): Promise<Defined> {
 		const product = fromStored(result.product);
 		try {
 			await saveProduct(this.#edge.env.DB, product);
 		} finally {
-			this.#invalidateAfter("define");
+			this.#invalidateAfter(call);
 		}
 		return { ...result, product };
 	}
@@ -292,17 +310,4 @@ const notBegun = ({ policy }: Product): KnownRefusal => ({
 function hasFreed(result: Freed & { readonly kind: string }): boolean | undefined {
 	if (result.kind !== "released" && result.kind !== "cancelled") return false;
 	return result.freed === undefined ? undefined : result.freed > 0;
-}
-
-/** One call for all of these shoppers; an object of the version before takes one for each. */
-async function ownReservations(object: SkuRpc, shopperIds: readonly string[]): Promise<readonly ReservationResult[]> {
-	const oneByOne = () => Promise.all(shopperIds.map((id) => object.reservation(id)));
-	if (shopperIds.length === 1) return oneByOne();
-	try {
-		const results = await object.reservationMany(shopperIds);
-		return "kind" in results ? shopperIds.map(() => results) : results;
-	} catch (error) {
-		if (!/does not implement/.test(messageOf(error))) throw error;
-		return oneByOne();
-	}
 }

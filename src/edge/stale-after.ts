@@ -12,6 +12,7 @@ import type { IsolateMemory } from "./isolate-memory.ts";
 export const STALE_AFTER = {
 	// Calls to the SKU
 	define: ["product", "soldOut", "availability"],
+	archive: ["product", "soldOut", "availability"],
 	restock: ["soldOut", "availability"],
 	adjust: ["soldOut", "availability"],
 	release: ["soldOut", "availability"],

@@ -14,7 +14,10 @@ interface Address {
 }
 
 /** Pages that are no operation of the API. */
-const PAGES: readonly Address[] = [{ pattern: /^\/docs$/, method: "GET" }];
+const PAGES: readonly Address[] = [
+	{ pattern: /^\/docs$/, method: "GET" },
+	{ pattern: /^\/problems\/[^/]+$/, method: "GET" },
+];
 
 function addressesOf(app: OpenAPIHono<AppEnv>): Address[] {
 	return app.openAPIRegistry.definitions.flatMap((definition) => {

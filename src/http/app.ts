@@ -12,17 +12,20 @@ import { merchantOnly } from "./middleware/auth.ts";
 import { requestGuards } from "./middleware/request-guards.ts";
 import { preflight, responseHeaders } from "./middleware/response-headers.ts";
 import { addDocs } from "./openapi.ts";
+import { pages } from "./pages.ts";
+import { isNavigation, problemPage } from "./problem-pages.ts";
 import { problemResponse, toProblem } from "./problems.ts";
 import { isHiddenSandbox, sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
 import { checkouts } from "./shopper/checkouts.ts";
 import { live } from "./shopper/live.ts";
+import { orders } from "./shopper/orders.ts";
 import { products } from "./shopper/products.ts";
 import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
-const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts];
+const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts, orders];
 const ADMIN_ROUTES = [adminProducts, adminStock, adminOrders, adminPreorders, adminOperations];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
@@ -36,16 +39,20 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	const memory = new IsolateMemory({ batching });
 	const addresses = new Addresses(app, isHiddenSandbox);
 
-	app.onError((error, c) => problemResponse(toProblem(error), c.var.requestId));
+	app.onError((error, c) => {
+		const problem = toProblem(error);
+		return isNavigation(c) ? problemPage(c, problem) : problemResponse(problem, c.var.requestId);
+	});
 	app.notFound(addresses.notFound);
 
 	app.use(responseHeaders(memory));
 	app.options("*", addresses.allow);
 	app.options("/v1/*", preflight);
 	app.use(requestGuards);
-	app.use("/admin/*", merchantOnly);
+	app.use("/admin/v1/*", merchantOnly);
 
 	for (const routes of [...SHOPPER_ROUTES, ...ADMIN_ROUTES, ...PROVIDER_ROUTES]) app.route("/", routes);
+	app.route("/", pages);
 	addDocs(app);
 	return app;
 }

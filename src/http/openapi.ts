@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { version } from "../../package.json";
 import page from "../web/docs/index.html";
 import type { AppEnv } from "./context.ts";
+import { problemPages, type Schemas } from "./problem-pages.ts";
 import { json, OPEN, problemResponses, strictQuery } from "./route.ts";
 import { HealthResponse, OpenApiResponse } from "./shapes/service.ts";
 
@@ -72,6 +73,8 @@ function documentOf(app: OpenAPIHono<AppEnv>) {
 	);
 }
 
+const schemasOf = (app: OpenAPIHono<AppEnv>) => (documentOf(app).components?.schemas ?? {}) as Schemas;
+
 /** Call it last: the document has the routes that the app has by then. */
 export function addDocs(app: OpenAPIHono<AppEnv>): void {
 	const scheme = { type: "http", scheme: "bearer" } as const;
@@ -87,5 +90,11 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 	app.openapi(getHealth, (c) => c.json({ status: "ok" as const }, 200));
 	app.openAPIRegistry.registerPath(getOpenApi);
 	app.get("/openapi.json", strictQuery(getOpenApi), (c) => c.json(documentOf(app), 200));
+	let schemas: ReturnType<typeof schemasOf> | null = null;
+	const schemasOnce = () => {
+		schemas ??= schemasOf(app);
+		return schemas;
+	};
+	app.route("/", problemPages(schemasOnce));
 	app.get("/docs", (c) => c.html(page, 200, { "content-security-policy": POLICY }));
 }

@@ -88,9 +88,14 @@ export class Problem extends Error {
 	}
 }
 
+/** The headers of the problem's own, whatever its body is. */
+export const problemHeaders = ({ status, extras }: Problem): Readonly<Record<string, string>> => ({
+	...(RETRY_LATER.includes(status) ? retryShortly() : {}),
+	...extras.headers,
+});
+
 export function problemResponse(problem: Problem, requestId: string): Response {
 	const { status } = problem;
-	const later = RETRY_LATER.includes(status) ? retryShortly() : {};
 	const body = {
 		...problem.extras.members,
 		type: `/problems/${problem.problem}`,
@@ -102,8 +107,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
 	return new Response(JSON.stringify(body), {
 		status,
 		headers: {
-			...later,
-			...problem.extras.headers,
+			...problemHeaders(problem),
 			"content-type": "application/problem+json",
 		},
 	});
@@ -120,6 +124,7 @@ export const retryShortly = () => retryAfter(RETRY_AFTER_SECONDS + Math.random()
 /** The problem that an error becomes. An unforeseen error is logged, and the caller learns nothing of it. */
 export function toProblem(error: Error): Problem {
 	if (error instanceof Problem) return error;
+	if (isWithoutTables(error)) return withoutTables();
 	if (error instanceof DatabaseUnavailable) return databaseUnavailable();
 	if (error instanceof ObjectUnavailable) {
 		return new Problem("temporarily-unavailable", "Too many requests at once. Try again.");
@@ -133,6 +138,19 @@ export function toProblem(error: Error): Problem {
 	if (isDatabaseError(error)) return databaseUnavailable();
 	return new Problem("internal-error", "The error is ours and has been logged.");
 }
+
+/** Whether D1 lacks what a migration makes, as this error or its cause says. */
+export function isWithoutTables(error: unknown): boolean {
+	if (!(error instanceof Error)) return false;
+	return (isDatabaseError(error) && /\bno such (table|column)\b/.test(error.message)) || isWithoutTables(error.cause);
+}
+
+export const withoutTables = (): Problem =>
+	new Problem(
+		"not-configured",
+		"The database is not set up for this version. Run `npx wrangler d1 migrations apply DB --remote`. On a laptop, start " +
+			"the shop by `npm run dev`, which does it.",
+	);
 
 const databaseUnavailable = (): Problem =>
 	new Problem("temporarily-unavailable", "The shop's records cannot be read or written just now. Try again.");

@@ -114,9 +114,15 @@ export async function findOrder(db: D1Database, id: string): Promise<Order | nul
 	return row === null ? null : toOrder(row);
 }
 
+/** What is absent or null filters nothing. */
 export interface OrderFilter {
-	readonly status: OrderStatus | null;
-	readonly sku: string | null;
+	readonly status?: OrderStatus | null;
+	readonly sku?: string | null;
+	readonly shopperId?: string | null;
+	readonly email?: string | null;
+	/** When the order was paid: from the first of these to before the second. */
+	readonly fromMs?: number | null;
+	readonly toMs?: number | null;
 	/** The last order of the page before; null for the first page. */
 	readonly after: { readonly completedAtMs: number; readonly id: string } | null;
 	readonly limit: number;
@@ -126,12 +132,20 @@ export interface OrderFilter {
  * The page of orders, newest first. Only the filters that are set stand in the statement: SQLite chooses an index before
  * it knows what is bound, and none serves a filter that may be null. Orders of a SKU are found by their lines.
  */
-function ordersPage({ status, sku, after, limit }: OrderFilter): { query: string; bindings: unknown[] } {
-	const [table, id] = sku === null ? ["orders", "id"] : ["order_lines", "order_id"];
+function ordersPage({ after, limit, ...filter }: OrderFilter): { query: string; bindings: unknown[] } {
+	const ofSku = filter.sku ?? null;
+	const [table, id] = ofSku === null ? ["orders", "id"] : ["order_lines", "order_id"];
 	const atMs = `${table}.completed_at_ms`;
+	const conditions: readonly (readonly [condition: string, value: unknown])[] = [
+		["status = ?", filter.status],
+		["shopper_id = ?", filter.shopperId],
+		["email = ?", filter.email],
+		["order_lines.sku = ?", ofSku],
+		[`${atMs} >= ?`, filter.fromMs],
+		[`${atMs} < ?`, filter.toMs],
+	];
 	const filters: readonly (readonly [condition: string, ...bindings: unknown[]])[] = [
-		...(status === null ? [] : [["status = ?", status] as const]),
-		...(sku === null ? [] : [["order_lines.sku = ?", sku] as const]),
+		...conditions.filter(([, value]) => value !== undefined && value !== null),
 		// Beside the bound on the time, which an index can serve: the rest of the orders of that very time.
 		...(after === null
 			? []
@@ -142,7 +156,7 @@ function ordersPage({ status, sku, after, limit }: OrderFilter): { query: string
 	];
 	const where = filters.map(([condition]) => condition).join(" AND ") || "true";
 	// CROSS JOIN: the lines come first, in their order.
-	const from = sku === null ? SELECT_ORDERS : `${SELECT_FROM} order_lines CROSS JOIN orders ON orders.id = order_id`;
+	const from = ofSku === null ? SELECT_ORDERS : `${SELECT_FROM} order_lines CROSS JOIN orders ON orders.id = order_id`;
 	return {
 		query: `${from} WHERE ${where} ORDER BY ${atMs} DESC, ${id} LIMIT ?`,
 		bindings: [...filters.flatMap(([, ...bindings]) => bindings), limit],

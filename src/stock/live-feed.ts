@@ -40,7 +40,7 @@ const POLICY_VIOLATION = 1008;
 
 export type Watching =
 	| { readonly kind: "watching"; readonly socket: WebSocket }
-	| { readonly kind: "too-many" | "too-many-from-address" };
+	| { readonly kind: "too-many" | "too-many-from-address" | "unknown-sku" };
 
 /** Who watches, from the headers that the Worker has set. */
 export function watcherOf(headers: Headers): Attachment {
@@ -77,6 +77,8 @@ export class LiveFeed {
 		const watchers = this.#all();
 		if (watchers.size >= LIVE_SOCKETS) return { kind: "too-many" };
 		const { shopperId, address } = attachment;
+		const few = views.mayWatch(shopperId === null ? [] : [shopperId]);
+		if (few !== null && (shopperId === null || !few.has(shopperId))) return { kind: "unknown-sku" };
 		if (address != null && (this.#ofAddress.get(address) ?? 0) >= LIVE_SOCKETS_PER_ADDRESS)
 			return { kind: "too-many-from-address" };
 		const [oldest, ...others] = (shopperId !== null && this.#ofShopper.get(shopperId)) || [];
@@ -203,6 +205,15 @@ export class LiveFeed {
 		this.#hasWaitlistMoved = false;
 		for (const [shopperId, own] of views.reservations(changed, !isAll))
 			for (const watcher of this.#ofShopper.get(shopperId) ?? []) this.#sendOwn(watcher, own);
+		this.#closeStrangers(views);
+	}
+
+	/** Of an archived product only those may learn who have something of it. */
+	#closeStrangers(views: Views): void {
+		const few = views.mayWatch([...this.#ofShopper.keys()]);
+		if (few === null) return;
+		for (const watcher of [...this.#all().values()])
+			if (watcher.shopperId === null || !few.has(watcher.shopperId)) this.#close(watcher, "the product is archived");
 	}
 
 	#whosePlaceMoved(views: Views): string[] {

@@ -244,6 +244,8 @@ export interface DefineRequest {
 	readonly key: string;
 }
 
+export type ArchiveRequest = Omit<DefineRequest, "change">;
+
 export interface Defined {
 	readonly kind: "defined";
 	readonly created: boolean;
@@ -254,6 +256,9 @@ export interface Defined {
 export type StaleProduct = { readonly kind: "stale"; readonly revision: number | null };
 
 export type DefineResult = Defined | StaleProduct | Extract<ChangedProduct, { readonly kind: "invalid" }>;
+
+/** Archiving a product answers with it, whether or not that changed it. */
+export type ArchiveResult = Defined | StaleProduct | UnknownSku;
 
 export type ReservationResult =
 	| { readonly kind: "found"; readonly reservation: ReservationSnapshot }
@@ -286,6 +291,13 @@ export interface SkuRpc {
 	 */
 	define(draft: ProductDraft): Promise<Defined>;
 	define(draft: ProductDraft, request: DefineRequest): Promise<DefineResult>;
+
+	/**
+	 * Archives the product, or takes it back into the shop. An archived one is unknown to whoever has nothing of it:
+	 * methods for shoppers and checkouts answer `unknown-sku` then. An object of the version before does not have this
+	 * method.
+	 */
+	archive(isArchived: boolean, request: ArchiveRequest): Promise<ArchiveResult>;
 
 	// ---- Shoppers
 

@@ -10,7 +10,7 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { SkuAlarm } from "./alarm.ts";
 import { CommandRunner } from "./command-runner.ts";
 import * as checkout from "./commands/checkout.ts";
-import { decideDefine } from "./commands/define.ts";
+import { decideArchive, decideDefine } from "./commands/define.ts";
 import * as merchant from "./commands/merchant.ts";
 import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
@@ -62,16 +62,39 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	define(draft: ProductDraft, request: rpc.DefineRequest): Promise<rpc.DefineResult>;
 	async define(draft: ProductDraft, request?: rpc.DefineRequest): Promise<rpc.DefineResult> {
 		const before = this.#product;
-		const receipt = before === null ? null : this.#storage.receipt(DEFINE);
-		if (receipt !== null && receipt.fingerprint === request?.key) return JSON.parse(receipt.answer) as rpc.Defined;
+		const done = this.#definedBy(request?.key);
+		if (done !== null) return done;
 		const decision = decideDefine(before, draft, request, Date.now());
 		if (decision.kind !== "changed") return decision;
 		if (before === null) migrate(this.ctx.storage, SKU_MIGRATIONS);
-		const product = { ...decision.draft, revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
+		return this.#become({ isArchived: before?.isArchived ?? false, ...decision.draft }, request?.key);
+	}
+
+	async archive(isArchived: boolean, request: rpc.ArchiveRequest): Promise<rpc.ArchiveResult> {
+		const before = this.#product;
+		if (before === null) return { kind: "unknown-sku" };
+		const done = this.#definedBy(request.key);
+		if (done !== null) return done;
+		const decision = decideArchive(before, isArchived, request);
+		if (decision.kind === "stale") return decision;
+		if (decision.kind === "unchanged") return { kind: "defined", created: false, product: before };
+		return this.#become({ ...before, isArchived }, request.key);
+	}
+
+	/** What the last request that changed the product was answered, if this is that request again. */
+	#definedBy(key: string | undefined): rpc.Defined | null {
+		const receipt = this.#product === null ? null : this.#storage.receipt(DEFINE);
+		return receipt !== null && receipt.fingerprint === key ? (JSON.parse(receipt.answer) as rpc.Defined) : null;
+	}
+
+	/** Stores what the product is from now on, its receipt with it. Nothing may be awaited since it was decided. */
+	async #become(after: Omit<Product, "revision" | "updatedAtMs">, key: string | undefined): Promise<rpc.Defined> {
+		const before = this.#product;
+		const product = { ...after, revision: (before?.revision ?? 0) + 1, updatedAtMs: Date.now() };
 		const result: rpc.Defined = { kind: "defined", created: before === null, product };
 		this.ctx.storage.transactionSync(() => {
 			this.#storage.saveProduct(product);
-			if (request !== undefined) this.#storage.replaceReceipt(DEFINE, request.key, JSON.stringify(result));
+			if (key !== undefined) this.#storage.replaceReceipt(DEFINE, key, JSON.stringify(result));
 		});
 		this.#product = product;
 		this.#live.notifyChange("all", false);

@@ -78,7 +78,9 @@ export class UnitOfWork {
 	/** What the rules look at for one shopper. @param checkoutId what this checkout has does not count as owned */
 	contextOf(shopperId: string, checkoutId: string | null = null): DecisionContext {
 		const prefetched = checkoutId === null ? this.#prefetched.get(shopperId) : undefined;
-		return { stock: this.#stock, policy: this.policy, ...(prefetched ?? this.#shopperFacts(shopperId, checkoutId)) };
+		const { isArchived } = this.product;
+		const facts = prefetched ?? this.#shopperFacts(shopperId, checkoutId);
+		return { stock: this.#stock, policy: this.policy, isArchived, ...facts };
 	}
 
 	#shopperFacts(shopperId: string, checkoutId: string | null): Pick<DecisionContext, "mine" | "owned"> {

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 
 const SRC = join(import.meta.dirname, "../../src");
 const ROOMS =
-	/^(catalog|checkout|cli|edge|http|operations|orders|payments|platform|shoppers|stock|web)\/|^(worker|limits|ids)\.ts$/;
+	/^(catalog|checkout|cli|client|edge|http|operations|orders|payments|platform|shoppers|stock|web)\/|^(worker|limits|ids)\.ts$/;
 const PURE = /^((stock|checkout)\/rules\/.*|checkout\/(order|status)\.ts|catalog\/policy\.ts|(limits|ids)\.ts)$/;
 
 /** The text without its comments. Quoted text goes first, so that a `//` in an address is none. */
@@ -32,7 +32,7 @@ function complaints(path: string, text: string): string[] {
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
 	.map((path) => path.replaceAll("\\", "/"))
-	.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
+	.filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"));
 
 describe("a file of src", () => {
 	it.each(files)("%s keeps to the rules of the house", (path) => {

@@ -83,7 +83,7 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 	const { prose, commands } = deployOf(readme);
 	const vars = tablesOf(wrangler, "vars").flatMap((text) => all(text, /^([A-Z][A-Z0-9_]+) =/gm));
 	const bindings = [
-		...["d1_databases", "queues.producers"].flatMap((table) => valuesIn(wrangler, table, "binding")),
+		...["d1_databases", "queues.producers", "assets"].flatMap((table) => valuesIn(wrangler, table, "binding")),
 		...["durable_objects.bindings", "ratelimits"].flatMap((table) => valuesIn(wrangler, table, "name")),
 	];
 	const asked = (files: (path: string) => boolean): string[] =>

@@ -2,8 +2,7 @@
  * One impatient head: a shopper waits for more units than are free, so everybody behind waits too. What a join and a
  * look cost then, beside a waitlist of the same length at a SKU that has no unit free.
  */
-import { HttpClient } from "../../src/cli/http.ts";
-import { reserveOne } from "./buyer.ts";
+import { Buyers, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
 import type { Measurement, Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";
@@ -25,15 +24,15 @@ export const head: Suite = {
 		const served = await context.holdfast(true);
 		const shop = new Shop(served);
 		const sign = signer(served.secret);
-		const client = new HttpClient(`http://127.0.0.1:${served.port}`, 1);
-		context.atEnd(async () => client.close());
+		const buyers = new Buyers(served, 1);
+		context.atEnd(async () => buyers.close());
 
 		/** A SKU with a waitlist: all its units are held, or free for a head that wants one more. */
 		const withWaitlist = async (isHeadStuck: boolean) => {
 			const sku = freshName("head");
 			await shop.sell(sku, UNITS, POLICY);
 			const first = isHeadStuck ? { quantity: UNITS + 1, wait: true } : { quantity: UNITS };
-			await reserveOne(client, sign(freshName("first")), sku, first);
+			await reserveOne(buyers.buyer(sign(freshName("first"))), sku, first);
 			await shop.fill({ sku, reservations: BEHIND, perCall: JOINS_PER_CALL, callsAtOnce: 1, wait: true }, "waiting");
 			return sku;
 		};

@@ -7,9 +7,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/cli/http.ts";
+import type { Shop as Client } from "../../src/client/index.ts";
 import { PROJECT_DIR } from "./build.ts";
-import { pay, reserveOne } from "./buyer.ts";
+import { Buyers, pay, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
 import type { Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";
@@ -46,8 +46,8 @@ export const cost: Suite = {
 		const served = await context.holdfast(true);
 		const shop = new Shop(served);
 		const sign = signer(served.secret);
-		const client = new HttpClient(`http://127.0.0.1:${served.port}`, 1);
-		context.atEnd(async () => client.close());
+		const buyers = new Buyers(served, 1);
+		context.atEnd(async () => buyers.close());
 
 		const counted = async (operation: Operation, times: number, work: () => Promise<unknown>) => {
 			await shop.bench("operations", {});
@@ -55,8 +55,8 @@ export const cost: Suite = {
 			const counts = await shop.bench<Counted>("operations", {});
 			return Object.entries(counts).map(([name, count]) => [`${operation} ${name}`, count / times] as const);
 		};
-		const buy = async (token: string, sku: string) => {
-			const checkout = await pay(client, token, sku, freshName("key"));
+		const buy = async (buyer: Client, sku: string) => {
+			const checkout = await pay(buyer, sku, freshName("key"));
 			// As the queue's consumer does once the order is in D1.
 			await shop.bench("recorded", { checkout, version: "1000" });
 		};
@@ -73,14 +73,14 @@ export const cost: Suite = {
 					await shop.sell(gone, 2 * MANY.reservations);
 					await shop.fill({ sku: gone, ...MANY, reservations: 2 * MANY.reservations });
 					await shop.sell(short, 2 * MANY.reservations, SHORT_HOLD);
-					const token = sign(freshName("buyer"));
-					await reserveOne(client, token, plenty);
+					const buyer = buyers.buyer(sign(freshName("buyer")));
+					await reserveOne(buyer, plenty);
 					const times = MANY.reservations;
 					const figures = [
 						...(await counted("reservation", times, () => shop.fill({ sku: plenty, ...MANY }))),
 						...(await counted("join", times, () => shop.fill({ sku: gone, ...MANY, wait: true }, "waiting"))),
 						...(await counted("refusal", TIMES, () => shop.fill({ sku: gone, ...ONE_BY_ONE }, "sold-out"))),
-						...(await counted("purchase", 1, () => buy(token, plenty))),
+						...(await counted("purchase", 1, () => buy(buyer, plenty))),
 						...(await counted("note", 1, () => shop.bench("note", { shopper: freshName("buyer"), sku: plenty }))),
 						...(await counted("look", 1, () => shop.bench("touch", { sku: plenty }))),
 					];

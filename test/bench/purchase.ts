@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/cli/http.ts";
+import { unwrap } from "../../src/client/index.ts";
 import { build, PRODUCT_ENTRY } from "./build.ts";
-import { pay, reserveOne } from "./buyer.ts";
+import { Buyers, pay, reserveOne } from "./buyer.ts";
 import { quantile } from "./figures.ts";
 import { HEALTH, underLoad } from "./http-rows.ts";
 import { signer } from "./load/tokens.ts";
@@ -45,18 +45,18 @@ export const purchase: Suite = {
 				async measure() {
 					const sku = freshName("bought");
 					await shop.sell(sku, purchases);
-					const client = new HttpClient(`http://127.0.0.1:${served.port}`, BUYERS_AT_ONCE);
-					const tokens = Array.from({ length: purchases }, () => sign(freshName("buyer")));
+					const crowd = new Buyers(served, BUYERS_AT_ONCE);
+					const buyers = Array.from({ length: purchases }, () => crowd.buyer(sign(freshName("buyer"))));
 					const latenciesMs: number[] = [];
 					const cpuBeforeMs = served.cpuMs();
 					const startMs = performance.now();
-					await runConcurrently(BUYERS_AT_ONCE, tokens, async (token) => {
+					await runConcurrently(BUYERS_AT_ONCE, buyers, async (buyer) => {
 						const beganMs = performance.now();
-						await reserveOne(client, token, sku);
-						await pay(client, token, sku, freshName("key"));
+						await reserveOne(buyer, sku);
+						await pay(buyer, sku, freshName("key"));
 						latenciesMs.push(performance.now() - beganMs);
 					});
-					client.close();
+					crowd.close();
 					await waitUntilRecorded(shop, sku, purchases, startMs + PATIENCE_MS);
 					return {
 						perSecond: (purchases * 1000) / (performance.now() - startMs),
@@ -91,8 +91,9 @@ async function waitUntilRecorded(shop: Shop, sku: string, purchases: number, unt
 async function ordersInD1(shop: Shop, sku: string): Promise<number> {
 	let found = 0;
 	for (let cursor: string | null = ""; cursor !== null; ) {
-		const query = new URLSearchParams({ sku, limit: "200", ...(cursor === "" ? {} : { cursor }) });
-		const page: { orders: unknown[]; nextCursor: string | null } = await shop.admin("GET", `/admin/v1/orders?${query}`);
+		const page: { orders: readonly unknown[]; nextCursor: string | null } = unwrap(
+			await shop.admin.listOrders({ sku, limit: 200, cursor }),
+		);
 		found += page.orders.length;
 		cursor = page.nextCursor;
 	}

@@ -1,4 +1,5 @@
 /** The merchant's side of a server under test, and the bench's own routes in it (`worker/drive.ts`). */
+import { type Admin, createAdmin, type ProductDefinition, unwrap } from "../../src/client/index.ts";
 import type { Served } from "./workerd.ts";
 
 let lastNumber = 0;
@@ -23,23 +24,18 @@ export interface Fill {
 type Question = "availability" | "stock" | "reservation" | "buyers" | "suspects";
 
 export class Shop {
+	readonly admin: Admin;
 	readonly #origin: string;
-	readonly #adminToken: string;
 
 	constructor(served: Pick<Served, "port" | "adminToken">) {
 		this.#origin = `http://127.0.0.1:${served.port}`;
-		this.#adminToken = served.adminToken;
+		this.admin = createAdmin({ origin: this.#origin, token: served.adminToken, patienceMs: 0 });
 	}
 
 	/** Puts a product with so many units on sale. */
-	async sell(sku: string, units: number, policy: object = {}): Promise<void> {
-		const product = { title: sku, price: { amount: 1999, currency: "USD" }, policy };
-		await this.#admin("PUT", `/admin/v1/products/${sku}`, product);
-		if (units > 0) await this.#admin("POST", `/admin/v1/products/${sku}/restock`, { quantity: units });
-	}
-
-	admin<T>(method: string, path: string): Promise<T> {
-		return this.#admin(method, path) as Promise<T>;
+	async sell(sku: string, units: number, policy: ProductDefinition["policy"] = {}): Promise<void> {
+		unwrap(await this.admin.defineProduct({ sku, title: sku, price: { amount: 1999, currency: "USD" }, policy }));
+		if (units > 0) unwrap(await this.admin.restock({ sku, quantity: units }));
 	}
 
 	/** @throws Error unless every reservation has the result `expected` */
@@ -67,16 +63,6 @@ export class Shop {
 	async bench<T>(what: string, query: Record<string, string>, body?: unknown): Promise<T> {
 		const url = `${this.#origin}/bench/${what}?${new URLSearchParams(query)}`;
 		return bodyOf<T>(await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }));
-	}
-
-	async #admin(method: string, path: string, body?: unknown): Promise<unknown> {
-		const headers = {
-			authorization: `Bearer ${this.#adminToken}`,
-			"content-type": "application/json",
-			"idempotency-key": freshName("key"),
-		};
-		const content = body === undefined ? {} : { body: JSON.stringify(body) };
-		return bodyOf(await fetch(`${this.#origin}${path}`, { method, headers, ...content }));
 	}
 }
 

@@ -4,9 +4,8 @@
  * is not the object's. An object that only sends the same to as many sockets shows how much that is.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient } from "../../src/cli/http.ts";
 import { LIVE_INTERVAL_MS } from "../../src/limits.ts";
-import { reserveOne } from "./buyer.ts";
+import { Buyers, reserveOne } from "./buyer.ts";
 import { signer } from "./load/tokens.ts";
 import type { Measurement, Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";
@@ -43,8 +42,8 @@ export const watchers: Suite = {
 		const served = await context.holdfast(true);
 		const shop = new Shop(served);
 		const sign = signer(served.secret);
-		const client = new HttpClient(`http://127.0.0.1:${served.port}`, AT_ONCE);
-		context.atEnd(async () => client.close());
+		const buyers = new Buyers(served, AT_ONCE);
+		context.atEnd(async () => buyers.close());
 
 		/** For each message of the bare object, measured first in each round. */
 		let bareMicros = Number.NaN;
@@ -95,8 +94,8 @@ export const watchers: Suite = {
 					await shop.fill({ sku, reservations: WAITLIST, perCall: 500, callsAtOnce: 1, wait: true }, "waiting");
 				}
 				const tokens = Array.from({ length: WATCHERS }, () => (areShoppers ? sign(freshName("watcher")) : null));
-				await Promise.all(tokens.map((token) => token && reserveOne(client, token, sku, wanted)));
-				const move = () => reserveOne(client, sign(freshName("mover")), sku, wanted);
+				await Promise.all(tokens.map((token) => token && reserveOne(buyers.buyer(token), sku, wanted)));
+				const move = () => reserveOne(buyers.buyer(sign(freshName("mover"))), sku, wanted);
 				return share(`/v1/products/${sku}/live`, tokens, move, MOVE_EVERY_MS);
 			},
 		}));

@@ -7,6 +7,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createShop, memoryTokens, unwrap } from "../../src/client/index.ts";
 import { Clone, expectGone, listen } from "./dev-command.ts";
 import { serverProcesses } from "./processes.ts";
 
@@ -18,10 +19,7 @@ afterEach(() => clone.endAll());
 afterAll(() => clone.remove());
 
 async function availableOf(url: string, sku: string): Promise<number> {
-	const { token } = (await (await fetch(`${url}/v1/shoppers`, { method: "POST" })).json()) as { token: string };
-	const response = await fetch(`${url}/v1/products/${sku}`, { headers: { authorization: `Bearer ${token}` } });
-	const product = (await response.json()) as { availability: { available: number } };
-	return product.availability.available;
+	return unwrap(await createShop({ origin: url }).getProduct({ sku })).availability.available;
 }
 
 describe("npm run dev", () => {
@@ -30,7 +28,7 @@ describe("npm run dev", () => {
 		const secrets = readFileSync(join(clone.dir, ".dev.vars"), "utf8");
 		expect(statSync(join(clone.dir, ".dev.vars")).mode & 0o777).toBe(0o600);
 		expect(secrets).toMatch(/^ADMIN_TOKEN=[\w-]{43}$/m);
-		expect(first.dev.output).toContain("4 demo products");
+		expect(first.dev.output).toContain("7 demo products");
 		expect(await availableOf(first.url, "enamel-mug")).toBe(200);
 
 		const lines = first.dev.output.split("\n").filter((line) => /^(TOKEN=|CHECKOUT=|curl )/.test(line));
@@ -38,11 +36,11 @@ describe("npm run dev", () => {
 		const script = `${lines.join("\n")}\necho\necho "$TOKEN"`;
 		const said = execFileSync("sh", ["-c", script], { encoding: "utf8" }).trim().split("\n");
 		const checkout = JSON.parse(said[0] ?? "") as { id: string };
-		const authorization = `Bearer ${said.at(-1)}`;
+		const shopper = { shopperId: "", token: said.at(-1) ?? "", expiresAt: "" };
+		const shop = createShop({ origin: first.url, tokens: memoryTokens(shopper) });
 		let status = "";
 		for (let tries = 0; status !== "completed" && tries < 50; tries++) {
-			const answer = await fetch(`${first.url}/v1/checkouts/${checkout.id}`, { headers: { authorization } });
-			status = ((await answer.json()) as { status: string }).status;
+			status = unwrap(await shop.getCheckout(checkout)).status;
 			await sleep(100);
 		}
 		expect(status).toBe("completed");

@@ -55,8 +55,9 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv, onErr: DropOptio
 export async function dropAgainst(lie: Lie | null, more: readonly string[] = []): Promise<Run> {
 	const shop = await pretendShop(lie);
 	try {
-		const size = ["--buyers", "200", "--stock", "40", "--hold-seconds", "3", "--spread-seconds", "0.2"];
-		const args = [...size, "--patience-seconds", "3", ...more, "--url", shop.url];
+		// A dozen of these run side by side: a buyer may wait for seconds, and no hold may run out meanwhile.
+		const size = ["--buyers", "200", "--stock", "40", "--hold-seconds", "6", "--spread-seconds", "0.2"];
+		const args = [...size, "--patience-seconds", "6", ...more, "--url", shop.url];
 		return await drop(args, { env: { ADMIN_TOKEN: "any" } });
 	} finally {
 		await shop.close();

@@ -69,7 +69,10 @@ type Json = Record<string, unknown>;
 const PRICE = 1999;
 const money = (amount: number) => ({ amount, currency: "USD" });
 const iso = (ms: number) => new Date(ms).toISOString();
-const problem = (status: number, name: string): Answer => [status, { type: `/problems/${name}` }];
+const problem = (status: number, name: string): Answer => [
+	status,
+	{ type: `/problems/${name}`, title: name, detail: "", status },
+];
 
 class PretendShop {
 	readonly #lie: Lie | null;
@@ -335,8 +338,9 @@ export async function pretendShop(lie: Lie | null): Promise<{ url: string; close
 			response.destroy();
 			return;
 		}
-		response.writeHead(answer[0], { "content-type": "application/json" });
-		response.end(JSON.stringify(answer[1]));
+		const [status, content] = answer;
+		response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
+		response.end(JSON.stringify(content));
 	}
 
 	const server = createServer((request, response) => void serve(request, response));

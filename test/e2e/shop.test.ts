@@ -4,17 +4,18 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Stock, unwrap } from "../../src/client/index.ts";
 import { TestServer } from "../support/server.ts";
-import { type Checkout, problemOf, ShopClient, type Stock } from "./shop-client.ts";
+import { type Customer, isRefused, problemOf, TestShop } from "./shop-client.ts";
 
 let server: TestServer;
-let shop: ShopClient;
-let shoppers: string[];
+let shop: TestShop;
+let shoppers: Customer[];
 
 beforeAll(async () => {
 	server = await TestServer.start();
-	shop = new ShopClient(server, 500);
-	shoppers = await shop.newShoppers(500);
+	shop = new TestShop(server, { connections: 500 });
+	shoppers = await shop.newCustomers(500);
 });
 afterAll(async () => {
 	shop.close();
@@ -41,16 +42,16 @@ describe("500 shoppers at once for 10 units", () => {
 		async (round) => {
 			const sku = await shop.newProduct(`rush-${round}`, 10);
 			const { result: answers, seen } = await watching(sku, () =>
-				Promise.all(shoppers.map((token) => shop.reserve(token, sku))),
+				Promise.all(shoppers.map((shopper) => shopper.reserve({ sku, quantity: 1 }))),
 			);
 			const held = answers.filter(({ status }) => status === 201);
 			expect(held).toHaveLength(10);
-			const refused = answers.filter(({ status }) => status !== 201);
+			const refused = answers.filter(isRefused);
 			expect(new Set(refused.map(problemOf))).toEqual(new Set(["sold-out"]));
 			expect(refused).toHaveLength(490);
-			for (const { status, headers } of refused) {
+			for (const { status, retryAfterMs } of refused) {
 				expect(status).toBe(409);
-				expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+				expect(retryAfterMs).toBeGreaterThan(0);
 			}
 
 			expect(seen.length).toBeGreaterThan(0);
@@ -65,10 +66,9 @@ describe("500 shoppers at once for 10 units", () => {
 
 	it("hold no more when everybody asks twice at the same time, as an impatient page would", async () => {
 		const sku = await shop.newProduct("impatient", 10, { limitPerShopper: 1 });
-		const answers = await Promise.all(
-			shoppers.flatMap((token) => [shop.reserve(token, sku), shop.reserve(token, sku)]),
-		);
-		const ids = answers.filter(({ status }) => status < 300).map(({ body }) => (body as { id: string }).id);
+		const ask = (shopper: Customer) => shopper.reserve({ sku, quantity: 1 });
+		const answers = await Promise.all(shoppers.flatMap((shopper) => [ask(shopper), ask(shopper)]));
+		const ids = answers.flatMap((answer) => (answer.ok ? [answer.data.id] : []));
 		expect(ids).toHaveLength(20);
 		expect(new Set(ids).size).toBe(10);
 		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 10, balanced: true });
@@ -76,15 +76,17 @@ describe("500 shoppers at once for 10 units", () => {
 
 	it("sell 10 and refuse 190 when 200 go straight to the checkout, without a hold", async () => {
 		const sku = await shop.newProduct("checkout-rush", 10);
+		const cart = { lines: [{ sku, quantity: 1 }], email: "ada@example.com" };
 		const { result: answers, seen } = await watching(sku, () =>
-			Promise.all(shoppers.slice(0, 200).map((token) => shop.open(token, [{ sku, quantity: 1 }], "cart"))),
+			Promise.all(shoppers.slice(0, 200).map((shopper) => shopper.openCheckout(cart, { idempotencyKey: "cart" }))),
 		);
-		const open = answers.filter(({ status }) => status === 201);
+		const open = answers.flatMap((answer) => (answer.ok ? [answer.data] : []));
 		expect(open).toHaveLength(10);
-		expect(new Set(answers.filter(({ status }) => status !== 201).map(problemOf))).toEqual(
-			new Set(["lines-unavailable"]),
-		);
-		await Promise.all(open.map(({ body }) => shop.confirm((body as Checkout).payment.id)));
+		expect(new Set(answers.filter(isRefused).map(problemOf))).toEqual(new Set(["lines-unavailable"]));
+		const [{ service }] = shoppers as [Customer];
+		for (const { payment } of open) {
+			unwrap(await service.confirmSandboxPayment({ id: payment?.id ?? "", outcome: "approve" }));
+		}
 		for (const stock of seen) expect(stock.balanced).toBe(true);
 		expect(await shop.stock(sku)).toMatchObject({ available: 0, held: 0, sold: 10, balanced: true });
 	});

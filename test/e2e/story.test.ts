@@ -5,60 +5,38 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Reservation, unwrap } from "../../src/client/index.ts";
 import { TestServer } from "../support/server.ts";
+import { type Customer, TestShop } from "./shop-client.ts";
+
+type Policy = Parameters<TestShop["newProduct"]>[2];
 
 let server: TestServer;
+let shop: TestShop;
 beforeAll(async () => {
 	server = await TestServer.start();
+	shop = new TestShop(server);
 });
-afterAll(() => server.end());
-
-interface Answer {
-	readonly status: number;
-	// biome-ignore lint/suspicious/noExplicitAny: what a server says is checked by what is expected of it
-	readonly body: any;
-}
-
-async function call(token: string | null, method: string, path: string, json?: unknown): Promise<Answer> {
-	const response = await fetch(`${server.origin}${path}`, {
-		method,
-		headers: {
-			"idempotency-key": crypto.randomUUID(),
-			...(token === null ? {} : { authorization: `Bearer ${token}` }),
-			...(json === undefined ? {} : { "content-type": "application/json" }),
-		},
-		body: json === undefined ? null : JSON.stringify(json),
-	});
-	return { status: response.status, body: await response.json() };
-}
-
-const merchant = (method: string, path: string, json?: unknown) =>
-	call(server.env.ADMIN_TOKEN, method, `/admin/v1/products/${path}`, json);
-
-interface Shopper {
-	readonly shopperId: string;
-	readonly token: string;
-}
-const newShopper = async (): Promise<Shopper> => (await call(null, "POST", "/v1/shoppers")).body;
+afterAll(async () => {
+	shop.close();
+	await server.end();
+});
 
 /** One unit and three who ask for it at once: who got what. */
-async function story(sku: string, policy: Record<string, unknown>) {
-	const product = { title: "The last one", price: { amount: 1999, currency: "USD" }, policy };
-	expect(await merchant("PUT", sku, product)).toMatchObject({ status: 201 });
-	expect(await merchant("POST", `${sku}/restock`, { quantity: 1 })).toMatchObject({ status: 200 });
-	const three = await Promise.all([newShopper(), newShopper(), newShopper()]);
-	const answers = await Promise.all(
-		three.map(({ token }) => call(token, "PUT", `/v1/reservations/${sku}`, { quantity: 1, wait: true })),
-	);
+async function story(sku: string, policy: Policy) {
+	await shop.newProduct(sku, 1, policy);
+	const three = await shop.newCustomers(3);
+	const answers = await Promise.all(three.map((customer) => customer.reserve({ sku, quantity: 1, wait: true })));
 	expect(answers.map(({ status }) => status).sort()).toEqual([201, 202, 409]);
 	const of = (status: number) => answers.findIndex((answer) => answer.status === status);
-	expect(answers[of(202)]?.body).toMatchObject({ status: "waiting", position: 1 });
-	expect(answers[of(409)]?.body).toMatchObject({ type: "/problems/sold-out" });
+	expect(answers[of(202)]).toMatchObject({ data: { status: "waiting", position: 1 } });
+	expect(answers[of(409)]).toMatchObject({ problem: { type: "/problems/sold-out" } });
+	const held = answers[of(201)] as { data: Reservation };
 	return {
-		first: three[of(201)] as Shopper,
-		second: three[of(202)] as Shopper,
-		third: three[of(409)] as Shopper,
-		expiresAtMs: Date.parse(answers[of(201)]?.body.expiresAt),
+		first: three[of(201)] as Customer,
+		second: three[of(202)] as Customer,
+		third: three[of(409)] as Customer,
+		expiresAtMs: Date.parse(held.data.expiresAt ?? ""),
 	};
 }
 
@@ -71,15 +49,13 @@ async function until<T>(check: () => Promise<T | null>): Promise<T> {
 }
 
 /** Checks out and pays; answers the completed checkout. */
-async function buy({ token }: Shopper, sku: string, acceptPreorder = false) {
+async function buy(customer: Customer, sku: string, acceptPreorder = false) {
 	const order = { lines: [{ sku, quantity: 1 }], email: "ada@example.com", acceptPreorder };
-	const opened = await call(token, "POST", "/v1/checkouts", order);
-	expect(opened, JSON.stringify(opened.body)).toMatchObject({ status: 201 });
-	const { id, payment } = opened.body;
-	await call(null, "POST", `/sandbox/payments/${payment.id}/confirm`, { outcome: "approve" });
+	const { id, payment } = unwrap(await customer.openCheckout(order));
+	unwrap(await customer.service.confirmSandboxPayment({ id: payment?.id ?? "", outcome: "approve" }));
 	return await until(async () => {
-		const { body } = await call(token, "GET", `/v1/checkouts/${id}`);
-		return body.status === "completed" ? body : null;
+		const checkout = unwrap(await customer.getCheckout({ id }));
+		return checkout.status === "completed" ? checkout : null;
 	});
 }
 
@@ -88,33 +64,28 @@ describe.concurrent("one unit and three shoppers at once", () => {
 		const sku = "unpaid";
 		const { first, second, third, expiresAtMs } = await story(sku, { holdSeconds: 1, offerSeconds: 60 });
 		const early = { lines: [{ sku, quantity: 1 }], email: "bob@example.com" };
-		expect(await call(second.token, "POST", "/v1/checkouts", early)).toMatchObject({
+		expect(await second.openCheckout(early)).toMatchObject({
 			status: 409,
-			body: { type: "/problems/lines-unavailable", lines: [{ sku, reason: "sold-out" }] },
+			problem: { type: "/problems/lines-unavailable", lines: [{ sku, reason: "sold-out" }] },
 		});
 
 		// Any question to the SKU would bring its books up to the clock, so for two seconds none is asked.
 		await sleep(expiresAtMs + 2_000 - Date.now());
 		const askedAtMs = Date.now();
-		const { entries } = (await merchant("GET", `${sku}/journal`)).body;
-		const promoted = entries.find(({ kind }: { kind: string }) => kind === "promoted");
-		expect(promoted).toMatchObject({ shopperId: second.shopperId });
-		expect(Date.parse(promoted.at)).toBeGreaterThanOrEqual(expiresAtMs);
-		expect(Date.parse(promoted.at)).toBeLessThan(askedAtMs);
+		const { entries } = unwrap(await shop.admin.getJournal({ sku }));
+		const promoted = entries.find(({ kind }) => kind === "promoted");
+		expect(promoted).toMatchObject({ shopperId: second.shopper.shopperId });
+		expect(Date.parse(promoted?.at ?? "")).toBeGreaterThanOrEqual(expiresAtMs);
+		expect(Date.parse(promoted?.at ?? "")).toBeLessThan(askedAtMs);
 
-		expect((await call(first.token, "GET", `/v1/reservations/${sku}`)).body.status).toBe("expired");
-		expect((await call(third.token, "PUT", `/v1/reservations/${sku}`, { quantity: 1 })).status).toBe(409);
+		expect(unwrap(await first.getReservation({ sku })).status).toBe("expired");
+		expect((await third.reserve({ sku, quantity: 1 })).status).toBe(409);
 		const { payment } = await buy(second, sku);
-		expect((await call(null, "GET", `/sandbox/payments/${payment.id}`)).body).toMatchObject({
+		expect(unwrap(await second.service.getSandboxPayment({ id: payment?.id ?? "" }))).toMatchObject({
 			status: "captured",
 			captured: { amount: 1999 },
 		});
-		expect((await merchant("GET", `${sku}/stock`)).body).toMatchObject({
-			sold: 1,
-			available: 0,
-			held: 0,
-			balanced: true,
-		});
+		expect(await shop.stock(sku)).toMatchObject({ sold: 1, available: 0, held: 0, balanced: true });
 	});
 
 	test("fills the pre-order of the second before any newcomer's wish, when the first has paid and 1 unit arrives", async () => {
@@ -125,23 +96,23 @@ describe.concurrent("one unit and three shoppers at once", () => {
 		const { orderId, lines } = await buy(second, sku, true);
 		expect(lines).toMatchObject([{ fulfilment: "preorder", termsVersion: "2026-12" }]);
 
-		const newcomers = [third, ...(await Promise.all(Array.from({ length: 9 }, newShopper)))];
-		const ask = ({ token }: Shopper) => call(token, "PUT", `/v1/reservations/${sku}`, { quantity: 1 });
+		const newcomers = [third, ...(await shop.newCustomers(9))];
+		const ask = (customer: Customer) => customer.reserve({ sku, quantity: 1 });
 		const before = newcomers.slice(0, 5).map(ask);
-		const restock = merchant("POST", `${sku}/restock`, { quantity: 1 });
+		const restock = shop.admin.restock({ sku, quantity: 1 });
 		const after = newcomers.slice(5).map(ask);
-		expect((await restock).body).toMatchObject({ filledPreorders: 1, promoted: 0, available: 0 });
+		expect(unwrap(await restock)).toMatchObject({ filledPreorders: 1, promoted: 0, available: 0 });
 		for (const { status } of await Promise.all([...before, ...after])) expect(status).toBe(409);
 
 		await until(async () => {
-			const { body } = await call(second.token, "GET", `/v1/orders/${orderId}`);
-			return body.lines[0].preorder === "filled" ? body : null;
+			const { lines } = unwrap(await second.getOrder({ id: orderId ?? "" }));
+			return lines[0] && "preorder" in lines[0] && lines[0].preorder === "filled" ? lines : null;
 		});
 		const inD1 = await until(async () => {
-			const { body } = await call(server.env.ADMIN_TOKEN, "GET", `/admin/v1/preorders?sku=${sku}&status=filled`);
-			return body.preorders.length > 0 ? body.preorders : null;
+			const { preorders } = unwrap(await shop.admin.listPreorders({ sku, status: "filled" }));
+			return preorders.length > 0 ? preorders : null;
 		});
-		expect(inD1).toMatchObject([{ shopperId: second.shopperId, orderId, quantity: 1 }]);
-		expect((await merchant("GET", `${sku}/stock`)).body).toMatchObject({ sold: 2, available: 0, balanced: true });
+		expect(inD1).toMatchObject([{ shopperId: second.shopper.shopperId, orderId, quantity: 1 }]);
+		expect(await shop.stock(sku)).toMatchObject({ sold: 2, available: 0, balanced: true });
 	});
 });

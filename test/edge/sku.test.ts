@@ -42,6 +42,7 @@ const reserve = (sku: EdgeSku, shopperId: string, ifMatch: "*" | null = null) =>
 describe("EdgeSku", () => {
 	it.each<[string, (sku: EdgeSku) => Promise<unknown>, string[]]>([
 		["define", (sku) => sku.define({ title: "Lamp" }, null), []],
+		["archive", (sku) => sku.archive(true, null), []],
 		["restock", (sku) => sku.restock({ quantity: 1, reference: null, ifOnHand: null }, KEYED), ["product"]],
 		["adjust", (sku) => sku.adjust({ delta: -1, reason: "broken", force: false }, KEYED), ["product", "soldOut"]],
 		["release of nothing", (sku) => sku.release("ada"), ["product", "soldOut"]],

@@ -263,11 +263,13 @@ describe("text that is not well-formed Unicode", () => {
 
 	it("is refused in every parameter of a query", async () => {
 		const sku = await newProduct({ units: 1 });
+		const shopper = await newShopper();
 		for (const [path, operations] of Object.entries(paths)) {
+			const token = path.startsWith("/v1/") ? shopper.token : ADMIN;
 			for (const { name } of (operations["get"]?.parameters ?? []).filter((parameter) => parameter.in === "query")) {
 				const address = path.replace("{sku}", sku);
 				for (const half of ["%ED%A0%80", "a%ED%B0%80"]) {
-					expectProblem(await call("GET", `${address}?${name}=${half}`, { token: ADMIN }), 400, "invalid-request");
+					expectProblem(await call("GET", `${address}?${name}=${half}`, { token }), 400, "invalid-request");
 				}
 			}
 		}

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually } from "../support/clock.ts";
-import { expectProblem } from "../support/http.ts";
+import { call, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
 import { recordedOrder, storedOrder, storeOrders } from "../support/orders.ts";
 import { newPurchase, newShopper, type Order } from "../support/shopper.ts";
@@ -60,6 +60,54 @@ describe("GET /v1/orders/{id}", () => {
 		const ada = await newShopper();
 		const { orderId } = await ada.buy([{ sku, quantity: 1 }]);
 		expect((await ada.order(orderId)).body).not.toHaveProperty("shopperId");
+	});
+});
+
+describe("GET /v1/orders", () => {
+	const own = (shopper: { readonly token: string }, query = "") => call<Page>("GET", `/v1/orders${query}`, shopper);
+
+	it("lists the shopper's own orders, newest first, page by page, and nobody else's", async () => {
+		const [ada, bob] = [await newShopper(), await newShopper()];
+		const sku = newSku();
+		const orders = [1, 2, 3].map((minute) => storedOrder(minute, sku, { shopperId: ada.id }));
+		await storeOrders(...orders, storedOrder(4, sku, { shopperId: bob.id }));
+		const [oldest, middle, newest] = orders.map(({ id }) => id);
+		const first = await own(ada, "?limit=2");
+		expect(first.body.orders.map(({ id }) => id)).toEqual([newest, middle]);
+		const second = await own(ada, `?limit=2&cursor=${first.body.nextCursor}`);
+		expect(second.body.orders.map(({ id }) => id)).toEqual([oldest]);
+		expect(second.body.nextCursor).toBeNull();
+		expect(first.body.orders[0]).not.toHaveProperty("shopperId");
+	});
+
+	it("lists nothing for a shopper who has bought nothing", async () => {
+		expect((await own(await newShopper())).body).toEqual({ orders: [], nextCursor: null });
+	});
+
+	it("refuses a cursor that is not of this list, and a visitor without a token", async () => {
+		expectProblem(await own(await newShopper(), "?cursor=1.nonsense"), 400, "invalid-request");
+		expectProblem(await call("GET", "/v1/orders"), 401, "unauthorized");
+	});
+});
+
+describe("a search of the merchant for orders", () => {
+	it("finds them by e-mail, by shopper and by when they were paid, and by all of these together", async () => {
+		const sku = newSku();
+		const ada = storedOrder(1, sku, { shopperId: "s_ada", email: "Ada@example.com" });
+		const bob = storedOrder(2, sku, { shopperId: "s_bob", email: "bob@example.com" });
+		const later = storedOrder(90, sku, { shopperId: "s_bob", email: "bob@example.com" });
+		await storeOrders(ada, bob, later);
+		const found = async (query: string) => (await list(`?sku=${sku}&${query}`)).body.orders.map(({ id }) => id);
+		const [from, to] = [bob, later].map(({ completedAtMs }) => new Date(completedAtMs).toISOString());
+		expect(await found("email=bob%40example.com")).toEqual([later.id, bob.id]);
+		expect(await found("shopperId=s_ada")).toEqual([ada.id]);
+		expect(await found(`from=${from}&to=${to}`)).toEqual([bob.id]);
+		expect(await found(`email=bob%40example.com&shopperId=s_bob&from=${to}`)).toEqual([later.id]);
+		expect(await found("email=ada%40example.com")).toEqual([]);
+	});
+
+	it.each(["from=yesterday", "shopperId=%00", `email=${"a".repeat(255)}`])("refuses %s", async (query) => {
+		expectProblem(await list(`?${query}`), 400, "invalid-request");
 	});
 });
 

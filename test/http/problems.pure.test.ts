@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Problem, problemResponse, toProblem } from "../../src/http/problems.ts";
 import { RETRY_AFTER_JITTER_SECONDS, RETRY_AFTER_SECONDS } from "../../src/limits.ts";
+import { DatabaseUnavailable } from "../../src/platform/errors.ts";
 
 describe("a problem", () => {
 	it("captures no stack, and leaves the stacks of later errors as they were", () => {
@@ -22,8 +23,22 @@ describe("a problem", () => {
 		expect(Math.max(...seconds)).toBeLessThanOrEqual(RETRY_AFTER_SECONDS + RETRY_AFTER_JITTER_SECONDS);
 	});
 
+	it("says what to run where D1 lacks tables or columns, however deep that is told", () => {
+		const missing = new Error("D1_ERROR: no such column: settled_at_ms: SQLITE_ERROR");
+		for (const error of [missing, new DatabaseUnavailable("D1 failed", { cause: missing })]) {
+			const problem = toProblem(error);
+			expect([problem.problem, problem.message]).toEqual([
+				"not-configured",
+				expect.stringContaining("migrations apply"),
+			]);
+		}
+	});
+
 	it("is what a fault of D1 becomes, with no word of the statement", () => {
-		const problem = toProblem(new Error("D1_ERROR: no such table: products: SQLITE_ERROR"));
-		expect([problem.problem, problem.message]).toEqual(["temporarily-unavailable", expect.not.stringMatching(/table/)]);
+		const problem = toProblem(new Error("D1_ERROR: near products: syntax error: SQLITE_ERROR"));
+		expect([problem.problem, problem.message]).toEqual([
+			"temporarily-unavailable",
+			expect.not.stringMatching(/products/),
+		]);
 	});
 });

@@ -195,7 +195,7 @@ describe("the admin token", () => {
 			["PUT", "/admin/v1/products/x"],
 			["POST", "/admin/v1/products/x/restock"],
 			["GET", "/admin/v1/nothing"],
-			["GET", "/admin"],
+			["GET", "/admin/v1"],
 		] as const) {
 			const answer = await call(method, path, { headers });
 			expectProblem(answer, 401, "unauthorized");

@@ -1,7 +1,7 @@
 /** No list of D1 reads a whole table: SQLite finds an index for each statement, with whatever filters are set. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { findProduct, listProducts } from "../../src/catalog/product-store.ts";
+import { findProduct, listProducts, listShownProducts } from "../../src/catalog/product-store.ts";
 import {
 	changedOrders,
 	countChangedOrders,
@@ -57,6 +57,11 @@ const READS: Record<string, (db: D1Database) => Promise<unknown>> = {
 	"orders of a SKU": orders({ sku: "a" }),
 	"orders of a SKU, on": orders({ sku: "a", after: AFTER }),
 	"orders of a SKU by status, on": orders({ sku: "a", status: "paid", after: AFTER }),
+	"orders of a shopper": orders({ shopperId: "s_1" }),
+	"orders of a shopper, on": orders({ shopperId: "s_1", after: AFTER }),
+	"orders of an address": orders({ email: "ada@example.com" }),
+	"orders of an address by status, on": orders({ email: "ada@example.com", status: "paid", after: AFTER }),
+	"orders of a day": orders({ fromMs: 1, toMs: 2 }),
 	"an order": (db) => findOrder(db, "or_1"),
 	"units of SKUs": (db) => recordedUnits(db, ["a", "b"]),
 	"SKUs with unmatched pre-orders": (db) => skusWithUnmatchedPreorders(db, ["a"]),
@@ -71,6 +76,7 @@ const READS: Record<string, (db: D1Database) => Promise<unknown>> = {
 	"what is unsettled": (db) => listUnsettled(db, { sinceMs: 1, checkoutId: "co_1" }, 2),
 	"how much is unsettled": (db) => countUnsettled(db),
 	products: (db) => listProducts(db, "a", 2),
+	"products that are shown": (db) => listShownProducts(db, "a", 2),
 	"a product": (db) => findProduct(db, "a"),
 };
 

@@ -83,6 +83,10 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		call: ({ id, object }) =>
 			object.define(aDraft(id), { change: { title: "Lantern" }, ifMatch: ["1"], key: "request-1" }),
 	},
+	archive: {
+		because: KEYED,
+		call: ({ object }) => object.archive(true, { ifMatch: ["1"], key: "request-1" }),
+	},
 	reserveMany: {
 		because: `${BY_STATE}; with If-Match the second is refused as stale`,
 		call: ({ object }) =>

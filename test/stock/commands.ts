@@ -144,7 +144,7 @@ const reserveBatch = command("reserveMany", fc.array(reserveInput, { minLength: 
 const release = command("release", shopper, (history, shopperId) =>
 	history.step(
 		async ({ object }) => fromResult(await object.release(shopperId)),
-		(model) => model.release(model.shown(shopperId)),
+		(model) => model.unlessUnknown(model.release(model.shown(shopperId))),
 	),
 );
 const extend = command("extend", shopper, (history, shopperId) =>
@@ -161,7 +161,8 @@ const read = command("read", shopper, (history, shopperId) =>
 		},
 		(model) => {
 			const last = model.shown(shopperId);
-			return last === undefined ? { kind: "no-reservation" } : model.snapshot(last);
+			if (last !== undefined) return model.snapshot(last);
+			return { kind: model.isArchived ? "unknown-sku" : "no-reservation" };
 		},
 	),
 );
@@ -274,6 +275,17 @@ const releaseById = command("releaseById", fc.nat({ max: 8 }), (history, index) 
 	),
 );
 
+/** Not archived more often than archived: most promises are about a product that is sold. */
+const archive = command("archive", fc.constantFrom(true, false, false), (history, isArchived) =>
+	history.step(
+		({ object }) => object.archive(isArchived, { ifMatch: null, key: crypto.randomUUID() }),
+		(model) => {
+			model.isArchived = isArchived;
+			return { kind: "defined", product: { isArchived } };
+		},
+	),
+);
+
 /** Whole seconds, like those of the policies below, so that ends are hit to the millisecond; now and then 1 ms off. */
 const aWhile = fc
 	.tuple(fc.constantFrom(1, 1, 2, 2, 3, 4, 8), fc.constantFrom(0, 0, 0, -1, 1))
@@ -303,7 +315,7 @@ export const allCommands: fc.Arbitrary<Command>[] = [
 	...[reserve, reserve, reserve, reserve, reserve, reserveBatch, resize, resize, release, extend, extend, read, look],
 	...[pin, pin, pinHold, pinHold, pinAgain, commit, commit, commit, commit, unpin, unpin, reopen, late],
 	...[takeBack, takeBack, givenBack],
-	...[restock, restock, adjust, adjust, releaseById],
+	...[restock, restock, adjust, adjust, releaseById, archive],
 	...[pass, passUnnoticed, passAndRing, evict],
 ];
 

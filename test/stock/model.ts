@@ -101,6 +101,7 @@ export class Model extends ReferenceModel {
 
 	reserve({ shopper, units, wait, match }: ReserveInput): Result {
 		const mine = this.live(shopper);
+		if (mine === undefined && this.isArchived) return { kind: "unknown-sku" };
 		if (match !== "none" && (mine === undefined || match === "old")) return { kind: "stale" };
 		if (mine?.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
 		const got = (reservation: ModelReservation, created = false): Result => ({
@@ -116,6 +117,7 @@ export class Model extends ReferenceModel {
 				return got(mine);
 			});
 		}
+		if (this.isArchived) return { kind: "unknown-sku" };
 		const refusal = this.#saleNotOpen() ?? this.#exceedsLimit(this.owned(shopper, null), units);
 		if (refusal !== null) return refusal;
 		if (mine?.state === "held") {
@@ -156,7 +158,8 @@ export class Model extends ReferenceModel {
 
 	extend(shopper: string): Result {
 		const mine = this.live(shopper);
-		if (mine === undefined) return { kind: "no-reservation", last: this.last(shopper)?.state ?? null };
+		const last = this.last(shopper)?.state ?? null;
+		if (mine === undefined) return this.unlessUnknown({ kind: "no-reservation", last });
 		if (mine.state === "paying") return { kind: "in-checkout", checkout: mine.checkout };
 		if (mine.state === "waiting") return { kind: "not-held" };
 		if (mine.extensions >= this.policy.maxExtensions)
@@ -224,6 +227,7 @@ export class Model extends ReferenceModel {
 		const until = this.now + this.policy.paymentWindowMs + this.policy.paymentGraceMs;
 		const has = mine?.state === "held" ? mine.units : 0;
 		const owned = this.owned(shopper, id);
+		if (units > has && this.isArchived) return { kind: "unknown-sku" };
 		const refusal =
 			(units > has ? this.#saleNotOpen() : null) ??
 			(units > has || owned > 0 ? this.#exceedsLimit(owned, units) : null);
@@ -398,7 +402,13 @@ export class Model extends ReferenceModel {
 		return { kind: "adjusted", bumped: units, ...this.counts };
 	}
 
+	/** @param result of a shopper's own reservation */
+	unlessUnknown(result: Result): Result {
+		return this.isArchived && result["last"] === null ? { kind: "unknown-sku" } : result;
+	}
+
 	availability(): Result {
+		if (this.isArchived) return { kind: "unknown-sku" };
 		const status = (): string => {
 			const { saleStartsAtMs, saleEndsAtMs } = this.policy;
 			if (saleStartsAtMs !== null && this.now < saleStartsAtMs) return "not_started";

@@ -48,6 +48,8 @@ export const isLive = ({ state }: ModelReservation): boolean =>
 export class ReferenceModel {
 	readonly policy: Policy;
 	now: number;
+	/** Nobody gets more of it than they have. */
+	isArchived = false;
 	received = 0;
 	adjusted = 0;
 	/** In the order in which they were made. */

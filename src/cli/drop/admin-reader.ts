@@ -5,7 +5,7 @@
 import type { Merchant } from "./merchant.ts";
 import type { JournalEntry, OrderRecord, PaymentRecord, PreorderRecord, StockCounters } from "./records.ts";
 
-const PAGE = "200";
+const PAGE = { limit: 200 };
 
 export class AdminReader {
 	readonly #merchant: Merchant;
@@ -16,47 +16,70 @@ export class AdminReader {
 		this.#sku = sku;
 	}
 
-	async stock(): Promise<StockCounters> {
-		const path = `/admin/v1/products/${this.#sku}/stock`;
-		return (await this.#merchant.send({ method: "GET", path })).body as StockCounters;
+	stock(): Promise<StockCounters> {
+		return this.#merchant.ask("reading the stock", (admin) => admin.getStock({ sku: this.#sku }));
 	}
 
 	/** All orders of the SKU in D1. */
 	orders(): Promise<OrderRecord[]> {
-		return this.#all("/admin/v1/orders", "orders", { sku: this.#sku, limit: PAGE });
+		const of = { sku: this.#sku, ...PAGE };
+		return all(async (next) => {
+			const page = await this.#merchant.ask("the list of orders", (admin) => admin.listOrders({ ...of, ...next }));
+			return [page.orders, page.nextCursor];
+		});
 	}
 
 	/** All paid pre-orders of the SKU in D1. */
 	preorders(): Promise<PreorderRecord[]> {
-		return this.#all("/admin/v1/preorders", "preorders", { sku: this.#sku, limit: PAGE });
+		const of = { sku: this.#sku, ...PAGE };
+		return all(async (next) => {
+			const page = await this.#merchant.ask("the list of pre-orders", (admin) =>
+				admin.listPreorders({ ...of, ...next }),
+			);
+			return [page.preorders, page.nextCursor];
+		});
 	}
 
 	/** Everything that happened to the SKU's stock, in order. */
 	journal(): Promise<JournalEntry[]> {
-		return this.#all(`/admin/v1/products/${this.#sku}/journal`, "entries", { limit: PAGE }, "after");
+		const of = { sku: this.#sku, ...PAGE };
+		return all(async ({ cursor }) => {
+			const page = await this.#merchant.ask("the journal", (admin) =>
+				admin.getJournal({ ...of, ...(cursor === undefined ? {} : { after: Number(cursor) }) }),
+			);
+			return [page.entries, page.nextCursor];
+		});
 	}
 
 	/** All payments at the sandbox provider, of every SKU. */
 	payments(): Promise<PaymentRecord[]> {
-		return this.#all("/sandbox/books", "payments", { limit: PAGE });
+		return all(async (next) => {
+			const page = await this.#merchant.ask("the provider's books", (_, { service }) =>
+				service.getSandboxBooks({ ...PAGE, ...next }),
+			);
+			return [page.payments, page.nextCursor];
+		});
 	}
 
 	/** Units that the SKU's object has sold or owes, less those in D1; NaN when the server does not list the SKU. */
 	async difference(): Promise<number> {
-		const rows = await this.#all<{ sku: string; difference: number }>("/admin/v1/reconciliation", "skus", {});
+		const rows = await all(async (next) => {
+			const page = await this.#merchant.ask("the reconciliation", (admin) => admin.reconcile(next));
+			return [page.skus, page.nextCursor];
+		});
 		return rows.find(({ sku }) => sku === this.#sku)?.difference ?? Number.NaN;
 	}
+}
 
-	async #all<T>(path: string, list: string, query: Record<string, string>, cursorName = "cursor"): Promise<T[]> {
-		const all: T[] = [];
-		let cursor: string | null = null;
-		do {
-			const search = new URLSearchParams({ ...query, ...(cursor === null ? {} : { [cursorName]: cursor }) });
-			const { body } = await this.#merchant.send({ method: "GET", path: `${path}?${search.toString()}` });
-			const page = body as { [name: string]: T[] } & { nextCursor: string | null };
-			all.push(...(page[list] ?? []));
-			cursor = page.nextCursor;
-		} while (cursor !== null);
-		return all;
+/** @param read one page: its rows, and the cursor of the next one */
+async function all<Row>(
+	read: (next: { cursor?: string }) => Promise<readonly [rows: readonly Row[], nextCursor: string | null]>,
+): Promise<Row[]> {
+	const found: Row[] = [];
+	for (let cursor: string | null = ""; cursor !== null; ) {
+		const [rows, nextCursor]: readonly [readonly Row[], string | null] = await read(cursor === "" ? {} : { cursor });
+		found.push(...rows);
+		cursor = nextCursor;
 	}
+	return found;
 }

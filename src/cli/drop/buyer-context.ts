@@ -1,10 +1,10 @@
 /** What all buyers of a drop share, and what `payment.ts` needs of one buyer. */
 import type { BuyerPlan } from "./buyer-plans.ts";
 import type { BuyerOutcome, BuyerReport, BuyerState } from "./outcome.ts";
-import type { Shop } from "./shop.ts";
+import type { MeasuredShop } from "./shop.ts";
 
 export interface BuyerContext {
-	readonly shop: Shop;
+	readonly shop: MeasuredShop;
 	readonly sku: string;
 	readonly runId: string;
 	/** The server's clock minus ours. */

@@ -4,12 +4,12 @@
  * later (`collect-evidence.ts`, `checks.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../http.ts";
+import type { Reservation, Success } from "../../client/index.ts";
 import type { Buyer, BuyerContext } from "./buyer-context.ts";
 import type { BuyerPlan } from "./buyer-plans.ts";
 import { type BuyerOutcome, type BuyerReport, type BuyerState, newBuyerState } from "./outcome.ts";
 import { checkOut } from "./payment.ts";
-import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
+import { isProblem, UnexpectedAnswer } from "./shop.ts";
 
 const POLL_FIRST_MS = 200;
 const POLL_LONGEST_MS = 500;
@@ -31,18 +31,16 @@ class BuyerSession implements Buyer {
 	readonly plan: BuyerPlan;
 	readonly token: string;
 	readonly state: BuyerState = newBuyerState();
-	readonly #path: string;
 
 	constructor(context: BuyerContext, plan: BuyerPlan, token: string) {
 		this.context = context;
 		this.plan = plan;
 		this.token = token;
-		this.#path = `/v1/reservations/${context.sku}`;
 	}
 
 	async run(): Promise<BuyerReport> {
 		const answer = await this.#reserve(false);
-		if (isSoldOut(answer)) {
+		if (isProblem(answer, "sold-out")) {
 			for (const choice of this.plan.onRefusal) {
 				const report = choice === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
 				if (report !== null) return report;
@@ -50,8 +48,10 @@ class BuyerSession implements Buyer {
 			this.context.onEvent("refused");
 			return this.end("refused");
 		}
-		if (answer.status > 201 || statusOf(answer) !== "held") throw new UnexpectedAnswer("the reservation", answer);
-		return await this.#hold(answer);
+		if (!answer.ok || answer.status > 201 || answer.data.status !== "held") {
+			throw new UnexpectedAnswer("the reservation", answer);
+		}
+		return await this.#hold(answer.data);
 	}
 
 	end(outcome: BuyerOutcome, detail: string | null = null): BuyerReport {
@@ -63,23 +63,28 @@ class BuyerSession implements Buyer {
 	}
 
 	/** After a lost reply the shopper reads the reservation before asking again, as the contract says. */
-	#reserve(wait: boolean): Promise<Answer> {
-		const call = { method: "PUT", path: this.#path, token: this.token, json: { quantity: 1, wait } } as const;
-		return this.context.shop.request(wait ? "join waitlist" : "reserve", call, async () => {
+	#reserve(wait: boolean) {
+		const { sku, shop } = this.context;
+		const afterLostAnswer = async (): Promise<Success<Reservation> | null> => {
 			const found = await this.#readReservation();
-			const status = statusOf(found);
-			return found.status === 200 && (status === "held" || (wait && status === "waiting")) ? found : null;
-		});
+			if (!found.ok) return null;
+			const { status } = found.data;
+			return status === "held" || (wait && status === "waiting") ? found : null;
+		};
+		return shop.ask(wait ? "join waitlist" : "reserve", this.token, (client) =>
+			client.reserve({ sku, quantity: 1, wait }, { afterLostAnswer }),
+		);
 	}
 
-	#readReservation(): Promise<Answer> {
-		return this.context.shop.request("read reservation", { method: "GET", path: this.#path, token: this.token });
+	#readReservation() {
+		const { sku, shop } = this.context;
+		return shop.ask("read reservation", this.token, (client) => client.getReservation({ sku }));
 	}
 
-	/** @param answer the reservation, held */
-	async #hold(answer: Answer): Promise<BuyerReport> {
+	/** @param reservation held */
+	async #hold({ expiresAt }: Reservation): Promise<BuyerReport> {
 		this.state.heldAtMs = Date.now();
-		this.state.expiresAtMs = Date.parse(String((answer.body as { expiresAt?: unknown }).expiresAt));
+		this.state.expiresAtMs = Date.parse(String(expiresAt));
 		this.context.onEvent("held");
 		if (this.plan.abandons) return await this.#abandon();
 		if (!this.plan.pays) return this.end("unpaid");
@@ -99,13 +104,9 @@ class BuyerSession implements Buyer {
 
 	/** Gives back the units or the place on the waitlist. A repeated call changes nothing. */
 	async #release(): Promise<void> {
-		const answer = await this.context.shop.request("release", {
-			method: "DELETE",
-			path: this.#path,
-			token: this.token,
-		});
-		const status = statusOf(answer);
-		if (answer.status !== 200 || (status !== "released" && status !== "expired")) {
+		const { sku, shop } = this.context;
+		const answer = await shop.ask("release", this.token, (client) => client.releaseReservation({ sku }));
+		if (!answer.ok || (answer.data.status !== "released" && answer.data.status !== "expired")) {
 			throw new UnexpectedAnswer("the release", answer);
 		}
 	}
@@ -113,11 +114,10 @@ class BuyerSession implements Buyer {
 	/** @returns null when the waitlist takes nobody any more */
 	async #joinWaitlist(): Promise<BuyerReport | null> {
 		const answer = await this.#reserve(true);
-		if (isSoldOut(answer)) return null;
-		const status = statusOf(answer);
-		if (answer.status > 202 || (status !== "held" && status !== "waiting"))
-			throw new UnexpectedAnswer("joining the waitlist", answer);
-		if (status === "held") return await this.#hold(answer);
+		if (isProblem(answer, "sold-out")) return null;
+		if (!answer.ok || answer.status > 202) throw new UnexpectedAnswer("joining the waitlist", answer);
+		if (answer.data.status === "held") return await this.#hold(answer.data);
+		if (answer.data.status !== "waiting") throw new UnexpectedAnswer("joining the waitlist", answer);
 		this.context.onEvent("waiting");
 		this.context.waitlist.countWaiting(1);
 		const promoted = await this.#waitForPromotion(positionOf(answer)).finally(() =>
@@ -129,19 +129,20 @@ class BuyerSession implements Buyer {
 		}
 		this.state.promoted = true;
 		// The unit may have been offered and have expired before the buyer looked.
-		return statusOf(promoted) === "held" ? await this.#hold(promoted) : this.end("unpaid");
+		return promoted.status === "held" ? await this.#hold(promoted) : this.end("unpaid");
 	}
 
 	/** @returns the reservation once it waits no longer; null when no unit can become free any more */
-	async #waitForPromotion(first: number): Promise<Answer | null> {
+	async #waitForPromotion(first: number): Promise<Reservation | null> {
 		let position = first;
 		for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.25, POLL_LONGEST_MS)) {
 			if (this.context.waitlist.closed) return null;
 			await sleep(pauseMs * (0.75 + Math.random() / 2));
 			const answer = await this.#readReservation();
-			const status = statusOf(answer);
-			if (answer.status === 200 && (status === "held" || status === "expired")) return answer;
-			if (answer.status !== 200 || status !== "waiting") throw new UnexpectedAnswer("waiting", answer);
+			if (!answer.ok) throw new UnexpectedAnswer("waiting", answer);
+			const { status } = answer.data;
+			if (status === "held" || status === "expired") return answer.data;
+			if (status !== "waiting") throw new UnexpectedAnswer("waiting", answer);
 			const now = positionOf(answer);
 			if (now > position) this.state.movedBack = true;
 			position = now;
@@ -155,10 +156,8 @@ class BuyerSession implements Buyer {
 	}
 }
 
-const isSoldOut = (answer: Answer): boolean => answer.status === 409 && problemName(answer) === "sold-out";
-
-function positionOf(answer: Answer): number {
-	const { position } = answer.body as { position?: unknown };
+function positionOf(answer: Success<Reservation>): number {
+	const { position } = answer.data;
 	if (typeof position !== "number" || position < 1) throw new UnexpectedAnswer("the position on the waitlist", answer);
 	return position;
 }

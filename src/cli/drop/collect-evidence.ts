@@ -111,6 +111,8 @@ async function waitForExpiry(
 /** Outcomes after which nothing is left to expire. */
 const SETTLED = new Set<BuyerReport["outcome"]>(["bought", "preordered", "refused"]);
 
+const LIVE = new Set(["held", "waiting", "paying"]);
+
 async function countStillHolding(
 	context: EvidenceContext,
 	reports: readonly BuyerReport[],
@@ -119,14 +121,10 @@ async function countStillHolding(
 	const gone = reports.filter(({ outcome }) => !SETTLED.has(outcome) && outcome !== "failed" && outcome !== "hanging");
 	const live = await Promise.all(
 		gone.map(async ({ plan }) => {
-			const path = `/v1/reservations/${context.sku}`;
-			const answer = await context.shop.request("read reservation", {
-				method: "GET",
-				path,
-				token: tokens[plan.index] ?? "",
-			});
-			const { status } = (answer.body ?? {}) as { status?: string };
-			return answer.status === 200 && (status === "held" || status === "waiting" || status === "paying");
+			const answer = await context.shop.ask("read reservation", tokens[plan.index] ?? "", (client) =>
+				client.getReservation({ sku: context.sku }),
+			);
+			return answer.ok && LIVE.has(answer.data.status);
 		}),
 	);
 	return live.filter(Boolean).length;
@@ -141,13 +139,11 @@ async function readPreorderStatuses(
 		reports
 			.filter(({ outcome }) => outcome === "preordered")
 			.map(async ({ plan, orderId }): Promise<[number, string]> => {
-				const token = tokens[plan.index] ?? "";
-				const answer = await context.shop.request("read order", {
-					method: "GET",
-					path: `/v1/orders/${orderId}`,
-					token,
-				});
-				const line = (answer.body as OrderRecord | undefined)?.lines?.find(({ sku }) => sku === context.sku);
+				const answer = await context.shop.ask("read order", tokens[plan.index] ?? "", (client) =>
+					client.getOrder({ id: orderId ?? "" }),
+				);
+				const order: OrderRecord | null = answer.ok ? answer.data : null;
+				const line = order?.lines?.find(({ sku }) => sku === context.sku);
 				return [plan.index, line?.preorder ?? "unknown"];
 			}),
 	);

@@ -2,9 +2,17 @@
  * The merchant's side of a drop: puts the product on sale, issues the buyers' tokens, and restocks. None of its calls
  * is measured: the latencies of a drop are the buyers' alone.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, type Call, HttpClient, NoAnswer } from "../http.ts";
-import { UnexpectedAnswer } from "./shop.ts";
+import {
+	type Admin,
+	type AnyProblem,
+	createAdmin,
+	createShop,
+	type Result,
+	type SandboxFaultsRequest,
+	type Shop,
+} from "../../client/index.ts";
+import { type PooledFetch, pooledFetch } from "../pooled-fetch.ts";
+import { faultOf, UnexpectedAnswer } from "./shop.ts";
 
 export interface SaleTerms {
 	readonly holdSeconds: number;
@@ -22,17 +30,24 @@ const EXPECTED_IN_MS = 30 * 86_400_000;
 
 /** How long a merchant's call is repeated while the server is away. */
 const PATIENCE_MS = 60_000;
-const PAUSE_MS = 250;
+/** The same id gets a token for the same shopper, and a list of faults replaces the one before. */
+const REPEAT = { afterLostAnswer: "repeat" } as const;
 const CLOCK_READINGS = 5;
 
 export class Merchant {
-	readonly #client: HttpClient;
-	readonly #token: string;
+	readonly #pool: PooledFetch;
+	readonly #admin: Admin;
+	readonly #shop: Shop;
 	readonly #concurrency: number;
 
 	constructor(origin: string, token: string, concurrency: number) {
-		this.#client = new HttpClient(origin, concurrency);
-		this.#token = token;
+		this.#pool = pooledFetch(concurrency);
+		const shared = {
+			...{ origin: new URL(origin).origin, fetch: this.#pool.fetch },
+			...{ patienceMs: PATIENCE_MS, timeoutMs: Number.POSITIVE_INFINITY, repeatsFaults: false },
+		};
+		this.#admin = createAdmin({ ...shared, token });
+		this.#shop = createShop({ ...shared, WebSocket: null });
 		this.#concurrency = concurrency;
 	}
 
@@ -45,19 +60,16 @@ export class Merchant {
 			...(waitlistLimit === null ? {} : { waitlistLimit }),
 			...(preorder ? { preorder } : {}),
 		};
-		const json = { title: `Drop ${sku}`, price: { amount: 1999, currency: "USD" }, policy };
-		await this.send({ method: "PUT", path: `/admin/v1/products/${sku}`, json });
+		const product = { sku, title: `Drop ${sku}`, price: { amount: 1999, currency: "USD" }, policy };
+		await this.ask("putting the product on sale", (admin) => admin.defineProduct(product));
 		if (units > 0) await this.restock(sku, units, "first");
 	}
 
 	/** @param name the same for every attempt at one delivery, and for no other delivery */
 	async restock(sku: string, units: number, name: string): Promise<void> {
-		await this.send({
-			method: "POST",
-			path: `/admin/v1/products/${sku}/restock`,
-			idempotencyKey: `restock-${sku}-${name}`,
-			json: { quantity: units, reference: `drop, ${name}` },
-		});
+		const delivery = { sku, quantity: units, reference: `drop, ${name}` };
+		const idempotencyKey = `restock-${sku}-${name}`;
+		await this.ask("the restock", (admin) => admin.restock(delivery, { idempotencyKey }));
 	}
 
 	/** The server's clock minus ours, by the fastest of a few answers. */
@@ -65,9 +77,9 @@ export class Merchant {
 		let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
 		for (let reading = 0; reading < CLOCK_READINGS; reading++) {
 			const askedAtMs = Date.now();
-			const { body } = await this.send({ method: "GET", path: `/v1/products/${sku}` });
+			const { availability } = await this.ask("a look at the product", (_, shop) => shop.getProduct({ sku }));
 			const tookMs = Date.now() - askedAtMs;
-			const asOfMs = Date.parse((body as { availability: { asOf: string } }).availability.asOf);
+			const asOfMs = Date.parse(availability.asOf);
 			if (tookMs < best.tookMs) best = { tookMs, aheadMs: asOfMs - (askedAtMs + tookMs / 2) };
 		}
 		return best.aheadMs;
@@ -79,16 +91,16 @@ export class Merchant {
 			{ call: "void", fail: "before", delayMs },
 			{ call: "void", fail: "after" },
 			{ call: "void", fail: "no", delayMs: 1 },
-		];
-		await this.#setFaults(Array.from({ length: 99 }, (_, index) => faults[index % faults.length]));
+		] as const;
+		await this.#setFaults(Array.from({ length: 33 }, () => faults).flat());
 	}
 
 	async clearFaults(): Promise<void> {
 		await this.#setFaults([]);
 	}
 
-	async #setFaults(faults: readonly unknown[]): Promise<void> {
-		await this.send({ method: "POST", path: "/sandbox/faults", json: { faults } });
+	async #setFaults(faults: SandboxFaultsRequest["faults"]): Promise<void> {
+		await this.ask("the list of faults", (_, { service }) => service.setSandboxFaults({ faults }, REPEAT));
 	}
 
 	/** Issued before the start: a drop measures reservations, not sign-ups. */
@@ -98,9 +110,9 @@ export class Merchant {
 		const worker = async () => {
 			while (next < shopperIds.length) {
 				const index = next++;
-				const json = { shopperId: shopperIds[index] };
-				const answer = await this.send({ method: "POST", path: "/admin/v1/shoppers", json });
-				tokens[index] = (answer.body as { token: string }).token;
+				const shopperId = shopperIds[index] ?? "";
+				const issue = (admin: Admin) => admin.createShopperToken({ shopperId }, REPEAT);
+				tokens[index] = (await this.ask("a shopper's token", issue)).token;
 				onToken();
 			}
 		};
@@ -109,28 +121,21 @@ export class Merchant {
 	}
 
 	/**
-	 * Repeats the call while the server is away or overloaded. Every merchant's call may be repeated: reads, a PUT, a
-	 * restock with a key, and tokens that nobody else has.
+	 * Makes a call, and repeats it while the server is away or overloaded. Every merchant's call may be repeated.
+	 * @param what the call, for the person who reads that it failed
 	 * @throws UnexpectedAnswer
 	 */
-	async send(call: Call): Promise<Answer> {
-		const deadlineMs = performance.now() + PATIENCE_MS;
-		for (;;) {
-			try {
-				const answer = await this.#client.send({ ...call, token: this.#token });
-				if (answer.status < 300) return answer;
-				const isPassing = answer.status === 429 || answer.status === 503;
-				if (!isPassing || answer.headers["retry-after"] === undefined || performance.now() > deadlineMs) {
-					throw new UnexpectedAnswer(`${call.method} ${call.path}`, answer);
-				}
-			} catch (error) {
-				if (!(error instanceof NoAnswer) || performance.now() > deadlineMs) throw error;
-			}
-			await sleep(PAUSE_MS);
-		}
+	async ask<Data>(what: string, call: (admin: Admin, shop: Shop) => Promise<Result<Data, AnyProblem>>): Promise<Data> {
+		const answer = await call(this.#admin, this.#shop).catch((error: unknown) => {
+			const fault = faultOf(error);
+			if (fault === null) throw error;
+			return fault;
+		});
+		if (!answer.ok) throw new UnexpectedAnswer(what, answer);
+		return answer.data;
 	}
 
 	close(): void {
-		this.#client.close();
+		this.#pool.close();
 	}
 }

@@ -4,25 +4,16 @@
  * that was not paid in time. What the provider kept in the end is compared in `money.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../http.ts";
+import type { Checkout, SandboxConfirmation, Success } from "../../client/index.ts";
 import type { Buyer } from "./buyer-context.ts";
 import type { BuyerReport } from "./outcome.ts";
-import { problemName, statusOf, UnexpectedAnswer } from "./shop.ts";
+import { isProblem, UnexpectedAnswer } from "./shop.ts";
 
 interface OpenCheckout {
 	readonly id: string;
 	readonly paymentId: string;
 	/** By the server's clock. */
 	readonly payByMs: number;
-}
-
-/** The body of a confirmation: how the sandbox is to take this payment. */
-interface Confirmation {
-	readonly outcome: "approve" | "capture" | "decline";
-	readonly paidAt?: string;
-	readonly delayMs?: number;
-	readonly copies?: number;
-	readonly silent?: boolean;
 }
 
 const POLL_FIRST_MS = 50;
@@ -41,36 +32,31 @@ const OVER_MS = 1000;
  */
 export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Promise<BuyerReport | null> {
 	const { context, plan, state } = buyer;
-	const created = await context.shop.request("checkout", {
-		method: "POST",
-		path: "/v1/checkouts",
-		token: buyer.token,
-		idempotencyKey: `${context.runId}-${plan.index}-${occasion}`,
-		json: {
-			lines: [{ sku: context.sku, quantity: 1 }],
-			email: `buyer-${plan.index}@example.com`,
-			...(context.acceptsPreorder ? { acceptPreorder: true } : {}),
-		},
-	});
-	if (created.status === 409 && problemName(created) === "lines-unavailable") return null;
-	const body = created.body as { id?: string; expiresAt?: unknown; payment?: { id?: string } } | undefined;
-	const payByMs = Date.parse(String(body?.expiresAt));
+	const order = {
+		lines: [{ sku: context.sku, quantity: 1 }],
+		email: `buyer-${plan.index}@example.com`,
+		...(context.acceptsPreorder ? { acceptPreorder: true } : {}),
+	};
+	const idempotencyKey = `${context.runId}-${plan.index}-${occasion}`;
+	const created = await context.shop.ask("checkout", buyer.token, (client) =>
+		client.openCheckout(order, { idempotencyKey }),
+	);
+	if (isProblem(created, "lines-unavailable")) return null;
+	if (!created.ok || created.status > 201) throw new UnexpectedAnswer("the checkout", created);
+	const { id, status, payment, expiresAt } = created.data;
+	const payByMs = Date.parse(String(expiresAt));
 	// The server was away while it opened the checkout, and the window was over when it came back.
-	if (created.status <= 201 && statusOf(created) === "expired" && buyer.serverNowMs >= payByMs) {
-		return buyer.end("too-late");
-	}
-	if (created.status > 201 || !body?.id || !body.payment?.id || Number.isNaN(payByMs)) {
-		throw new UnexpectedAnswer("the checkout", created);
-	}
-	state.checkoutId = body.id;
+	if (status === "expired" && buyer.serverNowMs >= payByMs) return buyer.end("too-late");
+	if (!id || !payment?.id || Number.isNaN(payByMs)) throw new UnexpectedAnswer("the checkout", created);
+	state.checkoutId = id;
 	state.payByMs = payByMs;
-	if (fulfilmentOf(created) === "in_stock") {
+	if (fulfilmentOf(created.data) === "in_stock") {
 		markHeld(buyer, state.expiresAtMs);
 		state.expiresAtMs = payByMs;
 	} else state.expiresAtMs ??= payByMs;
 	// Buyers with a unit who do not mean to pay never open a checkout: this one would have been a pre-order.
 	if (!plan.pays) return buyer.end("unpaid");
-	return await pay(buyer, { id: body.id, paymentId: body.payment.id, payByMs });
+	return await pay(buyer, { id, paymentId: payment.id, payByMs });
 }
 
 /**
@@ -98,7 +84,7 @@ async function pay(buyer: Buyer, checkout: OpenCheckout): Promise<BuyerReport> {
 }
 
 /** Waits until the plan says to pay. @returns how to pay then */
-async function waitForPaymentTime(buyer: Buyer, { payByMs }: OpenCheckout): Promise<Confirmation> {
+async function waitForPaymentTime(buyer: Buyer, { payByMs }: OpenCheckout): Promise<SandboxConfirmation> {
 	const { plan, context } = buyer;
 	const { outcome, ...card } = plan.card;
 	const until = async (serverMs: number) => {
@@ -131,22 +117,22 @@ async function waitForPaymentTime(buyer: Buyer, { payByMs }: OpenCheckout): Prom
 async function confirm(
 	buyer: Buyer,
 	{ id, paymentId }: OpenCheckout,
-	how: Confirmation,
+	how: SandboxConfirmation,
 ): Promise<"confirmed" | "not-payable"> {
 	let isVoided = false;
-	const answer = await buyer.context.shop.request(
-		"pay",
-		{ method: "POST", path: `/sandbox/payments/${paymentId}/confirm`, json: how },
-		async () => {
-			const found = await readCheckout(buyer, id);
-			isVoided = moneyOf(found) === "voided";
-			return isVoided || statusOf(found) === "committing" || statusOf(found) === "completed" ? found : null;
-		},
+	const afterLostAnswer = async (): Promise<Success<Checkout> | null> => {
+		const found = await readCheckout(buyer, id);
+		if (!found.ok) return null;
+		isVoided = moneyOf(found.data) === "voided";
+		return isVoided || found.data.status === "committing" || found.data.status === "completed" ? found : null;
+	};
+	const answer = await buyer.context.shop.ask("pay", buyer.token, ({ service }) =>
+		service.confirmSandboxPayment({ id: paymentId, ...how }, { afterLostAnswer }),
 	);
 	// The reply was lost, and by now the payment is voided.
 	if (isVoided) return "not-payable";
-	if (answer.status === 409 && problemName(answer) === "payment-not-payable") return "not-payable";
-	if (answer.status >= 300) throw new UnexpectedAnswer("the payment", answer);
+	if (isProblem(answer, "payment-not-payable")) return "not-payable";
+	if (!answer.ok) throw new UnexpectedAnswer("the payment", answer);
 	return "confirmed";
 }
 
@@ -163,12 +149,12 @@ async function awaitCompletion(buyer: Buyer, { id, payByMs }: OpenCheckout, isLa
 	const deadlineMs = performance.now() + promisedInMs + context.patienceMs;
 	for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS)) {
 		const answer = await readCheckout(buyer, id);
-		const status = statusOf(answer);
-		const money = moneyOf(answer);
-		if (answer.status >= 300) throw new UnexpectedAnswer("reading a paid checkout", answer);
+		if (!answer.ok) throw new UnexpectedAnswer("reading a paid checkout", answer);
+		const { status, orderId } = answer.data;
+		const money = moneyOf(answer.data);
 		if (status === "completed") {
-			state.orderId = (answer.body as { orderId?: string | null }).orderId ?? null;
-			if (fulfilmentOf(answer) === "preorder") return buyer.end("preordered");
+			state.orderId = orderId ?? null;
+			if (fulfilmentOf(answer.data) === "preorder") return buyer.end("preordered");
 			markHeld(buyer, payByMs + context.graceMs);
 			return buyer.end("bought");
 		}
@@ -182,22 +168,17 @@ async function awaitCompletion(buyer: Buyer, { id, payByMs }: OpenCheckout, isLa
 	}
 }
 
-function readCheckout(buyer: Buyer, id: string): Promise<Answer> {
-	const call = { method: "GET", path: `/v1/checkouts/${id}`, token: buyer.token } as const;
-	return buyer.context.shop.request("read checkout", call);
+function readCheckout(buyer: Buyer, id: string) {
+	return buyer.context.shop.ask("read checkout", buyer.token, (client) => client.getCheckout({ id }));
 }
 
 /** A buyer who paid is done with an unserved checkout once the money is back: until then it may still be served. */
-function moneyOf(answer: Answer): "kept" | "voided" | "refunded" {
-	const { payment } = (answer.body ?? {}) as {
-		payment?: { status?: string; captured?: { amount: number }; refunded?: { amount: number } } | null;
-	};
+function moneyOf({ payment }: Checkout): "kept" | "voided" | "refunded" {
 	if (payment?.status === "voided") return "voided";
 	const captured = payment?.captured?.amount ?? 0;
 	return captured > 0 && captured === payment?.refunded?.amount ? "refunded" : "kept";
 }
 
-function fulfilmentOf(answer: Answer): string | undefined {
-	const { lines } = (answer.body ?? {}) as { lines?: readonly { fulfilment?: string }[] };
+function fulfilmentOf({ lines }: Checkout): string | null | undefined {
 	return lines?.[0]?.fulfilment;
 }

@@ -1,6 +1,6 @@
 /**
- * The shop as a buyer's browser sees it: each call is measured, and repeated when the contract says so. A call without
- * an answer is never assumed to have failed or to have worked.
+ * The shop as a buyer's browser sees it: by the typed client, which repeats a call when the contract says so. Each call
+ * is measured. A call without an answer is never assumed to have failed or to have worked.
  *
  * Load is an open loop with a cap: buyers arrive by the clock whether or not earlier ones have been answered, but at
  * most `concurrency` requests are on the wire. A buyer who finds all connections busy waits here, and that wait counts:
@@ -8,10 +8,16 @@
  * slows down shows in the first number even though the cap keeps the second one flattering.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Answer, type Call, describe, HttpClient, NoAnswer } from "../http.ts";
-
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2000;
+import {
+	type AnyProblem,
+	createShop,
+	NoAnswerError,
+	type Refused,
+	type Result,
+	type Shop,
+} from "../../client/index.ts";
+import { type PooledFetch, pooledFetch } from "../pooled-fetch.ts";
+import { Slots } from "./slots.ts";
 
 /** Of one kind of call. */
 export class Latencies {
@@ -19,7 +25,10 @@ export class Latencies {
 	readonly wireMs: number[] = [];
 }
 
-export class Shop {
+/** The server's own fault: an answer, but none of the API's refusals. */
+type Fault = Refused<AnyProblem>;
+
+export class MeasuredShop {
 	readonly latencies = new Map<string, Latencies>();
 	/** Answers 5xx, except 503 with Retry-After. */
 	serverErrors = 0;
@@ -30,58 +39,77 @@ export class Shop {
 	/** The longest time for which calls were made and none was answered. */
 	longestSilenceMs = 0;
 	#silentSinceMs: number | null = null;
-	readonly #client: HttpClient;
+	readonly #origin: string;
+	readonly #pool: PooledFetch;
 	readonly #slots: Slots;
 	readonly #patienceMs: number;
 
 	/** @param patienceMs how long a call is repeated while the server is away or asks to come back later */
 	constructor(origin: string, concurrency: number, patienceMs: number) {
+		this.#origin = new URL(origin).origin;
 		this.#patienceMs = patienceMs;
-		this.#client = new HttpClient(origin, concurrency);
+		this.#pool = pooledFetch(concurrency);
 		this.#slots = new Slots(concurrency);
 	}
 
 	/**
-	 * Repeats a call until its answer is final.
+	 * Makes a call until its answer is final.
 	 * @param name the kind of call, for the report
-	 * @param findResult called after a lost reply: the answer when the call took effect, null when it did not
-	 * @throws NoAnswer when the patience ends without an answer
+	 * @param token who calls
+	 * @param call one intent: an Idempotency-Key in it is the same each time
+	 * @returns the answer, or what `afterLostAnswer` found. A fault of the server is final, and an answer too
+	 * @throws NoAnswerError when the patience ends without an answer
 	 */
-	async request(name: string, call: Call, findResult?: () => Promise<Answer | null>): Promise<Answer> {
+	async ask<Answer extends Result<unknown, AnyProblem>>(
+		name: string,
+		token: string,
+		call: (shop: Shop) => Promise<Answer>,
+	): Promise<Answer | Fault> {
 		const wantedAtMs = performance.now();
-		let pauseMs = FIRST_PAUSE_MS;
+		const client = this.#clientOf(name, token);
 		for (;;) {
-			const outcome = await this.#once(name, call).catch((error: unknown) => {
-				if (error instanceof NoAnswer) return error;
-				throw error;
+			const outcome = await call(client).catch((error: unknown) => {
+				const fault = faultOf(error);
+				if (fault === null) throw error;
+				return fault;
 			});
 			const waitedMs = performance.now() - wantedAtMs;
-			if (!(outcome instanceof NoAnswer)) {
-				const delayMs = retryDelayMs(outcome);
-				if (delayMs === null || waitedMs > this.#patienceMs) {
-					this.#latenciesOf(name).waitedMs.push(waitedMs);
-					return outcome;
-				}
-				pauseMs = Math.max(pauseMs, delayMs);
-			} else if (waitedMs > this.#patienceMs) throw outcome;
-			await sleep(pauseMs);
-			pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-			if (outcome instanceof NoAnswer) {
-				const found = await findResult?.();
-				if (found) return found;
+			const laterMs = retryDelayMs(outcome);
+			if (laterMs === null || waitedMs > this.#patienceMs) {
+				this.#latenciesOf(name).waitedMs.push(waitedMs);
+				return outcome;
 			}
+			// The client takes no pause that outlasts its patience. A buyer sits through this one: the server promises to
+			// answer after it.
+			await sleep(laterMs);
 		}
 	}
 
-	async #once(name: string, call: Call): Promise<Answer> {
+	#clientOf(name: string, token: string): Shop {
+		// A buyer whose token is refused must not become another shopper unseen: there is no other token than this.
+		const shopper = { shopperId: "", token, expiresAt: "" };
+		return createShop({
+			origin: this.#origin,
+			tokens: { get: () => shopper, set: () => {} },
+			newShopper: async () => shopper,
+			fetch: (url, init) => this.#exchange(name, url, init),
+			patienceMs: this.#patienceMs,
+			timeoutMs: Number.POSITIVE_INFINITY,
+			repeatsFaults: false,
+			WebSocket: null,
+		});
+	}
+
+	async #exchange(name: string, ...[url, init]: Parameters<typeof fetch>): Promise<Response> {
 		await this.#slots.take();
 		const sentAtMs = performance.now();
 		try {
-			const answer = await this.#client.send(call);
+			const answer = await this.#pool.fetch(url, init);
 			this.#endSilence();
 			this.#latenciesOf(name).wireMs.push(performance.now() - sentAtMs);
-			if (retryDelayMs(answer) !== null) this.turnedAway += 1;
-			else if (answer.status >= 500) this.serverErrors += 1;
+			const { status, headers } = answer;
+			if (status === 429 || (status === 503 && headers.has("retry-after"))) this.turnedAway += 1;
+			else if (status >= 500) this.serverErrors += 1;
 			return answer;
 		} catch (error) {
 			this.noAnswers += 1;
@@ -106,63 +134,42 @@ export class Shop {
 	}
 
 	close(): void {
-		this.#client.close();
+		this.#pool.close();
 	}
 }
 
 /** @returns null when the answer is final */
-function retryDelayMs(answer: Answer): number | null {
-	const seconds = Number(answer.headers["retry-after"]);
-	if (answer.status === 429 || (answer.status === 503 && seconds >= 0)) return (seconds || 0) * 1000;
-	if (answer.status === 409 && problemName(answer) === "idempotency-key-in-flight") return 0;
-	return null;
+function retryDelayMs(answer: Result<unknown, AnyProblem>): number | null {
+	const isForLater = !answer.ok && (answer.status === 429 || answer.status === 503);
+	return isForLater ? answer.retryAfterMs : null;
 }
 
-export function statusOf(answer: Answer): string | undefined {
-	return (answer.body as { status?: string } | undefined)?.status;
+/** @returns null when the error is no answer of the server's */
+export function faultOf(error: unknown): Fault | null {
+	if (!(error instanceof NoAnswerError) || error.status === null) return null;
+	const { status, message } = error;
+	const problem = error.problem ?? { type: "", title: "", detail: message, status };
+	return { ok: false, status, problem, retryAfterMs: null };
 }
 
-export function problemName(answer: Answer): string {
-	const { type } = (answer.body ?? {}) as { type?: unknown };
-	return typeof type === "string" ? type.replace("/problems/", "") : "";
+/** Whether the answer is this refusal. */
+export function isProblem<Name extends string>(answer: Result<unknown, AnyProblem>, name: Name): boolean {
+	return !answer.ok && answer.problem.type === `/problems/${name}`;
 }
 
 /** The contract does not allow this answer here. */
 export class UnexpectedAnswer extends Error {
-	constructor(what: string, answer: Answer) {
+	constructor(what: string, answer: Result<unknown, AnyProblem>) {
 		super(`${what} was answered ${describe(answer)}`);
 	}
 }
 
-/** A semaphore; first come, first served. */
-class Slots {
-	#free: number;
-	readonly #queue: (() => void)[] = [];
-	#head = 0;
-
-	constructor(count: number) {
-		this.#free = count;
+/** One line about an answer: `503 overloaded Try again.` */
+function describe(answer: Result<unknown, AnyProblem>): string {
+	if (answer.ok) {
+		const { status } = (answer.data ?? {}) as { status?: unknown };
+		return [`${answer.status}`, typeof status === "string" ? status : ""].filter(Boolean).join(" ");
 	}
-
-	async take(): Promise<void> {
-		if (this.#free > 0) {
-			this.#free -= 1;
-			return;
-		}
-		await new Promise<void>((go) => this.#queue.push(go));
-	}
-
-	giveBack(): void {
-		const next = this.#queue[this.#head];
-		if (next === undefined) {
-			this.#free += 1;
-			return;
-		}
-		this.#head += 1;
-		if (this.#head === this.#queue.length) {
-			this.#queue.length = 0;
-			this.#head = 0;
-		}
-		next();
-	}
+	const { type = "", detail, title } = answer.problem;
+	return [`${answer.status}`, type.replace("/problems/", ""), detail || title || ""].filter(Boolean).join(" ");
 }

@@ -3,17 +3,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { callCheckout, newestOrder } from "../../checkout/client.ts";
 import { orderOf } from "../../checkout/order.ts";
 import { checkoutIdOfOrder, ORDER_ID_PATTERN } from "../../ids.ts";
-import type { Order } from "../../orders/order.ts";
-import { listOrders, type OrderFilter } from "../../orders/order-store.ts";
 import { fingerprint } from "../../platform/hash.ts";
-import { pageOf } from "../../platform/page.ts";
 import { changed } from "../context.ts";
+import { orderPage } from "../order-pages.ts";
 import { Problem } from "../problems.ts";
 import {
 	ADMIN,
 	BODY_PROBLEMS,
 	IdempotencyHeader,
-	invalidRequest,
 	json,
 	jsonBody,
 	newRouter,
@@ -33,7 +30,7 @@ const list = createRoute({
 	path: "/admin/v1/orders",
 	operationId: "listOrders",
 	summary: "List orders",
-	description: "The newest first, as D1 has them: an order arrives there a moment after it was paid.",
+	description: "The newest first, as D1 has them: an order arrives there a moment after it was paid. Filters add up.",
 	request: { query: OrdersQuery },
 	responses: {
 		200: json("A page of orders.", AdminOrdersResponse),
@@ -79,24 +76,19 @@ const refund = createRoute({
 	},
 });
 
-const cursorOf = (o: Order): string => `${o.completedAtMs}.${o.id}`;
+const parseInstant = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
 
-/** @throws Problem `invalid-request` when the cursor is not one of ours */
-function parseCursor(cursor: string): OrderFilter["after"] {
-	if (cursor === "") return null;
-	const [completedAtMs, id] = cursor.split(".");
-	if (id === undefined || !/^\d{1,15}$/.test(completedAtMs ?? "") || !ORDER_ID_PATTERN.test(id)) {
-		throw invalidRequest([{ path: ["cursor"], message: "not a cursor of this list" }]);
-	}
-	return { completedAtMs: Number(completedAtMs), id };
-}
+/** Without the members that are undefined: a filter that was not asked for is absent. */
+const defined = <T extends object>(value: T) =>
+	Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+		[Name in keyof T]?: Exclude<T[Name], undefined>;
+	};
 
 export const adminOrders = newRouter()
 	.openapi(list, async (c) => {
-		const { status, sku, cursor, limit } = c.req.valid("query");
-		const filter = { status: status ?? null, sku: sku ?? null, after: parseCursor(cursor), limit: limit + 1 };
-		const page = await listOrders(c.env.DB, filter);
-		const { shown, nextCursor } = pageOf(page, limit, cursorOf);
+		const { cursor, limit, from, to, ...filter } = c.req.valid("query");
+		const times = { fromMs: parseInstant(from), toMs: parseInstant(to) };
+		const { shown, nextCursor } = await orderPage(c.env.DB, { ...defined(filter), ...times }, { cursor, limit });
 		return c.json({ orders: shown.map(adminOrderView), nextCursor }, 200);
 	})
 	.openapi(read, async (c) => {

@@ -77,6 +77,37 @@ const change = createRoute({
 	},
 });
 
+const archiving = {
+	...products,
+	method: "post" as const,
+	parameters: [IF_MATCH],
+	request: bySku,
+	responses: {
+		200: json("The product after it.", AdminProductResponse, ETAG),
+		...problemResponses(...always, "precondition-failed"),
+	},
+};
+
+const archive = createRoute({
+	...archiving,
+	path: `${path}/archive`,
+	operationId: "archiveProduct",
+	summary: "Archive a product",
+	description:
+		"Takes a product out of the shop. It is `unknown-sku` to whoever has nothing of it, and nobody gets more of it than " +
+		"they have. What is held, waits or is owed goes on: holds can be extended, paid and released, open checkouts paid, " +
+		"orders refunded, and units that are restocked or come back go to pre-orders and the waitlist as before. Its stock " +
+		"and policy can be changed. Repeating it changes nothing.",
+});
+
+const unarchive = createRoute({
+	...archiving,
+	path: `${path}/unarchive`,
+	operationId: "unarchiveProduct",
+	summary: "Take a product out of the archive",
+	description: "It is in the shop again, as it was. Repeating it changes nothing.",
+});
+
 const getDefined = createRoute({
 	...products,
 	method: "get",
@@ -94,7 +125,7 @@ const listDefined = createRoute({
 	path: "/admin/v1/products",
 	operationId: "listDefinedProducts",
 	summary: "List products with policies and counters",
-	description: "In order of SKU.",
+	description: "In order of SKU: those that are not archived, or with `archived=true` those that are.",
 	request: { query: DefinedProductsQuery },
 	responses: {
 		200: json("A page of products.", StockedProductsResponse),
@@ -115,6 +146,20 @@ const rebuild = createRoute({
 	responses: { 200: json("How many orders were sent again.", RebuildResponse), ...problemResponses(...always) },
 });
 
+/** @throws Problem `precondition-failed` */
+function productChanged(revision: number | null): never {
+	throw new Problem("precondition-failed", "If-Match is not the ETag of the product as it is now.", {
+		headers: revision === null ? {} : { etag: productTag({ revision }) },
+	});
+}
+
+/** @throws Problem `unknown-sku` or `precondition-failed` */
+async function setArchived(sku: EdgeSku, isArchived: boolean, condition: string | undefined): Promise<Product> {
+	const result = await sku.archive(isArchived, ifMatch(condition));
+	if (result.kind === "unknown-sku") throw unknownSku(sku.name);
+	return result.kind === "stale" ? productChanged(result.revision) : result.product;
+}
+
 /** @throws Problem `invalid-request` or `precondition-failed` */
 async function applyChange(sku: EdgeSku, change: ProductChange, condition: string | undefined) {
 	const result = await sku.define(change, ifMatch(condition));
@@ -124,9 +169,7 @@ async function applyChange(sku: EdgeSku, change: ProductChange, condition: strin
 		case "invalid":
 			throw invalidRequest([result]);
 		case "stale":
-			throw new Problem("precondition-failed", "If-Match is not the ETag of the product as it is now.", {
-				headers: result.revision === null ? {} : { etag: productTag({ revision: result.revision }) },
-			});
+			return productChanged(result.revision);
 		default:
 			return assertNever(result);
 	}
@@ -162,6 +205,18 @@ export const adminProducts = newRouter()
 		c.header("etag", productTag(product));
 		return c.json(adminProductView(product), 200);
 	})
+	.openapi(archive, async (c) => {
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const product = await setArchived(sku, true, c.req.header("if-match"));
+		c.header("etag", productTag(product));
+		return c.json(adminProductView(product), 200);
+	})
+	.openapi(unarchive, async (c) => {
+		const sku = await requireSku(c, c.req.valid("param").sku);
+		const product = await setArchived(sku, false, c.req.header("if-match"));
+		c.header("etag", productTag(product));
+		return c.json(adminProductView(product), 200);
+	})
 	.openapi(getDefined, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const report = await sku.stock();
@@ -170,8 +225,8 @@ export const adminProducts = newRouter()
 		return c.json(stockedProductView(report.product, report.stock), 200);
 	})
 	.openapi(listDefined, async (c) => {
-		const { q, cursor, limit } = c.req.valid("query");
-		const page = await searchProducts(c.env.DB, q, cursor, limit + 1);
+		const { q, archived, cursor, limit } = c.req.valid("query");
+		const page = await searchProducts(c.env.DB, { text: q, isArchived: archived }, cursor, limit + 1);
 		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
 		return c.json({ products: await withCounters(shown, (sku) => edgeSku(c, sku)), nextCursor }, 200);
 	})

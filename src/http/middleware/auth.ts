@@ -22,7 +22,8 @@ import { callerOf, isAllowed, tooManyRequests } from "./rate-limits.ts";
 const ISSUER = "holdfast";
 const AUDIENCE = "holdfast-shopper";
 
-const isSecret = (secret: string | undefined): secret is string =>
+/** Whether it is set, and long enough to be a secret. */
+export const isSecret = (secret: string | undefined): secret is string =>
 	secret !== undefined && secret.length >= MIN_SECRET_LENGTH;
 
 /** @throws Problem `not-configured` when the secret is missing, or shorter than `MIN_SECRET_LENGTH` */

@@ -68,6 +68,14 @@ export const DefinedProductsQuery = z.object({
 		.max(limits.MAX_TITLE)
 		.default("")
 		.openapi({ param: { description: "Only products with this text in their SKU or title; A to Z in either case." } }),
+	archived: z
+		.enum(["true", "false"])
+		.default("false")
+		.transform((text) => text === "true")
+		.openapi({
+			type: "boolean",
+			param: { description: "`true` for the archived products, and no others; else those that are not archived." },
+		}),
 	cursor: Cursor,
 	limit: pageLimit(limits.DEFAULT_PRODUCT_PAGE, limits.MAX_PRODUCT_PAGE),
 });
@@ -77,6 +85,7 @@ export const DefinedProductsQuery = z.object({
 const EXAMPLE_ADMIN_PRODUCT = {
 	...EXAMPLE_PRODUCT,
 	policy: EXAMPLE_POLICY,
+	archived: false,
 	revision: 1,
 	updatedAt: "2026-12-01T09:00:00.000Z",
 };
@@ -89,6 +98,7 @@ export const AdminProductResponse = z
 		imageUrl: z.string().nullable(),
 		price: MoneyResponse,
 		policy: PolicyResponse,
+		archived: z.boolean().openapi({ description: "Unknown to new shoppers; `archiveProduct` says what that means." }),
 		revision: z.int().openapi({ description: "Counts changes of the product. It is the product's ETag." }),
 		updatedAt: Instant,
 	})
@@ -102,6 +112,7 @@ export function adminProductView(p: Product) {
 		imageUrl: p.imageUrl,
 		price: money(p.priceMinor, p.currency),
 		policy: policyView(p.policy),
+		archived: p.isArchived,
 		revision: p.revision,
 		updatedAt: time(p.updatedAtMs),
 	};

@@ -1,6 +1,7 @@
 /** An order, and a refund of it. */
 import { z } from "@hono/zod-openapi";
-import { DEFAULT_PAGE, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
+import { SHOPPER_ID_PATTERN } from "../../ids.ts";
+import { DEFAULT_PAGE, MAX_EMAIL, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
 import {
 	ORDER_STATUSES,
 	type Order,
@@ -12,6 +13,7 @@ import { time } from "../../platform/rfc3339.ts";
 import { UNSETTLED_DESCRIPTION } from "./checkout.ts";
 import {
 	Cursor,
+	DateTime,
 	EXAMPLE,
 	Instant,
 	LineBody,
@@ -132,13 +134,32 @@ export function orderView(o: Order) {
 	};
 }
 
+const page = { cursor: Cursor, limit: pageLimit(DEFAULT_PAGE, MAX_PAGE) };
+
+export const OrderPageQuery = z.object(page);
+
+export const OrdersResponse = z
+	.object({ orders: z.array(OrderResponse), nextCursor: NextCursor })
+	.openapi("OrderPage", { example: { orders: [EXAMPLE_ORDER], nextCursor: null } });
+
 // ---- For the merchant
 
 export const OrdersQuery = z.object({
 	status: statusFilter(ORDER_STATUSES),
 	sku: SkuFilter,
-	cursor: Cursor,
-	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
+	email: z
+		.string()
+		.max(MAX_EMAIL)
+		.optional()
+		.openapi({ param: { description: "Only orders with this e-mail address, letter by letter." } }),
+	shopperId: z
+		.string()
+		.regex(SHOPPER_ID_PATTERN)
+		.optional()
+		.openapi({ param: { description: "Only orders of this shopper." } }),
+	from: DateTime.optional().openapi({ param: { description: "Only orders that were paid then or later." } }),
+	to: DateTime.optional().openapi({ param: { description: "Only orders that were paid before then." } }),
+	...page,
 });
 
 const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId };

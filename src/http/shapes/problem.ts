@@ -16,7 +16,8 @@ import { StockCounters } from "./stock.ts";
 
 /** Members of each problem beside the standard ones. A problem that is not here has none. */
 function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
-	const sku = z.string();
+	const sku = z.string().openapi({ description: "The SKU that it is about." });
+	const paymentStatus = z.enum(PAYMENT_STATUSES).openapi({ description: "Where the payment stands now." });
 	return {
 		...STOCK_REFUSALS,
 		"invalid-request": {
@@ -26,7 +27,9 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 				.openapi({ description: "The first of the members that are not valid; absent when the body is not JSON." }),
 		},
 		"too-many-held": { limit: z.int().openapi({ description: "SKUs that one shopper may hold at once." }) },
-		"lines-unavailable": { lines: z.array(UnavailableLineResponse) },
+		"lines-unavailable": {
+			lines: z.array(UnavailableLineResponse).openapi({ description: "Each line that is refused, and why." }),
+		},
 		"terms-changed": {
 			...STOCK_REFUSALS["terms-changed"],
 			lines: z
@@ -37,7 +40,9 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 		"payment-refused": {
 			reason: z.enum(CREATE_REFUSALS).openapi({ description: "What the provider does not accept." }),
 		},
-		"not-cancellable": { checkoutStatus: z.enum(CHECKOUT_STATUSES) },
+		"not-cancellable": {
+			checkoutStatus: z.enum(CHECKOUT_STATUSES).openapi({ description: "Where the checkout stands now." }),
+		},
 		"not-refundable": { sku, refundable: z.int().openapi({ description: "Units that can still be refunded." }) },
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
 		"on-hand-changed": { sku, onHand: z.int().openapi({ description: "Units on hand now." }) },
@@ -46,8 +51,8 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			shortBy: z.int().openapi({ description: "Units that shoppers hold and the adjustment would take." }),
 			...StockCounters.shape,
 		},
-		"payment-not-payable": { paymentStatus: z.enum(PAYMENT_STATUSES) },
-		"incident-impossible": { paymentStatus: z.enum(PAYMENT_STATUSES) },
+		"payment-not-payable": { paymentStatus },
+		"incident-impossible": { paymentStatus },
 	};
 }
 

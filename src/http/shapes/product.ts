@@ -36,6 +36,7 @@ const EXAMPLE_SHOWN_PRODUCT = {
 		version: 412,
 		asOf: EXAMPLE.openedAt,
 	},
+	preorder: { expectedAt: EXAMPLE.expectedAt, termsVersion: "2026-12", remaining: 50 },
 } as const;
 
 export const ProductResponse = z
@@ -59,6 +60,10 @@ export const ProductResponse = z
 			version: z.int().openapi({ description: "Counts changes of the stock." }),
 			asOf: Instant.openapi({ description: "When this was true: at most a second ago." }),
 		}),
+		preorder: z
+			.object({ expectedAt: Instant.nullable(), termsVersion: z.string(), remaining: z.int() })
+			.nullable()
+			.openapi({ description: "What a pre-order would be now; null when the SKU takes none." }),
 	})
 	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
 
@@ -75,8 +80,16 @@ export const ProductsResponse = z
 	})
 	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
 
+/** The terms that a shopper would accept: shown before they are asked to. */
+function preorderView({ policy }: Product, availability: Availability | null) {
+	const { preorder } = policy;
+	const remaining = availability?.preorderRemaining ?? 0;
+	if (preorder === null || remaining === 0) return null;
+	return { expectedAt: time(preorder.expectedAtMs), termsVersion: preorder.termsVersion, remaining };
+}
+
 export const productView = (p: Product, availability: Availability) => ({
-	...listedProductView(p, null),
+	...listedProductView(p, availability),
 	availability: availabilityView(availability),
 });
 
@@ -92,5 +105,6 @@ export function listedProductView(p: Product, availability: Availability | null)
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
 		availability: availability && availabilityView(availability),
+		preorder: preorderView(p, availability),
 	};
 }

@@ -6,7 +6,7 @@ import { z } from "@hono/zod-openapi";
 import { RESERVATION_STATUSES } from "../../stock/rpc.ts";
 import { EXAMPLE, Instant } from "./common.ts";
 
-const sku = z.string().openapi({ example: EXAMPLE.sku });
+const sku = z.string().openapi({ example: EXAMPLE.sku, description: "The SKU that it is about." });
 
 const PreorderOffer = z
 	.object({
@@ -14,7 +14,7 @@ const PreorderOffer = z
 		termsVersion: z.string().openapi({ description: "Version of the terms that a pre-order accepts." }),
 		remaining: z.int().openapi({ description: "Units that may still be pre-ordered." }),
 	})
-	.openapi("PreorderOffer");
+	.openapi("PreorderOffer", { description: "The pre-order that can be had now." });
 
 export const STOCK_REFUSALS = {
 	"unknown-sku": { sku },
@@ -27,7 +27,11 @@ export const STOCK_REFUSALS = {
 		limit: z.int().openapi({ description: "Units that one shopper may have." }),
 		owned: z.int().openapi({ description: "Units that the shopper has bought or pre-ordered." }),
 	},
-	"sale-not-open": { sku, saleStartsAt: Instant.nullable(), saleEndsAt: Instant.nullable() },
+	"sale-not-open": {
+		sku,
+		saleStartsAt: Instant.nullable().openapi({ description: "Null when it has begun long since." }),
+		saleEndsAt: Instant.nullable().openapi({ description: "Null when it has no end." }),
+	},
 	"terms-changed": { sku, preorder: PreorderOffer.openapi({ description: "The terms that can be accepted now." }) },
 	"in-checkout": { sku, checkoutId: z.string().openapi({ description: "The checkout to cancel first." }) },
 	"not-held": { sku },

@@ -12,7 +12,7 @@ export const StockCounters = z.object({
 	available: z.int().openapi({ description: "Units that nobody owns or holds." }),
 	onHand: z.int().openapi({ description: "Units in the warehouse: available and held." }),
 	held: z.int().openapi({ description: "Units that shoppers hold or are paying for." }),
-	sold: z.int(),
+	sold: z.int().openapi({ description: "Units that were paid for and have not come back." }),
 	waiting: z.int().openapi({ description: "Units that shoppers on the waitlist wait for." }),
 	version: z.int().openapi({ description: "Counts changes of the stock." }),
 });
@@ -103,7 +103,7 @@ export const StockResponse = z
 		held: z.int().openapi({ description: "Units that shoppers hold, those of `paying` included." }),
 		paying: z.int().openapi({ description: "Units in checkouts that are not paid yet." }),
 		waiting: z.int().openapi({ description: "Units that shoppers on the waitlist wait for." }),
-		sold: z.int(),
+		sold: z.int().openapi({ description: "Units that were paid for and have not come back." }),
 		preorders: z.object({ owed: z.int(), filled: z.int(), cancelled: z.int() }),
 		demand: z.object({
 			refused: z.int().openapi({ description: "Units that were asked for and refused as sold out." }),

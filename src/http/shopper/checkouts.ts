@@ -12,7 +12,7 @@ import { fingerprint } from "../../platform/hash.ts";
 import { changed, edgeOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
-import { Problem } from "../problems.ts";
+import { Problem, unknownSku } from "../problems.ts";
 import {
 	BODY_PROBLEMS,
 	json,
@@ -140,7 +140,16 @@ function linesUnavailable(named: readonly UnavailableLine[], ofAll: number): Pro
 	return new Problem("lines-unavailable", detail, { members: { lines: named } });
 }
 
-/** Names each line that could not be had, and why. */
+/**
+ * As `requireSku` answers it, which does not see that a shopper has nothing of an archived product.
+ * @throws Problem `unknown-sku`
+ */
+function requireKnown(named: readonly UnavailableLine[]): void {
+	const unknown = named.find(({ reason }) => reason === "unknown-sku");
+	if (unknown !== undefined) throw unknownSku(unknown.sku);
+}
+
+/** Names each line that could not be had, and why. @throws Problem `unknown-sku` for one that is unknown */
 function refusalOf(checkout: Checkout): Problem {
 	const { lines } = checkoutView(checkout);
 	const currencies = new Set(checkout.lines.flatMap((line) => ("currency" in line ? [line.currency] : [])));
@@ -150,6 +159,7 @@ function refusalOf(checkout: Checkout): Problem {
 		if (line.fulfilment === "refused") return [line as UnavailableLine];
 		return currencies.size > 1 && line.fulfilment !== null ? [{ ...line, reason: "currencies-differ" }] : [];
 	});
+	requireKnown(named);
 	const [first] = named;
 	if (first?.reason === "terms-changed" && named.every(({ reason }) => reason === "terms-changed")) {
 		const detail = `Pre-orders of ${first.sku} have other terms now than the accepted ones.`;
@@ -193,6 +203,7 @@ export const checkouts = newRouter()
 		const refusals = mayGetOther ? null : await knownRefusals(edgeOf(c), { checkoutId: id, shopperId, lines });
 		if (refusals !== null) {
 			const named = refusals.map(({ line, refusal }) => refusedLineView(line, refusal));
+			requireKnown(named);
 			throw linesUnavailable(named, lines.length);
 		}
 		const tooMany = await checkHoldings(edgeOf(c), shopperId, skus);

@@ -12,10 +12,14 @@ import { json, newRouter, OPEN, problemResponses } from "../route.ts";
 import { SkuPath } from "../shapes/common.ts";
 import { listedProductView, ProductResponse, ProductsQuery, ProductsResponse, productView } from "../shapes/product.ts";
 
-/** One SKU that cannot answer does not take the page with it: its product is listed without its availability. */
+/**
+ * One SKU that cannot answer does not take the page with it: its product is listed without its availability. One that
+ * was archived since the page was read is not listed.
+ */
 async function listed(sku: EdgeSku, product: Product) {
 	try {
-		return listedProductView(product, await sku.availability());
+		const availability = await sku.availability();
+		return availability && listedProductView(product, availability);
 	} catch (error) {
 		if (error instanceof ObjectUnavailable) return listedProductView(product, null);
 		throw error;
@@ -60,12 +64,12 @@ export const products = newRouter()
 		const page = await lookUpPage(edgeOf(c), cursor, limit + 1);
 		const { shown, nextCursor } = pageOf(page, limit, ({ sku }) => sku);
 		const products = await Promise.all(shown.map((product) => listed(edgeSku(c, product.sku), product)));
-		return c.json({ products, nextCursor }, 200);
+		return c.json({ products: products.filter((product) => product !== null), nextCursor }, 200);
 	})
 	.openapi(getProduct, async (c) => {
 		const sku = edgeSku(c, c.req.valid("param").sku);
 		const product = await sku.product();
-		const availability = product && (await sku.availability());
+		const availability = product && !product.isArchived ? await sku.availability() : null;
 		if (product === null || availability === null) throw unknownSku(sku.name);
 		return c.json(productView(product, availability), 200);
 	});

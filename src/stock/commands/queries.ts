@@ -6,6 +6,7 @@ import type { AdminReservation, AvailabilityResult, ReservationResult, StockRepo
 import { isLive, type Reservation, type ReservationStatus } from "../rules/model.ts";
 import { isBalanced } from "../storage/audit.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
+import { unlessUnknown } from "./shopper.ts";
 import { adminSnapshot, snapshot } from "./snapshot.ts";
 
 export function reservation(unit: UnitOfWork, shopperId: string): ReservationResult {
@@ -19,7 +20,7 @@ export function reservationMany(unit: UnitOfWork, shopperIds: readonly string[])
 }
 
 function resultOf(unit: UnitOfWork, mine: Reservation | null): ReservationResult {
-	if (mine === null) return { kind: "no-reservation", lastStatus: null };
+	if (mine === null) return unlessUnknown(unit, { kind: "no-reservation", lastStatus: null });
 	return { kind: "found", reservation: snapshot(unit, mine) };
 }
 
@@ -27,7 +28,9 @@ export function hasOpenClaim({ storage }: UnitOfWork, shopperId: string): boolea
 	return isLive(storage.reservations.ofShopper(shopperId)) || storage.preorders.hasPending(shopperId);
 }
 
-export function availability({ stock, policy, nowMs, storage }: UnitOfWork): AvailabilityResult {
+/** Of an archived product nothing can be had, and whoever has something of it learns of that and not of this. */
+export function availability({ product, stock, policy, nowMs, storage }: UnitOfWork): AvailabilityResult {
+	if (product.isArchived) return { kind: "unknown-sku" };
 	const clock = [storage.nextDueMs(), policy.saleStartsAtMs, policy.saleEndsAtMs];
 	const ahead = clock.filter((atMs) => atMs !== null && atMs > nowMs) as number[];
 	const changesAtMs = ahead.length > 0 ? Math.min(...ahead) : null;

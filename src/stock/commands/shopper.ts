@@ -13,10 +13,11 @@ import type {
 	ReserveRequest,
 	ReserveResult,
 	TooLate,
+	UnknownSku,
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
-import type { IfMatch, Reservation } from "../rules/model.ts";
+import type { IfMatch, NoReservation, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
@@ -68,7 +69,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 }
 
 export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {
-	return releaseReservation(unit, unit.storage.reservations.shownTo(shopperId), ifMatch);
+	return unlessUnknown(unit, releaseReservation(unit, unit.storage.reservations.shownTo(shopperId), ifMatch));
 }
 
 export function releaseReservation(
@@ -99,9 +100,18 @@ export function extend(
 	const mine = unit.storage.reservations.ofShopper(shopperId);
 	const refusedOthersAtMs = refused.lastOfOthersMs(shopperId);
 	const decision = endings.extend({ stock, policy, mine, owned: 0, refusedOthersAtMs }, unit.nowMs, ifMatch);
-	if (decision.kind !== "extended") return decision;
+	if (decision.kind !== "extended") return unlessUnknown(unit, decision);
 	unit.apply({ stock: unit.stock, reservations: [decision.reservation], preorders: [], entries: [] });
 	const result: ExtendResult = { kind: "extended", reservation: snapshot(unit, decision.reservation) };
 	if (key !== null) unit.storage.replaceReceipt(receiptKey, key, JSON.stringify(result));
 	return result;
+}
+
+/** The answer to a shopper about their reservation: who never had one does not know of an archived product. */
+export function unlessUnknown<R extends { readonly kind: string }>(
+	{ product }: UnitOfWork,
+	result: R | NoReservation,
+): R | NoReservation | UnknownSku {
+	const hasNothing = "lastStatus" in result && result.lastStatus === null;
+	return product.isArchived && hasNothing ? { kind: "unknown-sku" } : result;
 }

@@ -2,7 +2,7 @@
 import type { Product } from "../../catalog/product.ts";
 import { PLACES_COUNTED } from "../../limits.ts";
 import { availabilityView, reservationView, toAvailability } from "../api-views.ts";
-import type { Reservation } from "../rules/model.ts";
+import { isLive, type Reservation } from "../rules/model.ts";
 import { type SnapshotSource, snapshotAt } from "./snapshot.ts";
 
 /** What a view is made from: a unit of work, or what the last one left. */
@@ -44,6 +44,16 @@ export class Views {
 			if (message !== null) messages.set(id, JSON.stringify({ type: "reservation", ...message }));
 		}
 		return messages;
+	}
+
+	/**
+	 * Those of these shoppers who may watch: of an archived product only who holds, waits for or pays for units of it;
+	 * null for everybody.
+	 */
+	mayWatch(shopperIds: readonly string[]): ReadonlySet<string> | null {
+		const { product, storage } = this.#source;
+		if (!product.isArchived) return null;
+		return new Set([...storage.reservations.ofShoppers(shopperIds)].flatMap(([id, row]) => (isLive(row) ? [id] : [])));
 	}
 
 	/** Shoppers at the head of the waitlist, in order, as far as their places are counted. */

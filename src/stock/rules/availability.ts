@@ -6,7 +6,7 @@
  * the head of the waitlist needs more units than are free. Who gets units that come free is in `allocate.ts`.
  */
 import type { Policy } from "../../catalog/policy.ts";
-import type { DecisionContext, LimitExceeded, PreorderOffer, SaleNotOpen, SoldOut, Stock } from "./model.ts";
+import type { DecisionContext, LimitExceeded, PreorderOffer, SaleNotOpen, SoldOut, Stock, Unknown } from "./model.ts";
 
 /** Whether the public can have `quantity` units now: they are there, and nobody is ahead. */
 export function canTakeNow(stock: Stock, quantity: number): boolean {
@@ -64,6 +64,13 @@ export function saleNotOpen(policy: Policy, nowMs: number): SaleNotOpen | null {
 		(policy.saleEndsAtMs === null || nowMs < policy.saleEndsAtMs);
 	return open ? null : { kind: "sale-not-open", startsAtMs: policy.saleStartsAtMs, endsAtMs: policy.saleEndsAtMs };
 }
+
+/**
+ * The refusal of whatever would give a shopper more of an archived product than they have; null for any other product.
+ * Those who wait, and pre-orders that are paid, were promised units, and units that come free go on to them.
+ */
+export const unknownIfArchived = ({ isArchived }: DecisionContext): Unknown | null =>
+	isArchived ? { kind: "unknown-sku" } : null;
 
 /** The refusal when `quantity` would exceed the limit per shopper; null when it would not. */
 export function exceedsLimit({ policy, owned }: DecisionContext, quantity: number): LimitExceeded | null {

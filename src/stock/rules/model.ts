@@ -245,6 +245,9 @@ export type NoReservation = { readonly kind: "no-reservation"; readonly lastStat
 
 export type AlreadySold = { readonly kind: "already-sold" };
 
+/** The product is archived, and the shopper has nothing of it or wants more than that. */
+export type Unknown = { readonly kind: "unknown-sku" };
+
 /** What a rule decides from: the counters, the policy, and what the shopper has. */
 export interface DecisionContext {
 	readonly stock: Stock;
@@ -256,6 +259,8 @@ export interface DecisionContext {
 	 * it is live.
 	 */
 	readonly owned: number;
+	/** The product is archived: nobody gets more of it than they have. Absent for false. */
+	readonly isArchived?: boolean;
 	/** When somebody else was last refused as sold out, as far as the object remembers; null for never. */
 	readonly refusedOthersAtMs?: number | null;
 }

@@ -8,7 +8,7 @@
  * its former quantity until the payment, and its former end. A place on the waitlist is given up only when the pre-order
  * that replaces it is paid.
  */
-import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut } from "./availability.ts";
+import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut, unknownIfArchived } from "./availability.ts";
 import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import { isOver, isSuperseded, isTooOldToPin } from "./claim-fence.ts";
 import {
@@ -29,6 +29,7 @@ import {
 	type SaleNotOpen,
 	type SoldOut,
 	type Stock,
+	type Unknown,
 } from "./model.ts";
 import { endPin, expirePreorder } from "./release.ts";
 import { turnOf } from "./time-bound.ts";
@@ -65,7 +66,8 @@ export type PinDecision =
 	| SaleNotOpen
 	| InCheckout
 	| TermsChanged
-	| AttemptOver;
+	| AttemptOver
+	| Unknown;
 
 /**
  * The second stock check: pins the units that the shopper holds to a checkout, or takes units now, or else places a
@@ -89,7 +91,7 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 	if (isTooOldToPin(command.attempt, nowMs)) return { kind: "attempt-over" };
 	const holds = live?.status === "held" ? live.quantity : 0;
 	const more = command.quantity - holds;
-	const saleRefusal = more > 0 ? saleNotOpen(policy, nowMs) : null;
+	const saleRefusal = more > 0 ? (unknownIfArchived(context) ?? saleNotOpen(policy, nowMs)) : null;
 	if (saleRefusal !== null) return saleRefusal;
 	// A hold was within the limit when it was taken. A pre-order that is to replace it may have been placed since.
 	const limitRefusal = more > 0 || context.owned > 0 ? exceedsLimit(context, command.quantity) : null;

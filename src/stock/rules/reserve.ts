@@ -3,7 +3,7 @@
  *
  * Whether units can be taken now is decided in `availability.ts`, so a newcomer never passes a shopper who waits.
  */
-import { canTakeNow, exceedsLimit, saleNotOpen, soldOut, waitlistLimit } from "./availability.ts";
+import { canTakeNow, exceedsLimit, saleNotOpen, soldOut, unknownIfArchived, waitlistLimit } from "./availability.ts";
 import { changeReservation } from "./bookkeeping.ts";
 import {
 	type Change,
@@ -22,6 +22,7 @@ import {
 	type Stale,
 	type Stock,
 	tagOf,
+	type Unknown,
 } from "./model.ts";
 import { turnOf } from "./time-bound.ts";
 
@@ -47,7 +48,8 @@ export type ReserveDecision =
 	| SoldOut
 	| LimitExceeded
 	| SaleNotOpen
-	| InCheckout;
+	| InCheckout
+	| Unknown;
 
 /**
  * Sets how many units the shopper holds. A command for what the shopper already has changes nothing. It never restarts
@@ -57,6 +59,7 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 	const { stock, policy, mine } = context;
 	const live = isLive(mine) ? mine : null;
 
+	if (live === null && context.isArchived) return { kind: "unknown-sku" };
 	const current = live && tagOf(live);
 	if (!isMatch(command.ifMatch, current)) return { kind: "stale", current };
 	if (live?.status === "paying") return inCheckout(live);
@@ -66,7 +69,7 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 	// Giving units back is never refused. Only a command for more units has to pass the checks below.
 	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);
 
-	const refusal = saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
+	const refusal = unknownIfArchived(context) ?? saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 	if (refusal !== null) return refusal;
 
 	if (live?.status === "held") {

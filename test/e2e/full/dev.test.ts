@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createAdmin } from "../../../src/client/index.ts";
 import { Clone, expectGone, freePort } from "../dev-command.ts";
 import { processes, serverProcesses } from "../processes.ts";
 
@@ -44,8 +45,7 @@ describe("npm run dev", () => {
 		const token = "an-admin-token-from-the-environment-0123456789";
 		const one = await clone.start({ STATE_DIR: join(clone.dir, "one") });
 		const two = await clone.start({ STATE_DIR: join(clone.dir, "two"), ADMIN_TOKEN: token });
-		const stock = (url: string) =>
-			fetch(`${url}/admin/v1/products/enamel-mug/stock`, { headers: { authorization: `Bearer ${token}` } });
+		const stock = (origin: string) => createAdmin({ origin, token }).getStock({ sku: "enamel-mug" });
 		expect((await stock(two.url)).status).toBe(200);
 		expect((await stock(one.url)).status).toBe(401);
 		expect(processes().filter(({ args }) => args.includes(token))).toEqual([]);

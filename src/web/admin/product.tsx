@@ -1,0 +1,238 @@
+/** One product: its stock, how it is sold, who holds or waits for it, and everything that ever changed it. */
+import { useState } from "preact/hooks";
+import { type StockedProduct, unwrap } from "../../client/index.ts";
+import { formatTime } from "../shared/format.ts";
+import { useReading } from "../shared/reading.ts";
+import { admin } from "./api.ts";
+import { Equation } from "./equation.tsx";
+import { Empty, Loaded, Table, useAsk } from "./parts.tsx";
+import { DetailsForm, PolicyForm } from "./product-forms.tsx";
+import { AdjustForm, RestockForm } from "./stock-forms.tsx";
+import { A } from "./strings.ts";
+
+const REFRESH_MS = 2_000;
+const PAGE = 50;
+
+const TABS = ["stock", "reservations", "policy", "details", "journal"] as const;
+type Tab = (typeof TABS)[number];
+
+export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab: string }) {
+	const reading = useReading(`product ${sku}`, null, async (signal) => {
+		const result = await admin.getDefinedProduct({ sku }, { signal });
+		return { product: unwrap(result), etag: result.ok ? result.etag : null };
+	});
+	const [note, say] = useState("");
+	const chosen: Tab = TABS.find((one) => one === tab) ?? "stock";
+	const address = `#/products/${encodeURIComponent(sku)}`;
+	return (
+		<Loaded reading={reading}>
+			{({ product, etag }) => (
+				<>
+					<header class="screen-header">
+						<h1>{product.title}</h1>
+						<div class="actions">
+							{!product.archived && (
+								<a class="button" href={`/products/${encodeURIComponent(sku)}`}>
+									{A.onThePage}
+								</a>
+							)}
+							<ArchiveButton {...{ product, etag, say }} again={reading.again} />
+						</div>
+					</header>
+					{product.archived && <p class="notice time">{A.archivedNotice}</p>}
+					<nav class="tabs" aria-label={product.title}>
+						{TABS.map((one) => (
+							<a key={one} class="tab" href={`${address}/${one}`} aria-current={one === chosen ? "page" : undefined}>
+								{A[one]}
+							</a>
+						))}
+					</nav>
+					<div role="status">{note !== "" && <p class="notice">{note}</p>}</div>
+					{chosen === "stock" && <StockTab sku={sku} />}
+					{chosen === "reservations" && <ReservationsTab sku={sku} />}
+					{chosen === "policy" && <PolicyForm {...{ product, etag, say }} again={reading.again} key={etag} />}
+					{chosen === "details" && <DetailsForm {...{ product, etag, say }} again={reading.again} key={etag} />}
+					{chosen === "journal" && <JournalTab sku={sku} />}
+				</>
+			)}
+		</Loaded>
+	);
+}
+
+interface ArchiveProps {
+	readonly product: StockedProduct;
+	readonly etag: string | null;
+	readonly say: (note: string) => void;
+	readonly again: () => Promise<unknown>;
+}
+
+/** Archives the product, or puts it back, if it is still the one that is seen. */
+function ArchiveButton({ product: { sku, archived }, etag, say, again }: ArchiveProps) {
+	const ask = useAsk();
+	const [title, text, button, done] = archived
+		? [A.unarchiveTitle, A.unarchiveText, A.unarchive, A.unarchiveDone]
+		: [A.archiveTitle, A.archiveText, A.archive, A.archiveDone];
+	const onYes = async () => {
+		const change = archived ? admin.unarchiveProduct : admin.archiveProduct;
+		const result = await change({ sku }, etag === null ? {} : { ifMatch: etag });
+		const isStale = !result.ok && result.problem.type === "/problems/precondition-failed";
+		if (!isStale) unwrap(result);
+		await again();
+		say(isStale ? A.changedMeanwhile : done);
+	};
+	return (
+		<button type="button" class="button" onClick={() => ask({ title, text, button, isReversible: true, onYes })}>
+			{button}
+		</button>
+	);
+}
+
+const COUNTERS = ["onHand", "available", "held", "paying", "sold", "waiting", "returned"] as const;
+
+function StockTab({ sku }: { readonly sku: string }) {
+	const reading = useReading(`stock ${sku}`, REFRESH_MS, async (signal) =>
+		unwrap(await admin.getStock({ sku }, { signal })),
+	);
+	return (
+		<Loaded reading={reading}>
+			{(stock) => (
+				<>
+					<dl class="tiles">
+						{COUNTERS.map((name) => (
+							<div class="tile" key={name}>
+								<dt>{A.counters[name]}</dt>
+								<dd class="numbers">{stock[name]}</dd>
+							</div>
+						))}
+					</dl>
+					<Equation counters={stock} />
+					<p class="soft">
+						{A.demandText(stock.demand.refused, stock.demand.waiting, stock.demand.owed)}{" "}
+						{stock.demand.wouldSellAtOnce > 0 && A.wouldSell(stock.demand.wouldSellAtOnce)}
+					</p>
+					<div class="columns">
+						<RestockForm sku={sku} again={reading.again} />
+						<AdjustForm sku={sku} again={reading.again} />
+					</div>
+				</>
+			)}
+		</Loaded>
+	);
+}
+
+const LIVE = ["held", "paying", "waiting"] as const;
+
+function ReservationsTab({ sku }: { readonly sku: string }) {
+	const ask = useAsk();
+	const reading = useReading(`reservations ${sku}`, REFRESH_MS, async (signal) => {
+		const pages = await Promise.all(
+			LIVE.map((status) => admin.listReservations({ sku, status, limit: PAGE }, { signal })),
+		);
+		return pages.flatMap((page) => unwrap(page).reservations);
+	});
+	const release = (id: string, quantity: number) =>
+		ask({
+			title: A.releaseTitle,
+			text: A.releaseText(quantity),
+			button: A.release,
+			onYes: async () => {
+				unwrap(await admin.releaseReservationById({ sku, id }));
+				await reading.again();
+			},
+		});
+	return (
+		<Loaded reading={reading}>
+			{(reservations) =>
+				reservations.length === 0 ? (
+					<Empty />
+				) : (
+					<Table
+						caption={A.reservations}
+						head={[A.shopper, A.status, A.quantity, A.until, A.position, A.checkout, A.release]}
+					>
+						{reservations.map(({ id, shopperId, status, quantity, expiresAt, position, checkoutId }) => (
+							<tr key={id}>
+								<th scope="row">{shopperId}</th>
+								<td>{status}</td>
+								<td class="numbers">{quantity}</td>
+								<td class="numbers">{expiresAt === null ? "–" : formatTime(expiresAt)}</td>
+								<td class="numbers">{position ?? "–"}</td>
+								<td>
+									{checkoutId === null ? (
+										"–"
+									) : (
+										<a href={`#/checkouts/${encodeURIComponent(checkoutId)}`}>{checkoutId}</a>
+									)}
+								</td>
+								<td>
+									<button
+										type="button"
+										class="button small danger"
+										disabled={status === "paying"}
+										aria-label={`${A.release}: ${shopperId}`}
+										onClick={() => release(id, quantity)}
+									>
+										{A.release}
+									</button>
+								</td>
+							</tr>
+						))}
+					</Table>
+				)
+			}
+		</Loaded>
+	);
+}
+
+function JournalTab({ sku }: { readonly sku: string }) {
+	const [after, setAfter] = useState(0);
+	const reading = useReading(`journal ${sku} ${after}`, REFRESH_MS, async (signal) =>
+		unwrap(await admin.getJournal({ sku, after, limit: PAGE }, { signal })),
+	);
+	const { available, held, sold } = A.counters;
+	return (
+		<>
+			<p class="soft">{A.journalLead}</p>
+			<Loaded reading={reading}>
+				{({ entries }) => (
+					<>
+						{entries.length === 0 ? (
+							<Empty />
+						) : (
+							<Table
+								caption={A.journal}
+								head={["#", A.when, A.kind, A.quantity, A.shopper, A.reference, available, held, sold]}
+							>
+								{entries.map((entry) => (
+									<tr key={entry.seq}>
+										<td class="numbers">{entry.seq}</td>
+										<td class="numbers">{formatTime(entry.at)}</td>
+										<th scope="row">{entry.kind}</th>
+										<td class="numbers">{entry.quantity}</td>
+										<td>{entry.shopperId ?? "–"}</td>
+										<td>{entry.note ?? entry.checkoutId ?? "–"}</td>
+										<td class="numbers">{entry.available}</td>
+										<td class="numbers">{entry.held}</td>
+										<td class="numbers">{entry.sold}</td>
+									</tr>
+								))}
+							</Table>
+						)}
+						<div class="actions">
+							{after > 0 && (
+								<button type="button" class="button" onClick={() => setAfter(Math.max(0, after - PAGE))}>
+									{A.back}
+								</button>
+							)}
+							{entries.length === PAGE && (
+								<button type="button" class="button" onClick={() => setAfter(entries.at(-1)?.seq ?? 0)}>
+									{A.more}
+								</button>
+							)}
+						</div>
+					</>
+				)}
+			</Loaded>
+		</>
+	);
+}

@@ -1,0 +1,170 @@
+/** Every English text of the shop's pages and elements. A translation replaces this file. */
+
+const units = (count: number): string => (count === 1 ? "1 unit" : `${count} units`);
+const unitsAre = (count: number): string => (count === 1 ? "1 unit is" : `${count} units are`);
+const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
+
+export const T = {
+	// ---- Everywhere
+	skip: "Skip to the content",
+	products: "Products",
+	orders: "Your orders",
+	bag: "Your bag",
+	bagCount: (count: number) => `Your bag, ${units(count)}`,
+	close: "Close",
+	loading: "Loading…",
+	retry: "Try again",
+	quantity: "Quantity",
+	total: "Total",
+	footer: "Every unit shown here exists. The clock is the shop's own: at its end the unit goes to the next in line.",
+
+	// ---- Connection
+	offline: "No connection to the shop. What you hold stays yours until its time ends. Trying again…",
+	polling: "Live updates are off for a moment. The page asks every few seconds.",
+
+	// ---- Problems
+	failed: "The shop did not answer. Nothing was taken from you. Try again.",
+	notFound: "There is nothing here.",
+	notFoundHelp: "The address may be mistyped, or the product is not sold any more.",
+	backToProducts: "See all products",
+	limitExceeded: (limit: number) => `At most ${units(limit)} for each shopper. You have that many already.`,
+	tooManyHeld: "You hold very many products already. Pay for some of them, or give some back.",
+	soldOutNow: "Somebody was faster: the last unit has just gone. You have paid nothing.",
+	saleNotOpen: "The sale is not open.",
+	inCheckout: "These units are in a checkout. Pay for it or cancel it first.",
+	extensionLimit: "The time cannot be extended any more.",
+	tooManyRequests: "That was very fast. Wait a moment, and try again.",
+
+	// ---- The list
+	emptyShop: "Nothing is for sale yet.",
+	emptyShopHelp: "The shop's owner adds products on the admin page.",
+	status: {
+		in_stock: "In stock",
+		all_held: "All held: join the waitlist",
+		preorder: "Pre-order",
+		sold_out: "Sold out",
+		not_started: "Coming soon",
+		ended: "Sale ended",
+	},
+	startsInShort: "Starts in",
+	left: (available: number) => `${available} left`,
+	perShopper: (limit: number) => `${limit} for each shopper`,
+
+	// ---- One product
+	startsIn: "The sale starts in",
+	startsAt: (when: string) => `Starts ${when}`,
+	buy: "Hold it for me",
+	buyHelp: "It is yours while you pay. Nobody else can take it meanwhile.",
+	allHeld: "All units are held or being paid for right now.",
+	allHeldHelp: (held: number, waiting: number) =>
+		`${units(held)} may still come back. ${waiting === 0 ? "Nobody waits yet." : `${unitsAre(waiting)} waited for.`}`,
+	wait: "Wait in line",
+	waitHelp: "Free of charge. When a unit comes back it is held for you, in strict order.",
+	held: (quantity: number) => (quantity === 1 ? "This one is yours" : `${quantity} are yours`),
+	heldFor: "Held for you for another",
+	offered: "Your turn: a unit came back, and it is held for you",
+	extend: "Give me more time",
+	extensionsLeft: (left: number) => (left === 1 ? "once more" : `${left} more times`),
+	giveBack: "Give it back",
+	gaveBack: "Given back. Somebody else can have it now.",
+	goPay: "Go and pay",
+	waiting: "You are in line",
+	ahead: (ahead: number) => (ahead === 0 ? "You are next." : `${people(ahead)} ahead of you.`),
+	aheadHelp: (held: number) =>
+		held === 0
+			? "No unit is held by anybody just now: you get one when the shop restocks."
+			: `${unitsAre(held)} held or being paid for: you get one when enough is given back.`,
+	leaveLine: "Leave the line",
+	leftLine: "You have left the line.",
+	paying: "You are paying for this",
+	payingHelp: "It is kept for you while the payment is open.",
+	openPayment: "Go on with the payment",
+	preorder: "Sold out now, and more is coming",
+	preorderExpected: (when: string) => `Expected ${when}.`,
+	preorderUnknown: "When it comes is not known yet.",
+	preorderTerms: (version: string) =>
+		`I order in advance and pay now. I can cancel and get everything back until it is filled. (Terms ${version})`,
+	preorderButton: "Pre-order",
+	preorderRemaining: (remaining: number) => `${units(remaining)} can still be pre-ordered.`,
+	preorderInBag: "The pre-order is in your bag.",
+	soldOut: "Sold out",
+	soldOutHelp: "Nothing is held that could come back. This page shows it at once when the shop restocks.",
+	ended: "The sale has ended",
+	expired: "Your time ran out, and the unit went to the next in line.",
+	bought: "You have bought this.",
+	seeOrders: "See your orders",
+	freshNumbers: (available: number, held: number) =>
+		`${units(available)} free, ${held} held or being paid for. These numbers are live and exact.`,
+
+	// ---- The bag
+	bagEmpty: "Nothing is held for you.",
+	remove: "Remove",
+	email: "E-mail for the order",
+	emailHelp: "Used for this order only.",
+	emailMissing: "Write your e-mail address.",
+	checkout: "Pay",
+	checkoutPriced: (price: string) => `Pay ${price}`,
+	termsMissing: "Accept the terms of the pre-order first.",
+	termsChanged: "The terms of the pre-order have changed. Read the new ones.",
+	unavailable: "Not everything in your bag can be had. Nothing was charged:",
+	refusedBecause: {
+		"sold-out": "sold out",
+		"limit-exceeded": "more than one shopper may have",
+		"sale-not-open": "the sale is not open",
+		"in-checkout": "already in a checkout of yours",
+		"unknown-sku": "not sold any more",
+		"currencies-differ": "priced in another currency than the rest",
+		"terms-changed": "the terms have changed",
+	} as Readonly<Record<string, string>>,
+
+	// ---- Paying
+	payTitle: "Payment",
+	payBefore: "Pay within",
+	cardTitle: "Card",
+	sandboxHelp: "This shop runs on a laptop: no card is charged. Choose what the bank will do.",
+	outcome: {
+		approve: "The bank approves",
+		decline: "The bank declines",
+		slow: "The bank approves after 5 seconds",
+		late: "The news of the payment comes after the window",
+	},
+	payNow: (price: string) => `Pay ${price}`,
+	cancelCheckout: "Cancel, and keep what I hold",
+	declined: "The bank declined this card. Try again, or use another one.",
+	working: "Your bank is asked. This takes a few seconds.",
+	committing: "Paid. Your units are being put aside for you…",
+	completed: "Thank you: it is yours.",
+	seeOrder: "See the order",
+	checkoutExpired: "The time to pay is over. Nothing was charged.",
+	checkoutCancelled: "This checkout was cancelled. Nothing was charged.",
+	checkoutRefunded: "The units were gone when your payment came. Your money goes back to you.",
+	backToBag: "Back to your bag",
+	stripeBlocked: "The payment form did not load. A blocker may keep it away: your units stay held meanwhile.",
+	notConfigured: "This shop cannot take payments yet.",
+
+	// ---- Elements
+	getIt: (price: string) => `Hold one for me, ${price}`,
+	stockLeft: (available: number) => (available === 1 ? "1 left" : `${available} left`),
+	nothingHeld: "Nothing is held for you.",
+	payFor: "Pay for it",
+
+	// ---- Orders
+	noOrders: "You have ordered nothing yet.",
+	order: (id: string) => `Order ${id}`,
+	orderedAt: (when: string) => `Ordered ${when}`,
+	orderStatus: {
+		paid: "Paid",
+		partially_refunded: "Partly refunded",
+		refunded: "Refunded",
+		disputed: "Disputed at your bank",
+	} as Readonly<Record<string, string>>,
+	preorderStatus: {
+		owed: (when: string | null) => (when === null ? "Pre-ordered: we owe it to you" : `Pre-ordered, expected ${when}`),
+		filled: "Pre-order filled: it is here",
+		cancelled: "Pre-order cancelled",
+	},
+	refunded: (price: string) => `${price} refunded`,
+	refundPending: (price: string) => `${price} on its way back to you`,
+	refundedUnits: (count: number) => `${units(count)} refunded`,
+	saveTheAddress: "Only this browser knows that the order is yours. Keep the confirmation that was sent to you.",
+};

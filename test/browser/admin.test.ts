@@ -1,0 +1,197 @@
+/** A merchant's day on the admin page. */
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { unwrap } from "../../src/client/index.ts";
+import { isWithoutBrowser } from "./chromium.ts";
+import { BrowserShop } from "./shop.ts";
+import { closeBrowser, Visitor } from "./visitor.ts";
+
+const skip = isWithoutBrowser();
+let shop: BrowserShop;
+let merchant: Visitor;
+let page: Page;
+
+beforeAll(async () => {
+	if (skip) return;
+	shop = await BrowserShop.open();
+	merchant = await Visitor.arrive(shop.origin, { expectedError: /401|409|412/ });
+	page = merchant.page;
+	await page.goto(`${shop.origin}/admin`);
+	await page.getByLabel("Admin token").fill("not-the-token-of-this-shop-at-all-000");
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.getByText("This token is not the shop's.").waitFor();
+	await page.getByLabel("Admin token").fill(shop.server.env.ADMIN_TOKEN);
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await page.getByRole("heading", { name: "Overview" }).waitFor();
+});
+afterAll(async () => {
+	await merchant?.leave();
+	await closeBrowser();
+	await shop?.close();
+});
+
+const open = async (screen: string): Promise<void> => {
+	await page.goto(`${shop.origin}/admin#/${screen}`);
+};
+const button = (name: string | RegExp) => page.getByRole("button", { name });
+const confirm = (name: string) => page.getByRole("dialog").getByRole("button", { name });
+const tile = (name: string) => page.locator(".tile", { hasText: name }).locator("dd");
+
+/** Waits until a counter on the screen has this value. */
+const showsIn = (name: string, value: string) =>
+	tile(name)
+		.filter({ hasText: new RegExp(`^${value}$`) })
+		.waitFor();
+
+/** An order of units that a shopper has paid. */
+async function paidOrder(sku: string, quantity: number): Promise<string> {
+	const shopper = shop.shopper();
+	const checkout = unwrap(await shopper.openCheckout({ lines: [{ sku, quantity }], email: "bob@example.com" }));
+	unwrap(await shopper.service.confirmSandboxPayment({ id: checkout.payment?.id ?? "", outcome: "approve" }));
+	return `or_${checkout.id.slice(3)}`;
+}
+
+describe.skipIf(skip)("a merchant with a browser", () => {
+	it("makes a product, restocks it, and sees the equation balance", async () => {
+		await open("new");
+		await page.getByLabel("SKU").fill("poster");
+		await page.getByLabel("Title").fill("A poster");
+		await page.getByLabel("Price").fill("12.50");
+		await button("Create it").click();
+		await page.getByRole("heading", { name: "A poster" }).waitFor();
+		await page.getByLabel("Quantity").fill("30");
+		await page.getByLabel("Reference").fill("delivery 7");
+		await button("Restock").click();
+		await page.getByText("30 units received").waitFor();
+		await showsIn("Available", "30");
+		await page.getByText("balances").waitFor();
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "poster" })).price).toEqual({
+			amount: 1_250,
+			currency: "USD",
+		});
+	});
+
+	it("adjusts the count with a reason and against what was counted, and is told when it has changed", async () => {
+		await shop.product("counted", 10);
+		await open("products/counted");
+		await page.getByLabel("By how many").fill("-2");
+		await page.getByLabel("Reason").selectOption("Damaged");
+		await page.getByLabel("Only if on hand is").fill("9");
+		await button("Adjust the count").click();
+		await page.getByText("Not done: 10 are on hand now.").waitFor();
+		await page.getByLabel("Only if on hand is").fill("10");
+		await button("Adjust the count").click();
+		await showsIn("Available", "8");
+		await open("products/counted/journal");
+		await page.getByRole("cell", { name: "Damaged" }).waitFor();
+	});
+
+	it("changes one field of a policy, and does not undo what somebody else changed meanwhile", async () => {
+		await shop.product("policed", 1, { policy: { holdSeconds: 300 } });
+		await open("products/policed/policy");
+		await page.getByLabel("Limit for each shopper").fill("2");
+		unwrap(await shop.admin.changeProduct({ sku: "policed", title: "Renamed by somebody" }));
+		await button("Save").click();
+		await page.getByText("Somebody has changed this product meanwhile").waitFor();
+		await page.getByRole("heading", { name: "Renamed by somebody" }).waitFor();
+		await page.getByLabel("Limit for each shopper").fill("2");
+		await button("Save").click();
+		await page.getByText("Saved.").waitFor();
+		const { policy, title } = unwrap(await shop.admin.getDefinedProduct({ sku: "policed" }));
+		expect([title, policy.limitPerShopper, policy.holdSeconds]).toEqual(["Renamed by somebody", 2, 300]);
+	});
+
+	it("archives a product after being asked, finds it among the archived, and puts it back", async () => {
+		await shop.product("retired", 1);
+		await open("products/retired");
+		await button("Archive").click();
+		await confirm("Cancel").click();
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "retired" })).archived).toBe(false);
+		await button("Archive").click();
+		await confirm("Archive").click();
+		await page.getByText("Archived: it is not in the shop.").waitFor();
+		expect(await shop.shopper().getProduct({ sku: "retired" })).toMatchObject({ ok: false });
+		await open("products");
+		await page.getByLabel("Search").fill("retired");
+		await page.getByText("Nothing here.").waitFor();
+		await page.getByLabel("Status").selectOption("Archived");
+		await page.getByRole("link", { name: "The retired" }).click();
+		await button("Put back into the shop").click();
+		await confirm("Put back into the shop").click();
+		await page.getByText("It is in the shop again.").waitFor();
+		expect(unwrap(await shop.shopper().getProduct({ sku: "retired" })).availability.status).toBe("in_stock");
+	});
+
+	it("sees who holds and who waits, and releases a hold after being asked", async () => {
+		await shop.product("held", 1, { policy: { waitlistLimit: 3 } });
+		const [ada, bob] = [shop.shopper(), shop.shopper()];
+		unwrap(await ada.reserve({ sku: "held", quantity: 1 }));
+		unwrap(await bob.reserve({ sku: "held", quantity: 1, wait: true }));
+		await open("products/held/reservations");
+		const row = page.getByRole("row", { name: new RegExp((await ada.shopperId()) ?? "") });
+		await row.getByRole("button", { name: /Release/ }).click();
+		await confirm("Release").click();
+		await row.waitFor({ state: "detached" });
+		expect(unwrap(await bob.getReservation({ sku: "held" })).status).toBe("held");
+	});
+
+	it("finds an order by its e-mail, refunds one unit of it, and sees the unit come back", async () => {
+		await shop.product("sold", 3);
+		const id = await paidOrder("sold", 2);
+		await open("orders");
+		await page.getByLabel("E-mail").fill("bob@example.com");
+		await page.getByRole("link", { name: "2 × The sold" }).click();
+		await page.getByLabel("Units of The sold to refund").selectOption("1");
+		await button("Refund $19.99").click();
+		await confirm("Refund").click();
+		await page.getByRole("heading", { name: "Partly refunded" }).waitFor();
+		expect(unwrap(await shop.admin.getAnyOrder({ id })).refunded.amount).toBe(1_999);
+		expect(unwrap(await shop.admin.getStock({ sku: "sold" })).available).toBe(2);
+		await page.getByRole("link", { name: "Checkout" }).click();
+		await page.getByText("payment-created", { exact: true }).waitFor();
+	});
+
+	it("cancels a pre-order after being asked", async () => {
+		await shop.product("ahead", 0, { policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+		const shopper = shop.shopper();
+		const lines = [{ sku: "ahead", quantity: 1 }];
+		const checkout = unwrap(
+			await shopper.openCheckout({ lines, email: "cyd@example.com", acceptPreorder: { termsVersion: "v1" } }),
+		);
+		unwrap(await shopper.service.confirmSandboxPayment({ id: checkout.payment?.id ?? "", outcome: "approve" }));
+		await open("preorders");
+		const row = page.getByRole("row", { name: /ahead/ });
+		await row.getByRole("button", { name: /Cancel/ }).click();
+		await confirm("Cancel").first().click();
+		await row.getByText("cancelled").waitFor();
+	});
+
+	it("compares the books and sweeps, and is told that everything adds up", async () => {
+		await open("books");
+		await button("Sweep now").click();
+		await page.getByText(/SKUs swept/).waitFor();
+		await page.getByText("Everything adds up.").waitFor();
+	});
+
+	it("watches a drop live, with the numbers that the API has", async () => {
+		await shop.product("drop", 5, { policy: { waitlistLimit: 5 } });
+		const shoppers = Array.from({ length: 7 }, () => shop.shopper());
+		await Promise.all(shoppers.map((shopper) => shopper.reserve({ sku: "drop", quantity: 1, wait: true })));
+		await open("overview");
+		await page.getByRole("button", { name: "Chart: The drop" }).click();
+		await showsIn("Held", "5");
+		await showsIn("Waited for", "2");
+		unwrap(await (shoppers[0] as (typeof shoppers)[0]).getReservation({ sku: "drop" }));
+		unwrap(await shop.admin.restock({ sku: "drop", quantity: 2, reference: "more" }));
+		await showsIn("Held", "7");
+		await showsIn("Waited for", "0");
+		await page.getByRole("img", { name: /Units of drop/ }).waitFor();
+	});
+
+	it("forgets the token when told to", async () => {
+		await button("Forget the token").click();
+		await page.getByLabel("Admin token").waitFor();
+		await page.reload();
+		await page.getByLabel("Admin token").waitFor();
+	});
+});
