@@ -76,9 +76,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		const done = this.#definedBy(request.key);
 		if (done !== null) return done;
 		const decision = decideArchive(before, isArchived, request);
-		if (decision.kind === "stale") return decision;
-		if (decision.kind === "unchanged") return { kind: "defined", created: false, product: before };
-		return this.#become({ ...before, isArchived }, request.key);
+		if (decision.kind === "changed") return this.#become({ ...before, isArchived }, request.key);
+		// Whoever touches the object finds it up to the clock, also where there is nothing to change.
+		await this.#runner.run(() => null);
+		return decision.kind === "stale" ? decision : { kind: "defined", created: false, product: before };
 	}
 
 	/** What the last request that changed the product was answered, if this is that request again. */
