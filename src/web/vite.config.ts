@@ -1,12 +1,11 @@
 /**
- * How the pages become files in `.assets/`: one HTML file a page in `pages/`, which the Worker serves under its real
+ * How the pages become files (`cli/build.ts` says where): one HTML file a page in `pages/`, which the Worker serves under its real
  * address, and everything that they load in `app/`, named by its content so that browsers may keep it for ever.
  */
 import { join } from "node:path";
 import type { InlineConfig } from "vite";
 
 const ROOT = import.meta.dirname;
-const OUT = join(ROOT, "../../.assets");
 
 const shared = {
 	root: ROOT,
@@ -21,7 +20,6 @@ const BROWSERS = "es2023";
 export const pages: InlineConfig = {
 	...shared,
 	build: {
-		outDir: OUT,
 		emptyOutDir: false,
 		assetsDir: "app",
 		target: BROWSERS,
@@ -39,7 +37,6 @@ export const elements: InlineConfig = {
 	...shared,
 	publicDir: false,
 	build: {
-		outDir: OUT,
 		emptyOutDir: false,
 		target: BROWSERS,
 		lib: { entry: join(ROOT, "elements/main.ts"), formats: ["es"], fileName: () => "elements.js" },

@@ -78,13 +78,13 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 		await expectAccessible(visitor, "waiting");
 		await page.goto(`${shop.origin}/products/in-stock`);
 		await page.getByRole("button", { name: "Hold it for me" }).click();
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await expectAccessible(visitor, "held");
-		await page.getByRole("button", { name: "Go and pay" }).click();
+		await page.getByRole("button", { name: "Open the bag" }).click();
 		await page.getByLabel("E-mail for the order").waitFor();
 		await expectAccessible(visitor, "the bag");
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
-		await page.getByRole("button", { name: /^Pay \$/ }).click();
+		await page.getByRole("button", { name: /^Continue to payment/ }).click();
 		await page.getByRole("group", { name: "Card" }).waitFor();
 		await expectAccessible(visitor, "the payment");
 		await page.getByRole("button", { name: /^Pay \$/ }).click();
@@ -144,8 +144,8 @@ describe.skipIf(skip)("somebody without a mouse", () => {
 		const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
 		expect(outline).toBe("solid");
 		await page.keyboard.press("Enter");
-		await page.getByText("This one is yours").waitFor();
-		await tabTo(page, "Go and pay");
+		await page.getByText("It is held for you").waitFor();
+		await tabTo(page, "Open the bag");
 		await page.keyboard.press("Enter");
 		await tabTo(page, "E-mail for the order");
 		await page.keyboard.type("ada@example.com");

@@ -189,7 +189,7 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 	});
 
 	it("forgets the token when told to", async () => {
-		await button("Forget the token").click();
+		await button("Sign out").click();
 		await page.getByLabel("Admin token").waitFor();
 		await page.reload();
 		await page.getByLabel("Admin token").waitFor();

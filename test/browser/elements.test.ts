@@ -56,7 +56,7 @@ describe.skipIf(skip)("the elements on a page of another origin", () => {
 			});
 		});
 		await page.getByRole("button", { name: "Hold one for me, $19.99" }).click();
-		await page.locator("holdfast-buy").getByText("This one is yours").waitFor();
+		await page.locator("holdfast-buy").getByText("It is held for you").waitFor();
 		await page.locator("holdfast-hold").getByText("1 × The print").waitFor();
 		await page.locator("holdfast-stock").getByText("2 left").waitFor();
 		expect(await page.title()).toBe("held 1");

@@ -22,12 +22,12 @@ describe.skipIf(skip)("a shopper whose connection is lost in a hold", () => {
 		const { page } = visitor;
 		await page.goto(address);
 		await page.getByRole("button", { name: "Hold it for me" }).click();
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await shop.server.kill();
 		await page.getByText("No connection to the shop").waitFor();
 		await shop.server.restart();
 		await page.getByText("No connection to the shop").waitFor({ state: "detached" });
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await page.getByRole("button", { name: "Give it back" }).click();
 		await page.getByText("Given back.").waitFor();
 		await visitor.leave();

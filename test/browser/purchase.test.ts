@@ -33,9 +33,9 @@ const hold = (page: Page) => button(page, "Hold it for me").click();
 
 /** From what is held to the pay page. */
 async function checkOut(page: Page): Promise<void> {
-	await button(page, "Go and pay").click();
+	await button(page, "Open the bag").click();
 	await page.getByLabel("E-mail for the order").fill("ada@example.com");
-	await button(page, /^Pay \$/).click();
+	await button(page, /^Continue to payment/).click();
 	await page.waitForURL(/\/checkout\//);
 	await page.getByRole("group", { name: "Card" }).waitFor();
 }
@@ -57,7 +57,7 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 		const page = await visit(shop.origin);
 		await page.getByRole("link", { name: /The mug/ }).click();
 		await hold(page);
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await checkOut(page);
 		await pay(page, "The bank declines");
 		await page.getByText("The bank declined this card").waitFor();
@@ -80,13 +80,13 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 	it("pays for what they hold of a product that was archived meanwhile, after a reload too", async () => {
 		const page = await visit(await shop.product("retired", 2), { expectedError: /404/ });
 		await hold(page);
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		unwrap(await shop.admin.archiveProduct({ sku: "retired" }));
 		await page.goto(shop.origin);
 		await button(page, /Your bag/).click();
 		await button(page, "Give it back").waitFor();
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
-		await button(page, "Go and pay").click();
+		await button(page, "Open the bag").click();
 		await page.getByRole("group", { name: "Card" }).waitFor();
 		await pay(page, "The bank approves");
 		await seeOrder(page);
@@ -97,7 +97,7 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 		const page = await visit(await shop.product("left-shoe", 3));
 		await page.getByLabel("Quantity").selectOption("2");
 		await hold(page);
-		await page.getByText("2 are yours").waitFor();
+		await page.getByText("2 are held for you").waitFor();
 		await page.goto(await shop.product("right-shoe", 3));
 		await hold(page);
 		await checkOut(page);
@@ -115,7 +115,7 @@ describe.skipIf(skip)("a shopper with a browser", () => {
 		await button(page, "Cancel, and keep what I hold").click();
 		await page.getByText("This checkout was cancelled").waitFor();
 		await page.goto(`${shop.origin}/products/undecided`);
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 	});
 
 	it("sees that nothing is at a mistyped address, and the way back", async () => {
@@ -131,7 +131,7 @@ describe.skipIf(skip)("two shoppers and one unit", () => {
 		const address = await shop.product("last-one", 1, { policy: { waitlistLimit: 5 } });
 		const [ada, bob] = [await visit(address), await visit(address, { width: 375, scheme: "dark" })];
 		await hold(ada);
-		await ada.getByText("This one is yours").waitFor();
+		await ada.getByText("It is held for you").waitFor();
 		await button(bob, "Wait in line").click();
 		await bob.getByText("You are next.").waitFor();
 		await bob.getByText("1 unit is held or being paid for").waitFor();
@@ -148,7 +148,7 @@ describe.skipIf(skip)("two shoppers and one unit", () => {
 		const address = await shop.product("brief", 1, { policy: { waitlistLimit: 5, holdSeconds: 4, maxExtensions: 0 } });
 		const [ada, bob] = [await visit(address), await visit(address)];
 		await hold(ada);
-		await ada.getByText("Held for you for another").waitFor();
+		await ada.getByText("Time left to check out").waitFor();
 		await button(bob, "Wait in line").click();
 		await ada.getByText("Your time ran out").waitFor();
 		await bob.getByText("Your turn").waitFor();
@@ -185,16 +185,16 @@ describe.skipIf(skip)("a page that stays open", () => {
 		const address = await shop.product("wrong-clock", 1, { policy: { holdSeconds: 300 } });
 		const page = await visit(address, { clockOffMs: 3_600_000 });
 		await hold(page);
-		await page.getByText("Held for you for another").waitFor();
+		await page.getByText("Time left to check out").waitFor();
 		await expect(page.locator(".clock-time").textContent()).resolves.toMatch(/^(5:00|4:5\d)$/);
 	});
 
 	it("keeps the hold over a reload", async () => {
 		const page = await visit(await shop.product("reloaded", 2));
 		await hold(page);
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await page.reload();
-		await page.getByText("This one is yours").waitFor();
+		await page.getByText("It is held for you").waitFor();
 		await page.getByRole("button", { name: "Your bag, 1 unit" }).waitFor();
 	});
 });
@@ -213,7 +213,7 @@ describe.skipIf(skip)("a pre-order", () => {
 		await page.getByLabel(/I order in advance.*Terms v1/).check();
 		await button(page, "Pre-order").click();
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
-		await button(page, /^Pay \$/).click();
+		await button(page, /^Continue to payment/).click();
 		await page.waitForURL(/\/checkout\//);
 		await page.getByRole("group", { name: "Card" }).waitFor();
 		await pay(page, "The bank approves");
@@ -230,7 +230,7 @@ describe.skipIf(skip)("a pre-order", () => {
 		await button(page, "Pre-order").click();
 		unwrap(await shop.admin.changeProduct({ sku: "vase", policy: { preorder: { termsVersion: "v2" } } }));
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
-		await button(page, /^Pay \$/).click();
+		await button(page, /^Continue to payment/).click();
 		await page
 			.getByText(/terms .*have changed/)
 			.first()

@@ -81,14 +81,14 @@ for (const { name, context, overview } of contexts) {
 	}
 	await page.goto(`${shop.origin}/products/canvas-tote`);
 	await page.getByRole("button", { name: "Hold it for me" }).click();
-	await page.getByText("This one is yours").waitFor();
+	await page.getByText("It is held for you").waitFor();
 	await page.waitForTimeout(700);
 	await picture(page, "hold", name);
-	await page.getByRole("button", { name: "Go and pay" }).click();
+	await page.getByRole("button", { name: "Open the bag" }).click();
 	await page.getByLabel("E-mail for the order").fill("ada@example.com");
 	await page.waitForTimeout(300);
 	await picture(page, "bag", name);
-	await page.getByRole("button", { name: /^Pay \$/ }).click();
+	await page.getByRole("button", { name: /^Continue to payment/ }).click();
 	await page.getByRole("group", { name: "Card" }).waitFor();
 	await picture(page, "pay", name);
 	await page.getByRole("button", { name: /^Pay \$/ }).click();

@@ -18,6 +18,9 @@ const LOOKS: Readonly<Record<(typeof SERIES)[number], { readonly colour: string;
 };
 
 const HEIGHT_PX = 240;
+const SHORTEST_SECONDS = 60;
+/** Units come whole. */
+const WHOLE_STEPS = [1, 10, 100, 1_000, 10_000, 100_000].flatMap((ten) => [1, 2, 5].map((step) => step * ten));
 
 const dataOf = (samples: readonly Sample[]): UPlot.AlignedData => [
 	samples.map(({ atMs }) => atMs / 1000),
@@ -40,8 +43,12 @@ export function Chart({ samples, label }: { readonly samples: readonly Sample[];
 			{
 				width: element.clientWidth,
 				height: HEIGHT_PX,
-				scales: { y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.05))] } },
-				axes: [axis, axis],
+				// A minute at least, or the first seconds would be stretched over the whole width.
+				scales: {
+					x: { range: (_, least, most) => [Math.min(least, most - SHORTEST_SECONDS), most] },
+					y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.05))] },
+				},
+				axes: [axis, { ...axis, incrs: WHOLE_STEPS, size: 56 }],
 				// The numbers of now stand in the tiles above.
 				legend: { live: false },
 				cursor: { drag: { x: false, y: false } },

@@ -14,7 +14,7 @@ export const A = {
 		settings: "Settings",
 	},
 	shop: "Open the shop",
-	signOut: "Forget the token",
+	signOut: "Sign out",
 
 	// ---- Signing in
 	signIn: "Sign in",
@@ -61,7 +61,7 @@ export const A = {
 	unbalanced: "does not balance",
 
 	// ---- Overview
-	overviewLead: "What is being sold right now. These are the books' own numbers, read each second.",
+	overviewLead: "What is being sold right now. Updated every second.",
 	running: "Running now",
 	nothingRunning: "Nobody holds or waits for anything.",
 	quiet: "Not moving",
@@ -69,8 +69,8 @@ export const A = {
 	chartOf: (sku: string) => `Units of ${sku} over the last minutes`,
 	demand: "Demand",
 	demandText: (refused: number, waiting: number, owed: number) =>
-		`${units(refused)} refused since the object woke, ${waiting} waited for, ${owed} owed as pre-orders.`,
-	wouldSell: (count: number) => `${units(count)} more would be sold at once.`,
+		`${units(refused)} refused lately, ${waiting} waited for, ${owed} owed as pre-orders.`,
+	wouldSell: (count: number) => `${units(count)} more would be taken at once.`,
 	ownershipTable: "The numbers as a table",
 
 	// ---- Products
@@ -125,7 +125,7 @@ export const A = {
 	preorderExpectedAt: "Expected",
 	preorderTerms: "Version of the terms",
 	preorderTermsHelp: "What a shopper accepts is recorded under this name. A new text needs a new name.",
-	allowDelayedMethods: "Also take payments that arrive after days",
+	allowDelayedMethods: "Also take slow payments",
 	allowDelayedMethodsHelp: "Bank debits, vouchers: the units stay put aside until the money is there.",
 
 	// ---- Stock
@@ -152,7 +152,7 @@ export const A = {
 	// ---- Reservations and journal
 	reservations: "Holds and waitlist",
 	journal: "Journal",
-	journalLead: "Everything that changed the stock, newest page last.",
+	journalLead: "Everything that changed the stock, oldest first.",
 	kind: "What",
 	until: "Until",
 	position: "Place",
@@ -162,7 +162,7 @@ export const A = {
 	released: "Released.",
 
 	// ---- Orders
-	ordersLead: "Paid checkouts, newest first.",
+	ordersLead: "All orders, newest first.",
 	order: "Order",
 	email: "E-mail",
 	total: "Total",

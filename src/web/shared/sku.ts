@@ -21,11 +21,18 @@ export interface SkuView {
 	refresh(): Promise<void>;
 }
 
+/** Longer than the client goes on asking by itself. */
+const RETRY_MS = 20_000;
+
 /** Watches the SKU for as long as the component is shown. */
 export function useSku(sku: string): SkuView {
 	const [view] = useState(() => newView(sku));
 	useEffect(() => {
 		const watching = start(view);
+		// A shop that was away when the page was opened is back some time.
+		const again = setInterval(() => {
+			if (view.product.value === null) void readProduct(view);
+		}, RETRY_MS);
 		const wake = () => {
 			if (document.visibilityState === "visible") void view.refresh();
 		};
@@ -34,6 +41,7 @@ export function useSku(sku: string): SkuView {
 		return () => {
 			removeEventListener("online", wake);
 			document.removeEventListener("visibilitychange", wake);
+			clearInterval(again);
 			watching.close();
 		};
 	}, [view]);

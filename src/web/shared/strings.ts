@@ -16,7 +16,7 @@ export const T = {
 	retry: "Try again",
 	quantity: "Quantity",
 	total: "Total",
-	footer: "Every unit shown here exists. The clock is the shop's own: at its end the unit goes to the next in line.",
+	footer: "What is held for you is yours until its clock ends. The clocks and the numbers are the shop's own.",
 
 	// ---- Connection
 	offline: "No connection to the shop. What you hold stays yours until its time ends. Trying again…",
@@ -55,19 +55,21 @@ export const T = {
 	startsAt: (when: string) => `Starts ${when}`,
 	buy: "Hold it for me",
 	buyHelp: "It is yours while you pay. Nobody else can take it meanwhile.",
-	allHeld: "All units are held or being paid for right now.",
+	allHeld: "None is free: the last ones are held by other shoppers.",
 	allHeldHelp: (held: number, waiting: number) =>
-		`${units(held)} may still come back. ${waiting === 0 ? "Nobody waits yet." : `${unitsAre(waiting)} waited for.`}`,
+		waiting === 0
+			? `At most ${units(held)} can come back, and nobody waits yet.`
+			: `At most ${units(held)} can come back, and ${unitsAre(waiting)} waited for before you. You may get none.`,
 	wait: "Wait in line",
-	waitHelp: "Free of charge. When a unit comes back it is held for you, in strict order.",
-	held: (quantity: number) => (quantity === 1 ? "This one is yours" : `${quantity} are yours`),
-	heldFor: "Held for you for another",
+	waitHelp: "Joining costs nothing. When a unit comes back, it is held for the first in line.",
+	held: (quantity: number) => (quantity === 1 ? "It is held for you" : `${quantity} are held for you`),
+	heldFor: "Time left to check out",
 	offered: "Your turn: a unit came back, and it is held for you",
 	extend: "Give me more time",
 	extensionsLeft: (left: number) => (left === 1 ? "once more" : `${left} more times`),
 	giveBack: "Give it back",
 	gaveBack: "Given back. Somebody else can have it now.",
-	goPay: "Go and pay",
+	goPay: "Open the bag",
 	waiting: "You are in line",
 	ahead: (ahead: number) => (ahead === 0 ? "You are next." : `${people(ahead)} ahead of you.`),
 	aheadHelp: (held: number) =>
@@ -79,7 +81,7 @@ export const T = {
 	paying: "You are paying for this",
 	payingHelp: "It is kept for you while the payment is open.",
 	openPayment: "Go on with the payment",
-	preorder: "Sold out now, and more is coming",
+	preorder: "Not in stock: order it in advance",
 	preorderExpected: (when: string) => `Expected ${when}.`,
 	preorderUnknown: "When it comes is not known yet.",
 	preorderTerms: (version: string) =>
@@ -94,7 +96,7 @@ export const T = {
 	bought: "You have bought this.",
 	seeOrders: "See your orders",
 	freshNumbers: (available: number, held: number) =>
-		`${units(available)} free, ${held} held or being paid for. These numbers are live and exact.`,
+		`${units(available)} free, ${held} held or being paid for. Updated live.`,
 
 	// ---- The bag
 	bagEmpty: "Nothing is held for you.",
@@ -103,7 +105,7 @@ export const T = {
 	emailHelp: "Used for this order only.",
 	emailMissing: "Write your e-mail address.",
 	checkout: "Pay",
-	checkoutPriced: (price: string) => `Pay ${price}`,
+	checkoutPriced: (price: string) => `Continue to payment: ${price}`,
 	termsMissing: "Accept the terms of the pre-order first.",
 	termsChanged: "The terms of the pre-order have changed. Read the new ones.",
 	unavailable: "Not everything in your bag can be had. Nothing was charged:",
@@ -121,12 +123,12 @@ export const T = {
 	payTitle: "Payment",
 	payBefore: "Pay within",
 	cardTitle: "Card",
-	sandboxHelp: "This shop runs on a laptop: no card is charged. Choose what the bank will do.",
+	sandboxHelp: "A demo on this machine: no money moves. Choose what the bank will do.",
 	outcome: {
 		approve: "The bank approves",
 		decline: "The bank declines",
 		slow: "The bank approves after 5 seconds",
-		late: "The news of the payment comes after the window",
+		late: "The confirmation comes too late, after the clock has ended",
 	},
 	payNow: (price: string) => `Pay ${price}`,
 	cancelCheckout: "Cancel, and keep what I hold",
@@ -149,6 +151,8 @@ export const T = {
 	payFor: "Pay for it",
 
 	// ---- Orders
+	confirmationFor: (email: string) => `For ${email}`,
+	allOrders: "All orders",
 	noOrders: "You have ordered nothing yet.",
 	order: (id: string) => `Order ${id}`,
 	orderedAt: (when: string) => `Ordered ${when}`,

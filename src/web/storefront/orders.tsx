@@ -71,7 +71,7 @@ export function OrderPage({ id }: { readonly id: string }) {
 			<header>
 				<h1>{T.orderStatus[order.status] ?? order.status}</h1>
 				<p class="soft">
-					{T.order(order.id)} · {T.orderedAt(formatTime(order.completedAt))}
+					{T.order(order.id)} · {T.orderedAt(formatTime(order.completedAt))} · {T.confirmationFor(order.email)}
 				</p>
 			</header>
 			<ul class="order-lines">
@@ -94,6 +94,9 @@ export function OrderPage({ id }: { readonly id: string }) {
 				{refunded.amount > 0 && <p class="notice">{T.refunded(formatMoney(refunded))}</p>}
 				{refundPending.amount > 0 && <p class="notice time">{T.refundPending(formatMoney(refundPending))}</p>}
 			</div>
+			<p>
+				<a href="/orders">{T.allOrders}</a>
+			</p>
 		</article>
 	);
 }
