@@ -69,7 +69,7 @@ export const A = {
 	chartOf: (sku: string) => `Units of ${sku} over the last minutes`,
 	demand: "Demand",
 	demandText: (refused: number, waiting: number, owed: number) =>
-		`${units(refused)} refused lately, ${waiting} waited for, ${owed} owed as pre-orders.`,
+		`${units(refused)} refused by the stock lately, and more at the edge; ${waiting} waited for, ${owed} owed as pre-orders.`,
 	wouldSell: (count: number) => `${units(count)} more would be taken at once.`,
 	ownershipTable: "The numbers as a table",
 
