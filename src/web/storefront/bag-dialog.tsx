@@ -82,8 +82,9 @@ function BagLine({ item }: { readonly item: BagItem }) {
 		const price = product === "missing" || product === null ? null : product.price;
 		const line = isThere ? { quantity: isHeld ? reservation.quantity : quantity, price, acceptedTerms } : null;
 		setPayable(item.sku, line);
-		return () => setPayable(item.sku, null);
 	}, [item.sku, product, isHeld, reservation?.quantity, quantity, acceptedTerms, isAccepted]);
+	// Only a line that goes is taken away. A form without lines is gone for a moment, with the e-mail and the focus.
+	useEffect(() => () => setPayable(item.sku, null), [item.sku]);
 	if (product === null) return <p class="soft">{T.loading}</p>;
 	if (product === "missing") {
 		return (
