@@ -105,24 +105,23 @@ export interface ProductPage {
 	readonly nextCursor: string | null;
 }
 
-export type ListedProduct = Product & {
-	/** Null when the stock of this product cannot answer just now. */
-	readonly availability?: {
-		/** `all_held`: nothing is free now, and units may come back from those who hold them. */
-		readonly status: "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
-		/** Units that nobody owns or holds. */
-		readonly available: number;
-		/** Units that shoppers hold or are paying for. */
-		readonly held: number;
-		/** Units that shoppers on the waitlist wait for. */
-		readonly waiting: number;
-		/** Units that may still be pre-ordered. */
-		readonly preorderRemaining: number;
-		/** Counts changes of the stock. */
-		readonly version: number;
-		/** When this was true: at most a second ago. */
-		readonly asOf: string;
+export type ListedProduct = {
+	readonly sku: string;
+	readonly title: string;
+	readonly description: string | null;
+	readonly imageUrl: string | null;
+	readonly price: Money;
+	readonly saleStartsAt: string | null;
+	readonly saleEndsAt: string | null;
+	readonly limitPerShopper: number | null;
+	/** What a pre-order would be now; null when the SKU takes none. */
+	readonly preorder: {
+		readonly expectedAt: string | null;
+		readonly termsVersion: string;
+		readonly remaining: number;
 	} | null;
+	/** Null when the stock of this product cannot answer just now. */
+	readonly availability: Availability | null;
 };
 
 export interface Money {
@@ -132,38 +131,22 @@ export interface Money {
 	readonly currency: string;
 }
 
-export type Product = {
-	readonly sku: string;
-	readonly title: string;
-	readonly description: string | null;
-	readonly imageUrl: string | null;
-	readonly price: Money;
-	readonly saleStartsAt: string | null;
-	readonly saleEndsAt: string | null;
-	readonly limitPerShopper: number | null;
-	readonly availability: {
-		/** `all_held`: nothing is free now, and units may come back from those who hold them. */
-		readonly status: "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
-		/** Units that nobody owns or holds. */
-		readonly available: number;
-		/** Units that shoppers hold or are paying for. */
-		readonly held: number;
-		/** Units that shoppers on the waitlist wait for. */
-		readonly waiting: number;
-		/** Units that may still be pre-ordered. */
-		readonly preorderRemaining: number;
-		/** Counts changes of the stock. */
-		readonly version: number;
-		/** When this was true: at most a second ago. */
-		readonly asOf: string;
-	};
-	/** What a pre-order would be now; null when the SKU takes none. */
-	readonly preorder: {
-		readonly expectedAt: string | null;
-		readonly termsVersion: string;
-		readonly remaining: number;
-	} | null;
-};
+export interface Availability {
+	/** `all_held`: nothing is free now, and units may come back from those who hold them. */
+	readonly status: "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
+	/** Units that nobody owns or holds. */
+	readonly available: number;
+	/** Units that shoppers hold or are paying for. */
+	readonly held: number;
+	/** Units that shoppers on the waitlist wait for. */
+	readonly waiting: number;
+	/** Units that may still be pre-ordered. */
+	readonly preorderRemaining: number;
+	/** Counts changes of the stock. */
+	readonly version: number;
+	/** When this was true: at most a second ago. */
+	readonly asOf: string;
+}
 
 /** Temporarily unavailable */
 export interface TemporarilyUnavailableProblem {
@@ -175,6 +158,24 @@ export interface TemporarilyUnavailableProblem {
 	readonly requestId: string;
 	readonly status: 503;
 }
+
+export type Product = {
+	readonly sku: string;
+	readonly title: string;
+	readonly description: string | null;
+	readonly imageUrl: string | null;
+	readonly price: Money;
+	readonly saleStartsAt: string | null;
+	readonly saleEndsAt: string | null;
+	readonly limitPerShopper: number | null;
+	/** What a pre-order would be now; null when the SKU takes none. */
+	readonly preorder: {
+		readonly expectedAt: string | null;
+		readonly termsVersion: string;
+		readonly remaining: number;
+	} | null;
+	readonly availability: Availability;
+};
 
 /** SKU not found */
 export interface UnknownSkuProblem {

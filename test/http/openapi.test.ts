@@ -144,6 +144,13 @@ describe("a schema", () => {
 		}
 	});
 
+	it("says each member once: what extends a schema adds to it, and can never widen what it allows", () => {
+		for (const [path, { allOf = [] }] of schemasIn(openApi.components.schemas, "schemas")) {
+			const members = allOf.flatMap((part) => Object.keys(resolve(part).properties ?? {}));
+			expect(members.length, path).toBe(new Set(members).size);
+		}
+	});
+
 	it("is a union only of members that exclude each other", () => {
 		/** The values that a member may have, when they are a few constants. */
 		const constants = (schema: Schema | undefined): readonly unknown[] | undefined =>

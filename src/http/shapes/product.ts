@@ -39,45 +39,51 @@ const EXAMPLE_SHOWN_PRODUCT = {
 	preorder: { expectedAt: EXAMPLE.expectedAt, termsVersion: "2026-12", remaining: 50 },
 } as const;
 
-export const ProductResponse = z
+const AvailabilityResponse = z
 	.object({
-		sku: z.string(),
-		title: z.string(),
-		description: z.string().nullable(),
-		imageUrl: z.string().nullable(),
-		price: MoneyResponse,
-		saleStartsAt: Instant.nullable(),
-		saleEndsAt: Instant.nullable(),
-		limitPerShopper: z.int().nullable(),
-		availability: z.object({
-			status: z.enum(SALE_STATUSES).openapi({
-				description: "`all_held`: nothing is free now, and units may come back from those who hold them.",
-			}),
-			available: z.int().openapi({ description: "Units that nobody owns or holds." }),
-			held: z.int().openapi({ description: "Units that shoppers hold or are paying for." }),
-			waiting: z.int().openapi({ description: "Units that shoppers on the waitlist wait for." }),
-			preorderRemaining: z.int().openapi({ description: "Units that may still be pre-ordered." }),
-			version: z.int().openapi({ description: "Counts changes of the stock." }),
-			asOf: Instant.openapi({ description: "When this was true: at most a second ago." }),
+		status: z.enum(SALE_STATUSES).openapi({
+			description: "`all_held`: nothing is free now, and units may come back from those who hold them.",
 		}),
-		preorder: z
-			.object({ expectedAt: Instant.nullable(), termsVersion: z.string(), remaining: z.int() })
-			.nullable()
-			.openapi({ description: "What a pre-order would be now; null when the SKU takes none." }),
+		available: z.int().openapi({ description: "Units that nobody owns or holds." }),
+		held: z.int().openapi({ description: "Units that shoppers hold or are paying for." }),
+		waiting: z.int().openapi({ description: "Units that shoppers on the waitlist wait for." }),
+		preorderRemaining: z.int().openapi({ description: "Units that may still be pre-ordered." }),
+		version: z.int().openapi({ description: "Counts changes of the stock." }),
+		asOf: Instant.openapi({ description: "When this was true: at most a second ago." }),
 	})
+	.openapi("Availability", { example: EXAMPLE_SHOWN_PRODUCT.availability });
+
+const shown = {
+	sku: z.string(),
+	title: z.string(),
+	description: z.string().nullable(),
+	imageUrl: z.string().nullable(),
+	price: MoneyResponse,
+	saleStartsAt: Instant.nullable(),
+	saleEndsAt: Instant.nullable(),
+	limitPerShopper: z.int().nullable(),
+	preorder: z
+		.object({ expectedAt: Instant.nullable(), termsVersion: z.string(), remaining: z.int() })
+		.nullable()
+		.openapi({ description: "What a pre-order would be now; null when the SKU takes none." }),
+};
+
+export const ProductResponse = z
+	.object({ ...shown, availability: AvailabilityResponse })
 	.openapi("Product", { example: EXAMPLE_SHOWN_PRODUCT });
 
-export const ProductsResponse = z
+/** Not an extension of the other: what extends a schema can only narrow it, and null would not be allowed. */
+const ListedProductResponse = z
 	.object({
-		products: z.array(
-			ProductResponse.extend({
-				availability: ProductResponse.shape.availability
-					.nullable()
-					.openapi({ description: "Null when the stock of this product cannot answer just now." }),
-			}).openapi("ListedProduct", { example: EXAMPLE_SHOWN_PRODUCT }),
-		),
-		nextCursor: NextCursor,
+		...shown,
+		availability: z.union([AvailabilityResponse, z.null()]).openapi({
+			description: "Null when the stock of this product cannot answer just now.",
+		}),
 	})
+	.openapi("ListedProduct", { example: EXAMPLE_SHOWN_PRODUCT });
+
+export const ProductsResponse = z
+	.object({ products: z.array(ListedProductResponse), nextCursor: NextCursor })
 	.openapi("ProductPage", { example: { products: [EXAMPLE_SHOWN_PRODUCT], nextCursor: null } });
 
 /** The terms that a shopper would accept: shown before they are asked to. */

@@ -3,7 +3,7 @@ import "../shared/style.css";
 import "./page.css";
 import { h, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Product } from "../../client/index.ts";
+import type { ListedProduct } from "../../client/index.ts";
 import { pageConfig } from "../shared/page-config.ts";
 import { shop } from "../shared/shop.ts";
 import "./main.ts";
@@ -80,7 +80,7 @@ function Code({ text }: { readonly text: string }) {
 }
 
 function App() {
-	const [products, setProducts] = useState<readonly Product[]>([]);
+	const [products, setProducts] = useState<readonly ListedProduct[]>([]);
 	const [chosen, setChosen] = useState("");
 	useEffect(() => {
 		void shop.listProducts({ limit: 50 }).then((result) => {

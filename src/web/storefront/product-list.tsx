@@ -1,9 +1,9 @@
 /** `/`: every product, with what is available of it now. */
-import { useEffect, useState } from "preact/hooks";
-import { type Product, unwrap } from "../../client/index.ts";
+import { type Availability, type ListedProduct, pagesOf, unwrap } from "../../client/index.ts";
 import { clockText } from "../shared/countdown.ts";
 import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
+import { useReading } from "../shared/reading.ts";
 import { shop } from "../shared/shop.ts";
 import { T } from "../shared/strings.ts";
 import { nowMs, syncClock } from "../shared/ticker.ts";
@@ -12,56 +12,30 @@ import { nowMs, syncClock } from "../shared/ticker.ts";
 const REFRESH_MS = 4_000;
 const FEW = 10;
 
-async function readAll(signal: AbortSignal): Promise<readonly Product[]> {
-	const all: Product[] = [];
-	let cursor: string | null = "";
-	while (cursor !== null) {
-		const page: { readonly products: readonly Product[]; readonly nextCursor: string | null } = unwrap(
-			await shop.listProducts(cursor === "" ? { limit: 50 } : { limit: 50, cursor }, { signal }),
-		);
-		all.push(...page.products);
-		cursor = page.nextCursor;
-	}
+async function readAll(signal: AbortSignal): Promise<readonly ListedProduct[]> {
+	const all: ListedProduct[] = [];
+	const askedAtMs = Date.now();
+	for await (const { products } of pagesOf(async (at) =>
+		unwrap(await shop.listProducts({ limit: 50, ...at }, { signal })),
+	))
+		all.push(...products);
+	for (const { availability } of all)
+		if (availability !== null) shop.clock.learn(Date.parse(availability.asOf), askedAtMs);
+	syncClock();
 	return all;
 }
 
 export function ProductList() {
-	const [products, setProducts] = useState<readonly Product[] | null>(null);
-	const [hasFailed, setFailed] = useState(false);
-	useEffect(() => {
-		const stop = new AbortController();
-		const read = async () => {
-			try {
-				const askedAtMs = Date.now();
-				const all = await readAll(stop.signal);
-				for (const { availability } of all) {
-					if (availability !== null) shop.clock.learn(Date.parse(availability.asOf), askedAtMs);
-				}
-				syncClock();
-				setProducts(all);
-				setFailed(false);
-			} catch {
-				if (!stop.signal.aborted) setFailed(true);
-			}
-		};
-		void read();
-		const timer = setInterval(() => {
-			if (document.visibilityState === "visible") void read();
-		}, REFRESH_MS);
-		return () => {
-			stop.abort();
-			clearInterval(timer);
-		};
-	}, []);
+	const { data: products, failure } = useReading("products", REFRESH_MS, readAll);
 	return (
 		<>
 			<h1 class="visually-hidden">{T.products}</h1>
-			{hasFailed && (
+			{failure !== null && (
 				<p class="notice bad" role="alert">
 					{products === null ? T.failed : T.offline}
 				</p>
 			)}
-			{products === null && !hasFailed && <p class="soft">{T.loading}</p>}
+			{products === null && failure === null && <p class="soft">{T.loading}</p>}
 			{products?.length === 0 && (
 				<div class="empty card">
 					<h2>{T.emptyShop}</h2>
@@ -79,23 +53,30 @@ export function ProductList() {
 	);
 }
 
-function ProductCard({ product }: { readonly product: Product }) {
-	const { sku, title, imageUrl, price, availability } = product;
+function ProductCard({ product }: { readonly product: ListedProduct }) {
+	const { sku, title, imageUrl, price, availability, saleStartsAt } = product;
 	return (
 		<a class="product-card card" href={`/products/${encodeURIComponent(sku)}`}>
 			<Picture title={title} imageUrl={imageUrl} />
 			<span class="product-card-text">
 				<span class="product-card-title">{title}</span>
 				<span class="numbers">{formatMoney(price)}</span>
-				<span class={`badge ${availability.status}`}>
-					<StatusText product={product} />
-				</span>
+				{availability !== null && (
+					<span class={`badge ${availability.status}`}>
+						<StatusText availability={availability} saleStartsAt={saleStartsAt} />
+					</span>
+				)}
 			</span>
 		</a>
 	);
 }
 
-function StatusText({ product: { availability, saleStartsAt } }: { readonly product: Product }) {
+interface StatusProps {
+	readonly availability: Availability;
+	readonly saleStartsAt: string | null;
+}
+
+function StatusText({ availability, saleStartsAt }: StatusProps) {
 	const { status, available } = availability;
 	if (status === "in_stock" && available <= FEW) return <>{T.left(available)}</>;
 	if (status === "not_started" && saleStartsAt !== null) {
