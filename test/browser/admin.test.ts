@@ -71,6 +71,19 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		});
 	});
 
+	it("is shown a product that is there already, and does not write over it", async () => {
+		// A search for `pin` finds more than a page of others first.
+		for (let i = 10; i < 35; i++) await shop.product(`a-pin-${i}`, 0);
+		await shop.product("pin", 1);
+		await open("new");
+		await page.getByLabel("SKU").fill("pin");
+		await page.getByLabel("Title").fill("Another pin");
+		await page.getByLabel("Price").fill("1.00");
+		await button("Create it").click();
+		await page.getByRole("heading", { name: "The pin" }).waitFor();
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "pin" })).price.amount).toBe(1_999);
+	});
+
 	it("adjusts the count with a reason and against what was counted, and is told when it has changed", async () => {
 		await shop.product("counted", 10);
 		await open("products/counted");
@@ -133,6 +146,9 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		await confirm("Release").click();
 		await row.waitFor({ state: "detached" });
 		expect(unwrap(await bob.getReservation({ sku: "held" })).status).toBe("held");
+		await page.getByLabel("Status").selectOption("All");
+		await row.getByText("released").waitFor();
+		expect(await row.getByRole("button", { name: /Release/ }).isDisabled()).toBe(true);
 	});
 
 	it("finds an order by its e-mail, refunds one unit of it, and sees the unit come back", async () => {

@@ -1,10 +1,11 @@
 /** Whether everything adds up, and the ways to find out and to put it right. */
 import { useState } from "preact/hooks";
-import { type OverdueCheckout, type Reconciliation, type Sweep, unwrap } from "../../client/index.ts";
+import { type OverdueCheckout, pagesOf, type Reconciliation, unwrap } from "../../client/index.ts";
 import { formatTime } from "../shared/format.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, Table, useAction } from "./parts.tsx";
+import { ActionMessage, useAction } from "./form.tsx";
 import { A } from "./strings.ts";
+import { Table } from "./table.tsx";
 
 interface Books {
 	readonly balanced: boolean;
@@ -16,29 +17,23 @@ interface Books {
 /** Every page of it. */
 async function reconcileAll(): Promise<Books> {
 	let books: Books = { balanced: true, skus: [], overdue: [], unreachable: [] };
-	let cursor: string | null = "";
-	while (cursor !== null) {
-		const page: Reconciliation = unwrap(await admin.reconcile(cursor === "" ? {} : { cursor }));
+	for await (const page of pagesOf(async (at) => unwrap(await admin.reconcile(at)))) {
 		books = {
 			balanced: books.balanced && page.balanced,
 			skus: [...books.skus, ...page.skus],
 			overdue: [...books.overdue, ...page.overdue],
 			unreachable: [...books.unreachable, ...page.unreachable],
 		};
-		cursor = page.nextCursor;
 	}
 	return books;
 }
 
 async function sweepAll(): Promise<string> {
 	let [skus, compared, resent] = [0, 0, 0];
-	let cursor: string | null = "";
-	while (cursor !== null) {
-		const page: Sweep = unwrap(await admin.sweep(cursor === "" ? {} : { cursor }));
+	for await (const page of pagesOf(async (at) => unwrap(await admin.sweep(at)))) {
 		skus += page.skus;
 		compared += page.payments.compared;
 		resent += page.resent;
-		cursor = page.nextCursor;
 	}
 	return A.swept(skus, compared, resent);
 }

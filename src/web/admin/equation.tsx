@@ -1,4 +1,5 @@
-/** The equation of a SKU's stock, shown as it stands: what came in is what is there. */
+/** What stands below the counters of a SKU: its equation as it is (what came in is what is there), and what is asked for. */
+import type { Stock } from "../../client/index.ts";
 import { A } from "./strings.ts";
 
 export interface Counters {
@@ -28,3 +29,10 @@ export function Equation({ counters }: { readonly counters: Counters }) {
 		</p>
 	);
 }
+
+export const Demand = ({ demand }: { readonly demand: Stock["demand"] }) => (
+	<p class="soft">
+		{A.demandText(demand.refused, demand.waiting, demand.owed)}{" "}
+		{demand.wouldSellAtOnce > 0 && A.wouldSell(demand.wouldSellAtOnce)}
+	</p>
+);

@@ -6,10 +6,14 @@ import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { pageConfig } from "../shared/page-config.ts";
 import { signIn, signOut, token } from "./api.ts";
+import { AskProvider } from "./ask.tsx";
 import { BooksScreen } from "./books.tsx";
-import { CheckoutScreen, OrderScreen, Orders, Preorders } from "./orders.tsx";
+import { CheckoutScreen } from "./checkout.tsx";
+import { Form, TextField, useAction } from "./form.tsx";
+import { OrderScreen } from "./order.tsx";
+import { Orders } from "./orders.tsx";
 import { Overview } from "./overview.tsx";
-import { AskProvider, TextField } from "./parts.tsx";
+import { Preorders } from "./preorders.tsx";
 import { ProductScreen } from "./product.tsx";
 import { NewProduct, Products } from "./products.tsx";
 import { Settings } from "./settings.tsx";
@@ -90,35 +94,26 @@ function Frame() {
 function SignIn() {
 	const [candidate, setCandidate] = useState("");
 	const [error, setError] = useState("");
-	const [isBusy, setBusy] = useState(false);
+	const action = useAction();
 	// Cloudflare Access lets a merchant in without a token.
 	useEffect(() => {
 		if (pageConfig().hasAccess) void signIn("").catch(() => {});
 	}, []);
-	const submit = async () => {
-		setBusy(true);
-		const result = await signIn(candidate.trim()).catch(() => "failed" as const);
-		setBusy(false);
-		setError({ ok: "", wrong: A.tokenWrong, "not-configured": A.notConfigured, failed: A.failed }[result]);
-	};
+	const submit = () =>
+		action.run(async () => {
+			const result = await signIn(candidate.trim());
+			setError({ ok: "", wrong: A.tokenWrong, "not-configured": A.notConfigured }[result]);
+			return "";
+		});
 	return (
 		<main class="sign-in">
-			<form
-				class="form card"
-				onSubmit={(event) => {
-					event.preventDefault();
-					void submit();
-				}}
-			>
+			<Form {...{ action, button: A.signIn, onSubmit: submit }}>
 				<h1>{A.signIn}</h1>
 				<TextField
 					{...{ label: A.token, hint: A.tokenHelp, error, value: candidate, type: "password", required: true }}
 					onInput={setCandidate}
 				/>
-				<button type="submit" class="button primary" disabled={isBusy}>
-					{A.signIn}
-				</button>
-			</form>
+			</Form>
 		</main>
 	);
 }

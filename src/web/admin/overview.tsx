@@ -1,12 +1,13 @@
 /** The overview: what is selling now, and whether every unit is accounted for. */
 import { useEffect, useState } from "preact/hooks";
-import { type Stock, type StockedProduct, unwrap } from "../../client/index.ts";
+import { pagesOf, type Stock, type StockedProduct, unwrap } from "../../client/index.ts";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
 import { Chart, type Sample, SERIES } from "./chart.tsx";
-import { Equation } from "./equation.tsx";
-import { Loaded, Table } from "./parts.tsx";
+import { Demand, Equation } from "./equation.tsx";
+import { Loaded } from "./loaded.tsx";
 import { A } from "./strings.ts";
+import { Table } from "./table.tsx";
 
 const LIST_MS = 2_000;
 const WATCH_MS = 1_000;
@@ -18,14 +19,8 @@ const isRunning = ({ stock }: StockedProduct): boolean => stock !== null && (sto
 /** Every product of the shop, page by page. */
 async function allProducts(signal: AbortSignal): Promise<readonly StockedProduct[]> {
 	const all: StockedProduct[] = [];
-	let cursor: string | null = "";
-	while (cursor !== null) {
-		const page: { readonly products: readonly StockedProduct[]; readonly nextCursor: string | null } = unwrap(
-			await admin.listDefinedProducts({ limit: 50, ...(cursor === "" ? {} : { cursor }) }, { signal }),
-		);
-		all.push(...page.products);
-		cursor = page.nextCursor;
-	}
+	const pages = pagesOf(async (at) => unwrap(await admin.listDefinedProducts({ limit: 50, ...at }, { signal })));
+	for await (const { products } of pages) all.push(...products);
 	return all;
 }
 
@@ -120,10 +115,7 @@ function Drop({ sku }: { readonly sku: string }) {
 					</dl>
 					<Equation counters={stock} />
 					<Chart samples={samples} label={A.chartOf(sku)} />
-					<p class="soft">
-						{A.demandText(stock.demand.refused, stock.demand.waiting, stock.demand.owed)}{" "}
-						{stock.demand.wouldSellAtOnce > 0 && A.wouldSell(stock.demand.wouldSellAtOnce)}
-					</p>
+					<Demand demand={stock.demand} />
 				</section>
 			)}
 		</Loaded>

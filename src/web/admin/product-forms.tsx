@@ -1,84 +1,38 @@
 /** How a product is shown, and how it is sold. A form changes only what was changed in it, and only what it has shown. */
 import { useState } from "preact/hooks";
-import { type Policy, ProblemError, type StockedProduct } from "../../client/index.ts";
-import { minorDigits, parseMoney } from "../shared/money.ts";
+import type { Policy } from "../../client/index.ts";
+import { minorDigits } from "../shared/money.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, TextField, useAction } from "./parts.tsx";
+import { Check, Form, TextField, useAction } from "./form.tsx";
+import { type ProductTexts, useProductFields } from "./product-fields.tsx";
+import { changeRevision, type RevisionProps } from "./revision.ts";
 import { A } from "./strings.ts";
-
-export interface ProductFormProps {
-	readonly product: StockedProduct;
-	/** The revision that the form shows: the server refuses the change of another one. */
-	readonly etag: string | null;
-	readonly again: () => Promise<void>;
-	/** Says what became of a change. The form itself is a new one for each revision. */
-	readonly say: (text: string) => void;
-}
 
 type Change = Parameters<typeof admin.changeProduct>[0];
 
-/** Saves a change of the revision that was shown. Another one is read again, so that nobody's change is lost. */
-async function save(change: Change, { etag, again, say }: ProductFormProps): Promise<string> {
-	say("");
-	const result = await admin.changeProduct(change, etag === null ? {} : { ifMatch: etag });
-	const isStale = !result.ok && result.problem.type === "/problems/precondition-failed";
-	if (!result.ok && !isStale) throw new ProblemError(result.problem);
-	say(isStale ? A.changedMeanwhile : A.saved);
-	await again();
-	return "";
-}
-
-export function DetailsForm(props: ProductFormProps) {
-	const { product } = props;
-	const { sku, price } = product;
-	const decimals = (price.amount / 10 ** minorDigits(price.currency)).toFixed(minorDigits(price.currency));
-	const shown = {
-		...{ title: product.title, description: product.description ?? "", imageUrl: product.imageUrl ?? "" },
-		...{ price: decimals, currency: price.currency },
+export function DetailsForm(props: RevisionProps) {
+	const { sku, title, description, imageUrl, price } = props.product;
+	const shown: ProductTexts = {
+		...{ title, description: description ?? "", imageUrl: imageUrl ?? "", currency: price.currency },
+		price: (price.amount / 10 ** minorDigits(price.currency)).toFixed(minorDigits(price.currency)),
 	};
-	const [form, setForm] = useState(shown);
-	const [error, setError] = useState("");
+	const form = useProductFields(shown);
 	const action = useAction();
-	const set = (name: keyof typeof shown) => (value: string) => setForm({ ...form, [name]: value });
 	const submit = () =>
 		action.run(async () => {
-			const currency = form.currency.trim().toUpperCase();
-			const amount = /^[A-Z]{3}$/.test(currency) ? parseMoney(form.price, currency) : null;
-			setError(amount === null ? A.priceWrong : "");
-			if (amount === null) return "";
+			const { texts } = form;
+			const next = form.price();
+			if (next === null) return "";
 			const change: Change = {
 				sku,
-				...(form.title === shown.title ? {} : { title: form.title }),
-				...(form.description === shown.description ? {} : { description: form.description || null }),
-				...(form.imageUrl === shown.imageUrl ? {} : { imageUrl: form.imageUrl || null }),
-				...(amount === price.amount && currency === price.currency ? {} : { price: { amount, currency } }),
+				...(texts.title === shown.title ? {} : { title: texts.title }),
+				...(texts.description === shown.description ? {} : { description: texts.description || null }),
+				...(texts.imageUrl === shown.imageUrl ? {} : { imageUrl: texts.imageUrl || null }),
+				...(next.amount === price.amount && next.currency === price.currency ? {} : { price: next }),
 			};
-			return save(change, props);
+			return changeRevision(props, A.saved, (condition) => admin.changeProduct(change, condition));
 		});
-	return (
-		<form
-			class="form card"
-			onSubmit={(event) => {
-				event.preventDefault();
-				void submit();
-			}}
-		>
-			<TextField label={A.productTitle} value={form.title} required onInput={set("title")} />
-			<TextField label={A.description} value={form.description} onInput={set("description")} />
-			<TextField label={A.imageUrl} hint={A.imageUrlHelp} value={form.imageUrl} onInput={set("imageUrl")} />
-			<div class="pair">
-				<TextField
-					{...{ label: A.price, hint: A.priceHelp, error, value: form.price, inputMode: "decimal", required: true }}
-					onInput={set("price")}
-				/>
-				<TextField label={A.currency} hint={A.currencyHelp} value={form.currency} required onInput={set("currency")} />
-			</div>
-			<ActionMessage {...action} />
-			<button type="submit" class="button primary" disabled={action.isBusy}>
-				{A.save}
-			</button>
-		</form>
-	);
+	return <Form {...{ action, button: A.save, onSubmit: submit }}>{form.fields}</Form>;
 }
 
 const NUMBERS = [
@@ -137,7 +91,7 @@ function policyChange(before: Texts, form: Texts, takesPreorders: boolean, tookP
 	return { ...Object.fromEntries([...numbers, ...times]), ...preorder };
 }
 
-export function PolicyForm(props: ProductFormProps) {
+export function PolicyForm(props: RevisionProps) {
 	const { policy, sku } = props.product;
 	const before = textsOf(policy);
 	const [form, setForm] = useState(before);
@@ -151,16 +105,10 @@ export function PolicyForm(props: ProductFormProps) {
 				...policyChange(before, form, takesPreorders, policy.preorder !== null),
 				...(delayed === policy.allowDelayedMethods ? {} : { allowDelayedMethods: delayed }),
 			};
-			return save({ sku, policy: change }, props);
+			return changeRevision(props, A.saved, (condition) => admin.changeProduct({ sku, policy: change }, condition));
 		});
 	return (
-		<form
-			class="form card"
-			onSubmit={(event) => {
-				event.preventDefault();
-				void submit();
-			}}
-		>
+		<Form {...{ action, button: A.save, onSubmit: submit }}>
 			<p class="soft">{A.policyLead}</p>
 			<div class="columns">
 				{NUMBERS.map((name) => {
@@ -183,14 +131,7 @@ export function PolicyForm(props: ProductFormProps) {
 					onInput={set("saleEndsAt")}
 				/>
 			</div>
-			<label class="check">
-				<input
-					type="checkbox"
-					checked={takesPreorders}
-					onChange={(event) => setTakesPreorders(event.currentTarget.checked)}
-				/>
-				<span>{A.takesPreorders}</span>
-			</label>
+			<Check {...{ label: A.takesPreorders, checked: takesPreorders, onChange: setTakesPreorders }} />
 			{takesPreorders && (
 				<div class="columns">
 					<TextField
@@ -207,17 +148,9 @@ export function PolicyForm(props: ProductFormProps) {
 					/>
 				</div>
 			)}
-			<label class="check">
-				<input type="checkbox" checked={delayed} onChange={(event) => setDelayed(event.currentTarget.checked)} />
-				<span>
-					{A.allowDelayedMethods}
-					<span class="hint soft">{A.allowDelayedMethodsHelp}</span>
-				</span>
-			</label>
-			<ActionMessage {...action} />
-			<button type="submit" class="button primary" disabled={action.isBusy}>
-				{A.save}
-			</button>
-		</form>
+			<Check
+				{...{ label: A.allowDelayedMethods, hint: A.allowDelayedMethodsHelp, checked: delayed, onChange: setDelayed }}
+			/>
+		</Form>
 	);
 }

@@ -1,14 +1,18 @@
 /** One product: its stock, how it is sold, who holds or waits for it, and everything that ever changed it. */
 import { useState } from "preact/hooks";
-import { type StockedProduct, unwrap } from "../../client/index.ts";
+import { type AdminReservation, unwrap } from "../../client/index.ts";
 import { formatTime } from "../shared/format.ts";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
-import { Equation } from "./equation.tsx";
-import { Empty, Loaded, Table, useAsk } from "./parts.tsx";
+import { useAsk } from "./ask.tsx";
+import { Demand, Equation } from "./equation.tsx";
+import { Choice } from "./form.tsx";
+import { Loaded } from "./loaded.tsx";
 import { DetailsForm, PolicyForm } from "./product-forms.tsx";
+import { changeRevision, type RevisionProps } from "./revision.ts";
 import { AdjustForm, RestockForm } from "./stock-forms.tsx";
 import { A } from "./strings.ts";
+import { Empty, Table, usePages } from "./table.tsx";
 
 const REFRESH_MS = 2_000;
 const PAGE = 50;
@@ -59,26 +63,16 @@ export function ProductScreen({ sku, tab }: { readonly sku: string; readonly tab
 	);
 }
 
-interface ArchiveProps {
-	readonly product: StockedProduct;
-	readonly etag: string | null;
-	readonly say: (note: string) => void;
-	readonly again: () => Promise<unknown>;
-}
-
 /** Archives the product, or puts it back, if it is still the one that is seen. */
-function ArchiveButton({ product: { sku, archived }, etag, say, again }: ArchiveProps) {
+function ArchiveButton(props: RevisionProps) {
 	const ask = useAsk();
+	const { sku, archived } = props.product;
 	const [title, text, button, done] = archived
 		? [A.unarchiveTitle, A.unarchiveText, A.unarchive, A.unarchiveDone]
 		: [A.archiveTitle, A.archiveText, A.archive, A.archiveDone];
+	const change = archived ? admin.unarchiveProduct : admin.archiveProduct;
 	const onYes = async () => {
-		const change = archived ? admin.unarchiveProduct : admin.archiveProduct;
-		const result = await change({ sku }, etag === null ? {} : { ifMatch: etag });
-		const isStale = !result.ok && result.problem.type === "/problems/precondition-failed";
-		if (!isStale) unwrap(result);
-		await again();
-		say(isStale ? A.changedMeanwhile : done);
+		await changeRevision(props, done, (condition) => change({ sku }, condition));
 	};
 	return (
 		<button type="button" class="button" onClick={() => ask({ title, text, button, isReversible: true, onYes })}>
@@ -106,10 +100,7 @@ function StockTab({ sku }: { readonly sku: string }) {
 						))}
 					</dl>
 					<Equation counters={stock} />
-					<p class="soft">
-						{A.demandText(stock.demand.refused, stock.demand.waiting, stock.demand.owed)}{" "}
-						{stock.demand.wouldSellAtOnce > 0 && A.wouldSell(stock.demand.wouldSellAtOnce)}
-					</p>
+					<Demand demand={stock.demand} />
 					<div class="columns">
 						<RestockForm sku={sku} again={reading.again} />
 						<AdjustForm sku={sku} again={reading.again} />
@@ -120,16 +111,24 @@ function StockTab({ sku }: { readonly sku: string }) {
 	);
 }
 
-const LIVE = ["held", "paying", "waiting"] as const;
+const STATUSES = [
+	["held", A.counters.held],
+	["paying", A.counters.paying],
+	["waiting", A.counters.waiting],
+	["", A.all],
+] as const;
 
 function ReservationsTab({ sku }: { readonly sku: string }) {
 	const ask = useAsk();
-	const reading = useReading(`reservations ${sku}`, REFRESH_MS, async (signal) => {
-		const pages = await Promise.all(
-			LIVE.map((status) => admin.listReservations({ sku, status, limit: PAGE }, { signal })),
-		);
-		return pages.flatMap((page) => unwrap(page).reservations);
-	});
+	const [status, setStatus] = useState<string>("held");
+	const pages = usePages();
+	const filter = {
+		...{ sku, limit: PAGE, ...pages.at },
+		...(status === "" ? {} : { status: status as AdminReservation["status"] }),
+	};
+	const reading = useReading(`reservations ${JSON.stringify(filter)}`, REFRESH_MS, async (signal) =>
+		unwrap(await admin.listReservations(filter, { signal })),
+	);
 	const release = (id: string, quantity: number) =>
 		ask({
 			title: A.releaseTitle,
@@ -141,51 +140,66 @@ function ReservationsTab({ sku }: { readonly sku: string }) {
 			},
 		});
 	return (
-		<Loaded reading={reading}>
-			{(reservations) =>
-				reservations.length === 0 ? (
-					<Empty />
-				) : (
-					<Table
-						caption={A.reservations}
-						head={[A.shopper, A.status, A.quantity, A.until, A.position, A.checkout, A.release]}
-					>
-						{reservations.map(({ id, shopperId, status, quantity, expiresAt, position, checkoutId }) => (
-							<tr key={id}>
-								<th scope="row">{shopperId}</th>
-								<td>{status}</td>
-								<td class="numbers">{quantity}</td>
-								<td class="numbers">{expiresAt === null ? "–" : formatTime(expiresAt)}</td>
-								<td class="numbers">{position ?? "–"}</td>
-								<td>
-									{checkoutId === null ? (
-										"–"
-									) : (
-										<a href={`#/checkouts/${encodeURIComponent(checkoutId)}`}>{checkoutId}</a>
-									)}
-								</td>
-								<td>
-									<button
-										type="button"
-										class="button small danger"
-										disabled={status === "paying"}
-										aria-label={`${A.release}: ${shopperId}`}
-										onClick={() => release(id, quantity)}
-									>
-										{A.release}
-									</button>
-								</td>
-							</tr>
-						))}
-					</Table>
-				)
-			}
-		</Loaded>
+		<>
+			<div class="filters">
+				<Choice
+					{...{ label: A.status, value: status, options: STATUSES }}
+					onChange={(wanted) => {
+						setStatus(wanted);
+						pages.reset();
+					}}
+				/>
+			</div>
+			<Loaded reading={reading}>
+				{({ reservations, nextCursor }) => (
+					<>
+						{reservations.length === 0 ? (
+							<Empty />
+						) : (
+							<Table
+								caption={A.reservations}
+								head={[A.shopper, A.status, A.quantity, A.until, A.position, A.checkout, A.release]}
+							>
+								{reservations.map(({ id, shopperId, status, quantity, expiresAt, position, checkoutId }) => (
+									<tr key={id}>
+										<th scope="row">{shopperId}</th>
+										<td>{status}</td>
+										<td class="numbers">{quantity}</td>
+										<td class="numbers">{expiresAt === null ? "–" : formatTime(expiresAt)}</td>
+										<td class="numbers">{position ?? "–"}</td>
+										<td>
+											{checkoutId === null ? (
+												"–"
+											) : (
+												<a href={`#/checkouts/${encodeURIComponent(checkoutId)}`}>{checkoutId}</a>
+											)}
+										</td>
+										<td>
+											<button
+												type="button"
+												class="button small danger"
+												disabled={status !== "held" && status !== "waiting"}
+												aria-label={`${A.release}: ${shopperId}`}
+												onClick={() => release(id, quantity)}
+											>
+												{A.release}
+											</button>
+										</td>
+									</tr>
+								))}
+							</Table>
+						)}
+						{pages.buttons(nextCursor)}
+					</>
+				)}
+			</Loaded>
+		</>
 	);
 }
 
 function JournalTab({ sku }: { readonly sku: string }) {
-	const [after, setAfter] = useState(0);
+	const pages = usePages();
+	const after = Number(pages.at.cursor ?? 0);
 	const reading = useReading(`journal ${sku} ${after}`, REFRESH_MS, async (signal) =>
 		unwrap(await admin.getJournal({ sku, after, limit: PAGE }, { signal })),
 	);
@@ -194,7 +208,7 @@ function JournalTab({ sku }: { readonly sku: string }) {
 		<>
 			<p class="soft">{A.journalLead}</p>
 			<Loaded reading={reading}>
-				{({ entries }) => (
+				{({ entries, nextCursor }) => (
 					<>
 						{entries.length === 0 ? (
 							<Empty />
@@ -218,18 +232,7 @@ function JournalTab({ sku }: { readonly sku: string }) {
 								))}
 							</Table>
 						)}
-						<div class="actions">
-							{after > 0 && (
-								<button type="button" class="button" onClick={() => setAfter(Math.max(0, after - PAGE))}>
-									{A.back}
-								</button>
-							)}
-							{entries.length === PAGE && (
-								<button type="button" class="button" onClick={() => setAfter(entries.at(-1)?.seq ?? 0)}>
-									{A.more}
-								</button>
-							)}
-						</div>
+						{pages.buttons(nextCursor)}
 					</>
 				)}
 			</Loaded>

@@ -1,36 +1,34 @@
 /** All products, with their counters; and a new one. */
 import { useState } from "preact/hooks";
-import { type StockedProduct, unwrap } from "../../client/index.ts";
-import { formatMoney, parseMoney } from "../shared/money.ts";
+import { pagesOf, type StockedProduct, unwrap } from "../../client/index.ts";
+import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, Empty, Field, Loaded, Table, TextField, useAction } from "./parts.tsx";
+import { Choice, Form, TextField, useAction } from "./form.tsx";
+import { Loaded } from "./loaded.tsx";
+import { type ProductTexts, useProductFields } from "./product-fields.tsx";
 import { A } from "./strings.ts";
+import { Empty, Table, usePages } from "./table.tsx";
 
 const REFRESH_MS = 3_000;
 const PAGE = 50;
+const PLACES = [
+	["", A.shown],
+	["archived", A.archived],
+] as const;
 
 export function Products() {
 	const [q, setQ] = useState("");
 	const [isArchived, setArchived] = useState(false);
-	const [cursors, setCursors] = useState<readonly string[]>([""]);
-	const cursor = cursors.at(-1) ?? "";
-	const reading = useReading(`products ${q} ${isArchived} ${cursor}`, REFRESH_MS, async (signal) =>
-		unwrap(
-			await admin.listDefinedProducts(
-				{ limit: PAGE, archived: isArchived, ...(q === "" ? {} : { q }), ...(cursor === "" ? {} : { cursor }) },
-				{ signal },
-			),
-		),
+	const pages = usePages();
+	const filter = { limit: PAGE, archived: isArchived, ...(q === "" ? {} : { q }), ...pages.at };
+	const reading = useReading(`products ${JSON.stringify(filter)}`, REFRESH_MS, async (signal) =>
+		unwrap(await admin.listDefinedProducts(filter, { signal })),
 	);
-	const search = (text: string) => {
-		setQ(text);
-		setCursors([""]);
-	};
-	const filter = (wanted: string) => {
-		setArchived(wanted === "archived");
-		setCursors([""]);
+	const filtered = (set: (text: string) => void) => (text: string) => {
+		set(text);
+		pages.reset();
 	};
 	return (
 		<>
@@ -41,32 +39,17 @@ export function Products() {
 				</a>
 			</header>
 			<div class="pair">
-				<TextField label={A.search} type="search" value={q} onInput={search} />
-				<Field label={A.status}>
-					{(attributes) => (
-						<select {...attributes} onChange={(event) => filter(event.currentTarget.value)}>
-							<option value="shown">{A.shown}</option>
-							<option value="archived">{A.archived}</option>
-						</select>
-					)}
-				</Field>
+				<TextField {...{ label: A.search, type: "search", value: q, onInput: filtered(setQ) }} />
+				<Choice
+					{...{ label: A.status, value: isArchived ? "archived" : "", options: PLACES }}
+					onChange={filtered((wanted) => setArchived(wanted === "archived"))}
+				/>
 			</div>
 			<Loaded reading={reading}>
 				{({ products, nextCursor }) => (
 					<>
 						{products.length === 0 ? <Empty /> : <ProductTable products={products} />}
-						<div class="actions">
-							{cursors.length > 1 && (
-								<button type="button" class="button" onClick={() => setCursors(cursors.slice(0, -1))}>
-									{A.back}
-								</button>
-							)}
-							{nextCursor !== null && (
-								<button type="button" class="button" onClick={() => setCursors([...cursors, nextCursor])}>
-									{A.more}
-								</button>
-							)}
-						</div>
+						{pages.buttons(nextCursor)}
 					</>
 				)}
 			</Loaded>
@@ -103,67 +86,44 @@ function ProductTable({ products }: { readonly products: readonly StockedProduct
 	);
 }
 
-/** What the browser has in store for a new product. */
-const EMPTY = { sku: "", title: "", description: "", imageUrl: "", price: "", currency: "USD" };
+const EMPTY: ProductTexts = { title: "", description: "", imageUrl: "", price: "", currency: "USD" };
+
+async function isDefined(sku: string): Promise<boolean> {
+	for (const archived of [false, true]) {
+		const pages = pagesOf(async (at) => unwrap(await admin.listDefinedProducts({ q: sku, archived, ...at })));
+		for await (const { products } of pages) if (products.some((product) => product.sku === sku)) return true;
+	}
+	return false;
+}
 
 export function NewProduct() {
-	const [form, setForm] = useState(EMPTY);
-	const [error, setError] = useState("");
+	const [sku, setSku] = useState("");
+	const form = useProductFields(EMPTY);
 	const action = useAction();
-	const set = (name: keyof typeof EMPTY) => (value: string) => setForm({ ...form, [name]: value });
 	const submit = () =>
 		action.run(async () => {
-			const currency = form.currency.trim().toUpperCase();
-			const amount = /^[A-Z]{3}$/.test(currency) ? parseMoney(form.price, currency) : null;
-			setError(amount === null ? A.priceWrong : "");
-			if (amount === null) return "";
+			const price = form.price();
+			if (price === null) return "";
 			// A product that is there is changed on its own screen, where it is seen what is changed.
-			const pages = await Promise.all(
-				[false, true].map((archived) => admin.listDefinedProducts({ q: form.sku, archived })),
-			);
-			if (pages.flatMap((page) => unwrap(page).products).some(({ sku }) => sku === form.sku)) {
-				location.hash = `#/products/${encodeURIComponent(form.sku)}`;
-				return "";
+			if (!(await isDefined(sku))) {
+				const { title, description, imageUrl } = form.texts;
+				unwrap(
+					await admin.defineProduct({
+						...{ sku, title, price },
+						...{ description: description || null, imageUrl: imageUrl || null },
+					}),
+				);
 			}
-			unwrap(
-				await admin.defineProduct({
-					...{ sku: form.sku, title: form.title, price: { amount, currency } },
-					description: form.description === "" ? null : form.description,
-					imageUrl: form.imageUrl === "" ? null : form.imageUrl,
-				}),
-			);
-			location.hash = `#/products/${encodeURIComponent(form.sku)}`;
-			return A.saved;
+			location.hash = `#/products/${encodeURIComponent(sku)}`;
+			return "";
 		});
 	return (
 		<>
 			<h1>{A.newProduct}</h1>
-			<form
-				class="form card"
-				onSubmit={(event) => {
-					event.preventDefault();
-					void submit();
-				}}
-			>
-				<TextField label={A.sku} hint={A.skuHelp} value={form.sku} required onInput={set("sku")} />
-				<TextField label={A.productTitle} value={form.title} required onInput={set("title")} />
-				<TextField label={A.description} value={form.description} onInput={set("description")} />
-				<TextField label={A.imageUrl} hint={A.imageUrlHelp} value={form.imageUrl} onInput={set("imageUrl")} />
-				<div class="pair">
-					<TextField
-						{...{ label: A.price, hint: A.priceHelp, error, value: form.price, inputMode: "decimal", required: true }}
-						onInput={set("price")}
-					/>
-					<TextField
-						{...{ label: A.currency, hint: A.currencyHelp, value: form.currency, required: true }}
-						onInput={set("currency")}
-					/>
-				</div>
-				<ActionMessage {...action} />
-				<button type="submit" class="button primary" disabled={action.isBusy}>
-					{A.create}
-				</button>
-			</form>
+			<Form {...{ action, button: A.create, onSubmit: submit }}>
+				<TextField {...{ label: A.sku, hint: A.skuHelp, value: sku, required: true, onInput: setSku }} />
+				{form.fields}
+			</Form>
 		</>
 	);
 }

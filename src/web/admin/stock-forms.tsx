@@ -2,7 +2,9 @@
 import { useRef, useState } from "preact/hooks";
 import { ProblemError } from "../../client/index.ts";
 import { admin } from "./api.ts";
-import { ActionMessage, Field, NotDone, TextField, useAction, useAsk } from "./parts.tsx";
+import { useAsk } from "./ask.tsx";
+import { Check, Choice, Form, TextField, useAction } from "./form.tsx";
+import { NotDone } from "./loaded.tsx";
 import { A } from "./strings.ts";
 
 interface StockFormProps {
@@ -48,26 +50,18 @@ export function RestockForm({ sku, again }: StockFormProps) {
 			return A.restocked(received, filledPreorders, promoted);
 		});
 	return (
-		<form
-			class="form card"
-			onSubmit={(event) => {
-				event.preventDefault();
-				void submit();
-			}}
-		>
+		<Form {...{ action, button: A.restock, onSubmit: submit, isReady: integer(quantity) !== null }}>
 			<h2>{A.restock}</h2>
 			<p class="soft">{A.restockHelp}</p>
 			<TextField
 				{...{ label: A.quantity, value: quantity, inputMode: "numeric", required: true, onInput: setQuantity }}
 			/>
 			<TextField label={A.reference} hint={A.referenceHelp} value={reference} onInput={setReference} />
-			<ActionMessage {...action} />
-			<button type="submit" class="button primary" disabled={action.isBusy || integer(quantity) === null}>
-				{A.restock}
-			</button>
-		</form>
+		</Form>
 	);
 }
+
+const REASONS = A.reasons.map((reason) => [reason, reason] as const);
 
 export function AdjustForm({ sku, again }: StockFormProps) {
 	const ask = useAsk();
@@ -102,36 +96,15 @@ export function AdjustForm({ sku, again }: StockFormProps) {
 		});
 	};
 	return (
-		<form
-			class="form card"
-			onSubmit={(event) => {
-				event.preventDefault();
-				void submit();
-			}}
-		>
+		<Form {...{ action, button: A.adjust, onSubmit: submit, isReady: Boolean(integer(delta)) }}>
 			<h2>{A.adjust}</h2>
 			<p class="soft">{A.adjustHelp}</p>
 			<TextField {...{ label: A.adjustBy, value: delta, required: true, onInput: setDelta }} />
-			<Field label={A.reason}>
-				{(attributes) => (
-					<select {...attributes} value={reason} onChange={(event) => setReason(event.currentTarget.value)}>
-						{A.reasons.map((one) => (
-							<option key={one}>{one}</option>
-						))}
-					</select>
-				)}
-			</Field>
+			<Choice {...{ label: A.reason, value: reason, options: REASONS, onChange: setReason }} />
 			<TextField
 				{...{ label: A.onlyIf, hint: A.onlyIfHelp, value: onHand, inputMode: "numeric", onInput: setOnHand }}
 			/>
-			<label class="check">
-				<input type="checkbox" checked={force} onChange={(event) => setForce(event.currentTarget.checked)} />
-				<span>{A.force}</span>
-			</label>
-			<ActionMessage {...action} />
-			<button type="submit" class="button primary" disabled={action.isBusy || !integer(delta)}>
-				{A.adjust}
-			</button>
-		</form>
+			<Check {...{ label: A.force, checked: force, onChange: setForce }} />
+		</Form>
 	);
 }

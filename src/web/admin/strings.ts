@@ -64,14 +64,11 @@ export const A = {
 	overviewLead: "What is being sold right now. Updated every second.",
 	running: "Running now",
 	nothingRunning: "Nobody holds or waits for anything.",
-	quiet: "Not moving",
 	chart: "Chart",
 	chartOf: (sku: string) => `Units of ${sku} over the last minutes`,
-	demand: "Demand",
 	demandText: (refused: number, waiting: number, owed: number) =>
 		`${units(refused)} refused by the stock lately, and more at the edge; ${waiting} waited for, ${owed} owed as pre-orders.`,
 	wouldSell: (count: number) => `${units(count)} more would be taken at once.`,
-	ownershipTable: "The numbers as a table",
 
 	// ---- Products
 	newProduct: "New product",
@@ -159,7 +156,6 @@ export const A = {
 	release: "Release",
 	releaseTitle: "Release this reservation?",
 	releaseText: (quantity: number) => `${units(quantity)} go to the next in line at once. The shopper loses them.`,
-	released: "Released.",
 
 	// ---- Orders
 	ordersLead: "All orders, newest first.",
@@ -174,7 +170,6 @@ export const A = {
 	refundReason: "Reason, for the record",
 	refundButton: (price: string) => `Refund ${price}`,
 	refundNothing: "Choose how many units to refund.",
-	refundDone: "The refund is on its way.",
 	refunded: "Refunded",
 	refundPending: "On its way back",
 	statusText: {
@@ -191,7 +186,6 @@ export const A = {
 	cancelPreorder: "Cancel",
 	cancelPreorderTitle: "Cancel this pre-order?",
 	cancelPreorderText: "The shopper gets the money back.",
-	preorderCancelled: "Cancelled. The money goes back.",
 
 	// ---- Checkout
 	checkoutLead: "What happened to it, in order.",
