@@ -189,6 +189,20 @@ describe.skipIf(skip)("a page that stays open", () => {
 		await expect(page.locator(".clock-time").textContent()).resolves.toMatch(/^(5:00|4:5\d)$/);
 	});
 
+	it("keeps what they type in the bag while the numbers of what they hold change", async () => {
+		const page = await visit(await shop.product("busy", 2));
+		await hold(page);
+		await button(page, "Open the bag").click();
+		const email = page.getByLabel("E-mail for the order");
+		await email.pressSequentially("ada@");
+		unwrap(await shop.shopper().reserve({ sku: "busy", quantity: 1 }));
+		await page.getByText("0 units free, 2 held or being paid for.").waitFor();
+		// The product is read again, since its status has changed.
+		await page.waitForResponse(/\/v1\/products\/busy$/);
+		await page.keyboard.type("example.com");
+		expect(await email.inputValue()).toBe("ada@example.com");
+	});
+
 	it("keeps the hold over a reload", async () => {
 		const page = await visit(await shop.product("reloaded", 2));
 		await hold(page);

@@ -1,7 +1,9 @@
 /** What the three elements have in common: their shop and SKU, their look, and their events. */
+import { refusalText } from "../shared/refusal-text.ts";
+import { type SkuEvent, type SkuState, SkuStore } from "../shared/sku-store.ts";
 import { T } from "../shared/strings.ts";
 import { h, styleSheet } from "./dom.ts";
-import { type SkuEvent, type SkuState, SkuStore } from "./sku-store.ts";
+import { shopAt } from "./shops.ts";
 
 const STYLE = styleSheet(`
 :host {
@@ -41,7 +43,13 @@ label { display: grid; gap: .25em; }
 /** Where this script came from is where the shop is, unless the page says otherwise. */
 const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
 
-/** What an element shows: a name of it, and how it is built where another one was shown before. */
+/** What is told to those who do not see it. */
+const SAID = { held: null, waiting: null, promoted: T.offered, released: T.gaveBack, expired: T.expired } as const;
+
+/**
+ * What an element shows, and how it is built where something else was shown before. The key names what is shown and
+ * nothing more: what is built anew loses a click that is half done.
+ */
 export type View = readonly [key: string, build: () => readonly (Node | null)[]];
 
 export abstract class HoldfastElement extends HTMLElement {
@@ -51,7 +59,6 @@ export abstract class HoldfastElement extends HTMLElement {
 	readonly #said = h("p", { class: "said", role: "status" });
 	#stop: (() => void) | null = null;
 	#shown = "";
-	#message = "";
 
 	constructor() {
 		super();
@@ -68,7 +75,7 @@ export abstract class HoldfastElement extends HTMLElement {
 	}
 
 	protected get store(): SkuStore {
-		return SkuStore.of(this.origin, this.sku);
+		return SkuStore.of(shopAt(this.origin), this.sku);
 	}
 
 	connectedCallback(): void {
@@ -102,24 +109,24 @@ export abstract class HoldfastElement extends HTMLElement {
 	/** What to show of what the store knows now. */
 	protected abstract view(state: SkuState): View;
 
-	/** Builds the content anew when the key is another one than before, and keeps the focus where it can. */
+	/** Builds the content anew when the key is another one than before, and keeps what was typed and the focus. */
 	#render([key, build]: View): void {
 		if (key === this.#shown) return;
 		this.#shown = key;
 		const focused = this.#root.activeElement?.getAttribute("part") ?? null;
+		const before = new Map(this.#fields().map((field) => [field.name, field]));
 		this.#body.replaceChildren(...build().filter((node) => node !== null));
+		for (const field of this.#fields()) {
+			const { value, checked } = before.get(field.name) ?? field;
+			Object.assign(field, { value, checked });
+		}
 		if (focused === null) return;
 		const again = this.#body.querySelector<HTMLElement>(`[part="${focused}"]`) ?? this.#body.querySelector("button");
 		again?.focus();
 	}
 
-	/** The message of the last action. It belongs into the key of a view that shows it. */
-	protected get message(): string {
-		return this.#message;
-	}
-
-	protected clearMessage(): void {
-		this.#message = "";
+	#fields(): HTMLInputElement[] {
+		return [...this.#body.querySelectorAll("input")];
 	}
 
 	protected say(text: string): void {
@@ -136,29 +143,12 @@ export abstract class HoldfastElement extends HTMLElement {
 	}
 
 	#onEvent(event: SkuEvent): void {
-		const detail = event.type === "problem" ? event.problem : event.reservation;
-		if (event.type === "problem") this.#message = problemText(event.problem);
-		else this.#message = event.type === "expired" ? T.expired : event.type === "promoted" ? T.offered : "";
-		if (this.#message !== "") this.say(this.#message);
-		this.emit(event.type, detail);
+		const said = event.type === "problem" ? refusalText(event.problem) : SAID[event.type];
+		if (said !== null) this.say(said);
+		this.emit(event.type, event.type === "problem" ? event.problem : event.reservation);
 	}
 
 	protected emit(type: string, detail: unknown): void {
 		this.dispatchEvent(new CustomEvent(`holdfast-${type}`, { bubbles: true, composed: true, detail }));
-	}
-}
-
-function problemText(problem: { readonly type: string; readonly detail: string; readonly limit?: number }): string {
-	switch (problem.type) {
-		case "/problems/sold-out":
-			return T.soldOutNow;
-		case "/problems/limit-exceeded":
-			return T.limitExceeded(problem.limit ?? 1);
-		case "/problems/sale-not-open":
-			return T.saleNotOpen;
-		case "no-answer":
-			return T.failed;
-		default:
-			return problem.detail;
 	}
 }

@@ -1,13 +1,14 @@
 /** `<holdfast-buy sku>`: everything that one visitor can do about one SKU. */
 import { clockText } from "../shared/countdown.ts";
+import { endOf } from "../shared/face.ts";
 import { formatDay, formatTime } from "../shared/format.ts";
 import { formatMoney } from "../shared/money.ts";
+import type { SkuState } from "../shared/sku-store.ts";
 import { T } from "../shared/strings.ts";
 import { HoldfastElement, type View } from "./base.ts";
 import { checkoutForm } from "./checkout-form.ts";
 import { countdown } from "./countdown-node.ts";
 import { h } from "./dom.ts";
-import type { SkuState } from "./sku-store.ts";
 
 export class HoldfastBuy extends HoldfastElement {
 	get quantity(): number {
@@ -15,92 +16,79 @@ export class HoldfastBuy extends HoldfastElement {
 		return Number.isInteger(quantity) && quantity > 0 ? quantity : 1;
 	}
 
-	protected override view({ product, connection, isBusy }: SkuState): View {
+	protected override view(state: SkuState): View {
+		const { product, connection, isBusy } = state;
 		if (product === "missing") return ["missing", () => [h("p", {}, T.notFound)]];
-		const { store } = this;
+		const { store, quantity } = this;
 		const { face } = store;
 		if (product === null || face === null) {
 			const text = connection === "offline" ? T.offline : T.loading;
 			return [text, () => [h("p", { class: "soft" }, text)]];
 		}
-		const { message, quantity } = this;
-		const reserve = (wait: boolean) => () => {
-			this.clearMessage();
-			void store.reserve(quantity, wait);
-		};
-		const note = () => (message === "" ? null : h("p", { part: "message" }, message));
-		const box = (...children: (Node | string | null)[]) => [h("div", { class: "box" }, ...children, note())];
-		const key = JSON.stringify([face, isBusy, message, product.price]);
+		const message = messageOf(state);
+		const view = (shown: readonly unknown[], children: () => readonly (Node | null)[]): View => [
+			JSON.stringify([face.kind, isBusy, message, ...shown]),
+			() => [h("div", { class: "box" }, ...children(), message === "" ? null : h("p", { part: "message" }, message))],
+		];
+		const status = (text: string) => h("p", { part: "status" }, text);
+		const soft = (text: string) => h("p", { class: "soft" }, text);
+		const reserve = (label: string, wait: boolean) =>
+			this.button("button", label, true, () => void store.reserve(quantity, wait));
+		const release = (label: string) => this.button("release", label, false, () => void store.release());
+		const clock = (endsAt: string, label: string) => countdown(store, endsAt, label, (text) => this.say(text));
+		const form = (units: number, termsVersion: string | null) =>
+			checkoutForm(this, store, [{ sku: this.sku, quantity: units }], termsVersion);
 		switch (face.kind) {
-			case "in-stock":
-				return [key, () => box(this.button("button", T.getIt(formatMoney(product.price)), true, reserve(false)))];
+			case "in-stock": {
+				const label = T.getIt(formatMoney(product.price));
+				return view([label], () => [reserve(label, false)]);
+			}
 			case "all-held":
-				return [
-					key,
-					() =>
-						box(
-							h("p", { part: "status" }, T.allHeld),
-							this.button("button", T.wait, true, reserve(true)),
-							h("p", { class: "soft" }, T.waitHelp),
-						),
-				];
+				return view([], () => [status(T.allHeld), reserve(T.wait, true), soft(T.waitHelp)]);
 			case "waiting":
-				return [
-					key,
-					() =>
-						box(
-							h("p", { part: "status" }, `${T.waiting}. ${T.ahead(face.ahead)}`),
-							h("p", { class: "soft" }, T.aheadHelp(face.held)),
-							this.button("release", T.leaveLine, false, () => void store.release()),
-						),
-				];
+				return view([face.ahead, face.held], () => [
+					status(`${T.waiting}. ${T.ahead(face.ahead)}`),
+					soft(T.aheadHelp(face.held)),
+					release(T.leaveLine),
+				]);
 			case "held":
-				return [
-					key,
-					() =>
-						box(
-							h("p", { part: "status" }, face.isOffer ? T.offered : T.held(face.quantity)),
-							countdown(store, face.expiresAt, T.heldFor, (text) => this.say(text)),
-							checkoutForm(this, store, [{ sku: this.sku, quantity: face.quantity }], null),
-							this.button("release", T.giveBack, false, () => void store.release()),
-						),
-				];
+				return view([face.quantity, face.expiresAt, face.isOffer], () => [
+					status(face.isOffer ? T.offered : T.held(face.quantity)),
+					clock(face.expiresAt, T.heldFor),
+					form(face.quantity, null),
+					release(T.giveBack),
+				]);
 			case "paying":
-				return [key, () => box(h("p", { part: "status" }, T.paying))];
-			case "preorder":
-				return [
-					key,
-					() => {
-						const { expectedAt, termsVersion } = face.offer;
-						const when = expectedAt === null ? T.preorderUnknown : T.preorderExpected(formatDay(expectedAt));
-						return box(
-							h("p", { part: "status" }, `${T.preorder}. ${when}`),
-							checkoutForm(this, store, [{ sku: this.sku, quantity }], termsVersion),
-						);
-					},
-				];
+				return view([], () => [status(T.paying)]);
+			case "preorder": {
+				const { expectedAt, termsVersion } = face.offer;
+				const when = expectedAt === null ? T.preorderUnknown : T.preorderExpected(formatDay(expectedAt));
+				return view([when, termsVersion], () => [status(`${T.preorder}. ${when}`), form(quantity, termsVersion)]);
+			}
 			case "before-sale":
-				return [
-					key,
-					() =>
-						box(
-							countdown(store, face.startsAt, T.startsIn, (text) => this.say(text)),
-							h("p", { class: "soft" }, T.startsAt(formatTime(face.startsAt))),
-						),
-				];
+				return view([face.startsAt], () => [
+					clock(face.startsAt, T.startsIn),
+					soft(T.startsAt(formatTime(face.startsAt))),
+				]);
 			case "sold-out":
-				return [key, () => box(h("p", { part: "status" }, T.soldOut))];
+				return view([], () => [status(T.soldOut)]);
 			case "ended":
-				return [key, () => box(h("p", { part: "status" }, T.ended))];
+				return view([], () => [status(T.ended)]);
 		}
 	}
 }
 
+/** What the visitor has to be told: of their last action, or else of a hold that has run out. */
+const messageOf = ({ message, reservation }: SkuState): string =>
+	message === "" && endOf(reservation) === "expired" ? T.expired : message;
+
 /** `<holdfast-hold sku>`: the hold of this visitor with its clock, and nothing while there is none. */
 export class HoldfastHold extends HoldfastElement {
-	protected override view({ product, isBusy }: SkuState): View {
-		const { store, message } = this;
+	protected override view(state: SkuState): View {
+		const { product, isBusy } = state;
+		const { store } = this;
 		const { face } = store;
+		const message = messageOf(state);
 		if (product === null || product === "missing" || face?.kind !== "held") {
 			return [
 				`none ${message}`,
@@ -122,6 +110,7 @@ export class HoldfastHold extends HoldfastElement {
 						this.button("release", T.giveBack, false, () => void store.release()),
 					),
 					checkoutForm(this, store, [{ sku: this.sku, quantity: face.quantity }], null),
+					message === "" ? null : h("p", { part: "message" }, message),
 				),
 			],
 		];

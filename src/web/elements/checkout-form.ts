@@ -4,9 +4,9 @@
  * The pay page stands at the shop's origin, and the shopper's token at this page's. It goes along behind the `#` of the
  * address, which no server and no log gets to see; the pay page takes it out of the address at once.
  */
+import type { SkuStore } from "../shared/sku-store.ts";
 import { T } from "../shared/strings.ts";
 import { h } from "./dom.ts";
-import { type SkuStore, shopAt } from "./sku-store.ts";
 
 interface Line {
 	readonly sku: string;
@@ -19,15 +19,22 @@ interface Host extends HTMLElement {
 
 /** @param termsVersion of the pre-order that the form asks to accept; null for units that are held */
 export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[], termsVersion: string | null) {
-	const email = h("input", { type: "email", autocomplete: "email", required: true, part: "email" }) as HTMLInputElement;
-	const accept = h("input", { type: "checkbox", required: true }) as HTMLInputElement;
+	const email = h("input", {
+		type: "email",
+		name: "email",
+		autocomplete: "email",
+		required: true,
+		part: "email",
+	}) as HTMLInputElement;
+	// Named by the version: a tick for other terms is no tick for these.
+	const accept = h("input", { type: "checkbox", name: `terms ${termsVersion}`, required: true });
 	const error = h("p", { role: "alert", part: "message" });
 	const submit = h("button", { type: "submit", class: "primary", part: "checkout" }, T.payFor) as HTMLButtonElement;
 	const open = async () => {
 		submit.disabled = true;
 		error.textContent = "";
 		try {
-			const result = await shopAt(host.origin).openCheckout({
+			const result = await store.shop.openCheckout({
 				...{ lines, email: email.value },
 				...(termsVersion === null ? {} : { acceptPreorder: { termsVersion } }),
 			});

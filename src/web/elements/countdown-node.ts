@@ -1,7 +1,7 @@
 /** A clock inside an element. It stops by itself when it is taken out of the page. */
 import { clockText, spokenAt } from "../shared/countdown.ts";
+import type { SkuStore } from "../shared/sku-store.ts";
 import { h } from "./dom.ts";
-import type { SkuStore } from "./sku-store.ts";
 
 /** @param say speaks to those who do not see the clock, now and then */
 export function countdown(store: SkuStore, endsAt: string, label: string, say: (text: string) => void): HTMLElement {

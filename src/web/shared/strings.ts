@@ -20,7 +20,6 @@ export const T = {
 
 	// ---- Connection
 	offline: "No connection to the shop. What you hold stays yours until its time ends. Trying again…",
-	polling: "Live updates are off for a moment. The page asks every few seconds.",
 
 	// ---- Problems
 	failed: "The shop did not answer. Nothing was taken from you. Try again.",
@@ -92,11 +91,15 @@ export const T = {
 	soldOut: "Sold out",
 	soldOutHelp: "Nothing is held that could come back. This page shows it at once when the shop restocks.",
 	ended: "The sale has ended",
-	expired: "Your time ran out, and the unit went to the next in line.",
+	expired: "Your time ran out. What was held for you is free for others now.",
 	bought: "You have bought this.",
 	seeOrders: "See your orders",
-	freshNumbers: (available: number, held: number) =>
-		`${units(available)} free, ${held} held or being paid for. Updated live.`,
+	numbers: (available: number, held: number) => `${units(available)} free, ${held} held or being paid for.`,
+	freshness: {
+		live: "Updated live.",
+		polling: "Updated every few seconds.",
+		offline: "Not up to date.",
+	},
 
 	// ---- The bag
 	bagEmpty: "Nothing is held for you.",
@@ -140,7 +143,6 @@ export const T = {
 	checkoutExpired: "The time to pay is over. Nothing was charged.",
 	checkoutCancelled: "This checkout was cancelled. Nothing was charged.",
 	checkoutRefunded: "The units were gone when your payment came. Your money goes back to you.",
-	backToBag: "Back to your bag",
 	stripeBlocked: "The payment form did not load. A blocker may keep it away: your units stay held meanwhile.",
 	notConfigured: "This shop cannot take payments yet.",
 

@@ -6,9 +6,10 @@ import { type BagItem, bag, putInBag, rememberCheckout, takeFromBag } from "../s
 import { Clock } from "../shared/clock.tsx";
 import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
+import { refusalText } from "../shared/refusal-text.ts";
 import { shop } from "../shared/shop.ts";
-import { explain, extend, release, type SkuView, useSku } from "../shared/sku.ts";
 import { T } from "../shared/strings.ts";
+import { type SkuView, useSku } from "./sku.ts";
 
 export const isBagOpen = signal(false);
 
@@ -72,8 +73,8 @@ function BagContent() {
 
 function BagLine({ item }: { readonly item: BagItem }) {
 	const view = useSku(item.sku);
-	const product = view.product.value;
-	const reservation = view.reservation.value;
+	const product = view.product;
+	const reservation = view.reservation;
 	const isHeld = reservation?.status === "held";
 	const { acceptedTerms, quantity } = item;
 	const isAccepted = acceptedTerms !== null && acceptedTerms !== "";
@@ -118,19 +119,19 @@ const RemoveButton = ({ sku }: { readonly sku: string }) => (
 );
 
 function LineState({ item, view }: { readonly item: BagItem; readonly view: SkuView }) {
-	const reservation = view.reservation.value;
-	const isBusy = view.isBusy.value;
+	const reservation = view.reservation;
+	const isBusy = view.isBusy;
 	if (reservation?.status === "held" && reservation.expiresAt !== null) {
 		return (
 			<>
-				<Clock label={T.heldFor} endsAt={reservation.expiresAt} onEnd={() => void view.refresh()} />
+				<Clock label={T.heldFor} endsAt={reservation.expiresAt} onEnd={() => void view.store.refresh()} />
 				<div class="actions">
 					{reservation.extensionsLeft > 0 && (
-						<button type="button" class="button small" disabled={isBusy} onClick={() => void extend(view)}>
+						<button type="button" class="button small" disabled={isBusy} onClick={() => void view.store.extend()}>
 							{T.extend}
 						</button>
 					)}
-					<button type="button" class="button small" disabled={isBusy} onClick={() => void release(view)}>
+					<button type="button" class="button small" disabled={isBusy} onClick={() => void view.store.release()}>
 						{T.giveBack}
 					</button>
 				</div>
@@ -143,7 +144,7 @@ function LineState({ item, view }: { readonly item: BagItem; readonly view: SkuV
 				<p>
 					{T.waiting}. {T.ahead(Math.max(0, (reservation.position ?? 1) - 1))}
 				</p>
-				<button type="button" class="button small" disabled={isBusy} onClick={() => void release(view)}>
+				<button type="button" class="button small" disabled={isBusy} onClick={() => void view.store.release()}>
 					{T.leaveLine}
 				</button>
 			</>
@@ -205,7 +206,7 @@ function CheckoutForm() {
 				setError(T.termsChanged);
 				const { sku, lines: named = [{ sku, reason: "terms-changed" }] } = result.problem;
 				forgetChangedTerms(named);
-			} else setError(explain(result.problem));
+			} else setError(refusalText(result.problem));
 		} catch {
 			setError(T.failed);
 		}

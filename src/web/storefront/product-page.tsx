@@ -8,17 +8,17 @@ import { endOf, type Face, faceOf } from "../shared/face.ts";
 import { formatDay, formatTime } from "../shared/format.ts";
 import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
-import { extend, release, reserve, type SkuView, useSku } from "../shared/sku.ts";
 import { T } from "../shared/strings.ts";
 import { isBagOpen } from "./bag-dialog.tsx";
 import { NotFound } from "./not-found.tsx";
+import { type SkuView, useSku } from "./sku.ts";
 
 export function ProductPage({ sku }: { readonly sku: string }) {
 	const view = useSku(sku);
-	const product = view.product.value;
+	const product = view.product;
 	if (product === "missing") return <NotFound />;
 	if (product === null) {
-		const isAway = view.connection.value === "offline";
+		const isAway = view.connection === "offline";
 		return (
 			<p class={isAway ? "notice bad" : "soft"} role="status">
 				{isAway ? T.offline : T.loading}
@@ -43,20 +43,20 @@ export function ProductPage({ sku }: { readonly sku: string }) {
 }
 
 function ConnectionNotice({ view }: { readonly view: SkuView }) {
-	const text = view.connection.value === "offline" ? T.offline : null;
+	const text = view.connection === "offline" ? T.offline : null;
 	return <div role="status">{text !== null && <p class="notice time">{text}</p>}</div>;
 }
 
 /** What the visitor sees and can do, whatever the state of the SKU. */
 function Stand({ view, product }: { readonly view: SkuView; readonly product: Product }) {
-	const availability = view.availability.value ?? product.availability;
-	const reservation = view.reservation.value;
+	const availability = view.availability ?? product.availability;
+	const reservation = view.reservation;
 	const item = bagItem(product.sku);
 	const face = faceOf(product, availability, reservation, item?.wasWaiting ?? false);
 	const ended = face.kind === "held" || face.kind === "waiting" || face.kind === "paying" ? null : endOf(reservation);
 	const { available, held } = availability;
 	return (
-		<section class="stand card" aria-label="Availability" aria-busy={view.isBusy.value}>
+		<section class="stand card" aria-label="Availability" aria-busy={view.isBusy}>
 			{ended === "expired" && <p class="notice time">{T.expired}</p>}
 			{(ended === "sold" || ended === "preordered") && (
 				<p class="notice">
@@ -64,8 +64,10 @@ function Stand({ view, product }: { readonly view: SkuView; readonly product: Pr
 				</p>
 			)}
 			<FaceView key={face.kind} face={face} view={view} product={product} />
-			<div role="status">{view.message.value !== "" && <p class="notice">{view.message.value}</p>}</div>
-			<p class="fine-print soft numbers">{T.freshNumbers(available, held)}</p>
+			<div role="status">{view.message !== "" && <p class="notice">{view.message}</p>}</div>
+			<p class="fine-print soft numbers">
+				{T.numbers(available, held)} {view.connection !== null && T.freshness[view.connection]}
+			</p>
 		</section>
 	);
 }
@@ -81,7 +83,7 @@ function FaceView({ face, view, product }: FaceProps) {
 		case "before-sale":
 			return (
 				<>
-					<Clock label={T.startsIn} endsAt={face.startsAt} onEnd={() => void view.refresh()} />
+					<Clock label={T.startsIn} endsAt={face.startsAt} onEnd={() => void view.store.refresh()} />
 					<p class="soft">{T.startsAt(formatTime(face.startsAt))}</p>
 				</>
 			);
@@ -110,7 +112,7 @@ function FaceView({ face, view, product }: FaceProps) {
 					<p class="ahead">{T.ahead(face.ahead)}</p>
 					<p class="soft">{T.aheadHelp(face.held)}</p>
 					<Actions>
-						<button type="button" class="button" disabled={view.isBusy.value} onClick={() => void release(view)}>
+						<button type="button" class="button" disabled={view.isBusy} onClick={() => void view.store.release()}>
 							{T.leaveLine}
 						</button>
 					</Actions>
@@ -178,7 +180,7 @@ function ReserveForm({ view, product, most, wait, label, children }: ReserveForm
 			class="reserve"
 			onSubmit={(event) => {
 				event.preventDefault();
-				void reserve(view, chosen, wait);
+				void view.store.reserve(chosen, wait);
 			}}
 		>
 			{limit > 1 && (
@@ -193,7 +195,7 @@ function ReserveForm({ view, product, most, wait, label, children }: ReserveForm
 					</select>
 				</div>
 			)}
-			<button type="submit" class="button primary wide" disabled={view.isBusy.value}>
+			<button type="submit" class="button primary wide" disabled={view.isBusy}>
 				{label}
 			</button>
 			{children}
@@ -206,17 +208,17 @@ function HeldFace({ face, view }: { readonly face: Extract<Face, { kind: "held" 
 		<>
 			<h2>{T.held(face.quantity)}</h2>
 			{face.isOffer && <p class="notice">{T.offered}</p>}
-			<Clock label={T.heldFor} endsAt={face.expiresAt} onEnd={() => void view.refresh()} />
+			<Clock label={T.heldFor} endsAt={face.expiresAt} onEnd={() => void view.store.refresh()} />
 			<Actions>
 				<button type="button" class="button primary" onClick={openBag}>
 					{T.goPay}
 				</button>
 				{face.extensionsLeft > 0 && (
-					<button type="button" class="button" disabled={view.isBusy.value} onClick={() => void extend(view)}>
+					<button type="button" class="button" disabled={view.isBusy} onClick={() => void view.store.extend()}>
 						{T.extend} <span class="soft">({T.extensionsLeft(face.extensionsLeft)})</span>
 					</button>
 				)}
-				<button type="button" class="button" disabled={view.isBusy.value} onClick={() => void release(view)}>
+				<button type="button" class="button" disabled={view.isBusy} onClick={() => void view.store.release()}>
 					{T.giveBack}
 				</button>
 			</Actions>
