@@ -5,6 +5,7 @@
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { ChangedProduct, ProductChange } from "../catalog/product-change.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
+import type { Allocated } from "./rules/allocate.ts";
 import type { SaleStatus } from "./rules/availability.ts";
 import type {
 	AlreadySold,
@@ -26,12 +27,6 @@ export { SALE_STATUSES } from "./rules/availability.ts";
 export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";
 export type { AcceptedTerms } from "./rules/sale.ts";
 export type { JournalRow } from "./storage/journal.ts";
-
-/** Free units that were handed out to those ahead of the public. */
-export interface Allocated {
-	readonly filledPreorders: number;
-	readonly promoted: number;
-}
 
 export type UnknownSku = { readonly kind: "unknown-sku" };
 

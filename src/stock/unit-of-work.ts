@@ -10,8 +10,7 @@
 import type { Policy } from "../catalog/policy.ts";
 import type { Product } from "../catalog/product.ts";
 import { MAX_ROWS_PER_COMMAND } from "../limits.ts";
-import type { Allocated } from "./rpc.ts";
-import { allocateNext, offerToStalledHead, standsFree } from "./rules/allocate.ts";
+import { type Allocated, allocateNext, offerToStalledHead, previewAllocation } from "./rules/allocate.ts";
 import { canTakeNow, saleNotOpen } from "./rules/availability.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
@@ -176,27 +175,12 @@ export class UnitOfWork {
 		};
 	}
 
-	/** Where the units that are free now will go, in the order of `allocate`. Changes nothing. */
+	/** Where the units that are free now will go. Changes nothing. */
 	previewAllocation(): Allocated {
-		const [head = null] = this.#isOnSale && this.#stock.waiting > 0 ? this.storage.reservations.nextWaiting(1) : [];
-		const standing = standsFree(this.#stock, head);
-		let free = this.#stock.available - standing;
-		const take = (quantities: Iterable<number>): number => {
-			let units = 0;
-			for (const quantity of quantities) {
-				if (quantity > free) return units;
-				free -= quantity;
-				units += quantity;
-			}
-			return units;
-		};
-		const filledPreorders = take(this.storage.preorders.owedQuantities());
-		if (head === null) return { filledPreorders, promoted: 0 };
-		// Until every pre-order has been filled, the waitlist is served with what stood free for it, and no more.
-		const areFilled = filledPreorders === this.#stock.owed;
-		free = areFilled ? free + standing : standing;
-		const upToPlace = areFilled ? Number.MAX_SAFE_INTEGER : this.#stock.setAsideUpTo;
-		return { filledPreorders, promoted: take(this.storage.reservations.waitingQuantities(upToPlace)) };
+		const { preorders, reservations } = this.storage;
+		const isServed = this.#isOnSale && this.#stock.waiting > 0;
+		const waiting = isServed ? reservations.waitlist() : [].values();
+		return previewAllocation(this.#stock, preorders.owedQuantities(), waiting);
 	}
 
 	/**

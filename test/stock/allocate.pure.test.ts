@@ -1,6 +1,8 @@
 /** Who gets units that come free: paid pre-orders, the waitlist in order, then the public. */
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allocateNext, offerToStalledHead } from "../../src/stock/rules/allocate.ts";
+import { allocateNext, offerToStalledHead, previewAllocation } from "../../src/stock/rules/allocate.ts";
+import type { Stock } from "../../src/stock/rules/model.ts";
 import { reserve } from "../../src/stock/rules/reserve.ts";
 import { aContext, aPolicy, aPreorder, aStock, deltas, NOW, preorders, reserveCommand, waiting } from "./builders.ts";
 
@@ -128,5 +130,49 @@ describe("allocateNext and offerToStalledHead", () => {
 
 	it("leaves units to the public when nobody is ahead", () => {
 		expect(allocateNext(aStock({ available: 4 }), aPolicy(), null, null, NOW)).toBeNull();
+	});
+});
+
+describe("previewAllocation", () => {
+	const run = (stock: Stock, owed: readonly number[], quantities: readonly number[], leftBefore: number) => {
+		const preorders = owed.map((quantity, i) => aPreorder("owed", { id: `p${i}`, quantity }));
+		const waitlist = quantities.map((quantity, i) => waiting({ id: `w${i}`, quantity, place: leftBefore + i + 1 }));
+		const preview = previewAllocation(stock, owed.values(), waitlist.values());
+		const served = { filledPreorders: 0, promoted: 0 };
+		for (let now = stock; ; ) {
+			const change = allocateNext(now, aPolicy(), preorders[0] ?? null, waitlist[0] ?? null, NOW);
+			// A deadline for a stalled head moves no unit.
+			if (change === null || change.entries.length === 0) return { preview, served };
+			if (change.preorders.length > 0) served.filledPreorders += preorders.shift()?.quantity ?? 0;
+			else served.promoted += waitlist.shift()?.quantity ?? 0;
+			now = change.stock;
+		}
+	};
+
+	it("fills a pre-order with units that stand free for nobody once the head has been served", () => {
+		const stock = aStock({ available: 2, owed: 1, waiting: 4, setAside: 2, setAsideUpTo: 1 });
+		const { preview, served } = run(stock, [1], [1, 3], 0);
+		expect(served).toEqual({ filledPreorders: 1, promoted: 1 });
+		expect(preview).toEqual(served);
+	});
+
+	it("says what handing out the units one by one comes to", () => {
+		const units = fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 });
+		const few = fc.nat({ max: 6 });
+		void fc.assert(
+			fc.property(units, units, few, few, few, few, (owed, quantities, available, setAside, upTo, leftBefore) => {
+				const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+				const stock = aStock({
+					available,
+					owed: sum(owed),
+					waiting: sum(quantities),
+					setAside: Math.min(setAside, available),
+					setAsideUpTo: upTo,
+				});
+				const { preview, served } = run(stock, owed, quantities, leftBefore);
+				expect(preview).toEqual(served);
+			}),
+			{ numRuns: 2000 },
+		);
 	});
 });

@@ -31,29 +31,83 @@ export function allocateNext(
 	nowMs: number,
 ): Change | null {
 	const head = saleNotOpen(policy, nowMs) === null ? firstWaiting : null;
-	if (firstOwed !== null) {
-		const standing = standsFree(stock, head);
-		const quantity = firstOwed.quantity - firstOwed.returned;
-		if (stock.available - standing >= quantity) return fill(stock, firstOwed, quantity, standing, nowMs);
-		return head !== null && standing >= head.quantity ? promote(stock, policy, head, nowMs) : null;
-	}
-	if (head === null) return null;
-	if (stock.available >= head.quantity) return promote(stock, policy, head, nowMs);
-	const hasDeadline = head.expiresAtMs !== null;
-	return isStalled(stock) && !hasDeadline ? setStallDeadline(stock, head, nowMs + policy.offerMs) : null;
+	const owed = firstOwed && firstOwed.quantity - firstOwed.returned;
+	const next = nextServed(stock, owed, head);
+	if (next === "preorder" && firstOwed !== null) return fill(stock, firstOwed, head, nowMs);
+	if (next === "head" && head !== null) return promote(stock, policy, head, nowMs);
+	if (firstOwed !== null || head === null || head.expiresAtMs !== null || !isStalled(stock)) return null;
+	return setStallDeadline(stock, head, nowMs + policy.offerMs);
+}
+
+/** The counters that say who is served next. */
+type Free = Pick<Stock, "available" | "owed" | "setAside" | "setAsideUpTo">;
+/** What of the head of the waitlist says whether it is served next. */
+export type Head = Pick<Reservation, "quantity" | "place">;
+
+/** @param owed units that the oldest owed pre-order still wants; null when none is owed */
+function nextServed(free: Free, owed: number | null, head: Head | null): "preorder" | "head" | null {
+	const standing = standsFree(free, head);
+	if (owed !== null && free.available - standing >= owed) return "preorder";
+	const forHead = owed === null ? free.available : standing;
+	return head !== null && forHead >= head.quantity ? "head" : null;
 }
 
 /** Units that stand free for the head of the waitlist, so that no pre-order gets them that came to be owed later. */
-export function standsFree(stock: Stock, head: Pick<Reservation, "place"> | null): number {
-	if (head === null || stock.owed === 0 || (head.place ?? 0) > stock.setAsideUpTo) return 0;
-	return Math.min(stock.setAside, stock.available);
+export function standsFree(free: Free, head: Head | null): number {
+	if (head === null || free.owed === 0 || (head.place ?? 0) > free.setAsideUpTo) return 0;
+	return Math.min(free.setAside, free.available);
 }
 
-function fill(stock: Stock, owed: Preorder, quantity: number, standing: number, nowMs: number): Change {
+/** What no longer stands free for anybody is not set aside again for who comes to the front later. */
+const setAsideByFill = (free: Free, head: Head | null): number => standsFree(free, head) - free.setAside;
+
+const setAsideByPromotion = (free: Free, quantity: number): number => -Math.min(free.setAside, quantity);
+
+/** Free units that were handed out to those ahead of the public. */
+export interface Allocated {
+	/** Units that went to pre-orders. */
+	readonly filledPreorders: number;
+	/** Units that went to the waitlist. */
+	readonly promoted: number;
+}
+
+/**
+ * Where the units that are free now will go when `allocateNext` is repeated until it returns null. It decides by the
+ * same `nextServed`, since a merchant is told this before a long waitlist has been served.
+ * @param owed units that each owed pre-order still wants, the oldest first
+ * @param waiting the waitlist in order; empty outside the sale window
+ */
+export function previewAllocation(stock: Free, owed: Iterator<number>, waiting: Iterator<Head>): Allocated {
+	const take = <T>(from: Iterator<T>): T | null => {
+		const { done, value } = from.next();
+		return done ? null : value;
+	};
+	const free = { ...stock };
+	const allocated = { filledPreorders: 0, promoted: 0 };
+	let [preorder, head] = [take(owed), take(waiting)];
+	while (free.available > 0) {
+		const next = nextServed(free, preorder, head);
+		if (next === "preorder" && preorder !== null) {
+			free.setAside += setAsideByFill(free, head);
+			free.available -= preorder;
+			free.owed -= preorder;
+			allocated.filledPreorders += preorder;
+			preorder = take(owed);
+		} else if (next === "head" && head !== null) {
+			free.setAside += setAsideByPromotion(free, head.quantity);
+			free.available -= head.quantity;
+			allocated.promoted += head.quantity;
+			head = take(waiting);
+		} else break;
+	}
+	return allocated;
+}
+
+function fill(stock: Stock, owed: Preorder, head: Head | null, nowMs: number): Change {
+	const quantity = owed.quantity - owed.returned;
 	const filled: Preorder = { ...owed, status: "filled", version: owed.version + 1, endedAtMs: nowMs };
 	const deltas = { available: -quantity, sold: quantity, owed: -quantity, filled: quantity };
-	// What no longer stands free for anybody is not set aside again for who comes to the front later.
-	const setAside = standing - stock.setAside;
+	const setAside = setAsideByFill(stock, head);
 	return changePreorder(stock, "preorder-filled", filled, { ...deltas, setAside }, quantity);
 }
 
@@ -69,7 +123,7 @@ function promote(stock: Stock, policy: Policy, waiting: Reservation, nowMs: numb
 		version: waiting.version + 1,
 	};
 	const deltas = { available: -quantity, held: quantity, waiting: -quantity };
-	const setAside = -Math.min(stock.setAside, quantity);
+	const setAside = setAsideByPromotion(stock, quantity);
 	return changeReservation(stock, "promoted", held, { ...deltas, setAside });
 }
 

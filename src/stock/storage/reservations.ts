@@ -6,6 +6,7 @@
  * the reservation that ended. The caller opens the transaction.
  */
 import { PLACES_COUNTED } from "../../limits.ts";
+import type { Head } from "../rules/allocate.ts";
 import { isLiveStatus, type Pin, type Reservation, type ReservationStatus } from "../rules/model.ts";
 import { BufferedTable } from "./buffered-table.ts";
 import type { Carried } from "./carried.ts";
@@ -200,10 +201,11 @@ export class Reservations {
 			.map(toReservation);
 	}
 
-	/** Units that each waiting shopper up to this place wants, in the order in which they are served. */
-	*waitingQuantities(upToPlace: number): Generator<number> {
-		const waiting = "SELECT quantity FROM reservations WHERE place IS NOT NULL AND place <= ? ORDER BY place";
-		for (const row of this.#table.query<{ quantity: number }>(waiting, upToPlace)) yield row.quantity;
+	/** Everybody on the waitlist, in the order in which they are served. */
+	*waitlist(): Generator<Head> {
+		yield* this.#table.query<Pick<Row, "quantity" | "place">>(
+			"SELECT quantity, place FROM reservations WHERE place IS NOT NULL ORDER BY place",
+		);
 	}
 
 	/**
