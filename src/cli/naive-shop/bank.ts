@@ -12,6 +12,8 @@ export interface Charge {
 	readonly amount: number;
 	readonly currency: string;
 	readonly approves: boolean;
+	/** How long the payment takes, where the shopper's form says so. */
+	readonly takesMs?: number;
 }
 
 /** What the bank has of one payment. */
@@ -30,8 +32,8 @@ const SHORTEST_MS = 300;
 const LONGEST_MS = 900;
 
 /** Some payments take longer than others. */
-const takeYourTime = async (): Promise<void> => {
-	await sleep(SHORTEST_MS + Math.random() * (LONGEST_MS - SHORTEST_MS));
+const takeYourTime = async ({ takesMs }: Charge): Promise<void> => {
+	await sleep(takesMs ?? SHORTEST_MS + Math.random() * (LONGEST_MS - SHORTEST_MS));
 };
 
 /** @param whileCharging awaited before each charge; tests stop a payment here */

@@ -29,12 +29,6 @@ export async function pay(
 	if (variant === "atomic") {
 		return (await store.takeUnits(order.sku, order.quantity)) ? "completed" : "to_refund";
 	}
-	await changeStock(store, order.sku, -order.quantity);
+	await store.changeStock(order.sku, -order.quantity);
 	return "completed";
-}
-
-/** As it is written everywhere: read the number, change it, write it back. */
-export async function changeStock(store: ShopStore, sku: string, by: number): Promise<void> {
-	const stock = await store.stockOf(sku);
-	await store.writeStock(sku, stock + by);
 }

@@ -43,8 +43,8 @@ export class ShopStore {
 		return (await this.#db.prepare("SELECT stock FROM products WHERE sku = ?").bind(sku).first<number>("stock")) ?? 0;
 	}
 
-	async writeStock(sku: string, stock: number): Promise<void> {
-		await this.#db.prepare("UPDATE products SET stock = ? WHERE sku = ?").bind(stock, sku).run();
+	async changeStock(sku: string, by: number): Promise<void> {
+		await this.#db.prepare("UPDATE products SET stock = stock + ? WHERE sku = ?").bind(by, sku).run();
 	}
 
 	/** @returns false when there were not enough */
@@ -63,29 +63,18 @@ export class ShopStore {
 		await this.#db.prepare(put).bind(sku, title, amount, currency).run();
 	}
 
-	async putSession(token: string, shopper: string): Promise<void> {
-		await this.#db.prepare("INSERT INTO sessions VALUES (?, ?)").bind(token, shopper).run();
-	}
-
-	shopperOf(token: string): Promise<string | null> {
-		return this.#db.prepare("SELECT shopper FROM sessions WHERE token = ?").bind(token).first<string>("shopper");
-	}
-
-	/** @param units 0 takes the SKU out of the cart */
-	async putIntoCart(shopper: string, sku: string, units: number): Promise<void> {
-		const put = "INSERT INTO carts VALUES (?1, ?2, ?3) ON CONFLICT (shopper, sku) DO UPDATE SET quantity = ?3";
-		await this.#db.prepare(put).bind(shopper, sku, units).run();
-	}
-
 	/** The order of this shopper and key: the one that is there, or this one. */
 	async openOrder(order: OrderRow, key: string): Promise<OrderRow> {
 		const { id, shopper, email, sku, quantity, amount, currency, status, created_at } = order;
-		await this.#db
-			.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shopper, key) DO NOTHING")
-			.bind(id, shopper, key, email, sku, quantity, amount, currency, status, created_at)
-			.run();
-		const find = this.#db.prepare("SELECT * FROM orders WHERE shopper = ? AND key = ?").bind(shopper, key);
-		return (await find.first<OrderRow>()) ?? order;
+		const open = `INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (shopper, key) DO UPDATE SET key = excluded.key RETURNING *`;
+		const values = [id, shopper, key, email, sku, quantity, amount, currency, status, created_at];
+		return (
+			(await this.#db
+				.prepare(open)
+				.bind(...values)
+				.first<OrderRow>()) ?? order
+		);
 	}
 
 	order(id: string): Promise<OrderRow | null> {

@@ -7,18 +7,6 @@ CREATE TABLE products (
 	stock INTEGER NOT NULL DEFAULT 0
 );
 
-CREATE TABLE sessions (
-	token TEXT PRIMARY KEY,
-	shopper TEXT NOT NULL
-);
-
-CREATE TABLE carts (
-	shopper TEXT NOT NULL,
-	sku TEXT NOT NULL,
-	quantity INTEGER NOT NULL,
-	PRIMARY KEY (shopper, sku)
-);
-
 CREATE TABLE orders (
 	id TEXT PRIMARY KEY,
 	shopper TEXT NOT NULL,
