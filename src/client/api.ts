@@ -1056,6 +1056,8 @@ export interface JournalEntry {
 	readonly checkoutId: string | null;
 	/** The merchant's reference or reason. */
 	readonly note: string | null;
+	/** Who of the merchant's people did it: `admin` by the admin token, or whom Cloudflare Access names. */
+	readonly actor: string | null;
 	/** Available after it, as are `held` and `sold`. */
 	readonly available: number;
 	readonly held: number;

@@ -40,13 +40,11 @@ const createShopperToken = createRoute({
 export const shoppers = newRouter()
 	.openapi(createShopper, async (c) => {
 		const shopperId = `s_${newId()}`;
-		const secret = c.env.SHOPPER_TOKEN_SECRET;
-		const issued = await issueShopperToken(secret, shopperId, Date.now(), SHOPPER_TOKEN_SECONDS);
+		const issued = await issueShopperToken(c.env, shopperId, Date.now(), SHOPPER_TOKEN_SECONDS);
 		return c.json(shopperView(shopperId, issued), 201);
 	})
 	.openapi(createShopperToken, async (c) => {
 		const { shopperId, expiresInSeconds } = c.req.valid("json");
-		const secret = c.env.SHOPPER_TOKEN_SECRET;
-		const issued = await issueShopperToken(secret, shopperId, Date.now(), expiresInSeconds);
+		const issued = await issueShopperToken(c.env, shopperId, Date.now(), expiresInSeconds);
 		return c.json(shopperView(shopperId, issued), 201);
 	});
