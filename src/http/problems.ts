@@ -46,6 +46,8 @@ const PROBLEMS = {
 	"upgrade-required": [426, "WebSocket upgrade required"],
 	"idempotency-key-reused": [422, "Idempotency-Key already used"],
 	"payment-refused": [422, "Payment refused by the provider"],
+	"challenge-required": [403, "Challenge required"],
+	"challenge-failed": [403, "Challenge failed"],
 	"too-many-requests": [429, "Too many requests"],
 	"internal-error": [500, "Internal error"],
 	"not-configured": [503, "Deployment not configured"],
