@@ -188,8 +188,8 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a secret that the code begins to need",
-			() => withSource("http/new.ts", "const key = c.env.TURNSTILE_SECRET_KEY;"),
-			"TURNSTILE_SECRET_KEY is needed, and Deploy does not set it",
+			() => withSource("http/new.ts", "const key = c.env.COURIER_SECRET_KEY;"),
+			"COURIER_SECRET_KEY is needed, and Deploy does not set it",
 		],
 		[
 			"a secret that the code unpacks",

@@ -13,6 +13,7 @@ import { SignJWT } from "jose";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
 import { MIN_SECRET_LENGTH, RATE_PERIOD_SECONDS } from "../../limits.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { log } from "../../platform/log.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ACCESS_HEADER, accessIdentity, accessIsConfigured } from "./cloudflare-access.ts";
@@ -170,7 +171,7 @@ async function checkAccess(env: Env, assertion: string): Promise<Merchant | "inv
 		const actor = await accessIdentity(env, assertion, Date.now());
 		return actor === null ? "invalid" : { actor };
 	} catch (error) {
-		console.warn(`the keys of Cloudflare Access cannot be fetched: ${messageOf(error)}`);
+		log("access-keys-unavailable", { error: messageOf(error) });
 		return "unknown";
 	}
 }

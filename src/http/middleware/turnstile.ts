@@ -8,6 +8,7 @@
  */
 import { RETRY_AFTER_SECONDS, TURNSTILE_PATIENCE_MS } from "../../limits.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { log } from "../../platform/log.ts";
 import { Problem, retryAfter } from "../problems.ts";
 
 const VERIFY_URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
@@ -55,9 +56,9 @@ async function ask(secret: string, response: string): Promise<"human" | "refused
 		if (success === true) return "human";
 		const codes = Array.isArray(errorCodes) ? errorCodes : [];
 		if (success === false && !codes.some((code) => NOT_THE_VISITORS.includes(code))) return "refused";
-		console.warn(`Turnstile did not say: ${codes.join(", ") || answer.status}`);
+		log("challenge-unavailable", { status: answer.status, codes: codes.map(String) });
 	} catch (error) {
-		console.warn(`Turnstile cannot be asked: ${messageOf(error)}`);
+		log("challenge-unavailable", { error: messageOf(error) });
 	}
 	return "unknown";
 }
