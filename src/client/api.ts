@@ -35,6 +35,8 @@ export interface ChallengeRequiredProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 403;
+	/** The site key of the widget that gives what is missing. */
+	readonly siteKey: string;
 }
 
 /** Challenge failed */
@@ -46,6 +48,8 @@ export interface ChallengeFailedProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 403;
+	/** The site key of the widget that gives what is missing. */
+	readonly siteKey: string;
 }
 
 /** Request body too large */
