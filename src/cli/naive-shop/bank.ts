@@ -54,6 +54,8 @@ export async function openBank(whileCharging: (charge: Charge) => Promise<void> 
 		const ok = request.url === "/charges" ? await charge(asked) : refund(asked);
 		response.setHeader("content-type", "application/json").end(JSON.stringify({ ok }));
 	});
+	// The shop keeps its connections, and one that the bank closes while a charge is on its way is a charge that fails.
+	server.keepAliveTimeout = 0;
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	return {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
