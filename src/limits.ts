@@ -295,6 +295,8 @@ export const SWEEP_WALKS = 20;
  */
 export const SWEEP_PAGE_CALLS = 300;
 export const SWEEP_CRON_CALLS = 900;
+/** SKUs in the metrics: those that changed last, in some 600 kB of text that is read in one piece. */
+export const MAX_METRIC_SKUS = 2_000;
 /** The cron's period, less a minute: two of its runs at once would do the same work twice. */
 export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
