@@ -8,8 +8,11 @@
 /** What is asked. Every request is about units of one SKU. */
 export type Request =
 	| { readonly kind: "restock"; readonly units: number }
-	/** Takes units out of sale for this buyer, or puts them into a cart if the shop knows no holds. */
-	| { readonly kind: "reserve"; readonly units: number }
+	/**
+	 * Takes units out of sale for this buyer, or puts them into a cart if the shop knows no holds. `waits`: the buyer would
+	 * rather wait than be refused.
+	 */
+	| { readonly kind: "reserve"; readonly units: number; readonly waits?: boolean }
 	| { readonly kind: "release" }
 	/** Goes to the till: the shop's last word before the money. */
 	| { readonly kind: "check-out"; readonly units: number }
