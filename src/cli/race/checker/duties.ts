@@ -161,7 +161,7 @@ class Reader {
 					break;
 				case "waiting":
 					this.#act({ kind: "wait", buyer, units: answer.units }, calls, operation);
-					this.#fact({ kind: "short", units: answer.units }, operation, this.#history.promises.staleMs);
+					this.#fact({ kind: "short", buyer, units: answer.units }, operation, this.#history.promises.staleMs);
 					break;
 				case "sold":
 					this.#act({ kind: "sell", buyer, units: answer.units }, calls, operation);
@@ -176,7 +176,7 @@ class Reader {
 				// reservation may be refused from memory.
 				case "refused": {
 					const { staleMs } = this.#history.promises;
-					this.#fact({ kind: "short", units }, operation, staleMs);
+					this.#fact({ kind: "short", buyer, units }, operation, staleMs);
 					const memoryMs = request.kind === "reserve" ? staleMs : 0;
 					this.#fact({ kind: "uncovered", buyer, units, before: null }, operation, memoryMs);
 				}
@@ -188,9 +188,8 @@ class Reader {
 	#readLostClaim(lost: readonly Operation[], units: number): void {
 		const [{ request }] = lost as [Operation];
 		const buyer = this.#buyer(lost[0] as Operation);
-		this.#act({ kind: "begin", buyer }, lost, null);
-		if (!this.#withoutHolds.has(request.kind))
-			this.#act({ kind: "hold", buyer, units, fromMs: -NEVER, byMs: NEVER }, lost, null);
+		if (this.#withoutHolds.has(request.kind)) this.#act({ kind: "begin", buyer }, lost, null);
+		else this.#act({ kind: "hold", buyer, units, fromMs: -NEVER, byMs: NEVER }, lost, null);
 		if (request.kind === "reserve" && request.waits === true) this.#act({ kind: "wait", buyer, units }, lost, null);
 	}
 

@@ -47,7 +47,7 @@ export interface Stock {
 
 export type Act =
 	| { readonly kind: "restock"; readonly units: number }
-	| { readonly kind: "hold"; readonly buyer: number; readonly units: number } & Pick<Hold, "fromMs" | "byMs">
+	| ({ readonly kind: "hold"; readonly buyer: number; readonly units: number } & Pick<Hold, "fromMs" | "byMs">)
 	| { readonly kind: "begin"; readonly buyer: number }
 	| { readonly kind: "wait"; readonly buyer: number; readonly units: number }
 	| { readonly kind: "release"; readonly buyer: number }
@@ -117,8 +117,8 @@ export function perform(stock: Stock, act: Act, index: number): Stock | null {
 }
 
 export type Fact =
-	/** There are fewer units than asked for, or they stand free for those who wait. */
-	| { readonly kind: "short"; readonly units: number }
+	/** There are fewer units than this buyer asked for, or they stand free for others, who wait. */
+	| { readonly kind: "short"; readonly buyer: number; readonly units: number }
 	/** The buyer holds no units that would do. */
 	| { readonly kind: "uncovered"; readonly buyer: number; readonly units: number; readonly before: number | null }
 	/** A payment may be turned away: it comes late, comes twice, or there is nothing to sell. */
@@ -138,12 +138,12 @@ export type Fact =
 export function isSo(stock: Stock, fact: Fact): boolean {
 	switch (fact.kind) {
 		case "short":
-			return isShort(stock, fact.units);
+			return isShort(stock, fact);
 		case "uncovered":
 			return (stock.buyers.get(fact.buyer).hold?.units ?? 0) < fact.units;
 		case "turned-away": {
 			const { hasLost, bought } = stock.buyers.get(fact.buyer);
-			return hasLost || bought > 0 || isShort(stock, fact.units);
+			return hasLost || bought > 0 || isShort(stock, fact);
 		}
 		// A shop that never held units for the buyer must not take money that it cannot keep.
 		case "late": {
@@ -170,7 +170,10 @@ export function isSo(stock: Stock, fact: Fact): boolean {
 	}
 }
 
-const isShort = (stock: Stock, units: number): boolean => stock.free < units || stock.waiting > 0 || stock.owed > 0;
+function isShort(stock: Stock, { buyer, units }: { readonly buyer: number; readonly units: number }): boolean {
+	const own = stock.buyers.get(buyer);
+	return stock.free < units || stock.waiting > own.waits || stock.owed > own.owed;
+}
 
 /** Whether it can never be so again: what is sold stays sold. */
 export const isOver = (stock: Stock, fact: Fact): boolean =>

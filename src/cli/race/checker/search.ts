@@ -117,8 +117,10 @@ class Search {
 				);
 			case "hold-loosens":
 				return situations.map((situation) => this.#loosen(situation, index));
-			default:
-				return unique(situations.flatMap((situation) => this.#reach(situation, moment)));
+			default: {
+				const tried = new Situations();
+				return unique(situations.flatMap((situation) => this.#reach(situation, moment, tried)));
+			}
 		}
 	}
 
@@ -170,15 +172,20 @@ class Search {
 		return "buyer" in what ? what.buyer : -1;
 	}
 
-	/** All situations that matter in which the goal is reached. */
-	#reach(from: Situation, goal: Goal): Situation[] {
+	/**
+	 * All situations that matter in which the goal is reached.
+	 *
+	 * @param tried from where orders to this goal have begun so far
+	 */
+	#reach(from: Situation, goal: Goal, tried: Situations): Situation[] {
 		if (this.#isReached(from, goal)) return [from];
 		const reached: Situation[] = [];
 		const seen = new Situations();
 		seen.add(from);
 		// Where something was gained, orders begin anew.
-		const landmarks = [from];
+		const landmarks = tried.add(from) ? [from] : [];
 		for (let landmark = landmarks.pop(); landmark !== undefined; landmark = landmarks.pop()) {
+			this.#spend();
 			if (this.#isReached(landmark, goal)) {
 				reached.push(landmark);
 				continue;
@@ -193,12 +200,12 @@ class Search {
 				const next: typeof layer = [];
 				for (const { situation, isPossible } of layer) {
 					for (const move of this.#moves(situation, goal)) {
-						if (!seen.add(move.to)) continue;
-						this.#spend();
 						if (this.#isLandmark(situation, move, goal)) {
-							landmarks.push(move.to);
+							if (tried.add(move.to)) landmarks.push(move.to);
 							continue;
 						}
+						if (!seen.add(move.to)) continue;
+						this.#spend();
 						const step: Step = isPossible ? { kind: "over" } : this.#step(move.to, goal);
 						if (step.kind === "done") reached.push(step.to);
 						next.push({ situation: move.to, isPossible: isPossible || step.kind !== "impossible" });
@@ -297,10 +304,10 @@ class Search {
 		}
 		const change = after.stock.free - before.stock.free;
 		if (change < 0 && before.todo.some((index) => this.#symmetry.mayBorrow(index))) return true;
-		const isWaitingChanged =
-			after.stock.waiting !== before.stock.waiting || after.stock.owed !== before.stock.owed;
+		const isWaitingChanged = after.stock.waiting !== before.stock.waiting || after.stock.owed !== before.stock.owed;
 		return before.unmet.some((index) => {
 			const { what } = this.#facts[index] as Duty<Fact>;
+			if ("buyer" in what && what.buyer === buyer) return true;
 			switch (what.kind) {
 				case "counted":
 					return after.stock.sold !== before.stock.sold && (!this.#isUniform || after.stock.owed > 0);
@@ -311,13 +318,16 @@ class Search {
 				case "available":
 					return isWaitingChanged || change > 0 || (change < 0 && (!this.#isUniform || what.units > before.stock.free));
 				default:
-					return what.buyer === buyer;
+					return false;
 			}
 		});
 	}
 }
 
-type Step = { readonly kind: "impossible" } | { readonly kind: "over" } | { readonly kind: "done"; readonly to: Situation };
+type Step =
+	| { readonly kind: "impossible" }
+	| { readonly kind: "over" }
+	| { readonly kind: "done"; readonly to: Situation };
 
 function momentsOf({ acts, facts }: Duties): Moment[] {
 	const moments: Moment[] = [];

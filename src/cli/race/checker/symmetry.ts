@@ -27,7 +27,9 @@ const NOTHING: readonly number[] = [];
 /** Whether everything that takes or returns units in this history does so one by one, restocks excepted. */
 export const isUniform = ({ acts, facts }: Duties): boolean =>
 	acts.every(({ what }) => what.kind === "restock" || !("units" in what) || what.units === 1) &&
-	facts.every(({ what }) => !("units" in what) || what.kind === "available" || what.kind === "counted" || what.units === 1);
+	facts.every(
+		({ what }) => !("units" in what) || what.kind === "available" || what.kind === "counted" || what.units === 1,
+	);
 
 export class Symmetry {
 	readonly #acts: readonly Duty<Act>[];

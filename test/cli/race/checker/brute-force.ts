@@ -72,7 +72,9 @@ function stepsOf({ operations, promises }: History): Step[] {
 		steps.push(step);
 		return step;
 	};
-	const isShort = (state: State, units: number) => state.free < units || sum(state.waits) + sum(state.owed) > 0;
+	const isShort = (state: State, units: number, buyer: string) =>
+		state.free < units ||
+		[state.waits, state.owed].some((others) => Object.keys(others).some((other) => other !== buyer));
 
 	const takeHold = (buyer: string, units: number, from: number, by: number) => (state: State) => {
 		const free = state.free + (state.hold[buyer]?.units ?? 0) - units;
@@ -182,14 +184,14 @@ function stepsOf({ operations, promises }: History): Step[] {
 				if (answer?.kind === "carted") add(from, by, begin(actor));
 				if (answer?.kind === "waiting") {
 					add(from, by, wait(actor, answer.units));
-					add(operation.calledAtMs - staleMs, by, (state) => isShort(state, answer.units));
+					add(operation.calledAtMs - staleMs, by, (state) => isShort(state, answer.units, actor));
 				}
 				if (answer?.kind === "sold") add(from, by, sell(actor, answer.units));
 				if (answer?.kind === "owed") owe(actor, answer.units, from, by);
 				if (answer?.kind === "charged-for-nothing")
 					add(operation.calledAtMs, by, (s) => !s.hold[actor] && s.lost[actor] === true && !s.bought[actor]);
 				if (answer?.kind === "refused") {
-					add(operation.calledAtMs - staleMs, by, (state) => isShort(state, request.units));
+					add(operation.calledAtMs - staleMs, by, (state) => isShort(state, request.units, actor));
 					const memory = request.kind === "reserve" ? staleMs : 0;
 					add(operation.calledAtMs - memory, by, (state) => (state.hold[actor]?.units ?? 0) < request.units);
 				}
@@ -198,7 +200,7 @@ function stepsOf({ operations, promises }: History): Step[] {
 				const ever = Number.POSITIVE_INFINITY;
 				const isCart = hasHeard(request.kind, "carted") && !hasHeard(request.kind, "held");
 				if (!isCart) add(earliest(unknown), ever, takeHold(actor, request.units, -ever, ever));
-				add(earliest(unknown), ever, begin(actor));
+				else add(earliest(unknown), ever, begin(actor));
 				if ("waits" in request && request.waits) add(earliest(unknown), ever, wait(actor, request.units));
 			}
 		}
@@ -225,7 +227,7 @@ function stepsOf({ operations, promises }: History): Step[] {
 				add(
 					calledAtMs - staleMs,
 					endedAtMs,
-					(s) => s.lost[actor] === true || !!s.bought[actor] || isShort(s, request.units),
+					(s) => s.lost[actor] === true || !!s.bought[actor] || isShort(s, request.units, actor),
 				);
 			}
 		}

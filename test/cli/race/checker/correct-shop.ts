@@ -66,12 +66,13 @@ const BUYERS = ["Ann", "Bob", "Cid"];
 export function simulate(units: number, plan: readonly Visit[], promised: Promises, letsWait: boolean): History {
 	const shop: Shop = {
 		...{ free: units, sold: 0, sinceMs: 0, lost: new Set<string>(), orders: new Map<string, number>() },
-		...{ holds: new Map<string, { units: number; endsAtMs: number; untilMs: number }>(), waits: new Map<string, number>() },
+		...{
+			holds: new Map<string, { units: number; endsAtMs: number; untilMs: number }>(),
+			waits: new Map<string, number>(),
+		},
 	};
 	const first = { id: 0, actor: "merchant", calledAtMs: 0, endedAtMs: 0, repeats: null };
-	const operations: Operation[] = [
-		{ ...first, request: { kind: "restock", units }, answer: { kind: "restocked" } },
-	];
+	const operations: Operation[] = [{ ...first, request: { kind: "restock", units }, answer: { kind: "restocked" } }];
 	const past: { atMs: number; free: number; sold: number; isStanding: boolean }[] = [];
 	const remember = (atMs: number) => {
 		const isStanding = shop.waits.size > 0;
@@ -93,8 +94,7 @@ export function simulate(units: number, plan: readonly Visit[], promised: Promis
 		// What the shop remembers may be as old as it says.
 		const oldestMs = nowMs - promised.staleMs * visit.whim;
 		const memory = past.findLast(({ atMs }) => atMs <= oldestMs) ?? (past[0] as (typeof past)[number]);
-		const answer =
-			visit.fate === "never arrived" ? null : serve(shop, actor, request, visit, promised, nowMs, memory);
+		const answer = visit.fate === "never arrived" ? null : serve(shop, actor, request, visit, promised, nowMs, memory);
 		remember(nowMs);
 		const id = operations.length;
 		const operation = {
