@@ -51,9 +51,15 @@ interface Move {
 
 const LAPSE = -1;
 
+/** First without any word on the number of units, which is quick: what is impossible then is impossible with them. */
 export function findOrder(duties: Duties, budget: number): Found {
-	return new Search(duties, budget).run();
+	const facts = duties.facts.filter(({ what }) => !GLOBAL.has(what.kind));
+	const found = new Search({ ...duties, facts }, budget).run();
+	return found.kind === "no-order" ? found : new Search(duties, budget).run();
 }
+
+/** Words on the stock as a whole. */
+const GLOBAL: ReadonlySet<Fact["kind"]> = new Set(["short", "turned-away", "available", "counted"]);
 
 class OutOfBudget extends Error {}
 
@@ -64,7 +70,10 @@ class Search {
 	readonly #acts: readonly Duty<Act>[];
 	readonly #facts: readonly Duty<Fact>[];
 	readonly #opened: boolean[];
+	/** From where orders to the goal of each moment have begun so far. */
+	readonly #tried = new Map<number, Situations>();
 	#budget: number;
+	#at = -1;
 	#nowMs = Number.NEGATIVE_INFINITY;
 
 	constructor(duties: Duties, budget: number) {
@@ -77,26 +86,49 @@ class Search {
 		this.#budget = budget;
 	}
 
+	/** Depth first: what waits longest is tried first, and is nearly always right in a history of a correct shop. */
 	run(): Found {
 		const start = this.#budget;
 		const buyers = Buyers.newcomers(this.#duties.buyers.length);
 		const stock: Stock = { free: 0, sold: 0, waiting: 0, owed: 0, buyers };
-		let situations: Situation[] = [{ stock, todo: [], unmet: [], lapsing: [] }];
-		for (const moment of momentsOf(this.#duties)) {
-			this.#nowMs = moment.atMs;
-			this.#symmetry.goTo(moment.atMs);
-			try {
-				situations = this.#pass(situations, moment);
-			} catch (error) {
-				if (!(error instanceof OutOfBudget)) throw error;
-				return { kind: "gave-up", operation: this.#operationOf(moment) };
+		const moments = momentsOf(this.#duties);
+		const path: Iterator<Situation>[] = [[{ stock, todo: [], unmet: [], lapsing: [] }].values()];
+		let furthest = 0;
+		try {
+			while (path.length > 0) {
+				const at = path.length - 1;
+				const moment = moments[at];
+				this.#goTo(moments, at - 1);
+				const next = path[at]?.next();
+				if (next === undefined || next.done === true) {
+					path.pop();
+					continue;
+				}
+				if (moment === undefined) return { kind: "order" };
+				furthest = Math.max(furthest, at);
+				this.#goTo(moments, at);
+				path.push(this.#pass(next.value, moment, at));
 			}
-			if (situations.length === 0) {
-				const operation = this.#operationOf(moment);
-				return { kind: "no-order", operation, situations: start - this.#budget };
-			}
+		} catch (error) {
+			if (!(error instanceof OutOfBudget)) throw error;
+			return { kind: "gave-up", operation: this.#operationOf(moments[furthest] as Moment) };
 		}
-		return { kind: "order" };
+		const operation = this.#operationOf(moments[furthest] as Moment);
+		return { kind: "no-order", operation, situations: start - this.#budget };
+	}
+
+	/** Puts the clock to a moment, forward or back. */
+	#goTo(moments: readonly Moment[], at: number): void {
+		for (; this.#at < at; ) {
+			const moment = moments[++this.#at] as Moment;
+			if (moment.kind === "act-opens") this.#opened[moment.index] = true;
+		}
+		for (; this.#at > at; ) {
+			const moment = moments[this.#at--] as Moment;
+			if (moment.kind === "act-opens") this.#opened[moment.index] = false;
+		}
+		this.#nowMs = moments[at]?.atMs ?? Number.NEGATIVE_INFINITY;
+		this.#symmetry.goTo(this.#nowMs);
 	}
 
 	#operationOf({ kind, index }: Moment): number {
@@ -104,22 +136,22 @@ class Search {
 		return (duties[index] as Duty<unknown>).operation;
 	}
 
-	#pass(situations: readonly Situation[], moment: Moment): Situation[] {
+	#pass(situation: Situation, moment: Moment, at: number): Iterator<Situation> {
 		const { kind, index } = moment;
 		switch (kind) {
-			case "act-opens": {
-				this.#opened[index] = true;
-				return situations.map((situation) => ({ ...situation, todo: this.#withTodo(situation.todo, index) }));
+			case "act-opens":
+				return [{ ...situation, todo: this.#withTodo(situation.todo, index) }].values();
+			case "fact-opens": {
+				const ticked = this.#tick({ ...situation, unmet: [...situation.unmet, index] });
+				return (ticked === null ? [] : [ticked]).values();
 			}
-			case "fact-opens":
-				return unique(
-					situations.flatMap((situation) => this.#tick({ ...situation, unmet: [...situation.unmet, index] }) ?? []),
-				);
 			case "hold-loosens":
-				return situations.map((situation) => this.#loosen(situation, index));
+				return [this.#loosen(situation, index)].values();
 			default: {
-				const tried = new Situations();
-				return unique(situations.flatMap((situation) => this.#reach(situation, moment, tried)));
+				if (this.#isReached(situation, moment)) return [situation].values();
+				let tried = this.#tried.get(at);
+				if (tried === undefined) this.#tried.set(at, (tried = new Situations()));
+				return this.#reach(situation, moment, tried);
 			}
 		}
 	}
@@ -177,9 +209,7 @@ class Search {
 	 *
 	 * @param tried from where orders to this goal have begun so far
 	 */
-	#reach(from: Situation, goal: Goal, tried: Situations): Situation[] {
-		if (this.#isReached(from, goal)) return [from];
-		const reached: Situation[] = [];
+	*#reach(from: Situation, goal: Goal, tried: Situations): Generator<Situation> {
 		const seen = new Situations();
 		seen.add(from);
 		// Where something was gained, orders begin anew.
@@ -187,12 +217,12 @@ class Search {
 		for (let landmark = landmarks.pop(); landmark !== undefined; landmark = landmarks.pop()) {
 			this.#spend();
 			if (this.#isReached(landmark, goal)) {
-				reached.push(landmark);
+				yield landmark;
 				continue;
 			}
 			const direct = this.#step(landmark, goal);
 			if (direct.kind === "done") {
-				reached.push(direct.to);
+				yield direct.to;
 				if (!this.#mayComeTooLate(landmark, direct.to, goal)) continue;
 			}
 			let layer = [{ situation: landmark, isPossible: direct.kind !== "impossible" }];
@@ -207,14 +237,13 @@ class Search {
 						if (!seen.add(move.to)) continue;
 						this.#spend();
 						const step: Step = isPossible ? { kind: "over" } : this.#step(move.to, goal);
-						if (step.kind === "done") reached.push(step.to);
+						if (step.kind === "done") yield step.to;
 						next.push({ situation: move.to, isPossible: isPossible || step.kind !== "impossible" });
 					}
 				}
 				layer = next;
 			}
 		}
-		return reached;
 	}
 
 	#spend(): void {
@@ -357,12 +386,6 @@ const RANK: Readonly<Record<Moment["kind"], number>> = {
 	"fact-closes": 1,
 	"hold-closes": 2,
 };
-
-function unique(situations: readonly Situation[]): Situation[] {
-	if (situations.length < 2) return [...situations];
-	const kept = new Situations();
-	return situations.filter((situation) => kept.add(situation));
-}
 
 /** A set of situations, by value. */
 class Situations {

@@ -38,7 +38,7 @@ function sale(seed: number, operations: number, units: number): History {
 			}
 		}
 		const window = [atMs - Math.floor(random() * 250), atMs + Math.floor(random() * 250)] as const;
-		if (random() < 0.1) told.push(t.readStock(window, free, sold));
+		if (random() < 0.01) told.push(t.readStock(window, free, sold));
 		const actor = `buyer ${index}`;
 		if (free === 0) told.push(t.reserve(actor, window, t.refused));
 		else {
@@ -58,7 +58,7 @@ it.each([1, 2, 3])(
 	},
 );
 
-it("finds one sale too many among 5,000 operations, and shrinks it to four", { timeout: 120_000 }, () => {
+it("finds one sale too many among 5,000 operations", { timeout: 120_000 }, () => {
 	const history = sale(4, 5000, 500);
 	const endMs = Math.max(...history.operations.map(({ endedAtMs }) => endedAtMs));
 	const free = 1000;
