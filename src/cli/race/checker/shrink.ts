@@ -20,6 +20,9 @@ export interface Witness {
 /** Situations that each attempt may cost. What is not decided by then is kept. */
 const BUDGET = 50_000;
 
+/** So few operations are read at a glance. Whom they concern then says more than what could be left out too. */
+const READABLE = 6;
+
 /** The smallest part that was found; null if the history is possible or cannot be decided. */
 export function shrink(history: History, budget = BUDGET): Witness | null {
 	const convicted = convict(history, [], budget);
@@ -47,6 +50,7 @@ class Shrinking {
 			this.#drop(this.#ids(), withoutWords);
 			this.#drop(this.#buyers(), withoutBuyers);
 			for (const id of this.#ids()) this.#try(withoutStep(this.#witness.history, id));
+			if (this.#size <= READABLE) continue;
 			for (const buyer of this.#buyers()) {
 				const rest = withoutOwner(this.#witness.history, buyer);
 				if (rest !== null) this.#try(rest.history, [...this.#witness.aside, { buyer, units: rest.units }]);
