@@ -9,7 +9,7 @@ import { printComparison, requireWritable, writeComparison } from "./drop/compar
 import { type CompareOptions, type DropOptions, HELP, parseDropOptions } from "./drop/options.ts";
 import { playDrop } from "./drop/play.ts";
 import { printReport, writeJson } from "./drop/report.ts";
-import { startTarget } from "./drop/target.ts";
+import { startFreshServer } from "./fresh-server.ts";
 import { shutdownSignal } from "./shutdown-signal.ts";
 import { printStatus } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ import { printStatus } from "./terminal.ts";
 async function dropAlone(options: DropOptions, shutdown: AbortSignal): Promise<boolean> {
 	const target = options.target
 		? { ...options.target, close: async () => {} }
-		: await startTarget(shutdown, options.rateLimits);
+		: await startFreshServer("drop", shutdown, { rateLimits: options.rateLimits });
 	try {
 		const played = await Promise.race([playDrop(options, target), interruption(shutdown)]);
 		if (played === "interrupted") return false;

@@ -1,4 +1,6 @@
 /** Plays one drop at a Holdfast, from putting the product on sale to the verdict. It prints how far it is. */
+
+import type { FreshServer } from "../fresh-server.ts";
 import { Progress, printStatus } from "../terminal.ts";
 import { AdminReader } from "./admin-reader.ts";
 import type { BuyerContext, BuyerEvent } from "./buyer-context.ts";
@@ -10,7 +12,6 @@ import type { BuyerReport } from "./outcome.ts";
 import type { Measurements } from "./report.ts";
 import { runBuyers } from "./run.ts";
 import { MeasuredShop } from "./shop.ts";
-import type { Target } from "./target.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 /** The grace is a quarter of the payment window, up to what shops commonly give. */
@@ -40,7 +41,7 @@ const NOBODY: Observer = { begin() {}, onEvent() {}, async end() {} };
 /** @param plans those of the options, but for a comparison */
 export async function playDrop(
 	options: DropOptions,
-	target: Omit<Target, "close">,
+	target: Omit<FreshServer, "close">,
 	{ plans = planBuyers(options), observer = NOBODY }: { plans?: readonly BuyerPlan[]; observer?: Observer } = {},
 ): Promise<PlayedDrop> {
 	const { stock, buyers, preorder } = options;
@@ -85,7 +86,7 @@ export async function playDrop(
 	return { verdict, measured, reports, clockAheadMs };
 }
 
-export function openMerchant({ concurrency }: DropOptions, { url, adminToken }: Omit<Target, "close">): Merchant {
+export function openMerchant({ concurrency }: DropOptions, { url, adminToken }: Omit<FreshServer, "close">): Merchant {
 	return new Merchant(url, adminToken, Math.min(concurrency, MERCHANT_CONNECTIONS));
 }
 

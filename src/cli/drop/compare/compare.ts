@@ -1,11 +1,13 @@
 /** Plays the same crowd first at the naive shop and then at Holdfast, each on a server of its own. */
+
+import { startFreshServer } from "../../fresh-server.ts";
 import { VARIANTS, type Variant } from "../../naive-shop/purchase.ts";
 import { startNaiveShop } from "../../naive-shop/start.ts";
+import { mulberry32 } from "../../random.ts";
 import { printStatus } from "../../terminal.ts";
-import { type BuyerPlan, mulberry32, planBuyers } from "../buyer-plans.ts";
+import { type BuyerPlan, planBuyers } from "../buyer-plans.ts";
 import { COMPARED, type DropOptions } from "../options.ts";
 import { playDrop } from "../play.ts";
-import { startTarget } from "../target.ts";
 import { type Comparison, type ShopSide, sideOf } from "./comparison.ts";
 import { playNaively } from "./naive-drop.ts";
 import { Recorder } from "./recorder.ts";
@@ -64,7 +66,7 @@ async function holdfastSide(
 	interrupted: Promise<"interrupted">,
 ): Promise<{ side: ShopSide; problems: readonly string[]; startedAt: string } | "interrupted"> {
 	const recorder = new Recorder();
-	const target = await startTarget(signal, options.rateLimits);
+	const target = await startFreshServer("drop", signal, { rateLimits: options.rateLimits });
 	try {
 		const played = await Promise.race([playDrop(options, target, { plans, observer: recorder }), interrupted]);
 		if (played === "interrupted") return played;

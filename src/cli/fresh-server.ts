@@ -1,21 +1,25 @@
-/** The shop that a drop is played at: one that runs already, or one of its own. */
+/** A Holdfast for one command alone: on a free port, with fresh state and secrets, which `close` removes. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freshEnv } from "../dev-vars.ts";
-import { startServer } from "../local-server.ts";
-import { printStatus } from "../terminal.ts";
+import { freshEnv } from "./dev-vars.ts";
+import { startServer } from "./local-server.ts";
+import { printStatus } from "./terminal.ts";
 
-export interface Target {
+export interface FreshServer {
 	readonly url: string;
 	readonly adminToken: string;
 	close(): Promise<void>;
 }
 
-/** A server for this drop alone, on a free port and with fresh state, which `close` removes. */
-export async function startTarget(signal: AbortSignal, rateLimits: boolean): Promise<Target> {
+/** @param command names its directory, for whoever finds it after a power cut */
+export async function startFreshServer(
+	command: string,
+	signal: AbortSignal,
+	{ rateLimits }: { readonly rateLimits: boolean },
+): Promise<FreshServer> {
 	printStatus("starting a server with fresh state…");
-	const stateDir = mkdtempSync(join(tmpdir(), "holdfast-drop-"));
+	const stateDir = mkdtempSync(join(tmpdir(), `holdfast-${command}-`));
 	const removeState = () => rmSync(stateDir, { recursive: true, force: true });
 	const env = { ...freshEnv(), RATE_LIMITS: rateLimits ? "on" : "off" };
 	try {
