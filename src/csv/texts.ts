@@ -1,14 +1,18 @@
 /** Every English text of imports and exports that the command and the page share. A translation replaces this file. */
 import type { CsvFileFault } from "./csv-file-error.ts";
-import type { FieldChange, Outcome, Refusal, Remark, RowReport } from "./report.ts";
+import type { FieldChange, Outcome, Refusal, Remark, RowReport, Tally } from "./report.ts";
 
 const SHORT = 60;
+const OUTCOMES = ["created", "changed", "unchanged", "refused"] as const;
 
 /** @param isDryRun whether it says what would happen */
 export const outcomeText = (outcome: Outcome, isDryRun: boolean): string =>
 	isDryRun
 		? { created: "to create", changed: "to change", unchanged: "unchanged", refused: "refused" }[outcome]
 		: outcome;
+
+export const tallyText = (tally: Tally, isDryRun: boolean): string =>
+	`${OUTCOMES.map((outcome) => `${tally[outcome]} ${outcomeText(outcome, isDryRun)}`).join(", ")}.`;
 
 /** What is to be said of a row beside its outcome: what is changed, why it is refused, and what else. */
 export const rowText = ({ changes, refusal, remarks }: RowReport): string =>
@@ -25,8 +29,9 @@ function changeText({ field, from, to }: FieldChange): string {
 	return `${field} ${shortened(from)} → ${shortened(to)}`;
 }
 
+/** On one line, and without what would steer a terminal. */
 function shortened(text: string): string {
-	const line = text.replace(/\s+/g, " ");
+	const line = text.replace(/[\s\p{Cc}]+/gu, " ");
 	if (line === "") return "none";
 	return line.length > SHORT ? `${line.slice(0, SHORT).toWellFormed()}…` : line;
 }
@@ -121,7 +126,7 @@ export function fileFaultText(fault: CsvFileFault): string {
 		case "unknown-columns":
 			return (
 				"The file has neither the columns of products (SKU, Title, Price) nor those of an inventory " +
-				`(SKU, On hand (current), On hand (new)). It has: ${fault.columns.join(", ").slice(0, 300)}`
+				`(SKU, On hand (current), On hand (new)). It has: ${fault.columns.slice(0, 30).map(shortened).join(", ")}.`
 			);
 		case "orders":
 			return "The file has orders. Orders are made by paying, and cannot be imported.";
