@@ -298,8 +298,11 @@ export const REBUILD_PAGE = 100;
 
 /** Characters of one row of a CSV file. A longer one is a quote that nothing closes: descriptions have some ten thousand. */
 export const MAX_CSV_RECORD = 1_000_000;
-/** Rows of a file that are imported at the same time: a browser opens few more connections to one shop. */
-export const IMPORT_ROWS_AT_ONCE = 8;
+/**
+ * Rows of a file that are imported at the same time. Nearly all of a row's time is the way to the shop and back; it is little
+ * beside what shoppers ask in a sale.
+ */
+export const IMPORT_ROWS_AT_ONCE = 16;
 /** How long one call of an import may be repeated: longer than `RATE_PERIOD_SECONDS`, so a brake delays and stops nothing. */
 export const IMPORT_PATIENCE_MS = 90_000;
 

@@ -9,6 +9,7 @@ import { NoAnswerError, ProblemError } from "../client/index.ts";
 import {
 	type CsvFile,
 	CsvFileError,
+	CURRENCIES,
 	count,
 	EMPTY_TALLY,
 	fileFaultText,
@@ -32,7 +33,10 @@ const OPTIONS = {
 	dryRun: { help: "say of each row what would happen, and change nothing" },
 	currency: {
 		value: "CODE",
-		schema: z.string().regex(/^[A-Za-z]{3}$/, "must be a code of ISO 4217, as in USD"),
+		schema: z
+			.string()
+			.transform((code) => code.toUpperCase())
+			.refine((code) => CURRENCIES.includes(code), "must be a code of ISO 4217, as in USD"),
 		help: "currency of prices where the file has no column Currency; Shopify's have none",
 	},
 	...TARGET,
@@ -77,8 +81,7 @@ runCommand("import", async () => {
 		if (header.ignored.length > 0) printStatus(`columns that are not read: ${header.ignored.join(", ")}`);
 		// Where the rows are printed to the same terminal they are the progress.
 		if (!process.stdout.isTTY) progress = new Progress("rows {bar} {value}/{total}", rows, {}, PLAIN_LINE_EVERY_MS);
-		const currency = options.currency?.toUpperCase() ?? null;
-		for await (const report of importRows(inspected, { admin, currency, isDryRun, signal })) {
+		for await (const report of importRows(inspected, { admin, currency: options.currency, isDryRun, signal })) {
 			tally = count(tally, report);
 			print(report, isDryRun);
 			progress?.step();

@@ -71,8 +71,8 @@ export async function* importRows(inspected: InspectedFile, options: ImportOptio
 	const shop = new ShopRows(admin, inspected.file.name, { patienceMs, ...(signal ? { signal } : {}) });
 	let busyRows = 0;
 	const work = async (row: Wanted | RowReport): Promise<RowReport> => {
-		if (!("kind" in row)) return row;
 		signal?.throwIfAborted();
+		if (!("kind" in row)) return row;
 		const report = await importRow(shop, row, isDryRun);
 		busyRows = report.refusal?.kind === "busy" ? busyRows + 1 : 0;
 		// Not the trouble of one SKU, but the shop's.

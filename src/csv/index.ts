@@ -1,4 +1,6 @@
 /** What the command and the page use of this room. */
+
+export { CURRENCIES } from "../payments/iso-4217.ts";
 export { CsvFileError } from "./csv-file-error.ts";
 export { EXPORTS, type ExportKind, exportFile } from "./export.ts";
 export { type ImportOptions, type InspectedFile, importRows, inspectFile } from "./import.ts";

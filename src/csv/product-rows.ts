@@ -131,7 +131,7 @@ export class ProductRows {
 		const currency = named.toUpperCase() || this.#format.currency;
 		if (currency === null) throw new Refused({ kind: "no-currency" });
 		const decimals = minorUnitOf(currency);
-		if (decimals === null) throw new Refused({ kind: "not-a-currency", text: named });
+		if (decimals === null) throw new Refused({ kind: "not-a-currency", text: currency });
 		const price = parsePrice(text, decimals, this.#format.point);
 		if (price.kind === "malformed") throw new Refused({ kind: "not-a-price", text });
 		if (price.kind === "too-precise") throw new Refused({ kind: "too-precise", text, currency, decimals });

@@ -32,7 +32,7 @@ interface PlannedRow {
 }
 
 /** A SKU has a first stock once, whichever file brings it. */
-const FIRST_STOCK_KEY = "csv first stock";
+const FIRST_STOCK_KEY = "csv-first-stock";
 const POLL_MS = 500;
 
 export class ShopRows {
@@ -173,5 +173,5 @@ function onceDefined<Answer extends Result<unknown, AnyProblem>>(isNew: boolean,
 async function keyOf({ sku, expected, counted, version }: WantedCount): Promise<string> {
 	const text = JSON.stringify([sku, expected, counted, version]);
 	const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-	return `csv count ${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+	return `csv-count-${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -151,6 +151,16 @@ describe("an import", () => {
 		expect(asked.length).toBeLessThanOrEqual(10 + IMPORT_ROWS_AT_ONCE);
 	});
 
+	it("reads no further after it was stopped, where rows need no call", async () => {
+		const stop = new AbortController();
+		const { admin } = shop(() => unknownSku());
+		const inspected = await inspectFile(csvFile(lines("SKU,Title", ...Array.from({ length: 100 }, () => ",No SKU"))));
+		const rows = importRows(inspected, { admin, currency: null, isDryRun: true, signal: stop.signal });
+		await rows.next();
+		stop.abort(new Error("stopped"));
+		await expect(all(rows)).rejects.toThrow("stopped");
+	});
+
 	it("refuses a SKU that stands in two rows, and takes the first", async () => {
 		const { admin } = shop(() => unknownSku());
 		const file = lines("SKU,Title,Price", "mug,Mug,1.00", "cup,Cup,1.00", "mug,Mug,2.00");
@@ -196,6 +206,8 @@ describe("the key of a count", () => {
 
 	it("is the same in another file, and another for another count or a later export", async () => {
 		const [first] = await keysOf("mug,10,12,3");
+		// What the API takes for a key.
+		expect(first).toMatch(/^[!-~]{1,255}$/);
 		expect(await keysOf("other,10,11,3", "mug,10,12,3")).toContain(first);
 		const others = [
 			...(await keysOf("mug,10,13,3")),

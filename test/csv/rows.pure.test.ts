@@ -154,6 +154,14 @@ describe("a product file", () => {
 		).toMatchObject([{ sku: "0012" }]);
 	});
 
+	it("has cells without the spaces around them, but for a description", () => {
+		const [row] = wants([
+			["SKU", "Title", "Description", "Price"],
+			[" mug ", " Mug ", " two\n  spaces ", " 8.00 "],
+		]);
+		expect(row).toMatchObject({ sku: "mug", title: "Mug", description: " two\n  spaces ", price: { amount: 800 } });
+	});
+
 	it("takes yen and dinars in their own decimal places, and the currency of a row before the one that was asked for", () => {
 		const rows = wants([
 			["SKU", "Price", "Currency"],
