@@ -99,12 +99,16 @@ export class ProductRows {
 		const stock = this.#stock(cell("quantity"));
 		const price = this.#price(cell("price"), of("currency"));
 		const archived = archivedBy(of("status").toLowerCase(), of("published").toLowerCase());
+		// A variant that was sorted away from its first row lacks what that says, and does not take it from the product.
+		const isWhole = title !== null || !this.#places.has("title");
+		const hasPicture = this.#places.has("picture") || this.#places.has("variantPicture");
+		const imageUrl = pictureOf(cell, of);
 		const isOversold = ["continue", "true"].includes(cell("oversell").toLowerCase());
 		return {
 			...{ kind: "product", row, sku, firstStock: stock !== null && stock > 0 ? stock : null },
 			...(title === null ? {} : { title }),
-			...(this.#places.has("description") ? { description: text || null } : {}),
-			...(this.#places.has("picture") || this.#places.has("variantPicture") ? { imageUrl: pictureOf(cell, of) } : {}),
+			...(text !== "" || (isWhole && this.#places.has("description")) ? { description: text || null } : {}),
+			...(imageUrl !== null || (isWhole && hasPicture) ? { imageUrl } : {}),
 			...(price === null ? {} : { price }),
 			...(archived === null ? {} : { isArchived: archived }),
 			remarks: [

@@ -145,6 +145,25 @@ describe("a product file", () => {
 		expect((row as { isArchived?: boolean }).isArchived).toBe(archived);
 	});
 
+	it("takes no description and no picture from a variant that was sorted away from its first row", () => {
+		const rows = wants([
+			["Handle", "Title", "Body (HTML)", "Variant SKU", "Variant Price", "Image Src"],
+			["mug", "Mug", "", "mug", "8.00", ""],
+			["shirt", "", "", "shirt-r-s", "19.99", ""],
+		]);
+		expect(rows).toEqual([
+			expect.objectContaining({ sku: "mug", description: null, imageUrl: null }),
+			{
+				kind: "product",
+				row: 3,
+				sku: "shirt-r-s",
+				price: { amount: 1_999, currency: "USD" },
+				firstStock: null,
+				remarks: [],
+			},
+		]);
+	});
+
 	it("takes the apostrophe off a SKU, which older exports have before digits", () => {
 		expect(
 			wants([
