@@ -15,7 +15,7 @@ let page: Page;
 beforeAll(async () => {
 	if (skip) return;
 	shop = await BrowserShop.open();
-	merchant = await Visitor.arrive(shop.origin, { expectedError: /401|409|412/ });
+	merchant = await Visitor.arrive(shop.origin, { expectedError: /401|404|409|412/ });
 	page = merchant.page;
 	await page.goto(`${shop.origin}/admin`);
 	await page.getByLabel("Admin token").fill("not-the-token-of-this-shop-at-all-000");
