@@ -25,6 +25,21 @@ describe("bookkeeping", () => {
 		expect(stock).toEqual({ ...aStock({ available: 2 }), version: 7, seq: 11 });
 	});
 
+	it("begins with nothing", () => {
+		expect(new Set(Object.values(EMPTY_STOCK))).toEqual(new Set([0]));
+	});
+
+	it("names the shopper, the subject and the checkout of a change in its entry", () => {
+		const names = { shopperId: "ada", checkoutId: "c1", note: null };
+		const reservation = held({ checkoutId: "c1" });
+		expect(changeReservation(aStock({ held: 1 }), "unpinned", reservation, {}).entries).toMatchObject([
+			{ ...names, subjectId: "r1" },
+		]);
+		expect(changePreorder(aStock(), "preorder-owed", aPreorder("owed"), {}).entries).toMatchObject([
+			{ ...names, subjectId: "p1" },
+		]);
+	});
+
 	it("refuses a move that makes or loses a unit", () => {
 		expect(() => post(aStock({ available: 2 }), "held", 1, { held: 1 }, {})).toThrow("out of balance");
 		expect(() => post(aStock({ held: 2 }), "released", 1, { held: -1 }, {})).toThrow("out of balance");
@@ -55,10 +70,16 @@ describe("bookkeeping", () => {
 	});
 
 	it("combines two changes into one with the counters of the second and the rows of both", () => {
-		const first = receive(aStock(), 1, null);
-		const second = receive(first.stock, 2, null);
+		const rows = (n: number) => ({
+			reservations: [held({ id: `r${n}` })],
+			preorders: [aPreorder("owed", { id: `p${n}` })],
+		});
+		const first = { ...receive(aStock(), 1, null), ...rows(1) };
+		const second = { ...receive(first.stock, 2, null), ...rows(2) };
 		const joined = combine(first, second);
 		expect(joined.stock).toBe(second.stock);
 		expect(joined.entries.map(({ seq }) => seq)).toEqual([1, 2]);
+		expect(joined.reservations.map(({ id }) => id)).toEqual(["r1", "r2"]);
+		expect(joined.preorders.map(({ id }) => id)).toEqual(["p1", "p2"]);
 	});
 });
