@@ -94,6 +94,18 @@ describe("a refund", () => {
 		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
 	});
 
+	it("changes nothing before everything is sold", () => {
+		const c = given(
+			cart(["a", "b"]),
+			pinned("a"),
+			pinned("b"),
+			created,
+			webhook(authorised(2 * PRICE)),
+			sold("a"),
+		).checkout;
+		expect(given(c, refund([{ sku: "a", quantity: 1 }])).checkout).toBe(c);
+	});
+
 	it("covers what was sold, and nothing that was lost or refused", () => {
 		const c = given(
 			...([cart(["a 1", "b 2", "c"], { partial: true }), pinned("a"), pinned("b"), refused("c"), created] as const),
@@ -131,7 +143,11 @@ describe("a line that is sold", () => {
 			preorder: { expectedAtMs: null, termsVersion: "v1" },
 		});
 		const fromStock = given(cart(["a"]), pinned("a"), created, webhook(authorised(PRICE)), owed("a")).checkout;
-		expect(fromStock.lines[0]).toMatchObject({ fulfilment: "preorder", subjectId: "p_a" });
+		expect(fromStock.lines[0]).toMatchObject({
+			fulfilment: "preorder",
+			subjectId: "p_a",
+			preorder: { termsVersion: "v1" },
+		});
 	});
 
 	it("counts units that came back or were given back upwards only", () => {

@@ -42,33 +42,32 @@ const complete = () => given(committing(), sold("a"), answer(captured(PRICE))).c
 const preordered = () => given(committing(), owed("a"), answer(captured(PRICE))).checkout;
 const UNITS = [{ sku: "a", quantity: 1 }];
 
+const refunding = () => given(complete(), { kind: "refund", units: UNITS, restock: true, reason: "" }).checkout;
+const RETURNED: Event = { kind: "line-returned", sku: "a", total: 1 };
+/** A name, the checkout before the event, the event, and the strands whose pauses it ends. */
+type Row = readonly [string, () => Checkout, Event, readonly RetryScope[]];
+
 describe("an event that others notice", () => {
-	it.each([
-		["line-pinned", cart(["a", "b"]), pinned("a"), ["units"]],
-		["line-committed", committing(), sold("a"), ["units"]],
-		["line-released", given(awaiting(), cancel, answer(voided)).checkout, unpinned("a"), ["units"]],
-		[
-			"line-returned",
-			given(complete(), { kind: "refund", units: UNITS, restock: true, reason: "" }).checkout,
-			{ kind: "line-returned", sku: "a", total: 1 },
-			["units"],
-		],
-		["line-given-back", complete(), { kind: "line-given-back", sku: "a", total: 1 }, ["units"]],
-		["preorder-filled", preordered(), { kind: "preorder-filled", sku: "a" }, ["units"]],
-		["preorder-cancelled", preordered(), { kind: "preorder-cancelled", sku: "a" }, ["units"]],
-		["payment-created", opening(), created, ["money"]],
-		["payment-refused", opening(), { kind: "payment-refused" }, ["money"]],
-		["payment-seen", awaiting(), webhook(authorised(PRICE)), ["money"]],
-		["payment-seen, of a decline", awaiting(), webhook(declined()), []],
-		["cancel", awaiting(), cancel, []],
-		["refund", complete(), { kind: "refund", units: UNITS, restock: true, reason: "" }, []],
-	] as [string, Checkout, Event, string[]][])(
-		"is a version that is sent at once, and ends the pauses of what it shows to work: %s",
-		(_, c, event, strands) => {
-			expect(endedBy(c, event)).toEqual([...strands, "record"]);
-			expect(given(c, event).checkout.version).toBe(c.version + 1);
-		},
-	);
+	const rows: readonly Row[] = [
+		["line-pinned", () => cart(["a", "b"]), pinned("a"), ["units"]],
+		["line-committed", committing, sold("a"), ["units"]],
+		["line-released", () => given(awaiting(), cancel, answer(voided)).checkout, unpinned("a"), ["units"]],
+		["line-returned", refunding, RETURNED, ["units"]],
+		["line-given-back", complete, { kind: "line-given-back", sku: "a", total: 1 }, ["units"]],
+		["preorder-filled", preordered, { kind: "preorder-filled", sku: "a" }, ["units"]],
+		["preorder-cancelled", preordered, { kind: "preorder-cancelled", sku: "a" }, ["units"]],
+		["payment-created", opening, created, ["money"]],
+		["payment-refused", opening, { kind: "payment-refused" }, ["money"]],
+		["payment-seen", awaiting, webhook(authorised(PRICE)), ["money"]],
+		["payment-seen, of a decline", awaiting, webhook(declined()), []],
+		["cancel", awaiting, cancel, []],
+		["refund", complete, { kind: "refund", units: UNITS, restock: true, reason: "" }, []],
+	];
+	it.each(rows)("is a version that is sent at once, and ends the pauses of what it shows to work: %s", (...row) => {
+		const [, state, event, strands] = row;
+		expect(endedBy(state(), event)).toEqual([...strands, "record"]);
+		expect(given(state(), event).checkout.version).toBe(state().version + 1);
+	});
 });
 
 describe("an event that nobody else notices", () => {
@@ -79,24 +78,30 @@ describe("an event that nobody else notices", () => {
 		version: 3,
 		recordedVersion: 0,
 	};
-	it.each([
-		["recorded", complete(), { kind: "recorded", version: 1 }, ["record"]],
-		["record-again", { ...complete(), recordedVersion: 1 }, { kind: "record-again" }, ["record"]],
-		["settlement-recorded", { ...complete(), unsettled }, { kind: "settlement-recorded", version: 3 }, ["settlement"]],
-		["attempt-over", opening(), { kind: "attempt-over", attempt: 9 }, []],
-		["payment-seen, which only ends a doubt", given(committing(), unclearly()).checkout, answer(authorised(PRICE)), []],
-	] as [string, Checkout, Event, string[]][])(
-		"is no version, and ends its own pause alone: %s",
-		(_, c, event, strands) => {
-			expect(endedBy(c, event)).toEqual(strands);
-			expect(given(c, event).checkout).not.toEqual(c);
-			expect(given(c, event).checkout.version).toBe(c.version);
-		},
-	);
-
-	function unclearly(): Event {
-		return { kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true, isRemembered: true };
-	}
+	const remembered: Event = {
+		...{ kind: "deferred", strand: "money", pauseMs: 1_000, unclear: true, isRemembered: true },
+	};
+	const recorded = (): Checkout => ({ ...complete(), recordedVersion: 1 }) as Checkout;
+	const doubtful = () => given(committing(), remembered).checkout;
+	const rows: readonly Row[] = [
+		["recorded", complete, { kind: "recorded", version: 1 }, ["record"]],
+		["record-again", recorded, { kind: "record-again" }, ["record"]],
+		[
+			"settlement-recorded",
+			() => ({ ...complete(), unsettled }),
+			{ kind: "settlement-recorded", version: 3 },
+			["settlement"],
+		],
+		["attempt-over", opening, { kind: "attempt-over", attempt: 9 }, []],
+		["deferred, with another key for the next try", opening, remembered, []],
+		["payment-seen, which only ends a doubt", doubtful, answer(authorised(PRICE)), []],
+	];
+	it.each(rows)("is no version, and ends its own pause alone: %s", (...[, state, event, strands]) => {
+		const c = state();
+		expect(endedBy(c, event)).toEqual(strands);
+		expect(given(c, event).checkout).not.toEqual(c);
+		expect(given(c, event).checkout.version).toBe(c.version);
+	});
 
 	it("is the end of the grace too", () => {
 		const waiting = given(awaiting(), at(PAY_BY), tick, answer({ attemptUnderWay: true })).checkout;

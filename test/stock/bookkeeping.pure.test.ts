@@ -1,7 +1,14 @@
 /** How counters move, and the equation that every move must satisfy. */
 import { describe, expect, it } from "vitest";
 import { receive } from "../../src/stock/rules/adjust.ts";
-import { assertBalanced, changePreorder, changeReservation, combine, post } from "../../src/stock/rules/bookkeeping.ts";
+import {
+	assertBalanced,
+	by,
+	changePreorder,
+	changeReservation,
+	combine,
+	post,
+} from "../../src/stock/rules/bookkeeping.ts";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/rules/model.ts";
 import { aPreorder, aStock, held } from "./builders.ts";
 
@@ -68,6 +75,14 @@ describe("bookkeeping", () => {
 
 	it("lets only adjusted be negative", () => {
 		expect(() => assertBalanced({ ...EMPTY_STOCK, received: 5, adjusted: -2, available: 3 })).not.toThrow();
+	});
+
+	it("says who of the merchant's people made a change in each of its entries, and changes nothing else", () => {
+		const change = receive(aStock(), 1, "delivery 7");
+		expect(by("eve", change)).toEqual({ ...change, entries: [{ ...change.entries[0], actor: "eve" }] });
+		expect(by(null, by("eve", change))).toEqual(change);
+		const { entry } = post(aStock(), "received", 0, {}, { actor: "eve" });
+		expect(entry.actor).toBe("eve");
 	});
 
 	it("combines two changes into one with the counters of the second and the rows of both", () => {
