@@ -80,7 +80,21 @@ const STOCK: readonly Explained[] = [
 	},
 ];
 
+const BY_SKU = ".sort(([a], [b]) => (a < b ? -1 : 1))";
+
 const CHECKOUT: readonly Explained[] = [
+	...[BY_SKU.replace("-1", "-2"), BY_SKU.replace(": 1", ": 2"), BY_SKU.replace(": 1", ": 0")].map((becomes) => ({
+		file: "checkout/rules/lifecycle.ts",
+		code: BY_SKU,
+		becomes,
+		why: "A sort looks only at whether the first of two comes before the second.",
+	})),
+	{
+		file: "checkout/rules/lifecycle.ts",
+		code: BY_SKU,
+		becomes: BY_SKU.replace("<", "<="),
+		why: "No two lines have the same SKU by then.",
+	},
 	{
 		file: "checkout/rules/payment-snapshot.ts",
 		code: "const isNewerDecline = (snapshot.declined?.atMs ?? 0) > (seen.declined?.atMs ?? 0);",
