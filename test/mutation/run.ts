@@ -152,10 +152,16 @@ for (const { mutant, change } of unexplained) {
 	console.log(`\n${change.file}:${lineOf(mutant)}  ${mutant.mutatorName}  ${mutant.status}`);
 	console.log(`  - ${change.code}\n  + ${change.becomes}`);
 }
-console.table(Object.fromEntries([...files, ...ROOMS, "src"].map((name) => [name, row(name)])));
+const rows = [...files, ...ROOMS, "src"].map((name) => [name, row(name)] as const);
+console.table(Object.fromEntries(rows.filter(([, { mutants }]) => mutants > 0)));
 for (const { file, code, becomes } of obsolete)
 	console.log(`\nexplained.ts explains a mutant of ${file} that does not survive:\n  - ${code}\n  + ${becomes}`);
 console.log(`\n${Math.round((Date.now() - startedMs) / 1000)} s.`);
-const isRight = unexplained.length === 0 && obsolete.length === 0;
-console.log(isRight ? "Every mutant is noticed or explained." : "Some mutants are neither noticed nor explained.");
-process.exit(isRight ? 0 : 1);
+if (unexplained.length === 0 && obsolete.length === 0) {
+	console.log("Every mutant is noticed or explained.");
+	process.exit(0);
+}
+console.log(
+	`${unexplained.length} mutants are neither noticed nor explained, ${obsolete.length} explained for nothing.`,
+);
+process.exit(1);

@@ -24,6 +24,8 @@ export default defineConfig({
 		setupFiles: ["test/mutation/same-seed.ts"],
 		sequence: { sequencer: QuickFirst },
 		isolate: false,
+		// It would be written to the copy of the tree, also when that has been removed: after Ctrl-C.
+		cache: false,
 		reporters: ["minimal"],
 	},
 });
