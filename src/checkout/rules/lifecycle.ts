@@ -252,7 +252,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 				const { payByMs, graceMs } = c;
 				return { ...baseOf(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
 			}
-			return { ...beginClosing(c, "lost", c), phase: "closed" };
+			return beginClosing(c, "lost", c);
 		}
 		case "closing": {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {

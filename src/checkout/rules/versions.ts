@@ -61,7 +61,7 @@ function nextUnsettled(c: Checkout, version: number, nowMs: number): Unsettled |
 
 /** What is the checkout's own affair. Of `payment` and `unsettled` a part is; the rest is compared below. */
 const OWN_AFFAIRS: ReadonlySet<string> = new Set([
-	...["version", "pauses", "keyNumber", "payment", "unsettled"],
+	...["pauses", "keyNumber", "payment", "unsettled"],
 	...["recordedVersion", "graceOver", "attempt"],
 ]);
 
