@@ -20,12 +20,13 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
 import { portsOf } from "./ports.ts";
-import type { CheckoutNow, CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import type { CheckoutNow, CheckoutRpc, MetadataResult, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import { patchedMetadata } from "./rules/amounts.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
-import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { Checkout, Event, MetadataPatch, OpenRequest, RefundUnits } from "./rules/model.ts";
 import { dueEffect, nextEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
-import { decideRefund } from "./rules/refunds.ts";
+import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -71,6 +72,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return { kind: "opened", checkout, freedNow };
 	}
 
+	async openForMerchant(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
+		return this.open(request, fingerprint);
+	}
+
 	async cancel(): Promise<CheckoutNow | null> {
 		return this.#applyAndDrive({ kind: "cancel" });
 	}
@@ -103,16 +108,17 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		reason: string,
 		key: string | null,
 		fingerprint = "",
+		adjustments: readonly RequestedAdjustment[] | null = null,
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
 		const known = eventId && (this.#storage.eventDetail(eventId) as RefundEvent | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known && !(key === null && this.#isRepeated(reason, restock, fingerprint))) {
-			const decision = decideRefund(this.#checkout(), units);
+			const decision = decideRefund(this.#checkout(), units, adjustments);
 			if (decision.kind !== "refundable") return decision;
-			const { units: agreed } = decision;
-			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
+			const refund = { ...decision, kind: "refund", restock, reason, evenIfFilled: true, fingerprint } as const;
+			await this.#apply(refund, eventId);
 		}
 		await this.#apply({ kind: "retry-settlement", byMerchant: true }, null);
 		await this.#drive();
@@ -136,6 +142,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 		await this.#drive();
 		return this.#checkout();
+	}
+
+	async setMetadata(patch: MetadataPatch): Promise<MetadataResult | null> {
+		if (this.#saved?.checkout.phase !== "completed") return null;
+		if (patchedMetadata(this.#checkout().metadata, patch) === null) return { kind: "too-many-names" };
+		const checkout = await this.#applyAndAnswer({ kind: "metadata", patch });
+		return checkout && { kind: "kept", checkout };
 	}
 
 	async retrySettlement(): Promise<Checkout | null> {

@@ -106,9 +106,13 @@ export const PROBLEM_TEXTS = {
 		means: "At least one line of the checkout cannot be had, so none was taken. `lines` says why for each.",
 		next: "Show the reason at each line. Send `partial: true` to buy the others.",
 	},
+	"adjustments-refused": {
+		means: "The amounts beside the lines are in another currency, or discounts are larger than all that is to be paid.",
+		next: "Compute the amounts again from the prices and the lines that can be had, and open a new checkout.",
+	},
 	"not-refundable": {
-		means: "The order does not have as many units left to refund as were asked for.",
-		next: "Read the order again, and refund at most `refundable` units.",
+		means: "The order does not have as many units, or as much of an amount, left to refund as were asked for.",
+		next: "Read the order again, and refund at most `refundable`: units of a line, minor units of an adjustment.",
 	},
 	"payment-disputed": {
 		means: "The shopper's bank has taken the money back or may do so, and a refund now could pay twice.",

@@ -32,6 +32,7 @@ const PROBLEMS = {
 	"extension-limit": [409, "No extensions left"],
 	"already-sold": [409, "Reservation already sold"],
 	"lines-unavailable": [409, "Lines unavailable"],
+	"adjustments-refused": [409, "Adjustments do not fit the lines"],
 	"not-refundable": [409, "Order not refundable"],
 	"payment-disputed": [409, "Payment disputed by the shopper's bank"],
 	"preorder-filled": [409, "Pre-order already filled"],

@@ -9,10 +9,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Committed, Event, RefundUnits, RetryScope } from "../../src/checkout/rules/model.ts";
+import type { Checkout, Committed, Event, RetryScope } from "../../src/checkout/rules/model.ts";
 import { dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
-import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
+import { dueMinor, netCapturedMinor, totalMinor } from "../../src/checkout/rules/settlement.ts";
 import { type FakeSku, FakeWorld } from "./fake-world.ts";
 import { cancel, cart, LATE, NOW, tick } from "./saga-dsl.ts";
 
@@ -35,6 +35,9 @@ type Action =
 			readonly quantity: number;
 			readonly sku: (typeof SKUS)[number] | null;
 			readonly restock: boolean;
+			/** Of this adjustment too, or of it alone when no SKU is named, by its place. */
+			readonly adjustment: number | null;
+			readonly amountMinor: number | null;
 	  };
 
 const sku = fc.constantFrom(...SKUS);
@@ -74,6 +77,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 			quantity: fc.integer({ min: 1, max: 3 }),
 			sku: fc.option(sku),
 			restock: fc.boolean(),
+			adjustment: fc.option(fc.nat(3)),
+			amountMinor: fc.option(fc.constantFrom(1, 7, 490)),
 		}),
 	},
 	{
@@ -91,7 +96,15 @@ const fakeSku: fc.Arbitrary<FakeSku> = fc.record({
 	spare: fc.boolean(),
 });
 
+const adjustments = fc.array(
+	fc
+		.tuple(fc.constantFrom("shipping", "tax", "fee", "discount"), fc.constantFrom(0, 1, 99, 490, 2_000, 9_000))
+		.map(([kind, amountMinor]) => `${kind} ${kind === "discount" ? -Math.max(1, amountMinor) : amountMinor}`),
+	{ maxLength: 4 },
+);
+
 const script = fc.record({
+	adjustments: fc.oneof(fc.constant<string[]>([]), adjustments),
 	lines: fc
 		.uniqueArray(sku, { minLength: 1 })
 		.chain((skus) => fc.tuple(...skus.map((sku) => fc.integer({ min: 1, max: 3 }).map((n) => `${sku} ${n}`)))),
@@ -109,9 +122,9 @@ class ModelRun {
 	/** The effect that is under way: the event when its answer arrives, and the event when the answer is lost. */
 	#underWay: { readonly strand: RetryScope; readonly answer: Event; readonly lost: Event } | null = null;
 
-	constructor({ lines, skus, partial }: Script) {
+	constructor({ lines, skus, partial, adjustments }: Script) {
 		this.world = new FakeWorld(new Map(SKUS.map((sku, i) => [sku, skus[i] as FakeSku])));
-		this.c = cart(lines, { partial, acceptPreorder: true });
+		this.c = cart(lines, { partial, acceptPreorder: true, adjustments });
 	}
 
 	/** Applies every event twice: the second time must change nothing. */
@@ -166,7 +179,7 @@ class ModelRun {
 				this.#fill(action.sku);
 				break;
 			case "refund":
-				this.#refund(action.sku === null ? null : [{ sku: action.sku, quantity: action.quantity }], action.restock);
+				this.#refund(action);
 		}
 	}
 
@@ -175,9 +188,11 @@ class ModelRun {
 		if (event !== null) this.apply(event);
 	}
 
-	#refund(requested: readonly RefundUnits[] | null, restock: boolean): void {
-		const decision = decideRefund(this.c, requested);
-		if (decision.kind === "refundable") this.apply({ kind: "refund", units: decision.units, restock, reason: "" });
+	#refund({ sku, quantity, adjustment, amountMinor, restock }: Extract<Action, { kind: "refund" }>): void {
+		const units = sku === null ? null : [{ sku, quantity }];
+		const named = adjustment === null ? null : [{ index: adjustment, amountMinor }];
+		const decision = decideRefund(this.c, units, named);
+		if (decision.kind === "refundable") this.apply({ ...decision, kind: "refund", restock, reason: "" });
 	}
 
 	/** A webhook arrives with the latest snapshot (0) or with an older one. */
@@ -245,10 +260,39 @@ class ModelRun {
 	}
 }
 
+/** What is due, said again and otherwise than by the rule: by its bounds, and by its ends. */
+function expectDueIsRight(c: Checkout): void {
+	const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
+	const lines = c.lines.filter((line): line is Committed => line.claim === "committed");
+	const sold = lines.filter((line) => line.preorderStatus !== "cancelled");
+	const due = dueMinor(c);
+	if (sold.length === 0) {
+		expect(due, "nothing is sold, and something is due").toBe(0);
+		return;
+	}
+	const priceMinor = sum(lines.map((line) => line.quantity * line.unitPriceMinor));
+	const total = Math.max(0, priceMinor + sum(c.adjustments.map(({ amountMinor }) => amountMinor)));
+	const linesBack = sum(lines.map((line) => line.refunded * line.unitPriceMinor));
+	const namedBack = sum(c.adjustments.map(({ refundedMinor }) => refundedMinor));
+	expect(due).toBeGreaterThanOrEqual(Math.max(0, total - linesBack - namedBack));
+	expect(due).toBeLessThanOrEqual(total);
+	const isAllBack = lines.every((line) => line.refunded === line.quantity);
+	const othersLeft = sum(
+		c.adjustments.map(({ amountMinor, refundedMinor }) => Math.max(0, amountMinor) - refundedMinor),
+	);
+	if (linesBack === 0 && namedBack === 0) expect(due, "nothing was refunded").toBe(total);
+	if (isAllBack) expect(due, "of the lines nothing is left").toBeLessThanOrEqual(othersLeft);
+	for (const { amountMinor, refundedMinor } of c.adjustments) {
+		expect(refundedMinor).toBeLessThanOrEqual(Math.max(0, amountMinor));
+	}
+}
+
 function expectAgreement({ c, world }: ModelRun): void {
 	expect(["completed", "closed"]).toContain(c.phase);
 	// The money: the checkout and the provider agree, and it is the price of what the shopper has.
 	const { payment, refundedByHandMinor, keptMinor } = world;
+	expectDueIsRight(c);
+	expect(payment?.capturedMinor ?? 0, "more is captured than was asked for").toBeLessThanOrEqual(totalMinor(c));
 	expect(keptMinor).toBeLessThanOrEqual(dueMinor(c));
 	// What somebody refunded by hand, without us, may be missing, and nothing else.
 	expect(keptMinor).toBeGreaterThanOrEqual(dueMinor(c) - refundedByHandMinor);
@@ -311,7 +355,9 @@ describe("a checkout to which anything happens", LONG, () => {
 		fc.assert(
 			fc.property(script, (script) => {
 				const skus = script.skus.map((sku) => ({ ...sku, offer: "units" as const }));
-				const run = new ModelRun({ ...script, skus: skus as unknown as Script["skus"] });
+				// A discount above the cart is refused before anything is sold.
+				const adjustments = script.adjustments.filter((adjustment) => !adjustment.startsWith("discount"));
+				const run = new ModelRun({ ...script, adjustments, skus: skus as unknown as Script["skus"] });
 				for (let i = 0; i < 10; i++) run.do({ kind: "step", answer: "arrives" });
 				run.do({ kind: "pay", outcome: "approve" });
 				run.receive(0);

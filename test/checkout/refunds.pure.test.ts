@@ -86,10 +86,10 @@ describe("a refund", () => {
 			{ sku: "a", quantity: 1 },
 			{ sku: "b", quantity: 2 },
 		];
-		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units, adjustments: [] });
 		const { checkout } = given(c, refund(units)).then(toRefund(DUE));
 		expect(dueMinor(checkout)).toBe(0);
-		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
+		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [], adjustments: [] });
 	});
 
 	it("is not made twice after an unclear answer: the payment is read", () => {

@@ -210,8 +210,8 @@ async function newPurchase(units: number, pays = true): Promise<Bought> {
 async function booksOf({ id, sku, paymentId }: Bought) {
 	const checkout = await env.CHECKOUT.getByName(id).read();
 	const { policy: _, ...stock } = await stockOf(sku);
-	const { phase, lines, payment } = checkout as NonNullable<typeof checkout>;
-	return { phase, lines, seen: payment?.seen, stock, atProvider: await paymentAtProvider(paymentId) };
+	const { phase, lines, payment, metadata } = checkout as NonNullable<typeof checkout>;
+	return { phase, lines, metadata, seen: payment?.seen, stock, atProvider: await paymentAtProvider(paymentId) };
 }
 
 type CheckoutCall = Repeatable<Bought> & { readonly subject?: () => Promise<Bought> };
@@ -226,6 +226,18 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 			const lines = [{ sku, quantity: 1 }];
 			return object.open({ id, shopperId, lines, email: "ada@example.com", acceptPreorder: false, partial: false }, "");
 		},
+	},
+	openForMerchant: {
+		because: "the id of a checkout is made of its key",
+		call: ({ id, shopperId, sku, object }) => {
+			const request = { id, shopperId, email: "ada@example.com", acceptPreorder: false, partial: false };
+			return object.openForMerchant({ ...request, lines: [{ sku, quantity: 1 }], adjustments: [] }, "");
+		},
+	},
+	setMetadata: {
+		because: BY_STATE,
+		call: ({ object }) => object.setMetadata({ parcel: "JD0002", cart: null }),
+		answersDiffer: true,
 	},
 	read: { because: READS, call: ({ object }) => object.read(), answersDiffer: true },
 	cancel: { because: BY_STATE, call: ({ object }) => object.cancel(), subject: unpaid, answersDiffer: true },

@@ -4,12 +4,13 @@ import { unsettledOf } from "../../checkout/order.ts";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
 import { CHECKOUT_STATUSES, endReasonOf, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
-import { orderIdOf } from "../../ids.ts";
-import { MAX_LINES, MAX_NOTE, MAX_QUANTITY } from "../../limits.ts";
+import { orderIdOf, SHOPPER_ID_PATTERN } from "../../ids.ts";
+import { MAX_ADJUSTMENTS, MAX_LINES, MAX_NOTE, MAX_QUANTITY } from "../../limits.ts";
 import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
+import { AdjustmentBody, AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
 import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
 import { Email } from "./email.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
@@ -20,31 +21,58 @@ function areSumsInBounds(lines: readonly { readonly sku: string; readonly quanti
 	return [...sums.values()].every((same) => same.reduce((sum, { quantity }) => sum + quantity, 0) <= MAX_QUANTITY);
 }
 
-export const CheckoutBody = z
-	.strictObject({
-		lines: z
-			.array(LineBody)
-			.min(1)
-			.max(MAX_LINES)
-			.refine(areSumsInBounds, `all lines of a SKU have at most ${MAX_QUANTITY} units together`)
-			.openapi({ description: "The same SKU on several lines is one line of their sum." }),
-		email: Email,
-		acceptPreorder: z
-			.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
-			.default(false)
-			.openapi({
-				description:
-					"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
-					"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
-			}),
-		partial: z
-			.boolean()
-			.default(false)
-			.openapi({ description: "Keep the lines that can be had instead of refusing the whole checkout." }),
-	})
-	.openapi("CheckoutRequest", {
-		example: { lines: [{ sku: EXAMPLE.sku, quantity: 2 }], email: "ada@example.com", partial: false },
-	});
+const CheckoutRequest = z.strictObject({
+	lines: z
+		.array(LineBody)
+		.min(1)
+		.max(MAX_LINES)
+		.refine(areSumsInBounds, `all lines of a SKU have at most ${MAX_QUANTITY} units together`)
+		.openapi({ description: "The same SKU on several lines is one line of their sum." }),
+	email: Email,
+	acceptPreorder: z
+		.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
+		.default(false)
+		.openapi({
+			description:
+				"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
+				"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
+		}),
+	partial: z
+		.boolean()
+		.default(false)
+		.openapi({ description: "Keep the lines that can be had instead of refusing the whole checkout." }),
+	shipTo: ShipTo.optional(),
+	metadata: Metadata.optional(),
+});
+
+const EXAMPLE_REQUEST = { lines: [{ sku: EXAMPLE.sku, quantity: 2 }], email: "ada@example.com", partial: false };
+
+export const CheckoutBody = CheckoutRequest.openapi("CheckoutRequest", { example: EXAMPLE_REQUEST });
+
+export const MerchantCheckoutBody = CheckoutRequest.extend({
+	shopperId: z
+		.string()
+		.regex(SHOPPER_ID_PATTERN, "a shopper's id")
+		.openapi({ description: "Whose checkout it is: with a token of this shopper it is found, paid and called off." }),
+	adjustments: z
+		.array(AdjustmentBody)
+		.max(MAX_ADJUSTMENTS)
+		.refine(
+			(all) => new Set(all.map(({ amount }) => amount.currency)).size <= 1,
+			"all adjustments have the currency of the lines",
+		)
+		.optional()
+		.openapi({
+			description:
+				"Amounts that are not lines': `total` is the lines and these. They stand as they are when a part of the lines " +
+				"is refused or lost. The checkout is refused when they take its total below zero.",
+		}),
+}).openapi("MerchantCheckoutRequest", {
+	example: {
+		...{ ...EXAMPLE_REQUEST, shopperId: EXAMPLE.shopperId },
+		adjustments: [{ kind: "shipping", label: "Standard delivery", amount: money(490, "USD") }],
+	},
+});
 
 // ---- A line
 
@@ -135,7 +163,7 @@ export const refusedLineView = (
 ): RefusedLine => ({ sku, quantity, fulfilment: "refused", ...lineRefusalView(refusal, sku) }) as RefusedLine;
 
 /** @param loss why the shopper has none of the lines that are released; null when they were not paid for */
-function lineView(line: Line, loss: LossReason | null) {
+export function lineView(line: Line, loss: LossReason | null) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
 		case "asked":
@@ -219,7 +247,10 @@ const EXAMPLE_CHECKOUT = {
 			fulfilment: "in_stock",
 		},
 	],
+	adjustments: [],
 	total: money(3998, "USD"),
+	shipTo: null,
+	payUrl: `https://shop.example/checkout/${EXAMPLE.checkoutId}`,
 	payment: {
 		provider: "stripe",
 		id: EXAMPLE.paymentId,
@@ -242,7 +273,16 @@ export const CheckoutResponse = z
 		status: z.enum(CHECKOUT_STATUSES),
 		email: z.string(),
 		lines: z.array(CheckoutLineResponse),
-		total: z.union([MoneyResponse, z.null()]).openapi({ description: "Null while no line has a price." }),
+		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
+		total: z.union([MoneyResponse, z.null()]).openapi({
+			description: "The lines and the adjustments; null while no line has a price.",
+		}),
+		shipTo: ShipTo.nullable(),
+		payUrl: z.string().openapi({
+			description:
+				"The page where its shopper pays. A shop that made the checkout leads them there with their token behind the " +
+				"address: `#shopper=<token>`.",
+		}),
 		payment: CheckoutPaymentResponse.nullable().openapi({
 			description: "Null before the payment exists, and for a checkout that costs nothing.",
 		}),
@@ -253,7 +293,8 @@ export const CheckoutResponse = z
 	})
 	.openapi("Checkout", { example: EXAMPLE_CHECKOUT });
 
-export function checkoutView(c: Checkout) {
+/** @param origin of the shop, for the address of its pages */
+export function checkoutView(c: Checkout, origin: string) {
 	const total = totalOf(c);
 	const { payment } = c;
 	const loss = lossOf(c);
@@ -262,7 +303,10 @@ export function checkoutView(c: Checkout) {
 		status: statusOf(c),
 		email: c.email,
 		lines: c.lines.map((line) => lineView(line, loss)),
+		adjustments: (c.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, adjustment.currency)),
 		total: total && money(total.amountMinor, total.currency),
+		shipTo: c.shipTo ?? null,
+		payUrl: `${origin}/checkout/${c.id}`,
 		payment: payment && {
 			provider: payment.provider,
 			id: payment.seen.id,
@@ -282,8 +326,18 @@ export function checkoutView(c: Checkout) {
 
 // ---- For the merchant
 
-export const AdminCheckoutResponse = CheckoutResponse.extend({
-	shopperId: z.string(),
+const EXAMPLE_MERCHANT_CHECKOUT = { ...EXAMPLE_CHECKOUT, shopperId: EXAMPLE.shopperId, metadata: {} };
+
+export const MerchantCheckoutResponse = CheckoutResponse.extend({ shopperId: z.string(), metadata: Metadata }).openapi(
+	"MerchantCheckout",
+	{ example: EXAMPLE_MERCHANT_CHECKOUT },
+);
+
+export const merchantCheckoutView = (c: Checkout, origin: string) => ({
+	...{ ...checkoutView(c, origin), shopperId: c.shopperId, metadata: c.metadata ?? {} },
+});
+
+export const AdminCheckoutResponse = MerchantCheckoutResponse.extend({
 	phase: z.string().openapi({ description: "Where the checkout's state machine stands.", example: "awaiting" }),
 	events: z.array(
 		z
@@ -297,8 +351,7 @@ export const AdminCheckoutResponse = CheckoutResponse.extend({
 	),
 }).openapi("AdminCheckout", {
 	example: {
-		...EXAMPLE_CHECKOUT,
-		shopperId: EXAMPLE.shopperId,
+		...EXAMPLE_MERCHANT_CHECKOUT,
 		phase: "awaiting",
 		events: [
 			{
