@@ -20,10 +20,19 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
 import { portsOf } from "./ports.ts";
-import type { CheckoutNow, CheckoutRpc, MetadataResult, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import type {
+	CheckoutNow,
+	CheckoutRpc,
+	MetadataResult,
+	OpenResult,
+	PaidResult,
+	PaymentComparison,
+	RefundResult,
+} from "./rpc.ts";
 import { patchedMetadata } from "./rules/amounts.ts";
+import { decidePaid } from "./rules/external.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
-import type { Checkout, Event, MetadataPatch, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import { dueEffect, nextEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
@@ -88,7 +97,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#drive();
 		const known = this.#saved?.checkout.payment;
-		if (known == null) return null;
+		// Of a payment of the merchant's own, nobody knows more than we were told.
+		if (known == null || known.provider === "external") return null;
 		// It is to be read anyway, in its turn and after its pause.
 		if (known.inDoubt) return { kind: "unread" };
 		const { revision, provider } = known;
@@ -142,6 +152,15 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 		await this.#drive();
 		return this.#checkout();
+	}
+
+	async paidOutside(paid: PaidOutside): Promise<PaidResult> {
+		if (this.#saved === null) return { kind: "unknown-checkout" };
+		const decision = decidePaid(this.#checkout(), paid);
+		if (decision.kind !== "news" && decision.kind !== "known") return decision;
+		if (decision.kind === "news") await this.#apply({ kind: "paid-outside", ...paid }, `paid ${paid.reference}`);
+		const freedNow = await this.#driveAndCollect();
+		return { kind: "paid", checkout: this.#checkout(), freedNow };
 	}
 
 	async setMetadata(patch: MetadataPatch): Promise<MetadataResult | null> {

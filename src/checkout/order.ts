@@ -26,7 +26,7 @@ export function orderOf(c: Checkout): Order | null {
 		refundedMinor: c.payment?.seen.refundedMinor ?? 0,
 		refundPendingMinor: excessMinor(c),
 		unsettled: unsettledOf(c),
-		payment: c.payment && { provider: c.payment.provider, id: c.payment.seen.id },
+		payment: c.payment && { provider: c.payment.provider, id: c.payment.reference ?? c.payment.seen.id },
 		createdAtMs: c.createdAtMs,
 		completedAtMs: c.completedAtMs,
 		version: c.version,

@@ -3,7 +3,8 @@
  * for minutes after a deploy.
  */
 import type { Payment } from "../payments/provider.ts";
-import type { Checkout, MetadataPatch, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { PaidRefusal } from "./rules/external.ts";
+import type { Checkout, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import type { RefundRefusal, RequestedAdjustment } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
 
@@ -48,6 +49,12 @@ export type RefundResult =
 	/** The same Idempotency-Key with another body. */
 	| { readonly kind: "key-reused" }
 	| RefundRefusal;
+
+export type PaidResult =
+	/** What became of it: `outcomeOf`. */
+	| (Freed & { readonly kind: "paid"; readonly checkout: Checkout })
+	| { readonly kind: "unknown-checkout" }
+	| PaidRefusal;
 
 export type MetadataResult =
 	| { readonly kind: "kept"; readonly checkout: Checkout }
@@ -118,6 +125,11 @@ export interface CheckoutRpc {
 		fingerprint?: string,
 		adjustments?: readonly RequestedAdjustment[] | null,
 	): Promise<RefundResult>;
+	/**
+	 * The merchant's server says that a payment of its own was made. The same again gets the same answer; another
+	 * reference or amount is refused.
+	 */
+	paidOutside(paid: PaidOutside): Promise<PaidResult>;
 	/** Changes the order's metadata name by name; null while there is no order. */
 	setMetadata(patch: MetadataPatch): Promise<MetadataResult | null>;
 	/** Cancels the pre-order of a line and refunds its price, provided that its SKU says it is still owed. */

@@ -386,10 +386,10 @@ export interface Checkout {
 	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
 	readonly shipTo: ShipTo;
-	/** The page where its shopper pays. A shop that made the checkout leads them there with their token behind the address: `#shopper=<token>`. */
-	readonly payUrl: string;
+	/** The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the address: `#shopper=<token>`. */
+	readonly payUrl: string | null;
 	/** Null before the payment exists, and for a checkout that costs nothing. */
-	readonly payment: HostedPayment | EmbeddedPayment | null;
+	readonly payment: HostedPayment | EmbeddedPayment | ExternalPayment | null;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -564,6 +564,22 @@ export interface EmbeddedPayment {
 	readonly clientSecret: string;
 }
 
+/** The shop's own payment, of which its server tells. */
+export interface ExternalPayment {
+	readonly provider: string;
+	/** The provider's id of the payment. */
+	readonly id: string;
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
+	/** When the shopper paid, by the provider's clock. */
+	readonly paidAt: string | null;
+	/** The provider's code for the last attempt that it declined. */
+	readonly declined: string | null;
+	readonly captured: Money;
+	readonly refunded: Money;
+	/** What the shop calls the payment; null until it is paid. */
+	readonly reference: string | null;
+}
+
 /** Idempotency-Key missing */
 export interface IdempotencyKeyMissingProblem {
 	readonly type: "/problems/idempotency-key-missing";
@@ -720,6 +736,8 @@ export type Order = {
 		/** The provider's id of the payment. */
 		readonly id: string;
 	} | null;
+	/** Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so the shop has to have given back what `refunded` says. */
+	readonly refundedBy: "provider" | "shop" | null;
 	/** When the checkout was opened. */
 	readonly createdAt: string;
 	/** When it was paid and its units were sold. */
@@ -1142,6 +1160,8 @@ export interface MerchantCheckoutRequest {
 	readonly metadata?: Metadata;
 	/** Whose checkout it is: with a token of this shopper it is found, paid and called off. */
 	readonly shopperId: string;
+	/** Who takes the money: this deployment's payment provider, or with `external` your own shop, whose server then says `paid` or `abandon`. */
+	readonly payment?: "provider" | "external";
 	/** Amounts that are not lines': `total` is the lines and these. They stand as they are when a part of the lines is refused or lost. The checkout is refused when they take its total below zero. */
 	readonly adjustments?: readonly CheckoutAdjustmentRequest[];
 }
@@ -1158,6 +1178,52 @@ export interface SignedMoneyRequest {
 	readonly amount: number;
 	/** ISO 4217 code. */
 	readonly currency: string;
+}
+
+export interface ExternalOutcome {
+	/** `sold`: the shopper has it. `preorder`: a line or all of it is owed. `refund`: nothing was to be had, or it was too late, or called off before. */
+	readonly outcome: "sold" | "preorder" | "refund";
+	readonly refund: Money;
+	readonly checkout: MerchantCheckout;
+}
+
+/** Payment is not the shop's own */
+export interface NotExternalProblem {
+	readonly type: "/problems/not-external";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+}
+
+/** Paid otherwise */
+export interface PaidOtherwiseProblem {
+	readonly type: "/problems/paid-otherwise";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	readonly total?: Money;
+	/** By which it was paid, when the reference differs. */
+	readonly reference?: string;
+}
+
+export interface ExternalPaid {
+	/** Your own name of the payment: one checkout is paid by one. */
+	readonly reference: string;
+	/** When the shopper paid: this decides whether it was in time. */
+	readonly paidAt: string;
+	/** What was paid: the checkout's `total`, and no other amount. */
+	readonly amount: {
+		/** Minor units of the currency. */
+		readonly amount: number;
+		/** ISO 4217 code. */
+		readonly currency: string;
+	};
 }
 
 export interface AdminOrderPage {
@@ -1927,6 +1993,24 @@ export interface AdminOperations {
 		readonly data: MerchantCheckout;
 		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | AdjustmentsRefusedProblem | TermsChangedProblem | TooManyHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** For a checkout whose payment is your own. It is a sale when it was paid within the window and its grace, however late this arrives: what is pinned is sold, what is free is taken again, and what is not becomes a pre-order if that was accepted. `refund` says what your shop has to give back, also when only a part was to be had. The same reference again gets the same answer. */
+	readonly reportPaid: {
+		readonly input: {
+			/** The checkout's id. */
+			readonly id: string;
+		} & ExternalPaid;
+		readonly data: ExternalOutcome;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownCheckoutProblem | NotExternalProblem | PaidOtherwiseProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Gives the units back. What is said to be paid after that is to be refunded. */
+	readonly abandonCheckout: {
+		readonly input: {
+			/** The checkout's id. */
+			readonly id: string;
+		};
+		readonly data: MerchantCheckout;
+		readonly problem: UnauthorizedProblem | UnknownCheckoutProblem | NotExternalProblem | NotCancellableProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. Filters add up. */
 	readonly listOrders: {
 		readonly input: {
@@ -2050,6 +2134,8 @@ export const ADMIN_OPERATIONS = {
 	releaseReservationById: ["POST","/admin/v1/products/{sku}/reservations/{id}/release",[],false,false],
 	getJournal: ["GET","/admin/v1/products/{sku}/journal",["after","limit"],false,false],
 	openCheckoutFor: ["POST","/admin/v1/checkouts",[],true,true],
+	reportPaid: ["POST","/admin/v1/checkouts/{id}/paid",[],false,true],
+	abandonCheckout: ["POST","/admin/v1/checkouts/{id}/abandon",[],false,false],
 	listOrders: ["GET","/admin/v1/orders",["status","sku","email","shopperId","from","to","cursor","limit"],false,false],
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
 	changeOrder: ["PATCH","/admin/v1/orders/{id}",[],false,true],

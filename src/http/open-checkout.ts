@@ -131,7 +131,7 @@ export async function openCheckout(
 	const adjustments = "adjustments" in body ? (body.adjustments ?? []).map(toAdjustment) : [];
 	const request = {
 		...{ id, shopperId, lines: body.lines, email, partial, acceptPreorder: accepted !== false, terms },
-		...{ adjustments, shipTo, metadata },
+		...{ adjustments, shipTo, metadata, isExternal: "payment" in body && body.payment === "external" },
 	};
 	const result = await callCheckout(c.env, id, (object) =>
 		by === "merchant" ? object.openForMerchant(request, digest) : object.open(request, digest),

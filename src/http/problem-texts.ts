@@ -126,6 +126,15 @@ export const PROBLEM_TEXTS = {
 		means: "The checkout was paid, so it cannot be called off.",
 		next: "Show the order. A refund is up to the merchant.",
 	},
+	"not-external": {
+		means: "The payment of this checkout is the payment provider's, which says itself what was paid.",
+		next: 'Open the checkout with `payment: "external"` if your own shop is to take the money.',
+	},
+	"paid-otherwise": {
+		means:
+			"The amount is not the checkout's total, or the checkout was paid before by another reference. Nothing changed.",
+		next: "Compare with `total` or `reference`. Give the shopper back what was paid twice or wrongly.",
+	},
 	"on-hand-changed": {
 		means: "Other units are on hand than the request expected, so nothing was changed.",
 		next: "Read the stock, count again if need be, and send the request with the new `ifOnHand`.",

@@ -37,6 +37,8 @@ const PROBLEMS = {
 	"payment-disputed": [409, "Payment disputed by the shopper's bank"],
 	"preorder-filled": [409, "Pre-order already filled"],
 	"not-cancellable": [409, "Checkout not cancellable"],
+	"not-external": [409, "Payment is not the shop's own"],
+	"paid-otherwise": [409, "Paid otherwise"],
 	"on-hand-changed": [409, "Units on hand changed"],
 	"below-held": [409, "Adjustment exceeds free units"],
 	"payment-not-payable": [409, "Payment not payable"],

@@ -28,6 +28,7 @@ export const LATE = PAY_BY + GRACE + 1;
 export interface CartOptions {
 	readonly partial?: boolean;
 	readonly acceptPreorder?: boolean;
+	readonly isExternal?: boolean;
 	/** As "kind amount"; an amount in another currency than USD ends with it. */
 	readonly adjustments?: readonly string[];
 }
@@ -48,6 +49,7 @@ export function cart(lines: readonly string[], options: CartOptions = {}): Check
 			partial: options.partial ?? false,
 			attempt: 1,
 			adjustments: (options.adjustments ?? []).map(adjustment),
+			isExternal: options.isExternal ?? false,
 			lines: lines.map((line) => {
 				const [sku = "", quantity = "1"] = line.split(" ");
 				return { sku, quantity: Number(quantity) };

@@ -202,6 +202,7 @@ export const JSON_ROUTES: readonly Route[] = [
 		members: [
 			...checkoutMembers,
 			text(["shopperId"], { required: true, wrong: ["", " ", "-a", "a b", "a\n", "é", "x".repeat(129)] }),
+			text(["payment"], { wrong: ["", "cash"] }),
 			{ path: ["adjustments"], type: "array", wrong: [[null], [{}], Array(21).fill({})] },
 			text(["adjustments", 0, "kind"], { required: true, wrong: ["", "Shipping", "gift"] }),
 			text(["adjustments", 0, "label"], { required: true, wrong: ["", " ", "x".repeat(201)] }),
@@ -210,6 +211,22 @@ export const JSON_ROUTES: readonly Route[] = [
 			text(["adjustments", 0, "amount", "currency"], { required: true, wrong: ["", "usd", "USDD"] }),
 		],
 		inner: [["lines", 0], ["shipTo"], ["adjustments", 0], ["adjustments", 0, "amount"]],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/checkouts/{id}/paid",
+		path: (subject) => `/admin/v1/checkouts/co_${subject.orderId.slice(3)}/paid`,
+		good: () => ({
+			...{ reference: "psp-1", paidAt: "2026-12-12T00:00:00Z", amount: { amount: 1, currency: "USD" } },
+		}),
+		members: [
+			text(["reference"], { required: true, wrong: ["", " ", "x".repeat(201)] }),
+			{ ...time(["paidAt"]), required: true, nullable: false },
+			{ path: ["amount"], type: "object", required: true },
+			count(["amount", "amount"], { wrong: [-1] }),
+			text(["amount", "currency"], { required: true, wrong: ["", "usd"] }),
+		],
+		inner: [["amount"]],
 		who: "merchant",
 	},
 	{

@@ -46,15 +46,29 @@ export async function extend(actors: Actors): Promise<void> {
 	actors.sim.log(`${shopper} extends ${sku}: ${result.kind}`);
 }
 
+/** What a merchant's server adds to the lines, by the number of the key; none of it takes a total below zero. */
+const ADJUSTMENTS: readonly CheckoutRequest["adjustments"][] = [
+	[],
+	[amount("shipping", 490)],
+	[amount("tax", 33), amount("fee", 1)],
+	[amount("shipping", 50), amount("discount", -20)],
+];
+
+function amount(kind: CheckoutRequest["adjustments"][number]["kind"], amountMinor: number) {
+	return { kind, label: kind, amountMinor, currency: "USD" };
+}
+
 export async function open(actors: Actors): Promise<void> {
 	const { prng, shoppers, skus, requests } = actors.sim;
 	const lines = prng.some(skus, prng.int(1, 3)).map((sku) => ({ sku, quantity: prng.pick([1, 1, 1, 2, 3]) }));
+	const key = actors.key();
 	const request: CheckoutRequest = {
-		key: actors.key(),
+		key,
 		shopperId: prng.pick(shoppers),
 		lines,
 		partial: prng.chance(0.3),
 		acceptPreorder: prng.chance(0.7),
+		adjustments: ADJUSTMENTS[Number(key.slice(1)) % ADJUSTMENTS.length] ?? [],
 	};
 	const id = await checkoutIdOf(request.shopperId, request.key);
 	requests.set(id, request);
@@ -76,7 +90,8 @@ export async function repeatOpen(actors: Actors): Promise<void> {
 
 async function send(actors: Actors, id: string, { key, ...rest }: CheckoutRequest): Promise<void> {
 	const request = { id, email: "ada@example.com", ...rest };
-	const result = await actors.checkout(id, "open", request, key);
+	const method = request.adjustments.length > 0 ? "openForMerchant" : "open";
+	const result = await actors.checkout(id, method, request, key);
 	if (result.kind !== "opened") return actors.sim.log(`  ${result.kind}`);
 	actors.remember(result.checkout);
 	actors.sim.log(`  ${actors.name(id)} is ${result.checkout.phase}`);

@@ -11,6 +11,7 @@ import { MAX_REFUND_RETURNS, OPENING_MS } from "../../limits.ts";
 import type { CreateRefusal } from "../../payments/provider.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
 import { adjustmentFault, patchedMetadata } from "./amounts.ts";
+import { payOutside } from "./external.ts";
 import { nextToUnpin, withLine } from "./lines.ts";
 import type {
 	Checkout,
@@ -56,6 +57,7 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 		adjustments: (request.adjustments ?? []).map((adjustment) => ({ ...adjustment, refundedMinor: 0 })),
 		shipTo: request.shipTo ?? null,
 		metadata: request.metadata ?? {},
+		isExternal: request.isExternal ?? false,
 		payment: null,
 		paymentAsked: false,
 		createdAtMs: nowMs,
@@ -104,6 +106,8 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 			});
 		}
 		case "line-released":
+			// A late answer: the line was paid for meanwhile, and its commit takes the units again.
+			if (c.phase === "committing") return c;
 			return withLine(withLine(c, event.sku, "pinned", toReleased), event.sku, "asked", ({ sku, quantity }) => ({
 				claim: "spared",
 				sku,
@@ -153,6 +157,8 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 		case "payment-seen":
 		case "refund-returned":
 			return seePayment(c, event, nowMs);
+		case "paid-outside":
+			return payOutside(c, event, nowMs);
 		case "cancel":
 			if (c.phase === "opening") return beginClosing(c, "cancelled", null);
 			if (c.phase === "awaiting") return beginClosing(c, "cancelled", c);
@@ -215,10 +221,10 @@ function beginClosing(
 /** The fields that every phase has, without those of the present one. */
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment } = c;
-	const { version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata } = c;
+	const { version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal } = c;
 	return {
 		...{ id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment },
-		...{ version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata },
+		...{ version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal },
 	};
 }
 

@@ -89,6 +89,8 @@ export interface PaymentState {
 	readonly inDoubt: boolean;
 	/** Counts the snapshots that were taken: the answer to a call that was made before the newest one may be older. */
 	readonly revision: number;
+	/** What the merchant calls a payment of their own, once they said that it was paid. */
+	readonly reference?: string | null;
 	/** The effect whose unclear answer put the payment in doubt; null when something else did. */
 	readonly unclear: MoneyEffect["kind"] | null;
 }
@@ -127,6 +129,8 @@ export interface CheckoutBase {
 	readonly adjustments: readonly Adjustment[];
 	readonly shipTo: ShipTo | null;
 	readonly metadata: Metadata;
+	/** The merchant's own shop takes the payment (`payments/external/`). */
+	readonly isExternal: boolean;
 	/** Null until the payment is created, and for a checkout that costs nothing. */
 	readonly payment: PaymentState | null;
 	/** Counts changes: of two copies in D1, the higher version is the newer. */
@@ -193,10 +197,11 @@ export interface OpenRequest {
 	readonly partial: boolean;
 	readonly attempt: number;
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
-	/** These three are absent from a request of earlier code. */
+	/** These are absent from a request of earlier code. */
 	readonly adjustments?: readonly Omit<Adjustment, "refundedMinor">[];
 	readonly shipTo?: ShipTo | null;
 	readonly metadata?: Metadata;
+	readonly isExternal?: boolean;
 }
 
 // ---- Events -------------------------------------------------------------------------------------------------------
@@ -224,6 +229,15 @@ export interface RefundUnits {
 export interface RefundAdjustment {
 	readonly index: number;
 	readonly amountMinor: number;
+}
+
+/** What the merchant's server says of a payment of its own. */
+export interface PaidOutside {
+	readonly reference: string;
+	/** When the shopper paid, by the merchant's clock. */
+	readonly paidAtMs: number;
+	readonly amountMinor: number;
+	readonly currency: string;
 }
 
 export type MetadataPatch = Readonly<Record<string, string | null>>;
@@ -273,6 +287,8 @@ export type Event =
 			readonly asked: boolean;
 			readonly revision?: number | null;
 	  }
+	/** The merchant's server says that it was paid: `decidePaid` has agreed to it. */
+	| ({ readonly kind: "paid-outside" } & PaidOutside)
 	/** Our claim of this attempt is refused: an attempt before it ended here after this one had begun. */
 	| { readonly kind: "attempt-over"; readonly attempt: number }
 	| { readonly kind: "cancel" }

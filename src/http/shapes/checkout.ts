@@ -3,7 +3,15 @@ import { z } from "@hono/zod-openapi";
 import { unsettledOf } from "../../checkout/order.ts";
 import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
-import { CHECKOUT_STATUSES, endReasonOf, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
+import {
+	CHECKOUT_STATUSES,
+	endReasonOf,
+	isPaidTooLate,
+	type PaidOutcome,
+	payByMsOf,
+	statusOf,
+	totalOf,
+} from "../../checkout/status.ts";
 import { orderIdOf, SHOPPER_ID_PATTERN } from "../../ids.ts";
 import { MAX_ADJUSTMENTS, MAX_LINES, MAX_NOTE, MAX_QUANTITY } from "../../limits.ts";
 import { UNSETTLED_REASONS } from "../../orders/order.ts";
@@ -11,7 +19,7 @@ import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
 import { AdjustmentBody, AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
-import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
+import { DateTime, EXAMPLE, Instant, LineBody, MoneyBody, MoneyResponse, money } from "./common.ts";
 import { Email } from "./email.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
 
@@ -54,6 +62,14 @@ export const MerchantCheckoutBody = CheckoutRequest.extend({
 		.string()
 		.regex(SHOPPER_ID_PATTERN, "a shopper's id")
 		.openapi({ description: "Whose checkout it is: with a token of this shopper it is found, paid and called off." }),
+	payment: z
+		.enum(["provider", "external"])
+		.optional()
+		.openapi({
+			description:
+				"Who takes the money: this deployment's payment provider, or with `external` your own shop, whose server then " +
+				"says `paid` or `abandon`.",
+		}),
 	adjustments: z
 		.array(AdjustmentBody)
 		.max(MAX_ADJUSTMENTS)
@@ -229,6 +245,15 @@ const CheckoutPaymentResponse = z.union([
 			clientSecret: z.string().openapi({ description: "For the provider's own form on your page." }),
 		})
 		.openapi("EmbeddedPayment"),
+	z
+		.strictObject({
+			...payment,
+			reference: z
+				.string()
+				.nullable()
+				.openapi({ description: "What the shop calls the payment; null until it is paid." }),
+		})
+		.openapi("ExternalPayment", { description: "The shop's own payment, of which its server tells." }),
 ]);
 
 export const UNSETTLED_DESCRIPTION =
@@ -278,11 +303,14 @@ export const CheckoutResponse = z
 			description: "The lines and the adjustments; null while no line has a price.",
 		}),
 		shipTo: ShipTo.nullable(),
-		payUrl: z.string().openapi({
-			description:
-				"The page where its shopper pays. A shop that made the checkout leads them there with their token behind the " +
-				"address: `#shopper=<token>`.",
-		}),
+		payUrl: z
+			.string()
+			.nullable()
+			.openapi({
+				description:
+					"The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the " +
+					"address: `#shopper=<token>`.",
+			}),
 		payment: CheckoutPaymentResponse.nullable().openapi({
 			description: "Null before the payment exists, and for a checkout that costs nothing.",
 		}),
@@ -306,11 +334,11 @@ export function checkoutView(c: Checkout, origin: string) {
 		adjustments: (c.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, adjustment.currency)),
 		total: total && money(total.amountMinor, total.currency),
 		shipTo: c.shipTo ?? null,
-		payUrl: `${origin}/checkout/${c.id}`,
+		payUrl: c.isExternal ? null : `${origin}/checkout/${c.id}`,
 		payment: payment && {
 			provider: payment.provider,
 			id: payment.seen.id,
-			...payment.payWith,
+			...("external" in payment.payWith ? { reference: payment.reference ?? null } : payment.payWith),
 			status: payment.seen.status,
 			paidAt: time(payment.seen.paidAtMs),
 			declined: payment.seen.declined?.code ?? null,
@@ -336,6 +364,42 @@ export const MerchantCheckoutResponse = CheckoutResponse.extend({ shopperId: z.s
 export const merchantCheckoutView = (c: Checkout, origin: string) => ({
 	...{ ...checkoutView(c, origin), shopperId: c.shopperId, metadata: c.metadata ?? {} },
 });
+
+export const PaidBody = z
+	.strictObject({
+		reference: z
+			.string()
+			.trim()
+			.min(1)
+			.max(MAX_NOTE)
+			.openapi({ description: "Your own name of the payment: one checkout is paid by one." }),
+		paidAt: DateTime.openapi({ description: "When the shopper paid: this decides whether it was in time." }),
+		amount: MoneyBody.openapi({ description: "What was paid: the checkout's `total`, and no other amount." }),
+	})
+	.openapi("ExternalPaid", {
+		example: { reference: "psp-88421", paidAt: EXAMPLE.paidAt, amount: money(3998, "USD") },
+	});
+
+export const PaidResponse = z
+	.object({
+		outcome: z.enum(["sold", "preorder", "refund"]).openapi({
+			description:
+				"`sold`: the shopper has it. `preorder`: a line or all of it is owed. `refund`: nothing was to be had, or it was " +
+				"too late, or called off before.",
+		}),
+		refund: MoneyResponse.openapi({
+			description: "What your shop has to give back now: for lines that were not to be had, or for all.",
+		}),
+		checkout: MerchantCheckoutResponse,
+	})
+	.openapi("ExternalOutcome", {
+		example: { outcome: "sold", refund: money(0, "USD"), checkout: EXAMPLE_MERCHANT_CHECKOUT },
+	});
+
+export function paidView(c: Checkout, { outcome, refundMinor }: PaidOutcome, origin: string) {
+	const currency = totalOf(c)?.currency ?? "";
+	return { outcome, refund: money(refundMinor, currency), checkout: merchantCheckoutView(c, origin) };
+}
 
 export const AdminCheckoutResponse = MerchantCheckoutResponse.extend({
 	phase: z.string().openapi({ description: "Where the checkout's state machine stands.", example: "awaiting" }),

@@ -74,6 +74,7 @@ const EXAMPLE_ORDER = {
 	refundPending: money(0, "USD"),
 	unsettled: null,
 	payment: { provider: "stripe", id: EXAMPLE.paymentId },
+	refundedBy: "provider",
 	createdAt: EXAMPLE.openedAt,
 	completedAt: EXAMPLE.paidAt,
 } as const;
@@ -97,6 +98,14 @@ export const OrderResponse = z
 			.object({ provider: z.string(), id: z.string().openapi({ description: "The provider's id of the payment." }) })
 			.nullable()
 			.openapi({ description: "Null when the order cost nothing." }),
+		refundedBy: z
+			.enum(["provider", "shop"])
+			.nullable()
+			.openapi({
+				description:
+					"Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so " +
+					"the shop has to have given back what `refunded` says.",
+			}),
 		createdAt: Instant.openapi({ description: "When the checkout was opened." }),
 		completedAt: Instant.openapi({ description: "When it was paid and its units were sold." }),
 	})
@@ -136,6 +145,7 @@ export function orderView(o: Order) {
 		refundPending: money(o.refundPendingMinor, o.currency),
 		unsettled: o.unsettled ?? null,
 		payment: o.payment,
+		refundedBy: o.payment && (o.payment.provider === "external" ? ("shop" as const) : ("provider" as const)),
 		createdAt: time(o.createdAtMs),
 		completedAt: time(o.completedAtMs),
 	};

@@ -12,6 +12,7 @@ import { assert } from "../../platform/assert.ts";
 import { PROBLEM_NAMES, type ProblemName, problemStatus, problemTitle } from "../problems.ts";
 import { ADJUSTMENT_FAULTS } from "./amounts.ts";
 import { UnavailableLineResponse } from "./checkout.ts";
+import { MoneyResponse } from "./common.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
 import { StockCounters } from "./stock.ts";
 
@@ -53,6 +54,10 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			refundable: z.int().openapi({
 				description: "What can still be refunded: units of the line, or minor units of the adjustment.",
 			}),
+		},
+		"paid-otherwise": {
+			total: MoneyResponse.optional().openapi({ description: "What the checkout costs, when the amount differs." }),
+			reference: z.string().optional().openapi({ description: "By which it was paid, when the reference differs." }),
 		},
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
 		"on-hand-changed": { sku, onHand: z.int().openapi({ description: "Units on hand now." }) },
