@@ -11,13 +11,8 @@ import { fingerprint } from "../platform/hash.ts";
 import { type AppEnv, changed, edgeOf, requireSku } from "./context.ts";
 import { Problem, unknownSku } from "./problems.ts";
 import { toAdjustment } from "./shapes/amounts.ts";
-import {
-	type CheckoutBody,
-	lineView,
-	type MerchantCheckoutBody,
-	refusedLineView,
-	type UnavailableLine,
-} from "./shapes/checkout.ts";
+import { type CheckoutBody, lineView, refusedLineView, type UnavailableLine } from "./shapes/checkout.ts";
+import type { MerchantCheckoutBody } from "./shapes/merchant-checkout.ts";
 import { tooManyHeld } from "./stock-problems.ts";
 
 const UNACCEPTED: Readonly<Record<CreateRefusal, string>> = {

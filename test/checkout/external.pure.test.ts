@@ -86,7 +86,7 @@ describe("a payment that the merchant's server tells of", () => {
 	});
 
 	it("that came after the grace has all of it to be given back", () => {
-		given(closed(), at(LATE), paid(LATE)).then(toRefund(DUE));
+		given(closed(), at(LATE), paid(LATE)).then(toRefund(DUE)).and(back(DUE)).is({ phase: "closed" }).then(null);
 	});
 });
 

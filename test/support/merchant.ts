@@ -1,7 +1,7 @@
 /** The merchant's calls to the admin API. Each product has a new SKU, because the tests of a file share storage. */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
-import type { MerchantCheckoutResponse } from "../../src/http/shapes/checkout.ts";
+import type { MerchantCheckoutResponse } from "../../src/http/shapes/merchant-checkout.ts";
 import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts";
 import type { AdminOrderResponse } from "../../src/http/shapes/order.ts";
 import type { PreorderResponse } from "../../src/http/shapes/preorder.ts";

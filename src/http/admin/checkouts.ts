@@ -20,6 +20,7 @@ import {
 	requiredIdempotencyKey,
 	TOKEN_PROBLEMS,
 } from "../route.ts";
+import { idPath, money } from "../shapes/common.ts";
 import {
 	MerchantCheckoutBody,
 	MerchantCheckoutResponse,
@@ -27,8 +28,7 @@ import {
 	PaidBody,
 	PaidResponse,
 	paidView,
-} from "../shapes/checkout.ts";
-import { idPath, money } from "../shapes/common.ts";
+} from "../shapes/merchant-checkout.ts";
 
 const shared = { tags: ["Merchant: checkouts"], security: ADMIN };
 

@@ -14,8 +14,8 @@ import { pageOf } from "../../platform/page.ts";
 import { originOf } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, invalidRequest, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
-import { AdminCheckoutResponse, eventView, merchantCheckoutView } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
+import { AdminCheckoutResponse, eventView, merchantCheckoutView } from "../shapes/merchant-checkout.ts";
 import {
 	differenceView,
 	overdueView,
