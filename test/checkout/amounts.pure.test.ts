@@ -149,6 +149,13 @@ describe("a refund", () => {
 		given(checkout, refundOf(checkout, null, shipping())).then(toRefund(9, 40));
 	});
 
+	it("of an amount in another currency is refused", () => {
+		const c = bought(LINES + 49, "shipping 49");
+		const named = [{ index: 0, amountMinor: 9, currency: "EUR" }];
+		expect(decideRefund(c, null, named)).toMatchObject({ kind: "adjustment-exceeds", refundableMinor: 49 });
+		expect(decideRefund(c, null, [{ index: 0, amountMinor: 9, currency: "USD" }]).kind).toBe("refundable");
+	});
+
 	it("of a discount, or of an adjustment that is not there, is refused", () => {
 		const c = bought(LINES - 20, "discount -20");
 		for (const index of [0, 1]) {

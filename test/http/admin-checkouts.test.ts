@@ -189,6 +189,8 @@ describe("an order with adjustments", () => {
 		expectProblem(await refund(id, { adjustments: [{ index: 0, amount: usd(91) }] }), 409, "not-refundable", {
 			...{ adjustment: 0, refundable: 90 },
 		});
+		const foreign = await refund(id, { adjustments: [{ index: 0, amount: { amount: 1, currency: "EUR" } }] });
+		expectProblem(foreign, 409, "not-refundable", { adjustment: 0, refundable: 90 });
 		for (const index of [2, 3]) {
 			const answer = await refund(id, { adjustments: [{ index }] });
 			expectProblem(answer, 409, "not-refundable", { adjustment: index, refundable: 0 });

@@ -55,7 +55,9 @@ export class Audit {
 		const payments = Map.groupBy(await this.#payments(), (payment) => payment.checkoutId);
 		for (const id of this.#sim.requests.keys()) {
 			const c = await stateOf(id);
-			this.#auditCheckout(id, c, payments.get(id) ?? []);
+			// Of a payment of the merchant's own there is nobody's book but the checkout's.
+			const own = c?.isExternal && c.payment !== null ? [c.payment.seen] : [];
+			this.#auditCheckout(id, c, [...own, ...(payments.get(id) ?? [])]);
 			if (c !== null) await this.#auditOrder(c);
 		}
 		for (const sku of this.#sim.skus) await this.#auditSku(sku);

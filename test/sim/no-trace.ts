@@ -155,7 +155,14 @@ class TwoShops {
 		const shopperId = prng.pick(this.#free);
 		this.#free.splice(this.#free.indexOf(shopperId), 1);
 		const key = `checkout-${++this.#keys}`;
-		const rest = { shopperId, lines, partial: false, acceptPreorder: prng.chance(0.6), adjustments: [] };
+		const rest = {
+			shopperId,
+			lines,
+			partial: false,
+			acceptPreorder: prng.chance(0.6),
+			adjustments: [],
+			isExternal: false,
+		};
 		const id = await checkoutIdOf(shopperId, key);
 		sim.requests.set(id, { key, ...rest });
 		const provider = stubOf(sim.providerKey) as DurableObjectStub<SandboxObject>;

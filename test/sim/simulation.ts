@@ -50,6 +50,7 @@ export interface CheckoutRequest {
 	readonly acceptPreorder: boolean;
 	/** Not drawn from the seed, so that a seed stays what it was. */
 	readonly adjustments: NonNullable<OpenRequest["adjustments"]>;
+	readonly isExternal: boolean;
 }
 
 export class Simulation implements NemesisHost {

@@ -23,7 +23,12 @@ export interface Refund {
 }
 
 /** An adjustment that is requested; without an amount, all that is left of it. */
-export type RequestedAdjustment = Pick<RefundAdjustment, "index"> & { readonly amountMinor: number | null };
+export interface RequestedAdjustment {
+	readonly index: number;
+	readonly amountMinor: number | null;
+	/** Of the amount. One in another currency is refused. */
+	readonly currency?: string | null;
+}
 
 /**
  * What a refund covers: the units and adjustments requested, or all that is left when both are null. A pre-order that is
@@ -45,10 +50,11 @@ export function decideRefund(
 		}
 	}
 	const adjustments: RefundAdjustment[] = [];
-	for (const { index, amountMinor } of named ?? []) {
+	for (const { index, amountMinor, currency } of named ?? []) {
 		const adjustment = c.adjustments[index];
 		const left = adjustment ? leftMinor(adjustment) : 0;
-		if (left === 0 || (amountMinor ?? left) > left) {
+		const isForeign = currency != null && currency !== adjustment?.currency;
+		if (left === 0 || isForeign || (amountMinor ?? left) > left) {
 			return { kind: "adjustment-exceeds", index, refundableMinor: left };
 		}
 		adjustments.push({ index, amountMinor: amountMinor ?? left });

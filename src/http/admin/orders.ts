@@ -134,7 +134,9 @@ export const adminOrders = newRouter()
 		const body = c.req.valid("json");
 		const { restock, reason } = body;
 		const adjustments =
-			body.adjustments?.map(({ index, amount }) => ({ index, amountMinor: amount?.amount ?? null })) ?? null;
+			body.adjustments?.map(({ index, amount }) => ({
+				...{ index, amountMinor: amount?.amount ?? null, currency: amount?.currency ?? null },
+			})) ?? null;
 		// Code of the version before, which knows no adjustments, takes null for everything.
 		const lines = body.lines ?? (adjustments === null ? null : []);
 		const key = ownKeyUnless(c.req.header("idempotency-key"));
@@ -159,7 +161,7 @@ export const adminOrders = newRouter()
 		}
 		if (result.kind === "adjustment-exceeds") {
 			const { index: adjustment, refundableMinor: refundable } = result;
-			const detail = `${refundable} minor units of adjustment ${adjustment} are left to refund.`;
+			const detail = `${refundable} minor units of adjustment ${adjustment} are left to refund, in its own currency.`;
 			throw new Problem("not-refundable", detail, { members: { adjustment, refundable } });
 		}
 		const order = result.kind === "refunding" ? orderOf(result.checkout) : null;
