@@ -48,18 +48,20 @@ export async function extend(actors: Actors): Promise<void> {
 	actors.sim.log(`${shopper} extends ${sku}: ${result.kind}`);
 }
 
+type Adjustments = NonNullable<CheckoutRequest["adjustments"]>;
+
 /** Of so many keys, one opens a checkout whose payment is the merchant's own. */
 const EXTERNAL_EACH = 7;
 
 /** What a merchant's server adds to the lines, by the number of the key; none of it takes a total below zero. */
-const ADJUSTMENTS: readonly CheckoutRequest["adjustments"][] = [
+const ADJUSTMENTS: readonly Adjustments[] = [
 	[],
 	[amount("shipping", 490)],
 	[amount("tax", 33), amount("fee", 1)],
 	[amount("shipping", 50), amount("discount", -20)],
 ];
 
-function amount(kind: CheckoutRequest["adjustments"][number]["kind"], amountMinor: number) {
+function amount(kind: Adjustments[number]["kind"], amountMinor: number) {
 	return { kind, label: kind, amountMinor, currency: "USD" };
 }
 
@@ -97,7 +99,7 @@ export async function repeatOpen(actors: Actors): Promise<void> {
 
 async function send(actors: Actors, id: string, { key, ...rest }: CheckoutRequest): Promise<void> {
 	const request = { id, email: "ada@example.com", ...rest };
-	const method = request.adjustments.length > 0 || request.isExternal ? "openForMerchant" : "open";
+	const method = (request.adjustments ?? []).length > 0 || request.isExternal ? "openForMerchant" : "open";
 	const result = await actors.checkout(id, method, request, key);
 	if (result.kind !== "opened") return actors.sim.log(`  ${result.kind}`);
 	actors.remember(result.checkout);
