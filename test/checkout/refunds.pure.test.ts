@@ -88,10 +88,10 @@ describe("a refund", () => {
 			{ sku: "a", quantity: 1 },
 			{ sku: "b", quantity: 2 },
 		];
-		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units, adjustments: [] });
 		const { checkout } = given(c, refund(units)).then(toRefund(DUE));
 		expect(dueMinor(checkout)).toBe(0);
-		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
+		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [], adjustments: [] });
 	});
 
 	it("changes nothing before everything is sold", () => {

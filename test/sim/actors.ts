@@ -71,7 +71,7 @@ const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
 };
 
 /** Messages to a checkout that may come late once more. */
-const TWINNED: readonly (keyof CheckoutRpc)[] = ["cancel", "refund", "paymentEvent"];
+const TWINNED: readonly (keyof CheckoutRpc)[] = ["cancel", "refund", "paymentEvent", "paidOutside"];
 
 export class Actors {
 	readonly sim: Simulation;
@@ -144,7 +144,8 @@ export class Actors {
 
 	/** The payments as the checkouts knew them when they were last seen. */
 	knownPayments(): Payment[] {
-		return [...this.seen.values()].flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
+		const ofProvider = [...this.seen.values()].filter(({ isExternal }) => !isExternal);
+		return ofProvider.flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
 	}
 
 	remember(c: Checkout | null): void {

@@ -44,7 +44,9 @@ class Audit {
 	run(): void {
 		const payments = Map.groupBy(this.#books.payments, (payment) => payment.checkoutId);
 		for (const [id, c] of this.#books.checkouts) {
-			this.#auditCheckout(id, c, payments.get(id) ?? []);
+			// Of a payment of the merchant's own there is nobody's book but the checkout's.
+			const own = c?.isExternal && c.payment !== null ? [c.payment.seen] : [];
+			this.#auditCheckout(id, c, [...own, ...(payments.get(id) ?? [])]);
 			if (c !== null) this.#auditOrder(c);
 		}
 		for (const sku of this.#books.skus.keys()) this.#auditSku(sku);
@@ -93,7 +95,7 @@ class Audit {
 		// Money: what the provider has kept is the price of what was bought, less what was refunded.
 		const kept = payments.reduce((sum, payment) => sum + payment.capturedMinor - payment.refundedMinor, 0);
 		const bought = (c?.lines ?? []).filter((line): line is Committed => line.claim === "committed");
-		const worth = bought.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPriceMinor, 0);
+		const worth = worthOf(bought, c?.adjustments ?? []);
 		const disputed = payments.reduce((sum, { disputedMinor }) => sum + disputedMinor, 0);
 		if (disputed > 0) this.#count("with a dispute that was lost");
 		this.#expect(
@@ -254,6 +256,18 @@ class Audit {
 		const unexplained = overdue.filter(({ checkoutId }) => !unsettled.has(checkoutId));
 		this.#expect("nothing is overdue", unexplained.length === 0, `overdue: ${JSON.stringify(unexplained)}`);
 	}
+}
+
+/** The price of what was bought and not refunded, and the amounts beside it: discounts come off the lines first. */
+function worthOf(bought: readonly Committed[], adjustments: Checkout["adjustments"]): number {
+	if (bought.every((line) => line.preorderStatus === "cancelled")) return 0;
+	const amounts = adjustments.map(({ amountMinor, refundedMinor }) => amountMinor - refundedMinor);
+	const sum = (minor: readonly number[]) => minor.reduce((a, b) => a + b, 0);
+	const offMinor = -sum(amounts.filter((minor) => minor < 0));
+	const boughtMinor = sum(bought.map((line) => line.quantity * line.unitPriceMinor));
+	const leftMinor = sum(bought.map((line) => (line.quantity - line.refunded) * line.unitPriceMinor));
+	const restMinor = sum(amounts.filter((minor) => minor > 0)) - Math.max(0, offMinor - boughtMinor);
+	return Math.max(0, leftMinor - Math.min(offMinor, boughtMinor)) + Math.max(0, restMinor);
 }
 
 /** Nothing is left for it to do by itself. */

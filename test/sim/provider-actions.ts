@@ -14,7 +14,7 @@ const RETURNS_OF_ONE_PAYMENT = 5;
 export async function debit(actors: Actors): Promise<void> {
 	const { sim } = actors;
 	const c = actors.pickCheckout(["awaiting"]);
-	if (c?.payment == null || sim.isCalm) return;
+	if (c?.payment == null || c.isExternal || sim.isCalm) return;
 	const { id } = c.payment.seen;
 	const result = await actors.provider.confirm(id, { outcome: "debit", copies: sim.prng.pick([1, 1, 2]) });
 	sim.log(`! ${actors.name(c.id)} is paid by a debit: ${result.kind}`);

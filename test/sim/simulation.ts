@@ -8,6 +8,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
+import type { OpenRequest } from "../../src/checkout/rules/model.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { CheckoutObject } from "../../src/worker.ts";
 import type { DeathInAwait } from "./awaits.ts";
@@ -53,6 +54,9 @@ export interface CheckoutRequest {
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 	readonly partial: boolean;
 	readonly acceptPreorder: boolean;
+	/** Not drawn from the seed, so that a seed stays what it was. */
+	readonly adjustments?: NonNullable<OpenRequest["adjustments"]>;
+	readonly isExternal?: boolean;
 }
 
 export class Simulation implements NemesisHost {

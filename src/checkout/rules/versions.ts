@@ -30,6 +30,7 @@ function endedStrand(before: Checkout, after: Checkout, event: Event): RetryScop
 			return "units";
 		case "payment-created":
 		case "payment-refused":
+		case "paid-outside":
 			return "money";
 		case "payment-seen":
 		case "refund-returned": {
