@@ -196,7 +196,7 @@ class PretendShop {
 
 	#standing(reservation: Reservation) {
 		const position = this.#those(this.#reservations, "waiting").indexOf(reservation) + 1 || null;
-		return { status: reservation.status, expiresAt: iso(reservation.expiresAtMs), position };
+		return { status: reservation.status, quantity: 1, expiresAt: iso(reservation.expiresAtMs), position };
 	}
 
 	#reservation(method: string, shopper: string): Answer {
@@ -237,7 +237,7 @@ class PretendShop {
 		const checkout = this.#checkouts.get(id) as Checkout;
 		const { status, fulfilment, captured, refunded, payByMs } = checkout;
 		const payment = { id, status: checkout.payment, captured: money(captured), refunded: money(refunded) };
-		return { id, status, lines: [{ fulfilment }], payment, orderId: `o-${id}`, expiresAt: iso(payByMs) };
+		return { id, status, lines: [{ quantity: 1, fulfilment }], payment, orderId: `o-${id}`, expiresAt: iso(payByMs) };
 	}
 
 	#confirm(checkout: Checkout, outcome: unknown): Answer {
