@@ -191,6 +191,9 @@ const payment = {
 	refunded: MoneyResponse,
 };
 
+/** Without what only its shopper may have. */
+export const PlainPaymentResponse = z.object(payment).openapi("PlainPayment");
+
 const CheckoutPaymentResponse = z.union([
 	z
 		.strictObject({ ...payment, url: z.string().openapi({ description: "Send the shopper to this page to pay." }) })
@@ -206,7 +209,7 @@ const CheckoutPaymentResponse = z.union([
 export const UNSETTLED_DESCRIPTION =
 	"What keeps the money or the units from being settled for now, and is being seen to; null when nothing does.";
 
-const EXAMPLE_CHECKOUT = {
+export const EXAMPLE_CHECKOUT = {
 	id: EXAMPLE.checkoutId,
 	status: "awaiting_payment",
 	email: "ada@example.com",

@@ -162,7 +162,7 @@ export const OrdersQuery = z.object({
 	...page,
 });
 
-const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId };
+export const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId };
 
 export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string() }).openapi("AdminOrder", {
 	example: EXAMPLE_ADMIN_ORDER,

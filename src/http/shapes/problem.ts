@@ -44,6 +44,7 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			checkoutStatus: z.enum(CHECKOUT_STATUSES).openapi({ description: "Where the checkout stands now." }),
 		},
 		"not-refundable": { sku, refundable: z.int().openapi({ description: "Units that can still be refunded." }) },
+		"too-many-webhooks": { limit: z.int().openapi({ description: "Webhooks that a shop may have." }) },
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
 		"on-hand-changed": { sku, onHand: z.int().openapi({ description: "Units on hand now." }) },
 		"below-held": {

@@ -9,7 +9,7 @@ import { CHECKOUT_ID_PATTERN, ORDER_ID_PATTERN } from "../../ids.ts";
 import { paymentProvider } from "../../payments/configured.ts";
 import type { CreateRefusal } from "../../payments/provider.ts";
 import { fingerprint } from "../../platform/hash.ts";
-import { changed, edgeOf, requireSku } from "../context.ts";
+import { changed, edgeOf, mayBeHeard, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitCheckouts } from "../middleware/rate-limits.ts";
 import { Problem, unknownSku } from "../problems.ts";
@@ -211,7 +211,8 @@ export const checkouts = newRouter()
 		if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
 		const { acceptPreorder: accepted, ...rest } = body;
 		const terms = typeof accepted === "boolean" ? null : accepted;
-		const request = { id, shopperId, ...rest, acceptPreorder: accepted !== false, terms };
+		const heard = mayBeHeard(c, "checkout.ended") ? { isHeard: true } : {};
+		const request = { id, shopperId, ...rest, acceptPreorder: accepted !== false, terms, ...heard };
 		const result = await callCheckout(c.env, id, (object) => object.open(request, digest));
 		if (result.kind === "key-reused") {
 			throw new Problem("idempotency-key-reused", "This key belongs to a checkout with another body.");

@@ -112,4 +112,14 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	) WITHOUT ROWID;
 	CREATE INDEX ended_attempts_old ON ended_attempts (endedAtMs);
 	`,
+	// What is told to webhooks, where somebody listens: \`news-outbox.ts\`.
+	`
+	CREATE TABLE news (
+		id INTEGER PRIMARY KEY CHECK (id = 1), audience TEXT NOT NULL, toldVersion INTEGER NOT NULL, toldSoldOut INTEGER NOT NULL
+	);
+	-- By their entry in the journal, so that no number comes again.
+	CREATE TABLE news_reservations (
+		seq INTEGER PRIMARY KEY, type TEXT NOT NULL, atMs INTEGER NOT NULL, data TEXT NOT NULL
+	);
+	`,
 ];

@@ -1,0 +1,34 @@
+/**
+ * Who listens, as far as this isolate knows: so that an object without an audience stores and sends nothing for one.
+ *
+ * The knowledge is at most `AUDIENCE_TTL_MS` old where it is used, and asking for it waits for no request: whoever needs
+ * it asks D1 beside its work. An object that does not know yet acts as if somebody listened. It keeps the answer and not
+ * its promise, which belongs to the request or object that asked.
+ */
+import { AUDIENCE_TTL_MS, DATABASE_PATIENCE_MS } from "../limits.ts";
+import { DatabaseUnavailable } from "../platform/errors.ts";
+import { withTimeout } from "../platform/timeout.ts";
+import { listeningEndpoints, typesOf } from "./endpoint-store.ts";
+import type { EventType } from "./event.ts";
+
+export type Audience = ReadonlySet<EventType>;
+
+let known: { readonly audience: Audience; readonly atMs: number } | null = null;
+
+/** The types of events that anybody listens to; null when that is not known, or not known lately. */
+export function audience(nowMs: number): Audience | null {
+	return known !== null && nowMs >= known.atMs && nowMs < known.atMs + AUDIENCE_TTL_MS ? known.audience : null;
+}
+
+/** @throws Error when D1 does not answer */
+export async function askAudience(db: D1Database, nowMs: number): Promise<Audience> {
+	const late = () => new DatabaseUnavailable("D1 does not say who listens");
+	const types = typesOf(await withTimeout(listeningEndpoints(db), DATABASE_PATIENCE_MS, late));
+	known = { audience: types, atMs: nowMs };
+	return types;
+}
+
+/** An endpoint has changed: what was known is not true any more. Other isolates find out in their time. */
+export function forgetAudience(): void {
+	known = null;
+}

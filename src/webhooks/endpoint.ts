@@ -1,0 +1,360 @@
+/**
+ * The object of one endpoint: keeps its secret, and delivers what happened to its receiver.
+ *
+ * - An event is stored before whoever told it learns that it was taken.
+ * - An attempt is stored before it is made, with the time of the next one. A crash in between costs a wait and never an
+ *   event, and the number of attempts is bounded whatever happens.
+ * - A subject has one delivery under way at a time. One that waits to be tried again does not stop newer ones: versions
+ *   tell which state is newer.
+ * - D1 has a copy of the endpoint, which this object sends until it is there.
+ *
+ * Not here: the rules (`rules/`), what the headers are (`signature.ts`), who tells what (`operations/announce.ts`).
+ */
+import { DurableObject } from "cloudflare:workers";
+import {
+	KEEP_DELIVERIES_MS,
+	MAX_ENDED_DELIVERIES,
+	MAX_WAITING_DELIVERIES,
+	OLD_SECRET_MS,
+	PRUNE_DELIVERIES_MS,
+	RESEND_FIRST_MS,
+	WEBHOOK_TIMEOUT_MS,
+	WEBHOOKS_AT_ONCE,
+} from "../limits.ts";
+import { assert } from "../platform/assert.ts";
+import { messageOf } from "../platform/errors.ts";
+import { isMigrated, migrate } from "../platform/migrate.ts";
+import { saveEndpoint } from "./endpoint-store.ts";
+import { listensTo } from "./event.ts";
+import { payloadOf } from "./payload.ts";
+import { post } from "./post.ts";
+import type {
+	CreateResult,
+	Delivery,
+	DeliveryStatus,
+	DisabledReason,
+	EndpointChange,
+	EndpointReport,
+	NamedEvent,
+	NewEndpoint,
+	WebhookRpc,
+} from "./rpc.ts";
+import { type Answer, afterFailure, atOnce, disableReason, HEALTHY, judge, nextAttemptMs } from "./rules/delivery.ts";
+import { newSecret } from "./signature.ts";
+import { type DueDelivery, ENDPOINT_MIGRATIONS, EndpointStorage, type StoredEndpoint } from "./storage.ts";
+
+/** A delivery that was begun is due again after this, in case the object dies before its end is stored. */
+const CLAIM_MS = WEBHOOK_TIMEOUT_MS + 5_000;
+/** An alarm is never set closer than this, so no state of the table can make it spin. */
+const ALARM_GAP_MS = 25;
+/** Rows that are looked through for subjects that have nothing under way. */
+const DUE_LOOKED_AT = 8 * WEBHOOKS_AT_ONCE;
+
+export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
+	readonly #storage = new EndpointStorage(this.ctx.storage.sql);
+	/** Null until it is created, and after it was removed. */
+	#endpoint: StoredEndpoint | null = null;
+	readonly #inFlight = new Map<
+		number,
+		{ readonly id: string; readonly subject: string; readonly done: Promise<void> }
+	>();
+	/** The time that the alarm is set for; null when none is, or that is not known. */
+	#alarmAtMs: number | null = null;
+	/** When D1 is sent the endpoint again; null when it has it. */
+	#recordAtMs: number | null = null;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		if (!isMigrated(ctx.storage)) return;
+		migrate(ctx.storage, ENDPOINT_MIGRATIONS);
+		this.#endpoint = this.#storage.load();
+		if (this.#endpoint !== null && this.#endpoint.recordedRevision < this.#endpoint.revision) this.#recordAtMs = 0;
+	}
+
+	// ---- The endpoint
+
+	async create({ fingerprint, ...request }: NewEndpoint): Promise<CreateResult> {
+		const before = this.#endpoint;
+		if (before !== null && before.fingerprint !== fingerprint) return { kind: "key-reused" };
+		if (before === null) {
+			const nowMs = Date.now();
+			migrate(this.ctx.storage, ENDPOINT_MIGRATIONS);
+			this.#save({
+				...{ ...request, fingerprint, revision: 1, recordedRevision: 0, state: "enabled", reason: null },
+				...{ stateSinceMs: nowMs, createdAtMs: nowMs, prunedAtMs: nowMs, health: HEALTHY, dropped: null },
+				...{ secret: newSecret(), old: null, rotationKey: null },
+			});
+		}
+		await this.#record();
+		return { kind: "created", endpoint: this.#report(), secret: this.#known().secret };
+	}
+
+	async read(): Promise<EndpointReport | null> {
+		return this.#endpoint && this.#report();
+	}
+
+	async change({ paused, ...change }: EndpointChange): Promise<EndpointReport | null> {
+		const before = this.#endpoint;
+		if (before === null) return null;
+		const state = paused === undefined ? before.state : paused ? "paused" : "enabled";
+		const isSame = state === before.state && JSON.stringify({ ...before, ...change }) === JSON.stringify(before);
+		if (!isSame) {
+			const nowMs = Date.now();
+			const stateChange =
+				state === before.state ? {} : ({ state, reason: null, stateSinceMs: nowMs, health: HEALTHY } as const);
+			// Another receiver has not failed yet.
+			const health = change.url === undefined || change.url === before.url ? {} : { health: HEALTHY };
+			this.#save({ ...before, ...change, ...health, ...stateChange, revision: before.revision + 1 });
+			if (state === "enabled" && before.state !== "enabled") this.#storage.bringForward(nowMs);
+			this.#start(nowMs);
+		}
+		await this.#record();
+		return this.#report();
+	}
+
+	async remove(): Promise<EndpointReport | null> {
+		if (this.#endpoint === null) return null;
+		const report = this.#report();
+		this.#endpoint = null;
+		this.#alarmAtMs = null;
+		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+		return report;
+	}
+
+	async rotateSecret(key: string): Promise<{ endpoint: EndpointReport; secret: string } | null> {
+		const before = this.#endpoint;
+		if (before === null) return null;
+		if (before.rotationKey !== key) {
+			const old = { secret: before.secret, untilMs: Date.now() + OLD_SECRET_MS };
+			this.#save({ ...before, secret: newSecret(), old, rotationKey: key });
+		}
+		return { endpoint: this.#report(), secret: this.#known().secret };
+	}
+
+	// ---- Deliveries
+
+	async enqueue(events: readonly NamedEvent[]): Promise<void> {
+		const nowMs = Date.now();
+		if (this.#endpoint === null || this.#endpoint.state === "disabled") return;
+		this.#transact(() => {
+			for (const event of events) this.#take(event, nowMs);
+		});
+		this.#prune(nowMs);
+		this.#start(nowMs);
+	}
+
+	async ping(id: string): Promise<Delivery | null> {
+		const endpoint = this.#endpoint;
+		if (endpoint === null) return null;
+		if (this.#storage.versionOf(id) === null) {
+			const nowMs = Date.now();
+			const { id: subject, revision: version } = endpoint;
+			const event = { type: "ping", subject, version, atMs: nowMs, data: { id: subject, version } } as const;
+			this.#storage.add({ ...event, id, body: payloadOf(event) }, nowMs);
+			const row = this.#storage.pending(id);
+			if (row !== null) this.#begin(row, nowMs);
+		}
+		await [...this.#inFlight.values()].find((delivery) => delivery.id === id)?.done;
+		return this.#storage.delivery(id);
+	}
+
+	async deliveries(status: DeliveryStatus | null, beforeSeq: number | null, limit: number) {
+		return this.#endpoint && this.#storage.list(status, beforeSeq, limit);
+	}
+
+	async replay(id: string): Promise<Delivery | "unknown" | null> {
+		if (this.#endpoint === null) return null;
+		if (this.#storage.delivery(id) === null) return "unknown";
+		const isUnderWay = [...this.#inFlight.values()].some((delivery) => delivery.id === id);
+		if (!isUnderWay) this.#storage.restart(id, Date.now());
+		this.#start(Date.now());
+		return this.#storage.delivery(id);
+	}
+
+	async replaySince(sinceMs: number, nowMs: number): Promise<number | null> {
+		if (this.#endpoint === null) return null;
+		const restarted = this.#storage.restartSince(sinceMs, nowMs);
+		this.#start(Date.now());
+		return restarted;
+	}
+
+	override async alarm(): Promise<void> {
+		this.#alarmAtMs = null;
+		if (this.#endpoint === null) return;
+		if (this.#recordAtMs !== null && this.#recordAtMs <= Date.now()) await this.#record();
+		this.#prune(Date.now());
+		// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
+		this.#start(Date.now());
+		await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+	}
+
+	#take(event: NamedEvent, nowMs: number): void {
+		let { id, type } = event;
+		const taken = this.#storage.versionOf(id);
+		if (taken !== null) {
+			if (event.later === null || taken >= event.version) return;
+			// It was told in an earlier version, and whoever told it does not know.
+			({ id, type } = event.later);
+			if (this.#storage.versionOf(id) !== null || !listensTo(this.#known().events, type)) return;
+		}
+		const { subject, version } = event;
+		if (type === "stock.changed") this.#storage.removeOlderStock(subject, version, new Set([...this.#inFlight.keys()]));
+		if (this.#storage.waiting() >= MAX_WAITING_DELIVERIES) {
+			const { dropped } = this.#known();
+			const [count, firstAtMs] = [(dropped?.count ?? 0) + 1, dropped?.firstAtMs ?? nowMs];
+			this.#save({ ...this.#known(), dropped: { count, firstAtMs, lastAtMs: nowMs } });
+			return;
+		}
+		this.#storage.add({ id, type, subject, version, body: payloadOf({ ...event, type }) }, nowMs);
+	}
+
+	/** Begins what is due, as far as the receiver can bear it, and sets the alarm for the rest. */
+	#start(nowMs: number): void {
+		const endpoint = this.#endpoint;
+		if (endpoint === null) return;
+		const room = endpoint.state === "enabled" ? atOnce(endpoint.health, nowMs) - this.#inFlight.size : 0;
+		if (room > 0) {
+			const busy = new Set([...this.#inFlight.values()].map(({ subject }) => subject));
+			let left = room;
+			for (const row of this.#storage.due(nowMs, DUE_LOOKED_AT)) {
+				if (left === 0) break;
+				if (busy.has(row.subject)) continue;
+				busy.add(row.subject);
+				this.#begin(row, nowMs);
+				left -= 1;
+			}
+		}
+		this.#scheduleAlarm(nowMs);
+	}
+
+	#begin(row: DueDelivery, nowMs: number): void {
+		this.#storage.claim(row.seq, nowMs, nowMs + CLAIM_MS);
+		const done = this.#deliver(row).finally(() => {
+			this.#inFlight.delete(row.seq);
+			this.#start(Date.now());
+		});
+		this.#inFlight.set(row.seq, { id: row.id, subject: row.subject, done });
+		this.ctx.waitUntil(done);
+	}
+
+	async #deliver(row: DueDelivery): Promise<void> {
+		const { url, secret, old } = this.#known();
+		const atMs = Date.now();
+		const secrets = old !== null && old.untilMs > atMs ? [secret, old.secret] : [secret];
+		const answer = await post(url, this.env.ENVIRONMENT === "local", { id: row.id, body: row.body, secrets, atMs });
+		// It may have been removed meanwhile.
+		if (this.#endpoint !== null) this.#transact(() => this.#finish(row, answer, Date.now()));
+		if (this.#recordAtMs !== null) await this.#record();
+	}
+
+	#finish(row: DueDelivery, answer: Answer, nowMs: number): void {
+		const endpoint = this.#known();
+		const verdict = judge(answer);
+		const lastStatus = answer.kind === "answered" ? answer.status : null;
+		const lastError =
+			verdict.kind === "delivered" ? null : answer.kind === "error" ? answer.error : `status ${answer.status}`;
+		if (verdict.kind === "delivered") {
+			this.#storage.finish(row.seq, { status: "delivered", lastStatus, lastError, dueAtMs: null }, nowMs);
+			if (endpoint.health.failures > 0) this.#save({ ...endpoint, health: HEALTHY });
+			return;
+		}
+		const health = afterFailure(endpoint.health, verdict.kind === "failed" ? verdict.slowDownMs : null, nowMs);
+		const dueAtMs = verdict.kind === "gone" ? null : nextAttemptMs(row.attempts + 1, nowMs, Math.random());
+		const status = dueAtMs === null ? "failed" : "pending";
+		this.#storage.finish(row.seq, { status, lastStatus, lastError, dueAtMs }, nowMs);
+		const reason = endpoint.state === "disabled" ? null : disableReason(verdict, health, nowMs);
+		if (reason === null) this.#save({ ...endpoint, health });
+		else this.#disable({ ...endpoint, health }, reason, nowMs);
+	}
+
+	#disable(endpoint: StoredEndpoint, reason: DisabledReason, nowMs: number): void {
+		this.#storage.failAll(nowMs);
+		const { revision } = endpoint;
+		this.#save({ ...endpoint, state: "disabled", reason, stateSinceMs: nowMs, revision: revision + 1 });
+		console.warn(`webhook ${endpoint.id} is disabled: ${reason}`);
+	}
+
+	#prune(nowMs: number): void {
+		const endpoint = this.#known();
+		if (nowMs < endpoint.prunedAtMs + PRUNE_DELIVERIES_MS) return;
+		this.#storage.prune(nowMs - KEEP_DELIVERIES_MS, MAX_ENDED_DELIVERIES);
+		this.#save({ ...endpoint, prunedAtMs: nowMs });
+	}
+
+	// ---- Storage
+
+	#known(): StoredEndpoint {
+		assert(this.#endpoint !== null, "the endpoint was created");
+		return this.#endpoint;
+	}
+
+	#save(endpoint: StoredEndpoint): void {
+		this.#storage.save(endpoint);
+		this.#endpoint = endpoint;
+		if (endpoint.recordedRevision < endpoint.revision) this.#recordAtMs ??= 0;
+	}
+
+	#transact(change: () => void): void {
+		const before = this.#endpoint;
+		try {
+			this.ctx.storage.transactionSync(change);
+		} catch (error) {
+			this.#endpoint = before;
+			this.#storage.forgetCounts();
+			throw error;
+		}
+	}
+
+	#report(): EndpointReport {
+		const {
+			health,
+			secret: _,
+			old,
+			fingerprint: _f,
+			recordedRevision: _r,
+			rotationKey: _k,
+			prunedAtMs: _p,
+			...endpoint
+		} = this.#known();
+		return {
+			...endpoint,
+			waiting: this.#storage.waiting(),
+			failed: this.#storage.failed(),
+			failingSinceMs: health.failingSinceMs,
+			oldSecretUntilMs: old !== null && old.untilMs > Date.now() ? old.untilMs : null,
+		};
+	}
+
+	/** Sends D1 what it lacks of the endpoint. A failure is logged, and the alarm sends it again. */
+	async #record(): Promise<void> {
+		const endpoint = this.#endpoint;
+		if (endpoint === null || endpoint.recordedRevision >= endpoint.revision) return;
+		this.#recordAtMs = Date.now() + RESEND_FIRST_MS;
+		try {
+			await saveEndpoint(this.env.DB, endpoint);
+			if (this.#endpoint === null) return;
+			this.#save({ ...this.#known(), recordedRevision: endpoint.revision });
+			if (this.#known().revision === endpoint.revision) this.#recordAtMs = null;
+		} catch (error) {
+			console.error(`D1 did not take webhook ${endpoint.id}: ${messageOf(error)}`);
+		}
+		this.#scheduleAlarm(Date.now());
+	}
+
+	#scheduleAlarm(nowMs: number): void {
+		const endpoint = this.#endpoint;
+		if (endpoint === null) return;
+		const sendMs = endpoint.state === "enabled" ? this.#storage.nextDueMs() : null;
+		const times = [
+			// While deliveries are under way their ends start the next ones, and the alarm is for a crash.
+			sendMs && Math.max(sendMs, endpoint.health.resumeAtMs ?? 0, this.#inFlight.size > 0 ? nowMs + CLAIM_MS : 0),
+			this.#recordAtMs,
+		].filter((atMs) => atMs !== null);
+		if (times.length === 0) return;
+		const atMs = Math.max(Math.min(...times), nowMs + ALARM_GAP_MS);
+		// One that rings too early finds nothing to do, and costs less than moving it each time.
+		if (this.#alarmAtMs !== null && this.#alarmAtMs > nowMs && this.#alarmAtMs <= atMs) return;
+		this.#alarmAtMs = atMs;
+		this.ctx.waitUntil(this.ctx.storage.setAlarm(atMs));
+	}
+}
