@@ -4,7 +4,6 @@ import type { Freed } from "../checkout/rpc.ts";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
 import { type Edge, EdgeSku } from "../edge/sku.ts";
 import { invalidateAfter, type SkuCall } from "../edge/stale-after.ts";
-import { messageOf } from "../platform/errors.ts";
 import { askAudience, audience } from "../webhooks/audience.ts";
 import type { EventType } from "../webhooks/event.ts";
 import { unknownSku } from "./problems.ts";
@@ -50,11 +49,7 @@ export function mayBeHeard(c: AppContext, type: EventType): boolean {
 	const nowMs = Date.now();
 	const known = audience(nowMs);
 	if (known !== null) return known.has(type);
-	c.executionCtx.waitUntil(
-		askAudience(c.env.DB, nowMs).catch((error: unknown) =>
-			console.error(`it is not known who listens: ${messageOf(error)}`),
-		),
-	);
+	c.executionCtx.waitUntil(askAudience(c.env.DB, nowMs));
 	return true;
 }
 

@@ -90,12 +90,10 @@ export class NewsOutbox {
 		}
 		this.#isAsking = true;
 		this.#keepAlive(
-			askAudience(this.#env.DB, nowMs)
-				.then((asked) => this.#become(asked, Date.now(), onDue))
-				.catch((error) => console.error(`a SKU does not know who listens: ${messageOf(error)}`))
-				.finally(() => {
-					this.#isAsking = false;
-				}),
+			askAudience(this.#env.DB, nowMs).then((asked) => {
+				this.#isAsking = false;
+				if (asked !== null) this.#become(asked, Date.now(), onDue);
+			}),
 		);
 	}
 

@@ -277,7 +277,8 @@ export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "POST /admin/v1/webhooks",
 		path: () => "/admin/v1/webhooks",
-		good: () => ({ url: "https://erp.example.com/hook", events: ["order.created"], description: "ERP" }),
+		// Nobody is told anything: the books balance.
+		good: () => ({ url: "https://erp.example.com/hook", events: ["books.unbalanced"], description: "ERP" }),
 		members: webhookMembers(true),
 		who: "merchant",
 	},

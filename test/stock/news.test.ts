@@ -8,7 +8,7 @@ import { migrate } from "../../src/platform/migrate.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { SKU_MIGRATIONS } from "../../src/stock/storage/schema.ts";
-import { forgetAudience } from "../../src/webhooks/audience.ts";
+import { audience, forgetAudience } from "../../src/webhooks/audience.ts";
 import { deleteEndpoint, saveEndpoint } from "../../src/webhooks/endpoint-store.ts";
 import type { Subscription } from "../../src/webhooks/event.ts";
 import { eventually, pass, useStoppedClock } from "../support/clock.ts";
@@ -22,13 +22,13 @@ let sent: News[] = [];
 beforeEach(async () => {
 	sent = [];
 	// Nobody consumes them: a test says when they are acknowledged.
-	const spy = vi.spyOn(env.ORDERS, "send").mockImplementation(async (message) => {
+	vi.spyOn(env.ORDERS, "send").mockImplementation(async (message) => {
 		if ((message as RecordMessage).kind === "news") sent.push(message as News);
 		return undefined as never;
 	});
 	await deleteEndpoint(env.DB, "wh_test");
 	forgetAudience();
-	return () => void spy.mockRestore();
+	return () => void vi.restoreAllMocks();
 });
 
 let revision = 0;
@@ -91,12 +91,41 @@ describe("a SKU to which nobody listens", () => {
 		expect(await audienceOf(sku)).toBeNull();
 	});
 
-	it("asks D1 who listens at most once in a while, and never before it answers", async () => {
-		const sku = await SkuHarness.with(100);
+	/** Nobody listens, and that is known. */
+	async function silentSku(): Promise<SkuHarness> {
+		const sku = await SkuHarness.with(1_000);
+		await eventually(async () => expect(audience(Date.now())).not.toBeNull());
+		return sku;
+	}
+
+	const reserveMore = async (sku: SkuHarness, prefix: string) => {
+		for (let i = 0; i < 30; i++) expect((await sku.reserve(`${prefix}-${i}`)).kind).toBe("held");
+	};
+
+	it("asks D1 who listens once in ten seconds, while it changes", async () => {
+		const sku = await silentSku();
 		const asked = vi.spyOn(env.DB, "prepare");
-		for (let i = 0; i < 50; i++) await sku.reserve(`shopper-${i}`);
-		expect(asked.mock.calls.length).toBeLessThanOrEqual(1);
-		asked.mockRestore();
+		await reserveMore(sku, "a");
+		expect(asked).not.toHaveBeenCalled();
+		pass(AUDIENCE_TTL_MS / 1000);
+		await reserveMore(sku, "b");
+		await eventually(async () => expect(asked).toHaveBeenCalledTimes(1));
+		pass(3_600);
+		await ring(sku);
+		expect(asked).toHaveBeenCalledTimes(1);
+	});
+
+	it("leaves a D1 alone for a while that does not answer", async () => {
+		vi.spyOn(console, "error").mockImplementation(() => {});
+		const sku = await silentSku();
+		const asked = vi.spyOn(env.DB, "prepare").mockImplementation(() => {
+			throw new Error("D1_ERROR: Network connection lost.");
+		});
+		for (let times = 1; times <= 3; times++) {
+			pass(AUDIENCE_TTL_MS / 1000);
+			await reserveMore(sku, String(times));
+			expect(asked).toHaveBeenCalledTimes(times);
+		}
 	});
 });
 

@@ -16,7 +16,7 @@ import { callEndpoint, named } from "../../src/webhooks/client.ts";
 import { saveEndpoint } from "../../src/webhooks/endpoint-store.ts";
 import type { EventType, WebhookEvent } from "../../src/webhooks/event.ts";
 import { eventually, pass, useStoppedClock } from "../support/clock.ts";
-import { expectProblem } from "../support/http.ts";
+import { ADMIN, callWith, expectProblem } from "../support/http.ts";
 import { asMerchant } from "../support/merchant.ts";
 import { type Delivery, deliveriesOf, type Endpoint, Receiver, ringEndpoint } from "../support/receiver.ts";
 
@@ -455,6 +455,24 @@ describe("a merchant", () => {
 		await ringEndpoint(id);
 		expect(receiver.all).toHaveLength(1);
 	});
+
+	it.each(["https://127.0.0.1/", "https://169.254.169.254/latest", "https://db.internal/", "http://erp.example.com/"])(
+		"cannot have %s called outside of a laptop, by a new webhook or by a changed one",
+		async (url) => {
+			const receiver = new Receiver();
+			const { id } = await receiver.endpoint();
+			const asInProduction = { ENVIRONMENT: "production" };
+			const options = { token: ADMIN, json: { url, events: ["*"] } };
+			expectProblem(await callWith(asInProduction, "POST", "/admin/v1/webhooks", options), 400, "invalid-request");
+			const change = { token: ADMIN, json: { url } };
+			expectProblem(
+				await callWith(asInProduction, "PATCH", `/admin/v1/webhooks/${id}`, change),
+				400,
+				"invalid-request",
+			);
+			expect((await reportOf(id)).url).toBe(receiver.url);
+		},
+	);
 
 	it("has a bounded number of them", async () => {
 		for (let i = 0; i < MAX_WEBHOOKS; i++) {
