@@ -40,6 +40,12 @@ export const MAX_TITLE = 200;
 export const MAX_DESCRIPTION = 2_000;
 export const MAX_URL = 2_000;
 export const MAX_NOTE = 200;
+/** For how long Turnstile is waited for: it mostly answers within a second, and a shopper waits. */
+export const TURNSTILE_PATIENCE_MS = 5_000;
+/** Characters of an answer to a challenge: the most that Turnstile gives. */
+export const MAX_TURNSTILE_TOKEN = 2_048;
+/** Characters of who did something, as Cloudflare Access names them: room for any e-mail address. */
+export const MAX_ACTOR = 254;
 /** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
 export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;

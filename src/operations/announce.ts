@@ -13,6 +13,7 @@ import type { Order } from "../orders/order.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { assertNever } from "../platform/assert.ts";
 import { lateObject, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { callEndpoint, named, type WebhookEnv } from "../webhooks/client.ts";
 import { listeningEndpoints, typesOf } from "../webhooks/endpoint-store.ts";
@@ -52,7 +53,7 @@ export async function announce(
 	const made = await Promise.all(
 		messages.map((message) =>
 			eventsOf(env, message, heard, views).catch((error: unknown) => {
-				console.error(`a message of kind ${message.kind} is not announced: ${messageOf(error)}`);
+				log("records-not-announced", { kind: message.kind, error: messageOf(error) });
 				return null;
 			}),
 		),
@@ -91,7 +92,7 @@ async function enqueue(
 				const call = callEndpoint(env, endpoint.id, (object) => object.enqueue(its));
 				await withTimeout(call, CALL_TIMEOUT_MS, lateObject);
 			} catch (error) {
-				console.error(`webhook ${endpoint.id} did not take ${its.length} events: ${messageOf(error)}`);
+				log("webhook-not-reached", { webhookId: endpoint.id, events: its.length, error: messageOf(error) });
 				missed.push(endpoint);
 			}
 		}),

@@ -18,6 +18,7 @@ import { SWEEP_CANDIDATES, SWEEP_PAGE_CALLS, SWEEP_WALKS } from "../limits.ts";
 import { skusWithUnmatchedPreorders } from "../orders/order-store.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { pageOf } from "../platform/page.ts";
 import type { StockEnv } from "../stock/client.ts";
 import type { WebhookEnv } from "../webhooks/client.ts";
@@ -113,7 +114,7 @@ async function announceUnbalanced(env: SweepEnv, rows: readonly SkuReconciliatio
 		return { type: "books.unbalanced", subject: sku, version, atMs: nowMs, data };
 	});
 	await announceFound(env, events).catch((error: unknown) =>
-		console.error(`unbalanced SKUs are not announced: ${messageOf(error)}`),
+		log("records-not-announced", { kind: "unbalanced", error: messageOf(error) }),
 	);
 }
 

@@ -11,6 +11,7 @@
 import { NEWS_BATCH, RESEND_FIRST_MS, RESEND_MOST_MS, STOCK_NEWS_MS } from "../limits.ts";
 import type { NewsReceipt, RecordMessage } from "../orders/messages.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { type Audience, askAudience, audience } from "../webhooks/audience.ts";
 import type { EventType, WebhookEvent } from "../webhooks/event.ts";
 import { countersView, reservationView } from "./api-views.ts";
@@ -135,7 +136,7 @@ export class NewsOutbox {
 		try {
 			await this.#env.ORDERS.send({ kind: "news", sku, receipt, events });
 		} catch (error) {
-			console.error(`${sku}: ${events.length} events not sent: ${messageOf(error)}`);
+			log("news-not-sent", { sku, events: events.length, error: messageOf(error) });
 		}
 	}
 

@@ -7,6 +7,7 @@
  */
 import { AUDIENCE_TTL_MS, DATABASE_PATIENCE_MS } from "../limits.ts";
 import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { listeningEndpoints, typesOf } from "./endpoint-store.ts";
 import type { EventType } from "./event.ts";
@@ -32,7 +33,7 @@ export async function askAudience(db: D1Database, nowMs: number): Promise<Audien
 		return types;
 	} catch (error) {
 		failedAtMs = nowMs;
-		console.error(`D1 does not say who listens: ${messageOf(error)}`);
+		log("listeners-unknown", { error: messageOf(error) });
 		return null;
 	}
 }

@@ -23,6 +23,7 @@ import {
 } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { saveEndpoint } from "./endpoint-store.ts";
 import { listensTo } from "./event.ts";
@@ -271,7 +272,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		this.#storage.failAll(nowMs);
 		const { revision } = endpoint;
 		this.#save({ ...endpoint, state: "disabled", reason, stateSinceMs: nowMs, revision: revision + 1 });
-		console.warn(`webhook ${endpoint.id} is disabled: ${reason}`);
+		log("webhook-disabled", { webhookId: endpoint.id, reason });
 	}
 
 	#prune(nowMs: number): void {
@@ -336,7 +337,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 			this.#save({ ...this.#known(), recordedRevision: endpoint.revision });
 			if (this.#known().revision === endpoint.revision) this.#recordAtMs = null;
 		} catch (error) {
-			console.error(`D1 did not take webhook ${endpoint.id}: ${messageOf(error)}`);
+			log("webhook-not-recorded", { webhookId: endpoint.id, error: messageOf(error) });
 		}
 		this.#scheduleAlarm(Date.now());
 	}

@@ -93,6 +93,8 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 		);
 	// The sandbox does not exist in production, and so neither does what only it needs.
 	const secrets = asked((path) => !path.startsWith("payments/sandbox/"));
+	// What only some deployments need, or only for a while: the file says so with these words.
+	const optional = all(devVars, /Leave it out otherwise\.\n(\w+)=/g);
 	const set = all(commands, /wrangler secret put (\w+)/g);
 	const examples = all(devVars, /^(\w+)=/gm);
 	const queues = [
@@ -110,7 +112,7 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 	const handles = (handler: string) => new RegExp(`\\b${handler}\\b`).test(sources["worker.ts"] ?? "");
 	const complain = (names: string[], complaint: string) => names.map((name) => `${name} ${complaint}`);
 	return [
-		...complain(without(secrets, set), "is needed, and Deploy does not set it"),
+		...complain(without(secrets, [...set, ...optional]), "is needed, and Deploy does not set it"),
 		...complain(without(set, secrets), "is set by Deploy, and nothing needs it"),
 		...complain(without(secrets, examples), "is needed, and .dev.vars.example lacks it"),
 		...complain(without(examples, secrets), "stands in .dev.vars.example, and nothing needs it"),
@@ -186,8 +188,8 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a secret that the code begins to need",
-			() => withSource("http/new.ts", "const key = c.env.TURNSTILE_SECRET_KEY;"),
-			"TURNSTILE_SECRET_KEY is needed, and Deploy does not set it",
+			() => withSource("http/new.ts", "const key = c.env.COURIER_SECRET_KEY;"),
+			"COURIER_SECRET_KEY is needed, and Deploy does not set it",
 		],
 		[
 			"a secret that the code unpacks",

@@ -17,6 +17,7 @@ const BEFORE_SUMS = SKU_MIGRATIONS.slice(0, 3);
 it("reads a journal of one row an entry as it was, balances it and continues it", async () => {
 	const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
 	const entry = { subjectId: null, checkoutId: null, sold: 0 };
+	const nobody = { actor: null };
 	const entries = [
 		{
 			...entry,
@@ -55,8 +56,9 @@ it("reads a journal of one row an entry as it was, balances it and continues it"
 	});
 	await evictDurableObject(sku.stub);
 
-	expect(await sku.object.journal(0, 10)).toEqual({ kind: "journal", entries });
-	expect(await sku.object.journal(2, 1)).toEqual({ kind: "journal", entries: entries.slice(2, 3) });
+	const read = entries.map((row) => ({ ...row, ...nobody }));
+	expect(await sku.object.journal(0, 10)).toEqual({ kind: "journal", entries: read });
+	expect(await sku.object.journal(2, 1)).toEqual({ kind: "journal", entries: read.slice(2, 3) });
 	expect((await sku.report()).balanced).toBe(true);
 	expect((await sku.reserve("bob")).kind).toBe("held");
 	expect(await sku.object.journal(4, 10)).toMatchObject({ entries: [{ seq: 5, kind: "held", shopperId: "bob" }] });

@@ -149,6 +149,7 @@ export const A = {
 	// ---- Reservations and journal
 	reservations: "Holds and waitlist",
 	journal: "Journal",
+	by: "Done by",
 	journalLead: "Everything that changed the stock, oldest first.",
 	kind: "What",
 	until: "Until",
