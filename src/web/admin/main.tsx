@@ -18,13 +18,15 @@ import { ProductScreen } from "./product.tsx";
 import { NewProduct, Products } from "./products.tsx";
 import { Settings } from "./settings.tsx";
 import { A } from "./strings.ts";
+import { WebhookScreen } from "./webhook.tsx";
+import { Webhooks } from "./webhooks.tsx";
 
 const hash = signal(location.hash);
 addEventListener("hashchange", () => {
 	hash.value = location.hash;
 });
 
-const NAV = ["overview", "products", "orders", "preorders", "books", "settings"] as const;
+const NAV = ["overview", "products", "orders", "preorders", "books", "webhooks", "settings"] as const;
 
 function Screen() {
 	const [, room = "", name = "", tab = ""] = hash.value.split("/").map(decodeURIComponent);
@@ -42,6 +44,8 @@ function Screen() {
 			return <Preorders />;
 		case "checkouts":
 			return <CheckoutScreen key={name} id={name} />;
+		case "webhooks":
+			return name === "" ? <Webhooks /> : <WebhookScreen key={name} id={name} />;
 		case "books":
 			return <BooksScreen />;
 		default:
