@@ -78,10 +78,14 @@ describe("an answer", () => {
 });
 
 describe("a receiver", () => {
-	const failing = (times: number, slowDownMs: number | null = null): Health => {
-		let health = HEALTHY;
-		for (let i = 0; i < times; i++) health = afterFailure(health, slowDownMs, 1_000);
-		return health;
+	/** So many failures, each as early as may be. @returns also when the last one was */
+	const failing = (times: number): Health & { readonly atMs: number } => {
+		let [health, atMs] = [HEALTHY, 1_000];
+		for (let i = 0; i < times; i++) {
+			atMs = health.resumeAtMs ?? atMs;
+			health = afterFailure(health, null, atMs);
+		}
+		return { ...health, atMs };
 	};
 
 	it("gets a few deliveries at once, also after some failures", () => {
@@ -92,16 +96,24 @@ describe("a receiver", () => {
 	it("gets none and then one at a time when it fails at everything, ever more rarely", () => {
 		for (let more = 0, pauseMs = WEBHOOK_PROBE_FIRST_MS; more < 20; more++) {
 			const health = failing(WEBHOOK_DOWN_AFTER + more);
-			expect(health).toMatchObject({ failingSinceMs: 1_000, resumeAtMs: 1_000 + pauseMs });
-			expect(atOnce(health, 1_000 + pauseMs - 1)).toBe(0);
-			expect(atOnce(health, 1_000 + pauseMs)).toBe(1);
+			expect(health).toMatchObject({ failingSinceMs: 1_000, resumeAtMs: health.atMs + pauseMs });
+			expect(atOnce(health, health.atMs + pauseMs - 1)).toBe(0);
+			expect(atOnce(health, health.atMs + pauseMs)).toBe(1);
 			pauseMs = Math.min(2 * pauseMs, WEBHOOK_PROBE_MOST_MS);
 		}
 	});
 
+	it("that fails at many deliveries at once has failed once: what was under way makes the pause no longer", () => {
+		const down = failing(WEBHOOK_DOWN_AFTER);
+		const { atMs: _, ...first } = down;
+		let health: Health = first;
+		for (let i = 0; i < WEBHOOKS_AT_ONCE; i++) health = afterFailure(health, null, down.atMs + i);
+		expect(health).toEqual(first);
+	});
+
 	it("costs at most 13 requests an hour once it is dead", () => {
 		let [nowMs, requests] = [0, 0];
-		let health = failing(30);
+		let health: Health = failing(30);
 		nowMs = health.resumeAtMs ?? 0;
 		for (const endMs = nowMs + HOUR; nowMs < endMs; requests++) {
 			expect(atOnce(health, nowMs)).toBe(1);

@@ -54,6 +54,26 @@ describe("an order", () => {
 		expect(receiver.of("order.created")).toHaveLength(1);
 	});
 
+	it("is not acknowledged before its endpoint has taken it, and so is told again", async () => {
+		vi.spyOn(console, "error").mockImplementation(() => {});
+		const receiver = new Receiver();
+		await receiver.endpoint(["order.created"]);
+		const unreachable = vi.spyOn(env.WEBHOOKS, "getByName").mockImplementation(() => {
+			throw new Error("the object is not reached");
+		});
+		const sku = await newProduct({ units: 1 });
+		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
+		await recordedOrder(orderId);
+		await eventually(async () => expect(unreachable).toHaveBeenCalled());
+		unreachable.mockRestore();
+		const checkout = env.CHECKOUT.getByName(checkoutId);
+		expect(await checkout.read()).toMatchObject({ recordedVersion: 0 });
+		// As its alarm does after a while.
+		await checkout.recordAgain();
+		await told(receiver, "order.created");
+		await eventually(async () => expect((await checkout.read())?.toldVersion).toBeGreaterThan(0));
+	});
+
 	it("is not told anew when D1 had lost it", async () => {
 		const receiver = new Receiver();
 		await receiver.endpoint(["order.created", "order.updated", "preorder.created"]);

@@ -76,12 +76,15 @@ export interface Health {
 export const HEALTHY: Health = { failures: 0, failingSinceMs: null, resumeAtMs: null };
 
 export function afterFailure(before: Health, slowDownMs: number | null, nowMs: number): Health {
-	const failures = before.failures + 1;
+	const { resumeAtMs: pausedUntilMs } = before;
+	// What was under way when the receiver was found to be down says nothing more: a burst is one failure.
+	const isKnown = pausedUntilMs !== null && nowMs < pausedUntilMs;
+	const failures = isKnown ? before.failures : before.failures + 1;
 	const isDown = failures >= WEBHOOK_DOWN_AFTER;
 	const probeMs = isDown ? backoffMs(failures - WEBHOOK_DOWN_AFTER, WEBHOOK_PROBE_FIRST_MS, WEBHOOK_PROBE_MOST_MS) : 0;
-	const pauseMs = Math.max(probeMs, slowDownMs ?? 0);
+	const pauseMs = Math.max(isKnown ? 0 : probeMs, slowDownMs ?? 0);
 	// Of several attempts that fail together, a later one does not shorten what an earlier one was told.
-	const resumeAtMs = pauseMs === 0 ? before.resumeAtMs : Math.max(before.resumeAtMs ?? 0, nowMs + pauseMs);
+	const resumeAtMs = pauseMs === 0 ? pausedUntilMs : Math.max(pausedUntilMs ?? 0, nowMs + pauseMs);
 	return { failures, failingSinceMs: before.failingSinceMs ?? nowMs, resumeAtMs };
 }
 
