@@ -2,13 +2,9 @@
  * The object of one endpoint: keeps its secret, and delivers what happened to its receiver.
  *
  * - An event is stored before whoever told it learns that it was taken.
- * - An attempt is stored before it is made, with the time of the next one. A crash in between costs a wait and never an
- *   event, and the number of attempts is bounded whatever happens.
- * - A subject has one delivery under way at a time. One that waits to be tried again does not stop newer ones: versions
- *   tell which state is newer.
  * - D1 has a copy of the endpoint, which this object sends until it is there.
  *
- * Not here: the rules (`rules/`), what the headers are (`signature.ts`), who tells what (`operations/announce.ts`).
+ * Not here: how deliveries are made (`delivery-loop.ts`), the rules (`rules/`), who tells what (`operations/announce.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import {
@@ -18,47 +14,44 @@ import {
 	OLD_SECRET_MS,
 	PRUNE_DELIVERIES_MS,
 	RESEND_FIRST_MS,
-	WEBHOOK_TIMEOUT_MS,
-	WEBHOOKS_AT_ONCE,
 } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import { DeliveryLoop } from "./delivery-loop.ts";
 import { saveEndpoint } from "./endpoint-store.ts";
 import { listensTo } from "./event.ts";
 import { payloadOf } from "./payload.ts";
-import { post } from "./post.ts";
 import type {
 	CreateResult,
 	Delivery,
 	DeliveryStatus,
-	DisabledReason,
 	EndpointChange,
 	EndpointReport,
 	NamedEvent,
 	NewEndpoint,
 	WebhookRpc,
 } from "./rpc.ts";
-import { type Answer, afterFailure, atOnce, disableReason, HEALTHY, judge, nextAttemptMs } from "./rules/delivery.ts";
+import { HEALTHY } from "./rules/delivery.ts";
 import { newSecret } from "./signature.ts";
-import { type DueDelivery, ENDPOINT_MIGRATIONS, EndpointStorage, type StoredEndpoint } from "./storage.ts";
+import { ENDPOINT_MIGRATIONS, EndpointStorage, type StoredEndpoint } from "./storage.ts";
 
-/** A delivery that was begun is due again after this, in case the object dies before its end is stored. */
-const CLAIM_MS = WEBHOOK_TIMEOUT_MS + 5_000;
 /** An alarm is never set closer than this, so no state of the table can make it spin. */
 const ALARM_GAP_MS = 25;
-/** Rows that are looked through for subjects that have nothing under way. */
-const DUE_LOOKED_AT = 8 * WEBHOOKS_AT_ONCE;
 
 export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	readonly #storage = new EndpointStorage(this.ctx.storage.sql);
 	/** Null until it is created, and after it was removed. */
 	#endpoint: StoredEndpoint | null = null;
-	readonly #inFlight = new Map<
-		number,
-		{ readonly id: string; readonly subject: string; readonly done: Promise<void> }
-	>();
+	readonly #loop = new DeliveryLoop({
+		storage: this.#storage,
+		isLocal: () => this.env.ENVIRONMENT === "local",
+		endpoint: () => this.#endpoint,
+		save: (endpoint) => this.#save(endpoint),
+		transact: (change) => this.#transact(change),
+		onBegin: (ended) => this.ctx.waitUntil(ended.finally(() => this.#afterDelivery())),
+	});
 	/** The time that the alarm is set for; null when none is, or that is not known. */
 	#alarmAtMs: number | null = null;
 	/** When D1 is sent the endpoint again; null when it has it. */
@@ -153,9 +146,9 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 			const event = { type: "ping", subject, version, atMs: nowMs, data: { id: subject, version } } as const;
 			this.#storage.add({ ...event, id, body: payloadOf(event) }, nowMs);
 			const row = this.#storage.pending(id);
-			if (row !== null) this.#begin(row, nowMs);
+			if (row !== null) this.#loop.begin(row, nowMs);
 		}
-		await [...this.#inFlight.values()].find((delivery) => delivery.id === id)?.done;
+		await this.#loop.underWay(id);
 		return this.#storage.delivery(id);
 	}
 
@@ -166,8 +159,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	async replay(id: string): Promise<Delivery | "unknown" | null> {
 		if (this.#endpoint === null) return null;
 		if (this.#storage.delivery(id) === null) return "unknown";
-		const isUnderWay = [...this.#inFlight.values()].some((delivery) => delivery.id === id);
-		if (!isUnderWay) this.#storage.restart(id, Date.now());
+		if (this.#loop.underWay(id) === undefined) this.#storage.restart(id, Date.now());
 		this.#start(Date.now());
 		return this.#storage.delivery(id);
 	}
@@ -186,7 +178,12 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		this.#prune(Date.now());
 		// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
 		this.#start(Date.now());
-		await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+		await this.#loop.settled();
+	}
+
+	async #afterDelivery(): Promise<void> {
+		this.#start(Date.now());
+		if (this.#recordAtMs !== null) await this.#record();
 	}
 
 	#take(event: NamedEvent, nowMs: number): void {
@@ -199,7 +196,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 			if (this.#storage.versionOf(id) !== null || !listensTo(this.#known().events, type)) return;
 		}
 		const { subject, version } = event;
-		if (type === "stock.changed") this.#storage.removeOlderStock(subject, version, new Set([...this.#inFlight.keys()]));
+		if (type === "stock.changed") this.#storage.removeOlderStock(subject, version, this.#loop.rows);
 		if (this.#storage.waiting() >= MAX_WAITING_DELIVERIES) {
 			const { dropped } = this.#known();
 			const [count, firstAtMs] = [(dropped?.count ?? 0) + 1, dropped?.firstAtMs ?? nowMs];
@@ -211,68 +208,8 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 
 	/** Begins what is due, as far as the receiver can bear it, and sets the alarm for the rest. */
 	#start(nowMs: number): void {
-		const endpoint = this.#endpoint;
-		if (endpoint === null) return;
-		const room = endpoint.state === "enabled" ? atOnce(endpoint.health, nowMs) - this.#inFlight.size : 0;
-		if (room > 0) {
-			const busy = new Set([...this.#inFlight.values()].map(({ subject }) => subject));
-			let left = room;
-			for (const row of this.#storage.due(nowMs, DUE_LOOKED_AT)) {
-				if (left === 0) break;
-				if (busy.has(row.subject)) continue;
-				busy.add(row.subject);
-				this.#begin(row, nowMs);
-				left -= 1;
-			}
-		}
+		this.#loop.start(nowMs);
 		this.#scheduleAlarm(nowMs);
-	}
-
-	#begin(row: DueDelivery, nowMs: number): void {
-		this.#storage.claim(row.seq, nowMs, nowMs + CLAIM_MS);
-		const done = this.#deliver(row).finally(() => {
-			this.#inFlight.delete(row.seq);
-			this.#start(Date.now());
-		});
-		this.#inFlight.set(row.seq, { id: row.id, subject: row.subject, done });
-		this.ctx.waitUntil(done);
-	}
-
-	async #deliver(row: DueDelivery): Promise<void> {
-		const { url, secret, old } = this.#known();
-		const atMs = Date.now();
-		const secrets = old !== null && old.untilMs > atMs ? [secret, old.secret] : [secret];
-		const answer = await post(url, this.env.ENVIRONMENT === "local", { id: row.id, body: row.body, secrets, atMs });
-		// It may have been removed meanwhile.
-		if (this.#endpoint !== null) this.#transact(() => this.#finish(row, answer, Date.now()));
-		if (this.#recordAtMs !== null) await this.#record();
-	}
-
-	#finish(row: DueDelivery, answer: Answer, nowMs: number): void {
-		const endpoint = this.#known();
-		const verdict = judge(answer);
-		const lastStatus = answer.kind === "answered" ? answer.status : null;
-		const lastError =
-			verdict.kind === "delivered" ? null : answer.kind === "error" ? answer.error : `status ${answer.status}`;
-		if (verdict.kind === "delivered") {
-			this.#storage.finish(row.seq, { status: "delivered", lastStatus, lastError, dueAtMs: null }, nowMs);
-			if (endpoint.health.failures > 0) this.#save({ ...endpoint, health: HEALTHY });
-			return;
-		}
-		const health = afterFailure(endpoint.health, verdict.kind === "failed" ? verdict.slowDownMs : null, nowMs);
-		const dueAtMs = verdict.kind === "gone" ? null : nextAttemptMs(row.attempts + 1, nowMs, Math.random());
-		const status = dueAtMs === null ? "failed" : "pending";
-		this.#storage.finish(row.seq, { status, lastStatus, lastError, dueAtMs }, nowMs);
-		const reason = endpoint.state === "disabled" ? null : disableReason(verdict, health, nowMs);
-		if (reason === null) this.#save({ ...endpoint, health });
-		else this.#disable({ ...endpoint, health }, reason, nowMs);
-	}
-
-	#disable(endpoint: StoredEndpoint, reason: DisabledReason, nowMs: number): void {
-		this.#storage.failAll(nowMs);
-		const { revision } = endpoint;
-		this.#save({ ...endpoint, state: "disabled", reason, stateSinceMs: nowMs, revision: revision + 1 });
-		log("webhook-disabled", { webhookId: endpoint.id, reason });
 	}
 
 	#prune(nowMs: number): void {
@@ -345,12 +282,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	#scheduleAlarm(nowMs: number): void {
 		const endpoint = this.#endpoint;
 		if (endpoint === null) return;
-		const sendMs = endpoint.state === "enabled" ? this.#storage.nextDueMs() : null;
-		const times = [
-			// While deliveries are under way their ends start the next ones, and the alarm is for a crash.
-			sendMs && Math.max(sendMs, endpoint.health.resumeAtMs ?? 0, this.#inFlight.size > 0 ? nowMs + CLAIM_MS : 0),
-			this.#recordAtMs,
-		].filter((atMs) => atMs !== null);
+		const times = [this.#loop.nextMs(nowMs), this.#recordAtMs].filter((atMs) => atMs !== null);
 		if (times.length === 0) return;
 		const atMs = Math.max(Math.min(...times), nowMs + ALARM_GAP_MS);
 		// One that rings too early finds nothing to do, and costs less than moving it each time.

@@ -160,11 +160,13 @@ export class EndpointStorage {
 		nowMs: number,
 	): void {
 		const endedAtMs = end.status === "pending" ? null : nowMs;
-		this.#sql.exec(
-			"UPDATE deliveries SET status = ?, lastStatus = ?, lastError = ?, dueAtMs = ?, endedAtMs = ? WHERE seq = ?",
+		// One that has failed meanwhile, with its endpoint, stays so.
+		const { rowsWritten } = this.#sql.exec(
+			`UPDATE deliveries SET status = ?, lastStatus = ?, lastError = ?, dueAtMs = ?, endedAtMs = ?
+			WHERE seq = ? AND status = 'pending'`,
 			...[end.status, end.lastStatus, end.lastError, end.dueAtMs, endedAtMs, seq],
 		);
-		if (endedAtMs !== null && this.#waiting !== null) this.#waiting -= 1;
+		if (rowsWritten > 0 && endedAtMs !== null && this.#waiting !== null) this.#waiting -= 1;
 	}
 
 	/** Everything that waits has failed: the endpoint is disabled. */

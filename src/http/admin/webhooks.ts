@@ -11,7 +11,6 @@ import { callEndpoint, endpointIdOf } from "../../webhooks/client.ts";
 import { deleteEndpoint, listEndpoints } from "../../webhooks/endpoint-store.ts";
 import type { Subscription } from "../../webhooks/event.ts";
 import type { WebhookRpc } from "../../webhooks/rpc.ts";
-import { type AddressRefusal, addressRefusal } from "../../webhooks/rules/address.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
 import {
@@ -44,6 +43,7 @@ import {
 	webhookReportView,
 	webhookView,
 } from "../shapes/webhook.ts";
+import { requireAddress } from "../webhook-address.ts";
 
 const shared = { tags: ["Merchant: webhooks"], security: ADMIN };
 const byId = { params: idPath("The webhook's id.") };
@@ -204,19 +204,6 @@ async function callWebhook<R>(
 	call: (object: WebhookRpc) => Promise<R>,
 ): Promise<R | null> {
 	return WEBHOOK_ID_PATTERN.test(id) ? callEndpoint(c.env, id, call) : null;
-}
-
-const REFUSED_ADDRESSES: Readonly<Record<AddressRefusal, string>> = {
-	"not-a-url": "must be an absolute https URL",
-	"not-https": "must be an https URL",
-	"has-credentials": "must not carry a user name or password",
-	"not-public": "must be an address of the public internet",
-};
-
-/** @throws Problem `invalid-request` for an address that is not called */
-function requireAddress(url: string, env: Pick<Env, "ENVIRONMENT">): void {
-	const refusal = addressRefusal(url, env.ENVIRONMENT === "local");
-	if (refusal !== null) throw invalidRequest([{ path: ["url"], message: REFUSED_ADDRESSES[refusal] }]);
 }
 
 const toSubscription = (events: z.output<typeof WebhookBody>["events"]): Subscription =>
