@@ -160,8 +160,12 @@ function Deliveries({ id }: { readonly id: string }) {
 							>
 								{deliveries.map((delivery) => (
 									<tr key={delivery.id}>
-										<th scope="row">{delivery.type}</th>
-										<td>{delivery.subject}</td>
+										<th scope="row" class="event">
+											{delivery.type}
+										</th>
+										<td class="clipped" title={delivery.subject}>
+											{delivery.subject}
+										</td>
 										<td>{A.deliveryStatus[delivery.status]}</td>
 										<td class="numbers">{delivery.attempts}</td>
 										<td>{answerOf(delivery)}</td>
