@@ -295,6 +295,8 @@ export const SWEEP_WALKS = 20;
  */
 export const SWEEP_PAGE_CALLS = 300;
 export const SWEEP_CRON_CALLS = 900;
+/** SKUs in the metrics: those that changed last, in some 600 kB of text that is read in one piece. */
+export const MAX_METRIC_SKUS = 2_000;
 /** The cron's period, less a minute: two of its runs at once would do the same work twice. */
 export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
@@ -333,6 +335,18 @@ export const PRUNE_DELIVERIES_MS = 3_600_000;
 export const PRUNED_DELIVERIES = 2_000;
 /** How long the secret before the last rotation still signs: time to bring the new one to every server. */
 export const OLD_SECRET_MS = 86_400_000;
+
+// ---- Files of products and stock
+
+/** Characters of one row of a CSV file. A longer one is a quote that nothing closes: descriptions have some ten thousand. */
+export const MAX_CSV_RECORD = 1_000_000;
+/**
+ * Rows of a file that are imported at the same time. Nearly all of a row's time is the way to the shop and back; it is little
+ * beside what shoppers ask in a sale.
+ */
+export const IMPORT_ROWS_AT_ONCE = 16;
+/** How long one call of an import may be repeated: longer than `RATE_PERIOD_SECONDS`, so a brake delays and stops nothing. */
+export const IMPORT_PATIENCE_MS = 90_000;
 
 // ---- The sandbox payment provider (on a laptop only)
 

@@ -1611,6 +1611,11 @@ export interface SkuReconciliation {
 	readonly soldInD1: number;
 	readonly owed: number;
 	readonly owedInD1: number;
+	readonly waiting: number;
+	/** Those of `held` that are in checkouts. */
+	readonly paying: number;
+	/** Counts changes of the stock. */
+	readonly version: number;
 	readonly difference: number;
 	readonly balanced: boolean;
 }
@@ -2378,6 +2383,12 @@ export interface AdminOperations {
 		readonly data: Sweep;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** For Prometheus: units by SKU and state as the last sweep read them from the objects, what cannot be settled, and how old the sweep is. It costs a few statements to D1, however many SKUs there are. */
+	readonly getMetrics: {
+		readonly input: {};
+		readonly data: null;
+		readonly problem: UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 	/** Get a checkout and its history */
 	readonly getCheckoutHistory: {
 		readonly input: {
@@ -2421,6 +2432,7 @@ export const ADMIN_OPERATIONS = {
 	replayWebhook: ["POST","/admin/v1/webhooks/{id}/replay",[],false,true],
 	reconcile: ["GET","/admin/v1/reconciliation",["cursor","limit"],false,false],
 	sweep: ["POST","/admin/v1/sweep",["cursor","limit"],false,false],
+	getMetrics: ["GET","/admin/v1/metrics",[],false,false],
 	getCheckoutHistory: ["GET","/admin/v1/checkouts/{id}",[],false,false],
 } as const;
 

@@ -13,7 +13,8 @@ interface Texts {
 	readonly readme: string;
 	readonly wrangler: string;
 	readonly devVars: string;
-	readonly scripts: readonly string[];
+	/** Of package.json, by name. */
+	readonly scripts: Readonly<Record<string, string>>;
 	/** The Worker's files, by their path below src. */
 	readonly sources: Readonly<Record<string, string>>;
 }
@@ -26,7 +27,7 @@ const TEXTS: Texts = {
 	readme: read("README.md"),
 	wrangler: read("wrangler.toml"),
 	devVars: read(".dev.vars.example"),
-	scripts: Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts),
+	scripts: (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts,
 	sources: Object.fromEntries(paths.map((path) => [path, read(`src/${path}`)])),
 };
 
@@ -77,6 +78,12 @@ function eventsIn(prose: string): string[] {
 		...all(prose, /`((?:payment_intent|charge|refund)\.[a-z_.]*[a-z])`/g),
 		...groups.flatMap(([, prefix = "", names = ""]) => all(names, /`([a-z_]+)`/g).map((name) => prefix + name)),
 	];
+}
+
+/** The commands, with what `npm run` runs in the place of its name. */
+function withScripts(commands: string, scripts: Texts["scripts"]): string {
+	const whole = commands.replace(/npm run ([\w:-]+)/g, (_, name: string) => scripts[name] ?? "");
+	return whole === commands ? whole : withScripts(whole, scripts);
 }
 
 function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): string[] {
@@ -132,12 +139,12 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 			]),
 			"is no database to migrate",
 		),
-		...(/wrangler d1 migrations apply \S+ --remote|npm run migrate/.test(commands)
+		...(/wrangler d1 migrations apply \S+ --remote/.test(withScripts(commands, scripts))
 			? []
 			: ["Deploy does not migrate D1"]),
 		...complain(without(classes, migrated), "is a class without a migration"),
 		...complain(without([...classes, ...migrated], exported), "is a class that the Worker does not export"),
-		...complain(without(all(commands, /npm run ([\w:-]+)/g), scripts), "is no script of package.json"),
+		...complain(without(all(commands, /npm run ([\w:-]+)/g), Object.keys(scripts)), "is no script of package.json"),
 		...complain(without(events, subscribed), "is an event that Deploy does not subscribe to"),
 		...complain(without(subscribed, events), "is an event that the code does not know"),
 		...(handles("scheduled") === valuesIn(wrangler, "triggers", "crons").length > 0 ? [] : ["cron and handler differ"]),
@@ -223,10 +230,10 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"migrations of another database",
-			() => replaced("readme", "migrations apply DB", "migrations apply SHOP"),
+			() => replaced("readme", "npm run deploy", "npx wrangler d1 migrations apply SHOP --remote"),
 			"SHOP is no database to migrate",
 		],
-		["no migrations", () => replaced("readme", /npx wrangler d1 migrations apply.*/, ""), "Deploy does not migrate D1"],
+		["no migrations", () => replaced("readme", "npm run deploy", "npx wrangler deploy"), "Deploy does not migrate D1"],
 		[
 			"a class without a migration",
 			() => replaced("wrangler", 'new_sqlite_classes = ["HoldingsObject"]', "new_sqlite_classes = []"),

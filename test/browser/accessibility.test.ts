@@ -123,6 +123,7 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 			"orders",
 			"preorders",
 			"books",
+			"files",
 			"webhooks",
 			webhook,
 			"settings",
@@ -132,6 +133,19 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 			await page.getByText("Loading…").first().waitFor({ state: "detached" });
 			await expectAccessible(visitor, screen);
 		}
+		await page.goto(`${shop.origin}/admin#/files`);
+		const file = (text: string) => ({ name: "file.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+		await page.getByLabel("CSV file").setInputFiles(file("Name,Colour\n1,red\n"));
+		await page.getByText("The file has neither the columns of products").waitFor();
+		await expectAccessible(visitor, "a file that cannot be imported");
+		await page
+			.getByLabel("CSV file")
+			.setInputFiles(file("SKU,Title,Price,Vendor\nin-stock,New,5.00,A\nbad 1,Bad,5.00,A\n"));
+		await page.getByText("Columns that are not read: Vendor.").waitFor();
+		await page.getByLabel("Currency of its prices").selectOption("EUR");
+		await page.getByRole("button", { name: "Try it out" }).click();
+		await page.getByText("Nothing was changed yet.").waitFor();
+		await expectAccessible(visitor, "what a file would change");
 		await visitor.leave();
 	});
 });

@@ -2,14 +2,18 @@
  * What buyers and the merchant of one SKU asked of a shop, and what the shop answered, with times. The driver records
  * it, the checker judges it, and neither needs to know the shop.
  *
- * Times are milliseconds of one clock, the recorder's. Ends that the shop names are brought to that clock by the target.
+ * Times are milliseconds since 1970 by one clock that never steps, the recorder's (`recorder.ts`). Ends that the shop names
+ * are brought to that clock by the target.
  */
 
 /** What is asked. Every request is about units of one SKU. */
 export type Request =
 	| { readonly kind: "restock"; readonly units: number }
-	/** Takes units out of sale for this buyer, or puts them into a cart if the shop knows no holds. */
-	| { readonly kind: "reserve"; readonly units: number }
+	/**
+	 * Takes units out of sale for this buyer, or puts them into a cart if the shop knows no holds. A buyer who waits asks
+	 * the same again, as a request of its own, to learn whether it is their turn. `waits`: rather than be refused.
+	 */
+	| { readonly kind: "reserve"; readonly units: number; readonly waits?: boolean }
 	| { readonly kind: "release" }
 	/** Goes to the till: the shop's last word before the money. */
 	| { readonly kind: "check-out"; readonly units: number }
