@@ -76,7 +76,7 @@ describe("an order", () => {
 
 	it("is not told anew when D1 had lost it", async () => {
 		const receiver = new Receiver();
-		await receiver.endpoint(["order.created", "order.updated", "preorder.created"]);
+		const { id } = await receiver.endpoint(["order.created", "order.updated", "preorder.created"]);
 		const sku = await newProduct({ units: 1, policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
 		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		const shopper = await newShopper();
@@ -87,6 +87,10 @@ describe("an order", () => {
 			const checkout = await env.CHECKOUT.getByName(orderId.replace("or_", "co_")).read();
 			expect(checkout?.toldVersion).toBe(checkout?.version);
 			expect(await unrecordedPreorders(sku)).toBe(0);
+		});
+		// A week later the endpoint does not remember what it has delivered.
+		await runInDurableObject(env.WEBHOOKS.getByName(id), (_object, { storage }) => {
+			storage.sql.exec("DELETE FROM deliveries");
 		});
 		await env.DB.prepare("DELETE FROM orders WHERE id = ?").bind(orderId).run();
 		await asMerchant("POST", `/products/${sku}/rebuild`, { json: {} });
