@@ -36,6 +36,14 @@ export const MAX_QUANTITY = 10_000;
 export const MAX_RESTOCK = 1_000_000_000;
 /** Minor units for one unit of a SKU. Times MAX_QUANTITY and MAX_LINES it stays below 2^53, so totals are exact. */
 export const MAX_PRICE_MINOR = 10_000_000_000;
+/** Amounts of a checkout that are not lines': a shop has a handful. */
+export const MAX_ADJUSTMENTS = 20;
+/** As Stripe bounds the metadata of an object. https://docs.stripe.com/api/metadata */
+export const MAX_METADATA_KEYS = 50;
+export const MAX_METADATA_KEY = 40;
+export const MAX_METADATA_VALUE = 500;
+/** One part of an address: more than fits on a label. */
+export const MAX_ADDRESS_PART = 200;
 export const MAX_TITLE = 200;
 export const MAX_DESCRIPTION = 2_000;
 export const MAX_URL = 2_000;

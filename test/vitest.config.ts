@@ -7,6 +7,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { markAwaits } from "./sim/await-points.ts";
 import { keepQuiet } from "./support/quiet.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -20,6 +21,17 @@ if (existsSync(MEMORY)) {
 	const { bavail, bsize } = statfsSync(MEMORY);
 	if (bavail * bsize > GIGABYTE) process.env["TMPDIR"] ??= MEMORY;
 }
+
+/** The objects of a simulation may die in each of their awaits. */
+const dyingObjects = {
+	name: "await-points",
+	enforce: "pre" as const,
+	transform(code: string, id: string) {
+		const [file = id] = id.split("?");
+		if (file === `${root}src/stock/sku.ts`) return markAwaits(code, file, "SKU");
+		return file === `${root}src/checkout/checkout.ts` ? markAwaits(code, file, "CHECKOUT") : null;
+	},
+};
 
 export default defineConfig(async () => {
 	const inRuntime = {
@@ -77,7 +89,17 @@ export default defineConfig(async () => {
 					},
 				},
 				// Apart from `workerd`: a simulation wraps the classes of the objects for as long as their worker lives.
-				{ ...inRuntime, test: { ...testsInRuntime, isolate: true, name: "sim", include: ["test/sim/fuzz.test.ts"] } },
+				{
+					...inRuntime,
+					plugins: [dyingObjects, ...inRuntime.plugins],
+					test: {
+						...testsInRuntime,
+						isolate: true,
+						name: "sim",
+						include: ["test/sim/*.test.ts"],
+						exclude: ["**/*.pure.test.ts"],
+					},
+				},
 				{ root, test: { ...overHttp, name: "e2e", include: ["test/e2e/*.test.ts"] } },
 				{
 					root,

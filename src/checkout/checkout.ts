@@ -21,12 +21,22 @@ import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
 import { portsOf } from "./ports.ts";
-import type { CheckoutNow, CheckoutRpc, OpenResult, PaymentComparison, RefundResult } from "./rpc.ts";
+import type {
+	CheckoutNow,
+	CheckoutRpc,
+	MetadataResult,
+	OpenResult,
+	PaidResult,
+	PaymentComparison,
+	RefundResult,
+} from "./rpc.ts";
+import { patchedMetadata } from "./rules/amounts.ts";
+import { decidePaid } from "./rules/external.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
-import type { Checkout, Event, OpenRequest, RefundUnits } from "./rules/model.ts";
+import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import { dueEffect, nextEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
-import { decideRefund } from "./rules/refunds.ts";
+import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -72,6 +82,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return { kind: "opened", checkout, freedNow };
 	}
 
+	async openForMerchant(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult> {
+		return this.open(request, fingerprint);
+	}
+
 	async cancel(): Promise<CheckoutNow | null> {
 		return this.#applyAndDrive({ kind: "cancel" });
 	}
@@ -84,7 +98,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#drive();
 		const known = this.#saved?.checkout.payment;
-		if (known == null) return null;
+		// Of a payment of the merchant's own, nobody knows more than we were told.
+		if (known == null || known.provider === "external") return null;
 		// It is to be read anyway, in its turn and after its pause.
 		if (known.inDoubt) return { kind: "unread" };
 		const { revision, provider } = known;
@@ -104,16 +119,17 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		reason: string,
 		key: string | null,
 		fingerprint = "",
+		adjustments: readonly RequestedAdjustment[] | null = null,
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
 		const known = eventId && (this.#storage.eventDetail(eventId) as RefundEvent | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known && !(key === null && this.#isRepeated(reason, restock, fingerprint))) {
-			const decision = decideRefund(this.#checkout(), units);
+			const decision = decideRefund(this.#checkout(), units, adjustments);
 			if (decision.kind !== "refundable") return decision;
-			const { units: agreed } = decision;
-			await this.#apply({ kind: "refund", units: agreed, restock, reason, evenIfFilled: true, fingerprint }, eventId);
+			const refund = { ...decision, kind: "refund", restock, reason, evenIfFilled: true, fingerprint } as const;
+			await this.#apply(refund, eventId);
 		}
 		await this.#apply({ kind: "retry-settlement", byMerchant: true }, null);
 		await this.#drive();
@@ -137,6 +153,22 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 		await this.#drive();
 		return this.#checkout();
+	}
+
+	async paidOutside(paid: PaidOutside): Promise<PaidResult> {
+		if (this.#saved === null) return { kind: "unknown-checkout" };
+		const decision = decidePaid(this.#checkout(), paid);
+		if (decision.kind !== "news" && decision.kind !== "known") return decision;
+		if (decision.kind === "news") await this.#apply({ kind: "paid-outside", ...paid }, `paid ${paid.reference}`);
+		const freedNow = await this.#driveAndCollect();
+		return { kind: "paid", checkout: this.#checkout(), freedNow };
+	}
+
+	async setMetadata(patch: MetadataPatch): Promise<MetadataResult | null> {
+		if (this.#saved?.checkout.phase !== "completed") return null;
+		if (patchedMetadata(this.#checkout().metadata, patch) === null) return { kind: "too-many-names" };
+		const checkout = await this.#applyAndAnswer({ kind: "metadata", patch });
+		return checkout && { kind: "kept", checkout };
 	}
 
 	async retrySettlement(): Promise<Checkout | null> {

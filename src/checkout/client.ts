@@ -22,6 +22,11 @@ export async function checkoutIdOf(shopperId: string, idempotencyKey: string): P
 	return `co_${(await sha256Hex(`${shopperId}\n${idempotencyKey}`)).slice(0, 32)}`;
 }
 
+/** The id of the checkout that a merchant's server opens with an Idempotency-Key. No shopper's id has a line's end. */
+export async function merchantCheckoutIdOf(idempotencyKey: string): Promise<string> {
+	return `co_${(await sha256Hex(`\nmerchant\n${idempotencyKey}`)).slice(0, 32)}`;
+}
+
 /**
  * The order from its checkout, which has it before D1 does and never lags behind; from D1 when the checkout is gone.
  */

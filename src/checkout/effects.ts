@@ -39,9 +39,10 @@ export interface CheckoutPorts {
 	sku<R>(sku: string, call: (object: SkuRpc) => Promise<R>): Promise<R>;
 	/**
 	 * @param name the provider that has the payment; null for the one that is configured
+	 * @param seen the payment as it is known: of the merchant's own, nobody else knows anything
 	 * @throws Error when it is not configured, or a secret of it is missing
 	 */
-	paymentProvider(name: ProviderName | null): PaymentProvider;
+	paymentProvider(name: ProviderName | null, seen: Payment | null): PaymentProvider;
 	send(message: RecordMessage): Promise<void>;
 }
 
@@ -105,7 +106,7 @@ export async function readPayment(
 ): Promise<Payment | null> {
 	try {
 		const lateness = () => new TookTooLong(`no answer within ${EFFECT_TIMEOUT_MS} ms`);
-		const result = await withTimeout(ports.paymentProvider(name).read(paymentId), EFFECT_TIMEOUT_MS, lateness);
+		const result = await withTimeout(ports.paymentProvider(name, null).read(paymentId), EFFECT_TIMEOUT_MS, lateness);
 		return result.kind === "ok" ? result.payment : null;
 	} catch {
 		return null;
@@ -129,29 +130,31 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			return { event: await createPayment(effect, c, ports) };
 		case "read-payment": {
 			const askedAtMs = Date.now();
-			const result = await ports.paymentProvider(providerOf(c)).read(effect.paymentId);
+			const result = await providerOf(c, ports).read(effect.paymentId);
 			const isOld = result.kind === "ok" && isTooOldToCallOff(c, result.payment, askedAtMs, Date.now(), FRESH_READ_MS);
 			if (isOld) return { event: deferEffect(c, effect, { unclear: true, reason: "provider-unclear" }) };
 			return toPaymentEvent(c, effect, result);
 		}
 		case "void":
-			return toPaymentEvent(
-				c,
-				effect,
-				await ports.paymentProvider(providerOf(c)).void(effect.paymentId, keyOf(c, effect)),
-			);
+			return toPaymentEvent(c, effect, await providerOf(c, ports).void(effect.paymentId, keyOf(c, effect)));
 		case "capture": {
 			const { paymentId, amountMinor } = effect;
-			const result = await ports
-				.paymentProvider(providerOf(c))
-				.capture(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
+			const result = await providerOf(c, ports).capture(
+				paymentId,
+				amountMinor,
+				keyOf(c, effect),
+				c.payment?.seen.currency,
+			);
 			return toPaymentEvent(c, effect, result);
 		}
 		case "refund": {
 			const { paymentId, amountMinor } = effect;
-			const result = await ports
-				.paymentProvider(providerOf(c))
-				.refund(paymentId, amountMinor, keyOf(c, effect), c.payment?.seen.currency);
+			const result = await providerOf(c, ports).refund(
+				paymentId,
+				amountMinor,
+				keyOf(c, effect),
+				c.payment?.seen.currency,
+			);
 			return toPaymentEvent(c, effect, result);
 		}
 		case "record": {
@@ -182,7 +185,8 @@ const resend = (c: Checkout, effect: Effect): Event =>
 // ---- The payment ---------------------------------------------------------------------------------------------------
 
 /** The provider that has the payment, whatever is configured now. */
-const providerOf = (c: Checkout): ProviderName | null => c.payment?.provider ?? null;
+const providerOf = (c: Checkout, ports: CheckoutPorts): PaymentProvider =>
+	ports.paymentProvider(c.payment?.provider ?? null, c.payment?.seen ?? null);
 
 /** The idempotency key of an effect. */
 function keyOf(c: Checkout, effect: MoneyEffect): string {
@@ -200,7 +204,7 @@ async function createPayment(
 	ports: CheckoutPorts,
 ): Promise<Event> {
 	const { amountMinor, currency, allowDelayedMethods } = effect;
-	const provider = ports.paymentProvider(null);
+	const provider = ports.paymentProvider(c.isExternal ? "external" : null, null);
 	const key = keyOf(c, effect);
 	const result = await provider.create({
 		...{ key, checkoutId: c.id, amountMinor, currency, email: c.email, allowDelayedMethods },

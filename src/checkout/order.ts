@@ -3,9 +3,10 @@ import { orderIdOf } from "../ids.ts";
 import type { SettlementRecord } from "../orders/messages.ts";
 import type { Order, OrderLine, OrderStatus, UnsettledReason } from "../orders/order.ts";
 import { assert } from "../platform/assert.ts";
+import { soldMinor } from "./rules/amounts.ts";
 import { isCommitted } from "./rules/lines.ts";
 import type { Checkout, Committed } from "./rules/model.ts";
-import { disputedMinorOf, excessMinor, netCapturedMinor } from "./rules/settlement.ts";
+import { disputedMinorOf, dueMinor, excessMinor, netCapturedMinor } from "./rules/settlement.ts";
 
 /** The order of a checkout; null until it is completed. */
 export function orderOf(c: Checkout): Order | null {
@@ -13,7 +14,7 @@ export function orderOf(c: Checkout): Order | null {
 	const committed = c.lines.filter(isCommitted);
 	const [first] = committed;
 	assert(first !== undefined, "a completed checkout has a line");
-	const totalMinor = committed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0);
+	const totalMinor = soldMinor(c);
 	return {
 		id: orderIdOf(c.id),
 		checkoutId: c.id,
@@ -25,11 +26,14 @@ export function orderOf(c: Checkout): Order | null {
 		refundedMinor: c.payment?.seen.refundedMinor ?? 0,
 		refundPendingMinor: excessMinor(c),
 		unsettled: unsettledOf(c),
-		payment: c.payment && { provider: c.payment.provider, id: c.payment.seen.id },
+		payment: c.payment && { provider: c.payment.provider, id: c.payment.reference ?? c.payment.seen.id },
 		createdAtMs: c.createdAtMs,
 		completedAtMs: c.completedAtMs,
 		version: c.version,
 		lines: committed.map(orderLine),
+		adjustments: c.adjustments.map(({ currency: _, ...adjustment }) => adjustment),
+		shipTo: c.shipTo,
+		metadata: c.metadata,
 	};
 }
 
@@ -37,11 +41,13 @@ export function orderOf(c: Checkout): Order | null {
 function orderStatus(c: Checkout, lines: readonly Committed[], totalMinor: number): OrderStatus {
 	if (disputedMinorOf(c) > 0) return "disputed";
 	const isEachRefunded = lines.every((line) => line.refunded === line.quantity);
-	if (isEachRefunded && excessMinor(c) === 0) return "refunded";
+	if (isEachRefunded && dueMinor(c) === 0 && excessMinor(c) === 0) return "refunded";
 	const seen = c.payment?.seen;
 	const isGone = totalMinor > 0 && (seen?.status === "captured" || seen?.status === "voided");
 	if (isGone && netCapturedMinor(c) <= 0) return "refunded";
-	const isAnyRefunded = lines.some((line) => line.refunded > 0) || (seen?.refundedMinor ?? 0) > 0;
+	const isNamed =
+		lines.some((line) => line.refunded > 0) || c.adjustments.some(({ refundedMinor }) => refundedMinor > 0);
+	const isAnyRefunded = isNamed || (seen?.refundedMinor ?? 0) > 0;
 	return isAnyRefunded ? "partially_refunded" : "paid";
 }
 

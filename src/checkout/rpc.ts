@@ -3,8 +3,9 @@
  * for minutes after a deploy.
  */
 import type { Payment } from "../payments/provider.ts";
-import type { Checkout, OpenRequest, RefundUnits } from "./rules/model.ts";
-import type { RefundRefusal } from "./rules/refunds.ts";
+import type { PaidRefusal } from "./rules/external.ts";
+import type { Checkout, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
+import type { RefundRefusal, RequestedAdjustment } from "./rules/refunds.ts";
 import type { EventRow } from "./storage.ts";
 
 export type { EventRow } from "./storage.ts";
@@ -49,6 +50,17 @@ export type RefundResult =
 	| { readonly kind: "key-reused" }
 	| RefundRefusal;
 
+export type PaidResult =
+	/** What became of it: `outcomeOf`. */
+	| (Freed & { readonly kind: "paid"; readonly checkout: Checkout })
+	| { readonly kind: "unknown-checkout" }
+	| PaidRefusal;
+
+export type MetadataResult =
+	| { readonly kind: "kept"; readonly checkout: Checkout }
+	/** There would be more names than an order may have. */
+	| { readonly kind: "too-many-names" };
+
 /**
  * The object of one checkout, as its callers see it. Every method may be repeated: a call that failed for a transient
  * reason is sent again. An object that was never opened answers null and stores nothing, so guessing ids costs nothing.
@@ -60,6 +72,11 @@ export interface CheckoutRpc {
 	 * @param fingerprint digest of the request; the same key with another one is refused
 	 */
 	open(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult>;
+	/**
+	 * As `open`, for the merchant's server: with amounts that are not lines'. An object of the version before, which would
+	 * not charge them, lacks the method.
+	 */
+	openForMerchant(request: Omit<OpenRequest, "attempt">, fingerprint: string): Promise<OpenResult>;
 	/**
 	 * The checkout as it is now; null when there is none. It waits for what the checkout is doing, but no longer than
 	 * `READ_PATIENCE_MS`.
@@ -99,8 +116,8 @@ export interface CheckoutRpc {
 	/** Sends the order to D1 again, as if D1 had lost it. */
 	recordAgain(): Promise<void>;
 	/**
-	 * Refunds the price of these units, or of all that are left when `units` is null, and makes one more try of a refund
-	 * that was given up. The same key takes effect once.
+	 * Refunds the price of these units and these parts of adjustments, or all that is left when both are null, and makes
+	 * one more try of a refund that was given up. The same key takes effect once.
 	 * @param key the merchant's Idempotency-Key, or one of the Worker's own for each of their requests. Earlier code sends
 	 * null: then the same request within `REPEATED_REFUND_MS` is taken for a repeated call
 	 * @param fingerprint digest of the request; the same key with another one is refused
@@ -111,7 +128,15 @@ export interface CheckoutRpc {
 		reason: string,
 		key: string | null,
 		fingerprint?: string,
+		adjustments?: readonly RequestedAdjustment[] | null,
 	): Promise<RefundResult>;
+	/**
+	 * The merchant's server says that a payment of its own was made. The same again gets the same answer; another
+	 * reference or amount is refused.
+	 */
+	paidOutside(paid: PaidOutside): Promise<PaidResult>;
+	/** Changes the order's metadata name by name; null while there is no order. */
+	setMetadata(patch: MetadataPatch): Promise<MetadataResult | null>;
 	/** Cancels the pre-order of a line and refunds its price, provided that its SKU says it is still owed. */
 	cancelPreorder(sku: string): Promise<Checkout | null>;
 	/** Everything that happened to the checkout, oldest first. */

@@ -6,6 +6,9 @@ import { deadlineMs } from "./rules/next-effect.ts";
 import { awaitsPaymentVerdict, graceEndMs } from "./rules/payment-verdict.ts";
 import { isSettled, totalMinor } from "./rules/settlement.ts";
 
+export { type AdjustmentFault, adjustmentFault } from "./rules/amounts.ts";
+export { outcomeOf, type PaidOutcome } from "./rules/external.ts";
+
 export const CHECKOUT_STATUSES = [
 	"awaiting_payment",
 	"committing",

@@ -45,7 +45,10 @@ export interface EventRow {
 }
 
 /** What a checkout that was stored by earlier code lacks. */
-const ABSENT = { pauses: {}, terms: null, keyNumber: 0, refundsReturned: 0, unsettled: null };
+const ABSENT = {
+	...{ pauses: {}, terms: null, keyNumber: 0, refundsReturned: 0, unsettled: null },
+	...{ adjustments: [], shipTo: null, metadata: {}, isExternal: false },
+};
 
 function takeUp(stored: Partial<Checkout>): Checkout {
 	const payment = stored.payment && {

@@ -16,7 +16,10 @@ export type OrderEventData = {
 	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
 	readonly email: string;
 	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
+	readonly shipTo: ShipTo;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -27,11 +30,14 @@ export type OrderEventData = {
 		/** The provider's id of the payment. */
 		readonly id: string;
 	} | null;
+	/** Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so the shop has to have given back what `refunded` says. */
+	readonly refundedBy: "provider" | "shop" | null;
 	/** When the checkout was opened. */
 	readonly createdAt: string;
 	/** When it was paid and its units were sold. */
 	readonly completedAt: string;
 	readonly shopperId: string;
+	readonly metadata: Metadata;
 	/** Of two events about one subject, the higher is the newer. */
 	readonly version: number;
 	/** Everything is here. */
@@ -78,6 +84,42 @@ export interface PreorderOrderLine {
 	readonly acceptedAt: string | null;
 }
 
+/** An amount that is not a line's: the merchant's server has said it. */
+export interface CheckoutAdjustment {
+	readonly kind: "shipping" | "tax" | "fee" | "discount";
+	readonly label: string;
+	readonly amount: SignedMoney;
+	readonly refunded: Money;
+}
+
+export interface SignedMoney {
+	/** Minor units of the currency; below zero for a discount, and for nothing else. */
+	readonly amount: number;
+	readonly currency: string;
+}
+
+export type ShipTo = {
+	/** Who receives it. */
+	readonly name: string;
+	/** Street and number. */
+	readonly line1: string;
+	/** Flat, floor, company. */
+	readonly line2?: string;
+	/** City or town. */
+	readonly city: string;
+	/** State, province or county. */
+	readonly region?: string;
+	/** Postal code, where the country has them. */
+	readonly postalCode?: string;
+	/** ISO 3166-1 alpha-2. */
+	readonly country: string;
+	/** For the carrier. */
+	readonly phone?: string;
+} | null;
+
+/** Up to 50 texts of your own, by names of up to 40 characters. Only the merchant reads them. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** In place of an order or a checkout that would be larger than 20 kB: its members that are no lists or objects. The API has the rest. */
 export interface TruncatedEventData {
 	/** Of two events about one subject, the higher is the newer. */
@@ -104,8 +146,11 @@ export interface CheckoutEventData {
 	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
 	readonly email: string;
 	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
-	/** Null while no line has a price. */
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
+	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
+	readonly shipTo: ShipTo;
 	readonly payment: PlainPayment;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
@@ -115,6 +160,7 @@ export interface CheckoutEventData {
 	/** Until when the shopper may pay. */
 	readonly expiresAt: string | null;
 	readonly shopperId: string;
+	readonly metadata: Metadata;
 	/** Why it ended without a sale. */
 	readonly endReason: string | null;
 	/** Of two events about one subject, the higher is the newer. */
@@ -792,10 +838,15 @@ export interface Checkout {
 	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
 	readonly email: string;
 	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
-	/** Null while no line has a price. */
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
+	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
+	readonly shipTo: ShipTo;
+	/** The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the address: `#shopper=<token>`. */
+	readonly payUrl: string | null;
 	/** Null before the payment exists, and for a checkout that costs nothing. */
-	readonly payment: HostedPayment | EmbeddedPayment | null;
+	readonly payment: HostedPayment | EmbeddedPayment | ExternalPayment | null;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -833,6 +884,22 @@ export interface EmbeddedPayment {
 	readonly refunded: Money;
 	/** For the provider's own form on your page. */
 	readonly clientSecret: string;
+}
+
+/** The shop's own payment, of which its server tells. */
+export interface ExternalPayment {
+	readonly provider: string;
+	/** The provider's id of the payment. */
+	readonly id: string;
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
+	/** When the shopper paid, by the provider's clock. */
+	readonly paidAt: string | null;
+	/** The provider's code for the last attempt that it declined. */
+	readonly declined: string | null;
+	readonly captured: Money;
+	readonly refunded: Money;
+	/** What the shop calls the payment; null until it is paid. */
+	readonly reference: string | null;
 }
 
 /** Idempotency-Key missing */
@@ -936,6 +1003,8 @@ export interface CheckoutRequest {
 	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;
+	readonly shipTo?: ShipTo;
+	readonly metadata?: Metadata;
 }
 
 export interface AcceptedTerms {
@@ -972,7 +1041,10 @@ export type Order = {
 	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
 	readonly email: string;
 	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
+	readonly shipTo: ShipTo;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -983,6 +1055,8 @@ export type Order = {
 		/** The provider's id of the payment. */
 		readonly id: string;
 	} | null;
+	/** Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so the shop has to have given back what `refunded` says. */
+	readonly refundedBy: "provider" | "shop" | null;
 	/** When the checkout was opened. */
 	readonly createdAt: string;
 	/** When it was paid and its units were sold. */
@@ -1340,6 +1414,106 @@ export interface JournalEntry {
 	readonly sold: number;
 }
 
+export type MerchantCheckout = Checkout & {
+	readonly shopperId: string;
+	readonly metadata: Metadata;
+};
+
+/** Adjustments do not fit the lines */
+export interface AdjustmentsRefusedProblem {
+	readonly type: "/problems/adjustments-refused";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	/** What is wrong with them. */
+	readonly reason: "currencies-differ" | "below-zero";
+}
+
+export interface MerchantCheckoutRequest {
+	/** The same SKU on several lines is one line of their sum. */
+	readonly lines: readonly {
+		readonly sku: string;
+		/** Units. */
+		readonly quantity: number;
+	}[];
+	readonly email: string;
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	readonly acceptPreorder?: boolean | AcceptedTerms;
+	/** Keep the lines that can be had instead of refusing the whole checkout. */
+	readonly partial?: boolean;
+	readonly shipTo?: ShipTo;
+	readonly metadata?: Metadata;
+	/** Whose checkout it is: with a token of this shopper it is found, paid and called off. */
+	readonly shopperId: string;
+	/** Who takes the money: this deployment's payment provider, or with `external` your own shop, whose server then says `paid` or `abandon`. */
+	readonly payment?: "provider" | "external";
+	/** Amounts that are not lines': `total` is the lines and these. They stand as they are when a part of the lines is refused or lost. The checkout is refused when they take its total below zero. */
+	readonly adjustments?: readonly CheckoutAdjustmentRequest[];
+}
+
+export interface CheckoutAdjustmentRequest {
+	readonly kind: "shipping" | "tax" | "fee" | "discount";
+	/** What the shopper reads. */
+	readonly label: string;
+	readonly amount: SignedMoneyRequest;
+}
+
+export interface SignedMoneyRequest {
+	/** Minor units of the currency; below zero for a discount, and for nothing else. */
+	readonly amount: number;
+	/** ISO 4217 code. */
+	readonly currency: string;
+}
+
+export interface ExternalOutcome {
+	/** `sold`: the shopper has it. `preorder`: a line or all of it is owed. `refund`: nothing was to be had, or it was too late, or called off before. */
+	readonly outcome: "sold" | "preorder" | "refund";
+	readonly refund: Money;
+	readonly checkout: MerchantCheckout;
+}
+
+/** Payment is not the shop's own */
+export interface NotExternalProblem {
+	readonly type: "/problems/not-external";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+}
+
+/** Paid otherwise */
+export interface PaidOtherwiseProblem {
+	readonly type: "/problems/paid-otherwise";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	readonly total?: Money;
+	/** By which it was paid, when the reference differs. */
+	readonly reference?: string;
+}
+
+export interface ExternalPaid {
+	/** Your own name of the payment: one checkout is paid by one. */
+	readonly reference: string;
+	/** When the shopper paid: this decides whether it was in time. */
+	readonly paidAt: string;
+	/** What was paid: the checkout's `total`, and no other amount. */
+	readonly amount: {
+		/** Minor units of the currency. */
+		readonly amount: number;
+		/** ISO 4217 code. */
+		readonly currency: string;
+	};
+}
+
 export interface AdminOrderPage {
 	readonly orders: readonly AdminOrder[];
 	/** Ask for the next page with this; null on the last page. */
@@ -1348,7 +1522,13 @@ export interface AdminOrderPage {
 
 export type AdminOrder = Order & {
 	readonly shopperId: string;
+	readonly metadata: Metadata;
 };
+
+export interface OrderChange {
+	/** Each name is set on its own; null or an empty text takes it away. */
+	readonly metadata: Readonly<Record<string, string | null>>;
+}
 
 /** Order not refundable */
 export interface NotRefundableProblem {
@@ -1360,8 +1540,10 @@ export interface NotRefundableProblem {
 	readonly requestId: string;
 	readonly status: 409;
 	/** The SKU that it is about. */
-	readonly sku: string;
-	/** Units that can still be refunded. */
+	readonly sku?: string;
+	/** The place of the adjustment that it is about. */
+	readonly adjustment?: number;
+	/** What can still be refunded: units of the line, or minor units of the adjustment. */
 	readonly refundable: number;
 }
 
@@ -1377,16 +1559,30 @@ export interface PaymentDisputedProblem {
 }
 
 export interface RefundRequest {
-	/** What to refund; null or absent for everything that is left. */
+	/** Units whose price to refund. Null or absent for everything that is left of the order, or for no line when `adjustments` are named. */
 	readonly lines?: readonly {
 		readonly sku: string;
 		/** Units. */
 		readonly quantity: number;
 	}[] | null;
+	/** Amounts to refund that are not lines': shipping, tax, fees. */
+	readonly adjustments?: readonly CheckoutAdjustmentRefund[];
 	/** Whether the units go back to the stock. */
 	readonly restock: boolean;
 	readonly reason: string;
 }
+
+export type CheckoutAdjustmentRefund = {
+	/** Its place in the order's `adjustments`, from 0. */
+	readonly index: number;
+	/** How much of it; null or absent for what is left. */
+	readonly amount?: {
+		/** Minor units of the currency. */
+		readonly amount: number;
+		/** ISO 4217 code. */
+		readonly currency: string;
+	} | null;
+};
 
 export interface PreorderPage {
 	readonly preorders: readonly Preorder[];
@@ -1672,8 +1868,7 @@ export interface StrayUnits {
 	readonly takenBack: boolean;
 }
 
-export type AdminCheckout = Checkout & {
-	readonly shopperId: string;
+export type AdminCheckout = MerchantCheckout & {
 	/** Where the checkout's state machine stands. */
 	readonly phase: string;
 	readonly events: readonly CheckoutEvent[];
@@ -2204,6 +2399,30 @@ export interface AdminOperations {
 		readonly data: JournalPage;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownSkuProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** As a shopper does, and with what a browser may not say: `adjustments`. The same `Idempotency-Key` with the same body answers with the same checkout, whoever its shopper is. */
+	readonly openCheckoutFor: {
+		readonly input: MerchantCheckoutRequest;
+		readonly data: MerchantCheckout;
+		readonly problem: InvalidRequestProblem | IdempotencyKeyMissingProblem | UnauthorizedProblem | UnknownSkuProblem | LinesUnavailableProblem | AdjustmentsRefusedProblem | TermsChangedProblem | TooManyHeldProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | PaymentRefusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** For a checkout whose payment is your own. It is a sale when it was paid within the window and its grace, however late this arrives: what is pinned is sold, what is free is taken again, and what is not becomes a pre-order if that was accepted. `refund` says what your shop has to give back, also when only a part was to be had. The same reference again gets the same answer. */
+	readonly reportPaid: {
+		readonly input: {
+			/** The checkout's id. */
+			readonly id: string;
+		} & ExternalPaid;
+		readonly data: ExternalOutcome;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownCheckoutProblem | NotExternalProblem | PaidOtherwiseProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Gives the units back. What is said to be paid after that is to be refunded. */
+	readonly abandonCheckout: {
+		readonly input: {
+			/** The checkout's id. */
+			readonly id: string;
+		};
+		readonly data: MerchantCheckout;
+		readonly problem: UnauthorizedProblem | UnknownCheckoutProblem | NotExternalProblem | NotCancellableProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 	/** The newest first, as D1 has them: an order arrives there a moment after it was paid. Filters add up. */
 	readonly listOrders: {
 		readonly input: {
@@ -2236,7 +2455,16 @@ export interface AdminOperations {
 		readonly data: AdminOrder;
 		readonly problem: UnauthorizedProblem | UnknownOrderProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Gives back the price of whole lines or of some units, and with `restock` the units too. A pre-order that is still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried. When it cannot be given back, `unsettled` says why, and the same request again makes one more try. */
+	/** Sets each name that is given and leaves the others. Null or an empty text takes a name away. */
+	readonly changeOrder: {
+		readonly input: {
+			/** The order's id. */
+			readonly id: string;
+		} & OrderChange;
+		readonly data: AdminOrder;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Gives back the price of whole lines or of some units, and with `restock` the units too; shipping, tax and fees by naming them; or all that is left. Discounts come off the lines: never more goes back than was paid. A pre-order that is still owed is cancelled. What the provider has not given back yet is shown as `refundPending`, and retried. When it cannot be given back, `unsettled` says why, and the same request again makes one more try. */
 	readonly refundOrder: {
 		readonly input: {
 			/** The order's id. */
@@ -2415,8 +2643,12 @@ export const ADMIN_OPERATIONS = {
 	listReservations: ["GET","/admin/v1/products/{sku}/reservations",["status","cursor","limit"],false,false],
 	releaseReservationById: ["POST","/admin/v1/products/{sku}/reservations/{id}/release",[],false,false],
 	getJournal: ["GET","/admin/v1/products/{sku}/journal",["after","limit"],false,false],
+	openCheckoutFor: ["POST","/admin/v1/checkouts",[],true,true],
+	reportPaid: ["POST","/admin/v1/checkouts/{id}/paid",[],false,true],
+	abandonCheckout: ["POST","/admin/v1/checkouts/{id}/abandon",[],false,false],
 	listOrders: ["GET","/admin/v1/orders",["status","sku","email","shopperId","from","to","cursor","limit"],false,false],
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
+	changeOrder: ["PATCH","/admin/v1/orders/{id}",[],false,true],
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],
 	listPreorders: ["GET","/admin/v1/preorders",["sku","status","cursor","limit"],false,false],
 	cancelPreorder: ["POST","/admin/v1/preorders/{id}/cancel",[],false,false],

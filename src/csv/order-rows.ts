@@ -8,8 +8,8 @@ import type { AdminOrder } from "../client/index.ts";
 import { minorUnitOf } from "../payments/iso-4217.ts";
 import { formatMinor } from "./cells.ts";
 
-/** An order that may have amounts which are not its lines', and an address. */
-export type ExportedOrder = AdminOrder & {
+/** What is read of an order; one of a deployment of the version before has no amounts beside its lines, and no address. */
+export type ExportedOrder = Omit<AdminOrder, "adjustments" | "shipTo" | "metadata" | "refundedBy"> & {
 	readonly adjustments?: readonly Adjustment[];
 	readonly shipTo?: Readonly<Partial<Record<ShippingPart, string>>> | null;
 	readonly metadata?: Readonly<Record<string, string>>;

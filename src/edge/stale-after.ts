@@ -21,6 +21,7 @@ export const STALE_AFTER = {
 	// Calls to a checkout, for each SKU of its lines
 	openCheckout: ["availability"],
 	readEndedCheckout: ["availability"],
+	paidOutside: ["soldOut", "availability"],
 	cancelCheckout: ["soldOut", "availability"],
 	paymentOfOpenCheckout: ["availability"],
 	paymentOfEndedCheckout: ["soldOut", "availability"],

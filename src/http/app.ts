@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { IsolateMemory } from "../edge/isolate-memory.ts";
 import { Addresses } from "./addresses.ts";
+import { adminCheckouts } from "./admin/checkouts.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
@@ -27,7 +28,15 @@ import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
 const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts, orders];
-const ADMIN_ROUTES = [adminProducts, adminStock, adminOrders, adminPreorders, adminWebhooks, adminOperations];
+const ADMIN_ROUTES = [
+	adminProducts,
+	adminStock,
+	adminCheckouts,
+	adminOrders,
+	adminPreorders,
+	adminWebhooks,
+	adminOperations,
+];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**

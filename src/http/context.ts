@@ -34,6 +34,9 @@ export const edgeOf = (c: AppContext): Edge => ({
 	keepAlive: (work) => c.executionCtx.waitUntil(work),
 });
 
+/** Of the shop, as this request knows it. */
+export const originOf = (c: Pick<Context<AppEnv>, "req">): string => new URL(c.req.url).origin;
+
 export const edgeSku = (c: AppContext, sku: string): EdgeSku => new EdgeSku(edgeOf(c), sku);
 
 /**

@@ -29,6 +29,7 @@ const TAGS = [
 	["Merchant: shoppers", "Tokens for your own customer ids."],
 	["Merchant: products", "Define what is sold, and by which policy."],
 	["Merchant: stock", "Restock, adjust, and see counters, reservations and the journal of a SKU."],
+	["Merchant: checkouts", "Open a checkout for a shopper, with shipping, tax and discounts."],
 	["Merchant: orders", "All orders, and refunds."],
 	["Merchant: pre-orders", "Paid claims on units that have not come yet."],
 	["Merchant: webhooks", "Events that your own servers are told of, and how that goes."],

@@ -127,9 +127,13 @@ export const PROBLEM_TEXTS = {
 		means: "At least one line of the checkout cannot be had, so none was taken. `lines` says why for each.",
 		next: "Show the reason at each line. Send `partial: true` to buy the others.",
 	},
+	"adjustments-refused": {
+		means: "The amounts beside the lines are in another currency, or discounts are larger than all that is to be paid.",
+		next: "Compute the amounts again from the prices and the lines that can be had, and open a new checkout.",
+	},
 	"not-refundable": {
-		means: "The order does not have as many units left to refund as were asked for.",
-		next: "Read the order again, and refund at most `refundable` units.",
+		means: "The order does not have as many units, or as much of an amount, left to refund as were asked for.",
+		next: "Read the order again, and refund at most `refundable`: units of a line, minor units of an adjustment.",
 	},
 	"payment-disputed": {
 		means: "The shopper's bank has taken the money back or may do so, and a refund now could pay twice.",
@@ -142,6 +146,15 @@ export const PROBLEM_TEXTS = {
 	"not-cancellable": {
 		means: "The checkout was paid, so it cannot be called off.",
 		next: "Show the order. A refund is up to the merchant.",
+	},
+	"not-external": {
+		means: "The payment of this checkout is the payment provider's, which says itself what was paid.",
+		next: 'Open the checkout with `payment: "external"` if your own shop is to take the money.',
+	},
+	"paid-otherwise": {
+		means:
+			"The amount is not the checkout's total, or the checkout was paid before by another reference. Nothing changed.",
+		next: "Compare with `total` or `reference`. Give the shopper back what was paid twice or wrongly.",
 	},
 	"on-hand-changed": {
 		means: "Other units are on hand than the request expected, so nothing was changed.",

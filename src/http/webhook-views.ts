@@ -4,18 +4,18 @@ import { endReasonOf } from "../checkout/status.ts";
 import { orderIdOf } from "../ids.ts";
 import type { EventViews } from "../operations/announce.ts";
 import { time } from "../platform/rfc3339.ts";
-import { checkoutView } from "./shapes/checkout.ts";
+import { merchantCheckoutView } from "./shapes/merchant-checkout.ts";
 import { adminOrderView } from "./shapes/order.ts";
 import { preorderView } from "./shapes/preorder.ts";
 
 function checkoutEventView(c: Checkout) {
-	const { payment, ...checkout } = checkoutView(c);
+	// Where it is paid is for its shopper too, and depends on the address that somebody asked by.
+	const { payment, payUrl: _pay, ...checkout } = merchantCheckoutView(c, "");
 	// Whoever has these can pay, or call the provider, in the shopper's name.
 	const { clientSecret: _, url: _url, ...shown } = { clientSecret: null, url: null, ...payment };
 	return {
 		...checkout,
 		payment: payment && shown,
-		shopperId: c.shopperId,
 		endReason: endReasonOf(c),
 		version: c.version,
 		truncated: false,

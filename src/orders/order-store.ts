@@ -1,5 +1,5 @@
 /** Orders in D1. Writing an order twice, or an older version after a newer one, leaves the newer one (`upsert.ts`). */
-import type { Order, OrderLine, OrderStatus, UnsettledReason } from "./order.ts";
+import type { Metadata, Order, OrderAdjustment, OrderLine, OrderStatus, ShipTo, UnsettledReason } from "./order.ts";
 import { upsertNewer } from "./upsert.ts";
 
 /** The columns of each table, and the path of each in the record's JSON. */
@@ -20,6 +20,9 @@ const ORDER_FIELDS = {
 	completed_at_ms: "completedAtMs",
 	unsettled: "unsettled",
 	changed_at_ms: "changedAtMs",
+	adjustments: "adjustments",
+	ship_to: "shipTo",
+	metadata: "metadata",
 };
 
 const LINE_FIELDS = {
@@ -69,6 +72,10 @@ interface OrderRow {
 	readonly created_at_ms: number;
 	readonly completed_at_ms: number;
 	readonly unsettled: UnsettledReason | null;
+	/** JSON of each, or null where earlier code wrote the order. */
+	readonly adjustments: string | null;
+	readonly ship_to: string | null;
+	readonly metadata: string | null;
 	/** JSON of the lines, in order. */
 	readonly lines: string;
 }
@@ -105,6 +112,9 @@ function toOrder(row: OrderRow): Order {
 		createdAtMs: row.created_at_ms,
 		completedAtMs: row.completed_at_ms,
 		lines: JSON.parse(row.lines) as OrderLine[],
+		adjustments: JSON.parse(row.adjustments ?? "[]") as OrderAdjustment[],
+		shipTo: JSON.parse(row.ship_to ?? "null") as ShipTo | null,
+		metadata: JSON.parse(row.metadata ?? "{}") as Metadata,
 	};
 }
 

@@ -24,6 +24,34 @@ export const UNSETTLED_REASONS = [
 ] as const;
 export type UnsettledReason = (typeof UNSETTLED_REASONS)[number];
 
+/** What an adjustment is for. A discount's amount is negative, the others' are not. */
+export const ADJUSTMENT_KINDS = ["shipping", "tax", "fee", "discount"] as const;
+
+/** An amount of an order that is not a line's. */
+export interface OrderAdjustment {
+	readonly kind: (typeof ADJUSTMENT_KINDS)[number];
+	readonly label: string;
+	readonly amountMinor: number;
+	/** What was given back of it by name; always 0 for a discount. */
+	readonly refundedMinor: number;
+}
+
+/** Where the shop sends the order. */
+export interface ShipTo {
+	readonly name: string;
+	readonly line1: string;
+	readonly line2?: string | undefined;
+	readonly city: string;
+	readonly region?: string | undefined;
+	readonly postalCode?: string | undefined;
+	/** ISO 3166-1 alpha-2. */
+	readonly country: string;
+	readonly phone?: string | undefined;
+}
+
+/** What the merchant keeps with an order, by names of their own. */
+export type Metadata = Readonly<Record<string, string>>;
+
 export interface OrderLine {
 	readonly sku: string;
 	readonly title: string;
@@ -64,4 +92,8 @@ export interface Order {
 	readonly completedAtMs: number;
 	readonly version: number;
 	readonly lines: readonly OrderLine[];
+	/** These three are absent from an order of earlier code. */
+	readonly adjustments?: readonly OrderAdjustment[];
+	readonly shipTo?: ShipTo | null;
+	readonly metadata?: Metadata;
 }

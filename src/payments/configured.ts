@@ -8,6 +8,9 @@ import type { PaymentProvider, ProviderName } from "./provider.ts";
 import { type SandboxEnv, SandboxPaymentProvider, sandboxAllowed } from "./sandbox/provider.ts";
 import { StripePaymentProvider } from "./stripe/provider.ts";
 
+/** Not a choice of the deployment: each checkout says whether its payment is the merchant's own. */
+export { externalPayment } from "./external/provider.ts";
+
 /** What the choice needs of the environment. The secrets of a provider that is not used need not exist. */
 export interface PaymentEnv extends SandboxEnv {
 	readonly PAYMENT_PROVIDER: string;

@@ -16,7 +16,8 @@
 
 import { assert } from "../platform/assert.ts";
 
-export type ProviderName = "sandbox" | "stripe";
+/** `external`: the merchant's own payment, of which their server tells. */
+export type ProviderName = "sandbox" | "stripe" | "external";
 
 /**
  * - `open`: nothing has been paid; the shopper may try (again).
@@ -80,8 +81,11 @@ export interface Unknown {
 	readonly isRemembered?: boolean;
 }
 
-/** What the shopper's page needs to pay: the URL of a hosted page, or a secret for the provider's form. */
-export type NextAction = { readonly url: string } | { readonly clientSecret: string };
+/**
+ * What the shopper's page needs to pay: the URL of a hosted page, or a secret for the provider's form. `external`: the
+ * merchant's own shop takes the money.
+ */
+export type NextAction = { readonly url: string } | { readonly clientSecret: string } | { readonly external: true };
 
 export type CreateResult =
 	| { readonly kind: "created"; readonly payment: Payment; readonly payWith: NextAction }

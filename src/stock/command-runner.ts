@@ -52,6 +52,9 @@ export class CommandRunner {
 		for (;;) {
 			const product = this.#product();
 			if (product === null) return { kind: "unknown-sku" };
+			// Before the commit, which sets the alarm for the time after this one.
+			const resent = this.#outbox.resendDue(product.sku, Date.now());
+			if (resent !== null) this.#ctx.waitUntil(resent);
 			const done = this.#commit(product, command);
 			await done.alarmSet;
 			if (done.preorders.length > 0) this.#ctx.waitUntil(this.#outbox.send(product.sku, done.preorders));

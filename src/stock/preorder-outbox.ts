@@ -4,7 +4,7 @@
  * Invariant: a pre-order is sent again and again until D1 has acknowledged it, with pauses that double, so that a D1
  * that was down recovers under no flood. The rows themselves are the list of what is to be sent (`recordedVersion <
  * version` in `storage/preorders.ts`), so nothing is lost with the object's memory. A queue that is down stops nothing
- * else. `alarm.ts` rings for `resendAtMs`.
+ * else. Whatever command comes after `resendAtMs` sends again, and `alarm.ts` rings for it when none comes.
  */
 import { OUTBOX_BATCH, RESEND_FIRST_MS, RESEND_MOST_MS } from "../limits.ts";
 import type { RecordMessage } from "../orders/messages.ts";
@@ -60,9 +60,9 @@ export class PreorderOutbox {
 		await this.flush(sku);
 	}
 
-	/** Sends what D1 should have acknowledged by now. */
-	async resendDue(sku: string, nowMs: number): Promise<void> {
-		if (this.resendAtMs !== null && this.resendAtMs <= nowMs) await this.flush(sku);
+	/** Sends what D1 should have acknowledged by now. @returns null when nothing is due */
+	resendDue(sku: string, nowMs: number): Promise<void> | null {
+		return this.resendAtMs !== null && this.resendAtMs <= nowMs ? this.flush(sku) : null;
 	}
 
 	/** Sends one batch of what D1 has not acknowledged. The next one follows when D1 has acknowledged this one. */

@@ -280,7 +280,6 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	/** Wakes the object when nobody calls: `alarm.ts`. */
 	override async alarm(): Promise<void> {
 		await this.#alarm.ring(async () => {
-			if (this.#product !== null) this.ctx.waitUntil(this.#outbox.resendDue(this.#product.sku, Date.now()));
 			await this.#runner.run(() => null);
 			if (this.#product !== null) this.ctx.waitUntil(this.#news.sendDue(this.#product.sku, Date.now()));
 			this.#live.clockMoved(Date.now());

@@ -18,7 +18,7 @@ import {
 	type Transition,
 	voidPayment,
 } from "../../src/payments/sandbox/rules.ts";
-import { lost, owed, PAYMENT_ID, pinned, refused, sold, unpinned } from "./saga-dsl.ts";
+import { lost, owed, PAYMENT, PAYMENT_ID, pinned, refused, sold, unpinned } from "./saga-dsl.ts";
 
 /** What one SKU has of the checkout. */
 interface Stake {
@@ -55,6 +55,7 @@ export class FakeWorld {
 
 	/** Executes the effect. @returns the event that its answer makes, should the answer arrive */
 	execute(effect: Effect, c: Checkout): Event {
+		if (c.isExternal && retryScopeOf(effect) === "money") return noted(effect, c);
 		switch (effect.kind) {
 			case "pin":
 				return this.#pin(effect.sku, effect.quantity);
@@ -213,4 +214,21 @@ export class FakeWorld {
 	#answer(): Event {
 		return { kind: "payment-seen", payment: this.#existing(), asked: true };
 	}
+}
+
+/** What a checkout notes of the merchant's own payment: nobody is called, so there is nobody's state but its own. */
+function noted(effect: Effect, c: Checkout): Event {
+	if (effect.kind === "create-payment") {
+		const { amountMinor, currency } = effect;
+		const payment = { ...PAYMENT, amountMinor, currency, attemptUnderWay: true };
+		return { kind: "payment-created", provider: "external", payment, payWith: { external: true } };
+	}
+	const seen = c.payment?.seen ?? PAYMENT;
+	const changes: Partial<Payment> =
+		effect.kind === "void" && seen.status !== "captured"
+			? { status: "voided", attemptUnderWay: false }
+			: effect.kind === "refund"
+				? { refundedMinor: seen.refundedMinor + effect.amountMinor }
+				: {};
+	return { kind: "payment-seen", payment: { ...seen, ...changes }, asked: true, revision: c.payment?.revision ?? null };
 }

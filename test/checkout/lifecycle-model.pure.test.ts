@@ -7,12 +7,15 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { orderOf } from "../../src/checkout/order.ts";
 import type { Effect } from "../../src/checkout/rules/effect.ts";
+import { decidePaid, outcomeOf } from "../../src/checkout/rules/external.ts";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, Committed, Event, RefundUnits, RetryScope } from "../../src/checkout/rules/model.ts";
+import type { Checkout, Committed, Event, RetryScope } from "../../src/checkout/rules/model.ts";
 import { dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
-import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
+import { dueMinor, netCapturedMinor, totalMinor } from "../../src/checkout/rules/settlement.ts";
+import type { Payment } from "../../src/payments/provider.ts";
 import { type FakeSku, FakeWorld } from "./fake-world.ts";
 import { cancel, cart, LATE, NOW, tick } from "./saga-dsl.ts";
 
@@ -35,6 +38,9 @@ type Action =
 			readonly quantity: number;
 			readonly sku: (typeof SKUS)[number] | null;
 			readonly restock: boolean;
+			/** Of this adjustment too, or of it alone when no SKU is named, by its place. */
+			readonly adjustment: number | null;
+			readonly amountMinor: number | null;
 	  };
 
 const sku = fc.constantFrom(...SKUS);
@@ -74,6 +80,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 			quantity: fc.integer({ min: 1, max: 3 }),
 			sku: fc.option(sku),
 			restock: fc.boolean(),
+			adjustment: fc.option(fc.nat(3)),
+			amountMinor: fc.option(fc.constantFrom(1, 7, 490)),
 		}),
 	},
 	{
@@ -91,7 +99,16 @@ const fakeSku: fc.Arbitrary<FakeSku> = fc.record({
 	spare: fc.boolean(),
 });
 
+const adjustments = fc.array(
+	fc
+		.tuple(fc.constantFrom("shipping", "tax", "fee", "discount"), fc.constantFrom(0, 1, 99, 490, 2_000, 9_000))
+		.map(([kind, amountMinor]) => `${kind} ${kind === "discount" ? -Math.max(1, amountMinor) : amountMinor}`),
+	{ maxLength: 4 },
+);
+
 const script = fc.record({
+	isExternal: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, fc.constant(true)),
+	adjustments: fc.oneof(fc.constant<string[]>([]), adjustments),
 	lines: fc
 		.uniqueArray(sku, { minLength: 1 })
 		.chain((skus) => fc.tuple(...skus.map((sku) => fc.integer({ min: 1, max: 3 }).map((n) => `${sku} ${n}`)))),
@@ -109,16 +126,19 @@ class ModelRun {
 	/** The effect that is under way: the event when its answer arrives, and the event when the answer is lost. */
 	#underWay: { readonly strand: RetryScope; readonly answer: Event; readonly lost: Event } | null = null;
 
-	constructor({ lines, skus, partial }: Script) {
+	constructor({ lines, skus, partial, adjustments, isExternal }: Script) {
 		this.world = new FakeWorld(new Map(SKUS.map((sku, i) => [sku, skus[i] as FakeSku])));
-		this.c = cart(lines, { partial, acceptPreorder: true });
+		this.c = cart(lines, { partial, acceptPreorder: true, adjustments, isExternal });
 	}
 
 	/** Applies every event twice: the second time must change nothing. */
 	apply(event: Event): boolean {
 		const before = this.c;
 		this.c = evolve(before, event, this.nowMs);
-		if (event.kind !== "deferred" && event.kind !== "refund") expect(evolve(this.c, event, this.nowMs)).toEqual(this.c);
+		// The first tick may end the window, and the second the grace: a payment of the merchant's own is waited for.
+		const maySecondChange = event.kind === "tick" && this.c.isExternal;
+		if (event.kind !== "deferred" && event.kind !== "refund" && !maySecondChange)
+			expect(evolve(this.c, event, this.nowMs)).toEqual(this.c);
 		expect(this.c.version).toBeGreaterThanOrEqual(before.version);
 		return this.c !== before;
 	}
@@ -148,7 +168,8 @@ class ModelRun {
 				this.apply({ kind: "recorded", version: this.world.recordedVersion });
 				break;
 			case "pay":
-				this.world.pay(action.outcome, this.nowMs);
+				if (this.c.isExternal) this.#sayPaid();
+				else this.world.pay(action.outcome, this.nowMs);
 				break;
 			case "webhook":
 				this.receive(action.which);
@@ -166,7 +187,7 @@ class ModelRun {
 				this.#fill(action.sku);
 				break;
 			case "refund":
-				this.#refund(action.sku === null ? null : [{ sku: action.sku, quantity: action.quantity }], action.restock);
+				this.#refund(action);
 		}
 	}
 
@@ -175,9 +196,24 @@ class ModelRun {
 		if (event !== null) this.apply(event);
 	}
 
-	#refund(requested: readonly RefundUnits[] | null, restock: boolean): void {
-		const decision = decideRefund(this.c, requested);
-		if (decision.kind === "refundable") this.apply({ kind: "refund", units: decision.units, restock, reason: "" });
+	#refund({ sku, quantity, adjustment, amountMinor, restock }: Extract<Action, { kind: "refund" }>): void {
+		const units = sku === null ? null : [{ sku, quantity }];
+		const named = adjustment === null ? null : [{ index: adjustment, amountMinor }];
+		const decision = decideRefund(this.c, units, named);
+		if (decision.kind === "refundable") this.apply({ ...decision, kind: "refund", restock, reason: "" });
+	}
+
+	/** The merchant's server says that its own payment was made, a while ago; what it is told then stands. */
+	#sayPaid(): void {
+		const paid = {
+			reference: "psp-1",
+			paidAtMs: this.nowMs - 60_000,
+			amountMinor: totalMinor(this.c),
+			currency: "USD",
+		};
+		const { kind } = decidePaid(this.c, paid);
+		if (kind === "news") this.apply({ kind: "paid-outside", ...paid });
+		if (kind === "news") expect(decidePaid(this.c, paid).kind).toBe("known");
 	}
 
 	/** A webhook arrives with the latest snapshot (0) or with an older one. */
@@ -245,10 +281,52 @@ class ModelRun {
 	}
 }
 
+/** What is due, said again and otherwise than by the rule: by its bounds, and by its ends. */
+function expectDueIsRight(c: Checkout): void {
+	const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
+	const lines = c.lines.filter((line): line is Committed => line.claim === "committed");
+	const sold = lines.filter((line) => line.preorderStatus !== "cancelled");
+	const due = dueMinor(c);
+	if (sold.length === 0) {
+		expect(due, "nothing is sold, and something is due").toBe(0);
+		return;
+	}
+	const priceMinor = sum(lines.map((line) => line.quantity * line.unitPriceMinor));
+	const total = Math.max(0, priceMinor + sum(c.adjustments.map(({ amountMinor }) => amountMinor)));
+	const linesBack = sum(lines.map((line) => line.refunded * line.unitPriceMinor));
+	const namedBack = sum(c.adjustments.map(({ refundedMinor }) => refundedMinor));
+	expect(due).toBeGreaterThanOrEqual(Math.max(0, total - linesBack - namedBack));
+	expect(due).toBeLessThanOrEqual(total);
+	const isAllBack = lines.every((line) => line.refunded === line.quantity);
+	const othersLeft = sum(
+		c.adjustments.map(({ amountMinor, refundedMinor }) => Math.max(0, amountMinor) - refundedMinor),
+	);
+	if (linesBack === 0 && namedBack === 0) expect(due, "nothing was refunded").toBe(total);
+	if (isAllBack) expect(due, "of the lines nothing is left").toBeLessThanOrEqual(othersLeft);
+	for (const { amountMinor, refundedMinor } of c.adjustments) {
+		expect(refundedMinor).toBeLessThanOrEqual(Math.max(0, amountMinor));
+	}
+}
+
+/** What the shop is told to give back, and what it keeps, are what was paid. */
+function expectOutcomeIsRight(c: Checkout, { status, capturedMinor, refundedMinor, amountMinor }: Payment): void {
+	const told = outcomeOf(c);
+	expect(status, "the merchant could still be waited for").not.toBe("open");
+	expect([0, amountMinor]).toContain(capturedMinor);
+	const isSold = c.phase === "completed";
+	expect(told?.outcome === "refund").toBe(!isSold);
+	if (!isSold) expect([told?.refundMinor, refundedMinor]).toEqual([capturedMinor, capturedMinor]);
+	else expect(told?.refundMinor).toBe(capturedMinor - (orderOf(c)?.totalMinor ?? 0));
+}
+
 function expectAgreement({ c, world }: ModelRun): void {
 	expect(["completed", "closed"]).toContain(c.phase);
 	// The money: the checkout and the provider agree, and it is the price of what the shopper has.
-	const { payment, refundedByHandMinor, keptMinor } = world;
+	const { payment, refundedByHandMinor } = world;
+	const keptMinor = c.isExternal ? netCapturedMinor(c) : world.keptMinor;
+	expectDueIsRight(c);
+	if (c.isExternal && c.payment !== null) expectOutcomeIsRight(c, c.payment.seen);
+	expect(payment?.capturedMinor ?? 0, "more is captured than was asked for").toBeLessThanOrEqual(totalMinor(c));
 	expect(keptMinor).toBeLessThanOrEqual(dueMinor(c));
 	// What somebody refunded by hand, without us, may be missing, and nothing else.
 	expect(keptMinor).toBeGreaterThanOrEqual(dueMinor(c) - refundedByHandMinor);
@@ -311,7 +389,9 @@ describe("a checkout to which anything happens", LONG, () => {
 		fc.assert(
 			fc.property(script, (script) => {
 				const skus = script.skus.map((sku) => ({ ...sku, offer: "units" as const }));
-				const run = new ModelRun({ ...script, skus: skus as unknown as Script["skus"] });
+				// A discount above the cart is refused before anything is sold.
+				const adjustments = script.adjustments.filter((adjustment) => !adjustment.startsWith("discount"));
+				const run = new ModelRun({ ...script, adjustments, skus: skus as unknown as Script["skus"] });
 				for (let i = 0; i < 10; i++) run.do({ kind: "step", answer: "arrives" });
 				run.do({ kind: "pay", outcome: "approve" });
 				run.receive(0);

@@ -3,8 +3,11 @@
  */
 import { describe, expect, it } from "vitest";
 import { evolve } from "../../src/checkout/rules/lifecycle.ts";
+import type { Checkout } from "../../src/checkout/rules/model.ts";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
+import { OPENING_MS } from "../../src/limits.ts";
+import type { Payment } from "../../src/payments/provider.ts";
 import {
 	answer,
 	at,
@@ -84,6 +87,26 @@ describe("a paid checkout", () => {
 			.is(checkout)
 			.then(null);
 		given(checkout, { kind: "record-again" }).then(toRecord);
+	});
+});
+
+describe("a message of D1", () => {
+	const unsettled = { reason: "units" as const, sinceMs: 1, settledAtMs: 2, version: 5, recordedVersion: 4 };
+
+	it("means nothing before the sale", () => {
+		const c = awaiting();
+		for (const event of [{ kind: "recorded", version: 9 }, { kind: "record-again" }] as const) {
+			expect(evolve(c, event, NOW)).toBe(c);
+		}
+		expect(evolve(c, { kind: "settlement-recorded", version: 9 }, NOW)).toBe(c);
+	});
+
+	it("counts upwards only", () => {
+		const done = { ...complete(), unsettled } as Checkout;
+		given(done, { kind: "recorded", version: 3 }).is({ recordedVersion: 3 });
+		given(done, { kind: "settlement-recorded", version: 5 }).is({ unsettled: { ...unsettled, recordedVersion: 5 } });
+		expect(evolve(done, { kind: "recorded", version: 0 }, NOW)).toBe(done);
+		expect(evolve(done, { kind: "settlement-recorded", version: 4 }, NOW)).toBe(done);
 	});
 });
 
@@ -207,8 +230,117 @@ describe("a checkout whose window ends", () => {
 			.then(toCommit("a", 1));
 	});
 
+	it("may be cancelled until its payment is decided: what is paid then is given back", () => {
+		for (const status of ["open", "processing"] as const) {
+			given(awaiting(), at(PAY_BY), tick, answer({ status }), cancel)
+				.is({ phase: "closing", ending: "cancelled" })
+				.and(answer(captured(DUE, 0, PAY_BY)))
+				.then(toRefund(DUE));
+		}
+		const late = given(awaiting(), at(PAY_BY), tick, answer(authorised(DUE, LATE))).checkout;
+		expect(given(late, cancel).checkout).toBe(late);
+		const failed = given(cart(["a"]), at(NOW + OPENING_MS), tick).is({ ending: "failed" }).checkout;
+		expect(given(failed, cancel).checkout).toBe(failed);
+	});
+
 	it("stays cancelled when it was cancelled before, although it was paid in time", () => {
 		given(awaiting(), cancel, at(PAY_BY + 1), webhook(captured(DUE, 0, NOW))).then(toRefund(DUE));
+	});
+});
+
+describe("the end of the grace", () => {
+	const END = PAY_BY + GRACE;
+	const expired = () => given(awaiting(), at(PAY_BY), tick).checkout;
+	const units = { failures: 1, untilMs: LATE * 2 };
+	const waited = (payment: Partial<Payment>): Checkout => {
+		const { checkout } = given(expired(), at(PAY_BY), answer(payment));
+		return { ...checkout, pauses: { money: { failures: 1, untilMs: LATE * 2 }, units } };
+	};
+
+	it.each([
+		["an attempt under way", { attemptUnderWay: true }],
+		["a debit", { status: "processing" }],
+	] as const)("has %s read once more, at once and once", (_, payment) => {
+		const c = waited(payment);
+		expect(evolve(c, tick, END - 1)).toBe(c);
+		const over = evolve(c, tick, END);
+		expect(over).toEqual({ ...c, graceOver: true, pauses: { units }, payment: { ...c.payment, inDoubt: true } });
+		expect(evolve(over, tick, END + 1)).toBe(over);
+	});
+
+	it("changes nothing where nobody is waited for", () => {
+		const cancelled = given(awaiting(), answer({ status: "processing" }), cancel).checkout;
+		const unpaid = given(cart(["a"]), pinned("a"), cancel).checkout;
+		for (const c of [waited({}), cancelled, unpaid, awaiting(), complete()].map((c) => ({ ...c, pauses: { units } }))) {
+			if (c.phase !== "awaiting") expect(evolve(c, tick, END)).toBe(c);
+		}
+	});
+});
+
+describe("a payment that is waited for", () => {
+	const processing = { status: "processing" } as const;
+
+	it("is read again later after an answer that says something new, and by no webhook", () => {
+		const c = given(awaiting(), answer(processing)).checkout;
+		given(c, answer({ ...processing, ...declined() })).is({ pauses: { money: { failures: 1, reason: "overdue" } } });
+		expect(given(c, webhook({ ...processing, ...declined() })).checkout.pauses).toEqual({});
+		expect(evolve(c, answer(processing), NOW)).toBe(c);
+	});
+
+	it("is not one that the shopper may still pay", () => {
+		expect(given(awaiting(), answer(declined())).checkout.pauses).toEqual({});
+	});
+});
+
+describe("the window", () => {
+	const WINDOW = { payByMs: PAY_BY, graceMs: GRACE };
+
+	it("goes with the checkout to its end", () => {
+		expect(awaiting()).toMatchObject(WINDOW);
+		given(awaiting(), webhook(authorised(DUE))).is({ phase: "committing", ...WINDOW });
+		expect(complete()).toMatchObject({ ...WINDOW, completedAtMs: NOW, recordedVersion: 0 });
+		for (const [nowMs, event] of [
+			[NOW, cancel],
+			[PAY_BY, tick],
+		] as const) {
+			expect(given(awaiting(), at(nowMs), event).checkout).toMatchObject({ paymentAsked: true });
+			expect(given(awaiting(), at(nowMs), event).checkout).toHaveProperty("window", WINDOW);
+		}
+		const late = given(awaiting(), at(PAY_BY), tick, answer(authorised(DUE, PAY_BY))).checkout;
+		expect(late).toMatchObject({ phase: "committing", ...WINDOW });
+	});
+
+	it("ends in a read at once, though the payment was to be read later", () => {
+		const overdue = given(awaiting(), answer({ status: "processing" }), answer({ status: "processing" })).checkout;
+		const pausedFor = (reason: "overdue" | "provider-unclear"): Checkout => ({
+			...{ ...overdue, pauses: { money: { failures: 1, untilMs: LATE * 2, reason } } },
+		});
+		const ended = given(pausedFor("overdue"), at(PAY_BY), tick).is({ payment: { inDoubt: true } }).checkout;
+		expect(ended.pauses).toEqual({});
+		given(pausedFor("provider-unclear"), at(PAY_BY), tick).is({ pauses: { money: { failures: 1 } } });
+	});
+});
+
+describe("money that does not pay for everything", () => {
+	it("ends the checkout before anything is sold", () => {
+		given(awaiting(), webhook(captured(DUE - 1)))
+			.is({ phase: "closing", ending: "lost" })
+			.then(toRefund(DUE - 1));
+		given(awaiting(), webhook({ ...captured(DUE), disputedMinor: 1 })).is({ phase: "closing", ending: "lost" });
+		given(awaiting(), webhook(captured(DUE))).is({ phase: "committing" });
+	});
+
+	it("takes back what was sold of it, and nothing else", () => {
+		const half = given(awaiting(), webhook(captured(DUE)), sold("a")).checkout;
+		given(half, webhook(captured(DUE, 2 * PRICE + 1))).is({ lines: [{ claim: "returning" }, { claim: "pinned" }] });
+		// It pays for what is sold by now, and not for the rest.
+		const { checkout } = given(half, webhook(captured(DUE, 2 * PRICE)))
+			.is({ phase: "committing", lines: [{ claim: "committed" }, { claim: "pinned" }] })
+			.and(sold("b"))
+			.is({ lines: [{ claim: "returning" }, { claim: "returning" }] });
+		given(checkout, { kind: "line-returned", sku: "a", total: 1 }).is({
+			lines: [{ claim: "released" }, { claim: "returning" }],
+		});
 	});
 });
 

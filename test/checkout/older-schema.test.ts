@@ -43,8 +43,9 @@ describe("a checkout that was stored by earlier code", () => {
 		const forget = async () => {
 			await runInDurableObject(stub, (_, { storage: { sql } }) => {
 				const added = ["terms", "keyNumber", "refundsReturned", "unsettled", "payment.revision", "payment.unclear"];
+				const beside = ["adjustments", "shipTo", "metadata", "isExternal"];
 				const ofSnapshot = ["payment.seen.disputedMinor", "payment.seen.attemptUnderWay", "graceOver"];
-				const paths = [...added, ...ofSnapshot].map((path) => `'$.${path}'`).join(", ");
+				const paths = [...added, ...beside, ...ofSnapshot].map((path) => `'$.${path}'`).join(", ");
 				sql.exec(`UPDATE checkout SET json = json_remove(json, ${paths}, '$.lines[0].accepted')`);
 			});
 			await evictDurableObject(stub);
@@ -73,7 +74,7 @@ describe("a checkout that was stored by earlier code", () => {
 		const request = { id, shopperId: "s_1", email: "ada@example.com", acceptPreorder: false, partial: false };
 		const opened = await stub.open({ ...request, lines: [{ sku, quantity: 1 }] }, "f");
 		if (opened.kind !== "opened" || opened.checkout.payment === null) throw new Error("it was not opened");
-		expect(opened.checkout).toMatchObject({ phase: "awaiting", terms: null });
+		expect(opened.checkout).toMatchObject({ phase: "awaiting", terms: null, adjustments: [], isExternal: false });
 		const { disputedMinor, attemptUnderWay, ...seen } = opened.checkout.payment.seen;
 		const paid = { ...seen, status: "authorised", authorisedMinor: 1999, paidAtMs: Date.now() } as unknown as Payment;
 		expect(await stub.paymentEvent("evt_1", paid)).toMatchObject({

@@ -1,5 +1,7 @@
 /** The lifecycle until the shopper can pay: lines are pinned in order, all or none, and then a payment is created. */
 import { describe, expect, it } from "vitest";
+import { open } from "../../src/checkout/rules/lifecycle.ts";
+import type { Event } from "../../src/checkout/rules/model.ts";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { totalMinor } from "../../src/checkout/rules/settlement.ts";
 import { OPENING_MS } from "../../src/limits.ts";
@@ -13,6 +15,7 @@ import {
 	given,
 	NOW,
 	PAY_BY,
+	PAYMENT,
 	PRICE,
 	pinned,
 	refused,
@@ -29,6 +32,40 @@ import {
 	unclear,
 	unpinned,
 } from "./saga-dsl.ts";
+
+describe("a new checkout", () => {
+	it("has asked for nothing yet, and accepts no terms where the request names none", () => {
+		const request = {
+			...{ id: "co_1", shopperId: "s_1", email: "ada@example.com", acceptPreorder: true, partial: false, attempt: 3 },
+			lines: [{ sku: "a", quantity: 2 }],
+		};
+		expect(open(request, NOW)).toEqual({
+			...request,
+			phase: "opening",
+			terms: null,
+			lines: [{ claim: "asked", sku: "a", quantity: 2 }],
+			payment: null,
+			paymentAsked: false,
+			createdAtMs: NOW,
+			version: 1,
+			pauses: {},
+			keyNumber: 0,
+			refundsReturned: 0,
+			unsettled: null,
+		});
+		expect(open({ ...request, terms: { termsVersion: "v1" } }, NOW).terms).toEqual({ termsVersion: "v1" });
+		expect(() => open({ ...request, lines: [] }, NOW)).toThrow("has a line");
+	});
+
+	it("takes a later attempt, and no earlier one, until it can be paid", () => {
+		const over = (attempt: number): Event => ({ kind: "attempt-over", attempt });
+		const c = cart(["a"]);
+		given(c, over(2)).is({ attempt: 2 });
+		expect(given(c, over(1)).checkout).toBe(c);
+		expect(given(c, over(0)).checkout).toBe(c);
+		given(c, pinned("a"), created, over(2)).is({ attempt: 1 });
+	});
+});
 
 describe("lines", () => {
 	it("are sorted by SKU, whatever the order of the request (two carts must not abort each other)", () => {
@@ -146,6 +183,32 @@ describe("a payment", () => {
 			.and(unpinned("a"))
 			.is({ phase: "closed", ending: "unpayable" })
 			.then(null);
+	});
+
+	it("says why the provider does not accept it, where it says so", () => {
+		const refusedBy = (event: Event) => given(cart(["a"]), pinned("a"), event).checkout;
+		const ended = { phase: "closing", ending: "unpayable", paymentAsked: false, window: null };
+		expect(refusedBy({ kind: "payment-refused", reason: "email" })).toMatchObject({ ...ended, refusal: "email" });
+		expect(refusedBy({ kind: "payment-refused" })).toMatchObject({ ...ended, refusal: null });
+	});
+
+	it("is asked for no more once the provider refuses it while the checkout closes", () => {
+		const closing = given(cart(["a"]), pinned("a"), unclear, at(NOW + OPENING_MS), tick).checkout;
+		given(closing, { kind: "payment-refused", reason: "email" })
+			.is({ ending: "failed", paymentAsked: false })
+			.then(toUnpin("a"));
+		const unasked = given(cart(["a", "b"]), pinned("a"), cancel).is({ paymentAsked: false }).checkout;
+		expect(given(unasked, { kind: "payment-refused" }).checkout).toBe(unasked);
+		const awaiting = given(cart(["a"]), pinned("a"), created).checkout;
+		expect(given(awaiting, { kind: "payment-refused" }).checkout).toBe(awaiting);
+	});
+
+	it("is kept as the provider created it, without a doubt", () => {
+		const { payment } = given(cart(["a"]), pinned("a"), created).checkout;
+		expect(payment).toEqual({
+			...{ provider: "sandbox", payWith: { url: "/pay" }, seen: PAYMENT },
+			...{ inDoubt: false, revision: 0, unclear: null },
+		});
 	});
 
 	it("is created again with the same intent after an unclear answer", () => {

@@ -10,9 +10,11 @@ import {
 	cart,
 	created,
 	given,
+	lost,
 	owed,
 	PRICE,
 	pinned,
+	refused,
 	sold,
 	toRecord,
 	toRefund,
@@ -86,10 +88,32 @@ describe("a refund", () => {
 			{ sku: "a", quantity: 1 },
 			{ sku: "b", quantity: 2 },
 		];
-		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units, adjustments: [] });
 		const { checkout } = given(c, refund(units)).then(toRefund(DUE));
 		expect(dueMinor(checkout)).toBe(0);
-		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [] });
+		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [], adjustments: [] });
+	});
+
+	it("changes nothing before everything is sold", () => {
+		const c = given(
+			cart(["a", "b"]),
+			pinned("a"),
+			pinned("b"),
+			created,
+			webhook(authorised(2 * PRICE)),
+			sold("a"),
+		).checkout;
+		expect(given(c, refund([{ sku: "a", quantity: 1 }])).checkout).toBe(c);
+	});
+
+	it("covers what was sold, and nothing that was lost or refused", () => {
+		const c = given(
+			...([cart(["a 1", "b 2", "c"], { partial: true }), pinned("a"), pinned("b"), refused("c"), created] as const),
+			...[webhook(captured(DUE)), sold("a"), lost("b"), answer(captured(DUE, 2 * PRICE))],
+		).is({ phase: "completed" }).checkout;
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }] });
+		expect(decideRefund(c, [{ sku: "b", quantity: 1 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 0 });
+		given(c, recorded(c)).then(null);
 	});
 
 	it("is not made twice after an unclear answer: the payment is read", () => {
@@ -106,6 +130,35 @@ describe("a refund", () => {
 		const early = given(cart(["a"]), pinned("a"), created).checkout;
 		expect(decideRefund(early, null)).toEqual({ kind: "not-refundable" });
 		given(early, refund([{ sku: "a", quantity: 1 }])).is(early);
+	});
+});
+
+describe("a line that is sold", () => {
+	it("has nothing refunded, and a pre-order is owed by the terms that its SKU names", () => {
+		const rest = { cancelling: false, refunded: 0, toReturn: 0, returned: 0 };
+		const [a, b] = completed(true).lines;
+		expect(a).toMatchObject({ claim: "committed", ...rest, preorderStatus: null, preorder: null, subjectId: "r_a" });
+		expect(b).toMatchObject({
+			...{ claim: "committed", ...rest, fulfilment: "preorder", preorderStatus: "owed", subjectId: "p_b" },
+			preorder: { expectedAtMs: null, termsVersion: "v1" },
+		});
+		const fromStock = given(cart(["a"]), pinned("a"), created, webhook(authorised(PRICE)), owed("a")).checkout;
+		expect(fromStock.lines[0]).toMatchObject({
+			fulfilment: "preorder",
+			subjectId: "p_a",
+			preorder: { termsVersion: "v1" },
+		});
+	});
+
+	it("counts units that came back or were given back upwards only", () => {
+		const c = given(completed(), refund([{ sku: "b", quantity: 2 }]), returned("b", 2), givenBack("b", 2)).checkout;
+		expect(c.lines[1]).toMatchObject({ returned: 2, givenBack: 2 });
+		for (const event of [returned("b", 2), returned("b", 1), givenBack("b", 2), givenBack("b", 1)]) {
+			expect(given(c, event).checkout).toBe(c);
+		}
+		expect(given(completed(), givenBack("b", 1)).checkout.lines[1]).toMatchObject({ givenBack: 1 });
+		const none = completed();
+		expect(given(none, givenBack("b", 0)).checkout).toBe(none);
 	});
 });
 
@@ -136,7 +189,29 @@ describe("a pre-order", () => {
 			.then(toRecord);
 	});
 
+	it.each([true, false])("is refunded though it is filled when the request says so, with restock %j", (restock) => {
+		const units = [{ sku: "b", quantity: 2 }];
+		const event: Event = { kind: "refund", units, restock, reason: "", evenIfFilled: true };
+		given(completed(true), event)
+			.is({ lines: [{}, { cancelling: true, refundIfFilled: { restock } }] })
+			.and({ kind: "preorder-filled", sku: "b" })
+			.is({ lines: [{}, { preorderStatus: "filled", cancelling: false, refundIfFilled: null }] })
+			.is({ lines: [{}, { refunded: 2, toReturn: restock ? 2 : 0 }] });
+		given(completed(true), refund(units, restock)).is({ lines: [{}, { refundIfFilled: null }] });
+	});
+
+	it("is refunded by nobody else while it is being cancelled", () => {
+		const c = given(completed(true), refund([{ sku: "b", quantity: 2 }])).checkout;
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }] });
+		expect(decideRefund(c, [{ sku: "b", quantity: 2 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 0 });
+	});
+
 	it("can only be refunded whole while it is owed", () => {
+		const units = [{ sku: "b", quantity: 2 }];
+		expect(decideRefund(completed(true), units)).toEqual({ kind: "refundable", units });
+		const filled = given(completed(true), { kind: "preorder-filled", sku: "b" }).checkout;
+		expect(decideRefund(filled, [{ sku: "b", quantity: 1 }]).kind).toBe("refundable");
+
 		expect(decideRefund(completed(true), [{ sku: "b", quantity: 1 }])).toEqual({
 			kind: "refund-exceeds",
 			sku: "b",

@@ -5,7 +5,14 @@
 import { expect } from "vitest";
 import type { Effect } from "../../src/checkout/rules/effect.ts";
 import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
-import type { Checkout, CommitOutcome, Event, LinePrice, LineRefusal } from "../../src/checkout/rules/model.ts";
+import type {
+	Adjustment,
+	Checkout,
+	CommitOutcome,
+	Event,
+	LinePrice,
+	LineRefusal,
+} from "../../src/checkout/rules/model.ts";
 import { nextEffect } from "../../src/checkout/rules/next-effect.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 
@@ -21,6 +28,14 @@ export const LATE = PAY_BY + GRACE + 1;
 export interface CartOptions {
 	readonly partial?: boolean;
 	readonly acceptPreorder?: boolean;
+	readonly isExternal?: boolean;
+	/** As "kind amount"; an amount in another currency than USD ends with it. */
+	readonly adjustments?: readonly string[];
+}
+
+function adjustment(text: string): Omit<Adjustment, "refundedMinor"> {
+	const [kind, amount, currency = "USD"] = text.split(" ");
+	return { kind: kind as Adjustment["kind"], label: text, amountMinor: Number(amount), currency };
 }
 
 /** A checkout that was just requested; lines as "sku quantity". */
@@ -33,6 +48,8 @@ export function cart(lines: readonly string[], options: CartOptions = {}): Check
 			acceptPreorder: options.acceptPreorder ?? false,
 			partial: options.partial ?? false,
 			attempt: 1,
+			adjustments: (options.adjustments ?? []).map(adjustment),
+			isExternal: options.isExternal ?? false,
 			lines: lines.map((line) => {
 				const [sku = "", quantity = "1"] = line.split(" ");
 				return { sku, quantity: Number(quantity) };

@@ -1,7 +1,7 @@
 /** Money follows units: the shop keeps the price of what the shopper has, whatever went wrong on the way. */
 import { describe, expect, it } from "vitest";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
-import { dueMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
+import { dueMinor, excessMinor, netCapturedMinor } from "../../src/checkout/rules/settlement.ts";
 import {
 	answer,
 	at,
@@ -154,6 +154,17 @@ describe("an authorisation that lapses before the capture", () => {
 });
 
 describe("a payment that differs from what is due", () => {
+	it("is captured to the last cent, and kept at nothing where there is none", () => {
+		const cent = given(cart(["a"]), pinned("a", { unitPriceMinor: 1 }), created, webhook(authorised(1)), sold("a"));
+		cent.then(toCapture(1));
+		const free = given(cart(["a"]), pinned("a", { unitPriceMinor: 0 })).checkout;
+		expect([netCapturedMinor(free), excessMinor(free)]).toEqual([0, 0]);
+	});
+
+	it("pays for nothing once it is voided, whatever it says was captured", () => {
+		given(awaiting(), webhook({ ...captured(DUE), ...voided })).is({ phase: "closing", ending: "cancelled" });
+	});
+
 	it("is refunded by exactly the excess", () => {
 		given(awaiting(), webhook(captured(DUE + 50)), sold("a"), sold("b")).then(toRefund(50));
 	});

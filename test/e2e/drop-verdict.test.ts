@@ -217,6 +217,7 @@ describe("the verdict", () => {
 	const facts: DropFacts = {
 		...{ buyers: 4, stock: 1, deliveries: [{ atMs: 4000, units: 1 }], preorder: 1, graceMs: 1000, sku: "x" },
 		...{ clockAheadMs: 0, serverErrors: 0, reports: outcomes, evidence },
+		history: { kind: "possible", requests: 9, text: "the history has an order", evidence: [] },
 	};
 
 	test("passes a fair drop, and accounts for everybody", () => {
@@ -237,6 +238,11 @@ describe("the verdict", () => {
 		["a copy in D1 that lags", { evidence: { ...evidence, preorders: [] } }, /D1 has 0 owed and 0 filled/],
 		["one who moved back", { reports: outcomes.with(3, buyer(3, "refused", { movedBack: true })) }, /moved back/],
 		["counters beside the journal", withStock({ waiting: 1 }), /the journal comes to other counters/],
+		[
+			"a history without an order",
+			{ history: { kind: "race", requests: 9, text: "it has no order", evidence: ["buyer 3: pay 1 → refused"] } },
+			/it has no order:\n +buyer 3: pay 1 → refused/,
+		],
 		["one left holding", { evidence: { ...evidence, stillHolding: 1 } }, /1 buyers were left hanging/],
 		["a payment kept", { evidence: { ...evidence, payments: [...evidence.payments, payment("d")] } }, /kept 1999 more/],
 	])("fails a drop with %s", (_, over, complaint) => {

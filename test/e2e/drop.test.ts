@@ -26,6 +26,7 @@ describe.concurrent("a drop against the real Worker, on a server of its own", ()
 		expect(result.sold).toBe(result.paid);
 		expect(result.ordersInD1).toBe(result.sold);
 		expect(run.out).toMatch(/^balanced +true$/m);
+		expect(run.out).toMatch(/^✓ the history of \d+ requests has an order that a correct shop could have had$/m);
 	});
 
 	test("never loses the sale, and settles all money, whatever shoppers and the provider do", async () => {
@@ -39,6 +40,7 @@ describe.concurrent("a drop against the real Worker, on a server of its own", ()
 		expect(result).toMatchObject({ asked: 150, oversold: 0, lost: 0, hanging: 0, unaccounted: 0, ok: true });
 		const ends = Object.values<number>(result.became);
 		expect(ends.reduce((sum, count) => sum + count)).toBe(150);
+		expect(result.history).toMatchObject({ kind: "possible", evidence: [] });
 		expect(result.became["promoted, then bought"]).toBeGreaterThan(0);
 		expect(result.became["pre-ordered, filled"]).toBeGreaterThan(0);
 		expect(result.money).toMatchObject({ difference: 0, worth: result.ordersInD1 * 1999 });

@@ -29,7 +29,7 @@ export class TestShop {
 	readonly #shared;
 
 	/** @param patienceMs how long a shopper's call is repeated; by default a test sees the first answer */
-	constructor(server: TestServer, { connections = 128, patienceMs = 0 } = {}) {
+	constructor(server: Pick<TestServer, "origin" | "env">, { connections = 128, patienceMs = 0 } = {}) {
 		this.#pool = pooledFetch(connections);
 		this.#shared = {
 			...{ origin: server.origin, fetch: this.#pool.fetch, patienceMs },

@@ -135,6 +135,66 @@ const webhookMembers = (isNew: boolean): readonly Member[] => [
 	text(["description"], { nullable: true, wrong: ["x".repeat(201)] }),
 ];
 
+const SHIP_TO: Json = {
+	...{ name: "Ada Lovelace", line1: "12 St James's Square", line2: "Flat 1", city: "London", region: "Westminster" },
+	...{ postalCode: "SW1Y 4JH", country: "GB", phone: "+44 20 7946 0000" },
+};
+
+const part = (name: string, required: boolean) =>
+	text(["shipTo", name], { required, wrong: ["", " ", "x".repeat(201)] });
+
+const WRONG_METADATA: readonly Json[] = [{ "": "v" }, { ["n".repeat(41)]: "v" }, { n: 1 }, { n: "v".repeat(501) }];
+
+const checkoutMembers: readonly Member[] = [
+	{
+		path: ["lines"],
+		type: "array",
+		required: true,
+		wrong: [[], [null], [{}], Array(21).fill({ sku: "a", quantity: 1 }), Array(2).fill({ sku: "a", quantity: 5_001 })],
+	},
+	{ path: ["lines", 0], type: "object" },
+	text(["lines", 0, "sku"], { required: true, wrong: NO_SKUS }),
+	quantity(["lines", 0, "quantity"]),
+	text(["email"], {
+		required: true,
+		wrong: [
+			"",
+			"ada",
+			"ada@",
+			"@example.com",
+			"a b@example.com",
+			"ada@example.com\n",
+			"ada@example.com\r\nBcc: x@y.example",
+			"ada@@example.com",
+			`${"a".repeat(250)}@example.com`,
+			"ada@example.com.",
+			"ada@example",
+			"ada@127.0.0.1",
+			"ada@[127.0.0.1]",
+			'"a b"@example.com',
+			".ada@example.com",
+			"a..b@example.com",
+			"ada@-example.com",
+			"ada@exa_mple.com",
+			"ada@xn--.com",
+			"ádá@example.com",
+			"ada@example.com\u200b",
+		],
+	}),
+	{ path: ["acceptPreorder"], type: "boolean" },
+	{ path: ["partial"], type: "boolean" },
+	{ path: ["shipTo"], type: "object" },
+	...["name", "line1", "city"].map((name) => part(name, true)),
+	...["line2", "region", "postalCode", "phone"].map((name) => part(name, false)),
+	text(["shipTo", "country"], { required: true, wrong: ["", "gb", "GBR", "XX", "UK"] }),
+	{ path: ["metadata"], type: "object", wrong: [...WRONG_METADATA, { n: null }] },
+];
+
+const checkout = (subject: Subject) => ({
+	...{ lines: [{ sku: subject.sku, quantity: 1 }], email: "ada@example.com", acceptPreorder: false, partial: false },
+	...{ shipTo: SHIP_TO, metadata: { cart: "8842" } },
+});
+
 export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "POST /v1/shoppers",
@@ -154,59 +214,54 @@ export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "POST /v1/checkouts",
 		path: () => "/v1/checkouts",
+		good: checkout,
+		members: checkoutMembers,
+		inner: [["lines", 0], ["shipTo"]],
+		who: "shopper",
+	},
+	{
+		name: "POST /admin/v1/checkouts",
+		path: () => "/admin/v1/checkouts",
 		good: (subject) => ({
-			lines: [{ sku: subject.sku, quantity: 1 }],
-			email: "ada@example.com",
-			acceptPreorder: false,
-			partial: false,
+			...{ ...checkout(subject), shopperId: "customer-1" },
+			adjustments: [{ kind: "shipping", label: "Standard", amount: { amount: 490, currency: "USD" } }],
 		}),
 		members: [
-			{
-				path: ["lines"],
-				type: "array",
-				required: true,
-				wrong: [
-					[],
-					[null],
-					[{}],
-					Array(21).fill({ sku: "a", quantity: 1 }),
-					Array(2).fill({ sku: "a", quantity: 5_001 }),
-				],
-			},
-			{ path: ["lines", 0], type: "object" },
-			text(["lines", 0, "sku"], { required: true, wrong: NO_SKUS }),
-			quantity(["lines", 0, "quantity"]),
-			text(["email"], {
-				required: true,
-				wrong: [
-					"",
-					"ada",
-					"ada@",
-					"@example.com",
-					"a b@example.com",
-					"ada@example.com\n",
-					"ada@example.com\r\nBcc: x@y.example",
-					"ada@@example.com",
-					`${"a".repeat(250)}@example.com`,
-					"ada@example.com.",
-					"ada@example",
-					"ada@127.0.0.1",
-					"ada@[127.0.0.1]",
-					'"a b"@example.com',
-					".ada@example.com",
-					"a..b@example.com",
-					"ada@-example.com",
-					"ada@exa_mple.com",
-					"ada@xn--.com",
-					"ádá@example.com",
-					"ada@example.com\u200b",
-				],
-			}),
-			{ path: ["acceptPreorder"], type: "boolean" },
-			{ path: ["partial"], type: "boolean" },
+			...checkoutMembers,
+			text(["shopperId"], { required: true, wrong: ["", " ", "-a", "a b", "a\n", "é", "x".repeat(129)] }),
+			text(["payment"], { wrong: ["", "cash"] }),
+			{ path: ["adjustments"], type: "array", wrong: [[null], [{}], Array(21).fill({})] },
+			text(["adjustments", 0, "kind"], { required: true, wrong: ["", "Shipping", "gift"] }),
+			text(["adjustments", 0, "label"], { required: true, wrong: ["", " ", "x".repeat(201)] }),
+			{ path: ["adjustments", 0, "amount"], type: "object", required: true },
+			count(["adjustments", 0, "amount", "amount"], { wrong: [-1, 10_000_000_001] }),
+			text(["adjustments", 0, "amount", "currency"], { required: true, wrong: ["", "usd", "USDD"] }),
 		],
-		inner: [["lines", 0]],
-		who: "shopper",
+		inner: [["lines", 0], ["shipTo"], ["adjustments", 0], ["adjustments", 0, "amount"]],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/checkouts/{id}/paid",
+		path: (subject) => `/admin/v1/checkouts/co_${subject.orderId.slice(3)}/paid`,
+		good: () => ({
+			...{ reference: "psp-1", paidAt: "2026-12-12T00:00:00Z", amount: { amount: 1, currency: "USD" } },
+		}),
+		members: [
+			text(["reference"], { required: true, wrong: ["", " ", "x".repeat(201)] }),
+			{ ...time(["paidAt"]), required: true, nullable: false },
+			{ path: ["amount"], type: "object", required: true },
+			count(["amount", "amount"], { wrong: [-1] }),
+			text(["amount", "currency"], { required: true, wrong: ["", "usd"] }),
+		],
+		inner: [["amount"]],
+		who: "merchant",
+	},
+	{
+		name: "PATCH /admin/v1/orders/{id}",
+		path: (subject) => `/admin/v1/orders/${subject.orderId}`,
+		good: () => ({ metadata: { parcel: "JD0002", cart: null } }),
+		members: [{ path: ["metadata"], type: "object", required: true, wrong: WRONG_METADATA }],
+		who: "merchant",
 	},
 	{
 		name: "POST /admin/v1/shoppers",
@@ -260,7 +315,10 @@ export const JSON_ROUTES: readonly Route[] = [
 	{
 		name: "POST /admin/v1/orders/{id}/refund",
 		path: (subject) => `/admin/v1/orders/${subject.orderId}/refund`,
-		good: (subject) => ({ lines: [{ sku: subject.sku, quantity: 1 }], restock: true, reason: "damaged" }),
+		good: (subject) => ({
+			...{ lines: [{ sku: subject.sku, quantity: 1 }], restock: true, reason: "damaged" },
+			adjustments: [{ index: 0, amount: { amount: 1, currency: "USD" } }],
+		}),
 		members: [
 			{
 				path: ["lines"],
@@ -280,8 +338,15 @@ export const JSON_ROUTES: readonly Route[] = [
 			quantity(["lines", 0, "quantity"]),
 			{ path: ["restock"], type: "boolean", required: true },
 			text(["reason"], { required: true, wrong: ["", "  ", "x".repeat(201)] }),
+			{ path: ["adjustments"], type: "array", wrong: [[], [null], [{}], Array(2).fill({ index: 0 })] },
+			count(["adjustments", 0, "index"], { wrong: [-1, 20] }),
+			{ path: ["adjustments", 0, "amount"], type: "object", nullable: true },
+			count(["adjustments", 0, "amount", "amount"], { wrong: [0, -1, 10_000_000_001] }),
 		],
-		inner: [["lines", 0]],
+		inner: [
+			["lines", 0],
+			["adjustments", 0],
+		],
 		who: "merchant",
 	},
 	{

@@ -17,7 +17,7 @@ import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { SkuRpc } from "../../src/stock/rpc.ts";
 import { aDraft, SkuHarness } from "../stock/sku-harness.ts";
 import { useStoppedClock } from "../support/clock.ts";
-import { newProduct, stockOf } from "../support/merchant.ts";
+import { newProduct, opened, stockOf } from "../support/merchant.ts";
 import { paymentAtProvider } from "../support/provider.ts";
 import { newShopper, paymentIdOf } from "../support/shopper.ts";
 import { CheckoutObject, HoldingsObject, SandboxObject as SandboxClass, SkuObject } from "../support/worker.ts";
@@ -199,23 +199,33 @@ interface Bought {
 const PREORDER = { capacity: 9, termsVersion: "v1" };
 
 /** A paid checkout of three units, or with `units` 0 of three that are pre-ordered. */
-async function newPurchase(units: number, pays = true): Promise<Bought> {
+async function newPurchase(units: number, pays = true, isExternal = false): Promise<Bought> {
 	const sku = await newProduct({ units, policy: { preorder: PREORDER } });
 	const shopper = await newShopper();
 	const lines = [{ sku, quantity: 3 }];
-	const checkout = await shopper[pays ? "buy" : "checkout"](lines, { acceptPreorder: units === 0 });
+	const checkout = isExternal
+		? await opened(shopper.id, lines, { payment: "external" })
+		: await shopper[pays ? "buy" : "checkout"](lines, { acceptPreorder: units === 0 });
 	const { id } = checkout;
 	const paymentId = paymentIdOf(checkout);
 	const object = env.CHECKOUT.getByName(id) as unknown as CheckoutRpc;
-	return { id, shopperId: shopper.id, sku, paymentId, object, payment: await paymentAtProvider(paymentId) };
+	const payment = isExternal ? null : await paymentAtProvider(paymentId);
+	return { id, shopperId: shopper.id, sku, paymentId, object, payment: payment as Payment };
 }
 
 /** What the checkout, the SKU and the provider have. When D1 has the order is not of these: that is the queue's. */
 async function booksOf({ id, sku, paymentId }: Bought) {
 	const checkout = await env.CHECKOUT.getByName(id).read();
 	const { policy: _, ...stock } = await stockOf(sku);
-	const { phase, lines, payment } = checkout as NonNullable<typeof checkout>;
-	return { phase, lines, seen: payment?.seen, stock, atProvider: await paymentAtProvider(paymentId) };
+	const { phase, lines, payment, metadata } = checkout as NonNullable<typeof checkout>;
+	return {
+		phase,
+		lines,
+		metadata,
+		seen: payment?.seen,
+		stock,
+		atProvider: checkout?.isExternal ? null : await paymentAtProvider(paymentId),
+	};
 }
 
 type CheckoutCall = Repeatable<Bought> & { readonly subject?: () => Promise<Bought> };
@@ -230,6 +240,25 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 			const lines = [{ sku, quantity: 1 }];
 			return object.open({ id, shopperId, lines, email: "ada@example.com", acceptPreorder: false, partial: false }, "");
 		},
+	},
+	openForMerchant: {
+		because: "the id of a checkout is made of its key",
+		call: ({ id, shopperId, sku, object }) => {
+			const request = { id, shopperId, email: "ada@example.com", acceptPreorder: false, partial: false };
+			return object.openForMerchant({ ...request, lines: [{ sku, quantity: 1 }], adjustments: [] }, "");
+		},
+	},
+	paidOutside: {
+		because: "a checkout is paid by one reference",
+		call: ({ object }) =>
+			object.paidOutside({ reference: "psp-1", paidAtMs: 1, amountMinor: 3 * 1999, currency: "USD" }),
+		subject: () => newPurchase(5, false, true),
+		answersDiffer: true,
+	},
+	setMetadata: {
+		because: BY_STATE,
+		call: ({ object }) => object.setMetadata({ parcel: "JD0002", cart: null }),
+		answersDiffer: true,
 	},
 	read: { because: READS, call: ({ object }) => object.read(), answersDiffer: true },
 	cancel: { because: BY_STATE, call: ({ object }) => object.cancel(), subject: unpaid, answersDiffer: true },

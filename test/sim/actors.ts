@@ -41,19 +41,28 @@ const ACTION_WEIGHTS = {
 	providerRefuses: 1,
 	storeFailures: 2,
 	d1Outage: 1,
+	clockStep: 4,
+	muteAlarm: 2,
 	lateTwin: 5,
 	debit: 2,
 	answerDebit: 1,
 	returnRefund: 4,
-	openDispute: 1,
-	closeDispute: 1,
+	openDispute: 3,
+	closeDispute: 2,
 	misreport: 2,
 	runSweep: 1,
 	wait: 10,
 };
 type Action = keyof typeof ACTION_WEIGHTS;
 /** These move the clock or compare before and after, so they never run beside others. */
-const RUNS_ALONE: readonly Action[] = ["wait", "providerOutage", "providerRefuses", "d1Outage", "lateTwin"];
+const RUNS_ALONE: readonly Action[] = [
+	"wait",
+	"providerOutage",
+	"providerRefuses",
+	"d1Outage",
+	"clockStep",
+	"lateTwin",
+];
 const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
 	...shoppers,
 	...merchant,
@@ -62,7 +71,7 @@ const ACTIONS: Readonly<Record<Action, (actors: Actors) => Promise<void>>> = {
 };
 
 /** Messages to a checkout that may come late once more. */
-const TWINNED: readonly (keyof CheckoutRpc)[] = ["cancel", "refund", "paymentEvent"];
+const TWINNED: readonly (keyof CheckoutRpc)[] = ["cancel", "refund", "paymentEvent", "paidOutside"];
 
 export class Actors {
 	readonly sim: Simulation;
@@ -135,7 +144,8 @@ export class Actors {
 
 	/** The payments as the checkouts knew them when they were last seen. */
 	knownPayments(): Payment[] {
-		return [...this.seen.values()].flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
+		const ofProvider = [...this.seen.values()].filter(({ isExternal }) => !isExternal);
+		return ofProvider.flatMap(({ payment }) => (payment === null ? [] : [payment.seen]));
 	}
 
 	remember(c: Checkout | null): void {

@@ -28,6 +28,8 @@ export interface Shop {
 	readonly none: readonly string[];
 	readonly preorder: readonly string[];
 	readonly losing: readonly string[];
+	/** Amounts that are not lines', as "kind amount". */
+	readonly adjustments: readonly string[];
 }
 
 export class CheckoutHarness {
@@ -43,14 +45,14 @@ export class CheckoutHarness {
 	readonly #shop: Shop;
 
 	constructor(shop: Partial<Shop> = {}) {
-		this.#shop = { price: PRICES, none: [], preorder: [], losing: [], ...shop };
+		this.#shop = { price: PRICES, none: [], preorder: [], losing: [], adjustments: [], ...shop };
 		const { price, none, preorder } = this.#shop;
 		const skus = Object.entries(price).map(([sku, unitPriceMinor]): [string, FakeSku] => {
 			const offer = none.includes(sku) ? "nothing" : preorder.includes(sku) ? "preorder" : "units";
 			return [sku, { offer, unitPriceMinor, spare: false }];
 		});
 		this.world = new FakeWorld(new Map(skus));
-		this.c = cart(Object.keys(price), { acceptPreorder: true });
+		this.c = cart(Object.keys(price), { acceptPreorder: true, adjustments: this.#shop.adjustments });
 	}
 
 	get payment(): Payment | null {
@@ -61,8 +63,17 @@ export class CheckoutHarness {
 		return this.world.keptMinor;
 	}
 
-	/** The price of what the SKUs say that the shopper has or is owed, less what is to be refunded. */
+	/**
+	 * The price of what the SKUs say that the shopper has or is owed, less what is to be refunded; and with it, while the
+	 * shopper has anything, what is not a line's.
+	 */
 	get valueMinor(): number {
+		const hasAny = Object.keys(this.#shop.price).some((sku) => this.world.unitsOf(sku) > 0);
+		const others = this.#shop.adjustments.reduce((sum, text) => sum + Number(text.split(" ")[1]), 0);
+		return this.#linesMinor + (hasAny ? others : 0);
+	}
+
+	get #linesMinor(): number {
 		return Object.entries(this.#shop.price).reduce((sum, [sku, unitPriceMinor]) => {
 			return sum + Math.max(0, this.world.unitsOf(sku) - (this.refunded.get(sku) ?? 0)) * unitPriceMinor;
 		}, 0);

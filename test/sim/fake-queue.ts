@@ -1,16 +1,17 @@
 /**
  * The queue of a simulation, between the objects and D1: messages are late, come in any order, twice or never.
  *
- * Every delivery goes through the Worker's own consumer into the real D1. D1 may be down for a batch, and the consumer
- * may fail to notify the object that sent a record. A message that the consumer wants again stays in the queue.
+ * Every delivery goes through the Worker's own consumer into the real D1, which may fail or be slow (`faulty-d1.ts`), and
+ * the consumer may fail to notify the object that sent a record. A message that the consumer wants again stays in the
+ * queue.
  */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import type { RecordMessage } from "../../src/orders/messages.ts";
 import worker from "../../src/worker.ts";
-import { D1_AWAY, type FaultyD1 } from "./faulty-d1.ts";
+import type { D1Session, FaultyD1 } from "./faulty-d1.ts";
 import { Prng } from "./prng.ts";
-import type { TroubleCounts } from "./trouble.ts";
+import type { Trouble, TroubleCounts } from "./trouble.ts";
+import type { Violations } from "./violations.ts";
 
 const QUEUE = "holdfast-orders";
 /** Messages in one batch. */
@@ -19,6 +20,8 @@ const BATCH = 20;
 const MAX_RETRIES = 10;
 /** Calls of D1 that one delivery of a batch may make while D1 does not answer. */
 const CALLS_WHILE_AWAY = 3;
+/** How late a message may be, beyond what any queue is. */
+const DELAY_SECONDS = [30, 300, 1_800] as const;
 
 /** What the queue needs of its simulation. */
 export interface QueueHost {
@@ -26,8 +29,9 @@ export interface QueueHost {
 	readonly faultRate: number;
 	readonly trouble: TroubleCounts;
 	readonly d1: FaultyD1;
-	readonly violations: string[];
+	readonly violations: Violations;
 	log(what: string): void;
+	usingD1(what: string, work: (env: Env, session: D1Session) => Promise<unknown>): Promise<void>;
 }
 
 interface Waiting {
@@ -53,14 +57,11 @@ export class FakeQueue {
 
 	accept(bodies: readonly unknown[]): void {
 		for (const body of bodies) {
-			if (this.#hasFault()) {
-				this.#fault("a message is lost");
-				continue;
-			}
-			const isDoubled = this.#hasFault();
-			if (isDoubled) this.#fault("a message is doubled");
-			for (let copies = isDoubled ? 2 : 1; copies > 0; copies--) {
-				this.#messages.push({ body: structuredClone(body), attempts: 1, notBeforeMs: 0 });
+			if (this.#hasFault("queue messages lost")) continue;
+			for (let copies = this.#hasFault("queue messages doubled") ? 2 : 1; copies > 0; copies--) {
+				const isDelayed = this.#hasFault("queue messages delayed");
+				const notBeforeMs = isDelayed ? Date.now() + this.#prng.pick(DELAY_SECONDS) * 1_000 : 0;
+				this.#messages.push({ body: structuredClone(body), attempts: 1, notBeforeMs });
 			}
 		}
 	}
@@ -70,10 +71,13 @@ export class FakeQueue {
 		const due = this.#messages.filter(({ notBeforeMs }) => all || notBeforeMs <= Date.now());
 		const chosen = this.#prng.shuffled(due).slice(0, all ? due.length : this.#prng.int(0, due.length));
 		this.#messages = this.#messages.filter((message) => !chosen.includes(message));
-		for (let at = 0; at < chosen.length; at += BATCH) await this.#consume(chosen.slice(at, at + BATCH));
+		for (let at = 0; at < chosen.length; at += BATCH) {
+			const batch = chosen.slice(at, at + BATCH);
+			await this.#host.usingD1("the queue's consumer", (env, session) => this.#consume(batch, env, session));
+		}
 	}
 
-	async #consume(messages: readonly Waiting[]): Promise<void> {
+	async #consume(messages: readonly Waiting[], env: Env, session: D1Session): Promise<void> {
 		const sent = new Map(messages.map((message) => [String(++this.#ids), message]));
 		const batch = createMessageBatch<RecordMessage>(
 			QUEUE,
@@ -82,18 +86,20 @@ export class FakeQueue {
 			}),
 		);
 		const ctx = createExecutionContext();
-		const { trouble, d1, violations } = this.#host;
-		const before = trouble.of("calls of D1 while it was away");
-		await worker.queue(batch, this.#env());
-		const asked = trouble.of("calls of D1 while it was away") - before;
-		if (d1.isAway && asked > CALLS_WHILE_AWAY) {
-			violations.push(`D1 was away, and was asked ${asked} times for a batch of ${messages.length}`);
-		}
+		const { d1, violations } = this.#host;
+		const isDeaf = this.#hasFault("consumers that could not notify");
+		await worker.queue(batch, isDeaf ? withoutSenders(env) : env);
+		const asked = session.callsWhileAway;
+		violations.expect(
+			"D1 is asked once for a batch while it is away",
+			!d1.isAway || asked <= CALLS_WHILE_AWAY,
+			`D1 was away, and was asked ${asked} times for a batch of ${messages.length}`,
+		);
 		const { ackAll, explicitAcks, retryMessages, retryBatch } = await getQueueResult(batch, ctx);
 		const kept = ackAll ? [] : [...sent].filter(([id]) => !explicitAcks.includes(id));
 		for (const [id, { body, attempts }] of kept) {
 			if (attempts > MAX_RETRIES) {
-				this.#fault("a message has failed too often");
+				this.#happened("queue messages that failed too often");
 				continue;
 			}
 			const retry = retryMessages.find(({ msgId }) => msgId === id);
@@ -102,37 +108,22 @@ export class FakeQueue {
 		}
 	}
 
-	/**
-	 * The consumer's environment: now and then D1 fails before or after it wrote, or the checkouts cannot be notified.
-	 */
-	#env(): Env {
-		const { db, isAway } = this.#host.d1;
-		const isDown = this.#hasFault();
-		const isDeaf = this.#hasFault();
-		if (isDown || isDeaf) this.#host.log(`    ! ${isDown ? D1_AWAY : "the consumer cannot notify the checkouts"}`);
-		const DB = new Proxy(db, {
-			get(real, name) {
-				const member = Reflect.get(real, name);
-				if (name !== "batch" || !isDown || isAway) return typeof member === "function" ? member.bind(real) : member;
-				return async (statements: D1PreparedStatement[]) => {
-					if (statements.length % 2 === 0) await real.batch(statements);
-					throw new Error(D1_AWAY);
-				};
-			},
-		});
-		const noAnswer = () => {
-			throw new Error("the notification is lost");
-		};
-		const CHECKOUT = isDeaf ? { getByName: noAnswer } : env.CHECKOUT;
-		return { ...env, DB, CHECKOUT } as unknown as Env;
+	#hasFault(what: Trouble): boolean {
+		const happens = this.#prng.chance(this.#host.faultRate * 2);
+		if (happens) this.#happened(what);
+		return happens;
 	}
 
-	#fault(what: string): void {
+	#happened(what: Trouble): void {
 		this.#host.log(`    ! ${what}`);
-		this.#host.trouble.happened("queue messages lost or doubled");
+		this.#host.trouble.happened(what);
 	}
+}
 
-	#hasFault(): boolean {
-		return this.#prng.chance(this.#host.faultRate * 2);
-	}
+/** Where no checkout can be notified. */
+function withoutSenders(env: Env): Env {
+	const noAnswer = () => {
+		throw new Error("the notification is lost");
+	};
+	return { ...env, CHECKOUT: { getByName: noAnswer } } as unknown as Env;
 }

@@ -1,12 +1,15 @@
 /** Actions of the merchant: stock, policies and prices, refunds, and the sweep. */
 import { env } from "cloudflare:workers";
 import type { Policy } from "../../src/catalog/policy.ts";
+import type { Product } from "../../src/catalog/product.ts";
 import { saveProduct } from "../../src/catalog/product-store.ts";
 import { unsettledReason } from "../../src/checkout/rules/retries.ts";
 import { sweepEverything } from "../../src/operations/scheduled.ts";
 import { sweep } from "../../src/operations/sweep.ts";
+import { messageOf } from "../../src/platform/errors.ts";
 import { callSku } from "../../src/stock/client.ts";
 import type { Actors } from "./actors.ts";
+import { D1_FAILS } from "./faulty-d1.ts";
 import { quiet } from "./nemesis.ts";
 import { policyOf } from "./simulation.ts";
 import { stateOf } from "./stored.ts";
@@ -29,8 +32,19 @@ export async function define(actors: Actors, sku: string, fixed: Partial<Policy>
 	const { limits } = actors.sim;
 	const [before, now] = [limits.get(sku), draft.policy.limitPerShopper];
 	limits.set(sku, before === null || now === null ? null : Math.max(before ?? 0, now));
-	await saveProduct(actors.sim.env.DB, result.product);
+	// A merchant who was told that it failed sends the request again.
+	await actors.sim.usingD1(`${sku} is listed`, ({ DB }) => untilSaved(DB, result.product));
 	actors.sim.log(`${sku} costs ${priceMinor} ${currency} ${JSON.stringify(draft.policy)}`);
+}
+
+async function untilSaved(db: D1Database, product: Product): Promise<void> {
+	for (;;) {
+		try {
+			return await saveProduct(db, product);
+		} catch (error) {
+			if (!messageOf(error).includes(D1_FAILS)) throw error;
+		}
+	}
 }
 
 export function redefine(actors: Actors): Promise<void> {
@@ -129,13 +143,15 @@ export async function settleEverything(actors: Actors): Promise<void> {
 
 export async function runCron({ sim }: Actors): Promise<void> {
 	for (const id of sim.requests.keys()) sim.callLog.prodded(id, Date.now());
-	await sweepEverything(sim.env);
+	await sim.usingD1("the cron", (env) => sweepEverything(env));
 	await quiet();
 }
 
 export async function runSweep(actors: Actors): Promise<void> {
 	const { skus, requests, callLog } = actors.sim;
 	for (const id of requests.keys()) callLog.prodded(id, Date.now());
-	const report = await sweep(actors.sim.env, "", 200, Date.now());
-	actors.sim.log(`the sweep of ${skus.length} SKUs: ${JSON.stringify(report)}`);
+	await actors.sim.usingD1("the sweep", async (env) => {
+		const report = await sweep(env, "", 200, Date.now());
+		actors.sim.log(`the sweep of ${skus.length} SKUs: ${JSON.stringify(report)}`);
+	});
 }

@@ -10,6 +10,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { CheckoutObject, SandboxObject, SkuObject } from "../../src/worker.ts";
+import { type DeathInAwait, type Waiting, watchAwaits } from "./awaits.ts";
 import { randomFor } from "./prng.ts";
 
 export type ObjectKind = "SKU" | "CHECKOUT" | "SANDBOX";
@@ -52,6 +53,8 @@ export interface NemesisHost {
 	callFails(): void;
 	/** Lets a call through that no fault stops, or answers it in place of the callee. */
 	pass(message: Message, real: () => Promise<unknown>): Promise<unknown>;
+	/** @returns how the object dies in this await of its own; null when it lives on */
+	diesInAwait(key: ObjectKey, point: string): DeathInAwait | null;
 	alarmSet(key: ObjectKey, atMs: number | null): void;
 	/** The object died: the alarm that it set last may not have been stored. */
 	died(key: ObjectKey): void;
@@ -197,6 +200,15 @@ type InterceptedObject = ObjectInternals & { [ENV]: Env; [CTX]: DurableObjectSta
  * object, so its class gets accessors of these names.
  */
 export function interceptObjects(): void {
+	// A point is named after the kind of the object.
+	const keyAt = (point: string, { ctx }: Waiting): ObjectKey => `${point.split(" ")[0] as ObjectKind} ${ctx.id.name}`;
+	watchAwaits(
+		(point, object) => host?.diesInAwait(keyAt(point, object), point) ?? null,
+		(point, { ctx }) => {
+			host?.died(keyAt(point, { ctx }));
+			ctx.abort(DEATH);
+		},
+	);
 	for (const kind of Object.keys(CLASSES) as ObjectKind[]) {
 		const keyOf = (self: InterceptedObject): ObjectKey => `${kind} ${self[CTX].id.name}`;
 		Object.defineProperties(CLASSES[kind].prototype, {

@@ -16,6 +16,7 @@ import { activate, quiet, stubOf } from "./nemesis.ts";
 import { Prng } from "./prng.ts";
 import { policyOf, Simulation } from "./simulation.ts";
 import { rowsOf } from "./stored.ts";
+import type { Violation } from "./violations.ts";
 
 const SHOPPERS = 9;
 const STEPS = 14;
@@ -38,14 +39,15 @@ interface Pair {
 }
 
 export interface TraceReport {
-	readonly violations: readonly string[];
+	readonly violations: readonly Violation[];
 	readonly history: readonly string[];
 	/** How many checkouts ended without a sale, and after how many of them everybody was compared. */
 	readonly ended: number;
 	readonly comparedWhole: number;
 }
 
-export async function playWithoutSale(seed: number): Promise<TraceReport> {
+/** @param meddle does something to a SKU of the shop with checkouts, and to none of the other shop */
+export async function playWithoutSale(seed: number, meddle?: (sku: string) => Promise<unknown>): Promise<TraceReport> {
 	const prng = new Prng(seed, "no trace");
 	const pairs: Pair[] = SKUS.map((name) => {
 		const policy = { ...policyOf(prng), saleEndsAtMs: null, saleStartsAtMs: null };
@@ -60,7 +62,7 @@ export async function playWithoutSale(seed: number): Promise<TraceReport> {
 	sim.faultRate = 0;
 	activate(sim);
 	try {
-		return await new TwoShops(sim, prng, pairs).play();
+		return await new TwoShops(sim, prng, pairs, meddle).play();
 	} finally {
 		activate(null);
 	}
@@ -75,11 +77,13 @@ class TwoShops {
 	 * from others, so those who have opened one do nothing more.
 	 */
 	readonly #free: string[];
+	readonly #meddle: ((sku: string) => Promise<unknown>) | undefined;
 	#keys = 0;
 	#ended = 0;
 	#comparedWhole = 0;
 
-	constructor(sim: Simulation, prng: Prng, pairs: readonly Pair[]) {
+	constructor(sim: Simulation, prng: Prng, pairs: readonly Pair[], meddle?: (sku: string) => Promise<unknown>) {
+		this.#meddle = meddle;
 		this.#sim = sim;
 		this.#prng = prng;
 		this.#pairs = pairs;
@@ -98,12 +102,12 @@ class TwoShops {
 			);
 			await this.#restock(pair);
 		}
-		for (let i = 0; i < CHECKOUTS && this.#sim.violations.length === 0; i++) {
+		for (let i = 0; i < CHECKOUTS && this.#sim.violations.all.length === 0; i++) {
 			for (let step = 0; step < STEPS; step++) await this.#step();
 			if (!(await this.#checkoutWithoutSale())) break;
 		}
 		const { violations, history } = this.#sim;
-		return { violations, history, ended: this.#ended, comparedWhole: this.#comparedWhole };
+		return { violations: violations.all, history, ended: this.#ended, comparedWhole: this.#comparedWhole };
 	}
 
 	async #both(pair: Pair, work: (name: string) => Promise<unknown>): Promise<void> {
@@ -184,6 +188,7 @@ class TwoShops {
 		this.#ended++;
 		const isWhole = dueMs > Date.now();
 		if (isWhole) this.#comparedWhole++;
+		for (const { sku } of this.#pairs) await this.#meddle?.(sku);
 		await this.#compare(isWhole, shopperId, `${ending} (${phase}) after ${(Date.now() - fromMs) / 1_000} s`);
 		return isWhole && isMirrored;
 	}
@@ -231,15 +236,17 @@ class TwoShops {
 		for (const { sku, without } of this.#pairs) {
 			for (const shopperId of everybody ? this.#sim.shoppers : [own]) {
 				const [is, would] = [await shown(sku, shopperId), await shown(without, shopperId)];
-				if (is !== would) {
-					const whose = shopperId === own ? "the shopper's own" : "another's";
-					this.#sim.violations.push(`${what} leaves a trace at ${sku}: ${whose} is ${is}, and would be ${would}`);
-				}
+				const whose = shopperId === own ? "the shopper's own" : "another's";
+				this.#expectNoTrace(is === would, `${what} leaves a trace at ${sku}: ${whose} is ${is}, and would be ${would}`);
 			}
 			if (!everybody) continue;
 			const [is, would] = [await counters(sku), await counters(without)];
-			if (is !== would) this.#sim.violations.push(`${what} leaves a trace at ${sku}: ${is}, and would be ${would}`);
+			this.#expectNoTrace(is === would, `${what} leaves a trace at ${sku}: ${is}, and would be ${would}`);
 		}
+	}
+
+	#expectNoTrace(isTrue: boolean, what: string): void {
+		this.#sim.violations.expect("a checkout without a sale leaves no trace", isTrue, what);
 	}
 }
 

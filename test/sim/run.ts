@@ -14,6 +14,8 @@ const VITEST = fileURLToPath(new URL("../../node_modules/vitest/vitest.mjs", imp
 /** Simulations in one run of Vitest. */
 const CHUNK = 20;
 const SEED_LIMIT = 2 ** 32;
+/** In so many simulations each kind of fault happens, or it is not injected at all. */
+const PROVES_FAULTS = 10;
 
 function wholeNumber(text: string, name: string, least: number): number {
 	const value = Number(text);
@@ -33,6 +35,9 @@ interface Report {
 	/** Checkouts that ended without a sale, and after how many of them all of the shop was compared. */
 	readonly ended: number;
 	readonly comparedWhole: number;
+	/** Of the history that the race detector's checker judged. */
+	readonly requests: number;
+	readonly undecided: number;
 	/** That one checkout made to one SKU or to the provider. */
 	readonly mostCalls: number;
 }
@@ -92,7 +97,7 @@ function sum(counts: readonly Readonly<Record<string, number>>[]): Map<string, n
 }
 const endings = sum(results.map((result) => result.endings));
 const trouble = sum(results.map((result) => result.trouble));
-const total = (of: "checkouts" | "faults" | "ended" | "comparedWhole") =>
+const total = (of: "checkouts" | "faults" | "ended" | "comparedWhole" | "requests" | "undecided") =>
 	results.reduce((sum, result) => sum + result[of], 0);
 const seconds = Math.round((Date.now() - startedMs) / 1_000);
 const wrong = results.filter(({ right }) => !right).map(({ seed }) => seed);
@@ -108,10 +113,17 @@ console.log(
 console.log(
 	`ended without a sale beside a shop without that checkout: ${total("ended")}, with everybody compared: ${total("comparedWhole")}`,
 );
+console.log(
+	`${results.length} histories of ${total("requests")} requests, each with an order that a correct shop could have had; not decided: ${total("undecided")}`,
+);
 console.log("what went wrong on purpose:");
 for (const [what, times] of trouble) console.log(`  ${String(times).padStart(7)}  ${what}`);
+const never = [...trouble].filter(([, times]) => times === 0).map(([what]) => what);
+const isProof = seeds >= PROVES_FAULTS;
+if (never.length > 0)
+	console.log(`never happened${isProof ? ", so nothing is proven of it" : ""}: ${never.join(", ")}`);
 console.log(`most calls of one checkout to one SKU or the provider: ${Math.max(...results.map((r) => r.mostCalls))}`);
 if (wrong.length > 0) console.log(`not right: ${wrong.map((seed) => `SEED=${seed} npm run sim`).join(", ")}`);
 if (!allDone) console.log("not every simulation could be run");
-if (wrong.length > 0 || !allDone) process.exitCode = 1;
+if (wrong.length > 0 || !allDone || (isProof && never.length > 0)) process.exitCode = 1;
 else console.log("all is right");

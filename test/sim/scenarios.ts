@@ -73,6 +73,8 @@ function loseAnswer(checkout: CheckoutHarness, kind: Effect["kind"]): CheckoutHa
 	return checkout;
 }
 
+const SHIPPED = { adjustments: ["shipping 30", "discount -10"] };
+
 export const SCENARIOS = {
 	/** One line is pinned, the other is not yet. */
 	pinning: () => {
@@ -167,6 +169,14 @@ export const SCENARIOS = {
 	},
 	/** "b" is a pre-order that is owed. */
 	preordered: () => bought({ preorder: ["b"] }),
+	/** With shipping and a discount, 20 more than the lines: not paid; with "b" lost; and with "a" to be refunded. */
+	shipped: () => awaiting(SHIPPED),
+	shippedLost: () => {
+		const checkout = paid(awaiting({ ...SHIPPED, losing: ["b"] }));
+		checkout.run((effect) => effect.kind === "capture");
+		return checkout;
+	},
+	shippedBack: () => refund(bought(SHIPPED), ["a"]),
 	/** It costs nothing, and there is no payment. */
 	free: () => awaiting({ price: { a: 0, b: 0 } }),
 } satisfies Record<string, () => CheckoutHarness>;

@@ -4,7 +4,9 @@
  */
 import { env } from "cloudflare:workers";
 import { checkoutIdOf } from "../../src/checkout/client.ts";
+import type { Checkout } from "../../src/checkout/rpc.ts";
 import { statusOf } from "../../src/checkout/status.ts";
+import type { Payment } from "../../src/payments/provider.ts";
 import { callSku } from "../../src/stock/client.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { Actors } from "./actors.ts";
@@ -46,15 +48,36 @@ export async function extend(actors: Actors): Promise<void> {
 	actors.sim.log(`${shopper} extends ${sku}: ${result.kind}`);
 }
 
+type Adjustments = NonNullable<CheckoutRequest["adjustments"]>;
+
+/** Of so many keys, one opens a checkout whose payment is the merchant's own. */
+const EXTERNAL_EACH = 7;
+
+/** What a merchant's server adds to the lines, by the number of the key; none of it takes a total below zero. */
+const ADJUSTMENTS: readonly Adjustments[] = [
+	[],
+	[amount("shipping", 490)],
+	[amount("tax", 33), amount("fee", 1)],
+	[amount("shipping", 50), amount("discount", -20)],
+];
+
+function amount(kind: Adjustments[number]["kind"], amountMinor: number) {
+	return { kind, label: kind, amountMinor, currency: "USD" };
+}
+
 export async function open(actors: Actors): Promise<void> {
 	const { prng, shoppers, skus, requests } = actors.sim;
 	const lines = prng.some(skus, prng.int(1, 3)).map((sku) => ({ sku, quantity: prng.pick([1, 1, 1, 2, 3]) }));
+	const key = actors.key();
 	const request: CheckoutRequest = {
-		key: actors.key(),
+		key,
 		shopperId: prng.pick(shoppers),
 		lines,
 		partial: prng.chance(0.3),
 		acceptPreorder: prng.chance(0.7),
+		adjustments: ADJUSTMENTS[Number(key.slice(1)) % ADJUSTMENTS.length] ?? [],
+		// Its pins last until the SKU ends them, so there is none where every pin is to be given back.
+		isExternal: !actors.sim.isCalm && Number(key.slice(1)) % EXTERNAL_EACH === 0,
 	};
 	const id = await checkoutIdOf(request.shopperId, request.key);
 	requests.set(id, request);
@@ -76,7 +99,8 @@ export async function repeatOpen(actors: Actors): Promise<void> {
 
 async function send(actors: Actors, id: string, { key, ...rest }: CheckoutRequest): Promise<void> {
 	const request = { id, email: "ada@example.com", ...rest };
-	const result = await actors.checkout(id, "open", request, key);
+	const method = (request.adjustments ?? []).length > 0 || request.isExternal ? "openForMerchant" : "open";
+	const result = await actors.checkout(id, method, request, key);
 	if (result.kind !== "opened") return actors.sim.log(`  ${result.kind}`);
 	actors.remember(result.checkout);
 	actors.sim.log(`  ${actors.name(id)} is ${result.checkout.phase}`);
@@ -98,6 +122,7 @@ export async function pay(actors: Actors): Promise<void> {
 		? 0
 		: prng.pick([1_000, 20_000, endsMs - now, endsMs - now + 60_000].map((ms) => Math.max(0, ms)));
 	const [copies, silent] = [prng.pick([1, 1, 2, 3]), prng.chance(0.1)];
+	if (c.isExternal) return sayPaid(actors, c, c.payment.seen, { paidAtMs, endsMs });
 	const { id } = c.payment.seen;
 	const webhooks = silent ? "no webhook" : `${copies} webhooks after ${delayMs / 1_000} s`;
 	const how = `paid at ${(paidAtMs - now) / 1_000} s, ${webhooks}`;
@@ -114,10 +139,25 @@ export async function pay(actors: Actors): Promise<void> {
 	actors.remember(prng.chance(0.5) ? await actors.checkout(c.id, "read") : null);
 }
 
+/** The merchant's server says that its own payment was made. */
+async function sayPaid(
+	actors: Actors,
+	c: Checkout,
+	{ id, amountMinor, currency }: Payment,
+	{ paidAtMs, endsMs }: { readonly paidAtMs: number; readonly endsMs: number },
+): Promise<void> {
+	const now = Date.now();
+	const result = await actors.checkout(c.id, "paidOutside", { reference: id, paidAtMs, amountMinor, currency });
+	actors.sim.log(`${actors.name(c.id)} is paid at its own shop, at ${(paidAtMs - now) / 1_000} s: ${result.kind}`);
+	if (result.kind !== "paid") return;
+	if (c.phase === "awaiting" && Math.min(paidAtMs, now) <= endsMs) actors.paidInTime.add(id);
+	actors.remember(result.checkout);
+}
+
 /** The card pays in time, and no webhook ever says so: only a read can show it. */
 export async function payUnseen(actors: Actors): Promise<void> {
 	const c = actors.pickCheckout(["awaiting"]);
-	if (c?.phase !== "awaiting" || c.payment === null || Date.now() >= c.payByMs) return;
+	if (c?.phase !== "awaiting" || c.payment === null || c.isExternal || Date.now() >= c.payByMs) return;
 	const { id } = c.payment.seen;
 	const outcome = actors.sim.prng.pick(["approve", "capture"] as const);
 	const result = await actors.provider.confirm(id, { outcome, silent: true });

@@ -8,16 +8,19 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
+import type { OpenRequest } from "../../src/checkout/rules/model.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { CheckoutObject } from "../../src/worker.ts";
+import type { DeathInAwait } from "./awaits.ts";
 import { CallLog } from "./call-log.ts";
 import { FakeQueue } from "./fake-queue.ts";
-import { D1_AWAY, FaultyD1 } from "./faulty-d1.ts";
+import { D1_AWAY, D1_FAILS, type D1Session, FaultyD1 } from "./faulty-d1.ts";
 import { BROKEN_CONNECTION, DEATH, type Message, type NemesisHost, type ObjectKey, quiet, stubOf } from "./nemesis.ts";
 import { Prng, randomFor } from "./prng.ts";
 import { ProviderTrouble } from "./provider-trouble.ts";
 import { TroubleCounts } from "./trouble.ts";
 import { Twins } from "./twins.ts";
+import { Violations } from "./violations.ts";
 
 /** So far ahead that the runtime rings none of its alarms by itself. */
 const START = Date.UTC(2099, 11, 12);
@@ -35,9 +38,13 @@ const EXPECTED_ERRORS = [
 	"could not serve the call",
 	"does not yet know that it bought",
 	D1_AWAY,
+	D1_FAILS,
 ];
 /** Copies of messages are kept so much more often than calls fail. */
 const TWINS_PER_FAULT = 2;
+/** Beside the probability that a call fails. Checkouts wait so much more often than SKUs that each await is rarely the last. */
+const DEATHS_PER_AWAIT = { SKU: 0.25, CHECKOUT: 0.04 };
+const D1_FAULTS_PER_FAULT = 2;
 /** With nobody doing anything, a simulation that has not settled by then is stuck. */
 const STUCK_AFTER_MS = 6 * 3_600_000;
 
@@ -47,6 +54,9 @@ export interface CheckoutRequest {
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 	readonly partial: boolean;
 	readonly acceptPreorder: boolean;
+	/** Not drawn from the seed, so that a seed stays what it was. */
+	readonly adjustments?: NonNullable<OpenRequest["adjustments"]>;
+	readonly isExternal?: boolean;
 }
 
 export class Simulation implements NemesisHost {
@@ -65,8 +75,7 @@ export class Simulation implements NemesisHost {
 	readonly requests = new Map<string, CheckoutRequest>();
 	/** The highest limit per shopper that each SKU ever had; null when it once had none. */
 	readonly limits = new Map<string, number | null>();
-	/** Errors that no fault explains. */
-	readonly violations: string[] = [];
+	readonly violations = new Violations();
 	readonly history: string[] = [];
 	/** The probability that a call fails, drawn for each simulation. */
 	faultRate: number;
@@ -79,6 +88,11 @@ export class Simulation implements NemesisHost {
 	readonly #uncertainAlarms = new Set<ObjectKey>();
 	/** Objects whose alarm rang and whose handler failed: it rings again. */
 	readonly #failedAlarms = new Set<ObjectKey>();
+	/** Objects whose alarm does not ring any more, whatever they do. */
+	readonly #mute = new Set<ObjectKey>();
+	/** Work that waits for a slow D1. */
+	readonly #usingD1 = new Map<D1Session, Promise<unknown>>();
+	readonly #awaits = new Map<string, number>();
 
 	/** @param skus their names; some of each simulation's own when not given */
 	constructor(seed: number, shoppers: number, skus: readonly string[] | null = null, provider = `sandbox-${seed}`) {
@@ -89,7 +103,7 @@ export class Simulation implements NemesisHost {
 		this.faultRate = this.prng.pick([0, 0.03, 0.05, 0.08, 0.12]);
 		this.isCalm = this.faultRate === 0;
 		this.providerTrouble = new ProviderTrouble(this.seed, this.trouble);
-		this.d1 = new FaultyD1(env.DB, this.trouble);
+		this.d1 = new FaultyD1(env.DB, this.trouble, new Prng(seed, "D1"), () => this.faultRate * D1_FAULTS_PER_FAULT);
 		this.twins = new Twins(this.seed, () => this.faultRate * TWINS_PER_FAULT);
 		this.queue = new FakeQueue(this);
 		this.skus = skus ?? ["a", "b", "c", "d"].slice(0, this.prng.int(2, 4)).map((name) => `${name}-${seed}`);
@@ -112,13 +126,32 @@ export class Simulation implements NemesisHost {
 		}
 	}
 
+	/** Does work that ends, unless something goes round in circles. */
+	async untilRest(work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+		} catch (error) {
+			const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+			this.violations.add("everything comes to rest", failure);
+		}
+	}
+
+	/** Does work during which nothing fails. */
+	async withoutFaults(work: () => Promise<void>): Promise<void> {
+		const { faultRate } = this;
+		this.faultRate = 0;
+		await work();
+		this.faultRate = faultRate;
+	}
+
 	#reportFailure(what: string, error: unknown): void {
 		this.reportError(`${what}: ${error instanceof Error ? error.message : String(error)}`);
 	}
 
 	/** An error was thrown or logged: a violation unless an injected fault explains it. */
 	reportError(message: string): void {
-		if (!EXPECTED_ERRORS.some((expected) => message.includes(expected))) this.violations.push(message);
+		const isExpected = EXPECTED_ERRORS.some((expected) => message.includes(expected));
+		this.violations.expect("an error has an injected cause", isExpected, message);
 		this.log(`    (${message})`);
 	}
 
@@ -148,9 +181,26 @@ export class Simulation implements NemesisHost {
 		return real();
 	}
 
+	/** Whether the object dies in this await, which depends on the seed and on how often it was there. */
+	diesInAwait(key: ObjectKey, point: string): DeathInAwait | null {
+		if (key === this.providerKey || !this.knows(key)) return null;
+		const what = `${key} ${point}`;
+		const nth = this.#awaits.get(what) ?? 0;
+		this.#awaits.set(what, nth + 1);
+		const drawn = randomFor(this.seed, "await", what, nth);
+		const isSku = key.startsWith("SKU ");
+		const rate = this.faultRate * DEATHS_PER_AWAIT[isSku ? "SKU" : "CHECKOUT"];
+		if (drawn >= rate) return null;
+		const death = drawn < rate / 2 ? "during" : "after";
+		this.log(`    ! ${key} dies ${death} ${point}`);
+		this.trouble.happened(`deaths in an await of a ${isSku ? "SKU" : "checkout"}`);
+		return death;
+	}
+
 	alarmSet(key: ObjectKey, atMs: number | null): void {
 		if (!this.knows(key)) return;
 		if (atMs === null) this.#alarms.delete(key);
+		else if (this.#mute.has(key)) this.trouble.happened("alarms that never rang");
 		else this.#alarms.set(key, atMs);
 	}
 
@@ -183,13 +233,39 @@ export class Simulation implements NemesisHost {
 		return `SANDBOX ${this.provider}`;
 	}
 
-	/** The environment of the Worker in this simulation, for what runs beside the objects. */
-	get env(): Env {
-		return { ...env, DB: this.d1.db };
+	/** From now on the object's alarm never rings: neither one that is set, nor any that it will set. */
+	mute(key: ObjectKey): void {
+		this.#mute.add(key);
+		if (this.#alarms.delete(key) || this.#failedAlarms.delete(key)) this.trouble.happened("alarms that never rang");
+	}
+
+	isMute(key: ObjectKey): boolean {
+		return this.#mute.has(key);
+	}
+
+	/**
+	 * Does what runs beside the objects, with the environment of the Worker in this simulation. It may fail because of an
+	 * injected fault. Work that waits for a slow D1 is left to go on by itself while the clock moves.
+	 */
+	async usingD1(what: string, work: (env: Env, session: D1Session) => Promise<unknown>): Promise<void> {
+		const session = this.d1.session();
+		const done = this.tolerateFaults(what, () => work({ ...env, DB: session.db }, session));
+		this.#usingD1.set(session, done);
+		void done.then(() => this.#usingD1.delete(session));
+		await session.untilAsleep(done);
+	}
+
+	/** The clock has moved: a slow D1 answers what it was asked so long ago. */
+	async #wakeD1(nowMs: number): Promise<void> {
+		if (this.#usingD1.size === 0) return;
+		this.d1.wake(nowMs);
+		for (const [session, work] of [...this.#usingD1]) await session.untilAsleep(work);
+		await quiet();
 	}
 
 	/** Rings the object's alarm if it has one, whatever it is set for. */
 	async ring(key: ObjectKey): Promise<void> {
+		if (this.#mute.has(key)) return;
 		if (++this.#alarmsRung > MAX_ALARMS) throw new Error("the alarms never stop");
 		this.#alarms.delete(key);
 		try {
@@ -200,7 +276,7 @@ export class Simulation implements NemesisHost {
 			await quiet();
 		} catch (error) {
 			this.#reportFailure(`the alarm of ${key}`, error);
-			this.#failedAlarms.add(key);
+			if (!this.#mute.has(key)) this.#failedAlarms.add(key);
 			this.#uncertainAlarms.add(key);
 		}
 	}
@@ -210,7 +286,7 @@ export class Simulation implements NemesisHost {
 		for (const key of [...this.#uncertainAlarms]) {
 			this.#uncertainAlarms.delete(key);
 			const atMs = await runInDurableObject(stubOf(key), (_, state) => state.storage.getAlarm());
-			this.alarmSet(key, atMs);
+			if (!this.#mute.has(key)) this.alarmSet(key, atMs);
 		}
 		const due = [...this.#alarms].map(([key, atMs]) => ({ key, atMs: atMs + this.#alarmDelayMs(key, atMs) }));
 		for (const key of this.#failedAlarms) due.push({ key, atMs: Date.now() + 2_000 });
@@ -242,7 +318,8 @@ export class Simulation implements NemesisHost {
 			if (next.length === 0) break;
 			await this.#advanceTo(next);
 		}
-		vi.setSystemTime(untilMs);
+		vi.setSystemTime(Math.max(untilMs, Date.now()));
+		await this.#wakeD1(Date.now());
 	}
 
 	/** Injects no more faults, and lets time pass until nobody has anything left to do. */
@@ -251,13 +328,14 @@ export class Simulation implements NemesisHost {
 		this.d1.isAway = false;
 		const fromMs = Date.now();
 		for (;;) {
+			while (this.#usingD1.size > 0) await this.#wakeD1(Number.POSITIVE_INFINITY);
 			for (let rounds = 0; !this.queue.isEmpty; rounds++) {
 				if (rounds > MAX_DELIVERY_ROUNDS) throw new Error("the queue never empties");
 				await this.queue.deliver(true);
 				await quiet();
 			}
 			const next = await this.#due();
-			if (next.length === 0 && this.queue.isEmpty) return;
+			if (next.length === 0 && this.queue.isEmpty && this.#usingD1.size === 0) return;
 			if (Date.now() - fromMs > STUCK_AFTER_MS) throw new Error(`never settles: ${next.map(({ key }) => key)}`);
 			if (next.length > 0) await this.#advanceTo(next);
 		}
@@ -267,6 +345,7 @@ export class Simulation implements NemesisHost {
 	async #advanceTo(due: readonly { readonly key: ObjectKey; readonly atMs: number }[]): Promise<void> {
 		const firstMs = Math.max(Date.now(), Math.min(...due.map(({ atMs }) => atMs)));
 		vi.setSystemTime(firstMs);
+		await this.#wakeD1(firstMs);
 		const now = [...new Set(due.filter(({ atMs }) => atMs <= firstMs).map(({ key }) => key))].sort();
 		for (const key of this.prng.shuffled(now)) await this.ring(key);
 		if (this.prng.chance(0.3)) await this.queue.deliver(false);

@@ -5,7 +5,8 @@
  *
  * A letter is where the checkout is once everything due has been done: O opening, A awaiting payment, C completed; and,
  * ended without a sale, X cancelled, E expired, R refused, F failed to open, L lost (paid, and then the units or the
- * money were gone). The number is the money that the shop keeps, in tens: 15 for both lines, 10 for "a", 5 for "b".
+ * money were gone). The number is the money that the shop keeps, in tens: 15 for both lines, 10 for "a", 5 for "b",
+ * and 2 more for what is beside the lines in the rows "shipped…".
  * "A>E" is first A and later E. A dot is what cannot happen: a capture of a voided payment, say, or a lost answer where
  * no call is due.
  *
@@ -40,6 +41,9 @@ refundUnclear C5   C5       C5   C5      C5   .        .            .         C5
 partRefunded  C5   C5       C5   C5      C5   .        .            .         C5     C0         C0     .       C5
 refunded      C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 preordered    C15  C15      C15  C15     C15  .        .            .         C15    C10        C0     .       C15
+shipped       A>E  A>E      C17  C17     E    C17      E            L         X      L          L      .       A>E
+shippedLost   C12  C12      C12  C12     C12  .        .            L         L      C12        L      C12     C12
+shippedBack   C7   C7       C7   C7      C7   .        .            .         C7     C7         C0     C7      C7
 free          C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 
 repeated:     open declined paid inGrace late captured capturedLate underpaid voided partRefund refund unclear foreign
@@ -69,6 +73,9 @@ refundUnclear C5   C5       C5   C5      C5   .        .            .         C5
 partRefunded  C5   C5       C5   C5      C5   .        .            .         C5     C0         C0     .       C5
 refunded      C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 preordered    C15  C15      C15  C15     C15  .        .            .         C15    C10        C0     .       C15
+shipped       A>E  A>E      C17  C17     E    C17      E            L         X      L          L      .       A>E
+shippedLost   C12  C12      C12  C12     C12  .        .            L         L      C12        L      C12     C12
+shippedBack   C7   C7       C7   C7      C7   .        .            .         C7     C7         C0     C7      C7
 free          C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 
 outOfOrder:   open declined paid inGrace late captured capturedLate underpaid voided partRefund refund unclear foreign
@@ -98,6 +105,9 @@ refundUnclear C5   C5       C5   C5      C5   .        .            .         C5
 partRefunded  C5   C5       C5   C5      C5   .        .            .         C5     C0         C0     .       C5
 refunded      C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 preordered    C15  C15      C15  C15     C15  .        .            .         C15    C10        C0     .       C15
+shipped       A>E  A>E      C17  C17     E    C17      E            L         X      L          L      .       A>E
+shippedLost   C12  C12      C12  C12     C12  .        .            L         L      C12        L      C12     C12
+shippedBack   C7   C7       C7   C7      C7   .        .            .         C7     C7         C0     C7      C7
 free          C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 
 veryLate:     open declined paid inGrace late captured capturedLate underpaid voided partRefund refund unclear foreign
@@ -127,5 +137,8 @@ refundUnclear C5   C5       C5   C5      C5   .        .            .         C5
 partRefunded  C5   C5       C5   C5      C5   .        .            .         C5     C0         C0     .       C5
 refunded      C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 preordered    C15  C15      C15  C15     C15  .        .            .         C15    C10        C0     .       C15
+shipped       E    E        C17  C17     E    C17      E            E         E      E          E      .       E
+shippedLost   C12  C12      C12  C12     C12  .        .            L         L      C12        L      C12     C12
+shippedBack   C7   C7       C7   C7      C7   .        .            .         C7     C2         C0     C7      C7
 free          C0   C0       C0   C0      C0   .        .            .         C0     .          .      .       C0
 `;

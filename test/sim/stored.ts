@@ -3,7 +3,7 @@
  * what it had forgotten.
  */
 import { runInDurableObject } from "cloudflare:test";
-import type { Policy } from "../../src/catalog/policy.ts";
+import { fromStored, type Product, type Stored } from "../../src/catalog/product.ts";
 import type { Checkout } from "../../src/checkout/rules/model.ts";
 import type { Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
 import { stubOf } from "./nemesis.ts";
@@ -11,7 +11,7 @@ import type { Entry } from "./waitlist-audit.ts";
 
 export interface SkuRows {
 	readonly stock: Stock;
-	readonly policy: Policy;
+	readonly product: Product;
 	readonly reservations: readonly Reservation[];
 	readonly preorders: readonly Preorder[];
 	readonly journal: readonly Entry[];
@@ -24,7 +24,7 @@ export async function rowsOf(sku: string): Promise<SkuRows> {
 		const [stock] = rows("SELECT * FROM stock") as Stock[];
 		return {
 			stock: stock as Stock,
-			policy: (JSON.parse(product?.json ?? "{}") as { policy: Policy }).policy,
+			product: fromStored(JSON.parse(product?.json ?? "{}") as Stored<Product>),
 			reservations: rows("SELECT * FROM reservations ORDER BY id") as Reservation[],
 			preorders: rows("SELECT * FROM preorders ORDER BY id") as Preorder[],
 			journal: rows("SELECT seq, kind, subjectId FROM journal ORDER BY page, seq") as Entry[],

@@ -2,6 +2,12 @@
 export const TROUBLES = [
 	"calls that failed",
 	"objects killed",
+	"deaths in an await of a SKU",
+	"deaths in an await of a checkout",
+	"objects whose alarm rings no more",
+	"alarms that never rang",
+	"clock steps forward",
+	"clock steps back",
 	"provider outages",
 	"calls refused by a provider that is read",
 	"failures stored by key",
@@ -17,7 +23,15 @@ export const TROUBLES = [
 	"stale webhooks",
 	"outages of D1",
 	"calls of D1 while it was away",
-	"queue messages lost or doubled",
+	"calls of D1 that failed before they took effect",
+	"calls of D1 that failed after they took effect",
+	"calls of D1 that took effect late",
+	"answers of D1 that came late",
+	"queue messages lost",
+	"queue messages doubled",
+	"queue messages delayed",
+	"queue messages that failed too often",
+	"consumers that could not notify",
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 

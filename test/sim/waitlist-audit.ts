@@ -3,6 +3,7 @@
  * who came later got units while anybody waited.
  */
 import type { EntryKind } from "../../src/stock/rules/model.ts";
+import { type Violation, Violations } from "./violations.ts";
 
 export interface Entry {
 	readonly seq: number;
@@ -11,8 +12,8 @@ export interface Entry {
 }
 
 /** @param entries the whole journal, oldest first @returns what is against the order */
-export function auditWaitlist(entries: readonly Entry[]): string[] {
-	const violations: string[] = [];
+export function auditWaitlist(entries: readonly Entry[]): readonly Violation[] {
+	const violations = new Violations();
 	/** By reservation: who waits, and in which order they are served. */
 	const waiting = new Map<string, number>();
 	/** Reservations that have units. */
@@ -31,16 +32,22 @@ export function auditWaitlist(entries: readonly Entry[]): string[] {
 				holding.delete(subjectId);
 				break;
 			case "promoted":
-				if (subjectId !== first) violations.push(`entry ${seq}: ${subjectId} is promoted before ${first}`);
+				violations.expect(
+					"who is promoted was first on the waitlist",
+					subjectId === first,
+					`entry ${seq}: ${subjectId} is promoted before ${first}`,
+				);
 				waiting.delete(subjectId);
 				holding.add(subjectId);
 				break;
 			case "held":
 			case "paying":
 			case "sold":
-				if (!holding.has(subjectId) && waiting.size > 0) {
-					violations.push(`entry ${seq}: ${subjectId} gets units (${kind}) while ${first} waits`);
-				}
+				violations.expect(
+					"nobody gets units before those who wait",
+					holding.has(subjectId) || waiting.size === 0,
+					`entry ${seq}: ${subjectId} gets units (${kind}) while ${first} waits`,
+				);
 				if (kind === "sold") holding.delete(subjectId);
 				else holding.add(subjectId);
 				break;
@@ -55,5 +62,5 @@ export function auditWaitlist(entries: readonly Entry[]): string[] {
 				break;
 		}
 	}
-	return violations;
+	return violations.all;
 }

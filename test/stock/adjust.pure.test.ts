@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { adjust, displace, receive } from "../../src/stock/rules/adjust.ts";
 import type { Reservation } from "../../src/stock/rules/model.ts";
-import { aStock, deltas, held, paying, the, waiting } from "./builders.ts";
+import { aStock, deltas, held, NOW, paying, the, waiting } from "./builders.ts";
 
 describe("receive", () => {
 	it("makes units available, with the merchant's reference in the journal", () => {
@@ -38,9 +38,12 @@ describe("adjust", () => {
 describe("displace", () => {
 	it("frees the units of a hold, and puts its shopper before the front", () => {
 		const stock = aStock({ held: 5, waiting: 1 });
-		const hold = held({ quantity: 2, offered: true, extensions: 2 });
+		// A checkout was called off before, and left its marks.
+		const marks = { heldUntilMs: NOW + 60_000, checkoutId: "c1", heldSinceMs: NOW - 60_000 };
+		const hold = held({ quantity: 2, offered: true, extensions: 2, ...marks });
 		const change = displace(stock, hold, 1);
-		expect(change.reservations).toEqual([{ ...hold, status: "waiting", expiresAtMs: null, place: 0, version: 2 }]);
+		const none = { expiresAtMs: null, heldUntilMs: null, checkoutId: null, heldSinceMs: null };
+		expect(change.reservations).toEqual([{ ...hold, ...none, status: "waiting", place: 0, version: 2 }]);
 		expect(deltas(stock, change)).toEqual({ available: 2, held: -2, waiting: 2 });
 		expect(change.entries).toMatchObject([{ kind: "bumped", quantity: 2 }]);
 	});

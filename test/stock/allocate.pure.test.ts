@@ -1,7 +1,7 @@
 /** Who gets units that come free: paid pre-orders, the waitlist in order, then the public. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allocateNext, offerToStalledHead, previewAllocation } from "../../src/stock/rules/allocate.ts";
+import { allocateNext, isStalled, offerToStalledHead, previewAllocation } from "../../src/stock/rules/allocate.ts";
 import type { Stock } from "../../src/stock/rules/model.ts";
 import { reserve } from "../../src/stock/rules/reserve.ts";
 import { aContext, aPolicy, aPreorder, aStock, deltas, NOW, preorders, reserveCommand, waiting } from "./builders.ts";
@@ -39,8 +39,8 @@ describe("allocateNext and offerToStalledHead", () => {
 	it("sets the head of a stalled waitlist a deadline, once", () => {
 		const stock = aStock({ available: 1, waiting: 4 });
 		const change = allocateNext(stock, aPolicy(), null, head, NOW);
-		expect(deltas(stock, change)).toEqual({});
-		expect(change).toMatchObject({
+		expect(change).toEqual({
+			stock: { ...stock, version: stock.version + 1 },
 			reservations: [{ ...head, expiresAtMs: NOW + 300_000, version: 5 }],
 			preorders: [],
 			entries: [],
@@ -54,6 +54,7 @@ describe("allocateNext and offerToStalledHead", () => {
 		const noticed = { ...head, expiresAtMs: NOW };
 		const change = offerToStalledHead(stock, aPolicy(), noticed, true, NOW);
 		expect(deltas(stock, change)).toEqual({ available: -2, held: 2, waiting: -3 });
+		expect(change.reservations.map(({ version }) => version)).toEqual([5, 6]);
 		expect(change.reservations.at(-1)).toMatchObject({
 			id: "head",
 			quantity: 2,
@@ -130,6 +131,18 @@ describe("allocateNext and offerToStalledHead", () => {
 
 	it("leaves units to the public when nobody is ahead", () => {
 		expect(allocateNext(aStock({ available: 4 }), aPolicy(), null, null, NOW)).toBeNull();
+	});
+});
+
+describe("isStalled", () => {
+	it.each([
+		{ counters: { available: 1, waiting: 1 }, stalled: true },
+		{ counters: { available: 1 }, stalled: false },
+		{ counters: { waiting: 1 }, stalled: false },
+		{ counters: { available: 1, waiting: 1, held: 1 }, stalled: false },
+		{ counters: { available: 1, waiting: 1, owed: 1 }, stalled: false },
+	])("is $stalled for $counters", ({ counters, stalled }) => {
+		expect(isStalled(aStock(counters))).toBe(stalled);
 	});
 });
 

@@ -1,6 +1,12 @@
 /** When the public may take a unit, and what it is shown. */
 import { describe, expect, it } from "vitest";
-import { isExhausted, preorderOffer, saleStatus, waitlistLimit } from "../../src/stock/rules/availability.ts";
+import {
+	couldHaveBeenServed,
+	isExhausted,
+	preorderOffer,
+	saleStatus,
+	waitlistLimit,
+} from "../../src/stock/rules/availability.ts";
 import { aPolicy, aStock, NOW, preorders } from "./builders.ts";
 
 describe("saleStatus", () => {
@@ -19,6 +25,15 @@ describe("saleStatus", () => {
 		{ stock: { available: 1, owed: 2 }, policy: {}, at: 0, status: "sold_out" },
 	])("is $status for $stock under $policy at $at", ({ stock, policy, at, status }) => {
 		expect(saleStatus(aStock(stock), aPolicy(policy), NOW + at)).toBe(status);
+	});
+});
+
+describe("couldHaveBeenServed", () => {
+	it.each([
+		{ available: 1, held: 2, quantity: 3, served: true },
+		{ available: 1, held: 2, quantity: 4, served: false },
+	])("is $served for $quantity with $available free and $held held", ({ quantity, served, ...counters }) => {
+		expect(couldHaveBeenServed(aStock(counters), quantity)).toBe(served);
 	});
 });
 

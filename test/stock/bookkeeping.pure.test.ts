@@ -1,7 +1,14 @@
 /** How counters move, and the equation that every move must satisfy. */
 import { describe, expect, it } from "vitest";
 import { receive } from "../../src/stock/rules/adjust.ts";
-import { assertBalanced, changePreorder, changeReservation, combine, post } from "../../src/stock/rules/bookkeeping.ts";
+import {
+	assertBalanced,
+	by,
+	changePreorder,
+	changeReservation,
+	combine,
+	post,
+} from "../../src/stock/rules/bookkeeping.ts";
 import { EMPTY_STOCK, type Stock } from "../../src/stock/rules/model.ts";
 import { aPreorder, aStock, held } from "./builders.ts";
 
@@ -24,6 +31,21 @@ describe("bookkeeping", () => {
 			sold: 0,
 		});
 		expect(stock).toEqual({ ...aStock({ available: 2 }), version: 7, seq: 11 });
+	});
+
+	it("begins with nothing", () => {
+		expect(new Set(Object.values(EMPTY_STOCK))).toEqual(new Set([0]));
+	});
+
+	it("names the shopper, the subject and the checkout of a change in its entry", () => {
+		const names = { shopperId: "ada", checkoutId: "c1", note: null };
+		const reservation = held({ checkoutId: "c1" });
+		expect(changeReservation(aStock({ held: 1 }), "unpinned", reservation, {}).entries).toMatchObject([
+			{ ...names, subjectId: "r1" },
+		]);
+		expect(changePreorder(aStock(), "preorder-owed", aPreorder("owed"), {}).entries).toMatchObject([
+			{ ...names, subjectId: "p1" },
+		]);
 	});
 
 	it("refuses a move that makes or loses a unit", () => {
@@ -55,11 +77,25 @@ describe("bookkeeping", () => {
 		expect(() => assertBalanced({ ...EMPTY_STOCK, received: 5, adjusted: -2, available: 3 })).not.toThrow();
 	});
 
+	it("says who of the merchant's people made a change in each of its entries, and changes nothing else", () => {
+		const change = receive(aStock(), 1, "delivery 7");
+		expect(by("eve", change)).toEqual({ ...change, entries: [{ ...change.entries[0], actor: "eve" }] });
+		expect(by(null, by("eve", change))).toEqual(change);
+		const { entry } = post(aStock(), "received", 0, {}, { actor: "eve" });
+		expect(entry.actor).toBe("eve");
+	});
+
 	it("combines two changes into one with the counters of the second and the rows of both", () => {
-		const first = receive(aStock(), 1, null);
-		const second = receive(first.stock, 2, null);
+		const rows = (n: number) => ({
+			reservations: [held({ id: `r${n}` })],
+			preorders: [aPreorder("owed", { id: `p${n}` })],
+		});
+		const first = { ...receive(aStock(), 1, null), ...rows(1) };
+		const second = { ...receive(first.stock, 2, null), ...rows(2) };
 		const joined = combine(first, second);
 		expect(joined.stock).toBe(second.stock);
 		expect(joined.entries.map(({ seq }) => seq)).toEqual([1, 2]);
+		expect(joined.reservations.map(({ id }) => id)).toEqual(["r1", "r2"]);
+		expect(joined.preorders.map(({ id }) => id)).toEqual(["p1", "p2"]);
 	});
 });

@@ -12,8 +12,10 @@ import {
 	aStock,
 	commitCommand,
 	deltas,
+	ended,
 	held,
 	NOW,
+	paying,
 	pinCommand,
 	preorders,
 	the,
@@ -142,8 +144,54 @@ describe("a pre-order", () => {
 		expect(decision.change?.reservations).toMatchObject([{ id: "r1", status: "converted", endedAtMs: NOW }]);
 	});
 
+	it.each(["expired", "paying"] as const)(
+		"leaves the reservation that it was to replace when it is %s by now",
+		(how) => {
+			const replaced = how === "paying" ? paying({ checkoutId: "c2" }) : ended(how);
+			const rows = { reservation: null, preorder: aPreorder("pending", { replaces: "r1" }), replaced };
+			const context = aContext(aStock({ pending: 1, held: 1 }), { mine: replaced });
+			expect(the("owed", commit(context, rows, commitCommand(), NOW)).change?.reservations).toEqual([]);
+		},
+	);
+
 	it.each([
-		{ case: "who came before it", replacesHead: false, waiting: 3, setAside: 1 },
+		{ what: "what it replaces", mine: waiting({ quantity: 2 }), kind: "owed" },
+		{ what: "another hold", mine: held({ id: "r2" }), kind: "lost" },
+		{ what: "what it replaces, in another checkout", mine: paying({ checkoutId: "c2" }), kind: "lost" },
+		{ what: "nothing", mine: null, kind: "owed" },
+	])("is $kind when paid by a shopper at the limit who has $what", ({ mine, kind }) => {
+		const policy = aPolicy({ limitPerShopper: 2 });
+		const preorder = aPreorder("pending", { quantity: 2, replaces: "r1" });
+		const replaced = mine?.id === "r1" ? mine : ended("expired");
+		const context = aContext(aStock({ pending: 2, held: 5, waiting: 3 }), { policy, mine });
+		expect(commit(context, { reservation: null, preorder, replaced }, commitCommand(), NOW).kind).toBe(kind);
+	});
+
+	it("is held to the limit when it is paid only if it replaces something: else it counted from the start", () => {
+		const paid = (replaces: string | null) => {
+			const context = aContext(aStock({ pending: 2 }), { policy: aPolicy({ limitPerShopper: 2 }), owned: 2 });
+			const preorder = aPreorder("pending", { quantity: 2, replaces });
+			return commit(context, { reservation: null, preorder }, commitCommand(), NOW).kind;
+		};
+		expect(paid(null)).toBe("owed");
+		expect(paid("r1")).toBe("lost");
+	});
+
+	it("leaves units for a late payment beside what it was to replace, once it was cancelled unpaid", () => {
+		const mine = held();
+		const rows = {
+			reservation: null,
+			preorder: aPreorder("cancelled", { version: 0, replaces: "r1" }),
+			replaced: mine,
+		};
+		const policy = aPolicy({ limitPerShopper: 2 });
+		const context = aContext(aStock({ available: 9, held: 1 }), { policy, mine });
+		const decision = the("sold", commit(context, rows, commitCommand({ quantity: 2 }), NOW));
+		expect(decision.reservation).toMatchObject({ id: "new", quantity: 2 });
+	});
+
+	it.each([
+		{ case: "who came before it", replacesHead: false, waiting: 1, setAside: 1 },
 		{ case: "and nobody else waits", replacesHead: false, waiting: 0, setAside: 0 },
 		{ case: "who is its own shopper", replacesHead: true, waiting: 3, setAside: 0 },
 	])("sets aside what stands free for the head of the waitlist, $case", ({ replacesHead, waiting, setAside }) => {
@@ -153,14 +201,32 @@ describe("a pre-order", () => {
 		expect(decision.change?.stock.setAside).toBe(setAside);
 	});
 
-	it("is sold at once when its shopper got the units from the waitlist before they paid", () => {
+	it("sets units aside up to the last place on the waitlist, and only as the first that is owed", () => {
+		const before = { ...aStock({ available: 1, pending: 1, waiting: 1 }), place: 7, setAside: 3, setAsideUpTo: 2 };
+		const rows = { reservation: null, preorder: aPreorder("pending") };
+		const paid = (owed: number) =>
+			the("owed", commit(aContext({ ...before, owed }), rows, commitCommand(), NOW)).change?.stock;
+		expect(paid(0)).toMatchObject({ setAside: 1, setAsideUpTo: 7 });
+		expect(paid(1)).toMatchObject({ setAside: 3, setAsideUpTo: 2 });
+	});
+
+	it.each([1, 2])("is sold at once when its shopper got %i units from the waitlist before they paid", (quantity) => {
 		const stock = aStock({ pending: 1, held: 2 });
-		const replaced = held({ quantity: 2, offered: true });
-		const rows = { reservation: null, preorder: aPreorder("pending", { replaces: "r1" }), replaced };
+		const replaced = held({ quantity, offered: true });
+		const preorder = aPreorder("pending", { replaces: "r1", attempt: 4 });
+		const rows = { reservation: null, preorder, replaced };
 		const decision = the("sold", commit(aContext(stock, { mine: replaced }), rows, commitCommand(), NOW));
 		expect(decision.reservation).toMatchObject({ id: "r1", status: "sold", quantity: 1, checkoutId: "c1" });
-		expect(decision.change?.preorders).toMatchObject([{ status: "cancelled", endedAtMs: NOW }]);
-		expect(deltas(stock, decision.change)).toEqual({ pending: -1, held: -2, sold: 1, available: 1 });
+		expect(decision.reservation).toMatchObject({
+			pin: { attempt: 4, units: 1, untilMs: NOW, heldBefore: quantity },
+			heldUntilMs: replaced.expiresAtMs,
+		});
+		expect(decision.change?.preorders).toEqual([
+			{ ...preorder, status: "cancelled", expiresAtMs: null, endedAtMs: NOW },
+		]);
+		const { available = 0, ...moves } = deltas(stock, decision.change);
+		expect(moves).toEqual({ pending: -1, held: -quantity, sold: 1 });
+		expect(available).toBe(quantity - 1);
 	});
 
 	it("records the terms that were accepted, when it is placed for a late payment", () => {

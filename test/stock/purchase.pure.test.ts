@@ -2,6 +2,7 @@
  * The second stock check and what comes of it: units pinned to a checkout, sold when it is paid, back when it is not.
  */
 import { describe, expect, it } from "vitest";
+import { MAX_PIN_AGE_MS } from "../../src/limits.ts";
 import type { Preorder, Reservation } from "../../src/stock/rules/model.ts";
 import { pin, unpin } from "../../src/stock/rules/purchase.ts";
 import { expire } from "../../src/stock/rules/release.ts";
@@ -47,8 +48,18 @@ describe("pin", () => {
 
 	it("takes units now when there was no hold", () => {
 		const stock = aStock({ available: 2 });
-		const decision = the("pinned", pin(aContext(stock), NONE, pinCommand({ quantity: 2 }), NOW));
-		expect(decision.reservation).toMatchObject({ id: "new", status: "paying", quantity: 2, checkoutId: "c1" });
+		const decision = the("pinned", pin(aContext(stock), NONE, pinCommand({ quantity: 2, attempt: 4 }), NOW));
+		const untilMs = NOW + WINDOW_AND_GRACE;
+		expect(decision.reservation).toEqual(
+			paying({
+				id: "new",
+				quantity: 2,
+				expiresAtMs: untilMs,
+				pin: { attempt: 4, units: 2, untilMs, heldBefore: null },
+				heldSinceMs: NOW,
+				createdAtMs: NOW,
+			}),
+		);
 		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
 	});
 
@@ -70,7 +81,7 @@ describe("pin", () => {
 		const lapsed = expire(stock, reservation, NOW + 60_000);
 		expect(deltas(stock, lapsed)).toEqual({ held: -2, available: 2 });
 		expect(lapsed.reservations).toMatchObject([
-			{ status: "paying", quantity: 1, expiresAtMs: NOW + WINDOW_AND_GRACE, endedAtMs: null },
+			{ status: "paying", quantity: 1, expiresAtMs: NOW + WINDOW_AND_GRACE, endedAtMs: null, version: 3 },
 		]);
 	});
 
@@ -82,6 +93,24 @@ describe("pin", () => {
 			expect(pin(aContext(stock, { mine }), NONE, pinCommand({ quantity: 2 }), NOW).kind).toBe("sold-out");
 			expect(pin(aContext(stock), NONE, pinCommand(), NOW).kind).toBe("sold-out");
 		}
+	});
+
+	it("pins a hold though somebody waits or is owed, since those units are not free", () => {
+		for (const ahead of [{ waiting: 1 }, { owed: 1 }]) {
+			for (const quantity of [1, 2]) {
+				const context = aContext(aStock({ held: 2, ...ahead }), { mine: held({ quantity: 2 }) });
+				expect(pin(context, NONE, pinCommand({ quantity }), NOW).kind).toBe("pinned");
+			}
+		}
+	});
+
+	it("is unknown once the product is archived, but for what the shopper holds", () => {
+		const archived = (mine: Reservation | null, quantity: number) =>
+			pin(aContext(aStock({ available: 9, held: 2 }), { isArchived: true, mine }), NONE, pinCommand({ quantity }), NOW)
+				.kind;
+		expect(archived(null, 1)).toBe("unknown-sku");
+		expect(archived(held({ quantity: 2 }), 2)).toBe("pinned");
+		expect(archived(held({ quantity: 2 }), 3)).toBe("unknown-sku");
 	});
 
 	it("is sold out for a waiting shopper, before they pay", () => {
@@ -136,6 +165,17 @@ describe("pin", () => {
 		expect(decide(2, 1)).toEqual({ kind: "limit-exceeded", limit: 2, owned: 1 });
 	});
 
+	it("leaves a hold to a limit that was lowered since, unless it is more or something was bought since", () => {
+		const decide = (limitPerShopper: number, owned: number, quantity: number) => {
+			const policy = aPolicy({ limitPerShopper });
+			const context = aContext(aStock({ available: 9, held: 2 }), { policy, mine: held({ quantity: 2 }), owned });
+			return pin(context, NONE, pinCommand({ quantity }), NOW).kind;
+		};
+		expect(decide(1, 0, 2)).toBe("pinned");
+		expect(decide(2, 0, 3)).toBe("limit-exceeded");
+		expect(decide(2, 1, 2)).toBe("limit-exceeded");
+	});
+
 	it("pins a hold after the sale's end, and nothing more than the hold", () => {
 		const policy = aPolicy({ saleEndsAtMs: NOW });
 		const context = aContext(aStock({ available: 9, held: 2 }), { policy, mine: held({ quantity: 2 }) });
@@ -170,13 +210,46 @@ describe("commit", () => {
 		expect(decision).toEqual({ kind: "sold", reservation: mine, change: null });
 	});
 
+	it("sells the hold that the pin was made of when the pin ran out before it", () => {
+		const mine = held({ quantity: 2, checkoutId: "c1", heldUntilMs: NOW + 60_000 });
+		const late = (quantity: number, available: number) =>
+			commit(
+				aContext(aStock({ available, held: 2 }), { mine }),
+				rows(mine),
+				commitCommand({ quantity, attempt: 4 }),
+				NOW,
+			);
+		const decision = the("sold", late(2, 9));
+		expect(decision.reservation).toEqual({
+			...mine,
+			status: "sold",
+			expiresAtMs: null,
+			pin: { attempt: 4, units: 2, untilMs: NOW, heldBefore: 2 },
+			version: 2,
+			endedAtMs: NOW,
+		});
+		expect(deltas(aStock({ available: 9, held: 2 }), decision.change)).toEqual({ held: -2, sold: 2 });
+		expect(the("sold", late(1, 9)).reservation).toMatchObject({ id: "r1", quantity: 1 });
+		// The hold is too small by now.
+		expect(late(3, 0)).toEqual({ kind: "lost" });
+	});
+
+	it("is lost for an attempt whose checkout has bought by a newer one", () => {
+		const sold = ended("sold", { pin: { attempt: 2, units: 1, untilMs: NOW, heldBefore: null } });
+		const context = aContext(aStock({ available: 5, sold: 1 }), { mine: sold });
+		expect(commit(context, rows(sold), commitCommand({ attempt: 1 }), NOW)).toEqual({ kind: "lost" });
+		expect(commit(context, rows(sold), commitCommand({ attempt: 2 }), NOW).kind).toBe("sold");
+	});
+
 	it.each(["expired", "released"] as const)(
 		"takes the units again for a late payment whose pin was %s (pretix 827)",
 		(how) => {
 			const stock = aStock({ available: 1 });
 			const gone = ended(how, { checkoutId: "c1" });
-			const decision = the("sold", commit(aContext(stock, { mine: gone }), rows(gone), commitCommand(), NOW));
+			const command = commitCommand({ attempt: 4 });
+			const decision = the("sold", commit(aContext(stock, { mine: gone }), rows(gone), command, NOW));
 			expect(decision.reservation).toMatchObject({ id: "new", status: "sold", checkoutId: "c1", endedAtMs: NOW });
+			expect(decision.reservation.pin).toEqual({ attempt: 4, units: 1, untilMs: NOW, heldBefore: null });
 			expect(deltas(stock, decision.change)).toEqual({ available: -1, sold: 1 });
 		},
 	);
@@ -222,6 +295,10 @@ describe("commit", () => {
 		const decision = the("sold", commit(context, gone, commitCommand(), NOW));
 		expect(decision.reservation).toMatchObject({ id: "r1", status: "sold", quantity: 1, checkoutId: "c1" });
 		expect(deltas(stock, decision.change)).toEqual({ held: -2, sold: 1, available: 1 });
+		// All of it, and not more than it.
+		expect(commit(context, gone, commitCommand({ quantity: 2 }), NOW).kind).toBe(owned === 0 ? "sold" : "lost");
+		const unlimited = aContext(aStock({ held: 2 }), { mine: held({ quantity: 2 }) });
+		expect(commit(unlimited, gone, commitCommand({ quantity: 3 }), NOW)).toEqual({ kind: "lost" });
 	});
 
 	it("sells for a late payment after the sale's end", () => {
@@ -242,6 +319,12 @@ describe("commit", () => {
 		expect(late(4, true)).toBe("owed");
 		expect(late(4, false)).toBe("lost");
 		expect(late(3, true)).toBe("lost");
+	});
+
+	it("places no pre-order for a late payment that would exceed the limit", () => {
+		const policy = aPolicy({ ...preorders(5), limitPerShopper: 2 });
+		const context = aContext(aStock({ sold: 9 }), { policy, owned: 2 });
+		expect(commit(context, NONE, commitCommand({ acceptPreorder: true }), NOW)).toEqual({ kind: "lost" });
 	});
 });
 
@@ -331,11 +414,11 @@ describe("returnSold", () => {
 		{ returned: 0, total: 3, back: 3 },
 		{ returned: 1, total: 3, back: 2 },
 		{ returned: 2, total: 99, back: 1 },
-		{ returned: 2, total: 2, back: 0 },
-		{ returned: 2, total: 1, back: 0 },
-		{ returned: 3, total: 99, back: 0 },
+		{ returned: 2, total: 2, back: null },
+		{ returned: 2, total: 1, back: null },
+		{ returned: 3, total: 99, back: null },
 	])("returns $back more when $returned of 3 came back and $total are to have", ({ returned, total, back }) => {
-		expect(take(returned, total)?.entries[0]?.quantity ?? 0).toBe(back);
+		expect(take(returned, total)?.entries[0]?.quantity ?? null).toBe(back);
 	});
 
 	it("returns null when there was no sale", () => {
@@ -356,6 +439,7 @@ describe("noteGivenBack", () => {
 		expect(note(sold, null, 1)).toBeNull();
 		const filled = aPreorder("filled", { quantity: 3 });
 		expect(note(null, filled, 1)?.preorders).toEqual([{ ...filled, refunded: 1 }]);
+		expect(note(null, { ...filled, refunded: 1 }, 1)).toBeNull();
 	});
 
 	it("moves no units", () => {
@@ -383,6 +467,17 @@ describe("a message of a checkout that comes late", () => {
 		expect(pin(context, rows(current), pinCommand({ attempt: 1 }), NOW)).toEqual({ kind: "attempt-over" });
 		expect(pin(free, { ...NONE, ended: over(1) }, pinCommand({ attempt: 2 }), NOW).kind).toBe("pinned");
 		expect(pin(free, { ...NONE, ended: over(1) }, pinCommand(), NOW).kind).toBe("pinned");
+	});
+
+	it("pins nothing new for an attempt that began too long ago, if it was taken from the clock", () => {
+		const free = aContext(aStock({ available: 5 }));
+		const pinned = (attempt: number) => pin(free, NONE, pinCommand({ attempt }), NOW).kind;
+		expect(pinned(NOW - MAX_PIN_AGE_MS)).toBe("pinned");
+		expect(pinned(NOW - MAX_PIN_AGE_MS - 1)).toBe("attempt-over");
+		const september2001 = Date.UTC(2001, 8, 9, 1, 46, 40);
+		expect(pinned(september2001)).toBe("attempt-over");
+		// It was counted from 1.
+		expect(pinned(september2001 - 1)).toBe("pinned");
 	});
 
 	it("sells nothing for an attempt that lost or gave back its units, though units are free", () => {

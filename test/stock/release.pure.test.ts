@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Policy } from "../../src/catalog/policy.ts";
 import type { Reservation } from "../../src/stock/rules/model.ts";
-import { expire, extend, release } from "../../src/stock/rules/release.ts";
+import { expire, extend, pinnedUntilMs, release } from "../../src/stock/rules/release.ts";
 import { aContext, aPolicy, aStock, deltas, ended, held, NOW, paying, the, waiting } from "./builders.ts";
 
 describe("extend", () => {
@@ -93,6 +93,19 @@ describe("release", () => {
 		},
 	);
 
+	it("is stale for another version, but not for the one that this very release has ended", () => {
+		const condition = (mine: Reservation, ...ifMatch: string[]) => release(aStock({ held: 1 }), mine, NOW, ifMatch);
+		const live = held({ version: 3 });
+		expect(condition(live, "r1.3").kind).toBe("released");
+		expect(condition(live, "r1.2")).toEqual({ kind: "stale", current: "r1.3" });
+		const gone = ended("released", { version: 3 });
+		// The call is repeated, since its answer was lost.
+		expect(condition(gone, "r1.2")).toEqual({ kind: "released", reservation: gone, change: null });
+		expect(condition(gone, "r1.3").kind).toBe("released");
+		expect(condition(gone, "r1.1")).toEqual({ kind: "stale", current: "r1.3" });
+		expect(condition(ended("expired", { version: 3 }), "r1.2").kind).toBe("stale");
+	});
+
 	it("is no-reservation for a shopper without one", () => {
 		expect(release(aStock(), null, NOW)).toEqual({ kind: "no-reservation", lastStatus: null });
 	});
@@ -111,6 +124,63 @@ describe("expire", () => {
 		const change = expire(aStock({ held: 1 }), paying({ expiresAtMs: NOW - 1, checkoutId: "c9" }), NOW);
 		expect(change.reservations).toMatchObject([{ status: "expired", checkoutId: "c9" }]);
 		expect(change.entries).toMatchObject([{ checkoutId: "c9" }]);
+	});
+
+	describe("of a hold that a checkout has pinned", () => {
+		/** Three units are held, and the checkout pays for `units` of them. */
+		const pinned = (units: number, untilMs: number, heldUntilMs: number) =>
+			paying({
+				quantity: Math.max(3, units),
+				expiresAtMs: units < 3 ? Math.min(untilMs, heldUntilMs) : untilMs,
+				heldUntilMs,
+				pin: { attempt: null, units, untilMs, heldBefore: 3 },
+			});
+
+		it("goes on with the hold when the pin runs out first, for the payment may have been in time", () => {
+			const stock = aStock({ held: 4 });
+			const r = pinned(4, NOW, NOW + 1);
+			const change = expire(stock, r, NOW);
+			expect(change.reservations.at(-1)).toEqual({
+				...r,
+				status: "held",
+				quantity: 3,
+				expiresAtMs: NOW + 1,
+				pin: null,
+				version: 2,
+			});
+			expect(deltas(stock, change)).toEqual({ held: -1, available: 1 });
+			expect(change.entries).toMatchObject([
+				{ kind: "unpinned", quantity: 3 },
+				{ kind: "resized", quantity: -1 },
+			]);
+		});
+
+		it("goes on with the pin when the hold runs out first, and frees the rest", () => {
+			const stock = aStock({ held: 3 });
+			const r = pinned(1, NOW + 1, NOW);
+			const change = expire(stock, r, NOW);
+			expect(change.reservations).toEqual([{ ...r, quantity: 1, expiresAtMs: NOW + 1, version: 2 }]);
+			expect(deltas(stock, change)).toEqual({ held: -2, available: 2 });
+			expect(change.entries).toMatchObject([{ kind: "resized", quantity: -2 }]);
+		});
+
+		it("ended when the later of the two ran out, however late that is noticed", () => {
+			for (const [untilMs, heldUntilMs] of [
+				[NOW - 2_000, NOW - 1_000],
+				[NOW - 1_000, NOW - 2_000],
+			] as const) {
+				const change = expire(aStock({ held: 3 }), pinned(1, untilMs, heldUntilMs), NOW);
+				expect(change.reservations).toMatchObject([{ status: "expired", quantity: 3, endedAtMs: NOW - 1_000 }]);
+			}
+		});
+
+		it("says until when units are pinned, and only while they are", () => {
+			expect(pinnedUntilMs(pinned(1, NOW + 2, NOW + 1))).toBe(NOW + 2);
+			// Earlier code kept no pin.
+			expect(pinnedUntilMs(paying({ expiresAtMs: NOW + 3 }))).toBe(NOW + 3);
+			const { pin } = pinned(1, NOW + 2, NOW + 1);
+			expect(pinnedUntilMs(ended("released", { pin }))).toBeNull();
+		});
 	});
 
 	it("throws before the reservation is due", () => {

@@ -1,6 +1,6 @@
 /** Reserving: who gets units, who is refused and why, and that a repeated command changes nothing. */
 import { describe, expect, it } from "vitest";
-import { tagOf } from "../../src/stock/rules/model.ts";
+import { type IfMatch, type Reservation, tagOf } from "../../src/stock/rules/model.ts";
 import { reserve } from "../../src/stock/rules/reserve.ts";
 import {
 	aContext,
@@ -21,13 +21,10 @@ describe("reserve, for a shopper without a reservation", () => {
 	it("holds available units for the hold time", () => {
 		const stock = aStock({ available: 5, held: 1 });
 		const decision = the("held", reserve(aContext(stock), reserveCommand({ quantity: 2 }), NOW));
-		expect(decision).toMatchObject({ created: true, reservation: { id: "new", shopperId: "ada", quantity: 2 } });
-		expect(decision.reservation).toMatchObject({
-			status: "held",
-			expiresAtMs: NOW + 600_000,
-			endedAtMs: null,
-			version: 1,
-		});
+		expect(decision.created).toBe(true);
+		expect(decision.reservation).toEqual(
+			held({ id: "new", quantity: 2, expiresAtMs: NOW + 600_000, heldSinceMs: NOW, createdAtMs: NOW }),
+		);
 		expect(deltas(stock, decision.change)).toEqual({ available: -2, held: 2 });
 		expect(decision.change?.reservations).toEqual([decision.reservation]);
 		expect(decision.change?.entries).toMatchObject([
@@ -200,6 +197,30 @@ describe("the sale window", () => {
 		expect(reserve(aContext(aStock({ held: 1 }), late), reserveCommand({ wait: true }), NOW).kind).toBe(
 			"sale-not-open",
 		);
+	});
+});
+
+describe("an archived product", () => {
+	const reserved = (quantity: number, mine: Reservation | null, ifMatch: IfMatch = null) =>
+		reserve(
+			aContext(aStock({ available: 9, held: 2 }), { isArchived: true, mine }),
+			reserveCommand({ quantity, ifMatch }),
+			NOW,
+		).kind;
+
+	it("is unknown to who has nothing of it, whatever the condition", () => {
+		for (const mine of [null, ended("released")]) {
+			expect(reserved(1, mine)).toBe("unknown-sku");
+			expect(reserved(1, mine, "*")).toBe("unknown-sku");
+		}
+	});
+
+	it("leaves a shopper what they hold, or less of it, and gives nothing more", () => {
+		const mine = held({ quantity: 2 });
+		expect(reserved(2, mine)).toBe("held");
+		expect(reserved(1, mine)).toBe("held");
+		expect(reserved(3, mine)).toBe("unknown-sku");
+		expect(reserved(2, mine, ["r1.9"])).toBe("stale");
 	});
 });
 

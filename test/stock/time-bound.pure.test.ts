@@ -51,7 +51,8 @@ describe("a shopper who lets go and takes again", () => {
 	it("may keep them while nobody else is refused", () => {
 		expect(the("held", reserved(kept(60_000, 1_000), null)).reservation.expiresAtMs).toBe(NOW + 10_000);
 		// The refusal was before they began.
-		expect(reserved(kept(20_000, 1_000), 25_000).kind).toBe("held");
+		expect(reserved(kept(20_000, 1_000), 21_001).kind).toBe("held");
+		expect(reserved(kept(20_000, 1_000), 21_000).kind).toBe("sold-out");
 		expect(pinned(kept(20_000, 1_000), null).kind).toBe("pinned");
 	});
 
@@ -86,6 +87,16 @@ describe("an extension", () => {
 		expect(decide(mine, null)).toMatchObject({ reservation: { expiresAtMs: NOW + 10_000 } });
 		const all = held({ heldSinceMs: NOW - 15_000, expiresAtMs: NOW + 5_000 });
 		expect(decide(all, NOW - 500)).toEqual({ kind: "extension-limit", limit: 1 });
+	});
+
+	it("lasts for offers with their extensions where an offer is longer than a hold, and else for holds", () => {
+		const extended = (offerMs: number) => {
+			const mine = held({ offered: true, heldSinceMs: NOW - 19_000, expiresAtMs: NOW });
+			const policy = { ...POLICY, offerMs };
+			return extend(aContext(aStock({ held: 1 }), { policy, mine, refusedOthersAtMs: NOW }), NOW);
+		};
+		expect(extended(15_000)).toMatchObject({ reservation: { expiresAtMs: NOW + 11_000 } });
+		expect(extended(5_000)).toMatchObject({ reservation: { expiresAtMs: NOW + 1_000 } });
 	});
 
 	it("is never cut short in a first hold", () => {

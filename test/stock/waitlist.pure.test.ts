@@ -73,6 +73,13 @@ describe("reserve, for a waiting shopper", () => {
 		expect(deltas(stock, decision.change)).toEqual({ waiting: 1 });
 	});
 
+	it("forgets when a stalled head was to be offered what is free, since the shopper is no longer the head", () => {
+		const head = { ...mine, expiresAtMs: NOW + 5 };
+		const context = aContext(aStock({ held: 10, waiting: 2 }), { mine: head });
+		const decision = the("waiting", reserve(context, reserveCommand({ quantity: 3 }), NOW));
+		expect(decision.reservation.expiresAtMs).toBeNull();
+	});
+
 	it("counts the shopper's own units once against the limit", () => {
 		const context = aContext(aStock({ held: 10, waiting: 4 }), { mine });
 		expect(reserve(context, reserveCommand({ quantity: 3 }), NOW).kind).toBe("waiting");

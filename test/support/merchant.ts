@@ -1,6 +1,7 @@
 /** The merchant's calls to the admin API. Each product has a new SKU, because the tests of a file share storage. */
 import type { z } from "@hono/zod-openapi";
 import { expect } from "vitest";
+import type { MerchantCheckoutResponse } from "../../src/http/shapes/merchant-checkout.ts";
 import type { ReconciliationResponse } from "../../src/http/shapes/operations.ts";
 import type { AdminOrderResponse } from "../../src/http/shapes/order.ts";
 import type { PreorderResponse } from "../../src/http/shapes/preorder.ts";
@@ -102,14 +103,36 @@ export const recordedPreorders = (sku: string, ...statuses: string[]): Promise<P
 
 export const cancelPreorder = (id: string) => asMerchant<Preorder>("POST", `/preorders/${id}/cancel`);
 
+export type MerchantCheckout = z.infer<typeof MerchantCheckoutResponse>;
+
+/** Opens a checkout as the merchant's server, with a key of its own unless one is given. */
+export const openFor = (shopperId: string, lines: readonly Line[], extras: Readonly<Record<string, unknown>> = {}) => {
+	const { key = crypto.randomUUID(), ...rest } = extras;
+	const json = { shopperId, lines, email: "ada@example.com", ...rest };
+	return asMerchant<MerchantCheckout>("POST", "/checkouts", { key: String(key), json });
+};
+
+/** As `openFor`, and fails the test when it is refused. */
+export async function opened(...request: Parameters<typeof openFor>): Promise<MerchantCheckout> {
+	const { status, body } = await openFor(...request);
+	expect(status, JSON.stringify(body)).toBe(201);
+	return body;
+}
+
+interface Line {
+	readonly sku: string;
+	readonly quantity: number;
+}
+
 export interface RefundRequest {
-	readonly lines?: readonly { readonly sku: string; readonly quantity: number }[];
+	readonly lines?: readonly Line[];
+	readonly adjustments?: readonly { readonly index: number; readonly amount?: object }[];
 	readonly restock?: boolean;
 	readonly key?: string;
 }
 
-export function refund(orderId: string, { lines, restock = false, key }: RefundRequest = {}) {
-	const json = { restock, reason: "asked for it", ...(lines ? { lines } : {}) };
+export function refund(orderId: string, { restock = false, key, ...what }: RefundRequest = {}) {
+	const json = { restock, reason: "asked for it", ...what };
 	return asMerchant<AdminOrder>("POST", `/orders/${orderId}/refund`, key === undefined ? { json } : { json, key });
 }
 

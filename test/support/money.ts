@@ -3,9 +3,10 @@ import { expect } from "vitest";
 import { paymentAtProvider } from "./provider.ts";
 import { type Order, paymentIdOf, type Shopper } from "./shopper.ts";
 
-/** The value of an order by its lines: the price of every unit that was not refunded. */
-const orderValue = ({ lines }: Order): number =>
-	lines.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPrice.amount, 0);
+/** The value of an order: the price of every unit that was not refunded, and of what else was not. */
+const orderValue = ({ lines, adjustments }: Order): number =>
+	lines.reduce((sum, line) => sum + (line.quantity - line.refunded) * line.unitPrice.amount, 0) +
+	adjustments.reduce((sum, { amount, refunded }) => sum + amount.amount - refunded.amount, 0);
 
 /**
  * Expects the provider to have kept exactly the value of what the shopper has or is owed, with nothing authorised.

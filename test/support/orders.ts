@@ -26,6 +26,9 @@ export function storedOrder(minute: number, sku: string, changes: Partial<Order>
 		createdAtMs: FIRST_MS,
 		completedAtMs: FIRST_MS + minute * 60_000,
 		version: 1,
+		adjustments: [],
+		shipTo: null,
+		metadata: {},
 		lines: [
 			{
 				sku,

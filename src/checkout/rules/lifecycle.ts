@@ -10,6 +10,8 @@
 import { MAX_REFUND_RETURNS, OPENING_MS } from "../../limits.ts";
 import type { CreateRefusal } from "../../payments/provider.ts";
 import { assert, assertNever } from "../../platform/assert.ts";
+import { adjustmentFault, patchedMetadata } from "./amounts.ts";
+import { payOutside } from "./external.ts";
 import { nextToUnpin, withLine } from "./lines.ts";
 import type {
 	Checkout,
@@ -52,6 +54,10 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 		terms: request.terms ?? null,
 		phase: "opening",
 		lines,
+		adjustments: (request.adjustments ?? []).map((adjustment) => ({ ...adjustment, refundedMinor: 0 })),
+		shipTo: request.shipTo ?? null,
+		metadata: request.metadata ?? {},
+		isExternal: request.isExternal ?? false,
 		payment: null,
 		paymentAsked: false,
 		createdAtMs: nowMs,
@@ -100,6 +106,8 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 			});
 		}
 		case "line-released":
+			// A late answer: the line was paid for meanwhile, and its commit takes the units again.
+			if (c.phase === "committing") return c;
 			return withLine(withLine(c, event.sku, "pinned", toReleased), event.sku, "asked", ({ sku, quantity }) => ({
 				claim: "spared",
 				sku,
@@ -113,7 +121,13 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 			);
 		}
 		case "refund":
-			return c.phase === "completed" ? startRefund(c, event.units, event.restock, event.evenIfFilled ?? false) : c;
+			return c.phase === "completed"
+				? startRefund(c, { adjustments: [], ...event }, event.restock, event.evenIfFilled ?? false)
+				: c;
+		case "metadata": {
+			const metadata = c.phase === "completed" ? patchedMetadata(c.metadata, event.patch) : null;
+			return metadata === null || metadata === c.metadata ? c : { ...c, metadata };
+		}
 		case "preorder-filled":
 			return withLine(c, event.sku, "committed", (line) => {
 				if (line.preorderStatus !== "owed") return line;
@@ -143,6 +157,8 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 		case "payment-seen":
 		case "refund-returned":
 			return seePayment(c, event, nowMs);
+		case "paid-outside":
+			return payOutside(c, event, nowMs);
 		case "cancel":
 			if (c.phase === "opening") return beginClosing(c, "cancelled", null);
 			if (c.phase === "awaiting") return beginClosing(c, "cancelled", c);
@@ -208,10 +224,11 @@ function beginClosing(
 /** The fields that every phase has, without those of the present one. */
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment } = c;
-	const { version, pauses, keyNumber, refundsReturned, unsettled, isHeard, toldVersion } = c;
+	const { version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal } = c;
+	const { isHeard, toldVersion } = c;
 	return {
 		...{ id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment },
-		...{ version, pauses, keyNumber, refundsReturned, unsettled },
+		...{ version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal },
 		...(isHeard === undefined ? {} : { isHeard }),
 		...(toldVersion === undefined ? {} : { toldVersion }),
 	};
@@ -243,7 +260,8 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			return closing.payment === null ? closing : { ...closing, payment: { ...closing.payment, inDoubt: true } };
 		}
 		case "committing": {
-			const isGone = c.payment?.seen.status === "voided" || (isCaptured(c) && keptMinor(c) < dueMinor(c));
+			const isVoided = c.payment?.seen.status === "voided" && dueMinor(c) > 0;
+			const isGone = isVoided || (isCaptured(c) && keptMinor(c) < dueMinor(c));
 			if (isGone && c.lines.some((line) => line.claim === "committed")) {
 				// The authorisation lapsed, or the payment was voided or refunded at the provider, before the sale was
 				// complete: no money, no units.
@@ -257,7 +275,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 				const { payByMs, graceMs } = c;
 				return { ...baseOf(c), phase: "completed", payByMs, graceMs, completedAtMs: nowMs, recordedVersion: 0 };
 			}
-			return { ...beginClosing(c, "lost", c), phase: "closed" };
+			return beginClosing(c, "lost", c);
 		}
 		case "closing": {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
@@ -283,6 +301,7 @@ function finishOpening(c: Extract<Checkout, { phase: "opening" }>, nowMs: number
 	if (pinned.length === 0 || (refused > 0 && !c.partial)) return beginClosing(c, "refused", null);
 	if (new Set(pinned.map((line) => line.currency)).size > 1) return beginClosing(c, "refused", null);
 
+	if (adjustmentFault(c) !== null) return beginClosing(c, "refused", null);
 	const window = {
 		payByMs: Math.min(...pinned.map((line) => line.payByMs)),
 		graceMs: Math.min(...pinned.map((line) => line.graceMs)),

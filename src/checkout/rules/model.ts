@@ -2,7 +2,7 @@
  * The model of a checkout: its lines, its phases and its events. All of it is stored as JSON, so the names
  * of members and kinds are part of the stored format. Times are milliseconds since 1970, amounts are minor units.
  */
-import type { UnsettledReason } from "../../orders/order.ts";
+import type { Metadata, OrderAdjustment, ShipTo, UnsettledReason } from "../../orders/order.ts";
 import type { CreateRefusal, NextAction, Payment, ProviderName } from "../../payments/provider.ts";
 import type { AcceptedTerms, PinResult } from "../../stock/rpc.ts";
 import type { Effect, MoneyEffect } from "./effect.ts";
@@ -69,6 +69,11 @@ export type Line =
 
 export type PricedLine = Extract<Line, LinePrice>;
 
+/** An amount that is not a line's, as the merchant's server said it; what was refunded of it counts up. */
+export interface Adjustment extends OrderAdjustment {
+	readonly currency: string;
+}
+
 /**
  * Why a checkout ends without a sale. `refused`: its lines are not available. `unpayable`: the provider does not accept
  * such a payment. `failed`: it could not be opened in time. `lost`: paid, and then the units or the money were gone.
@@ -84,6 +89,8 @@ export interface PaymentState {
 	readonly inDoubt: boolean;
 	/** Counts the snapshots that were taken: the answer to a call that was made before the newest one may be older. */
 	readonly revision: number;
+	/** What the merchant calls a payment of their own, once they said that it was paid. */
+	readonly reference?: string | null;
 	/** The effect whose unclear answer put the payment in doubt; null when something else did. */
 	readonly unclear: MoneyEffect["kind"] | null;
 }
@@ -119,6 +126,11 @@ export interface CheckoutBase {
 	readonly attempt: number;
 	readonly createdAtMs: number;
 	readonly lines: readonly Line[];
+	readonly adjustments: readonly Adjustment[];
+	readonly shipTo: ShipTo | null;
+	readonly metadata: Metadata;
+	/** The merchant's own shop takes the payment (`payments/external/`). */
+	readonly isExternal: boolean;
 	/** Null until the payment is created, and for a checkout that costs nothing. */
 	readonly payment: PaymentState | null;
 	/** Counts changes: of two copies in D1, the higher version is the newer. */
@@ -191,6 +203,11 @@ export interface OpenRequest {
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
 	/** Somebody listens to checkouts that end without a sale, or may: see `webhooks/audience.ts`. Absent for false. */
 	readonly isHeard?: boolean;
+	/** These are absent from a request of earlier code. */
+	readonly adjustments?: readonly Omit<Adjustment, "refundedMinor">[];
+	readonly shipTo?: ShipTo | null;
+	readonly metadata?: Metadata;
+	readonly isExternal?: boolean;
 }
 
 // ---- Events -------------------------------------------------------------------------------------------------------
@@ -214,6 +231,23 @@ export interface RefundUnits {
 	readonly quantity: number;
 }
 
+/** A part of an adjustment that is to be refunded, by its place in the checkout's list. */
+export interface RefundAdjustment {
+	readonly index: number;
+	readonly amountMinor: number;
+}
+
+/** What the merchant's server says of a payment of its own. */
+export interface PaidOutside {
+	readonly reference: string;
+	/** When the shopper paid, by the merchant's clock. */
+	readonly paidAtMs: number;
+	readonly amountMinor: number;
+	readonly currency: string;
+}
+
+export type MetadataPatch = Readonly<Record<string, string | null>>;
+
 export type Event =
 	| { readonly kind: "line-pinned"; readonly sku: string; readonly outcome: PinOutcome }
 	| { readonly kind: "line-committed"; readonly sku: string; readonly outcome: CommitOutcome }
@@ -225,6 +259,8 @@ export type Event =
 	| {
 			readonly kind: "refund";
 			readonly units: readonly RefundUnits[];
+			/** Absent from an event of earlier code. */
+			readonly adjustments?: readonly RefundAdjustment[];
 			readonly restock: boolean;
 			readonly reason: string;
 			/** Also refund a pre-order that turns out to be filled. */
@@ -232,6 +268,8 @@ export type Event =
 			/** Digest of the merchant's request. The same Idempotency-Key with another digest is refused. */
 			readonly fingerprint?: string;
 	  }
+	/** Null takes the name away, and so does the empty text. */
+	| { readonly kind: "metadata"; readonly patch: MetadataPatch }
 	/** The SKU reports on a pre-order of this checkout. */
 	| { readonly kind: "preorder-filled" | "preorder-cancelled"; readonly sku: string }
 	| {
@@ -255,6 +293,8 @@ export type Event =
 			readonly asked: boolean;
 			readonly revision?: number | null;
 	  }
+	/** The merchant's server says that it was paid: `decidePaid` has agreed to it. */
+	| ({ readonly kind: "paid-outside" } & PaidOutside)
 	/** Our claim of this attempt is refused: an attempt before it ended here after this one had begun. */
 	| { readonly kind: "attempt-over"; readonly attempt: number }
 	| { readonly kind: "cancel" }

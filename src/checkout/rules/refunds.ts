@@ -1,34 +1,47 @@
 /**
- * Refunds that the merchant requests: which units may be refunded, and what a line is after that. Pure. How much money
- * goes back follows from the lines: `settlement.ts`.
+ * Refunds that the merchant requests: which units and adjustments may be refunded, and what a line is after that. Pure.
+ * How much money goes back follows from what is left: `settlement.ts`.
  */
+import { leftMinor, refundAdjustments } from "./amounts.ts";
 import { isCommitted, withLine } from "./lines.ts";
-import type { Checkout, Committed, RefundUnits } from "./model.ts";
+import type { Checkout, Committed, RefundAdjustment, RefundUnits } from "./model.ts";
 import { disputedMinorOf } from "./settlement.ts";
 
 export type RefundRefusal =
 	/** The shopper's bank has taken the money back, or is about to: whoever refunds it too pays twice. */
 	| { readonly kind: "disputed" }
 	| { readonly kind: "not-refundable" }
-	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number };
+	| { readonly kind: "refund-exceeds"; readonly sku: string; readonly refundable: number }
+	| { readonly kind: "adjustment-exceeds"; readonly index: number; readonly refundableMinor: number };
 
 /** Units of a line whose price has not been refunded. */
 const refundableUnits = (line: Committed): number => (line.cancelling ? 0 : line.quantity - line.refunded);
 
+export interface Refund {
+	readonly units: readonly RefundUnits[];
+	readonly adjustments: readonly RefundAdjustment[];
+}
+
+/** An adjustment that is requested; without an amount, all that is left of it. */
+export interface RequestedAdjustment {
+	readonly index: number;
+	readonly amountMinor: number | null;
+	/** Of the amount. One in another currency is refused. */
+	readonly currency?: string | null;
+}
+
 /**
- * Which units a refund covers: those requested, or all that are left when `requested` is null. A pre-order that is
+ * What a refund covers: the units and adjustments requested, or all that is left when both are null. A pre-order that is
  * still owed can only be refunded whole.
  */
 export function decideRefund(
 	c: Checkout,
 	requested: readonly RefundUnits[] | null,
-): { readonly kind: "refundable"; readonly units: readonly RefundUnits[] } | RefundRefusal {
+	named: readonly RequestedAdjustment[] | null = null,
+): ({ readonly kind: "refundable" } & Refund) | RefundRefusal {
 	if (c.phase !== "completed") return { kind: "not-refundable" };
 	if (disputedMinorOf(c) > 0) return { kind: "disputed" };
 	const lines = c.lines.filter(isCommitted);
-	const all = lines
-		.map((line) => ({ sku: line.sku, quantity: refundableUnits(line) }))
-		.filter(({ quantity }) => quantity > 0);
 	for (const { sku, quantity } of requested ?? []) {
 		const line = lines.find((line) => line.sku === sku);
 		const left = line ? refundableUnits(line) : 0;
@@ -36,7 +49,29 @@ export function decideRefund(
 			return { kind: "refund-exceeds", sku, refundable: left };
 		}
 	}
-	return { kind: "refundable", units: requested ?? all };
+	const adjustments: RefundAdjustment[] = [];
+	for (const { index, amountMinor, currency } of named ?? []) {
+		const adjustment = c.adjustments[index];
+		const left = adjustment ? leftMinor(adjustment) : 0;
+		const isForeign = currency != null && currency !== adjustment?.currency;
+		if (left === 0 || isForeign || (amountMinor ?? left) > left) {
+			return { kind: "adjustment-exceeds", index, refundableMinor: left };
+		}
+		adjustments.push({ index, amountMinor: amountMinor ?? left });
+	}
+	if (requested === null && named === null) return { kind: "refundable", ...allThatIsLeft(c) };
+	return { kind: "refundable", units: requested ?? [], adjustments };
+}
+
+function allThatIsLeft(c: Checkout): Refund {
+	const units = c.lines
+		.filter(isCommitted)
+		.map((line) => ({ sku: line.sku, quantity: refundableUnits(line) }))
+		.filter(({ quantity }) => quantity > 0);
+	const adjustments = c.adjustments
+		.map((adjustment, index) => ({ index, amountMinor: leftMinor(adjustment) }))
+		.filter(({ amountMinor }) => amountMinor > 0);
+	return { units, adjustments };
 }
 
 /**
@@ -44,10 +79,12 @@ export function decideRefund(
  */
 export function startRefund(
 	c: Checkout,
-	units: readonly RefundUnits[],
+	{ units, adjustments }: Refund,
 	restock: boolean,
 	evenIfFilled: boolean,
 ): Checkout {
+	const after = refundAdjustments(c.adjustments, adjustments);
+	const begun = after === c.adjustments ? c : { ...c, adjustments: after };
 	return units.reduce(
 		(after, { sku, quantity }) =>
 			withLine(after, sku, "committed", (line) =>
@@ -55,7 +92,7 @@ export function startRefund(
 					? { ...line, cancelling: true, refundIfFilled: evenIfFilled ? { restock } : null }
 					: refundUnits(line, quantity, restock),
 			),
-		c,
+		begun,
 	);
 }
 

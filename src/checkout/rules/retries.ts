@@ -24,13 +24,8 @@ const MAX_TRIES: Readonly<Record<RetryScope, number>> = {
 	settlement: Number.POSITIVE_INFINITY,
 };
 
-const MONEY_EFFECTS: ReadonlySet<string | undefined> = new Set<MoneyEffect["kind"]>([
-	"create-payment",
-	"read-payment",
-	"void",
-	"capture",
-	"refund",
-]);
+/** An unclear answer to one of these may hide what it did to the payment. */
+const CHANGES_OF_PAYMENT: ReadonlySet<string | undefined> = new Set<MoneyEffect["kind"]>(["void", "capture", "refund"]);
 
 /** Until when this strand makes no try; infinite when it has given up. */
 export function pausedUntilMs(c: Checkout, strand: RetryScope): number {
@@ -57,7 +52,7 @@ export function defer(c: Checkout, event: Deferred, nowMs: number): Checkout {
 	const keyNumber = isRemembered ? c.keyNumber + 1 : c.keyNumber;
 	if (!unclear || c.payment === null) return { ...failed, keyNumber };
 	// A read that fails says nothing about the effect before it.
-	const asked = MONEY_EFFECTS.has(effect) && effect !== "read-payment" ? (effect as MoneyEffect["kind"]) : null;
+	const asked = CHANGES_OF_PAYMENT.has(effect) ? (effect as MoneyEffect["kind"]) : null;
 	return { ...failed, keyNumber, payment: { ...c.payment, inDoubt: true, unclear: asked ?? c.payment.unclear } };
 }
 

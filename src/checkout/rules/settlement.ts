@@ -2,26 +2,25 @@
  * The money of a checkout. Pure.
  *
  * Money follows units: once a checkout commits, closes or is completed, `nextMoneyEffect` brings what was captured less
- * what was refunded to the price of the lines that the shopper has or is owed (`dueMinor`): by a capture, a void or a
- * refund. No other rule moves money that was paid. The state of the payment is never guessed: after an unclear answer
+ * what was refunded to the price of what the shopper has or is owed (`dueMinor`): by a capture, a void or a refund.
+ * No other rule moves money that was paid. The state of the payment is never guessed: after an unclear answer
  * the next effect is to read it. Amounts are minor units.
  */
 import { assert, assertNever } from "../../platform/assert.ts";
+import { dueOf, totalOfLines } from "./amounts.ts";
 import type { MoneyEffect } from "./effect.ts";
-import { isPriced, lineValueMinor } from "./lines.ts";
-import type { Checkout, Line } from "./model.ts";
+import { isCommitted, isPriced, lineValueMinor } from "./lines.ts";
+import type { Checkout } from "./model.ts";
 import { isWaitedFor } from "./payment-verdict.ts";
 
-/** What the shopper is asked to pay: the price of every line that was available. */
+/** What the shopper is asked to pay: the price of every line that was available, and the adjustments. */
 export function totalMinor(c: Checkout): number {
-	return c.lines.reduce((sum, line) => (isPriced(line) ? sum + lineValueMinor(line) : sum), 0);
+	const linesMinor = c.lines.reduce((sum, line) => (isPriced(line) ? sum + lineValueMinor(line) : sum), 0);
+	return totalOfLines(linesMinor, c.adjustments);
 }
 
-/** What the shopper owes: the price of the lines that they have or are owed, less refunds. */
-export function dueMinor(c: Checkout): number {
-	const due = (line: Line) => (line.claim === "committed" ? (line.quantity - line.refunded) * line.unitPriceMinor : 0);
-	return c.lines.reduce((sum, line) => sum + due(line), 0);
-}
+/** What the shopper owes: the price of the lines that they have or are owed, and the adjustments, less refunds. */
+export const dueMinor = (c: Checkout): number => dueOf(c.lines.filter(isCommitted), c.adjustments);
 
 /** What we keep of the shopper's money: captured less refunded. */
 export function netCapturedMinor(c: Checkout): number {

@@ -30,6 +30,7 @@ function endedStrand(before: Checkout, after: Checkout, event: Event): RetryScop
 			return "units";
 		case "payment-created":
 		case "payment-refused":
+		case "paid-outside":
 			return "money";
 		case "payment-seen":
 		case "refund-returned": {
@@ -66,7 +67,7 @@ export const toldVersionOf = (c: Checkout): number =>
 
 /** What is the checkout's own affair. Of `payment` and `unsettled` a part is; the rest is compared below. */
 const OWN_AFFAIRS: ReadonlySet<string> = new Set([
-	...["version", "pauses", "keyNumber", "payment", "unsettled"],
+	...["pauses", "keyNumber", "payment", "unsettled"],
 	...["recordedVersion", "graceOver", "attempt", "toldVersion"],
 ]);
 

@@ -102,6 +102,10 @@ const checkMoney: Check = ({ money: { problems, difference } }) => [
 	...complainIf(difference !== 0, `the provider kept ${difference} more than shoppers have for it`),
 ];
 
+/** One that could not be decided is no complaint: the report says so. */
+const checkHistory: Check = (_, { history: { kind, text, evidence } }) =>
+	complainIf(kind === "race", [`${text}:`, ...evidence].join("\n    "));
+
 /** In the order in which complaints are printed. */
 export const CHECKS: readonly Check[] = [
 	checkEveryBuyerHasAnOutcome,
@@ -115,6 +119,7 @@ export const CHECKS: readonly Check[] = [
 	checkWaitlistIsInOrder,
 	checkJournal,
 	checkMoney,
+	checkHistory,
 ];
 
 const EXAMPLES = 3;

@@ -1,11 +1,13 @@
 /** Plays one drop at a Holdfast, from putting the product on sale to the verdict. It prints how far it is. */
-
 import type { FreshServer } from "../fresh-server.ts";
+import { judgeHistory } from "../race/judge.ts";
+import { nowMs } from "../race/scribe.ts";
 import { Progress, printStatus } from "../terminal.ts";
 import { AdminReader } from "./admin-reader.ts";
 import type { BuyerContext, BuyerEvent } from "./buyer-context.ts";
 import { type BuyerPlan, planBuyers } from "./buyer-plans.ts";
 import { collectEvidence } from "./collect-evidence.ts";
+import { DropHistory } from "./history.ts";
 import { Merchant } from "./merchant.ts";
 import type { DropOptions } from "./options.ts";
 import type { BuyerReport } from "./outcome.ts";
@@ -49,7 +51,9 @@ export async function playDrop(
 	const sku = `drop-${runId}`;
 	const graceSeconds = Math.min(LONGEST_GRACE_SECONDS, Math.ceil(options.paymentWindowSeconds / 4));
 	const merchant = openMerchant(options, target);
+	const openedAtMs = nowMs();
 	await merchant.putOnSale(sku, stock, { ...options, graceSeconds });
+	const onSale = { calledAtMs: openedAtMs, endedAtMs: nowMs() };
 	const clockAheadMs = await merchant.clockAheadMs(sku);
 	const tokens = await issueTokens(merchant, buyers, sku);
 	if (options.lateRate > 0) await merchant.failVoids((graceSeconds + 1) * 1000);
@@ -57,6 +61,9 @@ export async function playDrop(
 	const patienceMs = options.patienceSeconds * 1000;
 	const graceMs = graceSeconds * 1000;
 	const shop = new MeasuredShop(target.url, options.concurrency, patienceMs);
+	const history = new DropHistory(tokens, clockAheadMs);
+	history.restocked(stock, onSale);
+	shop.listener = history.listen;
 	const reader = new AdminReader(merchant, sku);
 	const progress = buyerProgress(plans.length, options.waitlist);
 	const onEvent = (event: BuyerEvent, plan: BuyerPlan) => {
@@ -73,8 +80,13 @@ export async function playDrop(
 
 	if (options.lateRate > 0) await merchant.clearFaults();
 	const evidence = await collectEvidence(context, reader, reports, tokens, options.target === null, printStatus);
+	for (const { units, atMs, arrivedAtMs } of deliveries)
+		history.restocked(units, { calledAtMs: atMs, endedAtMs: arrivedAtMs });
+	const readAtMs = nowMs();
+	history.ended(await reader.stock(), { calledAtMs: readAtMs, endedAtMs: nowMs() });
 	const { serverErrors, turnedAway, noAnswers, latencies } = shop;
 	const verdict = judge({
+		history: judgeHistory(history.history(options.seed, graceMs)),
 		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, reports, evidence, sku },
 	});
 	const measured: Measurements = {

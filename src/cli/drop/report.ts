@@ -82,6 +82,8 @@ export function printReport(verdict: Verdict, measured: Measurements): void {
 	printLatencies(measured.latencies);
 	console.log();
 	for (const problem of verdict.problems) console.log(`✗ ${problem}`);
+	const { kind, text } = verdict.history;
+	if (kind !== "race") console.log(`${kind === "possible" ? "✓" : "?"} ${text}`);
 	if (verdict.ok) console.log("✓ nothing oversold, lost or left hanging; every buyer and every cent accounted for");
 }
 

@@ -3,6 +3,7 @@
  * free any more. It always ends, with one report for each plan. What a buyer does is in `buyer.ts`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { nowMs } from "../race/scribe.ts";
 import type { AdminReader } from "./admin-reader.ts";
 import { buy } from "./buyer.ts";
 import type { BuyerContext, WaitlistClosing } from "./buyer-context.ts";
@@ -12,9 +13,14 @@ import type { Merchant } from "./merchant.ts";
 import type { Restock } from "./options.ts";
 import type { BuyerReport } from "./outcome.ts";
 
+/** When the merchant was told that the units are there. */
+interface Arrival extends Delivery {
+	readonly arrivedAtMs: number;
+}
+
 export interface RunResult {
 	readonly reports: readonly BuyerReport[];
-	readonly deliveries: readonly Delivery[];
+	readonly deliveries: readonly Arrival[];
 	readonly seconds: number;
 }
 
@@ -36,11 +42,11 @@ export async function runBuyers(
 		if (waitMs > 0) await sleep(waitMs);
 	};
 	const deliveries = Promise.all(
-		restocks.map(async ({ units, afterSeconds }, index): Promise<Delivery> => {
+		restocks.map(async ({ units, afterSeconds }, index): Promise<Arrival> => {
 			await at(afterSeconds * 1000);
-			const delivery = { atMs: Date.now(), units };
+			const atMs = nowMs();
 			await merchant.restock(context.sku, units, `${index + 1}`);
-			return delivery;
+			return { atMs, units, arrivedAtMs: nowMs() };
 		}),
 	);
 	const closing = deliveries.then(() => closer.close(reader, context.patienceMs));

@@ -17,6 +17,7 @@ import {
 	type Shop,
 } from "../../client/index.ts";
 import { type PooledFetch, pooledFetch } from "../pooled-fetch.ts";
+import { nowMs, type Times } from "../race/scribe.ts";
 import { Slots } from "./slots.ts";
 
 /** Of one kind of call. */
@@ -24,6 +25,9 @@ export class Latencies {
 	readonly waitedMs: number[] = [];
 	readonly wireMs: number[] = [];
 }
+
+/** Is told of each call, whoever made it, and of its final answer; null when none came. */
+export type Listener = (name: string, token: string, times: Times, answer: Result<unknown, AnyProblem> | null) => void;
 
 /** The server's own fault: an answer, but none of the API's refusals. */
 type Fault = Refused<AnyProblem>;
@@ -38,6 +42,7 @@ export class MeasuredShop {
 	requests = 0;
 	/** The longest time for which calls were made and none was answered. */
 	longestSilenceMs = 0;
+	listener: Listener = () => {};
 	#silentSinceMs: number | null = null;
 	readonly #origin: string;
 	readonly #pool: PooledFetch;
@@ -66,17 +71,22 @@ export class MeasuredShop {
 		call: (shop: Shop) => Promise<Answer>,
 	): Promise<Answer | Fault> {
 		const wantedAtMs = performance.now();
+		const tell = (answer: Answer | Fault | null) => {
+			this.listener(name, token, { calledAtMs: performance.timeOrigin + wantedAtMs, endedAtMs: nowMs() }, answer);
+		};
 		const client = this.#clientOf(name, token);
 		for (;;) {
 			const outcome = await call(client).catch((error: unknown) => {
 				const fault = faultOf(error);
-				if (fault === null) throw error;
-				return fault;
+				if (fault !== null) return fault;
+				tell(null);
+				throw error;
 			});
 			const waitedMs = performance.now() - wantedAtMs;
 			const laterMs = retryDelayMs(outcome);
 			if (laterMs === null || waitedMs > this.#patienceMs) {
 				this.#latenciesOf(name).waitedMs.push(waitedMs);
+				tell(outcome);
 				return outcome;
 			}
 			// The client takes no pause that outlasts its patience. A buyer sits through this one: the server promises to

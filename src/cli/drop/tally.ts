@@ -2,6 +2,8 @@
  * The counts on which the verdict of a drop rests, each from its own source: the buyers' reports, the shop's counters,
  * its journal, D1 and the payment provider. Pure.
  */
+
+import type { JudgedHistory } from "../race/judge.ts";
 import { type Evidence, unitsKept, unitsWithStatus } from "./collect-evidence.ts";
 import { countConcurrentHolds, type Delivery } from "./concurrent-holds.ts";
 import { type ReplayResult, replayJournal } from "./journal.ts";
@@ -29,6 +31,7 @@ export interface DropFacts {
 	readonly serverErrors: number;
 	readonly reports: readonly BuyerReport[];
 	readonly evidence: Evidence;
+	readonly history: JudgedHistory;
 	readonly sku: string;
 }
 

@@ -2,6 +2,8 @@
  * Whether a drop kept the promise. It passes only when independent counts agree and every buyer is accounted for. Pure:
  * the facts that are given are all it knows. The counts are in `tally.ts`, and what is demanded of them in `checks.ts`.
  */
+
+import type { JudgedHistory } from "../race/judge.ts";
 import { CHECKS } from "./checks.ts";
 import type { MoneyCount } from "./money.ts";
 import { type DetailedOutcome, type DropFacts, tallyUp } from "./tally.ts";
@@ -31,13 +33,14 @@ export interface Verdict {
 	readonly balanced: boolean;
 	readonly money: Omit<MoneyCount, "problems">;
 	readonly journalEntries: number;
+	readonly history: JudgedHistory;
 	readonly ok: boolean;
 	/** Empty when ok. */
 	readonly problems: readonly string[];
 }
 
 export function judge(facts: DropFacts): Verdict {
-	const { reports, evidence } = facts;
+	const { reports, evidence, history } = facts;
 	const { stock } = evidence;
 	const tally = tallyUp(facts);
 	const { became, held, peakClaims, oversold, lost, hanging, failed, unaccounted } = tally;
@@ -65,6 +68,7 @@ export function judge(facts: DropFacts): Verdict {
 		balanced: stock.balanced,
 		money,
 		journalEntries: evidence.journal.length,
+		history,
 		ok: problems.length === 0,
 		problems,
 	};

@@ -14,10 +14,11 @@ import { parseCursor } from "../../operations/sweep-cursor.ts";
 import { countUnsettled, listUnsettled } from "../../orders/unsettled-store.ts";
 import { pageOf } from "../../platform/page.ts";
 import { listEndpoints } from "../../webhooks/endpoint-store.ts";
+import { originOf } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, invalidRequest, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
-import { AdminCheckoutResponse, checkoutView, eventView } from "../shapes/checkout.ts";
 import { idPath } from "../shapes/common.ts";
+import { AdminCheckoutResponse, eventView, merchantCheckoutView } from "../shapes/merchant-checkout.ts";
 import {
 	differenceView,
 	overdueView,
@@ -146,6 +147,6 @@ export const adminOperations = newRouter()
 		const checkout = known ? await callCheckout(c.env, id, (object) => object.read()) : null;
 		if (checkout === null) throw new Problem("unknown-checkout", "There is no checkout with this id.");
 		const events = await callCheckout(c.env, id, (object) => object.events());
-		const { shopperId, phase } = checkout;
-		return c.json({ ...checkoutView(checkout), shopperId, phase, events: events.map(eventView) }, 200);
+		const { phase } = checkout;
+		return c.json({ ...merchantCheckoutView(checkout, originOf(c)), phase, events: events.map(eventView) }, 200);
 	});

@@ -1,7 +1,6 @@
 /** A checkout, as its shopper sees it, and its history, as a merchant sees it. */
 import { z } from "@hono/zod-openapi";
 import { unsettledOf } from "../../checkout/order.ts";
-import type { EventRow } from "../../checkout/rpc.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
 import { CHECKOUT_STATUSES, endReasonOf, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
 import { orderIdOf } from "../../ids.ts";
@@ -10,6 +9,7 @@ import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
+import { AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
 import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
 import { Email } from "./email.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
@@ -20,31 +20,34 @@ function areSumsInBounds(lines: readonly { readonly sku: string; readonly quanti
 	return [...sums.values()].every((same) => same.reduce((sum, { quantity }) => sum + quantity, 0) <= MAX_QUANTITY);
 }
 
-export const CheckoutBody = z
-	.strictObject({
-		lines: z
-			.array(LineBody)
-			.min(1)
-			.max(MAX_LINES)
-			.refine(areSumsInBounds, `all lines of a SKU have at most ${MAX_QUANTITY} units together`)
-			.openapi({ description: "The same SKU on several lines is one line of their sum." }),
-		email: Email,
-		acceptPreorder: z
-			.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
-			.default(false)
-			.openapi({
-				description:
-					"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
-					"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
-			}),
-		partial: z
-			.boolean()
-			.default(false)
-			.openapi({ description: "Keep the lines that can be had instead of refusing the whole checkout." }),
-	})
-	.openapi("CheckoutRequest", {
-		example: { lines: [{ sku: EXAMPLE.sku, quantity: 2 }], email: "ada@example.com", partial: false },
-	});
+/** What a shopper may say, and the merchant's server too. */
+export const CheckoutRequest = z.strictObject({
+	lines: z
+		.array(LineBody)
+		.min(1)
+		.max(MAX_LINES)
+		.refine(areSumsInBounds, `all lines of a SKU have at most ${MAX_QUANTITY} units together`)
+		.openapi({ description: "The same SKU on several lines is one line of their sum." }),
+	email: Email,
+	acceptPreorder: z
+		.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
+		.default(false)
+		.openapi({
+			description:
+				"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
+				"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
+		}),
+	partial: z
+		.boolean()
+		.default(false)
+		.openapi({ description: "Keep the lines that can be had instead of refusing the whole checkout." }),
+	shipTo: ShipTo.optional(),
+	metadata: Metadata.optional(),
+});
+
+export const EXAMPLE_REQUEST = { lines: [{ sku: EXAMPLE.sku, quantity: 2 }], email: "ada@example.com", partial: false };
+
+export const CheckoutBody = CheckoutRequest.openapi("CheckoutRequest", { example: EXAMPLE_REQUEST });
 
 // ---- A line
 
@@ -135,7 +138,7 @@ export const refusedLineView = (
 ): RefusedLine => ({ sku, quantity, fulfilment: "refused", ...lineRefusalView(refusal, sku) }) as RefusedLine;
 
 /** @param loss why the shopper has none of the lines that are released; null when they were not paid for */
-function lineView(line: Line, loss: LossReason | null) {
+export function lineView(line: Line, loss: LossReason | null) {
 	const { sku, quantity } = line;
 	switch (line.claim) {
 		case "asked":
@@ -204,6 +207,15 @@ const CheckoutPaymentResponse = z.union([
 			clientSecret: z.string().openapi({ description: "For the provider's own form on your page." }),
 		})
 		.openapi("EmbeddedPayment"),
+	z
+		.strictObject({
+			...payment,
+			reference: z
+				.string()
+				.nullable()
+				.openapi({ description: "What the shop calls the payment; null until it is paid." }),
+		})
+		.openapi("ExternalPayment", { description: "The shop's own payment, of which its server tells." }),
 ]);
 
 export const UNSETTLED_DESCRIPTION =
@@ -222,7 +234,10 @@ export const EXAMPLE_CHECKOUT = {
 			fulfilment: "in_stock",
 		},
 	],
+	adjustments: [],
 	total: money(3998, "USD"),
+	shipTo: null,
+	payUrl: `https://shop.example/checkout/${EXAMPLE.checkoutId}`,
 	payment: {
 		provider: "stripe",
 		id: EXAMPLE.paymentId,
@@ -245,7 +260,19 @@ export const CheckoutResponse = z
 		status: z.enum(CHECKOUT_STATUSES),
 		email: z.string(),
 		lines: z.array(CheckoutLineResponse),
-		total: z.union([MoneyResponse, z.null()]).openapi({ description: "Null while no line has a price." }),
+		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
+		total: z.union([MoneyResponse, z.null()]).openapi({
+			description: "The lines and the adjustments; null while no line has a price.",
+		}),
+		shipTo: ShipTo.nullable(),
+		payUrl: z
+			.string()
+			.nullable()
+			.openapi({
+				description:
+					"The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the " +
+					"address: `#shopper=<token>`.",
+			}),
 		payment: CheckoutPaymentResponse.nullable().openapi({
 			description: "Null before the payment exists, and for a checkout that costs nothing.",
 		}),
@@ -256,7 +283,8 @@ export const CheckoutResponse = z
 	})
 	.openapi("Checkout", { example: EXAMPLE_CHECKOUT });
 
-export function checkoutView(c: Checkout) {
+/** @param origin of the shop, for the address of its pages */
+export function checkoutView(c: Checkout, origin: string) {
 	const total = totalOf(c);
 	const { payment } = c;
 	const loss = lossOf(c);
@@ -265,11 +293,14 @@ export function checkoutView(c: Checkout) {
 		status: statusOf(c),
 		email: c.email,
 		lines: c.lines.map((line) => lineView(line, loss)),
+		adjustments: (c.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, adjustment.currency)),
 		total: total && money(total.amountMinor, total.currency),
+		shipTo: c.shipTo ?? null,
+		payUrl: c.isExternal ? null : `${origin}/checkout/${c.id}`,
 		payment: payment && {
 			provider: payment.provider,
 			id: payment.seen.id,
-			...payment.payWith,
+			...("external" in payment.payWith ? { reference: payment.reference ?? null } : payment.payWith),
 			status: payment.seen.status,
 			paidAt: time(payment.seen.paidAtMs),
 			declined: payment.seen.declined?.code ?? null,
@@ -280,47 +311,5 @@ export function checkoutView(c: Checkout) {
 		unsettled: unsettledOf(c),
 		createdAt: time(c.createdAtMs),
 		expiresAt: time(payByMsOf(c)),
-	};
-}
-
-// ---- For the merchant
-
-export const AdminCheckoutResponse = CheckoutResponse.extend({
-	shopperId: z.string(),
-	phase: z.string().openapi({ description: "Where the checkout's state machine stands.", example: "awaiting" }),
-	events: z.array(
-		z
-			.object({
-				at: Instant,
-				kind: z.string().openapi({ example: "payment-seen" }),
-				eventId: z.string().nullable().openapi({ description: "The provider's id of the event; null for our own." }),
-				detail: z.record(z.string(), z.unknown()).openapi({ description: "The event as it was stored." }),
-			})
-			.openapi("CheckoutEvent"),
-	),
-}).openapi("AdminCheckout", {
-	example: {
-		...EXAMPLE_CHECKOUT,
-		shopperId: EXAMPLE.shopperId,
-		phase: "awaiting",
-		events: [
-			{
-				at: EXAMPLE.openedAt,
-				kind: "line-released",
-				eventId: null,
-				detail: { kind: "line-released", sku: EXAMPLE.sku },
-			},
-		],
-	},
-});
-
-/** The secret with which the shopper pays is for the shopper: earlier code has stored it with the event. */
-export function eventView(e: EventRow) {
-	const { payWith: _, ...detail } = JSON.parse(e.detail) as Record<string, unknown>;
-	return {
-		at: time(e.atMs),
-		kind: e.kind,
-		eventId: e.eventId,
-		detail,
 	};
 }

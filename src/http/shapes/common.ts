@@ -56,11 +56,16 @@ export const idPath = (description: string) =>
 			.openapi({ param: { name: "id", in: "path", description } }),
 	});
 
-const CURRENCY = /^[A-Z]{3}$/;
+export const CURRENCY = /^[A-Z]{3}$/;
+
+export const CurrencyCode = z
+	.string()
+	.regex(CURRENCY, "an ISO 4217 code in capitals")
+	.openapi({ description: "ISO 4217 code." });
 
 export const MoneyBody = z.strictObject({
 	amount: z.int().min(0).max(limits.MAX_PRICE_MINOR).openapi({ description: "Minor units of the currency." }),
-	currency: z.string().regex(CURRENCY, "an ISO 4217 code in capitals").openapi({ description: "ISO 4217 code." }),
+	currency: CurrencyCode,
 });
 
 export const Quantity = z.int().min(1).max(limits.MAX_QUANTITY).openapi({ description: "Units." });

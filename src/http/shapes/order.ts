@@ -1,7 +1,7 @@
 /** An order, and a refund of it. */
 import { z } from "@hono/zod-openapi";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
-import { DEFAULT_PAGE, MAX_EMAIL, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
+import { DEFAULT_PAGE, MAX_ADJUSTMENTS, MAX_EMAIL, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
 import {
 	ORDER_STATUSES,
 	type Order,
@@ -10,6 +10,7 @@ import {
 	UNSETTLED_REASONS,
 } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
+import { AdjustmentRefundBody, AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
 import { UNSETTLED_DESCRIPTION } from "./checkout.ts";
 import {
 	Cursor,
@@ -66,11 +67,14 @@ const EXAMPLE_ORDER = {
 			returned: 0,
 		},
 	],
+	adjustments: [],
 	total: money(3998, "USD"),
+	shipTo: null,
 	refunded: money(0, "USD"),
 	refundPending: money(0, "USD"),
 	unsettled: null,
 	payment: { provider: "stripe", id: EXAMPLE.paymentId },
+	refundedBy: "provider",
 	createdAt: EXAMPLE.openedAt,
 	completedAt: EXAMPLE.paidAt,
 } as const;
@@ -82,7 +86,9 @@ export const OrderResponse = z
 		status: z.enum(ORDER_STATUSES),
 		email: z.string(),
 		lines: z.array(OrderLineResponse),
+		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
 		total: MoneyResponse,
+		shipTo: ShipTo.nullable(),
 		refunded: MoneyResponse,
 		refundPending: MoneyResponse.openapi({
 			description: "Owed to the shopper, and not yet given back by the provider.",
@@ -92,6 +98,14 @@ export const OrderResponse = z
 			.object({ provider: z.string(), id: z.string().openapi({ description: "The provider's id of the payment." }) })
 			.nullable()
 			.openapi({ description: "Null when the order cost nothing." }),
+		refundedBy: z
+			.enum(["provider", "shop"])
+			.nullable()
+			.openapi({
+				description:
+					"Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so " +
+					"the shop has to have given back what `refunded` says.",
+			}),
 		createdAt: Instant.openapi({ description: "When the checkout was opened." }),
 		completedAt: Instant.openapi({ description: "When it was paid and its units were sold." }),
 	})
@@ -124,11 +138,14 @@ export function orderView(o: Order) {
 		status: o.status,
 		email: o.email,
 		lines: o.lines.map((line) => lineView(line, o.currency)),
+		adjustments: (o.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, o.currency)),
 		total: money(o.totalMinor, o.currency),
+		shipTo: o.shipTo ?? null,
 		refunded: money(o.refundedMinor, o.currency),
 		refundPending: money(o.refundPendingMinor, o.currency),
 		unsettled: o.unsettled ?? null,
 		payment: o.payment,
+		refundedBy: o.payment && (o.payment.provider === "external" ? ("shop" as const) : ("provider" as const)),
 		createdAt: time(o.createdAtMs),
 		completedAt: time(o.completedAtMs),
 	};
@@ -162,17 +179,22 @@ export const OrdersQuery = z.object({
 	...page,
 });
 
-export const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId };
+export const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId, metadata: { parcel: "JD0002" } };
 
-export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string() }).openapi("AdminOrder", {
-	example: EXAMPLE_ADMIN_ORDER,
-});
+export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string(), metadata: Metadata }).openapi(
+	"AdminOrder",
+	{
+		example: EXAMPLE_ADMIN_ORDER,
+	},
+);
 
 export const AdminOrdersResponse = z
 	.object({ orders: z.array(AdminOrderResponse), nextCursor: NextCursor })
 	.openapi("AdminOrderPage", { example: { orders: [EXAMPLE_ADMIN_ORDER], nextCursor: null } });
 
-export const adminOrderView = (o: Order) => ({ ...orderView(o), shopperId: o.shopperId });
+export const adminOrderView = (o: Order) => ({
+	...{ ...orderView(o), shopperId: o.shopperId, metadata: o.metadata ?? {} },
+});
 
 export const RefundBody = z
 	.strictObject({
@@ -183,7 +205,18 @@ export const RefundBody = z
 			.refine((lines) => new Set(lines.map((line) => line.sku)).size === lines.length, "a SKU stands here once")
 			.nullable()
 			.default(null)
-			.openapi({ description: "What to refund; null or absent for everything that is left." }),
+			.openapi({
+				description:
+					"Units whose price to refund. Null or absent for everything that is left of the order, or for no line when " +
+					"`adjustments` are named.",
+			}),
+		adjustments: z
+			.array(AdjustmentRefundBody)
+			.min(1)
+			.max(MAX_ADJUSTMENTS)
+			.refine((all) => new Set(all.map(({ index }) => index)).size === all.length, "an adjustment stands here once")
+			.optional()
+			.openapi({ description: "Amounts to refund that are not lines': shipping, tax, fees." }),
 		restock: z.boolean().openapi({ description: "Whether the units go back to the stock." }),
 		reason: z.string().trim().min(1).max(MAX_NOTE),
 	})

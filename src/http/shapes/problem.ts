@@ -10,7 +10,9 @@ import { CHECKOUT_STATUSES } from "../../checkout/status.ts";
 import { CREATE_REFUSALS, PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { assert } from "../../platform/assert.ts";
 import { PROBLEM_NAMES, type ProblemName, problemStatus, problemTitle } from "../problems.ts";
+import { ADJUSTMENT_FAULTS } from "./amounts.ts";
 import { UnavailableLineResponse } from "./checkout.ts";
+import { MoneyResponse } from "./common.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
 import { StockCounters } from "./stock.ts";
 
@@ -46,7 +48,20 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 		"not-cancellable": {
 			checkoutStatus: z.enum(CHECKOUT_STATUSES).openapi({ description: "Where the checkout stands now." }),
 		},
-		"not-refundable": { sku, refundable: z.int().openapi({ description: "Units that can still be refunded." }) },
+		"adjustments-refused": {
+			reason: z.enum(ADJUSTMENT_FAULTS).openapi({ description: "What is wrong with them." }),
+		},
+		"not-refundable": {
+			sku: sku.optional(),
+			adjustment: z.int().optional().openapi({ description: "The place of the adjustment that it is about." }),
+			refundable: z.int().openapi({
+				description: "What can still be refunded: units of the line, or minor units of the adjustment.",
+			}),
+		},
+		"paid-otherwise": {
+			total: MoneyResponse.optional().openapi({ description: "What the checkout costs, when the amount differs." }),
+			reference: z.string().optional().openapi({ description: "By which it was paid, when the reference differs." }),
+		},
 		"too-many-webhooks": { limit: z.int().openapi({ description: "Webhooks that a shop may have." }) },
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
 		"on-hand-changed": { sku, onHand: z.int().openapi({ description: "Units on hand now." }) },

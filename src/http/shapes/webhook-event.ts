@@ -4,8 +4,9 @@
  */
 import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES, type EventType } from "../../webhooks/event.ts";
-import { CheckoutResponse, EXAMPLE_CHECKOUT, PlainPaymentResponse } from "./checkout.ts";
+import { EXAMPLE_CHECKOUT, PlainPaymentResponse } from "./checkout.ts";
 import { EXAMPLE, Instant } from "./common.ts";
+import { MerchantCheckoutResponse } from "./merchant-checkout.ts";
 import { AdminOrderResponse, EXAMPLE_ADMIN_ORDER } from "./order.ts";
 import { EXAMPLE_PREORDER, PreorderResponse } from "./preorder.ts";
 import { EXAMPLE_RESERVATION, ReservationResponse } from "./reservation.ts";
@@ -21,19 +22,20 @@ function dataByType(): Readonly<Record<EventType, { readonly summary: string; re
 	const order = z.object({ ...AdminOrderResponse.shape, version, truncated }).openapi("OrderEventData", {
 		example: { ...EXAMPLE_ADMIN_ORDER, version: 7, truncated: false },
 	});
-	const { clientSecret: _, ...examplePayment } = EXAMPLE_CHECKOUT.payment;
+	const { payUrl: _, ...members } = MerchantCheckoutResponse.shape;
+	const { payUrl: _url, ...exampleMembers } = { ...EXAMPLE_CHECKOUT, metadata: {} };
+	const { clientSecret: _secret, ...examplePayment } = EXAMPLE_CHECKOUT.payment;
 	const checkout = z
 		.object({
-			...CheckoutResponse.shape,
+			...members,
 			payment: PlainPaymentResponse.nullable(),
-			shopperId,
 			endReason: z.string().nullable().openapi({ description: "Why it ended without a sale.", example: "expired" }),
 			version,
 			truncated,
 		})
 		.openapi("CheckoutEventData", {
 			example: {
-				...EXAMPLE_CHECKOUT,
+				...exampleMembers,
 				payment: { ...examplePayment, status: "voided" },
 				...{ status: "expired", endReason: "expired", shopperId: EXAMPLE.shopperId, version: 6, truncated: false },
 			},

@@ -35,12 +35,12 @@ export function allocateNext(
 	const next = nextServed(stock, owed, head);
 	if (next === "preorder" && firstOwed !== null) return fill(stock, firstOwed, head, nowMs);
 	if (next === "head" && head !== null) return promote(stock, policy, head, nowMs);
-	if (firstOwed !== null || head === null || head.expiresAtMs !== null || !isStalled(stock)) return null;
+	if (head === null || head.expiresAtMs !== null || !isStalled(stock)) return null;
 	return setStallDeadline(stock, head, nowMs + policy.offerMs);
 }
 
 /** The counters that say who is served next. */
-type Free = Pick<Stock, "available" | "owed" | "setAside" | "setAsideUpTo">;
+type Free = Pick<Stock, "available" | "setAside" | "setAsideUpTo">;
 /** What of the head of the waitlist says whether it is served next. */
 export type Head = Pick<Reservation, "quantity" | "place">;
 
@@ -52,9 +52,12 @@ function nextServed(free: Free, owed: number | null, head: Head | null): "preord
 	return head !== null && forHead >= head.quantity ? "head" : null;
 }
 
-/** Units that stand free for the head of the waitlist, so that no pre-order gets them that came to be owed later. */
+/**
+ * Units that stand free for the head of the waitlist, so that no pre-order gets them that came to be owed later. Without
+ * meaning while none is owed.
+ */
 export function standsFree(free: Free, head: Head | null): number {
-	if (head === null || free.owed === 0 || (head.place ?? 0) > free.setAsideUpTo) return 0;
+	if (head === null || (head.place ?? 0) > free.setAsideUpTo) return 0;
 	return Math.min(free.setAside, free.available);
 }
 
@@ -88,9 +91,8 @@ export function previewAllocation(stock: Free, owed: Iterator<number>, waiting: 
 	while (free.available > 0) {
 		const next = nextServed(free, preorder, head);
 		if (next === "preorder" && preorder !== null) {
-			free.setAside += setAsideByFill(free, head);
+			// What `fill` sets aside no longer stood free for anybody who waits now.
 			free.available -= preorder;
-			free.owed -= preorder;
 			allocated.filledPreorders += preorder;
 			preorder = take(owed);
 		} else if (next === "head" && head !== null) {

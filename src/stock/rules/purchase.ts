@@ -99,8 +99,8 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 	// A waiting shopper never gets past here: while anyone waits, `canTakeNow` is false. So `live`, if set, is a hold
 	// below.
 	if (more > 0 && !canTakeNow(stock, more)) return placePreorder(context, live, command, null, nowMs);
-	const turn = live === null ? turnOf(context, nowMs) : null;
-	if (turn?.kind === "others") return placePreorder(context, null, command, turn.retryAtMs, nowMs);
+	const turn = turnOf(context, nowMs);
+	if (turn.kind === "others") return placePreorder(context, null, command, turn.retryAtMs, nowMs);
 
 	const untilMs = nowMs + policy.paymentWindowMs + policy.paymentGraceMs;
 	const heldUntilMs = live?.expiresAtMs ?? null;
@@ -121,7 +121,7 @@ export function pin(context: DecisionContext, rows: CheckoutRows, command: PinCo
 	};
 	const reservation = live
 		? { ...live, ...pinned, version: live.version + 1 }
-		: newReservation(command, "paying", nowMs, { ...pinned, heldSinceMs: turn?.heldSinceMs ?? nowMs });
+		: newReservation(command, "paying", nowMs, { ...pinned, heldSinceMs: turn.heldSinceMs });
 	const taken = Math.max(more, 0);
 	return {
 		kind: "pinned",

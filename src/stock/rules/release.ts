@@ -76,7 +76,7 @@ export function returnUnits(
 	const kinds = r.status === "waiting" ? ({ released: "left" } as const) : ({ converted: "released" } as const);
 	const kind: EntryKind = (kinds as Partial<Record<typeof status, EntryKind>>)[status] ?? status;
 	// A hold that lapsed in a checkout ends as it would have without it.
-	const quantity = (r.heldUntilMs !== null && r.pin?.heldBefore) || r.quantity;
+	const quantity = r.pin?.heldBefore ?? r.quantity;
 	return changeReservation(stock, kind, { ...end(r, status, nowMs), quantity }, deltas, r.quantity);
 }
 
@@ -87,7 +87,7 @@ export function returnUnits(
  */
 export function expire(stock: Stock, r: Reservation, nowMs: number): Change {
 	assert(r.expiresAtMs !== null && r.expiresAtMs <= nowMs, `${r.id} is not due`);
-	if (r.status === "paying" && isAhead(pinnedUntilMs(r), nowMs)) return giveUpRest(stock, r);
+	if (isAhead(pinnedUntilMs(r), nowMs)) return giveUpRest(stock, r);
 	if (r.status === "paying" && isAhead(r.heldUntilMs, nowMs)) {
 		// It keeps the checkout's id: the payment may have been in time, and its news be late.
 		return restoreHold(stock, r, { checkoutId: r.checkoutId, heldUntilMs: r.heldUntilMs });

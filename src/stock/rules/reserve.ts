@@ -77,7 +77,8 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 			? resize(stock, live, command.quantity)
 			: soldOut(stock, policy);
 	}
-	if (live === null && canTakeNow(stock, command.quantity)) {
+	// Not for a shopper who waits: while anyone does, `canTakeNow` is false.
+	if (canTakeNow(stock, command.quantity)) {
 		const turn = turnOf(context, nowMs);
 		// Not on the waitlist either: as the only one who waits, this shopper would be served at once.
 		if (turn.kind === "others") return soldOut(stock, policy, turn.retryAtMs);

@@ -59,8 +59,7 @@ export function commit(
 	if (isSuperseded(rows, command.attempt)) return { kind: "lost" };
 	if (reservation?.status === "sold") return { kind: "sold", reservation, change: null };
 	// Also one that was cancelled after it had been paid: it was owed, and nothing is sold in its place.
-	if (preorder !== null && preorder.status !== "pending" && preorder.version > 0)
-		return { kind: "owed", preorder, change: null };
+	if (preorder !== null && preorder.version > 0) return { kind: "owed", preorder, change: null };
 	if (isOver(rows, command.attempt)) return { kind: "lost" };
 	if (reservation?.status === "paying") return sell(context.stock, reservation, pinnedUnits(reservation), nowMs);
 	if (preorder?.status === "pending") {

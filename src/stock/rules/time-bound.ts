@@ -9,7 +9,7 @@
  * anybody who takes again (`allocate.ts`). Everything it looks at is read for a reservation anyway.
  */
 import type { Policy } from "../../catalog/policy.ts";
-import { type DecisionContext, isLive, type Reservation } from "./model.ts";
+import type { DecisionContext, Reservation } from "./model.ts";
 
 /** How long a shopper may keep units: a hold, and as many extensions as there may be. */
 const mostMs = (policy: Policy, offered: boolean): number =>
@@ -21,9 +21,9 @@ const mostMs = (policy: Policy, offered: boolean): number =>
  */
 const coolDownMs = (policy: Policy): number => Math.max(policy.holdMs, policy.paymentWindowMs + policy.paymentGraceMs);
 
-/** The reservation whose time goes on if its shopper takes units now; null when the time begins anew. */
+/** The ended reservation whose time goes on if its shopper takes units now; null when the time begins anew. */
 function continued(mine: Reservation | null, policy: Policy, nowMs: number) {
-	if (mine === null || isLive(mine) || mine.status === "sold") return null;
+	if (mine === null || mine.status === "sold") return null;
 	const { heldSinceMs, endedAtMs } = mine;
 	if (heldSinceMs === null || endedAtMs === null || nowMs - endedAtMs >= coolDownMs(policy)) return null;
 	return { heldSinceMs, endedAtMs };
@@ -38,7 +38,7 @@ export type Turn =
 	/** Others may have the units first, until then. */
 	| { readonly kind: "others"; readonly retryAtMs: number };
 
-/** Whether a shopper without a live reservation may take free units now, and for how long. */
+/** Whether a shopper may take free units now, and for how long. Whoever has units already keeps their turn. */
 export function turnOf(context: DecisionContext, nowMs: number): Turn {
 	const { policy, mine } = context;
 	const before = continued(mine, policy, nowMs);

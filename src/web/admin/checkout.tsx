@@ -1,6 +1,8 @@
 /** What happened to one checkout. */
 import { unwrap } from "../../client/index.ts";
+import { Address, AdjustmentRows } from "../shared/amounts.tsx";
 import { formatTime } from "../shared/format.ts";
+import { formatMoney } from "../shared/money.ts";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
 import { Loaded } from "./loaded.tsx";
@@ -27,6 +29,27 @@ export function CheckoutScreen({ id }: { readonly id: string }) {
 							<a href={`#/orders/${encodeURIComponent(checkout.orderId)}`}>{A.order}</a>
 						</p>
 					)}
+					{checkout.payment?.provider === "external" && (
+						<p class="notice">
+							{"reference" in checkout.payment && checkout.payment.reference !== null
+								? A.paidToShop(checkout.payment.reference)
+								: A.shopTakesPayment}
+						</p>
+					)}
+					{checkout.total !== null && (
+						<p>
+							{A.total}: <strong class="numbers">{formatMoney(checkout.total)}</strong>
+						</p>
+					)}
+					{checkout.adjustments.length > 0 && (
+						<section aria-label={A.otherAmounts}>
+							<h2>{A.otherAmounts}</h2>
+							<ul>
+								<AdjustmentRows adjustments={checkout.adjustments} />
+							</ul>
+						</section>
+					)}
+					<Address title={A.shipTo} shipTo={checkout.shipTo} />
 					<p class="soft">{A.checkoutLead}</p>
 					<ol class="history card">
 						{checkout.events.map((event, index) => (

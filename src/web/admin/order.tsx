@@ -1,6 +1,7 @@
 /** One order, and its refunds line by line. */
 import { useState } from "preact/hooks";
 import { type AdminOrder, unwrap } from "../../client/index.ts";
+import { Address } from "../shared/amounts.tsx";
 import { formatTime } from "../shared/format.ts";
 import { formatMoney } from "../shared/money.ts";
 import { useReading } from "../shared/reading.ts";
@@ -40,6 +41,7 @@ export function OrderScreen({ id }: { readonly id: string }) {
 							</tr>
 						))}
 					</Table>
+					<Adjustments list={order.adjustments} />
 					<dl class="tiles">
 						<div class="tile">
 							<dt>{A.total}</dt>
@@ -54,6 +56,9 @@ export function OrderScreen({ id }: { readonly id: string }) {
 							<dd class="numbers">{formatMoney(order.refundPending)}</dd>
 						</div>
 					</dl>
+					{order.refundedBy === "shop" && <p class="notice">{A.paidToShop(order.payment?.id ?? "")}</p>}
+					<Address title={A.shipTo} shipTo={order.shipTo} />
+					<Metadata names={order.metadata} />
 					<RefundForm order={order} again={reading.again} />
 				</>
 			)}
@@ -64,24 +69,39 @@ export function OrderScreen({ id }: { readonly id: string }) {
 function RefundForm({ order, again }: { readonly order: AdminOrder; readonly again: () => Promise<void> }) {
 	const ask = useAsk();
 	const [chosen, setChosen] = useState<Readonly<Record<string, number>>>({});
+	const [named, setNamed] = useState<readonly number[]>([]);
 	const [restock, setRestock] = useState(true);
 	const [reason, setReason] = useState("");
 	const left = order.lines.filter((line) => line.refunded < line.quantity);
-	if (left.length === 0) return null;
+	const others = order.adjustments
+		.map(({ label, amount, refunded }, index) => ({ index, label, leftMinor: amount.amount - refunded.amount }))
+		.filter(({ leftMinor }) => leftMinor > 0);
+	if (left.length === 0 && others.length === 0) return null;
 	const lines = left.map(({ sku }) => ({ sku, quantity: chosen[sku] ?? 0 })).filter(({ quantity }) => quantity > 0);
-	const amount = left.reduce((sum, { sku, unitPrice }) => sum + (chosen[sku] ?? 0) * unitPrice.amount, 0);
-	const price = formatMoney({ amount, currency: order.total.currency });
+	const adjustments = others.filter(({ index }) => named.includes(index));
+	const linesMinor = left.reduce((sum, { sku, unitPrice }) => sum + (chosen[sku] ?? 0) * unitPrice.amount, 0);
+	const inCurrency = (amount: number) => formatMoney({ amount, currency: order.total.currency });
+	// A discount may make it less: no more goes back than was paid.
+	const leftToGive = order.total.amount - order.refunded.amount - order.refundPending.amount;
+	const chosenMinor = adjustments.reduce((sum, { leftMinor }) => sum + leftMinor, linesMinor);
+	const price = inCurrency(Math.max(0, Math.min(chosenMinor, leftToGive)));
+	const isChosen = lines.length > 0 || adjustments.length > 0;
 	return (
 		<Form
-			{...{ button: A.refundButton(price), isReady: lines.length > 0, isDanger: true }}
+			{...{ button: A.refundButton(price), isReady: isChosen, isDanger: true }}
 			onSubmit={() =>
 				ask({
 					title: A.refundTitle,
 					text: A.refundButton(price),
 					button: A.refund,
 					onYes: async () => {
-						unwrap(await admin.refundOrder({ id: order.id, lines, restock, reason: reason || A.refund }));
+						const what = {
+							...(lines.length > 0 ? { lines } : {}),
+							...(adjustments.length > 0 ? { adjustments: adjustments.map(({ index }) => ({ index })) } : {}),
+						};
+						unwrap(await admin.refundOrder({ id: order.id, ...what, restock, reason: reason || A.refund }));
 						setChosen({});
+						setNamed([]);
 						await again();
 					},
 				})
@@ -95,9 +115,48 @@ function RefundForm({ order, again }: { readonly order: AdminOrder; readonly aga
 					onChange={(count) => setChosen({ ...chosen, [sku]: Number(count) })}
 				/>
 			))}
+			{others.map(({ index, label, leftMinor }) => (
+				<Check
+					{...{ key: index, label: A.refundAdjustment(label, inCurrency(leftMinor)), checked: named.includes(index) }}
+					onChange={(checked) => setNamed(checked ? [...named, index] : named.filter((other) => other !== index))}
+				/>
+			))}
 			<TextField label={A.refundReason} value={reason} onInput={setReason} />
 			<Check {...{ label: A.refundRestock, checked: restock, onChange: setRestock }} />
-			{lines.length === 0 && <p class="soft">{A.refundNothing}</p>}
+			{!isChosen && <p class="soft">{A.refundNothing}</p>}
 		</Form>
+	);
+}
+
+function Adjustments({ list }: { readonly list: AdminOrder["adjustments"] }) {
+	if (list.length === 0) return null;
+	return (
+		<Table caption={A.otherAmounts} head={[A.kind, A.amount, A.refunded]}>
+			{list.map(({ label, amount, refunded }, index) => (
+				<tr key={index}>
+					<th scope="row">{label}</th>
+					<td class="numbers">{formatMoney(amount)}</td>
+					<td class="numbers">{formatMoney(refunded)}</td>
+				</tr>
+			))}
+		</Table>
+	);
+}
+
+function Metadata({ names }: { readonly names: AdminOrder["metadata"] }) {
+	const entries = Object.entries(names);
+	if (entries.length === 0) return null;
+	return (
+		<section>
+			<h2>{A.metadata}</h2>
+			<dl>
+				{entries.map(([name, value]) => (
+					<div key={name}>
+						<dt>{name}</dt>
+						<dd>{value}</dd>
+					</div>
+				))}
+			</dl>
+		</section>
 	);
 }

@@ -173,8 +173,16 @@ export const A = {
 	refundUnits: (title: string) => `Units of ${title} to refund`,
 	refundRestock: "The units come back into the stock",
 	refundReason: "Reason, for the record",
+	refundAdjustment: (label: string, price: string) => `${label}: give back ${price}`,
+	otherAmounts: "Shipping, tax, fees, discounts",
+	amount: "Amount",
+	shipTo: "Sent to",
+	metadata: "Metadata",
+	paidToShop: (reference: string) =>
+		`Your own shop was paid, as ${reference}. A refund here is noted: move its money there.`,
+	shopTakesPayment: "Your own shop takes the payment: its server says when it was paid.",
 	refundButton: (price: string) => `Refund ${price}`,
-	refundNothing: "Choose how many units to refund.",
+	refundNothing: "Choose what to refund.",
 	refunded: "Refunded",
 	refundPending: "On its way back",
 	statusText: {

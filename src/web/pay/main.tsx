@@ -4,6 +4,7 @@ import "./pay.css";
 import { render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { Checkout } from "../../client/index.ts";
+import { Address, AdjustmentRows } from "../shared/amounts.tsx";
 import { rememberCheckout, takeFromBag } from "../shared/bag.ts";
 import { Clock } from "../shared/clock.tsx";
 import { formatMoney } from "../shared/money.ts";
@@ -79,7 +80,7 @@ function PayPage({ id }: { readonly id: string }) {
 }
 
 function Summary({ checkout }: { readonly checkout: Checkout }) {
-	const { lines, total } = checkout;
+	const { lines, adjustments, total, shipTo } = checkout;
 	return (
 		<section class="card summary" aria-label={T.bag}>
 			<ul>
@@ -99,12 +100,14 @@ function Summary({ checkout }: { readonly checkout: Checkout }) {
 						)}
 					</li>
 				))}
+				<AdjustmentRows adjustments={adjustments} />
 			</ul>
 			{total !== null && (
 				<p class="summary-total numbers">
 					<span>{T.total}</span> <strong>{formatMoney(total)}</strong>
 				</p>
 			)}
+			<Address title={T.shipTo} shipTo={shipTo} />
 		</section>
 	);
 }
@@ -159,6 +162,7 @@ function PayForm({ checkout, read, show }: PayFormProps) {
 		<>
 			{expiresAt !== null && <Clock label={T.payBefore} endsAt={expiresAt} onEnd={() => void read()} />}
 			<section class="card pay-form" aria-label={T.payTitle}>
+				{payment.provider === "external" && <p>{T.shopTakesPayment}</p>}
 				{payment.provider === "sandbox" && (
 					<SandboxForm paymentId={payment.id} total={total} expiresAt={expiresAt} onDone={read} />
 				)}

@@ -136,6 +136,8 @@ export const T = {
 		late: "The confirmation comes too late, after the clock has ended",
 	},
 	payNow: (price: string) => `Pay ${price}`,
+	shopTakesPayment: "The shop takes this payment itself. Your units are put aside until the clock ends.",
+	shipTo: "Sent to",
 	cancelCheckout: "Cancel, and keep what I hold",
 	declined: "The bank declined this card. Try again, or use another one.",
 	working: "Your bank is asked. This takes a few seconds.",

@@ -1,5 +1,6 @@
 /** `/orders` and `/orders/{id}`: what this shopper has bought, and what becomes of it. */
 import { type Order, unwrap } from "../../client/index.ts";
+import { Address, AdjustmentRows } from "../shared/amounts.tsx";
 import { formatDay, formatTime } from "../shared/format.ts";
 import { formatMoney } from "../shared/money.ts";
 import { useReading } from "../shared/reading.ts";
@@ -86,10 +87,12 @@ export function OrderPage({ id }: { readonly id: string }) {
 						<LineNote line={line} />
 					</li>
 				))}
+				<AdjustmentRows adjustments={order.adjustments} />
 			</ul>
 			<p class="order-total numbers">
 				<span>{T.total}</span> <strong>{formatMoney(order.total)}</strong>
 			</p>
+			<Address title={T.shipTo} shipTo={order.shipTo} />
 			<div role="status">
 				{refunded.amount > 0 && <p class="notice">{T.refunded(formatMoney(refunded))}</p>}
 				{refundPending.amount > 0 && <p class="notice time">{T.refundPending(formatMoney(refundPending))}</p>}

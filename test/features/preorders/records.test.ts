@@ -65,6 +65,19 @@ describe("a queue message about a pre-order", () => {
 		});
 	});
 
+	it("sends a lost message again with whatever is asked of the SKU next, though its alarm never rings", async () => {
+		const sku = await newProduct({ policy: POLICY });
+		const mend = await breakQueue(sku, "loses");
+		await order(await newShopper(), sku);
+		await mend();
+		pass(RESEND_FIRST_MS / 1000 - 1);
+		await env.SKU.getByName(sku).availability();
+		expect(await preordersOf(sku)).toEqual([]);
+		pass(1);
+		await env.SKU.getByName(sku).availability();
+		await recordedPreorders(sku, "owed");
+	});
+
 	it("sends a lost message again after the object was evicted", async () => {
 		const sku = await newProduct({ policy: POLICY });
 		await breakQueue(sku, "loses");
