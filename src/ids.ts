@@ -9,3 +9,4 @@ export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;
 /** A checkout becomes at most one order, and each is found by the id of the other. */
 export const orderIdOf = (checkoutId: string): string => `or_${checkoutId.slice(3)}`;
 export const checkoutIdOfOrder = (orderId: string): string => `co_${orderId.slice(3)}`;
+export const WEBHOOK_ID_PATTERN = /^wh_[0-9a-f]{32}$/;

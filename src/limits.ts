@@ -310,6 +310,40 @@ export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
 
+// ---- Webhooks out
+
+/** Endpoints of one shop. Each event is one call to the object of each endpoint that listens to it. */
+export const MAX_WEBHOOKS = 20;
+/** How long an object, or a door, goes by what it knows of who listens. An endpoint hears of everything after that. */
+export const AUDIENCE_TTL_MS = 10_000;
+/** The pause between two `stock.changed` of one SKU, however fast its stock moves. */
+export const STOCK_NEWS_MS = 1_000;
+/** Promoted and expired reservations in one message to the queue: some 25 kB, where 128 kB may travel. */
+export const NEWS_BATCH = 50;
+/** How long a receiver's answer is waited for. Standard Webhooks says 15 to 30 seconds. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** Requests to one receiver at once: enough for 50 events a second of a receiver that takes 150 ms. */
+export const WEBHOOKS_AT_ONCE = 8;
+/** Standard Webhooks asks for payloads below 20 kB. */
+export const MAX_WEBHOOK_BYTES = 20_000;
+/** Failures in a row after which a receiver is taken to be down: one delivery at a time finds out when it is back. */
+export const WEBHOOK_DOWN_AFTER = 5;
+/** The first pause before such a try, which doubles up to the second number: 300 requests a day to a dead receiver. */
+export const WEBHOOK_PROBE_FIRST_MS = 5_000;
+export const WEBHOOK_PROBE_MOST_MS = 300_000;
+/** How long every attempt may have failed before the endpoint is disabled: as long as one delivery is tried. */
+export const WEBHOOK_DISABLE_AFTER_MS = 76 * 3_600_000;
+/** Deliveries that wait at one endpoint, at some kilobyte each. What comes then is dropped, counted and shown. */
+export const MAX_WAITING_DELIVERIES = 10_000;
+/** For how long deliveries that have ended are listed and may be replayed, and how many of them at most. */
+export const KEEP_DELIVERIES_MS = 7 * 86_400_000;
+export const MAX_ENDED_DELIVERIES = 10_000;
+/** Old deliveries are removed once in this time, so many at once. */
+export const PRUNE_DELIVERIES_MS = 3_600_000;
+export const PRUNED_DELIVERIES = 2_000;
+/** How long the secret before the last rotation still signs: time to bring the new one to every server. */
+export const OLD_SECRET_MS = 86_400_000;
+
 // ---- Files of products and stock
 
 /** Characters of one row of a CSV file. A longer one is a quote that nothing closes: descriptions have some ten thousand. */

@@ -191,6 +191,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		await this.#applyAndAnswer({ kind: "settlement-recorded", version });
 	}
 
+	async told(version: number): Promise<void> {
+		await this.#applyAndAnswer({ kind: "told", version });
+	}
+
 	async preorderSeen(sku: string, status: "owed" | "filled" | "cancelled"): Promise<boolean> {
 		if (status === "owed") return true;
 		const checkout = await this.#applyAndAnswer({ kind: `preorder-${status}`, sku });

@@ -31,6 +31,7 @@ import type { Effect, MoneyEffect } from "./rules/effect.ts";
 import type { Checkout, Event } from "./rules/model.ts";
 import { retryScopeOf } from "./rules/next-effect.ts";
 import { isTooOldToCallOff } from "./rules/payment-verdict.ts";
+import { toldVersionOf } from "./rules/versions.ts";
 import { changeStock } from "./stock-claims.ts";
 
 /** What a checkout acts upon: the SKUs, the payment provider, and the queue to D1. */
@@ -159,7 +160,11 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 		case "record": {
 			const order = orderOf(c);
 			assert(order !== null, "only a completed checkout is recorded");
-			await ports.send({ kind: "order", order });
+			await ports.send({ kind: "order", order, toldVersion: toldVersionOf(c) });
+			return { event: resend(c, effect) };
+		}
+		case "tell": {
+			await ports.send({ kind: "ended-checkout", checkoutId: c.id, version: c.version });
 			return { event: resend(c, effect) };
 		}
 		case "record-settlement": {

@@ -99,6 +99,11 @@ export interface CheckoutRpc {
 	/** Confirms that D1 has what this checkout said of what it cannot settle, in this version or a later one. */
 	settlementRecorded(version: number): Promise<void>;
 	/**
+	 * Confirms that every webhook that listens was told of its end, in this version or a later one. An object of the version
+	 * before does not have this method, and tells nobody.
+	 */
+	told(version: number): Promise<void>;
+	/**
 	 * Makes one more try of what was given up, and does whatever else is due. A refund that came back is left to the
 	 * merchant. The checkout as it is after that; null when there is none.
 	 */

@@ -3,6 +3,464 @@
  * `npm run check` fails when the document has changed. Do not edit it.
  */
 
+export interface OrderCreatedEvent {
+	readonly type: "order.created";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: OrderEventData | TruncatedEventData;
+}
+
+export type OrderEventData = {
+	readonly id: string;
+	readonly checkoutId: string;
+	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
+	readonly email: string;
+	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
+	readonly total: Money;
+	readonly shipTo: ShipTo;
+	readonly refunded: Money;
+	readonly refundPending: Money;
+	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
+	readonly unsettled: "provider-refuses" | "provider-unclear" | "refund-returned" | "disputed" | "units" | "overdue" | null;
+	/** Null when the order cost nothing. */
+	readonly payment: {
+		readonly provider: string;
+		/** The provider's id of the payment. */
+		readonly id: string;
+	} | null;
+	/** Who moves the money of refunds; null when the order cost nothing. `shop`: the payment was the shop's own, so the shop has to have given back what `refunded` says. */
+	readonly refundedBy: "provider" | "shop" | null;
+	/** When the checkout was opened. */
+	readonly createdAt: string;
+	/** When it was paid and its units were sold. */
+	readonly completedAt: string;
+	readonly shopperId: string;
+	readonly metadata: Metadata;
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+	/** Everything is here. */
+	readonly truncated: false;
+};
+
+export interface InStockOrderLine {
+	readonly sku: string;
+	/** The product's title when the checkout was opened. */
+	readonly title: string;
+	readonly quantity: number;
+	readonly unitPrice: Money;
+	/** Units whose price was given back. */
+	readonly refunded: number;
+	/** Units that went back to the stock. */
+	readonly returned: number;
+	readonly fulfilment: "in_stock";
+}
+
+export interface Money {
+	/** Minor units of the currency. */
+	readonly amount: number;
+	/** ISO 4217 code. */
+	readonly currency: string;
+}
+
+export interface PreorderOrderLine {
+	readonly sku: string;
+	/** The product's title when the checkout was opened. */
+	readonly title: string;
+	readonly quantity: number;
+	readonly unitPrice: Money;
+	/** Units whose price was given back. */
+	readonly refunded: number;
+	/** Units that went back to the stock. */
+	readonly returned: number;
+	readonly fulfilment: "preorder";
+	readonly preorder: "owed" | "filled" | "cancelled";
+	/** When the units are expected; null when unknown. */
+	readonly expectedAt: string | null;
+	/** Version of the terms that the shopper accepted. */
+	readonly termsVersion: string;
+	/** When the shopper accepted them; null for an order of an earlier version. */
+	readonly acceptedAt: string | null;
+}
+
+/** An amount that is not a line's: the merchant's server has said it. */
+export interface CheckoutAdjustment {
+	readonly kind: "shipping" | "tax" | "fee" | "discount";
+	readonly label: string;
+	readonly amount: SignedMoney;
+	readonly refunded: Money;
+}
+
+export interface SignedMoney {
+	/** Minor units of the currency; below zero for a discount, and for nothing else. */
+	readonly amount: number;
+	readonly currency: string;
+}
+
+export type ShipTo = {
+	/** Who receives it. */
+	readonly name: string;
+	/** Street and number. */
+	readonly line1: string;
+	/** Flat, floor, company. */
+	readonly line2?: string;
+	/** City or town. */
+	readonly city: string;
+	/** State, province or county. */
+	readonly region?: string;
+	/** Postal code, where the country has them. */
+	readonly postalCode?: string;
+	/** ISO 3166-1 alpha-2. */
+	readonly country: string;
+	/** For the carrier. */
+	readonly phone?: string;
+} | null;
+
+/** Up to 50 texts of your own, by names of up to 40 characters. Only the merchant reads them. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** In place of an order or a checkout that would be larger than 20 kB: its members that are no lists or objects. The API has the rest. */
+export interface TruncatedEventData {
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+	readonly truncated: true;
+}
+
+export interface OrderUpdatedEvent {
+	readonly type: "order.updated";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: OrderEventData | TruncatedEventData;
+}
+
+export interface CheckoutCompletedEvent {
+	readonly type: "checkout.completed";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: CheckoutEventData | TruncatedEventData;
+}
+
+export interface CheckoutEventData {
+	readonly id: string;
+	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
+	readonly email: string;
+	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
+	/** Amounts of the total that are not lines'. */
+	readonly adjustments: readonly CheckoutAdjustment[];
+	/** The lines and the adjustments; null while no line has a price. */
+	readonly total: Money | null;
+	readonly shipTo: ShipTo;
+	readonly payment: PlainPayment;
+	/** The order, once the checkout is completed. */
+	readonly orderId: string | null;
+	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
+	readonly unsettled: "provider-refuses" | "provider-unclear" | "refund-returned" | "disputed" | "units" | "overdue" | null;
+	readonly createdAt: string;
+	/** Until when the shopper may pay. */
+	readonly expiresAt: string | null;
+	readonly shopperId: string;
+	readonly metadata: Metadata;
+	/** Why it ended without a sale. */
+	readonly endReason: string | null;
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+	/** Everything is here. */
+	readonly truncated: false;
+}
+
+/** A line of a checkout that ended before the line was asked for. */
+export interface UndecidedLine {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: null;
+}
+
+export interface InStockLine {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly title: string;
+	readonly unitPrice: Money;
+	readonly fulfilment: "in_stock";
+}
+
+export interface PreorderLine {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly title: string;
+	readonly unitPrice: Money;
+	readonly fulfilment: "preorder";
+	/** When the units are expected; null when unknown. */
+	readonly expectedAt: string | null;
+	/** Version of the terms that the shopper accepted. */
+	readonly termsVersion: string;
+}
+
+/** A line that was paid for, and that the shopper does not get. */
+export interface LostLine {
+	readonly sku: string;
+	readonly quantity: number;
+	readonly title: string;
+	readonly unitPrice: Money;
+	readonly fulfilment: "refused";
+	/** `paid-too-late`: after the window and its grace. `units-gone`: in time, but the payment became known late. `payment-reversed`: the money was gone again before the sale was complete. */
+	readonly reason: "paid-too-late" | "units-gone" | "payment-reversed";
+	/** When the units are expected; null when unknown. */
+	readonly expectedAt?: string | null;
+	/** Version of the terms that the shopper accepted. */
+	readonly termsVersion?: string;
+}
+
+export interface UnknownLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "unknown-sku";
+}
+
+export interface SoldOutLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "sold-out";
+	readonly preorder?: PreorderOffer;
+}
+
+/** Present when the SKU takes pre-orders. */
+export interface PreorderOffer {
+	/** When the units are expected; null when unknown. */
+	readonly expectedAt: string | null;
+	/** Version of the terms that a pre-order accepts. */
+	readonly termsVersion: string;
+	/** Units that may still be pre-ordered. */
+	readonly remaining: number;
+}
+
+export interface LimitExceededLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "limit-exceeded";
+	/** Units that one shopper may have. */
+	readonly limit: number;
+	/** Units that the shopper has bought or pre-ordered. */
+	readonly owned: number;
+}
+
+export interface SaleNotOpenLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "sale-not-open";
+	/** Null when it has begun long since. */
+	readonly saleStartsAt: string | null;
+	/** Null when it has no end. */
+	readonly saleEndsAt: string | null;
+}
+
+export interface InCheckoutLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "in-checkout";
+	/** The checkout to cancel first. */
+	readonly checkoutId: string;
+}
+
+export interface TermsChangedLine {
+	/** The SKU that it is about. */
+	readonly sku: string;
+	readonly quantity: number;
+	readonly fulfilment: "refused";
+	readonly reason: "terms-changed";
+	readonly preorder: PreorderOffer;
+}
+
+export type PlainPayment = {
+	readonly provider: string;
+	/** The provider's id of the payment. */
+	readonly id: string;
+	readonly status: "open" | "processing" | "authorised" | "captured" | "voided";
+	/** When the shopper paid, by the provider's clock. */
+	readonly paidAt: string | null;
+	/** The provider's code for the last attempt that it declined. */
+	readonly declined: string | null;
+	readonly captured: Money;
+	readonly refunded: Money;
+} | null;
+
+export interface CheckoutEndedEvent {
+	readonly type: "checkout.ended";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: CheckoutEventData | TruncatedEventData;
+}
+
+export interface ReservationPromotedEvent {
+	readonly type: "reservation.promoted";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: ReservationEventData;
+}
+
+export type ReservationEventData = Reservation & {
+	readonly shopperId: string;
+};
+
+export interface Reservation {
+	readonly sku: string;
+	readonly id: string;
+	/** Units held or waited for. */
+	readonly quantity: number;
+	readonly status: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
+	/** Until when the units are held; null while waiting. */
+	readonly expiresAt: string | null;
+	/** Place on the waitlist, 1 for its head; null when not waiting. */
+	readonly position: number | null;
+	readonly extensionsLeft: number;
+	/** Counts changes. With the id it makes the ETag. */
+	readonly version: number;
+}
+
+export interface ReservationExpiredEvent {
+	readonly type: "reservation.expired";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: ReservationEventData;
+}
+
+export interface PreorderCreatedEvent {
+	readonly type: "preorder.created";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: PreorderEventData;
+}
+
+export type PreorderEventData = Preorder & {
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+};
+
+export interface Preorder {
+	readonly id: string;
+	readonly sku: string;
+	readonly shopperId: string;
+	readonly orderId: string;
+	/** Units that were pre-ordered. */
+	readonly quantity: number;
+	/** Units that were cancelled while owed, or came back after they were filled. */
+	readonly returned: number;
+	readonly status: "owed" | "filled" | "cancelled";
+	readonly expectedAt: string | null;
+	readonly termsVersion: string;
+	/** When the shopper accepted the terms. */
+	readonly acceptedAt: string;
+	readonly endedAt: string | null;
+}
+
+export interface PreorderFilledEvent {
+	readonly type: "preorder.filled";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: PreorderEventData;
+}
+
+export interface PreorderCancelledEvent {
+	readonly type: "preorder.cancelled";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: PreorderEventData;
+}
+
+export interface StockChangedEvent {
+	readonly type: "stock.changed";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: StockEventData;
+}
+
+export interface StockEventData {
+	/** Units that nobody owns or holds. */
+	readonly available: number;
+	/** Units in the warehouse: available and held. */
+	readonly onHand: number;
+	/** Units that shoppers hold or are paying for. */
+	readonly held: number;
+	/** Units that were paid for and have not come back. */
+	readonly sold: number;
+	/** Units that shoppers on the waitlist wait for. */
+	readonly waiting: number;
+	/** Counts changes of the stock. */
+	readonly version: number;
+	readonly sku: string;
+}
+
+export interface SaleSoldOutEvent {
+	readonly type: "sale.sold_out";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: StockEventData;
+}
+
+export interface SaleRestockedEvent {
+	readonly type: "sale.restocked";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: StockEventData;
+}
+
+export interface DisputeOpenedEvent {
+	readonly type: "dispute.opened";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: DisputeEventData;
+}
+
+export interface DisputeEventData {
+	readonly checkoutId: string;
+	readonly shopperId: string;
+	readonly orderId: string | null;
+	readonly since: string;
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+}
+
+export interface BooksUnbalancedEvent {
+	readonly type: "books.unbalanced";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: BooksEventData;
+}
+
+export interface BooksEventData {
+	readonly sku: string;
+	readonly received: number;
+	readonly adjusted: number;
+	readonly available: number;
+	readonly held: number;
+	readonly sold: number;
+	/** Hours since 1970: it is told once an hour while it lasts. */
+	readonly version: number;
+}
+
+export interface PingEvent {
+	readonly type: "ping";
+	/** When it happened. */
+	readonly timestamp: string;
+	readonly data: PingEventData;
+}
+
+export interface PingEventData {
+	readonly id: string;
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+}
+
 export interface Shopper {
 	readonly shopperId: string;
 	/** Send it as `Authorization: Bearer <token>`. */
@@ -166,13 +624,6 @@ export type ListedProduct = {
 	readonly availability: Availability | null;
 };
 
-export interface Money {
-	/** Minor units of the currency. */
-	readonly amount: number;
-	/** ISO 4217 code. */
-	readonly currency: string;
-}
-
 export interface Availability {
 	/** `all_held`: nothing is free now, and units may come back from those who hold them. */
 	readonly status: "in_stock" | "all_held" | "preorder" | "sold_out" | "not_started" | "ended";
@@ -232,21 +683,6 @@ export interface UpgradeRequiredProblem {
 	readonly status: 426;
 }
 
-export interface Reservation {
-	readonly sku: string;
-	readonly id: string;
-	/** Units held or waited for. */
-	readonly quantity: number;
-	readonly status: "waiting" | "held" | "paying" | "sold" | "released" | "expired" | "converted";
-	/** Until when the units are held; null while waiting. */
-	readonly expiresAt: string | null;
-	/** Place on the waitlist, 1 for its head; null when not waiting. */
-	readonly position: number | null;
-	readonly extensionsLeft: number;
-	/** Counts changes. With the id it makes the ETag. */
-	readonly version: number;
-}
-
 /** Sold out */
 export interface SoldOutProblem {
 	readonly type: "/problems/sold-out";
@@ -259,16 +695,6 @@ export interface SoldOutProblem {
 	/** The SKU that it is about. */
 	readonly sku: string;
 	readonly preorder?: PreorderOffer;
-}
-
-/** Present when the SKU takes pre-orders. */
-export interface PreorderOffer {
-	/** When the units are expected; null when unknown. */
-	readonly expectedAt: string | null;
-	/** Version of the terms that a pre-order accepts. */
-	readonly termsVersion: string;
-	/** Units that may still be pre-ordered. */
-	readonly remaining: number;
 }
 
 /** Per-shopper limit exceeded */
@@ -430,141 +856,6 @@ export interface Checkout {
 	readonly expiresAt: string | null;
 }
 
-/** A line of a checkout that ended before the line was asked for. */
-export interface UndecidedLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: null;
-}
-
-export interface InStockLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly title: string;
-	readonly unitPrice: Money;
-	readonly fulfilment: "in_stock";
-}
-
-export interface PreorderLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly title: string;
-	readonly unitPrice: Money;
-	readonly fulfilment: "preorder";
-	/** When the units are expected; null when unknown. */
-	readonly expectedAt: string | null;
-	/** Version of the terms that the shopper accepted. */
-	readonly termsVersion: string;
-}
-
-/** A line that was paid for, and that the shopper does not get. */
-export interface LostLine {
-	readonly sku: string;
-	readonly quantity: number;
-	readonly title: string;
-	readonly unitPrice: Money;
-	readonly fulfilment: "refused";
-	/** `paid-too-late`: after the window and its grace. `units-gone`: in time, but the payment became known late. `payment-reversed`: the money was gone again before the sale was complete. */
-	readonly reason: "paid-too-late" | "units-gone" | "payment-reversed";
-	/** When the units are expected; null when unknown. */
-	readonly expectedAt?: string | null;
-	/** Version of the terms that the shopper accepted. */
-	readonly termsVersion?: string;
-}
-
-export interface UnknownLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "unknown-sku";
-}
-
-export interface SoldOutLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "sold-out";
-	readonly preorder?: PreorderOffer;
-}
-
-export interface LimitExceededLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "limit-exceeded";
-	/** Units that one shopper may have. */
-	readonly limit: number;
-	/** Units that the shopper has bought or pre-ordered. */
-	readonly owned: number;
-}
-
-export interface SaleNotOpenLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "sale-not-open";
-	/** Null when it has begun long since. */
-	readonly saleStartsAt: string | null;
-	/** Null when it has no end. */
-	readonly saleEndsAt: string | null;
-}
-
-export interface InCheckoutLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "in-checkout";
-	/** The checkout to cancel first. */
-	readonly checkoutId: string;
-}
-
-export interface TermsChangedLine {
-	/** The SKU that it is about. */
-	readonly sku: string;
-	readonly quantity: number;
-	readonly fulfilment: "refused";
-	readonly reason: "terms-changed";
-	readonly preorder: PreorderOffer;
-}
-
-/** An amount that is not a line's: the merchant's server has said it. */
-export interface CheckoutAdjustment {
-	readonly kind: "shipping" | "tax" | "fee" | "discount";
-	readonly label: string;
-	readonly amount: SignedMoney;
-	readonly refunded: Money;
-}
-
-export interface SignedMoney {
-	/** Minor units of the currency; below zero for a discount, and for nothing else. */
-	readonly amount: number;
-	readonly currency: string;
-}
-
-export type ShipTo = {
-	/** Who receives it. */
-	readonly name: string;
-	/** Street and number. */
-	readonly line1: string;
-	/** Flat, floor, company. */
-	readonly line2?: string;
-	/** City or town. */
-	readonly city: string;
-	/** State, province or county. */
-	readonly region?: string;
-	/** Postal code, where the country has them. */
-	readonly postalCode?: string;
-	/** ISO 3166-1 alpha-2. */
-	readonly country: string;
-	/** For the carrier. */
-	readonly phone?: string;
-} | null;
-
 export interface HostedPayment {
 	readonly provider: string;
 	/** The provider's id of the payment. */
@@ -720,9 +1011,6 @@ export interface AcceptedTerms {
 	readonly termsVersion: string;
 }
 
-/** Up to 50 texts of your own, by names of up to 40 characters. Only the merchant reads them. */
-export type Metadata = Readonly<Record<string, string>>;
-
 /** Checkout not found */
 export interface UnknownCheckoutProblem {
 	readonly type: "/problems/unknown-checkout";
@@ -774,39 +1062,6 @@ export type Order = {
 	/** When it was paid and its units were sold. */
 	readonly completedAt: string;
 };
-
-export interface InStockOrderLine {
-	readonly sku: string;
-	/** The product's title when the checkout was opened. */
-	readonly title: string;
-	readonly quantity: number;
-	readonly unitPrice: Money;
-	/** Units whose price was given back. */
-	readonly refunded: number;
-	/** Units that went back to the stock. */
-	readonly returned: number;
-	readonly fulfilment: "in_stock";
-}
-
-export interface PreorderOrderLine {
-	readonly sku: string;
-	/** The product's title when the checkout was opened. */
-	readonly title: string;
-	readonly quantity: number;
-	readonly unitPrice: Money;
-	/** Units whose price was given back. */
-	readonly refunded: number;
-	/** Units that went back to the stock. */
-	readonly returned: number;
-	readonly fulfilment: "preorder";
-	readonly preorder: "owed" | "filled" | "cancelled";
-	/** When the units are expected; null when unknown. */
-	readonly expectedAt: string | null;
-	/** Version of the terms that the shopper accepted. */
-	readonly termsVersion: string;
-	/** When the shopper accepted them; null for an order of an earlier version. */
-	readonly acceptedAt: string | null;
-}
 
 /** Order not found */
 export interface UnknownOrderProblem {
@@ -1335,23 +1590,6 @@ export interface PreorderPage {
 	readonly nextCursor: string | null;
 }
 
-export interface Preorder {
-	readonly id: string;
-	readonly sku: string;
-	readonly shopperId: string;
-	readonly orderId: string;
-	/** Units that were pre-ordered. */
-	readonly quantity: number;
-	/** Units that were cancelled while owed, or came back after they were filled. */
-	readonly returned: number;
-	readonly status: "owed" | "filled" | "cancelled";
-	readonly expectedAt: string | null;
-	readonly termsVersion: string;
-	/** When the shopper accepted the terms. */
-	readonly acceptedAt: string;
-	readonly endedAt: string | null;
-}
-
 /** Pre-order not found */
 export interface UnknownPreorderProblem {
 	readonly type: "/problems/unknown-preorder";
@@ -1376,6 +1614,140 @@ export interface PreorderFilledProblem {
 	readonly orderId: string;
 }
 
+export type WebhookWithSecret = WebhookReport & {
+	/** Shown now and never again: verify signatures with it. */
+	readonly secret: string;
+};
+
+/** Events that were lost, since too many were waiting. Read what they told from the API. */
+export type DroppedEvents = {
+	readonly count: number;
+	readonly first: string;
+	readonly last: string;
+} | null;
+
+export type WebhookReport = WebhookEndpoint & {
+	/** Deliveries that are still to be made. */
+	readonly waiting: number;
+	/** Deliveries that were given up and may be replayed. */
+	readonly failed: number;
+	/** Since when every attempt failed; null when the last one succeeded. */
+	readonly failingSince: string | null;
+	readonly dropped: DroppedEvents;
+	/** Until when the secret before the present one signs too. */
+	readonly oldSecretUntil: string | null;
+};
+
+export interface WebhookEndpoint {
+	readonly id: string;
+	readonly url: string;
+	readonly description: string | null;
+	readonly events: readonly ("order.created" | "order.updated" | "checkout.completed" | "checkout.ended" | "reservation.promoted" | "reservation.expired" | "preorder.created" | "preorder.filled" | "preorder.cancelled" | "stock.changed" | "sale.sold_out" | "sale.restocked" | "dispute.opened" | "books.unbalanced" | "*")[];
+	/** `paused`: by you, and events are kept for later. `disabled`: by us, and none are taken. */
+	readonly state: "enabled" | "paused" | "disabled";
+	/** Why it is disabled: the receiver answered 410, or every attempt failed for three days. */
+	readonly reason: "gone" | "failing" | null;
+	readonly stateSince: string;
+	readonly createdAt: string;
+}
+
+/** Too many webhooks */
+export interface TooManyWebhooksProblem {
+	readonly type: "/problems/too-many-webhooks";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 409;
+	/** Webhooks that a shop may have. */
+	readonly limit: number;
+}
+
+export interface WebhookRequest {
+	/** An https address of the public internet. A local shop takes any. */
+	readonly url: string;
+	/** Types of events, or `["*"]` for all, also those that are yet to come. */
+	readonly events: readonly ("order.created" | "order.updated" | "checkout.completed" | "checkout.ended" | "reservation.promoted" | "reservation.expired" | "preorder.created" | "preorder.filled" | "preorder.cancelled" | "stock.changed" | "sale.sold_out" | "sale.restocked" | "dispute.opened" | "books.unbalanced" | "*")[];
+	/** Your own note. */
+	readonly description?: string | null;
+}
+
+export interface WebhookPage {
+	readonly webhooks: readonly WebhookEndpoint[];
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
+
+/** Webhook not found */
+export interface UnknownWebhookProblem {
+	readonly type: "/problems/unknown-webhook";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 404;
+}
+
+export interface WebhookPatch {
+	/** An https address of the public internet. A local shop takes any. */
+	readonly url?: string;
+	/** Types of events, or `["*"]` for all, also those that are yet to come. */
+	readonly events?: readonly ("order.created" | "order.updated" | "checkout.completed" | "checkout.ended" | "reservation.promoted" | "reservation.expired" | "preorder.created" | "preorder.filled" | "preorder.cancelled" | "stock.changed" | "sale.sold_out" | "sale.restocked" | "dispute.opened" | "books.unbalanced" | "*")[];
+	readonly description?: string | null;
+	/** `true` keeps events for later. `false` sends them, and enables an endpoint that was disabled; what failed by then is sent by a replay. */
+	readonly paused?: boolean;
+}
+
+export interface WebhookDelivery {
+	/** The `webhook-id`, the same in each attempt. */
+	readonly id: string;
+	readonly type: "order.created" | "order.updated" | "checkout.completed" | "checkout.ended" | "reservation.promoted" | "reservation.expired" | "preorder.created" | "preorder.filled" | "preorder.cancelled" | "stock.changed" | "sale.sold_out" | "sale.restocked" | "dispute.opened" | "books.unbalanced" | "ping";
+	/** The id of what it is about. */
+	readonly subject: string;
+	/** Of two events about one subject, the higher is the newer. */
+	readonly version: number;
+	readonly status: "pending" | "delivered" | "failed";
+	readonly attempts: number;
+	readonly createdAt: string;
+	/** When the next attempt is due; null when it has ended. */
+	readonly dueAt: string | null;
+	readonly lastAttemptAt: string | null;
+	/** The status of the receiver's last answer. */
+	readonly lastStatus: number | null;
+	/** Why the last attempt failed. */
+	readonly lastError: string | null;
+	readonly endedAt: string | null;
+}
+
+export interface WebhookDeliveryPage {
+	readonly deliveries: readonly WebhookDelivery[];
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
+
+/** Delivery not found */
+export interface UnknownDeliveryProblem {
+	readonly type: "/problems/unknown-delivery";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 404;
+}
+
+export interface Replay {
+	/** Deliveries that are made again. */
+	readonly replayed: number;
+}
+
+export interface ReplayRequest {
+	/** Deliveries of events that were taken then or later. */
+	readonly since: string;
+}
+
 export interface Reconciliation {
 	/** Whether every SKU answered and balances. */
 	readonly balanced: boolean;
@@ -1397,6 +1769,8 @@ export interface Reconciliation {
 		readonly oldest: readonly UnsettledCheckout[];
 	};
 	readonly skus: readonly SkuReconciliation[];
+	/** Webhooks whose receivers are told nothing any more; none when all is well. */
+	readonly disabledWebhooks: readonly WebhookEndpoint[];
 	/** SKUs and checkouts whose objects did not answer, so that their state is not known. */
 	readonly unreachable: readonly string[];
 	/** Ask for the next page with this; null on the last page. */
@@ -2123,7 +2497,99 @@ export interface AdminOperations {
 		readonly data: Preorder;
 		readonly problem: UnauthorizedProblem | UnknownPreorderProblem | PreorderFilledProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a difference. It also shows how many checkouts cannot settle their money or units, and the oldest of them. */
+	/** Events are sent to this URL from now on, signed with the secret of the answer. Of checkouts that were opened before, and for some ten seconds after, the end without a sale may not be told. */
+	readonly createWebhook: {
+		readonly input: WebhookRequest;
+		readonly data: WebhookWithSecret;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | TooManyWebhooksProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** All of them, oldest first, on one page. */
+	readonly listWebhooks: {
+		readonly input: {};
+		readonly data: WebhookPage;
+		readonly problem: UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Get a webhook and how its deliveries go */
+	readonly getWebhook: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		};
+		readonly data: WebhookReport;
+		readonly problem: UnauthorizedProblem | UnknownWebhookProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Change, pause or enable a webhook */
+	readonly changeWebhook: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		} & WebhookPatch;
+		readonly data: WebhookReport;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownWebhookProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** With its secret and its deliveries. Once more, there is no such webhook. */
+	readonly deleteWebhook: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		};
+		readonly data: WebhookEndpoint;
+		readonly problem: UnauthorizedProblem | UnknownWebhookProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** The secret before signs too for a day, so that a receiver may have either. */
+	readonly rotateWebhookSecret: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		};
+		readonly data: WebhookWithSecret;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownWebhookProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Waits for the receiver's first answer, and shows it. A paused or disabled webhook is pinged too. */
+	readonly pingWebhook: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		};
+		readonly data: WebhookDelivery;
+		readonly problem: UnauthorizedProblem | UnknownWebhookProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** The newest first. Those that have ended are kept for a week. */
+	readonly listWebhookDeliveries: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+			/** Only rows in this status. */
+			readonly status?: "pending" | "delivered" | "failed";
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+			/** Rows on the page. */
+			readonly limit?: number;
+		};
+		readonly data: WebhookDeliveryPage;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownWebhookProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Under the same `webhook-id`, whether it had failed or not. */
+	readonly replayWebhookDelivery: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+			/** The delivery's id. */
+			readonly deliveryId: string;
+		};
+		readonly data: WebhookDelivery;
+		readonly problem: UnauthorizedProblem | UnknownWebhookProblem | UnknownDeliveryProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Every event that was delivered or given up: for a receiver that was restored from a backup. */
+	readonly replayWebhook: {
+		readonly input: {
+			/** The webhook's id. */
+			readonly id: string;
+		} & ReplayRequest;
+		readonly data: Replay;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownWebhookProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a difference. It also shows how many checkouts cannot settle their money or units, the oldest of them, and webhooks that are disabled. */
 	readonly reconcile: {
 		readonly input: {
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -2186,6 +2652,16 @@ export const ADMIN_OPERATIONS = {
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],
 	listPreorders: ["GET","/admin/v1/preorders",["sku","status","cursor","limit"],false,false],
 	cancelPreorder: ["POST","/admin/v1/preorders/{id}/cancel",[],false,false],
+	createWebhook: ["POST","/admin/v1/webhooks",[],true,true],
+	listWebhooks: ["GET","/admin/v1/webhooks",[],false,false],
+	getWebhook: ["GET","/admin/v1/webhooks/{id}",[],false,false],
+	changeWebhook: ["PATCH","/admin/v1/webhooks/{id}",[],false,true],
+	deleteWebhook: ["DELETE","/admin/v1/webhooks/{id}",[],false,false],
+	rotateWebhookSecret: ["POST","/admin/v1/webhooks/{id}/rotate-secret",[],true,false],
+	pingWebhook: ["POST","/admin/v1/webhooks/{id}/ping",[],false,false],
+	listWebhookDeliveries: ["GET","/admin/v1/webhooks/{id}/deliveries",["status","cursor","limit"],false,false],
+	replayWebhookDelivery: ["POST","/admin/v1/webhooks/{id}/deliveries/{deliveryId}/replay",[],false,false],
+	replayWebhook: ["POST","/admin/v1/webhooks/{id}/replay",[],false,true],
 	reconcile: ["GET","/admin/v1/reconciliation",["cursor","limit"],false,false],
 	sweep: ["POST","/admin/v1/sweep",["cursor","limit"],false,false],
 	getMetrics: ["GET","/admin/v1/metrics",[],false,false],

@@ -8,6 +8,7 @@ import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
 import { adminProducts } from "./admin/products.ts";
 import { adminStock } from "./admin/stock.ts";
+import { adminWebhooks } from "./admin/webhooks.ts";
 import type { AppEnv } from "./context.ts";
 import { merchantOnly } from "./middleware/auth.ts";
 import { requestGuards } from "./middleware/request-guards.ts";
@@ -27,7 +28,15 @@ import { reservations } from "./shopper/reservations.ts";
 import { shoppers } from "./shopper/shoppers.ts";
 
 const SHOPPER_ROUTES = [shoppers, products, live, reservations, checkouts, orders];
-const ADMIN_ROUTES = [adminProducts, adminStock, adminCheckouts, adminOrders, adminPreorders, adminOperations];
+const ADMIN_ROUTES = [
+	adminProducts,
+	adminStock,
+	adminCheckouts,
+	adminOrders,
+	adminPreorders,
+	adminWebhooks,
+	adminOperations,
+];
 const PROVIDER_ROUTES = [webhooks, sandbox];
 
 /**

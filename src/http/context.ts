@@ -4,6 +4,8 @@ import type { Freed } from "../checkout/rpc.ts";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
 import { type Edge, EdgeSku } from "../edge/sku.ts";
 import { invalidateAfter, type SkuCall } from "../edge/stale-after.ts";
+import { askAudience, audience } from "../webhooks/audience.ts";
+import type { EventType } from "../webhooks/event.ts";
 import { unknownSku } from "./problems.ts";
 
 export interface AppEnv {
@@ -45,6 +47,15 @@ export async function requireSku(c: AppContext, name: string): Promise<EdgeSku> 
 	const sku = edgeSku(c, name);
 	if (!(await sku.mayExist())) throw unknownSku(name);
 	return sku;
+}
+
+/** Whether somebody listens to such events, or may: nobody waits for D1 to say it. */
+export function mayBeHeard(c: AppContext, type: EventType): boolean {
+	const nowMs = Date.now();
+	const known = audience(nowMs);
+	if (known !== null) return known.has(type);
+	c.executionCtx.waitUntil(askAudience(c.env.DB, nowMs));
+	return true;
 }
 
 /**

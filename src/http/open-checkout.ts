@@ -8,7 +8,7 @@ import { knownRefusals, rememberCart } from "../edge/cart.ts";
 import { checkHoldings } from "../edge/holding-limit.ts";
 import type { CreateRefusal } from "../payments/provider.ts";
 import { fingerprint } from "../platform/hash.ts";
-import { type AppEnv, changed, edgeOf, requireSku } from "./context.ts";
+import { type AppEnv, changed, edgeOf, mayBeHeard, requireSku } from "./context.ts";
 import { Problem, unknownSku } from "./problems.ts";
 import { toAdjustment } from "./shapes/amounts.ts";
 import { type CheckoutBody, lineView, refusedLineView, type UnavailableLine } from "./shapes/checkout.ts";
@@ -127,6 +127,7 @@ export async function openCheckout(
 	const request = {
 		...{ id, shopperId, lines: body.lines, email, partial, acceptPreorder: accepted !== false, terms },
 		...{ adjustments, shipTo, metadata, isExternal: "payment" in body && body.payment === "external" },
+		...(mayBeHeard(c, "checkout.ended") ? { isHeard: true } : {}),
 	};
 	const result = await callCheckout(c.env, id, (object) =>
 		by === "merchant" ? object.openForMerchant(request, digest) : object.open(request, digest),

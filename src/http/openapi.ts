@@ -6,6 +6,7 @@ import type { AppEnv } from "./context.ts";
 import { problemPages, type Schemas } from "./problem-pages.ts";
 import { json, OPEN, problemResponses, strictQuery } from "./route.ts";
 import { HealthResponse, OpenApiResponse } from "./shapes/service.ts";
+import { webhookEvents } from "./shapes/webhook-event.ts";
 
 /** Scripts and styles from this origin only. Swagger UI writes style attributes and draws its icons from data URLs. */
 const POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -31,8 +32,10 @@ const TAGS = [
 	["Merchant: checkouts", "Open a checkout for a shopper, with shipping, tax and discounts."],
 	["Merchant: orders", "All orders, and refunds."],
 	["Merchant: pre-orders", "Paid claims on units that have not come yet."],
+	["Merchant: webhooks", "Events that your own servers are told of, and how that goes."],
 	["Operations", "Whether everything adds up, and what to do when it does not."],
-	["Webhooks", "Events from the payment provider."],
+	["Webhooks", "Events from the payment provider to this shop."],
+	["Events", "What this shop sends to the endpoints of its merchant, signed as Standard Webhooks 1.0.0 says."],
 	["Sandbox", "The payment provider for tests. It exists only where ENVIRONMENT is local."],
 ] as const;
 
@@ -88,6 +91,7 @@ export function addDocs(app: OpenAPIHono<AppEnv>): void {
 		...scheme,
 		description: "The admin token. A deployment behind Cloudflare Access also accepts its token.",
 	});
+	for (const event of webhookEvents()) app.openAPIRegistry.registerWebhook(event);
 	app.openapi(getHealth, (c) => c.json({ status: "ok" as const }, 200));
 	app.openAPIRegistry.registerPath(getOpenApi);
 	app.get("/openapi.json", strictQuery(getOpenApi), (c) => c.json(documentOf(app), 200));

@@ -66,6 +66,18 @@ export const PROBLEM_TEXTS = {
 		means: "No pre-order with this id was paid, or the database does not have it yet.",
 		next: "Take the id from the list of pre-orders. One that was just paid is listed after a moment.",
 	},
+	"unknown-webhook": {
+		means: "The shop has no webhook with this id, or it was deleted.",
+		next: "Take the id from the list of webhooks.",
+	},
+	"unknown-delivery": {
+		means: "The webhook has no delivery with this id. One that has ended is kept for a week.",
+		next: "Take the id from the list of the webhook's deliveries.",
+	},
+	"too-many-webhooks": {
+		means: "A shop has a bounded number of webhooks, since each event is sent to all of them.",
+		next: "Delete a webhook that nobody listens to any more, or let one receiver pass the events on.",
+	},
 	"method-not-allowed": {
 		means: "The address exists, and does not answer this method.",
 		next: "Use one of the methods that the header `Allow` names.",

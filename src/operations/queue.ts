@@ -1,17 +1,20 @@
-/** What the queue delivers: records are written to D1, and the objects that sent them are told that D1 has them. */
-import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
+/** What the queue delivers: records are written to D1, webhooks are told, and then the objects that sent them. */
+import { callCheckout } from "../checkout/client.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { consumeRecords } from "../orders/consumer.ts";
 import type { RecordMessage } from "../orders/messages.ts";
 import { lateObject } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
+import { type AnnounceEnv, announce, type EventViews } from "./announce.ts";
 
 export function consumeQueue(
 	batch: MessageBatch<RecordMessage>,
-	env: StockEnv & CheckoutEnv & Pick<Env, "DB">,
+	env: StockEnv & AnnounceEnv,
+	views: EventViews,
 ): Promise<void> {
 	return consumeRecords(batch, env.DB, {
+		announce: (messages) => announce(env, messages, views),
 		orderRecorded: (order) => callCheckout(env, order.checkoutId, (object) => object.recorded(order.version)),
 		async preordersRecorded(sku, preorders) {
 			// The checkout comes first: the SKU sends a pre-order again until it is confirmed here, and one that its checkout
@@ -33,5 +36,7 @@ export function consumeQueue(
 		},
 		settlementRecorded: ({ checkoutId, version }) =>
 			callCheckout(env, checkoutId, (object) => object.settlementRecorded(version)),
+		newsTold: (sku, receipt) => callSku(env, sku, (object) => object.newsTold(receipt)),
+		endTold: (checkoutId, version) => callCheckout(env, checkoutId, (object) => object.told(version)),
 	});
 }

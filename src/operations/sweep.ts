@@ -17,19 +17,24 @@ import type { Overdue } from "../checkout/status.ts";
 import { SWEEP_CANDIDATES, SWEEP_PAGE_CALLS, SWEEP_WALKS } from "../limits.ts";
 import { skusWithUnmatchedPreorders } from "../orders/order-store.ts";
 import { assert } from "../platform/assert.ts";
+import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { pageOf } from "../platform/page.ts";
 import type { StockEnv } from "../stock/client.ts";
+import type { WebhookEnv } from "../webhooks/client.ts";
+import type { WebhookEvent } from "../webhooks/event.ts";
+import { announceFound } from "./announce.ts";
 import { FanOut } from "./fan-out.ts";
 import { findOverdue } from "./overdue.ts";
 import { comparePayments, type PaymentReport } from "./payments.ts";
-import { reconcileSkus } from "./reconcile.ts";
+import { reconcileSkus, type SkuReconciliation } from "./reconcile.ts";
 import { compareSales, type StrayUnits } from "./sales.ts";
 import { saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
 
-export type SweepEnv = StockEnv & CheckoutEnv & Pick<Env, "DB">;
+export type SweepEnv = StockEnv & CheckoutEnv & WebhookEnv & Pick<Env, "DB">;
 
 export interface SweepReport {
 	readonly skus: number;
@@ -97,8 +102,22 @@ async function lookAtSkus(env: SweepEnv, fanOut: FanOut, afterSku: string, limit
 	const differing = rows.filter(({ difference }) => difference > 0).map(({ sku }) => sku);
 	// D1 has pre-orders from the SKU, so they differ from nothing but the orders.
 	await beginWalks(env.DB, "sales", [...differing, ...(await skusWithUnmatchedPreorders(env.DB, skus))]);
-	const unbalanced = rows.filter((row) => !row.balanced).map((row) => row.sku);
+	const unbalancedRows = rows.filter((row) => !row.balanced);
+	await announceUnbalanced(env, unbalancedRows, nowMs);
+	const unbalanced = unbalancedRows.map((row) => row.sku);
 	return { skus: skus.length, overdue, unbalanced, next };
+}
+
+/** Tells webhooks, once an hour while it lasts. The next sweep tells what this one could not. */
+async function announceUnbalanced(env: SweepEnv, rows: readonly SkuReconciliation[], nowMs: number): Promise<void> {
+	const version = Math.floor(nowMs / 3_600_000);
+	const events = rows.map(({ sku, received, adjusted, available, held, sold }): WebhookEvent => {
+		const data = { sku, received, adjusted, available, held, sold, version };
+		return { type: "books.unbalanced", subject: sku, version, atMs: nowMs, data };
+	});
+	await announceFound(env, events).catch((error: unknown) =>
+		log("records-not-announced", { kind: "unbalanced", error: messageOf(error) }),
+	);
 }
 
 /** Goes on with the walks that are under way, a page of each in turn, until this page of the sweep has made its calls. */

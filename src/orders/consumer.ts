@@ -1,6 +1,6 @@
 /**
- * The queue's consumer: writes orders, pre-orders and settlements to D1 in batches, and notifies the objects that sent
- * them.
+ * The queue's consumer: writes orders, pre-orders and settlements to D1 in batches, has webhooks told of them, and
+ * notifies the objects that sent them.
  *
  * A message is acknowledged only after D1 has its record. When a notification is lost, the object sends the record
  * again, and writing it again changes nothing. A record that D1 refuses does not keep the others of its batch from
@@ -12,18 +12,25 @@ import { lateObject, messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import { withTimeout } from "../platform/timeout.ts";
-import type { RecordMessage, SettlementRecord } from "./messages.ts";
+import type { NewsReceipt, RecordMessage, SettlementRecord } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
 import type { PreorderRecord } from "./preorder.ts";
 import { savePreorders } from "./preorder-store.ts";
 import { saveSettlements } from "./unsettled-store.ts";
 
-/** Notifies the senders that D1 has their records. A failure does no harm: the sender sends the record again. */
-export interface Senders {
+/**
+ * Tells others of what the queue carried: webhooks first, and then the senders, that D1 and the webhooks have it. A
+ * failure does no harm: a sender that was not notified sends again.
+ */
+export interface Listeners {
+	/** @returns those whose events every webhook took that listens to them */
+	announce(messages: readonly RecordMessage[]): Promise<readonly RecordMessage[]>;
 	orderRecorded(order: Order): Promise<unknown>;
 	preordersRecorded(sku: string, preorders: readonly PreorderRecord[]): Promise<unknown>;
 	settlementRecorded(record: SettlementRecord): Promise<unknown>;
+	newsTold(sku: string, receipt: NewsReceipt): Promise<unknown>;
+	endTold(checkoutId: string, version: number): Promise<unknown>;
 }
 
 type Messages = readonly Message<RecordMessage>[];
@@ -32,24 +39,33 @@ type Messages = readonly Message<RecordMessage>[];
 export async function consumeRecords(
 	batch: MessageBatch<RecordMessage>,
 	db: D1Database,
-	senders: Senders,
+	listeners: Listeners,
 ): Promise<void> {
-	const { orders, preorders, settlements } = byKind(await write(db, batch.messages));
+	const written = (await write(db, batch.messages)).map(({ body }) => body);
+	const announced = await listeners.announce(written).catch((error: unknown) => {
+		log("records-not-announced", { records: written.length, error: messageOf(error) });
+		return [];
+	});
+	const { orders, preorders, settlements, news, ends } = byKind(announced);
 	const bySku = Map.groupBy(preorders, (preorder) => preorder.sku);
 	const notified = [
-		...orders.map((order) => senders.orderRecorded(order)),
-		...[...bySku].map(([sku, recorded]) => senders.preordersRecorded(sku, recorded)),
-		...settlements.map((record) => senders.settlementRecorded(record)),
+		...orders.map((order) => listeners.orderRecorded(order)),
+		...[...bySku].map(([sku, recorded]) => listeners.preordersRecorded(sku, recorded)),
+		...settlements.map((record) => listeners.settlementRecorded(record)),
+		...news.map(({ sku, receipt }) => listeners.newsTold(sku, receipt)),
+		...ends.map(({ checkoutId, version }) => listeners.endTold(checkoutId, version)),
 	];
 	// An object that hangs must not keep the next batch waiting.
 	await Promise.allSettled(notified.map((answer) => withTimeout(answer, NOTIFY_TIMEOUT_MS, lateObject)));
 }
 
-function byKind(messages: Messages) {
-	const orders = messages.flatMap(({ body }) => (body.kind === "order" ? [body.order] : []));
-	const preorders = messages.flatMap(({ body }) => (body.kind === "preorder" ? [body.preorder] : []));
-	const settlements = messages.flatMap(({ body }) => (body.kind === "settlement" ? [body.record] : []));
-	return { orders, preorders, settlements };
+function byKind(messages: readonly RecordMessage[]) {
+	const orders = messages.flatMap((body) => (body.kind === "order" ? [body.order] : []));
+	const preorders = messages.flatMap((body) => (body.kind === "preorder" ? [body.preorder] : []));
+	const settlements = messages.flatMap((body) => (body.kind === "settlement" ? [body.record] : []));
+	const news = messages.flatMap((body) => (body.kind === "news" ? [body] : []));
+	const ends = messages.flatMap((body) => (body.kind === "ended-checkout" ? [body] : []));
+	return { orders, preorders, settlements, news, ends };
 }
 
 /** Writes the records, and acknowledges or retries each message. @returns the messages whose records D1 took */
@@ -57,13 +73,15 @@ async function write(db: D1Database, messages: Messages): Promise<Messages> {
 	const written: Message<RecordMessage>[] = [];
 	const parts: Messages[] = messages.length > 0 ? [messages] : [];
 	for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-		const { orders, preorders, settlements } = byKind(part);
+		const { orders, preorders, settlements } = byKind(part.map(({ body }) => body));
 		try {
-			await db.batch([
-				...saveOrders(db, orders, Date.now()),
-				savePreorders(db, preorders),
-				saveSettlements(db, settlements),
-			]);
+			// What is only told has nothing for D1.
+			if (orders.length + preorders.length + settlements.length > 0)
+				await db.batch([
+					...saveOrders(db, orders, Date.now()),
+					savePreorders(db, preorders),
+					saveSettlements(db, settlements),
+				]);
 			for (const message of part) message.ack();
 			written.push(...part);
 		} catch (error) {

@@ -1,4 +1,8 @@
-/** The messages of the queue to D1. They only ever grow: old code may read what new code sent. */
+/**
+ * The messages of the queue: records for D1, and what webhooks are told. They only ever grow: old code may read what new
+ * code sent.
+ */
+import type { WebhookEvent } from "../webhooks/event.ts";
 import type { Order, UnsettledReason } from "./order.ts";
 import type { PreorderRecord } from "./preorder.ts";
 
@@ -18,7 +22,28 @@ export interface SettlementRecord {
 	readonly settledAtMs: number | null;
 }
 
+/** What a SKU asks to have told to webhooks, by which it knows what was told when that is acknowledged. */
+export interface NewsReceipt {
+	/** Of the stock, and whether none was on hand then; null when it was not told. */
+	readonly stock: { readonly version: number; readonly isSoldOut: boolean } | null;
+	/** The last reservation; 0 for none. */
+	readonly seq: number;
+}
+
 export type RecordMessage =
-	| { readonly kind: "order"; readonly order: Order }
-	| { readonly kind: "preorder"; readonly preorder: PreorderRecord }
+	/**
+	 * `toldVersion`: the newest version that webhooks were told of, 0 for none. Absent from a checkout of the version
+	 * before.
+	 */
+	| { readonly kind: "order"; readonly order: Order; readonly toldVersion?: number }
+	/** A checkout that ended without a sale, and that somebody may listen to. There is nothing of it in D1. */
+	| { readonly kind: "ended-checkout"; readonly checkoutId: string; readonly version: number }
+	| {
+			readonly kind: "news";
+			readonly sku: string;
+			readonly receipt: NewsReceipt;
+			readonly events: readonly WebhookEvent[];
+	  }
+	/** `isTold`: webhooks were told of this version, and D1 alone has lost it. Absent for false. */
+	| { readonly kind: "preorder"; readonly preorder: PreorderRecord; readonly isTold?: boolean }
 	| { readonly kind: "settlement"; readonly record: SettlementRecord };

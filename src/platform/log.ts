@@ -32,6 +32,18 @@ const LEVELS = {
 	"hold-not-counted": "warn",
 	/** Cloudflare Access's keys cannot be fetched. */
 	"access-keys-unavailable": "warn",
+	/** Events could not be made of what the queue carried; their senders send it again. */
+	"records-not-announced": "error",
+	/** A webhook's object did not take events; their senders send them again. */
+	"webhook-not-reached": "error",
+	/** What a SKU tells webhooks could not be sent to the queue; it is sent again. */
+	"news-not-sent": "error",
+	/** D1 did not take the copy of a webhook; its object sends it again. */
+	"webhook-not-recorded": "error",
+	/** D1 did not say who listens to events; what was known goes on for a while. */
+	"listeners-unknown": "warn",
+	/** A webhook was disabled: its receiver is gone, or fails for days. */
+	"webhook-disabled": "warn",
 	/** Cloudflare Turnstile did not say yes or no. */
 	"challenge-unavailable": "warn",
 } as const satisfies Readonly<Record<string, "error" | "warn">>;

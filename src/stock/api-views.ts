@@ -23,6 +23,16 @@ export function availabilityView({ asOfMs, ...counts }: Availability) {
 	return { ...counts, asOf: time(asOfMs) };
 }
 
+/** The counters that a change of the stock is answered with, and that webhooks are told. */
+export const countersView = (s: Stock) => ({
+	available: s.available,
+	onHand: s.available + s.held,
+	held: s.held,
+	sold: s.sold,
+	waiting: s.waiting,
+	version: s.version,
+});
+
 export function reservationView(sku: string, r: ReservationSnapshot) {
 	return {
 		sku,

@@ -7,6 +7,7 @@
  */
 import type { Product } from "../catalog/product.ts";
 import type { SkuAlarm } from "./alarm.ts";
+import type { NewsOutbox } from "./news-outbox.ts";
 import type { PreorderOutbox } from "./preorder-outbox.ts";
 import type { Keyed, KeyReused, UnknownSku } from "./rpc.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
@@ -17,6 +18,7 @@ export class CommandRunner {
 	readonly #storage: SkuStorage;
 	readonly #alarm: SkuAlarm;
 	readonly #outbox: PreorderOutbox;
+	readonly #news: NewsOutbox;
 	readonly #product: () => Product | null;
 	readonly #onChange: (unit: UnitOfWork) => void;
 
@@ -29,6 +31,7 @@ export class CommandRunner {
 		readonly storage: SkuStorage;
 		readonly alarm: SkuAlarm;
 		readonly outbox: PreorderOutbox;
+		readonly news: NewsOutbox;
 		readonly product: () => Product | null;
 		readonly onChange: (unit: UnitOfWork) => void;
 	}) {
@@ -36,6 +39,7 @@ export class CommandRunner {
 		this.#storage = object.storage;
 		this.#alarm = object.alarm;
 		this.#outbox = object.outbox;
+		this.#news = object.news;
 		this.#product = object.product;
 		this.#onChange = object.onChange;
 	}
@@ -91,6 +95,7 @@ export class CommandRunner {
 				unit.close();
 				const preorders = [...unit.preorderChanges.values()];
 				if (preorders.length > 0) this.#outbox.scheduleResend(unit.nowMs);
+				if (unit.hasChanged) this.#news.note(unit);
 				const alarmSet = this.#alarm.schedule(unit.nowMs, unit.isOverBudget);
 				return { ...decided, unit, preorders, alarmSet };
 			});

@@ -13,6 +13,7 @@ import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import type { Preorder } from "./rules/model.ts";
+import type { Unrecorded } from "./storage/preorders.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
 /** A pre-order as D1 stores it. @throws InvariantError when it is not paid */
@@ -79,9 +80,9 @@ export class PreorderOutbox {
 	}
 
 	/** Sends these now. An error of the queue is only logged, since the alarm sends them again. */
-	async send(sku: string, preorders: readonly Preorder[]): Promise<void> {
-		const messages = preorders.map((preorder) => ({
-			body: { kind: "preorder", preorder: toRecord(sku, preorder) } satisfies RecordMessage,
+	async send(sku: string, preorders: readonly Unrecorded[]): Promise<void> {
+		const messages = preorders.map(({ isTold = 0, ...preorder }) => ({
+			body: { kind: "preorder", preorder: toRecord(sku, preorder), isTold: isTold === 1 } satisfies RecordMessage,
 		}));
 		try {
 			for (let sent = 0; sent < messages.length; sent += OUTBOX_BATCH) {

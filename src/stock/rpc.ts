@@ -4,6 +4,7 @@
  */
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import type { ChangedProduct, ProductChange } from "../catalog/product-change.ts";
+import type { NewsReceipt } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { Allocated } from "./rules/allocate.ts";
 import type { SaleStatus } from "./rules/availability.ts";
@@ -23,6 +24,7 @@ import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { CommitCommand } from "./rules/sale.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
+export type { NewsReceipt } from "../orders/messages.ts";
 export { SALE_STATUSES } from "./rules/availability.ts";
 export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";
 export type { AcceptedTerms } from "./rules/sale.ts";
@@ -353,6 +355,11 @@ export interface SkuRpc {
 	cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<CancelPreorderResult>;
 	/** Acknowledges that D1 has these pre-orders, in these versions or later ones. */
 	preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void>;
+	/**
+	 * Acknowledges that every webhook that listens has what this receipt stands for. An object of the version before does
+	 * not have this method, and sends nothing that has a receipt.
+	 */
+	newsTold(receipt: NewsReceipt): Promise<void>;
 
 	// ---- The merchant
 

@@ -17,6 +17,7 @@ import * as shopper from "./commands/shopper.ts";
 import { Views } from "./commands/watching.ts";
 import { Folding } from "./folding.ts";
 import { LiveFeed, watcherOf } from "./live-feed.ts";
+import { NewsOutbox } from "./news-outbox.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
 import type * as rpc from "./rpc.ts";
@@ -34,19 +35,24 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #refused = new RefusedDemand();
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
+	readonly #news = new NewsOutbox(this.#storage, this.env, (work) => this.ctx.waitUntil(work));
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, () => this.#look());
 	readonly #alarm = new SkuAlarm(this.ctx.storage, [
 		() => this.#storage.nextDueMs(),
 		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
+		() => this.#news.dueAtMs,
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
 	]);
 	readonly #runner = new CommandRunner({
-		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm, outbox: this.#outbox },
+		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm, outbox: this.#outbox, news: this.#news },
 		product: () => this.#product,
-		onChange: (unit) => this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved),
+		onChange: (unit) => {
+			this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved);
+			this.#news.learnWhoListens(unit.nowMs, () => this.#alarm.schedule(Date.now(), false));
+		},
 	});
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -55,6 +61,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 			migrate(ctx.storage, SKU_MIGRATIONS);
 			this.#product = this.#storage.product();
 			this.#outbox.restore(Date.now());
+			this.#news.restore(Date.now());
 		}
 	}
 
@@ -210,6 +217,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		await this.#alarm.schedule(Date.now(), false);
 	}
 
+	async newsTold(receipt: rpc.NewsReceipt): Promise<void> {
+		if (this.#product === null) return;
+		this.#news.acknowledge(receipt);
+		await this.#alarm.schedule(Date.now(), false);
+	}
+
 	// ---- The merchant
 
 	async restock(request: rpc.RestockRequest, keyed: rpc.Keyed): Promise<rpc.RestockResult> {
@@ -268,6 +281,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	override async alarm(): Promise<void> {
 		await this.#alarm.ring(async () => {
 			await this.#runner.run(() => null);
+			if (this.#product !== null) this.ctx.waitUntil(this.#news.sendDue(this.#product.sku, Date.now()));
 			this.#live.clockMoved(Date.now());
 			await this.#folding.run();
 		});

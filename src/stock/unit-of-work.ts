@@ -22,6 +22,13 @@ interface FirstInOrder {
 	readonly waiting: Reservation[];
 }
 
+export interface ReservationNews {
+	readonly kind: "promoted" | "expired";
+	/** Of its entry in the journal. */
+	readonly seq: number;
+	readonly reservation: Reservation;
+}
+
 export class UnitOfWork {
 	readonly nowMs: number;
 	readonly product: Product;
@@ -38,6 +45,8 @@ export class UnitOfWork {
 	readonly changedShoppers: string[] = [];
 	/** Somebody joined or left the waitlist, so others may have another place. */
 	hasWaitlistMoved = false;
+	/** Reservations that got units from the waitlist, or lost them to the clock: somebody may listen. */
+	readonly reservationNews: ReservationNews[] = [];
 	/** Changed pre-orders, by id, to be sent to D1. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
@@ -97,6 +106,11 @@ export class UnitOfWork {
 		for (const { shopperId } of change.reservations) {
 			this.#prefetched.delete(shopperId);
 			this.changedShoppers.push(shopperId);
+		}
+		for (const { kind, seq, subjectId } of change.entries) {
+			if (kind !== "promoted" && kind !== "expired") continue;
+			const reservation = change.reservations.find(({ id }) => id === subjectId);
+			if (reservation !== undefined) this.reservationNews.push({ kind, seq, reservation });
 		}
 		for (const preorder of change.preorders) {
 			this.#prefetched.delete(preorder.shopperId);

@@ -103,6 +103,17 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 		await page.getByLabel("Admin token").waitFor();
 		await expectAccessible(visitor, "sign in");
 		await signIn(page);
+		const webhook = await page.evaluate(async () => {
+			const headers = {
+				"content-type": "application/json",
+				authorization: `Bearer ${sessionStorage["holdfast.admin"]}`,
+			};
+			const body = JSON.stringify({ url: "http://127.0.0.1:9/", events: ["order.created"] });
+			const created = await fetch("/admin/v1/webhooks", { method: "POST", headers, body });
+			const { id } = (await created.json()) as { id: string };
+			await fetch(`/admin/v1/webhooks/${id}/ping`, { method: "POST", headers });
+			return `webhooks/${id}`;
+		});
 		const product = ["stock", "reservations", "policy", "details", "journal"].map((tab) => `products/taken/${tab}`);
 		for (const screen of [
 			"overview",
@@ -113,6 +124,8 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 			"preorders",
 			"books",
 			"files",
+			"webhooks",
+			webhook,
 			"settings",
 		]) {
 			await page.goto(`${shop.origin}/admin#/${screen}`);

@@ -183,6 +183,29 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		await row.getByText("cancelled").waitFor();
 	});
 
+	it("creates a webhook, sees its secret once, pings it, pauses it and deletes it", async () => {
+		await open("webhooks");
+		await page.getByLabel("URL").fill("http://127.0.0.1:9/hook");
+		await page.getByLabel("All events").uncheck();
+		await page.getByLabel(/An order was paid/).check();
+		await button("Create").click();
+		await page.getByText(/^whsec_/).waitFor();
+		await page.getByRole("link", { name: "http://127.0.0.1:9/hook" }).click();
+		await button("Send a test").click();
+		await page.getByText("The receiver's answer: unreachable.").waitFor();
+		await page.getByRole("row", { name: /ping/ }).waitFor();
+		expect(await page.getByText(/^whsec_/).count()).toBe(0);
+		await button("Pause").click();
+		await button("Resume").waitFor();
+		await button("New secret").click();
+		await confirm("New secret").click();
+		await page.getByText(/^whsec_/).waitFor();
+		await button("Delete").click();
+		await confirm("Delete").click();
+		await page.getByRole("heading", { name: "New webhook" }).waitFor();
+		expect(unwrap(await shop.admin.listWebhooks()).webhooks).toEqual([]);
+	});
+
 	it("compares the books and sweeps, and is told that everything adds up", async () => {
 		await open("books");
 		await button("Sweep now").click();

@@ -43,6 +43,7 @@ export class FakeWorld {
 	/** Every snapshot that the provider has sent, oldest first. A test may deliver them again, in any order. */
 	readonly snapshots: Payment[] = [];
 	recordedVersion = 0;
+	toldVersion = 0;
 	settlementVersion = 0;
 	refundedByHandMinor = 0;
 	readonly #skus: ReadonlyMap<string, FakeSku>;
@@ -99,6 +100,9 @@ export class FakeWorld {
 			}
 			case "record":
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
+				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
+			case "tell":
+				this.toldVersion = Math.max(this.toldVersion, c.version);
 				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
 			case "record-settlement":
 				this.settlementVersion = Math.max(this.settlementVersion, c.unsettled?.version ?? 0);

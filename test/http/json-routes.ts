@@ -118,6 +118,23 @@ const productMembers = (isNew: boolean): readonly Member[] => [
 	text(["policy", "saleEndsAt"], { nullable: true, wrong: ["2026-01-01T00:00:00Z", "2025-12-31T23:59:59Z"] }),
 ];
 
+const NO_WEBHOOK = `wh_${"0".repeat(32)}`;
+
+/** @param isNew everything that a webhook cannot be without is there */
+const webhookMembers = (isNew: boolean): readonly Member[] => [
+	text(["url"], {
+		required: isNew,
+		wrong: ["", "erp.example.com", "ftp://erp.example.com/", "https://a:b@erp.example.com/", `https://e.com/${LONG}`],
+	}),
+	{
+		path: ["events"],
+		type: "array",
+		required: isNew,
+		wrong: [[], ["order.paid"], ["ping"], ["*", "order.created"], ["order.created", "order.created"], [1], [null]],
+	},
+	text(["description"], { nullable: true, wrong: ["x".repeat(201)] }),
+];
+
 const SHIP_TO: Json = {
 	...{ name: "Ada Lovelace", line1: "12 St James's Square", line2: "Flat 1", city: "London", region: "Westminster" },
 	...{ postalCode: "SW1Y 4JH", country: "GB", phone: "+44 20 7946 0000" },
@@ -330,6 +347,28 @@ export const JSON_ROUTES: readonly Route[] = [
 			["lines", 0],
 			["adjustments", 0],
 		],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/webhooks",
+		path: () => "/admin/v1/webhooks",
+		// Nobody is told anything: the books balance.
+		good: () => ({ url: "https://erp.example.com/hook", events: ["books.unbalanced"], description: "ERP" }),
+		members: webhookMembers(true),
+		who: "merchant",
+	},
+	{
+		name: "PATCH /admin/v1/webhooks/{id}",
+		path: () => `/admin/v1/webhooks/${NO_WEBHOOK}`,
+		good: () => ({ url: "https://erp.example.com/hook", events: ["*"], description: null, paused: true }),
+		members: [...webhookMembers(false), { path: ["paused"], type: "boolean" }],
+		who: "merchant",
+	},
+	{
+		name: "POST /admin/v1/webhooks/{id}/replay",
+		path: () => `/admin/v1/webhooks/${NO_WEBHOOK}/replay`,
+		good: () => ({ since: "2026-12-12T00:00:00Z" }),
+		members: [text(["since"], { required: true, wrong: ["", "yesterday", "2026-12-12"] })],
 		who: "merchant",
 	},
 	{

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { version } from "../../package.json";
 import { PROBLEM_NAMES } from "../../src/http/problems.ts";
+import { EVENT_TYPES } from "../../src/webhooks/event.ts";
 import { ROUTES } from "../support/contract.ts";
 import { call } from "../support/http.ts";
 
@@ -216,6 +217,17 @@ describe("an example", () => {
 		}
 		expect(examples).toBeGreaterThan(40);
 	});
+});
+
+it("has every event that webhooks are told, with what it carries", () => {
+	const events = (openApi as unknown as { webhooks: Record<string, { post: Operation }> }).webhooks;
+	expect(Object.keys(events)).toEqual([...EVENT_TYPES]);
+	for (const [type, { post }] of Object.entries(events)) {
+		const payload = resolve(post.requestBody?.content["application/json"]?.schema ?? {});
+		expect(payload.properties?.["type"]?.enum, type).toEqual([type]);
+		expect(payload.required, type).toEqual(["type", "timestamp", "data"]);
+		expect(post.parameters?.map(({ name }) => name)).toEqual(["webhook-id", "webhook-timestamp", "webhook-signature"]);
+	}
 });
 
 it("names the package's version as the version of the API", () => {

@@ -141,6 +141,10 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 			await sku.object.preordersRecorded([{ id: row?.id ?? "", version: row?.version ?? 0 }]);
 		},
 	},
+	newsTold: {
+		because: "the highest version that was acknowledged counts, and what was told once is gone",
+		call: ({ object }) => object.newsTold({ stock: { version: 3, isSoldOut: false }, seq: 2 }),
+	},
 	restock: { because: KEYED, call: (sku) => sku.restock(3, "restock po-1") },
 	adjust: {
 		because: `${KEYED}, and every request has one`,
@@ -265,6 +269,7 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 	},
 	comparePayment: { because: "it takes over what the provider has", call: ({ object }) => object.comparePayment() },
 	recorded: { because: "the highest version that was acknowledged counts", call: ({ object }) => object.recorded(1) },
+	told: { because: "the highest version that was acknowledged counts", call: ({ object }) => object.told(1) },
 	settlementRecorded: {
 		because: "the highest version that was acknowledged counts",
 		call: ({ object }) => object.settlementRecorded(1),

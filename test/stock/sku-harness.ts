@@ -121,7 +121,16 @@ export class SkuHarness {
 	}
 
 	/** Rows that SQLite reads while the object does this. */
-	rowsRead(work: (object: SkuRpc) => Promise<unknown>): Promise<number> {
+	async rowsRead(work: (object: SkuRpc) => Promise<unknown>): Promise<number> {
+		return (await this.#rows(work)).read;
+	}
+
+	/** Rows that SQLite writes while the object does this, those of indices too. */
+	async rowsWritten(work: (object: SkuRpc) => Promise<unknown>): Promise<number> {
+		return (await this.#rows(work)).written;
+	}
+
+	#rows(work: (object: SkuRpc) => Promise<unknown>): Promise<{ read: number; written: number }> {
 		return runInDurableObject(this.stub, async (object: SkuObject, { storage: { sql } }) => {
 			const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
 			const exec = sql.exec.bind(sql);
@@ -135,7 +144,8 @@ export class SkuHarness {
 			} finally {
 				sql.exec = exec;
 			}
-			return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+			const sum = (rows: "rowsRead" | "rowsWritten") => cursors.reduce((all, cursor) => all + cursor[rows], 0);
+			return { read: sum("rowsRead"), written: sum("rowsWritten") };
 		});
 	}
 

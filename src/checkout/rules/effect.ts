@@ -26,4 +26,4 @@ export type Effect =
 	| { readonly kind: "take-back"; readonly sku: string; readonly total: number }
 	| { readonly kind: "give-back"; readonly sku: string; readonly total: number }
 	| { readonly kind: "cancel-preorder"; readonly sku: string }
-	| { readonly kind: "record" | "record-settlement" };
+	| { readonly kind: "record" | "record-settlement" | "tell" };

@@ -36,7 +36,7 @@ import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict
 import { refundUnits, startRefund } from "./refunds.ts";
 import { defer, giveUpRefunding, tryAgain, waitForPayment, withoutPause } from "./retries.ts";
 import { dueMinor, isSettled, keptMinor, totalMinor } from "./settlement.ts";
-import { keepBooks } from "./versions.ts";
+import { keepBooks, toldVersionOf } from "./versions.ts";
 
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails. Lines are
@@ -168,9 +168,12 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 			return endGrace(c, nowMs);
 		case "recorded":
 			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
-			return { ...c, recordedVersion: event.version };
+			return { ...c, recordedVersion: event.version, toldVersion: Math.max(toldVersionOf(c), event.version) };
 		case "record-again":
-			return c.phase === "completed" ? { ...c, recordedVersion: 0 } : c;
+			// Webhooks were told of what D1 had, and are not told again.
+			return c.phase === "completed" ? { ...c, recordedVersion: 0, toldVersion: toldVersionOf(c) } : c;
+		case "told":
+			return event.version <= toldVersionOf(c) ? c : { ...c, toldVersion: event.version };
 		case "settlement-recorded":
 			if (c.unsettled === null || event.version <= c.unsettled.recordedVersion) return c;
 			return { ...c, unsettled: { ...c.unsettled, recordedVersion: event.version } };
@@ -222,9 +225,12 @@ function beginClosing(
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment } = c;
 	const { version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal } = c;
+	const { isHeard, toldVersion } = c;
 	return {
 		...{ id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment },
 		...{ version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal },
+		...(isHeard === undefined ? {} : { isHeard }),
+		...(toldVersion === undefined ? {} : { toldVersion }),
 	};
 }
 

@@ -145,6 +145,10 @@ export interface CheckoutBase {
 	/** Refunds that the shopper's bank has sent back. */
 	readonly refundsReturned: number;
 	readonly unsettled: Unsettled | null;
+	/** Somebody listened when it was opened: webhooks are told when it ends without a sale. Absent for false. */
+	readonly isHeard?: boolean;
+	/** The newest version that webhooks were told of. Absent from a checkout that was never told of, or by earlier code. */
+	readonly toldVersion?: number;
 }
 
 /** What may fail while the rest goes on: the provider, a SKU's object, the queue to D1 with orders, and with the rest. */
@@ -197,6 +201,8 @@ export interface OpenRequest {
 	readonly partial: boolean;
 	readonly attempt: number;
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+	/** Somebody listens to checkouts that end without a sale, or may: see `webhooks/audience.ts`. Absent for false. */
+	readonly isHeard?: boolean;
 	/** These are absent from a request of earlier code. */
 	readonly adjustments?: readonly Omit<Adjustment, "refundedMinor">[];
 	readonly shipTo?: ShipTo | null;
@@ -297,6 +303,8 @@ export type Event =
 	/** Time has passed: a window may have ended. */
 	| { readonly kind: "tick" }
 	| { readonly kind: "recorded"; readonly version: number }
+	/** Every webhook that listens was told that the checkout has ended, in this version. */
+	| { readonly kind: "told"; readonly version: number }
 	/** D1 has lost the order, or may have. */
 	| { readonly kind: "record-again" }
 	/** D1 has what is unsettled in this version of the checkout. */

@@ -16,10 +16,11 @@ import { MAX_WAITS, OPENING_MS, WAIT_MOST_MS } from "../../limits.ts";
 import { assertNever } from "../../platform/assert.ts";
 import type { Effect } from "./effect.ts";
 import { isCommitted, nextToUnpin } from "./lines.ts";
-import type { Checkout, Committed, RetryScope } from "./model.ts";
+import type { Checkout, Committed, EndReason, RetryScope } from "./model.ts";
 import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { pausedUntilMs } from "./retries.ts";
 import { createPayment, nextMoneyEffect } from "./settlement.ts";
+import { toldVersionOf } from "./versions.ts";
 
 /** The scope in which this effect is retried: the others go on while it fails. */
 export function retryScopeOf(effect: Effect): RetryScope {
@@ -38,6 +39,7 @@ export function retryScopeOf(effect: Effect): RetryScope {
 		case "cancel-preorder":
 			return "units";
 		case "record":
+		case "tell":
 			return "record";
 		case "record-settlement":
 			return "settlement";
@@ -74,8 +76,9 @@ function effectsOfPhase(c: Checkout): readonly Effect[] {
 			return [{ kind: "pin", sku: asked.sku, quantity: asked.quantity, probe }];
 		}
 		case "awaiting":
+			return present(readPayment(c));
 		case "closed":
-			return c.payment?.inDoubt ? [{ kind: "read-payment", paymentId: c.payment.seen.id }] : [];
+			return present(readPayment(c), isEndUntold(c) ? { kind: "tell" } : null);
 		case "committing": {
 			const pinned = c.lines.find((line) => line.claim === "pinned");
 			if (pinned) return [{ kind: "commit", sku: pinned.sku, quantity: pinned.quantity }];
@@ -106,6 +109,13 @@ function effectsOfPhase(c: Checkout): readonly Effect[] {
 			return assertNever(c);
 	}
 }
+
+const readPayment = (c: Checkout): Effect | null =>
+	c.payment?.inDoubt ? { kind: "read-payment", paymentId: c.payment.seen.id } : null;
+
+/** One that was refused stores nothing, and one that failed to open may be opened again. */
+const isEndUntold = (c: Extract<Checkout, { readonly ending: EndReason }>): boolean =>
+	c.isHeard === true && c.ending !== "refused" && c.ending !== "failed" && toldVersionOf(c) < c.version;
 
 /** Units were paid back and stay with the shopper, and their SKU does not know it. A cancelled pre-order has none. */
 const isToBeGivenBack = (line: Committed): boolean =>

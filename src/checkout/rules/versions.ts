@@ -42,6 +42,7 @@ function endedStrand(before: Checkout, after: Checkout, event: Event): RetryScop
 		}
 		case "recorded":
 		case "record-again":
+		case "told":
 			return "record";
 		case "settlement-recorded":
 			return "settlement";
@@ -60,10 +61,14 @@ function nextUnsettled(c: Checkout, version: number, nowMs: number): Unsettled |
 	return { reason, sinceMs, settledAtMs: null, version, recordedVersion: unsettled?.recordedVersion ?? 0 };
 }
 
+/** The newest version that webhooks were told of; 0 for none. Earlier code told nobody of what D1 has. */
+export const toldVersionOf = (c: Checkout): number =>
+	c.toldVersion ?? (c.phase === "completed" ? c.recordedVersion : 0);
+
 /** What is the checkout's own affair. Of `payment` and `unsettled` a part is; the rest is compared below. */
 const OWN_AFFAIRS: ReadonlySet<string> = new Set([
 	...["pauses", "keyNumber", "payment", "unsettled"],
-	...["recordedVersion", "graceOver", "attempt"],
+	...["recordedVersion", "graceOver", "attempt", "toldVersion"],
 ]);
 
 /**

@@ -13,6 +13,7 @@ import { sweep } from "../../operations/sweep.ts";
 import { parseCursor } from "../../operations/sweep-cursor.ts";
 import { countUnsettled, listUnsettled } from "../../orders/unsettled-store.ts";
 import { pageOf } from "../../platform/page.ts";
+import { listEndpoints } from "../../webhooks/endpoint-store.ts";
 import { originOf } from "../context.ts";
 import { Problem } from "../problems.ts";
 import { ADMIN, invalidRequest, json, newRouter, problemResponses, TOKEN_PROBLEMS } from "../route.ts";
@@ -26,6 +27,7 @@ import {
 	SweepResponse,
 	unsettledView,
 } from "../shapes/operations.ts";
+import { webhookView } from "../shapes/webhook.ts";
 
 const shared = { tags: ["Operations"], security: ADMIN };
 const bySku = { ...shared, request: { query: SkuPageQuery } };
@@ -38,7 +40,8 @@ const reconcile = createRoute({
 	summary: "Reconcile stock with D1",
 	description:
 		"Compares each SKU's counters with its rows, and with the orders in D1. An order on its way to D1 counts as a " +
-		"difference. It also shows how many checkouts cannot settle their money or units, and the oldest of them.",
+		"difference. It also shows how many checkouts cannot settle their money or units, the oldest of them, and webhooks " +
+		"that are disabled.",
 	responses: {
 		200: json("A page of SKUs.", ReconciliationResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request"),
@@ -99,11 +102,12 @@ export const adminOperations = newRouter()
 		const page = pageOf(await listProducts(c.env.DB, cursor, limit + 1), limit, ({ sku }) => sku);
 		const shown = page.shown.map(({ sku }) => sku);
 		const fanOut = new FanOut();
-		const [skus, { overdue }, counts, oldest] = await Promise.all([
+		const [skus, { overdue }, counts, oldest, webhooks] = await Promise.all([
 			reconcileSkus(c.env, fanOut, shown),
 			findOverdue(c.env, fanOut, shown, Date.now()),
 			countUnsettled(c.env.DB),
 			listUnsettled(c.env.DB, null, SWEEP_UNSETTLED),
+			listEndpoints(c.env.DB),
 		]);
 		const total = Object.values(counts).reduce((sum, checkouts) => sum + checkouts, 0);
 		const unreachable = fanOut.notAnswering;
@@ -114,6 +118,7 @@ export const adminOperations = newRouter()
 				overdue: overdue.map(overdueView),
 				unsettled: { total, byReason: counts, oldest: oldest.map(unsettledView) },
 				skus,
+				disabledWebhooks: webhooks.filter(({ state }) => state === "disabled").map(webhookView),
 				unreachable,
 				nextCursor: page.nextCursor,
 			},

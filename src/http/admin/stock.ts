@@ -4,7 +4,7 @@ import type { EdgeSku } from "../../edge/sku.ts";
 import { assertNever } from "../../platform/assert.ts";
 import { fingerprint } from "../../platform/hash.ts";
 import { pageOf } from "../../platform/page.ts";
-import { etagOf } from "../../stock/api-views.ts";
+import { countersView, etagOf } from "../../stock/api-views.ts";
 import { requireSku } from "../context.ts";
 import { Problem, unknownSku } from "../problems.ts";
 import {
@@ -33,7 +33,6 @@ import {
 import {
 	AdjustBody,
 	AdjustResponse,
-	countersView,
 	entryView,
 	JournalQuery,
 	JournalResponse,

@@ -4,11 +4,12 @@ import type { Product } from "../../catalog/product.ts";
 import type { ProductChange } from "../../catalog/product-change.ts";
 import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
+import { countersView } from "../../stock/api-views.ts";
 import type { Stock } from "../../stock/rules/model.ts";
 import { Cursor, Instant, MoneyBody, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
 import { EXAMPLE_POLICY, PolicyBody, PolicyPatchBody, PolicyResponse, policyView, toPolicyChange } from "./policy.ts";
 import { EXAMPLE_PRODUCT } from "./product.ts";
-import { countersView, EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
+import { EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
 
 // ---- Requests
 

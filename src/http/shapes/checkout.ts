@@ -194,6 +194,9 @@ const payment = {
 	refunded: MoneyResponse,
 };
 
+/** Without what only its shopper may have. */
+export const PlainPaymentResponse = z.object(payment).openapi("PlainPayment");
+
 const CheckoutPaymentResponse = z.union([
 	z
 		.strictObject({ ...payment, url: z.string().openapi({ description: "Send the shopper to this page to pay." }) })

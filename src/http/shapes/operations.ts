@@ -7,6 +7,7 @@ import type { SettlementRecord } from "../../orders/messages.ts";
 import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { Cursor, EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import { WebhookResponse } from "./webhook.ts";
 
 /** A page of SKUs. */
 export const SkuPageQuery = z.object({ cursor: Cursor, limit: pageLimit(MAX_PRODUCT_PAGE, MAX_PRODUCT_PAGE) });
@@ -92,6 +93,9 @@ export const ReconciliationResponse = z
 				})
 				.openapi("SkuReconciliation"),
 		),
+		disabledWebhooks: z.array(WebhookResponse).openapi({
+			description: "Webhooks whose receivers are told nothing any more; none when all is well.",
+		}),
 		unreachable: Unreachable,
 		nextCursor: NextCursor,
 	})
@@ -119,6 +123,7 @@ export const ReconciliationResponse = z
 					balanced: true,
 				},
 			],
+			disabledWebhooks: [],
 			unreachable: [],
 			nextCursor: null,
 		},

@@ -179,7 +179,7 @@ export const OrdersQuery = z.object({
 	...page,
 });
 
-const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId, metadata: { parcel: "JD0002" } };
+export const EXAMPLE_ADMIN_ORDER = { ...EXAMPLE_ORDER, shopperId: EXAMPLE.shopperId, metadata: { parcel: "JD0002" } };
 
 export const AdminOrderResponse = OrderResponse.extend({ shopperId: z.string(), metadata: Metadata }).openapi(
 	"AdminOrder",

@@ -14,7 +14,7 @@ export const PreordersQuery = z.object({
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
 
-const EXAMPLE_PREORDER = {
+export const EXAMPLE_PREORDER = {
 	id: EXAMPLE.preorderId,
 	sku: EXAMPLE.sku,
 	shopperId: EXAMPLE.shopperId,

@@ -62,6 +62,7 @@ function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 			total: MoneyResponse.optional().openapi({ description: "What the checkout costs, when the amount differs." }),
 			reference: z.string().optional().openapi({ description: "By which it was paid, when the reference differs." }),
 		},
+		"too-many-webhooks": { limit: z.int().openapi({ description: "Webhooks that a shop may have." }) },
 		"preorder-filled": { orderId: z.string().openapi({ description: "The order to refund instead." }) },
 		"on-hand-changed": { sku, onHand: z.int().openapi({ description: "Units on hand now." }) },
 		"below-held": {

@@ -16,7 +16,7 @@ export const ReserveBody = z
 	})
 	.openapi("ReserveRequest", { example: { quantity: 2, wait: true } });
 
-const EXAMPLE_RESERVATION = {
+export const EXAMPLE_RESERVATION = {
 	sku: EXAMPLE.sku,
 	id: EXAMPLE.reservationId,
 	quantity: 2,

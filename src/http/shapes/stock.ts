@@ -3,7 +3,6 @@ import { z } from "@hono/zod-openapi";
 import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import type { JournalRow, StockReport } from "../../stock/rpc.ts";
-import type { Stock } from "../../stock/rules/model.ts";
 import { EXAMPLE, Instant, inDigits, NextCursor, pageLimit } from "./common.ts";
 import { EXAMPLE_POLICY, PolicyResponse, policyView } from "./policy.ts";
 
@@ -18,15 +17,6 @@ export const StockCounters = z.object({
 });
 
 export const EXAMPLE_COUNTERS = { available: 117, onHand: 300, held: 183, sold: 0, waiting: 0, version: 412 };
-
-export const countersView = (s: Stock) => ({
-	available: s.available,
-	onHand: s.available + s.held,
-	held: s.held,
-	sold: s.sold,
-	waiting: s.waiting,
-	version: s.version,
-});
 
 // ---- Restock and adjust
 

@@ -18,6 +18,9 @@ const toValues = (p: Preorder): SqlStorageValue[] => [
 	...[p.returned, p.version, p.createdAtMs, p.endedAtMs, p.refunded, p.attempt, p.replaces],
 ];
 
+/** `isTold`: D1 had this version once, and so webhooks were told of it. 0 for false. */
+export type Unrecorded = Preorder & { readonly isTold?: number };
+
 export class Preorders {
 	readonly #sql: SqlStorage;
 	readonly #table: BufferedTable<Preorder>;
@@ -121,9 +124,9 @@ export class Preorders {
 	// ---- The outbox to D1 (`preorder-outbox.ts`)
 
 	/** Pre-orders of which D1 is not known to have the current version, oldest first. */
-	unrecorded(limit: number): Preorder[] {
-		return this.#table.rows<Preorder>(
-			`SELECT ${COLUMNS} FROM preorders WHERE recordedVersion < version ORDER BY id LIMIT ?`,
+	unrecorded(limit: number): Unrecorded[] {
+		return this.#table.rows<Unrecorded>(
+			`SELECT ${COLUMNS}, recordedVersion <= -version AS isTold FROM preorders WHERE recordedVersion < version ORDER BY id LIMIT ?`,
 			limit,
 		);
 	}
@@ -132,8 +135,11 @@ export class Preorders {
 		this.#sql.exec("UPDATE preorders SET recordedVersion = MAX(recordedVersion, ?) WHERE id = ?", version, id);
 	}
 
-	/** Makes every paid pre-order unrecorded, so that all are sent to D1 again. */
+	/**
+	 * Makes every paid pre-order unrecorded, so that all are sent to D1 again. Below zero it stays known which version
+	 * webhooks were told of.
+	 */
 	forgetRecorded(): void {
-		this.#sql.exec("UPDATE preorders SET recordedVersion = 0 WHERE version > 0");
+		this.#sql.exec("UPDATE preorders SET recordedVersion = -ABS(recordedVersion) WHERE version > 0");
 	}
 }

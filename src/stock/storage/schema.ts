@@ -121,4 +121,14 @@ export const SKU_MIGRATIONS: readonly string[] = [
 		entry.value ->> 10 AS actor
 		FROM journal_pages, json_each(entries) AS entry;
 	`,
+	// What is told to webhooks, where somebody listens: \`news-outbox.ts\`.
+	`
+	CREATE TABLE news (
+		id INTEGER PRIMARY KEY CHECK (id = 1), audience TEXT NOT NULL, toldVersion INTEGER NOT NULL, toldSoldOut INTEGER NOT NULL
+	);
+	-- By their entry in the journal, so that no number comes again.
+	CREATE TABLE news_reservations (
+		seq INTEGER PRIMARY KEY, type TEXT NOT NULL, atMs INTEGER NOT NULL, data TEXT NOT NULL
+	);
+	`,
 ];

@@ -12,6 +12,7 @@ import { type Audit, fullAudit, quickAudit } from "./audit.ts";
 import { Carried } from "./carried.ts";
 import { EndedAttempts } from "./ended-attempts.ts";
 import { Journal, type JournalRow } from "./journal.ts";
+import { News } from "./news.ts";
 import { Preorders } from "./preorders.ts";
 import { Reservations } from "./reservations.ts";
 
@@ -47,6 +48,7 @@ export class SkuStorage {
 	foldable = 0;
 	readonly #sql: SqlStorage;
 	readonly endedAttempts: EndedAttempts;
+	readonly news: News;
 	readonly #journal: Journal;
 
 	constructor(sql: SqlStorage) {
@@ -55,6 +57,7 @@ export class SkuStorage {
 		this.reservations = new Reservations(sql, this.carried);
 		this.preorders = new Preorders(sql, this.carried);
 		this.endedAttempts = new EndedAttempts(sql);
+		this.news = new News(sql);
 		this.#journal = new Journal(sql);
 	}
 

@@ -44,7 +44,7 @@ interface TextFieldProps {
 	readonly hint?: string;
 	readonly error?: string;
 	readonly value: string;
-	readonly type?: "text" | "password" | "email" | "date" | "datetime-local" | "search";
+	readonly type?: "text" | "password" | "email" | "date" | "datetime-local" | "search" | "url";
 	readonly inputMode?: "numeric" | "decimal";
 	readonly required?: boolean;
 	readonly onInput: (value: string) => void;

@@ -19,13 +19,15 @@ import { ProductScreen } from "./product.tsx";
 import { NewProduct, Products } from "./products.tsx";
 import { Settings } from "./settings.tsx";
 import { A } from "./strings.ts";
+import { WebhookScreen } from "./webhook.tsx";
+import { Webhooks } from "./webhooks.tsx";
 
 const hash = signal(location.hash);
 addEventListener("hashchange", () => {
 	hash.value = location.hash;
 });
 
-const NAV = ["overview", "products", "orders", "preorders", "books", "files", "settings"] as const;
+const NAV = ["overview", "products", "orders", "preorders", "books", "files", "webhooks", "settings"] as const;
 
 const Files = lazy(async () => (await import("./files.tsx")).Files);
 
@@ -45,6 +47,8 @@ function Screen() {
 			return <Preorders />;
 		case "checkouts":
 			return <CheckoutScreen key={name} id={name} />;
+		case "webhooks":
+			return name === "" ? <Webhooks /> : <WebhookScreen key={name} id={name} />;
 		case "books":
 			return <BooksScreen />;
 		case "files":

@@ -17,7 +17,7 @@ interface StockFormProps {
  * The key of an intent: the same until it has worked or what is asked for has changed. So pressing twice, or once more
  * after an answer was lost, counts once.
  */
-function useIntentKey(intent: string): { readonly key: string; readonly done: () => void } {
+export function useIntentKey(intent: string): { readonly key: string; readonly done: () => void } {
 	const known = useRef({ intent: "", key: "" });
 	if (known.current.intent !== intent) known.current = { intent, key: crypto.randomUUID() };
 	return {

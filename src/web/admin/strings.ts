@@ -1,4 +1,5 @@
 /** Every English text of the admin page. A translation replaces this file. */
+import type { WebhookEndpoint } from "../../client/index.ts";
 
 const units = (count: number): string => (count === 1 ? "1 unit" : `${count} units`);
 
@@ -11,6 +12,8 @@ export const A = {
 		orders: "Orders",
 		preorders: "Pre-orders",
 		books: "Books",
+		webhooks: "Webhooks",
+
 		files: "Import and export",
 		settings: "Settings",
 	},
@@ -216,6 +219,71 @@ export const A = {
 	swept: (skus: number, compared: number, resent: number) =>
 		`${skus} SKUs swept, ${compared} payments compared, ${resent} orders sent again.`,
 	unreachable: "Did not answer",
+
+	// ---- Webhooks
+	webhooksLead: "Your own servers are told what happens here, signed and at least once.",
+	newWebhook: "New webhook",
+	url: "URL",
+	urlHelp: "An https address of your server. A shop on this machine takes any.",
+	note: "Note",
+	events: "Events",
+	allEvents: "All events, also those that are yet to come",
+	chooseEvents: "Choose at least one event.",
+	createWebhook: "Create",
+	secret: "Secret",
+	secretOnce: "Shown now and never again. Your server verifies signatures with it.",
+	copy: "Copy",
+	copied: "Copied.",
+	webhookStates: {
+		enabled: "Enabled",
+		paused: "Paused",
+		gone: "Disabled: the receiver said that it is gone",
+		failing: "Disabled: every attempt failed for three days",
+	} as Readonly<Record<string, string>>,
+	someDisabled: "A webhook is disabled: its server is told nothing any more.",
+	failingSince: (when: string) => `Every attempt has failed since ${when}.`,
+	dropped: (count: number, first: string, last: string) =>
+		`${count} events between ${first} and ${last} were lost, since too many were waiting. Read what they told from the lists.`,
+	oldSecretUntil: (when: string) => `The secret before this one is good until ${when}.`,
+	waitingDeliveries: "Waiting",
+	failedDeliveries: "Failed",
+	pause: "Pause",
+	resume: "Resume",
+	enable: "Enable again",
+	ping: "Send a test",
+	pinged: (answer: string) => `The receiver's answer: ${answer}.`,
+	rotate: "New secret",
+	rotateTitle: "Make a new secret?",
+	rotateText: "The present one is good for one more day. Give your server the new one before that.",
+	deleteWebhook: "Delete",
+	deleteWebhookTitle: "Delete this webhook?",
+	deleteWebhookText: "Its server is told nothing any more, and what waits for it is lost.",
+	deliveries: "Deliveries",
+	deliveriesLead: "The newest first. What has ended is kept for a week.",
+	event: "Event",
+	subject: "About",
+	attempts: "Attempts",
+	answer: "Last answer",
+	replay: "Send again",
+	replaySince: "Send again what came since",
+	replayed: (count: number) => `${count} events are sent again.`,
+	deliveryStatus: { pending: "Waiting", delivered: "Delivered", failed: "Failed" },
+	eventTexts: {
+		"order.created": "An order was paid",
+		"order.updated": "An order has changed",
+		"checkout.completed": "A checkout was paid",
+		"checkout.ended": "A checkout ended without a sale",
+		"reservation.promoted": "A shopper got units from the waitlist",
+		"reservation.expired": "A shopper's hold ran out",
+		"preorder.created": "A pre-order was paid",
+		"preorder.filled": "The units of a pre-order came",
+		"preorder.cancelled": "A pre-order was cancelled",
+		"stock.changed": "The stock of a SKU has changed",
+		"sale.sold_out": "A SKU is sold out",
+		"sale.restocked": "A SKU has units again",
+		"dispute.opened": "A payment is disputed",
+		"books.unbalanced": "Counters do not add up",
+	} satisfies Readonly<Record<Exclude<WebhookEndpoint["events"][number], "*">, string>>,
 
 	// ---- Files. What is said of a row is in src/csv/texts.ts.
 	filesLead: "Products, stock and orders as CSV files in Shopify's columns, for a spreadsheet or another shop.",
