@@ -7,15 +7,19 @@
  * they were made.
  */
 import type { History } from "../history.ts";
+import { decide } from "./decide.ts";
 import { dutiesOf } from "./duties.ts";
-import { findOrder } from "./search.ts";
 import type { Witness } from "./shrink.ts";
 
 export { type Explanation, explain, heard, type RaceKind } from "./explain.ts";
 export { shrink, type Witness } from "./shrink.ts";
 
 export type Verdict =
-	| { readonly kind: "possible" }
+	/**
+	 * A correct shop could have had it. `unproven`: how many answers about the stock as a whole, such as "5 left" and "sold
+	 * out", are only known to be possible each by itself. All else was possible together.
+	 */
+	| { readonly kind: "possible"; readonly unproven: number }
 	/** No correct shop can have had this history. The witness is all of it: `shrink` makes it small. */
 	| { readonly kind: "race"; readonly witness: Witness }
 	/** There may be an order, and there may be none: the search was not finished. */
@@ -26,10 +30,10 @@ const BUDGET = 400_000;
 
 /** @param budget how many situations of the shop may be looked at */
 export function check(history: History, budget = BUDGET): Verdict {
-	const found = findOrder(dutiesOf(history), budget);
+	const found = decide(dutiesOf(history), budget);
 	switch (found.kind) {
 		case "order":
-			return { kind: "possible" };
+			return { kind: "possible", unproven: found.unproven };
 		case "no-order":
 			return { kind: "race", witness: { history, operation: found.operation, aside: [] } };
 		case "gave-up":

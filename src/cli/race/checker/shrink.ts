@@ -4,9 +4,10 @@
  * `weaken.ts`, so that what is left convicts the whole history.
  */
 import type { History } from "../history.ts";
+import { decide } from "./decide.ts";
 import { dutiesOf } from "./duties.ts";
-import { findOrder } from "./search.ts";
-import { until, withoutBuyers, withoutOwner, withoutStep, withoutWords } from "./weaken.ts";
+
+import { until, withoutBuyers, withoutOwner, withoutStep, withoutWords, wordsOf } from "./weaken.ts";
 
 /** A part of a history that no correct shop can have had. Its operations keep their ids. */
 export interface Witness {
@@ -20,14 +21,20 @@ export interface Witness {
 /** Situations that each attempt may cost. What is not decided by then is kept. */
 const BUDGET = 50_000;
 
+/** From this size on, a history that breaks a bound is first made small by the bounds alone, which cost little. */
+const LARGE = 300;
+
 /** The smallest part that was found; null if the history is possible or cannot be decided. */
 export function shrink(history: History, budget = BUDGET): Witness | null {
-	const convicted = convict(history, [], budget);
+	const isLarge = history.operations.length > LARGE;
+	const bounded = isLarge ? convict(history, [], 0) : null;
+	const convicted = bounded === null ? convict(history, [], budget) : new Shrinking(bounded, 0).run();
 	return convicted === null ? null : new Shrinking(convicted, budget).run();
 }
 
+/** @param budget with 0 by the bounds alone */
 export function convict(history: History, aside: Witness["aside"], budget: number): Witness | null {
-	const found = findOrder(dutiesOf(history), budget);
+	const found = decide(dutiesOf(history), budget);
 	return found.kind === "no-order" ? { history, operation: found.operation, aside } : null;
 }
 
@@ -44,7 +51,7 @@ class Shrinking {
 		for (let size = Number.POSITIVE_INFINITY; this.#size < size; ) {
 			size = this.#size;
 			this.#cutEnd();
-			this.#drop(this.#ids(), withoutWords);
+			this.#drop(wordsOf(this.#witness.history).reverse(), withoutWords);
 			this.#drop(this.#buyers(), withoutBuyers);
 			for (const id of this.#ids()) this.#try(withoutStep(this.#witness.history, id));
 			for (const buyer of this.#buyers()) {

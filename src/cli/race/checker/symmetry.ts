@@ -12,7 +12,7 @@
  */
 import type { Duties, Duty } from "./duties.ts";
 import type { Act } from "./model.ts";
-import type { Situation } from "./search.ts";
+import type { Situation } from "./situation.ts";
 
 /** An act to try, or the end of a buyer's hold. */
 export interface Choice {

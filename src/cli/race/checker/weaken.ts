@@ -8,27 +8,27 @@
  * `available`, `counted`) could stop being true, if it may have been said while the buyer had units.
  */
 import type { History, Operation } from "../history.ts";
-import { type Duties, type Duty, dutiesOf, intentsOf, isTold, withoutHolds } from "./duties.ts";
+import { isGlobal } from "./decide.ts";
+import { type Duties, type Duty, dutiesOf } from "./duties.ts";
+import { intentsOf, isTold, withoutHolds } from "./intents.ts";
 import type { Act, Fact } from "./model.ts";
 
 const MERCHANT = "merchant";
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A word on the stock as a whole. */
-const isGlobal = ({ what }: Duty<Fact>): boolean =>
-	what.kind === "short" || what.kind === "turned-away" || what.kind === "available" || what.kind === "counted";
-
-/** Without the operations that only say how things are: to have said less is never wrong. */
-export function withoutWords(history: History, ids: ReadonlySet<number>): History | null {
-	const duties = dutiesOf(history);
-	const acting = new Set(duties.acts.map(({ operation }) => operation));
-	for (const id of ids) {
-		const operation = history.operations.find((other) => other.id === id);
-		// A lost request may have done something.
-		if (operation === undefined || acting.has(id) || !isTold(operation)) return null;
-	}
-	return checked(history, without(history, ids), duties);
+/** The operations that only say how things are. A lost request is none of them: it may have done something. */
+export function wordsOf(history: History): number[] {
+	const acting = new Set(dutiesOf(history).acts.map(({ operation }) => operation));
+	return history.operations.filter((operation) => !acting.has(operation.id) && isTold(operation)).map(({ id }) => id);
 }
+
+/**
+ * Without some that only say how things are: to have said less is never wrong.
+ *
+ * @param ids of `wordsOf`
+ */
+export const withoutWords = (history: History, ids: ReadonlySet<number>): History | null =>
+	checked(history, without(history, ids), dutiesOf(history));
 
 /** Without all that these buyers did. */
 export function withoutBuyers(history: History, names: ReadonlySet<string>): History | null {
