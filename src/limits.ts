@@ -40,6 +40,12 @@ export const MAX_TITLE = 200;
 export const MAX_DESCRIPTION = 2_000;
 export const MAX_URL = 2_000;
 export const MAX_NOTE = 200;
+/** For how long Turnstile is waited for: it mostly answers within a second, and a shopper waits. */
+export const TURNSTILE_PATIENCE_MS = 5_000;
+/** Characters of an answer to a challenge: the most that Turnstile gives. */
+export const MAX_TURNSTILE_TOKEN = 2_048;
+/** Characters of who did something, as Cloudflare Access names them: room for any e-mail address. */
+export const MAX_ACTOR = 254;
 /** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
 export const MAX_EMAIL = 254;
 export const MAX_IDEMPOTENCY_KEY = 255;
@@ -289,10 +295,24 @@ export const SWEEP_WALKS = 20;
  */
 export const SWEEP_PAGE_CALLS = 300;
 export const SWEEP_CRON_CALLS = 900;
+/** SKUs in the metrics: those that changed last, in some 600 kB of text that is read in one piece. */
+export const MAX_METRIC_SKUS = 2_000;
 /** The cron's period, less a minute: two of its runs at once would do the same work twice. */
 export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
+
+// ---- Files of products and stock
+
+/** Characters of one row of a CSV file. A longer one is a quote that nothing closes: descriptions have some ten thousand. */
+export const MAX_CSV_RECORD = 1_000_000;
+/**
+ * Rows of a file that are imported at the same time. Nearly all of a row's time is the way to the shop and back; it is little
+ * beside what shoppers ask in a sale.
+ */
+export const IMPORT_ROWS_AT_ONCE = 16;
+/** How long one call of an import may be repeated: longer than `RATE_PERIOD_SECONDS`, so a brake delays and stops nothing. */
+export const IMPORT_PATIENCE_MS = 90_000;
 
 // ---- The sandbox payment provider (on a laptop only)
 

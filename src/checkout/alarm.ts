@@ -1,6 +1,7 @@
 /** The alarm of a checkout's object. https://developers.cloudflare.com/durable-objects/api/alarms/ */
 import { RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { Checkout } from "./rules/model.ts";
 import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
@@ -47,7 +48,7 @@ export class CheckoutAlarm {
 			await work();
 			this.#failures = 0;
 		} catch (error) {
-			console.error(`the alarm of a checkout failed: ${messageOf(error)}`);
+			log("alarm-failed", { of: "checkout", error: messageOf(error) });
 			this.#atMs = Date.now() + backoffMs(this.#failures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
 			await this.#storage.setAlarm(this.#atMs);
 		}

@@ -16,6 +16,7 @@ import { READ_PATIENCE_MS, REPEATED_REFUND_MS } from "../limits.ts";
 import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
@@ -198,7 +199,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
 		const checkout = this.#checkout();
-		this.#drive().catch((error) => console.error(`checkout ${checkout.id}: ${messageOf(error)}`));
+		this.#drive().catch((error) => log("checkout-failed", { checkoutId: checkout.id, error: messageOf(error) }));
 		return checkout;
 	}
 
@@ -228,7 +229,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
-				if (error !== undefined) console.error(`checkout ${checkout.id}: ${effect.kind} put off: ${error}`);
+				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
 				if (freed) for (const collected of this.#freed) collected.add(freed);
 				const changed = await this.#apply(event, null);
 				// An event that changes nothing would call for the same effect for ever, unless another event came

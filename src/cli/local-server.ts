@@ -13,7 +13,6 @@ import { createServer } from "node:net";
 import { devNull } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { WorkerEnv } from "./dev-vars.ts";
 
 export const PROJECT_DIR = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -28,7 +27,9 @@ export interface ServerOptions {
 	/** Kept between runs, and created when it does not exist. */
 	readonly stateDir: string;
 	/** The Worker's secrets and variables. */
-	readonly env: WorkerEnv;
+	readonly env: Readonly<Record<string, string>>;
+	/** Another Worker's wrangler configuration. By default the server is Holdfast. */
+	readonly config?: string;
 	/** 0 for any free one. */
 	readonly port: number;
 	/** Called with every line that the server prints. Without it the server prints only errors, which is faster. */
@@ -86,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 async function migrate(stateDir: string, options: ServerOptions): Promise<void> {
 	const args = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", stateDir, "--env-file", devNull];
+	if (options.config !== undefined) args.push("--config", options.config);
 	const child = new WranglerProcess(args, stateDir, { env: options.env });
 	const abandon = () => void child.stop();
 	options.signal?.addEventListener("abort", abandon);
@@ -96,7 +98,7 @@ async function migrate(stateDir: string, options: ServerOptions): Promise<void> 
 }
 
 /** Writes what the Worker gets as its secrets and variables, readable by this user only. @returns the file's path */
-function writeEnvFile(stateDir: string, env: WorkerEnv): string {
+function writeEnvFile(stateDir: string, env: ServerOptions["env"]): string {
 	const path = join(stateDir, "worker.env");
 	const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
 	writeFileSync(path, lines.join(""), { mode: 0o600 });
@@ -112,6 +114,7 @@ function devArguments(stateDir: string, options: ServerOptions): string[] {
 		// With an env file of its own a server does not read .dev.vars and .env, so two servers from one checkout can
 		// have different secrets.
 		...["--env-file", writeEnvFile(stateDir, options.env)],
+		...(options.config === undefined ? [] : ["--config", options.config]),
 		...["--log-level", options.onLine ? "log" : "error"],
 	];
 }

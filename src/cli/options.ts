@@ -25,6 +25,12 @@ interface ValueOption extends SwitchOption {
 
 /** Options by their names in camelCase: `payRate` is `--pay-rate` on the command line. */
 export type OptionTable = Readonly<Record<string, SwitchOption | ValueOption>>;
+/** What a command takes without an option's name, in this order. Each of them is needed. */
+export type OperandTable = Readonly<Record<string, Omit<ValueOption, "default" | "multiple">>>;
+
+type OperandValues<Table extends OperandTable> = {
+	readonly [Name in keyof Table]: z.infer<Table[Name]["schema"]>;
+};
 
 type OptionValue<Option> = Option extends { readonly schema: z.ZodType<infer Value> }
 	? Option extends { readonly multiple: true }
@@ -40,10 +46,11 @@ export const wholeNumber = (min: number, max: number) => number(/^\d+$/, "a whol
 export const decimal = (min: number, max: number) => number(/^\d*\.?\d+$/, "a number", min, max);
 
 /** @returns null when help was asked for @throws UsageError with what is wrong in the first wrong option */
-export function parseOptions<Table extends OptionTable>(
+export function parseOptions<Table extends OptionTable, Operands extends OperandTable = Record<never, never>>(
 	table: Table,
 	args: readonly string[],
-): OptionValues<Table> | null {
+	operands: Operands = {} as Operands,
+): (OptionValues<Table> & OperandValues<Operands>) | null {
 	const names = new Map(Object.keys(table).map((name) => [flagOf(name), name]));
 	const declared = Object.entries(table).map(([name, option]) => [flagOf(name), { type: typeOf(option) }] as const);
 	// Not strict: parseArgs would refuse a wrong call too, but in several lines about how to write positional
@@ -56,23 +63,36 @@ export function parseOptions<Table extends OptionTable>(
 		tokens: true,
 	});
 	const given = new Map<string, unknown[]>();
+	const missing = Object.entries(operands);
+	const found: [name: string, value: unknown][] = [];
 	for (const token of tokens) {
 		if (token.kind === "option-terminator") continue;
-		if (token.kind === "positional") throw new UsageError(`The argument "${token.value}" belongs to no option.`);
+		if (token.kind === "positional") {
+			const [name, operand] = missing.shift() ?? [];
+			if (name === undefined || operand === undefined) {
+				throw new UsageError(`The argument "${token.value}" belongs to no option.`);
+			}
+			found.push([name, read(operand.value, operand, token.value)]);
+			continue;
+		}
 		if (token.name === "help") return null;
 		const name = names.get(token.name);
 		const option = name === undefined ? undefined : table[name];
 		if (name === undefined || option === undefined) throw new UsageError(`There is no option ${token.rawName}.`);
 		given.set(name, [...(given.get(name) ?? []), read(token.rawName, option, token.value)]);
 	}
+	const [first] = missing;
+	if (first !== undefined) throw new UsageError(`${first[1].value} is missing.`);
 	const values = Object.entries(table).map(([name, option]) => [name, finalValue(name, option, given.get(name) ?? [])]);
-	return Object.fromEntries(values) as OptionValues<Table>;
+	return Object.fromEntries([...found, ...values]) as OptionValues<Table> & OperandValues<Operands>;
 }
 
-/** One line for each option, under the title of its group. */
-export function describeOptions(groups: Readonly<Record<string, OptionTable>>): string {
+/** One line for each option, under the title of its group. @param operands what has no name of its own, as a group */
+export function describeOptions(groups: Readonly<Record<string, OptionTable>>, operands?: OperandTable): string {
 	const label = ([name, option]: [string, OptionTable[string]]) =>
-		`  --${flagOf(name)}${"value" in option ? ` ${option.value}` : ""}`;
+		operands?.[name] === option
+			? `  ${operands[name]?.value}`
+			: `  --${flagOf(name)}${"value" in option ? ` ${option.value}` : ""}`;
 	const width = Math.max(
 		...Object.values(groups)
 			.flatMap((table) => Object.entries(table).map(label))

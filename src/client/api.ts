@@ -10,6 +10,59 @@ export interface Shopper {
 	readonly expiresAt: string;
 }
 
+/** Invalid request */
+export interface InvalidRequestProblem {
+	readonly type: "/problems/invalid-request";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 400;
+	/** The first of the members that are not valid; absent when the body is not JSON. */
+	readonly errors?: readonly {
+		readonly path: string;
+		readonly message: string;
+	}[];
+}
+
+/** Challenge required */
+export interface ChallengeRequiredProblem {
+	readonly type: "/problems/challenge-required";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 403;
+	/** The site key of the widget that gives what is missing. */
+	readonly siteKey: string;
+}
+
+/** Challenge failed */
+export interface ChallengeFailedProblem {
+	readonly type: "/problems/challenge-failed";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 403;
+	/** The site key of the widget that gives what is missing. */
+	readonly siteKey: string;
+}
+
+/** Request body too large */
+export interface BodyTooLargeProblem {
+	readonly type: "/problems/body-too-large";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 413;
+}
+
 /** Unsupported media type */
 export interface UnsupportedMediaTypeProblem {
 	readonly type: "/problems/unsupported-media-type";
@@ -43,6 +96,17 @@ export interface NotConfiguredProblem {
 	readonly status: 503;
 }
 
+/** Temporarily unavailable */
+export interface TemporarilyUnavailableProblem {
+	readonly type: "/problems/temporarily-unavailable";
+	readonly title: string;
+	/** What happened this time, for the person who reads it. */
+	readonly detail: string;
+	/** Name it when you ask for help. */
+	readonly requestId: string;
+	readonly status: 503;
+}
+
 export interface Problem {
 	/** `/problems/<name>`. */
 	readonly type: string;
@@ -54,20 +118,9 @@ export interface Problem {
 	readonly status: number;
 }
 
-/** Invalid request */
-export interface InvalidRequestProblem {
-	readonly type: "/problems/invalid-request";
-	readonly title: string;
-	/** What happened this time, for the person who reads it. */
-	readonly detail: string;
-	/** Name it when you ask for help. */
-	readonly requestId: string;
-	readonly status: 400;
-	/** The first of the members that are not valid; absent when the body is not JSON. */
-	readonly errors?: readonly {
-		readonly path: string;
-		readonly message: string;
-	}[];
+export interface NewShopperRequest {
+	/** What the challenge gave the page. Needed where the shop asks for one: `challenge-required` says so. */
+	readonly turnstileToken?: string;
 }
 
 /** Valid token required */
@@ -79,17 +132,6 @@ export interface UnauthorizedProblem {
 	/** Name it when you ask for help. */
 	readonly requestId: string;
 	readonly status: 401;
-}
-
-/** Request body too large */
-export interface BodyTooLargeProblem {
-	readonly type: "/problems/body-too-large";
-	readonly title: string;
-	/** What happened this time, for the person who reads it. */
-	readonly detail: string;
-	/** Name it when you ask for help. */
-	readonly requestId: string;
-	readonly status: 413;
 }
 
 export interface ShopperTokenRequest {
@@ -146,17 +188,6 @@ export interface Availability {
 	readonly version: number;
 	/** When this was true: at most a second ago. */
 	readonly asOf: string;
-}
-
-/** Temporarily unavailable */
-export interface TemporarilyUnavailableProblem {
-	readonly type: "/problems/temporarily-unavailable";
-	readonly title: string;
-	/** What happened this time, for the person who reads it. */
-	readonly detail: string;
-	/** Name it when you ask for help. */
-	readonly requestId: string;
-	readonly status: 503;
 }
 
 export type Product = {
@@ -1056,6 +1087,8 @@ export interface JournalEntry {
 	readonly checkoutId: string | null;
 	/** The merchant's reference or reason. */
 	readonly note: string | null;
+	/** Who of the merchant's people did it: `admin` by the admin token, or whom Cloudflare Access names. */
+	readonly actor: string | null;
 	/** Available after it, as are `held` and `sold`. */
 	readonly available: number;
 	readonly held: number;
@@ -1214,6 +1247,11 @@ export interface SkuReconciliation {
 	readonly soldInD1: number;
 	readonly owed: number;
 	readonly owedInD1: number;
+	readonly waiting: number;
+	/** Those of `held` that are in checkouts. */
+	readonly paying: number;
+	/** Counts changes of the stock. */
+	readonly version: number;
 	readonly difference: number;
 	readonly balanced: boolean;
 }
@@ -1534,11 +1572,11 @@ export interface OpenApiDocument {
 
 /** What a shopper's page may ask. */
 export interface ShopperOperations {
-	/** Makes a new shopper. The token is the only thing that proves who it is. */
+	/** Makes a new shopper. The token is the only thing that proves who it is. A shop may ask for a challenge of Cloudflare Turnstile first. */
 	readonly createShopper: {
-		readonly input: {};
+		readonly input: NewShopperRequest;
 		readonly data: Shopper;
-		readonly problem: UnsupportedMediaTypeProblem | TooManyRequestsProblem | NotConfiguredProblem;
+		readonly problem: InvalidRequestProblem | ChallengeRequiredProblem | ChallengeFailedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | TooManyRequestsProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
 	/** In order of SKU, each with what is available now. `availability` is null for a product whose stock cannot answer just now. */
 	readonly listProducts: {
@@ -1643,7 +1681,7 @@ export interface ShopperOperations {
 }
 
 export const SHOPPER_OPERATIONS = {
-	createShopper: ["POST","/v1/shoppers",[],false,false],
+	createShopper: ["POST","/v1/shoppers",[],false,true],
 	listProducts: ["GET","/v1/products",["cursor","limit"],false,false],
 	getProduct: ["GET","/v1/products/{sku}",[],false,false],
 	reserve: ["PUT","/v1/reservations/{sku}",[],false,true],
@@ -1889,6 +1927,12 @@ export interface AdminOperations {
 		readonly data: Sweep;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** For Prometheus: units by SKU and state as the last sweep read them from the objects, what cannot be settled, and how old the sweep is. It costs a few statements to D1, however many SKUs there are. */
+	readonly getMetrics: {
+		readonly input: {};
+		readonly data: null;
+		readonly problem: UnauthorizedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 	/** Get a checkout and its history */
 	readonly getCheckoutHistory: {
 		readonly input: {
@@ -1922,6 +1966,7 @@ export const ADMIN_OPERATIONS = {
 	cancelPreorder: ["POST","/admin/v1/preorders/{id}/cancel",[],false,false],
 	reconcile: ["GET","/admin/v1/reconciliation",["cursor","limit"],false,false],
 	sweep: ["POST","/admin/v1/sweep",["cursor","limit"],false,false],
+	getMetrics: ["GET","/admin/v1/metrics",[],false,false],
 	getCheckoutHistory: ["GET","/admin/v1/checkouts/{id}",[],false,false],
 } as const;
 

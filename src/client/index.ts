@@ -4,6 +4,7 @@ export { type Admin, type AdminOptions, createAdmin } from "./admin.ts";
 export type * from "./api.ts";
 export type { CallOptions, Calls, ClientOptions } from "./calls.ts";
 export { ServerClock } from "./clock.ts";
+export { minorUnitOf } from "./minor-unit.ts";
 export { pagesOf } from "./pages.ts";
 export {
 	type AnyProblem,

@@ -11,6 +11,7 @@
  */
 import { MAX_SKUS_HELD } from "../limits.ts";
 import { messageOf, ObjectUnavailable } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { callHeldSkus } from "../shoppers/client.ts";
 import type { NoteResult } from "../shoppers/rpc.ts";
 import { type Edge, EdgeSku } from "./sku.ts";
@@ -50,7 +51,7 @@ export function recordHold(edge: Edge, shopperId: string, sku: string): void {
 		const result = await record(edge, shopperId, [sku]);
 		if (result.kind === "full") await new EdgeSku(edge, sku).release(shopperId);
 	};
-	edge.keepAlive(work().catch((error) => console.warn(`a hold was not recorded: ${messageOf(error)}`)));
+	edge.keepAlive(work().catch((error) => log("hold-not-counted", { error: messageOf(error) })));
 }
 
 async function record(edge: Edge, shopperId: string, skus: readonly string[]): Promise<NoteResult> {

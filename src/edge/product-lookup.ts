@@ -6,6 +6,7 @@ import type { Product } from "../catalog/product.ts";
 import { findProduct, findProducts, listShownProducts } from "../catalog/product-store.ts";
 import { DATABASE_PATIENCE_MS } from "../limits.ts";
 import { DatabaseUnavailable, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import type { Edge } from "./isolate-memory.ts";
 
@@ -47,7 +48,7 @@ async function fromDatabase<T>({ memory }: Edge, ask: () => Promise<T>): Promise
 		return await withTimeout(ask(), DATABASE_PATIENCE_MS, late);
 	} catch (error) {
 		memory.products.noteFailure(Date.now());
-		console.error(`the catalogue could not be read: ${messageOf(error)}`);
+		log("catalogue-unreadable", { error: messageOf(error) });
 		if (error instanceof DatabaseUnavailable) throw error;
 		throw new DatabaseUnavailable("D1 failed", { cause: error });
 	}

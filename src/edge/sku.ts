@@ -250,8 +250,8 @@ export class EdgeSku {
 		);
 	}
 
-	releaseById(id: string, ifMatch: IfMatch = null) {
-		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch), hasFreed);
+	releaseById(id: string, ifMatch: IfMatch, actor: string) {
+		return this.#change("releaseById", (object) => object.releaseById(id, ifMatch, actor), hasFreed);
 	}
 
 	/** Asks whether the pre-order of this checkout is cancelled; one that is still owed is cancelled by it. */

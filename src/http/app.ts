@@ -40,7 +40,7 @@ export function createApp({ batching }: { readonly batching: boolean }): OpenAPI
 	const addresses = new Addresses(app, isHiddenSandbox);
 
 	app.onError((error, c) => {
-		const problem = toProblem(error);
+		const problem = toProblem(error, c.var.requestId);
 		return isNavigation(c) ? problemPage(c, problem) : problemResponse(problem, c.var.requestId);
 	});
 	app.notFound(addresses.notFound);

@@ -18,6 +18,8 @@ export interface AppEnv {
 		memory: IsolateMemory;
 		/** Set behind `shopperOnly`. */
 		shopperId: string;
+		/** Set behind `merchantOnly`: who does it, for the journal. */
+		actor: string;
 	};
 }
 

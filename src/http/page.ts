@@ -5,6 +5,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "./context.ts";
 import { accessIsConfigured } from "./middleware/cloudflare-access.ts";
+import { asksTurnstile } from "./middleware/turnstile.ts";
 
 type PageName = "storefront" | "pay" | "admin" | "elements" | "plain";
 
@@ -28,12 +29,24 @@ const STRIPE_POLICY = {
 	"connect-src": "'self' https://api.stripe.com",
 } as const;
 
+const FOR_SHOPPERS: readonly PageName[] = ["storefront", "pay"];
+
+/** https://developers.cloudflare.com/turnstile/reference/content-security-policy/ */
+const withTurnstile = (isStripesToo: boolean): Readonly<Record<string, string>> => {
+	const { "script-src": scripts, "frame-src": frames = "" } = isStripesToo
+		? STRIPE_POLICY
+		: { ...POLICY, "frame-src": undefined };
+	return { "script-src": `${scripts} ${TURNSTILE}`, "frame-src": `${frames} ${TURNSTILE}`.trim() };
+};
+
 const policyText = (policy: Readonly<Record<string, string>>): string =>
 	Object.entries(policy)
 		.map(([name, value]) => `${name} ${value}`)
 		.join("; ");
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+/** What Turnstile's widget needs, on the pages where somebody may become a shopper. */
+const TURNSTILE = "https://challenges.cloudflare.com";
 /** JSON inside a script element: nothing in it may end the element. */
 export const jsonInHtml = (value: unknown): string => JSON.stringify(value).replace(/</g, "\\u003c");
 
@@ -67,12 +80,14 @@ export async function page(c: Context<AppEnv>, name: PageName, content: PageCont
 		isLocal: env.ENVIRONMENT === "local",
 		shopName: env.SHOP_NAME,
 		hasAccess: accessIsConfigured(env),
+		turnstileSiteKey: asksTurnstile(env) ? env.TURNSTILE_SITE_KEY : "",
 	};
 	// A page of text has no script that would read it.
 	const meta = name === "plain" ? "" : `<meta name="holdfast-config" content="${escapeHtml(JSON.stringify(config))}">`;
 	const policy = {
 		...POLICY,
 		...(name === "pay" && isStripe(env) ? STRIPE_POLICY : {}),
+		...(asksTurnstile(env) && FOR_SHOPPERS.includes(name) ? withTurnstile(name === "pay" && isStripe(env)) : {}),
 		// A laptop has no certificate, and is reached under several names.
 		...(env.ENVIRONMENT === "local" ? { "img-src": `${POLICY["img-src"]} http:` } : {}),
 	};

@@ -6,6 +6,7 @@
  */
 import { Hono, type MiddlewareHandler } from "hono";
 import type { Product } from "../catalog/product.ts";
+import { minorUnitOf } from "../payments/currencies.ts";
 import { time } from "../platform/rfc3339.ts";
 import type { Availability } from "../stock/rpc.ts";
 import { type AppEnv, edgeSku } from "./context.ts";
@@ -26,8 +27,7 @@ const SCHEMA_AVAILABILITY: Readonly<Record<Availability["status"], string>> = {
 function productHead(product: Product, availability: Availability, shopName: string, url: string): string {
 	const { title, description, imageUrl, priceMinor, currency, policy } = product;
 	const image = imageUrl === null ? null : new URL(imageUrl, url).href;
-	const digits =
-		new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+	const digits = minorUnitOf(currency) ?? 2;
 	const price = (priceMinor / 10 ** digits).toFixed(digits);
 	const offer = {
 		"@type": "Offer",

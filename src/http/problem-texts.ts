@@ -29,6 +29,15 @@ export const PROBLEM_TEXTS = {
 		means: "The token is missing, wrong or has run out.",
 		next: "A shopper gets a new one by `POST /v1/shoppers`, or from the merchant's server. A merchant signs in again.",
 	},
+	"challenge-required": {
+		means:
+			"This shop asks for a challenge of Cloudflare Turnstile before it makes a new shopper. `siteKey` is the widget's.",
+		next: "Show the widget with this site key, and send what it gives as `turnstileToken`. The shop's own pages do so.",
+	},
+	"challenge-failed": {
+		means: "The challenge was not solved, or its answer was used once before or is older than five minutes.",
+		next: "Show the widget again, and send its new answer.",
+	},
 	"not-found": {
 		means: "Nothing answers at this address.",
 		next: "Compare the address with the API reference.",

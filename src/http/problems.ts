@@ -8,6 +8,7 @@
 import { HTTPException } from "hono/http-exception";
 import { RETRY_AFTER_JITTER_SECONDS, RETRY_AFTER_SECONDS } from "../limits.ts";
 import { DatabaseUnavailable, isDatabaseError, ObjectUnavailable } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 
 const PROBLEMS = {
 	"invalid-request": [400, "Invalid request"],
@@ -46,6 +47,8 @@ const PROBLEMS = {
 	"upgrade-required": [426, "WebSocket upgrade required"],
 	"idempotency-key-reused": [422, "Idempotency-Key already used"],
 	"payment-refused": [422, "Payment refused by the provider"],
+	"challenge-required": [403, "Challenge required"],
+	"challenge-failed": [403, "Challenge failed"],
 	"too-many-requests": [429, "Too many requests"],
 	"internal-error": [500, "Internal error"],
 	"not-configured": [503, "Deployment not configured"],
@@ -122,7 +125,7 @@ export function retryAfter(seconds: number): { readonly "retry-after": string } 
 export const retryShortly = () => retryAfter(RETRY_AFTER_SECONDS + Math.random() * RETRY_AFTER_JITTER_SECONDS);
 
 /** The problem that an error becomes. An unforeseen error is logged, and the caller learns nothing of it. */
-export function toProblem(error: Error): Problem {
+export function toProblem(error: Error, requestId: string): Problem {
 	if (error instanceof Problem) return error;
 	if (isWithoutTables(error)) return withoutTables();
 	if (error instanceof DatabaseUnavailable) return databaseUnavailable();
@@ -134,7 +137,7 @@ export function toProblem(error: Error): Problem {
 	if (error instanceof HTTPException && error.status === 415) {
 		return new Problem("unsupported-media-type", "Send application/json.");
 	}
-	console.error(`error: ${error.name}: ${error.message}`);
+	log("request-failed", { requestId, name: error.name, error: error.message });
 	if (isDatabaseError(error)) return databaseUnavailable();
 	return new Problem("internal-error", "The error is ours and has been logged.");
 }

@@ -4,6 +4,7 @@
  */
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { lateObject, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 
 export class FanOut {
@@ -50,7 +51,7 @@ export class FanOut {
 			return [await withTimeout(ask(name), CALL_TIMEOUT_MS, lateObject)];
 		} catch (error) {
 			this.#notAnswering.add(name);
-			console.warn(`${name} did not answer: ${messageOf(error)}`);
+			log("object-not-answering", { name, error: messageOf(error) });
 			return [];
 		}
 	}

@@ -16,6 +16,11 @@ export interface SkuReconciliation {
 	readonly sold: number;
 	readonly soldInD1: number;
 	readonly owed: number;
+	readonly waiting: number;
+	/** Those of `held` that are in checkouts. */
+	readonly paying: number;
+	/** Counts changes of the stock. */
+	readonly version: number;
 	readonly owedInD1: number;
 	/** Units by which the object and D1 differ. An order on its way to D1 counts as a difference. */
 	readonly difference: number;
@@ -36,10 +41,10 @@ export async function reconcileSkus(
 	return reports.flatMap((report) => {
 		if (report.kind === "unknown-sku") return [];
 		const { sku } = report.product;
-		const { received, adjusted, available, held, sold, owed } = report.stock;
+		const { received, adjusted, available, held, sold, owed, waiting, version } = report.stock;
 		const { sold: soldInD1, owed: owedInD1 } = inD1.get(sku) ?? { sold: 0, owed: 0 };
 		const difference = Math.abs(sold - soldInD1) + Math.abs(owed - owedInD1);
 		const counts = { received, adjusted, available, held, sold, soldInD1, owed, owedInD1, difference };
-		return [{ sku, ...counts, balanced: report.balanced }];
+		return [{ sku, ...counts, waiting, paying: report.paying, version, balanced: report.balanced }];
 	});
 }

@@ -4,6 +4,7 @@
  * does not wait for the longer ones.
  */
 import { MAX_PRODUCT_PAGE, SWEEP_CRON_CALLS, SWEEP_CRON_MS } from "../limits.ts";
+import { log } from "../platform/log.ts";
 import { isWorthAWarning, type SweepEnv, sweep } from "./sweep.ts";
 import { cursorOf, FROM_THE_BEGINNING, parseCursor } from "./sweep-cursor.ts";
 import { cronCursor, saveCronCursor } from "./sweep-store.ts";
@@ -15,7 +16,7 @@ export async function sweepEverything(env: SweepEnv): Promise<void> {
 	let isDone = false;
 	for (let calls = 0; !isDone && calls < SWEEP_CRON_CALLS && Date.now() - startedAtMs < SWEEP_CRON_MS; ) {
 		const { nextCursor, ...report } = await sweep(env, cursor, MAX_PRODUCT_PAGE, Date.now());
-		if (isWorthAWarning({ nextCursor, ...report })) console.warn(`sweep: ${JSON.stringify(report)}`);
+		if (isWorthAWarning({ nextCursor, ...report })) log("sweep-found", { ...report });
 		calls += report.calls;
 		isDone = nextCursor === null;
 		cursor = nextCursor ?? cursorOf(FROM_THE_BEGINNING);

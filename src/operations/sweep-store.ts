@@ -56,6 +56,11 @@ export async function cronCursor(db: D1Database): Promise<string | null> {
 	return db.prepare("SELECT place FROM sweep_places WHERE kind = ? AND sku = ''").bind(CRON).first<string>("place");
 }
 
+/** When the cron last ended a page; null when it has never run. */
+export async function cronMovedAtMs(db: D1Database): Promise<number | null> {
+	return db.prepare("SELECT moved_at_ms FROM sweep_places WHERE kind = ? AND sku = ''").bind(CRON).first("moved_at_ms");
+}
+
 export async function saveCronCursor(db: D1Database, cursor: string, nowMs: number): Promise<void> {
 	await db.prepare(PUT).bind(CRON, "", cursor, nowMs).run();
 }

@@ -24,6 +24,7 @@ import { findOverdue } from "./overdue.ts";
 import { comparePayments, type PaymentReport } from "./payments.ts";
 import { reconcileSkus } from "./reconcile.ts";
 import { compareSales, type StrayUnits } from "./sales.ts";
+import { saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
@@ -51,7 +52,7 @@ export interface SweepReport {
 }
 
 /** Statements to D1 of a page, and of one step of a walk, at most. */
-const STATEMENTS_OF_PAGE = 13;
+const STATEMENTS_OF_PAGE = 14;
 const STATEMENTS_OF_STEP = 3;
 
 /** Sweeps a page of each list. @param cursor `nextCursor` of the page before, or "" */
@@ -91,6 +92,7 @@ async function lookAtSkus(env: SweepEnv, fanOut: FanOut, afterSku: string, limit
 	const skus = shown.map((product) => product.sku);
 	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs, "retry");
 	const rows = await reconcileSkus(env, fanOut, skus);
+	await saveSnapshots(env.DB, rows, nowMs);
 	await beginWalks(env.DB, "suspects", unfinished);
 	const differing = rows.filter(({ difference }) => difference > 0).map(({ sku }) => sku);
 	// D1 has pre-orders from the SKU, so they differ from nothing but the orders.

@@ -9,6 +9,7 @@
  */
 import { NOTIFY_TIMEOUT_MS, RESEND_FIRST_MS, RESEND_MOST_MS } from "../limits.ts";
 import { lateObject, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import type { RecordMessage, SettlementRecord } from "./messages.ts";
@@ -69,13 +70,13 @@ async function write(db: D1Database, messages: Messages): Promise<Messages> {
 			if (!isFaultOfRecord(error)) {
 				// Whatever is left would fail in the same way, and make it longer.
 				const left = [...part, ...parts.flat()];
-				console.error(`D1 did not take ${left.length} records: ${messageOf(error)}`);
+				log("records-not-written", { records: left.length, error: messageOf(error) });
 				for (const message of left) retryLater(message);
 				return written;
 			}
 			const [only, ...others] = part;
 			if (only !== undefined && others.length === 0) {
-				console.error(`D1 refuses a record of kind ${only.body.kind}: ${messageOf(error)}`);
+				log("record-refused", { kind: only.body.kind, error: messageOf(error) });
 				retryLater(only);
 				continue;
 			}

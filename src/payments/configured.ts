@@ -41,11 +41,15 @@ function sandbox(env: PaymentEnv): Configured {
 }
 
 function stripe(env: PaymentEnv): Configured {
-	const { STRIPE_SECRET_KEY: secretKey = "", STRIPE_WEBHOOK_SECRET: webhookSecret = "" } = env;
+	const { STRIPE_SECRET_KEY: secretKey = "", STRIPE_WEBHOOK_SECRET = "" } = env;
+	// Two are valid while one is rotated: Stripe signs with both for up to a day.
+	const webhookSecrets = STRIPE_WEBHOOK_SECRET.split(",")
+		.map((secret) => secret.trim())
+		.filter((secret) => secret !== "");
 	const missing = [
 		...(secretKey === "" ? ["STRIPE_SECRET_KEY"] : []),
-		...(webhookSecret === "" ? ["STRIPE_WEBHOOK_SECRET"] : []),
+		...(webhookSecrets.length === 0 ? ["STRIPE_WEBHOOK_SECRET"] : []),
 	];
 	if (missing.length > 0) return { kind: "not-configured", missing };
-	return { kind: "provider", provider: new StripePaymentProvider({ secretKey, webhookSecret }) };
+	return { kind: "provider", provider: new StripePaymentProvider({ secretKey, webhookSecrets }) };
 }

@@ -9,6 +9,8 @@ import { minorUnitOf } from "./iso-4217.ts";
 import type { ProviderName } from "./provider.ts";
 import { STRIPE_CURRENCIES, smallestMinor, stepMinor } from "./stripe/currencies.ts";
 
+export { minorUnitOf };
+
 /** Why an amount can never be charged. */
 export type AmountProblem =
 	/** Not an ISO 4217 currency, or not one that this provider charges. */

@@ -13,6 +13,7 @@
  */
 import { RESEND_MOST_MS, RETRY_FIRST_MS } from "../limits.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 
 /** When something is due at the latest; null for never. It is asked at the end of each unit of work. */
 export type Due = (nowMs: number) => number | null;
@@ -57,7 +58,7 @@ export class SkuAlarm {
 			hasFailed = false;
 			this.#pauseMs = RETRY_FIRST_MS;
 		} catch (error) {
-			console.error(`an alarm failed, and is tried again in ${this.#pauseMs} ms: ${messageOf(error)}`);
+			log("alarm-failed", { of: "SKU", againInMs: this.#pauseMs, error: messageOf(error) });
 		} finally {
 			await (hasFailed ? this.#retryLater() : this.schedule(Date.now(), false));
 		}

@@ -11,6 +11,7 @@ import type { RecordMessage } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import type { Preorder } from "./rules/model.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
@@ -87,8 +88,7 @@ export class PreorderOutbox {
 				await this.#queue().sendBatch(messages.slice(sent, sent + OUTBOX_BATCH));
 			}
 		} catch (error) {
-			const reason = messageOf(error);
-			console.error(`${sku}: ${messages.length} pre-orders not sent: ${reason}`);
+			log("preorders-not-sent", { sku, preorders: messages.length, error: messageOf(error) });
 		}
 	}
 }

@@ -192,6 +192,8 @@ export interface RestockRequest {
 	readonly reference: string | null;
 	/** Restock only if this many units are on hand now; null for no condition. */
 	readonly ifOnHand: number | null;
+	/** Who does it, for the journal. A caller of the version before does not say. */
+	readonly actor?: string;
 }
 export type RestockResult =
 	| (Allocated & {
@@ -212,6 +214,8 @@ export interface AdjustRequest {
 	readonly force: boolean;
 	/** Adjust only if this many units are on hand now; null or absent for no condition. */
 	readonly ifOnHand?: number | null;
+	/** Who does it, for the journal. A caller of the version before does not say. */
+	readonly actor?: string;
 }
 export type AdjustResult =
 	| { readonly kind: "adjusted"; readonly bumped: number; readonly stock: Stock }
@@ -357,7 +361,7 @@ export interface SkuRpc {
 	/** Corrects the count of units on hand. */
 	adjust(request: AdjustRequest, keyed: Keyed | null): Promise<AdjustResult>;
 	/** Releases a shopper's hold, or their place on the waitlist. */
-	releaseById(id: string, ifMatch?: IfMatch): Promise<ReleaseResult>;
+	releaseById(id: string, ifMatch?: IfMatch, actor?: string): Promise<ReleaseResult>;
 	/**
 	 * The counters, and whether the rows add up to them. @param isFull read every row for it, however much was ever sold,
 	 * and trust no sum that is carried forward

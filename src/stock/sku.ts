@@ -220,8 +220,8 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.runIdempotent(keyed, (unit) => merchant.adjust(unit, request, this.#refused));
 	}
 
-	async releaseById(id: string, ifMatch: IfMatch = null): Promise<rpc.ReleaseResult> {
-		return this.#runner.run((unit) => merchant.releaseById(unit, id, ifMatch));
+	async releaseById(id: string, ifMatch: IfMatch = null, actor?: string): Promise<rpc.ReleaseResult> {
+		return this.#runner.run((unit) => merchant.releaseById(unit, id, ifMatch, actor));
 	}
 
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {

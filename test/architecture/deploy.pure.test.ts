@@ -13,7 +13,8 @@ interface Texts {
 	readonly readme: string;
 	readonly wrangler: string;
 	readonly devVars: string;
-	readonly scripts: readonly string[];
+	/** Of package.json, by name. */
+	readonly scripts: Readonly<Record<string, string>>;
 	/** The Worker's files, by their path below src. */
 	readonly sources: Readonly<Record<string, string>>;
 }
@@ -26,7 +27,7 @@ const TEXTS: Texts = {
 	readme: read("README.md"),
 	wrangler: read("wrangler.toml"),
 	devVars: read(".dev.vars.example"),
-	scripts: Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts),
+	scripts: (JSON.parse(read("package.json")) as { scripts: Record<string, string> }).scripts,
 	sources: Object.fromEntries(paths.map((path) => [path, read(`src/${path}`)])),
 };
 
@@ -79,6 +80,12 @@ function eventsIn(prose: string): string[] {
 	];
 }
 
+/** The commands, with what `npm run` runs in the place of its name. */
+function withScripts(commands: string, scripts: Texts["scripts"]): string {
+	const whole = commands.replace(/npm run ([\w:-]+)/g, (_, name: string) => scripts[name] ?? "");
+	return whole === commands ? whole : withScripts(whole, scripts);
+}
+
 function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): string[] {
 	const { prose, commands } = deployOf(readme);
 	const vars = tablesOf(wrangler, "vars").flatMap((text) => all(text, /^([A-Z][A-Z0-9_]+) =/gm));
@@ -93,6 +100,8 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 		);
 	// The sandbox does not exist in production, and so neither does what only it needs.
 	const secrets = asked((path) => !path.startsWith("payments/sandbox/"));
+	// What only some deployments need, or only for a while: the file says so with these words.
+	const optional = all(devVars, /Leave it out otherwise\.\n(\w+)=/g);
 	const set = all(commands, /wrangler secret put (\w+)/g);
 	const examples = all(devVars, /^(\w+)=/gm);
 	const queues = [
@@ -110,7 +119,7 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 	const handles = (handler: string) => new RegExp(`\\b${handler}\\b`).test(sources["worker.ts"] ?? "");
 	const complain = (names: string[], complaint: string) => names.map((name) => `${name} ${complaint}`);
 	return [
-		...complain(without(secrets, set), "is needed, and Deploy does not set it"),
+		...complain(without(secrets, [...set, ...optional]), "is needed, and Deploy does not set it"),
 		...complain(without(set, secrets), "is set by Deploy, and nothing needs it"),
 		...complain(without(secrets, examples), "is needed, and .dev.vars.example lacks it"),
 		...complain(without(examples, secrets), "stands in .dev.vars.example, and nothing needs it"),
@@ -130,12 +139,12 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 			]),
 			"is no database to migrate",
 		),
-		...(/wrangler d1 migrations apply \S+ --remote|npm run migrate/.test(commands)
+		...(/wrangler d1 migrations apply \S+ --remote/.test(withScripts(commands, scripts))
 			? []
 			: ["Deploy does not migrate D1"]),
 		...complain(without(classes, migrated), "is a class without a migration"),
 		...complain(without([...classes, ...migrated], exported), "is a class that the Worker does not export"),
-		...complain(without(all(commands, /npm run ([\w:-]+)/g), scripts), "is no script of package.json"),
+		...complain(without(all(commands, /npm run ([\w:-]+)/g), Object.keys(scripts)), "is no script of package.json"),
 		...complain(without(events, subscribed), "is an event that Deploy does not subscribe to"),
 		...complain(without(subscribed, events), "is an event that the code does not know"),
 		...(handles("scheduled") === valuesIn(wrangler, "triggers", "crons").length > 0 ? [] : ["cron and handler differ"]),
@@ -186,8 +195,8 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"a secret that the code begins to need",
-			() => withSource("http/new.ts", "const key = c.env.TURNSTILE_SECRET_KEY;"),
-			"TURNSTILE_SECRET_KEY is needed, and Deploy does not set it",
+			() => withSource("http/new.ts", "const key = c.env.COURIER_SECRET_KEY;"),
+			"COURIER_SECRET_KEY is needed, and Deploy does not set it",
 		],
 		[
 			"a secret that the code unpacks",
@@ -221,10 +230,10 @@ describe("the README's Deploy", () => {
 		],
 		[
 			"migrations of another database",
-			() => replaced("readme", "migrations apply DB", "migrations apply SHOP"),
+			() => replaced("readme", "npm run deploy", "npx wrangler d1 migrations apply SHOP --remote"),
 			"SHOP is no database to migrate",
 		],
-		["no migrations", () => replaced("readme", /npx wrangler d1 migrations apply.*/, ""), "Deploy does not migrate D1"],
+		["no migrations", () => replaced("readme", "npm run deploy", "npx wrangler deploy"), "Deploy does not migrate D1"],
 		[
 			"a class without a migration",
 			() => replaced("wrangler", 'new_sqlite_classes = ["HoldingsObject"]', "new_sqlite_classes = []"),

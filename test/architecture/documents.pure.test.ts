@@ -5,7 +5,14 @@ import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ROOMS = ["src", "test", "migrations", ".github", ".ci"];
-const DOCUMENTS = ["README.md", "CHANGELOG.md", "src/README.md", "test/README.md", "test/bench/README.md"];
+const DOCUMENTS = [
+	"README.md",
+	"CHANGELOG.md",
+	"src/README.md",
+	"test/README.md",
+	"test/bench/README.md",
+	"test/race/README.md",
+];
 
 const below = (folder: string): string[] =>
 	readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })

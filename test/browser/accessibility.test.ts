@@ -104,12 +104,35 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 		await expectAccessible(visitor, "sign in");
 		await signIn(page);
 		const product = ["stock", "reservations", "policy", "details", "journal"].map((tab) => `products/taken/${tab}`);
-		for (const screen of ["overview", "products", ...product, "new", "orders", "preorders", "books", "settings"]) {
+		for (const screen of [
+			"overview",
+			"products",
+			...product,
+			"new",
+			"orders",
+			"preorders",
+			"books",
+			"files",
+			"settings",
+		]) {
 			await page.goto(`${shop.origin}/admin#/${screen}`);
 			await ready(page);
 			await page.getByText("Loading…").first().waitFor({ state: "detached" });
 			await expectAccessible(visitor, screen);
 		}
+		await page.goto(`${shop.origin}/admin#/files`);
+		const file = (text: string) => ({ name: "file.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+		await page.getByLabel("CSV file").setInputFiles(file("Name,Colour\n1,red\n"));
+		await page.getByText("The file has neither the columns of products").waitFor();
+		await expectAccessible(visitor, "a file that cannot be imported");
+		await page
+			.getByLabel("CSV file")
+			.setInputFiles(file("SKU,Title,Price,Vendor\nin-stock,New,5.00,A\nbad 1,Bad,5.00,A\n"));
+		await page.getByText("Columns that are not read: Vendor.").waitFor();
+		await page.getByLabel("Currency of its prices").selectOption("EUR");
+		await page.getByRole("button", { name: "Try it out" }).click();
+		await page.getByText("Nothing was changed yet.").waitFor();
+		await expectAccessible(visitor, "what a file would change");
 		await visitor.leave();
 	});
 });

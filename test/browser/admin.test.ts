@@ -1,4 +1,5 @@
 /** A merchant's day on the admin page. */
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unwrap } from "../../src/client/index.ts";
@@ -14,7 +15,7 @@ let page: Page;
 beforeAll(async () => {
 	if (skip) return;
 	shop = await BrowserShop.open();
-	merchant = await Visitor.arrive(shop.origin, { expectedError: /401|409|412/ });
+	merchant = await Visitor.arrive(shop.origin, { expectedError: /401|404|409|412/ });
 	page = merchant.page;
 	await page.goto(`${shop.origin}/admin`);
 	await page.getByLabel("Admin token").fill("not-the-token-of-this-shop-at-all-000");
@@ -209,5 +210,51 @@ describe.skipIf(skip)("a merchant with a browser", () => {
 		await page.getByLabel("Admin token").waitFor();
 		await page.reload();
 		await page.getByLabel("Admin token").waitFor();
+	});
+
+	it("tries a file of products out, imports it, and sees that it changes nothing again", async () => {
+		await shop.product("filed", 4);
+		await open("files");
+		const text =
+			"SKU;Title;Price;Vendor;Inventory quantity\r\nfiled;Filed;19,99;A;9\r\nbrand-new;Brand new;5,00;A;3\r\nbad 1;Bad;1,00;A;\r\n";
+		const file = { name: "products.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
+		await page.getByLabel("CSV file").setInputFiles(file);
+		await page.getByText("3 rows of products. Columns that are not read: Vendor.").waitFor();
+		expect(await button("Try it out").isDisabled()).toBe(true);
+		await page.getByLabel("Currency of its prices").selectOption("EUR");
+		expect(await button("Import now").isDisabled()).toBe(true);
+		await button("Try it out").click();
+		await page.getByText("Nothing was changed yet. 1 to create, 1 to change, 0 unchanged, 1 refused.").waitFor();
+		await page
+			.getByRole("row", { name: /filed to change title The filed → Filed; price 19.99 USD → 19.99 EUR/ })
+			.waitFor();
+		expect(unwrap(await shop.admin.getDefinedProduct({ sku: "filed" })).title).toBe("The filed");
+		await page.getByLabel("Outcome").selectOption("refused");
+		await page.getByText('"bad 1" is no SKU').waitFor();
+		expect(await page.getByRole("row").count()).toBe(2);
+		await button("Import now").click();
+		await page.getByText("Imported. 1 created, 1 changed, 0 unchanged, 1 refused.").waitFor();
+		expect(unwrap(await shop.admin.getStock({ sku: "brand-new" }))).toMatchObject({ received: 3, available: 3 });
+		await button("Try it out").click();
+		await page.getByText("Nothing was changed yet. 0 to create, 0 to change, 2 unchanged, 1 refused.").waitFor();
+		expect(await button("Import now").isDisabled()).toBe(true);
+	});
+
+	it("downloads the inventory, corrects a count in it, and imports it", async () => {
+		await shop.product("counted-in-file", 6);
+		await open("files");
+		const [download] = await Promise.all([page.waitForEvent("download"), button("Inventory").click()]);
+		expect(download.suggestedFilename()).toBe("inventory.csv");
+		const exported = readFileSync(await download.path(), "utf8");
+		const corrected = exported.replace(/^(counted-in-file.*),6,,/m, "$1,6,5,");
+		expect(corrected).not.toBe(exported);
+		const file = { name: "inventory.csv", mimeType: "text/csv", buffer: Buffer.from(corrected) };
+		await page.getByLabel("CSV file").setInputFiles(file);
+		await button("Try it out").click();
+		await page.getByRole("row", { name: /counted-in-file to change on hand 6 → 5/ }).waitFor();
+		await button("Import now").click();
+		await page.getByText(/^Imported\. 0 created, 1 changed/).waitFor();
+		const stock = unwrap(await shop.admin.getStock({ sku: "counted-in-file" }));
+		expect(stock).toMatchObject({ onHand: 5, adjusted: -1, balanced: true });
 	});
 });

@@ -8,8 +8,8 @@ export class BrowserShop {
 	readonly server: TestServer;
 	readonly admin: Admin;
 
-	static async open(): Promise<BrowserShop> {
-		return new BrowserShop(await TestServer.start());
+	static async open(env: Readonly<Record<string, string>> = {}): Promise<BrowserShop> {
+		return new BrowserShop(await TestServer.start(env));
 	}
 
 	private constructor(server: TestServer) {

@@ -81,7 +81,8 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 
 	it("refuses a body that is not JSON, or not an object", async () => {
 		await changesNothing(async () => {
-			for (const text of NOT_OBJECTS) await expectRefused(route, text, text.slice(0, 40));
+			for (const text of NOT_OBJECTS.filter((body) => body !== "" || !route.isOptional))
+				await expectRefused(route, text, text.slice(0, 40));
 		});
 	});
 
@@ -92,6 +93,7 @@ describe.each(JSON_ROUTES)("$name", (route) => {
 			expect(await send(route, good, { "content-type": "application/x-www-form-urlencoded" })).toMatchObject({
 				status: 415,
 			});
+			if (route.isOptional) return;
 			const [method = ""] = route.name.split(" ");
 			const token = route.who === "shopper" ? ada.token : ADMIN;
 			const body = new TextEncoder().encode(good);

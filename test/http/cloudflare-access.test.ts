@@ -1,9 +1,11 @@
 /** Merchants who sign in with Cloudflare Access: valid tokens, every way in which one may be invalid, and no keys. */
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from "jose";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { accessIsConfigured, isAccessToken } from "../../src/http/middleware/cloudflare-access.ts";
+import { afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { accessIdentity, accessIsConfigured } from "../../src/http/middleware/cloudflare-access.ts";
 import { useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith, expectProblem, ORIGIN } from "../support/http.ts";
+import { asMerchant, newProduct } from "../support/merchant.ts";
+import { newShopper } from "../support/shopper.ts";
 
 const TEAM = "https://a-team.cloudflareaccess.com";
 const SETTINGS = { ACCESS_TEAM_URL: TEAM, ACCESS_AUDIENCE: "aud-of-the-app" };
@@ -30,7 +32,7 @@ function token(change: { issuer?: string; audience?: string; expiresAtMs?: numbe
 
 describe("a token of Cloudflare Access", () => {
 	it("is valid when the team signed it for this application", async () => {
-		expect(await isAccessToken(SETTINGS, await token(), NOW, keys)).toBe(true);
+		expect(await accessIdentity(SETTINGS, await token(), NOW, keys)).toBe("merchant@example.com");
 	});
 
 	it.each([
@@ -38,11 +40,11 @@ describe("a token of Cloudflare Access", () => {
 		["another application", { audience: "other" }],
 		["the past", { expiresAtMs: NOW - 60_000 }],
 	])("is not valid when it is of %s", async (_, change) => {
-		expect(await isAccessToken(SETTINGS, await token(change), NOW, keys)).toBe(false);
+		expect(await accessIdentity(SETTINGS, await token(change), NOW, keys)).toBeNull();
 	});
 
 	it("is not valid when somebody else signed it", async () => {
-		expect(await isAccessToken(SETTINGS, await token({ by: stranger }), NOW, keys)).toBe(false);
+		expect(await accessIdentity(SETTINGS, await token({ by: stranger }), NOW, keys)).toBeNull();
 	});
 
 	it("is not read without both settings", () => {
@@ -90,6 +92,45 @@ describe("a merchant behind Cloudflare Access", () => {
 		expect(await sweep({ origin: ORIGIN }, vars)).toMatchObject({ status: 200 });
 		const withToken = callWith({ ...settings, ...vars }, "GET", "/admin/v1/orders", { token: "short" });
 		expectProblem(await withToken, 401, "unauthorized");
+	});
+});
+
+describe("the journal", () => {
+	it("says who of the merchant's people did it, and names nobody for what others did", async () => {
+		vi.stubGlobal("fetch", async () =>
+			Response.json({ keys: [{ ...(await exportJWK(team.publicKey)), alg: "RS256", kid: "1" }] }),
+		);
+		onTestFinished(() => void vi.unstubAllGlobals());
+		vi.useFakeTimers({ toFake: ["Date"], now: NOW });
+		onTestFinished(() => void vi.useRealTimers());
+		const url = "https://g-team.cloudflareaccess.com";
+		const sku = await newProduct({ units: 1 });
+		const shopper = await newShopper();
+		await shopper.reserve(sku, 1);
+		const asPerson = async (path: string, json?: object) =>
+			callWith({ ...SETTINGS, ACCESS_TEAM_URL: url }, "POST", `/admin/v1/products/${sku}${path}`, {
+				headers: {
+					"cf-access-jwt-assertion": await token({ issuer: url }),
+					"idempotency-key": path,
+					"content-type": "application/json",
+				},
+				...(json && { json }),
+			});
+		expect(await asPerson("/restock", { quantity: 2 })).toMatchObject({ status: 200 });
+		expect(await asPerson("/adjust", { delta: -1, reason: "broken" })).toMatchObject({ status: 200 });
+		const { body: held } = await shopper.reservation(sku);
+		expect(await asPerson(`/reservations/${held.id}/release`)).toMatchObject({ status: 200 });
+		const { body } = await asMerchant<{ entries: { kind: string; actor: string | null }[] }>(
+			"GET",
+			`/products/${sku}/journal`,
+		);
+		expect(body.entries.map(({ kind, actor }) => [kind, actor])).toEqual([
+			["received", "admin"],
+			["held", null],
+			["received", "merchant@example.com"],
+			["adjusted", "merchant@example.com"],
+			["released", "merchant@example.com"],
+		]);
 	});
 });
 

@@ -56,6 +56,8 @@ export interface Route {
 	readonly name: string;
 	readonly path: (subject: Subject) => string;
 	readonly good: (subject: Subject) => Json;
+	/** A body need not be there, and one without a content type is not looked at. */
+	readonly isOptional?: boolean;
 	readonly members: readonly Member[];
 	/** Objects inside the body. They are strict too. */
 	readonly inner?: readonly Member["path"][];
@@ -117,6 +119,14 @@ const productMembers = (isNew: boolean): readonly Member[] => [
 ];
 
 export const JSON_ROUTES: readonly Route[] = [
+	{
+		name: "POST /v1/shoppers",
+		path: () => "/v1/shoppers",
+		good: () => ({ turnstileToken: "solved" }),
+		isOptional: true,
+		members: [text(["turnstileToken"], { wrong: ["", LONG] })],
+		who: "shopper",
+	},
 	{
 		name: "PUT /v1/reservations/{sku}",
 		path: (subject) => `/v1/reservations/${subject.sku}`,

@@ -26,7 +26,7 @@ describe("a problem", () => {
 	it("says what to run where D1 lacks tables or columns, however deep that is told", () => {
 		const missing = new Error("D1_ERROR: no such column: settled_at_ms: SQLITE_ERROR");
 		for (const error of [missing, new DatabaseUnavailable("D1 failed", { cause: missing })]) {
-			const problem = toProblem(error);
+			const problem = toProblem(error, "r1");
 			expect([problem.problem, problem.message]).toEqual([
 				"not-configured",
 				expect.stringContaining("migrations apply"),
@@ -35,7 +35,7 @@ describe("a problem", () => {
 	});
 
 	it("is what a fault of D1 becomes, with no word of the statement", () => {
-		const problem = toProblem(new Error("D1_ERROR: near products: syntax error: SQLITE_ERROR"));
+		const problem = toProblem(new Error("D1_ERROR: near products: syntax error: SQLITE_ERROR"), "r1");
 		expect([problem.problem, problem.message]).toEqual([
 			"temporarily-unavailable",
 			expect.not.stringMatching(/products/),

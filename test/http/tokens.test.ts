@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { base64url, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SHOPPER_TOKEN_SECONDS } from "../../src/limits.ts";
-import { ADMIN, call, expectProblem } from "../support/http.ts";
+import { ADMIN, call, callWith, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
 import { newShopper, Shopper } from "../support/shopper.ts";
 
@@ -220,5 +220,64 @@ describe("the admin token", () => {
 	it("cannot be replaced by a shopper's token", async () => {
 		const { token } = await newShopper();
 		expectProblem(await call("GET", "/admin/v1/orders", { token }), 401, "unauthorized");
+	});
+});
+
+describe("the secret of shoppers' tokens, while it is rotated", () => {
+	const OLD = env.SHOPPER_TOKEN_SECRET;
+	const rotated = {
+		SHOPPER_TOKEN_SECRET: "the-next-shopper-secret-0123456789abcdef",
+		SHOPPER_TOKEN_SECRET_PREVIOUS: OLD,
+	};
+	const { SHOPPER_TOKEN_SECRET_PREVIOUS: _, ...done } = rotated;
+	const read = async (vars: object, token: string) =>
+		callWith(vars as Record<string, string>, "GET", `/v1/reservations/${await newProduct()}`, { token });
+	const made = async (vars: object) =>
+		(await callWith<{ token: string }>(vars as Record<string, string>, "POST", "/v1/shoppers")).body.token;
+
+	it("leaves tokens of both valid, and of the previous one no longer than it is configured", async () => {
+		const [before, after] = [await made({}), await made(rotated)];
+		// In turns, since the last keys and the last header are remembered.
+		for (const token of [before, after, before, after])
+			expect(await read(rotated, token)).toMatchObject({ status: 404 });
+		expectProblem(await read(done, before), 401, "unauthorized");
+		expect(await read(done, after)).toMatchObject({ status: 404 });
+		// An isolate that the new secret has not reached yet does not know its tokens.
+		expectProblem(await read({}, after), 401, "unauthorized");
+	});
+
+	it("takes tokens that name no key, as they were made before", async () => {
+		expect(await read(rotated, await forge())).toMatchObject({ status: 404 });
+		expectProblem(await read(done, await forge()), 401, "unauthorized");
+	});
+
+	it("names the key in each token, and says of another key's token that it is not valid", async () => {
+		const [header = ""] = (await made(rotated)).split(".");
+		const { kid } = JSON.parse(new TextDecoder().decode(base64url.decode(header))) as { kid: string };
+		expect(kid).toMatch(/^[\w-]{8}$/);
+		// Signed by the previous secret under the present one's name.
+		expectProblem(await read(rotated, await underHeader({ alg: "HS256", kid })), 401, "unauthorized");
+		expectProblem(await read(rotated, await underHeader({ alg: "HS256", kid: 7 })), 401, "unauthorized");
+	});
+
+	it("is not replaced by a previous one that is too short, and never without a present one", async () => {
+		const short = { ...done, SHOPPER_TOKEN_SECRET_PREVIOUS: "short" };
+		expectProblem(await read(short, await forge(undefined, new TextEncoder().encode("short"))), 401, "unauthorized");
+		const only = { SHOPPER_TOKEN_SECRET: "", SHOPPER_TOKEN_SECRET_PREVIOUS: OLD };
+		expectProblem(await read(only, await forge()), 503, "not-configured");
+	});
+});
+
+describe("the admin token, while it is rotated", () => {
+	const NEXT = "the-next-admin-token-0123456789abcdef";
+	const rotated = { ADMIN_TOKEN: NEXT, ADMIN_TOKEN_PREVIOUS: ADMIN };
+	const ask = (vars: Record<string, string>, token: string) => callWith(vars, "GET", "/admin/v1/orders", { token });
+
+	it("lets in who has either of them, and nobody else", async () => {
+		for (const token of [NEXT, ADMIN]) expect(await ask(rotated, token)).toMatchObject({ status: 200 });
+		expectProblem(await ask(rotated, `${NEXT}x`), 401, "unauthorized");
+		expectProblem(await ask({ ADMIN_TOKEN: NEXT }, ADMIN), 401, "unauthorized");
+		expectProblem(await ask({ ADMIN_TOKEN: NEXT, ADMIN_TOKEN_PREVIOUS: "short" }, "short"), 401, "unauthorized");
+		expectProblem(await ask({ ADMIN_TOKEN: "", ADMIN_TOKEN_PREVIOUS: ADMIN }, ADMIN), 503, "not-configured");
 	});
 });

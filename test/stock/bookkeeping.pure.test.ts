@@ -18,6 +18,7 @@ describe("bookkeeping", () => {
 			subjectId: null,
 			checkoutId: null,
 			note: null,
+			actor: null,
 			available: 1,
 			held: 1,
 			sold: 0,

@@ -17,6 +17,7 @@ const BEFORE_SUMS = SKU_MIGRATIONS.slice(0, 3);
 it("reads a journal of one row an entry as it was, balances it and continues it", async () => {
 	const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
 	const entry = { subjectId: null, checkoutId: null, sold: 0 };
+	const nobody = { actor: null };
 	const entries = [
 		{
 			...entry,
@@ -55,8 +56,9 @@ it("reads a journal of one row an entry as it was, balances it and continues it"
 	});
 	await evictDurableObject(sku.stub);
 
-	expect(await sku.object.journal(0, 10)).toEqual({ kind: "journal", entries });
-	expect(await sku.object.journal(2, 1)).toEqual({ kind: "journal", entries: entries.slice(2, 3) });
+	const read = entries.map((row) => ({ ...row, ...nobody }));
+	expect(await sku.object.journal(0, 10)).toEqual({ kind: "journal", entries: read });
+	expect(await sku.object.journal(2, 1)).toEqual({ kind: "journal", entries: read.slice(2, 3) });
 	expect((await sku.report()).balanced).toBe(true);
 	expect((await sku.reserve("bob")).kind).toBe("held");
 	expect(await sku.object.journal(4, 10)).toMatchObject({ entries: [{ seq: 5, kind: "held", shopperId: "bob" }] });
@@ -85,7 +87,7 @@ it("takes up thousands of rows from before sums were carried, balances them at o
 
 describe("what was stored before checkouts gave back what was there before them", () => {
 	/** The migrations before the one that made room for what a checkout has to restore. */
-	const BEFORE_PINS = SKU_MIGRATIONS.slice(0, -1);
+	const BEFORE_PINS = SKU_MIGRATIONS.slice(0, 4);
 	const NOW = Date.now();
 
 	/** Ada pays for a hold of 2 that has 5 minutes left, Bob's pre-order is unpaid, and Cyd has bought. */

@@ -63,7 +63,8 @@ export async function callWith<T = ProblemBody>(
 /** Reads the response to `method path`, and compares it with what that route declares. */
 async function checkedResponse<T>(method: string, path: string, response: Response): Promise<HttpResponse<T>> {
 	const text = await response.text();
-	const body = text === "" ? null : JSON.parse(text);
+	const isText = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
+	const body = text === "" ? null : isText ? text : JSON.parse(text);
 	expectDeclared(method, new URL(path, ORIGIN).pathname, response, body);
 	return { status: response.status, headers: response.headers, body: body as T };
 }

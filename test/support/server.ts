@@ -11,15 +11,20 @@ import { freshEnv, type WorkerEnv } from "../../src/cli/dev-vars.ts";
 import { type Server, startServer } from "../../src/cli/local-server.ts";
 
 export class TestServer {
-	readonly env: WorkerEnv = freshEnv();
+	readonly env: WorkerEnv;
 	readonly stateDir = mkdtempSync(join(tmpdir(), "holdfast-test-"));
 	#server: Server | null = null;
 	#port = 0;
 
-	static async start(): Promise<TestServer> {
-		const server = new TestServer();
+	/** @param env beside the secrets that every server needs */
+	static async start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+		const server = new TestServer(env);
 		await server.restart();
 		return server;
+	}
+
+	private constructor(env: Readonly<Record<string, string>>) {
+		this.env = { ...freshEnv(), ...env };
 	}
 
 	get origin(): string {

@@ -16,9 +16,11 @@ export interface BuyerContext {
 	/** Whether buyers accept the terms of a pre-order. */
 	readonly acceptsPreorder: boolean;
 	readonly waitlist: WaitlistClosing;
-	/** Called when it happens, for the progress line. */
-	readonly onEvent: (event: "held" | "waiting" | "refused" | "paid" | "done") => void;
+	/** Called when it happens, for the progress line and the timeline of a comparison. */
+	readonly onEvent: (event: BuyerEvent, plan: BuyerPlan) => void;
 }
+
+export type BuyerEvent = "held" | "waiting" | "refused" | "paying" | "paid" | "done";
 
 /** Lets buyers who do nothing but wait leave once no unit can become free any more. */
 export interface WaitlistClosing {

@@ -22,7 +22,7 @@ export async function buy(context: BuyerContext, plan: BuyerPlan, token: string)
 	} catch (error) {
 		return buyer.end("failed", (error as Error).message);
 	} finally {
-		context.onEvent("done");
+		context.onEvent("done", plan);
 	}
 }
 
@@ -45,7 +45,7 @@ class BuyerSession implements Buyer {
 				const report = choice === "waitlist" ? await this.#joinWaitlist() : await this.#preorder();
 				if (report !== null) return report;
 			}
-			this.context.onEvent("refused");
+			this.context.onEvent("refused", this.plan);
 			return this.end("refused");
 		}
 		if (!answer.ok || answer.status > 201 || answer.data.status !== "held") {
@@ -85,7 +85,7 @@ class BuyerSession implements Buyer {
 	async #hold({ expiresAt }: Reservation): Promise<BuyerReport> {
 		this.state.heldAtMs = Date.now();
 		this.state.expiresAtMs = Date.parse(String(expiresAt));
-		this.context.onEvent("held");
+		this.context.onEvent("held", this.plan);
 		if (this.plan.abandons) return await this.#abandon();
 		if (!this.plan.pays) return this.end("unpaid");
 		await sleep(this.plan.thinksForMs);
@@ -118,7 +118,7 @@ class BuyerSession implements Buyer {
 		if (!answer.ok || answer.status > 202) throw new UnexpectedAnswer("joining the waitlist", answer);
 		if (answer.data.status === "held") return await this.#hold(answer.data);
 		if (answer.data.status !== "waiting") throw new UnexpectedAnswer("joining the waitlist", answer);
-		this.context.onEvent("waiting");
+		this.context.onEvent("waiting", this.plan);
 		this.context.waitlist.countWaiting(1);
 		const promoted = await this.#waitForPromotion(positionOf(answer)).finally(() =>
 			this.context.waitlist.countWaiting(-1),

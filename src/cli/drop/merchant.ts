@@ -24,6 +24,8 @@ export interface SaleTerms {
 	readonly preorder: number;
 }
 
+/** US cents. */
+export const PRICE_MINOR = 1999;
 export const TERMS_VERSION = "drop-1";
 /** Nothing waits for this date: pre-orders are filled when the drop restocks. */
 const EXPECTED_IN_MS = 30 * 86_400_000;
@@ -60,7 +62,7 @@ export class Merchant {
 			...(waitlistLimit === null ? {} : { waitlistLimit }),
 			...(preorder ? { preorder } : {}),
 		};
-		const product = { sku, title: `Drop ${sku}`, price: { amount: 1999, currency: "USD" }, policy };
+		const product = { sku, title: `Drop ${sku}`, price: { amount: PRICE_MINOR, currency: "USD" }, policy };
 		await this.ask("putting the product on sale", (admin) => admin.defineProduct(product));
 		if (units > 0) await this.restock(sku, units, "first");
 	}

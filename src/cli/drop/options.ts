@@ -1,5 +1,6 @@
 /** The options of `npm run drop`. What they mean to a buyer is in `buyer-plans.ts` and `buyer.ts`. */
 import { z } from "zod";
+import { VARIANTS, type Variant } from "../naive-shop/purchase.ts";
 import { decimal, describeOptions, type OptionValues, parseOptions, UsageError, wholeNumber } from "../options.ts";
 
 /** Units that arrive while the drop is on. */
@@ -8,14 +9,43 @@ export interface Restock {
 	readonly afterSeconds: number;
 }
 
-export interface DropOptions extends Omit<OptionValues<typeof OPTIONS>, "url" | "adminToken"> {
+/** The size of a drop where nothing else is asked for. */
+interface Size {
+	readonly buyers: number;
+	readonly stock: number;
+	readonly payRate: number;
+	readonly spreadSeconds: number;
+	readonly concurrency: number;
+}
+
+/** What a comparison is asked for besides the drop. */
+export interface CompareOptions {
+	readonly variant: Variant;
+	readonly report: string | null;
+	readonly picture: string | null;
+}
+
+type Apart = keyof Size | "url" | "adminToken" | "compare" | "naive" | "report" | "picture";
+
+export interface DropOptions extends Omit<OptionValues<typeof OPTIONS>, Apart>, Size {
 	readonly paymentWindowSeconds: number;
+	/** Null for a drop at Holdfast alone. */
+	readonly compare: CompareOptions | null;
 	/** A running server; null to start one for this drop. */
 	readonly target: { readonly url: string; readonly adminToken: string } | null;
 }
 
 const MOST = 1_000_000;
 const LONGEST_SECONDS = 3600;
+const USUAL: Size = { buyers: 2000, stock: 100, payRate: 0.8, spreadSeconds: 2, concurrency: 64 };
+/**
+ * Small enough to see every buyer, and slow enough for a shop on D1 under wrangler: it shall fail by its race, and not by
+ * its load. Everybody pays, so that what is not sold was not to be had. Nobody waits for another's answer: the tool must
+ * not save a shop.
+ */
+export const COMPARED: Size = { buyers: 500, stock: 50, payRate: 1, spreadSeconds: 6, concurrency: 500 };
+/** A comparison draws a mark for each buyer. */
+const MOST_COMPARED = 2000;
 /** Long enough to pay in, and short enough to see it lapse. */
 const SHORT_PAYMENT_WINDOW_SECONDS = 10;
 const LONG_PAYMENT_WINDOW_SECONDS = 900;
@@ -34,15 +64,18 @@ const restock = z.string().transform((text, context): Restock => {
 const origin = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
 const BUYERS = {
-	buyers: { value: "N", schema: wholeNumber(1, MOST), default: "2000", help: "number of buyers" },
-	stock: { value: "N", schema: wholeNumber(0, MOST), default: "100", help: "units on sale at the start" },
-	payRate: { value: "P", schema: rate, default: "0.8", help: "share of the holders who pay; the rest let it expire" },
+	buyers: { value: "N", schema: wholeNumber(1, MOST), help: `number of buyers ${usually("buyers")}` },
+	stock: { value: "N", schema: wholeNumber(0, MOST), help: `units on sale at the start ${usually("stock")}` },
+	payRate: {
+		value: "P",
+		schema: rate,
+		help: `share of the holders who pay; the rest let it expire ${usually("payRate")}`,
+	},
 	abandonRate: { value: "P", schema: rate, default: "0", help: "share of the holders who release their unit at once" },
 	spreadSeconds: {
 		value: "S",
 		schema: decimal(0, LONGEST_SECONDS),
-		default: "2",
-		help: "mean time from the start to a buyer's arrival; most come first",
+		help: `mean time from the start to a buyer's arrival; most come first ${usually("spreadSeconds")}`,
 	},
 	holdSeconds: {
 		value: "N",
@@ -56,7 +89,11 @@ const BUYERS = {
 		default: "60",
 		help: "how late a promise may be kept before it counts as broken",
 	},
-	concurrency: { value: "N", schema: wholeNumber(1, 10_000), default: "64", help: "requests in flight at most" },
+	concurrency: {
+		value: "N",
+		schema: wholeNumber(1, 10_000),
+		help: `requests in flight at most ${usually("concurrency")}`,
+	},
 	seed: {
 		value: "N",
 		schema: wholeNumber(0, 2 ** 32 - 1),
@@ -118,7 +155,18 @@ const SERVER = {
 	json: { value: "FILE", schema: z.string(), help: "write the result to FILE too" },
 } as const;
 
-const OPTIONS = { ...BUYERS, ...SOLD_OUT, ...PAYMENTS, ...SERVER } as const;
+const COMPARISON = {
+	compare: { help: "play it at a naive shop first (a museum piece), then at Holdfast, and show both side by side" },
+	naive: {
+		value: "HOW",
+		schema: z.enum(VARIANTS, { error: `must be one of ${VARIANTS.join(", ")}` }),
+		help: `how the naive shop sells: ${VARIANTS.join(", ")} (default ${VARIANTS[0]})`,
+	},
+	report: { value: "FILE", schema: z.string(), help: "write the comparison as a page that needs no other file" },
+	picture: { value: "DIR", schema: z.string(), help: "write it as compare-light.svg and compare-dark.svg" },
+} as const;
+
+const OPTIONS = { ...BUYERS, ...SOLD_OUT, ...PAYMENTS, ...SERVER, ...COMPARISON } as const;
 
 export const HELP = `npm run drop -- [options]
 
@@ -129,17 +177,22 @@ ${describeOptions({
 	"When the stock is gone": SOLD_OUT,
 	"Payments that go wrong": PAYMENTS,
 	"Server and result": SERVER,
+	"Beside a shop that oversells": COMPARISON,
 })}
 
 Exit status: 0 when nothing was oversold, lost or left hanging, every unit went to the buyer who was next, and the
-provider kept exactly what the orders are worth; 1 when not; 2 when an option is wrong.`;
+provider kept exactly what the orders are worth; 1 when not; 2 when an option is wrong. What the naive shop does is
+shown, and changes nothing.`;
 
 /** @returns null when help was asked for @throws UsageError */
 export function parseDropOptions(args: readonly string[], environment: NodeJS.ProcessEnv): DropOptions | null {
 	const values = parseOptions(OPTIONS, args);
 	if (values === null) return null;
-	const { url, adminToken, ...options } = values;
+	const { url, adminToken, compare, naive, report, picture, ...options } = values;
 	const { preorder, lateRate, declineRate, webhookChaos } = options;
+	const comparison = compare ? { variant: naive ?? VARIANTS[0], report, picture } : null;
+	requireComparable(values);
+	const usual = compare ? COMPARED : USUAL;
 	if (url !== null && options.rateLimits) {
 		throw new UsageError("--rate-limits is for a server that is started here; one that runs has its own setting.");
 	}
@@ -147,9 +200,38 @@ export function parseDropOptions(args: readonly string[], environment: NodeJS.Pr
 	const windowSeconds = mayLapse ? SHORT_PAYMENT_WINDOW_SECONDS : LONG_PAYMENT_WINDOW_SECONDS;
 	return {
 		...options,
+		buyers: options.buyers ?? usual.buyers,
+		stock: options.stock ?? usual.stock,
+		payRate: options.payRate ?? usual.payRate,
+		spreadSeconds: options.spreadSeconds ?? usual.spreadSeconds,
+		concurrency: options.concurrency ?? usual.concurrency,
+		compare: comparison,
 		paymentWindowSeconds: options.paymentWindowSeconds ?? windowSeconds,
 		target: url === null ? null : targetOf(url, adminToken ?? environment["ADMIN_TOKEN"]),
 	};
+}
+
+/** The naive shop knows a cart and a payment: what it cannot be asked for is not compared. */
+function requireComparable(values: OptionValues<typeof OPTIONS>): void {
+	const { compare, buyers, restock } = values;
+	if (!compare) {
+		const alone = (["naive", "report", "picture"] as const).find((name) => values[name] !== null);
+		if (alone !== undefined) throw new UsageError(`--${alone} is for --compare.`);
+		return;
+	}
+	const switches = [values.waitlist, values.webhookChaos, restock.length > 0, values.url !== null];
+	const numbers = [values.preorder, values.lateRate, values.declineRate, values.abandonRate, values.waitlistLimit ?? 0];
+	if (switches.some(Boolean) || numbers.some((number) => number > 0)) {
+		throw new UsageError("--compare is for a plain rush at two shops of its own: buyers come, pay or leave.");
+	}
+	if ((buyers ?? 0) > MOST_COMPARED) {
+		throw new UsageError(`--compare shows each buyer, and takes at most ${MOST_COMPARED.toLocaleString("en-US")}.`);
+	}
+}
+
+/** What an option is when it is not given. */
+function usually(name: keyof Size): string {
+	return `(default ${USUAL[name]}; ${COMPARED[name]} with --compare)`;
 }
 
 function targetOf(url: string, adminToken: string | undefined): DropOptions["target"] {

@@ -56,6 +56,7 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 	} else state.expiresAtMs ??= payByMs;
 	// Buyers with a unit who do not mean to pay never open a checkout: this one would have been a pre-order.
 	if (!plan.pays) return buyer.end("unpaid");
+	context.onEvent("paying", plan);
 	return await pay(buyer, { id, paymentId: payment.id, payByMs });
 }
 
@@ -79,7 +80,7 @@ async function pay(buyer: Buyer, checkout: OpenCheckout): Promise<BuyerReport> {
 	if (confirmed === "not-payable") return endNotPayable(buyer, checkout);
 	const isLate = buyer.serverNowMs >= checkout.payByMs;
 	buyer.state.paid = true;
-	buyer.context.onEvent("paid");
+	buyer.context.onEvent("paid", plan);
 	return await awaitCompletion(buyer, checkout, isLate);
 }
 

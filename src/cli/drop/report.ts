@@ -112,7 +112,7 @@ function major(minor: number): string {
 }
 
 export function writeJson(file: string, options: DropOptions, verdict: Verdict, measured: Measurements): void {
-	const { target: _, json: __, ...shown } = options; // the admin token stays out
+	const { target: _, json: __, compare: ___, ...shown } = options; // the admin token stays out
 	const { latencies, ...rest } = measured;
 	const latencyMs = Object.fromEntries(
 		[...latencies].map(([name, { waitedMs, wireMs }]) => [

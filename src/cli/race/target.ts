@@ -28,6 +28,12 @@ export interface Target {
 	openSession(buyer: string): Promise<Handle>;
 	/** Holds units, or puts them into the cart. */
 	reserve(session: Handle, sku: string, units: number, sent: Sent): Promise<Answer>;
+	/**
+	 * Holds units, or waits for them; asked again, it says whether they have come. Leaves it out if nobody can wait. In the
+	 * history it is a `reserve`.
+	 */
+	joinWaitlist?(session: Handle, sku: string, units: number, sent: Sent): Promise<Answer>;
+	/** Gives back whatever this buyer has and has not paid: units, a cart, a place, an open checkout. */
 	release?(session: Handle, sku: string, sent: Sent): Promise<Answer>;
 	/** @returns the answer, and what `pay` and `readOrder` need if the buyer may go on */
 	checkOut(session: Handle, sku: string, units: number, sent: Sent): Promise<{ answer: Answer; order: Handle }>;
@@ -41,6 +47,11 @@ export interface Target {
 export interface TargetOptions {
 	/** Where the shop runs; null: the target starts one. */
 	readonly url: string | null;
+	/** The merchant's secret at `url`, if one was given. */
+	readonly adminToken: string | null;
+	/** Which of several shops to start; null for the first. */
+	readonly variant: string | null;
+	/** Aborted when the detector is stopped. */
 	readonly signal: AbortSignal;
 	/** How long a hold lasts, so that histories see holds end. The shop may not know holds. */
 	readonly holdMs: number;

@@ -1,11 +1,13 @@
 /** What a merchant looks at when something may be wrong: reconciliation, the sweep, and the history of one checkout. */
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { listProducts } from "../../catalog/product-store.ts";
 import { callCheckout } from "../../checkout/client.ts";
 import { CHECKOUT_ID_PATTERN } from "../../ids.ts";
 import { SWEEP_UNSETTLED } from "../../limits.ts";
 import { FanOut } from "../../operations/fan-out.ts";
+import { collectMetrics } from "../../operations/metrics.ts";
 import { findOverdue } from "../../operations/overdue.ts";
+import { prometheusText } from "../../operations/prometheus.ts";
 import { reconcileSkus } from "../../operations/reconcile.ts";
 import { sweep } from "../../operations/sweep.ts";
 import { parseCursor } from "../../operations/sweep-cursor.ts";
@@ -56,6 +58,24 @@ const sweepRoute = createRoute({
 	responses: {
 		200: json("What was found on this page.", SweepResponse),
 		...problemResponses(...TOKEN_PROBLEMS, "invalid-request", "unsupported-media-type"),
+	},
+});
+
+const getMetrics = createRoute({
+	...shared,
+	method: "get",
+	path: "/admin/v1/metrics",
+	operationId: "getMetrics",
+	summary: "Get the metrics",
+	description:
+		"For Prometheus: units by SKU and state as the last sweep read them from the objects, what cannot be settled, and how " +
+		"old the sweep is. It costs a few statements to D1, however many SKUs there are.",
+	responses: {
+		200: {
+			description: "Gauges in Prometheus' text format.",
+			content: { "text/plain": { schema: z.string().openapi({ example: "holdfast_skus 12\n" }) } },
+		},
+		...problemResponses(...TOKEN_PROBLEMS),
 	},
 });
 
@@ -110,6 +130,10 @@ export const adminOperations = newRouter()
 		const [stray, unbalanced, unreachable] = [[...report.stray], [...report.unbalanced], [...report.unreachable]];
 		const overdue = report.overdue.map(overdueView);
 		return c.json({ ...report, unsettled, overdue, payments, stray, unbalanced, unreachable }, 200);
+	})
+	.openapi(getMetrics, async (c) => {
+		const text = prometheusText(await collectMetrics(c.env.DB, Date.now()));
+		return c.text(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
 	})
 	.openapi(getCheckoutHistory, async (c) => {
 		const { id } = c.req.valid("param");

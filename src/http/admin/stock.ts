@@ -141,7 +141,10 @@ export const adminStock = newRouter()
 		const body = c.req.valid("json");
 		const key = requiredIdempotencyKey(c.req.header("idempotency-key"));
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.restock(body, { key: `restock ${key}`, fingerprint: await fingerprint(body) });
+		const result = await sku.restock(
+			{ ...body, actor: c.var.actor },
+			{ key: `restock ${key}`, fingerprint: await fingerprint(body) },
+		);
 		switch (result.kind) {
 			case "restocked": {
 				const { received, filledPreorders, promoted, handingOut } = result;
@@ -161,7 +164,10 @@ export const adminStock = newRouter()
 		const body = c.req.valid("json");
 		const key = ownKeyUnless(c.req.header("idempotency-key"));
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const result = await sku.adjust(body, { key: `adjust ${key}`, fingerprint: await fingerprint(body) });
+		const result = await sku.adjust(
+			{ ...body, actor: c.var.actor },
+			{ key: `adjust ${key}`, fingerprint: await fingerprint(body) },
+		);
 		switch (result.kind) {
 			case "adjusted":
 				return c.json({ adjusted: body.delta, bumped: result.bumped, ...countersView(result.stock) }, 200);
@@ -197,7 +203,7 @@ export const adminStock = newRouter()
 	.openapi(release, async (c) => {
 		const { sku: name, id } = c.req.valid("param");
 		const sku = await requireSku(c, name);
-		const result = await sku.releaseById(id, ifMatch(c.req.header("if-match")));
+		const result = await sku.releaseById(id, ifMatch(c.req.header("if-match")), c.var.actor);
 		if (result.kind !== "released") throw stockProblem(result, name, Date.now());
 		c.header("etag", etagOf(result.reservation));
 		return c.json(adminReservationView(name, result.reservation), 200);

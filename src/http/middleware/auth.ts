@@ -13,14 +13,17 @@ import { SignJWT } from "jose";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
 import { MIN_SECRET_LENGTH, RATE_PERIOD_SECONDS } from "../../limits.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { log } from "../../platform/log.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem } from "../problems.ts";
-import { ACCESS_HEADER, accessIsConfigured, isAccessToken } from "./cloudflare-access.ts";
-import { verifyHs256 } from "./hs256.ts";
+import { ACCESS_HEADER, accessIdentity, accessIsConfigured } from "./cloudflare-access.ts";
+import { keyIdOf, verifyHs256 } from "./hs256.ts";
 import { callerOf, isAllowed, tooManyRequests } from "./rate-limits.ts";
 
 const ISSUER = "holdfast";
 const AUDIENCE = "holdfast-shopper";
+/** In the journal: whoever has the admin token. */
+const ADMIN_ACTOR = "admin";
 
 /** Whether it is set, and long enough to be a secret. */
 export const isSecret = (secret: string | undefined): secret is string =>
@@ -32,7 +35,15 @@ function requireSecret(secret: string | undefined, name: string): string {
 	throw new Problem("not-configured", `The secret ${name} is not set, or is too short.`);
 }
 
-const requireTokenSecret = (secret: string | undefined): string => requireSecret(secret, "SHOPPER_TOKEN_SECRET");
+/** While a secret is rotated the previous one stays valid too, so that nobody loses a hold by it. */
+type TokenSecrets = Partial<Pick<Env, "SHOPPER_TOKEN_SECRET" | "SHOPPER_TOKEN_SECRET_PREVIOUS">>;
+
+/** The secret that signs, and then the one that is still accepted. @throws Problem `not-configured` */
+function tokenSecrets(env: TokenSecrets): readonly [string, ...string[]] {
+	const present = requireSecret(env.SHOPPER_TOKEN_SECRET, "SHOPPER_TOKEN_SECRET");
+	const previous = env.SHOPPER_TOKEN_SECRET_PREVIOUS;
+	return isSecret(previous) ? [present, previous] : [present];
+}
 
 /** A shopper, and until when the token that names them is valid. */
 export interface Identity {
@@ -45,27 +56,28 @@ export interface Identity {
  * @throws Problem `not-configured`
  */
 export async function issueShopperToken(
-	secret: string | undefined,
+	env: TokenSecrets,
 	shopperId: string,
 	nowMs: number,
 	lifetimeSeconds: number,
 ): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
+	const [secret] = tokenSecrets(env);
 	const issuedAt = Math.floor(nowMs / 1000);
 	const expiresAt = issuedAt + lifetimeSeconds;
 	const token = await new SignJWT()
-		.setProtectedHeader({ alg: "HS256" })
+		.setProtectedHeader({ alg: "HS256", kid: await keyIdOf(secret) })
 		.setSubject(shopperId)
 		.setIssuer(ISSUER)
 		.setAudience(AUDIENCE)
 		.setIssuedAt(issuedAt)
 		.setExpirationTime(expiresAt)
-		.sign(new TextEncoder().encode(requireTokenSecret(secret)));
+		.sign(new TextEncoder().encode(secret));
 	return { token, expiresAtMs: expiresAt * 1000 };
 }
 
 /** The shopper that a token names; null when the token is not valid. @throws Problem `not-configured` */
-export async function shopperOf(secret: string | undefined, token: string, nowMs: number): Promise<Identity | null> {
-	const claims = await verifyHs256(token, requireTokenSecret(secret), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
+export async function shopperOf(env: TokenSecrets, token: string, nowMs: number): Promise<Identity | null> {
+	const claims = await verifyHs256(token, tokenSecrets(env), { issuer: ISSUER, audience: AUDIENCE }, nowMs);
 	if (claims === null || !SHOPPER_ID_PATTERN.test(claims.subject)) return null;
 	return { shopperId: claims.subject, expiresAtMs: claims.expiresAtMs };
 }
@@ -92,7 +104,7 @@ export async function shopperFrom(
 ): Promise<Identity | null> {
 	const presented = bearer(authorization) ?? token;
 	if (presented === undefined) return null;
-	const shopper = await shopperOf(env.SHOPPER_TOKEN_SECRET, presented, Date.now());
+	const shopper = await shopperOf(env, presented, Date.now());
 	if (shopper === null) throw unauthorized("shopper");
 	return shopper;
 }
@@ -100,10 +112,9 @@ export async function shopperFrom(
 /** Lets shoppers through, and sets `c.var.shopperId`. */
 export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const token = bearer(c.req.header("authorization"));
-	const secret = c.env.SHOPPER_TOKEN_SECRET;
-	const shopper = token === null ? null : await shopperOf(secret, token, Date.now());
+	const shopper = token === null ? null : await shopperOf(c.env, token, Date.now());
 	if (shopper === null) {
-		requireTokenSecret(secret);
+		tokenSecrets(c.env);
 		throw unauthorized("shopper");
 	}
 	c.set("shopperId", shopper.shopperId);
@@ -119,7 +130,10 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const caller = callerOf(c.req.header("cf-connecting-ip"));
 	if (c.env.RATE_LIMITS !== "off" && Date.now() < (barredAddresses.get(caller) ?? 0)) throw tooManyRequests();
 	const verdict = await judge(c);
-	if (verdict === "merchant") return next();
+	if (typeof verdict === "object") {
+		c.set("actor", verdict.actor);
+		return next();
+	}
 	if (!(await isAllowed(c.env, "RATE_REFUSALS", caller))) {
 		barredAddresses.set(caller, Date.now() + RATE_PERIOD_SECONDS * 1000);
 		throw tooManyRequests();
@@ -128,30 +142,36 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	throw new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.");
 });
 
+/** Who did what a merchant asks for: the person whom Access names, or whoever has the admin token. */
+interface Merchant {
+	readonly actor: string;
+}
+
 /** @throws Problem `not-configured` where nothing is configured that could let anybody in */
-async function judge({ env, req }: Context<AppEnv>): Promise<"merchant" | "stranger" | "unknown"> {
+async function judge({ env, req }: Context<AppEnv>): Promise<Merchant | "stranger" | "unknown"> {
 	const assertion = req.header(ACCESS_HEADER);
 	const byAccess = accessIsConfigured(env);
 	const access = byAccess && assertion !== undefined ? await checkAccess(env, assertion) : "invalid";
-	if (access === "valid") {
+	if (typeof access === "object") {
 		requireOwnPage(req);
-		return "merchant";
+		return access;
 	}
 	const otherwise = access === "unknown" ? "unknown" : "stranger";
 	if (byAccess && !isSecret(env.ADMIN_TOKEN)) return otherwise;
-	const expected = requireSecret(env.ADMIN_TOKEN, "ADMIN_TOKEN");
+	const expected = [requireSecret(env.ADMIN_TOKEN, "ADMIN_TOKEN"), env.ADMIN_TOKEN_PREVIOUS].filter(isSecret);
 	const token = bearer(req.header("authorization"));
-	return token !== null && (await secretsEqual(token, expected)) ? "merchant" : otherwise;
+	if (token === null) return otherwise;
+	const areEqual = await Promise.all(expected.map((secret) => secretsEqual(token, secret)));
+	return areEqual.includes(true) ? { actor: ADMIN_ACTOR } : otherwise;
 }
 
-type AccessCheck = "valid" | "invalid" | "unknown";
-
 /** `unknown`: the team's keys cannot be fetched. Whoever also has the right admin token must get in all the same. */
-async function checkAccess(env: Env, assertion: string): Promise<AccessCheck> {
+async function checkAccess(env: Env, assertion: string): Promise<Merchant | "invalid" | "unknown"> {
 	try {
-		return (await isAccessToken(env, assertion, Date.now())) ? "valid" : "invalid";
+		const actor = await accessIdentity(env, assertion, Date.now());
+		return actor === null ? "invalid" : { actor };
 	} catch (error) {
-		console.warn(`the keys of Cloudflare Access cannot be fetched: ${messageOf(error)}`);
+		log("access-keys-unavailable", { error: messageOf(error) });
 		return "unknown";
 	}
 }

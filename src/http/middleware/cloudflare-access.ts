@@ -5,7 +5,8 @@
  *
  * A token is valid only for the configured team and the configured application. Without both settings no token is read.
  */
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { MAX_ACTOR } from "../../limits.ts";
 
 export const ACCESS_HEADER = "cf-access-jwt-assertion";
 
@@ -32,27 +33,33 @@ function keysOf(teamUrl: string): JWTVerifyGetKey {
 const KEY_SET_ERRORS: readonly string[] = [errors.JOSEError.code, errors.JWKSTimeout.code, errors.JWKSInvalid.code];
 
 /**
- * Whether a token is Access's, for this team and application, and not expired.
+ * Whom a token names that is Access's, for this team and application, and not expired; null when it is not.
  * @param keys instead of the team's published keys, for tests
  * @throws Error when the keys cannot be fetched
  */
-export async function isAccessToken(
+export async function accessIdentity(
 	settings: AccessSettings,
 	token: string,
 	nowMs: number,
 	keys: JWTVerifyGetKey = keysOf(settings.ACCESS_TEAM_URL),
-): Promise<boolean> {
+): Promise<string | null> {
 	try {
-		await jwtVerify(token, keys, {
+		const { payload } = await jwtVerify(token, keys, {
 			algorithms: ["RS256"],
 			issuer: settings.ACCESS_TEAM_URL,
 			audience: settings.ACCESS_AUDIENCE,
 			requiredClaims: ["exp"],
 			currentDate: new Date(nowMs),
 		});
-		return true;
+		return nameIn(payload);
 	} catch (error) {
-		if (error instanceof errors.JOSEError && !KEY_SET_ERRORS.includes(error.code)) return false;
+		if (error instanceof errors.JOSEError && !KEY_SET_ERRORS.includes(error.code)) return null;
 		throw error;
 	}
+}
+
+/** A person has an e-mail address there, and a service token the name that it was given (`common_name`). */
+function nameIn({ email, common_name: service, sub }: JWTPayload): string {
+	const name = [email, service, sub].find((claim) => typeof claim === "string" && claim !== "");
+	return typeof name === "string" ? name.slice(0, MAX_ACTOR) : "access";
 }

@@ -15,6 +15,7 @@ import { RATE_PERIOD_SECONDS } from "../../limits.ts";
 import { networkOf } from "../../platform/network-address.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
+import { asksTurnstile } from "./turnstile.ts";
 
 type Limiter = Extract<keyof Env, `RATE_${string}`> &
 	{ [K in keyof Env]: Env[K] extends RateLimit ? K : never }[keyof Env];
@@ -37,18 +38,23 @@ async function enforce(env: Env, limiter: Limiter, key: string): Promise<void> {
 }
 
 /** @param byAddress, byShopper the limiters; null where that is not counted. `RATE_SHOPPER_READS` counts every GET */
-const limited = (byAddress: Limiter, byShopper: Limiter | null) =>
+const limited = (byAddress: Limiter | ((env: Env) => Limiter), byShopper: Limiter | null) =>
 	createMiddleware<AppEnv>(async (c, next) => {
 		if (c.env.RATE_LIMITS !== "off") {
 			const isRead = c.req.method === "GET";
 			const address = callerOf(c.req.header("cf-connecting-ip"));
-			await enforce(c.env, isRead ? "RATE_READS" : byAddress, address);
+			const limiter = typeof byAddress === "function" ? byAddress(c.env) : byAddress;
+			await enforce(c.env, isRead ? "RATE_READS" : limiter, address);
 			if (byShopper !== null) await enforce(c.env, isRead ? "RATE_SHOPPER_READS" : byShopper, c.var.shopperId);
 		}
 		await next();
 	});
 
-export const limitTokens = limited("RATE_TOKENS", null);
+/**
+ * With Turnstile in front, a new shopper costs a solved challenge, and the address is only a coarse brake: a carrier's
+ * thousand subscribers are not held to the number that is meant for scripts.
+ */
+export const limitTokens = limited((env) => (asksTurnstile(env) ? "RATE_ADDRESS" : "RATE_TOKENS"), null);
 /** For reads that need no token. */
 export const limitReads = limited("RATE_READS", null);
 export const limitReservations = limited("RATE_ADDRESS", "RATE_RESERVATIONS");

@@ -26,6 +26,12 @@ export const requestGuards = createMiddleware<AppEnv>(async (c, next) => {
 		throw new Problem("unsupported-media-type", "Send application/json.");
 	}
 	// The platform would put U+FFFD where the bytes are not UTF-8, and another text than was sent would be stored.
-	if (type !== undefined) c.req.json = async () => JSON.parse(UTF8.decode(await c.req.arrayBuffer()));
+	if (type !== undefined) {
+		c.req.json = async () => {
+			const text = UTF8.decode(await c.req.arrayBuffer());
+			// A body that need not be there may be announced and empty. Where it must be there, nothing is not an object.
+			return text === "" ? undefined : JSON.parse(text);
+		};
+	}
 	return length === undefined || c.req.header("transfer-encoding") !== undefined ? counted(c, next) : next();
 });

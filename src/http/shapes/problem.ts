@@ -18,8 +18,11 @@ import { StockCounters } from "./stock.ts";
 function membersByName(): Partial<Record<ProblemName, z.ZodRawShape>> {
 	const sku = z.string().openapi({ description: "The SKU that it is about." });
 	const paymentStatus = z.enum(PAYMENT_STATUSES).openapi({ description: "Where the payment stands now." });
+	const siteKey = z.string().openapi({ description: "The site key of the widget that gives what is missing." });
 	return {
 		...STOCK_REFUSALS,
+		"challenge-required": { siteKey },
+		"challenge-failed": { siteKey },
 		"invalid-request": {
 			errors: z
 				.array(z.object({ path: z.string(), message: z.string() }))

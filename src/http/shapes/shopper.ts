@@ -1,9 +1,19 @@
 /** A shopper's token. */
 import { z } from "@hono/zod-openapi";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
-import { MAX_SHOPPER_TOKEN_SECONDS, SHOPPER_TOKEN_SECONDS } from "../../limits.ts";
+import { MAX_SHOPPER_TOKEN_SECONDS, MAX_TURNSTILE_TOKEN, SHOPPER_TOKEN_SECONDS } from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { EXAMPLE, Instant } from "./common.ts";
+
+export const NewShopperBody = z
+	.strictObject({
+		turnstileToken: z.string().min(1).max(MAX_TURNSTILE_TOKEN).optional().openapi({
+			description:
+				"What the challenge gave the page. Needed where the shop asks for one: `challenge-required` says so.",
+		}),
+	})
+	.optional()
+	.openapi("NewShopperRequest", { example: {} });
 
 export const ShopperBody = z
 	.strictObject({

@@ -186,6 +186,7 @@ const EXAMPLE_ENTRY = {
 	subjectId: EXAMPLE.reservationId,
 	checkoutId: null,
 	note: null,
+	actor: null,
 	available: 115,
 	held: 185,
 	sold: 0,
@@ -201,6 +202,9 @@ const JournalEntryResponse = z
 		subjectId: z.string().nullable().openapi({ description: "The reservation or pre-order it happened to." }),
 		checkoutId: z.string().nullable(),
 		note: z.string().nullable().openapi({ description: "The merchant's reference or reason." }),
+		actor: z.string().nullable().openapi({
+			description: "Who of the merchant's people did it: `admin` by the admin token, or whom Cloudflare Access names.",
+		}),
 		available: z.int().openapi({ description: "Available after it, as are `held` and `sold`." }),
 		held: z.int(),
 		sold: z.int(),
@@ -213,5 +217,6 @@ export const JournalResponse = z
 
 export function entryView(e: JournalRow) {
 	const { atMs, ...entry } = e;
-	return { ...entry, at: time(atMs) };
+	// An object of the version before does not say who did it.
+	return { ...entry, actor: entry.actor ?? null, at: time(atMs) };
 }

@@ -4,21 +4,32 @@ import { SHOPPER_TOKEN_SECONDS } from "../../limits.ts";
 import { newId } from "../../platform/id.ts";
 import { issueShopperToken } from "../middleware/auth.ts";
 import { limitTokens } from "../middleware/rate-limits.ts";
+import { requireHuman } from "../middleware/turnstile.ts";
 import { ADMIN, BODY_PROBLEMS, json, jsonBody, newRouter, OPEN, problemResponses } from "../route.ts";
-import { ShopperBody, ShopperResponse, shopperView } from "../shapes/shopper.ts";
+import { NewShopperBody, ShopperBody, ShopperResponse, shopperView } from "../shapes/shopper.ts";
 
 const createShopper = createRoute({
 	method: "post",
 	path: "/v1/shoppers",
 	operationId: "createShopper",
 	summary: "Create a shopper token",
-	description: "Makes a new shopper. The token is the only thing that proves who it is.",
+	description:
+		"Makes a new shopper. The token is the only thing that proves who it is. A shop may ask for a challenge of Cloudflare " +
+		"Turnstile first.",
 	tags: ["Shoppers"],
 	security: OPEN,
 	middleware: limitTokens,
+	request: { body: { required: false, content: { "application/json": { schema: NewShopperBody } } } },
 	responses: {
 		201: json("A new shopper and its token.", ShopperResponse),
-		...problemResponses("unsupported-media-type", "too-many-requests", "not-configured"),
+		...problemResponses(
+			...BODY_PROBLEMS,
+			"challenge-required",
+			"challenge-failed",
+			"too-many-requests",
+			"not-configured",
+			"temporarily-unavailable",
+		),
 	},
 });
 
@@ -39,14 +50,13 @@ const createShopperToken = createRoute({
 
 export const shoppers = newRouter()
 	.openapi(createShopper, async (c) => {
+		await requireHuman(c.env, c.req.valid("json")?.turnstileToken);
 		const shopperId = `s_${newId()}`;
-		const secret = c.env.SHOPPER_TOKEN_SECRET;
-		const issued = await issueShopperToken(secret, shopperId, Date.now(), SHOPPER_TOKEN_SECONDS);
+		const issued = await issueShopperToken(c.env, shopperId, Date.now(), SHOPPER_TOKEN_SECONDS);
 		return c.json(shopperView(shopperId, issued), 201);
 	})
 	.openapi(createShopperToken, async (c) => {
 		const { shopperId, expiresInSeconds } = c.req.valid("json");
-		const secret = c.env.SHOPPER_TOKEN_SECRET;
-		const issued = await issueShopperToken(secret, shopperId, Date.now(), expiresInSeconds);
+		const issued = await issueShopperToken(c.env, shopperId, Date.now(), expiresInSeconds);
 		return c.json(shopperView(shopperId, issued), 201);
 	});

@@ -37,7 +37,8 @@ export interface StripeConfig {
 	/** `sk_…`, or a restricted key `rk_…` that may write PaymentIntents and Refunds and read Disputes. */
 	readonly secretKey: string;
 	/** `whsec_…` of the endpoint `/webhooks/stripe`. */
-	readonly webhookSecret: string;
+	/** Two while one is rotated. */
+	readonly webhookSecrets: readonly string[];
 	/** In place of the global one; tests pass a stand-in for Stripe. */
 	readonly fetch?: typeof fetch;
 	/** How long one request may take. */
@@ -65,10 +66,10 @@ type Explain = (payment: Payment) => PaymentResult | null;
 export class StripePaymentProvider implements PaymentProvider {
 	readonly name = "stripe";
 	readonly #stripe: Stripe;
-	readonly #webhookSecret: string;
+	readonly #webhookSecrets: readonly string[];
 
 	constructor(config: StripeConfig) {
-		this.#webhookSecret = config.webhookSecret;
+		this.#webhookSecrets = config.webhookSecrets;
 		this.#stripe = new Stripe(config.secretKey, {
 			httpClient: Stripe.createFetchHttpClient(config.fetch),
 			timeout: config.timeoutMs ?? PROVIDER_TIMEOUT_MS,
@@ -125,7 +126,7 @@ export class StripePaymentProvider implements PaymentProvider {
 	}
 
 	async parseWebhook(body: string, headers: Headers, nowMs: number): Promise<WebhookResult> {
-		const message = await readMessage(this.#stripe, this.#webhookSecret, body, headers, nowMs);
+		const message = await readMessage(this.#stripe, this.#webhookSecrets, body, headers, nowMs);
 		if (message.kind !== "about") return message;
 		const { id, type } = message;
 		// An event's object has neither the charge (when was it paid?) nor later refunds, and has the API version that

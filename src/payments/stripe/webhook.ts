@@ -41,31 +41,44 @@ const crypto = Stripe.createSubtleCryptoProvider();
 
 /**
  * Verifies one message, which must not be older than five minutes, and finds the payment that it is about.
+ * @param secrets of the endpoint: the present one, and while it is rotated the one before
  * @param body exactly as received
  * @param nowMs the time against which the signature's age is measured
  */
 export async function readMessage(
 	stripe: Stripe,
-	secret: string,
+	secrets: readonly string[],
 	body: string,
 	headers: Headers,
 	nowMs: number,
 ): Promise<StripeMessage> {
-	let event: Stripe.Event;
+	let signed: { readonly event: Stripe.Event } | null;
 	try {
-		const header = headers.get("stripe-signature") ?? "";
-		event = await stripe.webhooks.constructEventAsync(body, header, secret, undefined, crypto, nowMs);
+		signed = await verified(stripe, secrets, body, headers.get("stripe-signature") ?? "", nowMs);
 	} catch (error) {
-		if (error instanceof Stripe.errors.StripeSignatureVerificationError) return { kind: "bad-signature" };
 		if (error instanceof SyntaxError) return UNREADABLE;
 		throw error;
 	}
+	if (signed === null) return { kind: "bad-signature" };
+	const { event } = signed;
 	if (typeof event?.id !== "string" || typeof event.type !== "string") return UNREADABLE;
 	const { id, type } = event;
 	const paymentId = paymentOf(event);
 	return paymentId === null
 		? { kind: "ignored", id, type }
 		: { kind: "about", id, type, paymentId, atMs: event.created * 1000 };
+}
+
+/** The event, if one of the secrets signed it; null otherwise. @throws SyntaxError when it is signed, and no JSON */
+async function verified(stripe: Stripe, secrets: readonly string[], body: string, header: string, nowMs: number) {
+	for (const secret of secrets) {
+		try {
+			return { event: await stripe.webhooks.constructEventAsync(body, header, secret, undefined, crypto, nowMs) };
+		} catch (error) {
+			if (!(error instanceof Stripe.errors.StripeSignatureVerificationError)) throw error;
+		}
+	}
+	return null;
 }
 
 /** The id of the intent that an event is about; null for a type that we do not act upon. */

@@ -17,6 +17,7 @@ import type {
 } from "../rpc.ts";
 import { isStalled } from "../rules/allocate.ts";
 import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
+import { by } from "../rules/bookkeeping.ts";
 import type { IfMatch, NoReservation, Reservation } from "../rules/model.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
@@ -76,11 +77,12 @@ export function releaseReservation(
 	unit: UnitOfWork,
 	reservation: Reservation | null,
 	ifMatch: IfMatch = null,
+	actor: string | null = null,
 ): ReleaseResult {
 	const decision = endings.release(unit.stock, reservation, unit.nowMs, ifMatch);
 	if (decision.kind !== "released") return decision;
 	const freeBefore = unit.freeForPublic;
-	unit.apply(decision.change);
+	if (decision.change !== null) unit.apply(by(actor, decision.change));
 	const freed = unit.freedSince(freeBefore);
 	return { kind: "released", reservation: adminSnapshot(unit, decision.reservation), freed };
 }

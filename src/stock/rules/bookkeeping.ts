@@ -11,7 +11,7 @@ import type { Change, EntryKind, JournalEntry, Preorder, Reservation, Stock } fr
 
 type Counter = Exclude<keyof Stock, "version" | "seq">;
 export type CounterDeltas = Partial<Record<Counter, number>>;
-type EntryDetails = Partial<Pick<JournalEntry, "shopperId" | "subjectId" | "checkoutId" | "note">>;
+type EntryDetails = Partial<Pick<JournalEntry, "shopperId" | "subjectId" | "checkoutId" | "note" | "actor">>;
 
 /** The one way to change a counter of units: moves them, numbers the journal entry, and asserts the equation. */
 export function post(stock: Stock, kind: EntryKind, quantity: number, deltas: CounterDeltas, details: EntryDetails) {
@@ -28,6 +28,7 @@ export function post(stock: Stock, kind: EntryKind, quantity: number, deltas: Co
 		subjectId: details.subjectId ?? null,
 		checkoutId: details.checkoutId ?? null,
 		note: details.note ?? null,
+		actor: details.actor ?? null,
 		available: next.available,
 		held: next.held,
 		sold: next.sold,
@@ -81,6 +82,12 @@ export function changePreorder(
 	const posted = post(stock, kind, quantity, deltas, { shopperId, subjectId: id, checkoutId });
 	return { stock: posted.stock, reservations: [], preorders: [preorder], entries: [posted.entry] };
 }
+
+/** A change that a merchant made: its entries say who. @param actor null for a caller that does not say */
+export const by = (actor: string | null, change: Change): Change => ({
+	...change,
+	entries: change.entries.map((entry) => ({ ...entry, actor })),
+});
 
 /** Two changes as one. The second must have been made from the stock that the first left. */
 export function combine(first: Change, second: Change): Change {

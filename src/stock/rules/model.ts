@@ -203,6 +203,8 @@ export interface JournalEntry {
 	readonly checkoutId: string | null;
 	/** The merchant's reference or reason, for what a merchant did. */
 	readonly note: string | null;
+	/** Who of the merchant's people did it; null for what was nobody's decision, or a shopper's. */
+	readonly actor: string | null;
 	readonly available: number;
 	readonly held: number;
 	readonly sold: number;

@@ -9,7 +9,7 @@ import type { JournalEntry } from "../rules/model.ts";
 export type JournalRow = JournalEntry & { readonly atMs: number };
 
 export const JOURNAL_COLUMNS =
-	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold";
+	"seq, atMs, kind, quantity, shopperId, subjectId, checkoutId, note, available, held, sold, actor";
 
 const SAVE = "INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (?, ?, ?, ?, ?)";
 // The condition on `page` follows from the one on `seq`. Without it every page would be read, since `page` is the key.
@@ -44,7 +44,7 @@ export class Journal {
 			if (e.kind === "received" || e.kind === "adjusted") units[e.kind] += e.quantity;
 			return [
 				...[e.seq, e.kind, e.quantity, e.shopperId, e.subjectId, e.checkoutId, e.note],
-				...[e.available, e.held, e.sold],
+				...[e.available, e.held, e.sold, ...(e.actor === null ? [] : [e.actor])],
 			];
 		});
 		this.#sql.exec(SAVE, last.seq, this.#atMs, units.received, units.adjusted, JSON.stringify(rows));

@@ -112,4 +112,13 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	) WITHOUT ROWID;
 	CREATE INDEX ended_attempts_old ON ended_attempts (endedAtMs);
 	`,
+	// Who of the merchant's people did it is the last member of an entry, where somebody did.
+	`
+	DROP VIEW journal;
+	CREATE VIEW journal AS SELECT lastSeq AS page, entry.value ->> 0 AS seq, atMs, entry.value ->> 1 AS kind, entry.value ->> 2 AS quantity,
+		entry.value ->> 3 AS shopperId, entry.value ->> 4 AS subjectId, entry.value ->> 5 AS checkoutId,
+		entry.value ->> 6 AS note, entry.value ->> 7 AS available, entry.value ->> 8 AS held, entry.value ->> 9 AS sold,
+		entry.value ->> 10 AS actor
+		FROM journal_pages, json_each(entries) AS entry;
+	`,
 ];

@@ -69,6 +69,32 @@ export function TextField({ label, hint, error, value, type = "text", inputMode,
 	);
 }
 
+interface FileFieldProps extends Omit<FieldProps, "children"> {
+	/** What is offered first: kinds of files. */
+	readonly accept: string;
+	/** Undefined when none is chosen any more. */
+	readonly onChoose: (file: File | undefined) => void;
+}
+
+export function FileField({ accept, onChoose, ...field }: FileFieldProps) {
+	return (
+		<Field {...field}>
+			{(attributes) => (
+				<input
+					{...attributes}
+					type="file"
+					accept={accept}
+					// The same file may be chosen again when it was changed.
+					onClick={(event) => {
+						event.currentTarget.value = "";
+					}}
+					onChange={(event) => onChoose(event.currentTarget.files?.[0])}
+				/>
+			)}
+		</Field>
+	);
+}
+
 interface FormProps {
 	readonly onSubmit: () => void;
 	/** What its button says. */

@@ -10,6 +10,7 @@ import { AskProvider } from "./ask.tsx";
 import { BooksScreen } from "./books.tsx";
 import { CheckoutScreen } from "./checkout.tsx";
 import { Form, TextField, useAction } from "./form.tsx";
+import { lazy } from "./lazy.tsx";
 import { OrderScreen } from "./order.tsx";
 import { Orders } from "./orders.tsx";
 import { Overview } from "./overview.tsx";
@@ -24,7 +25,9 @@ addEventListener("hashchange", () => {
 	hash.value = location.hash;
 });
 
-const NAV = ["overview", "products", "orders", "preorders", "books", "settings"] as const;
+const NAV = ["overview", "products", "orders", "preorders", "books", "files", "settings"] as const;
+
+const Files = lazy(async () => (await import("./files.tsx")).Files);
 
 function Screen() {
 	const [, room = "", name = "", tab = ""] = hash.value.split("/").map(decodeURIComponent);
@@ -44,6 +47,8 @@ function Screen() {
 			return <CheckoutScreen key={name} id={name} />;
 		case "books":
 			return <BooksScreen />;
+		case "files":
+			return <Files />;
 		default:
 			return <Settings />;
 	}

@@ -1,7 +1,6 @@
 /** How a product is shown, and how it is sold. A form changes only what was changed in it, and only what it has shown. */
 import { useState } from "preact/hooks";
-import type { Policy } from "../../client/index.ts";
-import { minorDigits } from "../shared/money.ts";
+import { minorUnitOf, type Policy } from "../../client/index.ts";
 import { admin } from "./api.ts";
 import { Check, Form, TextField, useAction } from "./form.tsx";
 import { type ProductTexts, useProductFields } from "./product-fields.tsx";
@@ -14,7 +13,7 @@ export function DetailsForm(props: RevisionProps) {
 	const { sku, title, description, imageUrl, price } = props.product;
 	const shown: ProductTexts = {
 		...{ title, description: description ?? "", imageUrl: imageUrl ?? "", currency: price.currency },
-		price: (price.amount / 10 ** minorDigits(price.currency)).toFixed(minorDigits(price.currency)),
+		price: (price.amount / 10 ** minorUnitOf(price.currency)).toFixed(minorUnitOf(price.currency)),
 	};
 	const form = useProductFields(shown);
 	const action = useAction();

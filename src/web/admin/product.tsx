@@ -215,7 +215,7 @@ function JournalTab({ sku }: { readonly sku: string }) {
 						) : (
 							<Table
 								caption={A.journal}
-								head={["#", A.when, A.kind, A.quantity, A.shopper, A.reference, available, held, sold]}
+								head={["#", A.when, A.kind, A.quantity, A.shopper, A.reference, A.by, available, held, sold]}
 							>
 								{entries.map((entry) => (
 									<tr key={entry.seq}>
@@ -225,6 +225,7 @@ function JournalTab({ sku }: { readonly sku: string }) {
 										<td class="numbers">{entry.quantity}</td>
 										<td>{entry.shopperId ?? "–"}</td>
 										<td>{entry.note ?? entry.checkoutId ?? "–"}</td>
+										<td>{entry.actor ?? "–"}</td>
 										<td class="numbers">{entry.available}</td>
 										<td class="numbers">{entry.held}</td>
 										<td class="numbers">{entry.sold}</td>

@@ -10,6 +10,8 @@ export interface PageConfig {
 	readonly shopName: string;
 	/** Cloudflare Access may have let the merchant in already. */
 	readonly hasAccess: boolean;
+	/** Cloudflare Turnstile is asked before somebody becomes a shopper; empty where it is not. */
+	readonly turnstileSiteKey: string;
 }
 
 const FALLBACK: PageConfig = {
@@ -18,6 +20,7 @@ const FALLBACK: PageConfig = {
 	isLocal: false,
 	shopName: "Holdfast",
 	hasAccess: false,
+	turnstileSiteKey: "",
 };
 
 export function pageConfig(): PageConfig {

@@ -24,6 +24,9 @@ export function refusalText(problem: Refusal): string {
 			return T.extensionLimit;
 		case "/problems/too-many-requests":
 			return T.tooManyRequests;
+		case "/problems/challenge-required":
+		case "/problems/challenge-failed":
+			return T.challengeFailed;
 		case "/problems/temporarily-unavailable":
 			return T.failed;
 		default:

@@ -1,5 +1,6 @@
 /** The client of this page: one shopper for all tabs of this browser, who is still the same after a reload. */
-import { createShop, memoryTokens, type Shop, storedTokens, type TokenStore } from "../../client/index.ts";
+import { createShop, memoryTokens, type Shop, storedTokens, type TokenStore, unwrap } from "../../client/index.ts";
+import { pageConfig } from "./page-config.ts";
 
 /**
  * A page of another shop hands its shopper over behind the `#` of the address. It is who pays here, in this tab, and
@@ -17,4 +18,18 @@ function handedOver(): TokenStore | null {
 
 const KEY = "holdfast.handed-over";
 
-export const shop: Shop = createShop({ tokens: handedOver() ?? storedTokens(localStorage) });
+/** Most visitors only look. The challenge and its code come when somebody is about to become a shopper. */
+async function turnstileToken(): Promise<string | undefined> {
+	const { turnstileSiteKey } = pageConfig();
+	if (turnstileSiteKey === "") return undefined;
+	const { solveChallenge } = await import("./challenge.ts");
+	return solveChallenge(turnstileSiteKey);
+}
+
+export const shop: Shop = createShop({
+	tokens: handedOver() ?? storedTokens(localStorage),
+	newShopper: async (service) => {
+		const token = await turnstileToken();
+		return unwrap(await service.createShopper(token === undefined ? {} : { turnstileToken: token }));
+	},
+});

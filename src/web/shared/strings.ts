@@ -32,6 +32,8 @@ export const T = {
 	saleNotOpen: "The sale is not open.",
 	inCheckout: "These units are in a checkout. Pay for it or cancel it first.",
 	extensionLimit: "The time cannot be extended any more.",
+	challenge: "Are you a person?",
+	challengeFailed: "The shop could not tell that you are a person. Reload the page, and try again.",
 	tooManyRequests: "That was very fast. Wait a moment, and try again.",
 
 	// ---- The list

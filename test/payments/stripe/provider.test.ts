@@ -10,7 +10,7 @@ import { STRIPE_EVENTS } from "../../../src/payments/stripe/webhook.ts";
 import { describePaymentProvider } from "../contract.ts";
 import { StripeEmulator } from "./emulator.ts";
 
-const webhookSecret = StripeEmulator.WEBHOOK_SECRET;
+const webhookSecrets = [StripeEmulator.WEBHOOK_SECRET];
 let serial = 0;
 const newKey = () => `key-${serial++}`;
 
@@ -18,7 +18,7 @@ function start(): { stripe: StripeEmulator; provider: PaymentProvider } {
 	const stripe = new StripeEmulator();
 	return {
 		stripe,
-		provider: new StripePaymentProvider({ secretKey: "sk_test_1", webhookSecret, fetch: stripe.fetch }),
+		provider: new StripePaymentProvider({ secretKey: "sk_test_1", webhookSecrets, fetch: stripe.fetch }),
 	};
 }
 
@@ -98,7 +98,7 @@ describe("Stripe as the provider", () => {
 
 	it("accepts no webhook without a webhook secret", async () => {
 		const { stripe } = start();
-		const provider = new StripePaymentProvider({ secretKey: "sk_1", webhookSecret: "", fetch: stripe.fetch });
+		const provider = new StripePaymentProvider({ secretKey: "sk_1", webhookSecrets: [""], fetch: stripe.fetch });
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));
 		expect(await provider.parseWebhook(body, headers, Date.now())).toEqual({ kind: "bad-signature" });
 	});
@@ -247,7 +247,7 @@ describe("a call without a usable answer", () => {
 			const { stripe } = start();
 			const provider = new StripePaymentProvider({
 				secretKey: "sk_1",
-				webhookSecret,
+				webhookSecrets,
 				fetch: stripe.fetch,
 				timeoutMs: 20,
 			});
@@ -280,7 +280,7 @@ describe("a call without a usable answer", () => {
 	it("is unknown when our API key is not accepted", async () => {
 		const provider = new StripePaymentProvider({
 			secretKey: "sk_wrong",
-			webhookSecret,
+			webhookSecrets,
 			fetch: async () =>
 				Response.json({ error: { type: "invalid_request_error", message: "Invalid API Key" } }, { status: 401 }),
 		});
@@ -473,11 +473,24 @@ describe("a Stripe webhook", () => {
 		},
 	);
 
+	it("is taken when either of two secrets signed it, as while one is rotated", async () => {
+		const { stripe } = start();
+		const { WEBHOOK_SECRET } = StripeEmulator;
+		const { body, headers } = await stripe.sign(stripe.event("customer.created", { id: "cus_1" }));
+		for (const webhookSecrets of [
+			["whsec_next", WEBHOOK_SECRET],
+			[WEBHOOK_SECRET, "whsec_last"],
+		]) {
+			const provider = new StripePaymentProvider({ secretKey: "sk_1", webhookSecrets, fetch: stripe.fetch });
+			expect(await provider.parseWebhook(body, headers, Date.now())).toMatchObject({ kind: "ignored" });
+		}
+	});
+
 	it("is refused when it was signed with another secret", async () => {
 		const { stripe } = start();
 		const provider = new StripePaymentProvider({
 			secretKey: "sk_1",
-			webhookSecret: "whsec_other",
+			webhookSecrets: ["whsec_other"],
 			fetch: stripe.fetch,
 		});
 		const { body, headers } = await stripe.sign(stripe.event("payment_intent.succeeded", { id: "pi_1" }));

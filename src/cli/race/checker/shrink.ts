@@ -24,6 +24,9 @@ const BUDGET = 50_000;
 /** From this size on, a history that breaks a bound is first made small by the bounds alone, which cost little. */
 const LARGE = 300;
 
+/** So few operations are read at a glance. Whom they concern then says more than what could be left out too. */
+const READABLE = 6;
+
 /** The smallest part that was found; null if the history is possible or cannot be decided. */
 export function shrink(history: History, budget = BUDGET): Witness | null {
 	const isLarge = history.operations.length > LARGE;
@@ -54,6 +57,7 @@ class Shrinking {
 			this.#drop(wordsOf(this.#witness.history).reverse(), withoutWords);
 			this.#drop(this.#buyers(), withoutBuyers);
 			for (const id of this.#ids()) this.#try(withoutStep(this.#witness.history, id));
+			if (this.#size <= READABLE) continue;
 			for (const buyer of this.#buyers()) {
 				const rest = withoutOwner(this.#witness.history, buyer);
 				if (rest !== null) this.#try(rest.history, [...this.#witness.aside, { buyer, units: rest.units }]);

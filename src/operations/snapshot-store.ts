@@ -1,0 +1,27 @@
+/** What each SKU's object said at the last sweep, in D1. The metrics read it, and nothing decides by it. */
+import type { SkuReconciliation } from "./reconcile.ts";
+
+/** A SKU that nothing happened to is not written again. What D1 lacks may change without the SKU. */
+const SAVE = `INSERT INTO stock_snapshots (sku, changed_at_ms, json)
+	SELECT value ->> 'sku', ?2, value FROM json_each(?1) WHERE true
+	ON CONFLICT (sku) DO UPDATE SET changed_at_ms = excluded.changed_at_ms, json = excluded.json
+	WHERE stock_snapshots.json <> excluded.json`;
+
+export async function saveSnapshots(db: D1Database, rows: readonly SkuReconciliation[], nowMs: number): Promise<void> {
+	if (rows.length > 0) await db.prepare(SAVE).bind(JSON.stringify(rows), nowMs).run();
+}
+
+/** Those that changed last, in order of SKU. */
+export async function snapshots(db: D1Database, limit: number): Promise<SkuReconciliation[]> {
+	const { results } = await db
+		.prepare(
+			"SELECT json FROM (SELECT sku, json FROM stock_snapshots ORDER BY changed_at_ms DESC LIMIT ?) ORDER BY sku",
+		)
+		.bind(limit)
+		.all<{ json: string }>();
+	return results.map(({ json }) => JSON.parse(json) as SkuReconciliation);
+}
+
+export async function countSnapshots(db: D1Database): Promise<number> {
+	return Number(await db.prepare("SELECT COUNT(*) AS skus FROM stock_snapshots").first("skus"));
+}
