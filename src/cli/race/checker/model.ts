@@ -107,6 +107,10 @@ export type Fact =
 	/** One request got two answers that cannot both be so. */
 	| { readonly kind: "contradiction"; readonly buyer: number };
 
+/** Whether it is a word on the stock as a whole. */
+export const isGlobal = ({ kind }: Fact): boolean =>
+	kind === "short" || kind === "turned-away" || kind === "available" || kind === "counted";
+
 /** Whether the fact is so now. `before` of "uncovered" is the search's to heed. */
 export function isSo(stock: Stock, fact: Fact): boolean {
 	switch (fact.kind) {

@@ -15,37 +15,31 @@
  */
 import { Buyers } from "./buyers.ts";
 import type { Duties, Duty } from "./duties.ts";
+import { Effort, OutOfPatience } from "./effort.ts";
 import { Matters } from "./matters.ts";
-import { type Act, type Fact, isOver, isSo, perform, type Stock } from "./model.ts";
+import { type Act, type Fact, isGlobal, isOver, isSo, perform, type Stock } from "./model.ts";
 import { type Goal, type Moment, momentsOf } from "./moments.ts";
-import { type Situation, Situations } from "./situation.ts";
+import { type Move, type Situation, Situations, type Step } from "./situation.ts";
 import { Symmetry } from "./symmetry.ts";
 
-export type Found = (
-	| { readonly kind: "order" }
-	/** `operation` is the first whose end no order reaches. */
-	| { readonly kind: "no-order"; readonly operation: number }
-	/** `operation` is the last whose end an order reached. */
-	| { readonly kind: "gave-up"; readonly operation: number }
-) & {
+export interface Found {
+	readonly kind: "order" | "no-order" | "gave-up";
+	/** The last whose end was reached; with "no-order", the one that none can go beyond. */
+	readonly operation: number;
+	/** Words on the stock that are not true in the order. */
+	readonly passedOver: number;
 	/** How many were looked at. */
 	readonly situations: number;
-};
-
-/** @param budget how many situations may be looked at */
-export const findOrder = (duties: Duties, budget: number): Found => new Search(duties, budget).run();
-
-/** One thing done: an act, or the end of a hold. */
-interface Move {
-	readonly to: Situation;
-	readonly buyer: number;
-	/** Gives back units that were taken by an act whose own time is not over. */
-	readonly isBorrowed: boolean;
 }
 
-const LAPSE = -1;
+/**
+ * @param budget how many situations may be looked at
+ * @param patience how many of them for one word on the stock, which is passed over then
+ */
+export const findOrder = (duties: Duties, budget: number, patience = Number.POSITIVE_INFINITY): Found =>
+	new Search(duties, budget, patience).run();
 
-class OutOfBudget extends Error {}
+const LAPSE = -1;
 
 class Search {
 	readonly #duties: Duties;
@@ -56,49 +50,73 @@ class Search {
 	readonly #opened: boolean[];
 	/** From where orders to the goal of each moment have begun so far. */
 	readonly #tried = new Map<number, Situations>();
-	#budget: number;
+	readonly #effort: Effort;
+	#passedOver = 0;
 	#at = -1;
 	#nowMs = Number.NEGATIVE_INFINITY;
 
-	constructor(duties: Duties, budget: number) {
+	constructor(duties: Duties, budget: number, patience: number) {
 		this.#duties = duties;
 		this.#acts = duties.acts;
 		this.#facts = duties.facts;
 		this.#symmetry = new Symmetry(duties);
 		this.#matters = new Matters(duties, this.#symmetry);
 		this.#opened = duties.acts.map(() => false);
-		this.#budget = budget;
+		this.#effort = new Effort(budget, patience);
 	}
 
 	/** Depth first: what waits longest is tried first, and is nearly always right in a history of a correct shop. */
 	run(): Found {
-		const start = this.#budget;
 		const buyers = Buyers.newcomers(this.#duties.buyers.length);
 		const stock: Stock = { free: 0, sold: 0, waiting: 0, owed: 0, buyers };
 		const moments = momentsOf(this.#duties);
-		const path: Iterator<Situation>[] = [[{ stock, todo: [], unmet: [], lapsing: [] }].values()];
-		let furthest = 0;
-		try {
-			while (path.length > 0) {
-				const at = path.length - 1;
-				const moment = moments[at];
-				this.#goTo(moments, at - 1);
-				const next = path[at]?.next();
-				if (next === undefined || next.done === true) {
-					path.pop();
-					continue;
+		let path: Iterator<Situation>[] = [[{ stock, todo: [], unmet: [], lapsing: [] }].values()];
+		let furthest = -1;
+		let there: Situation | null = null;
+		const found = (kind: Found["kind"]): Found => ({
+			kind,
+			operation: this.#operationOf(moments[furthest] ?? moments.at(-1)),
+			passedOver: this.#passedOver,
+			situations: this.#effort.spent,
+		});
+		for (;;) {
+			try {
+				while (path.length > 0) {
+					const at = path.length - 1;
+					const moment = moments[at];
+					this.#goTo(moments, at - 1);
+					const next = path[at]?.next();
+					if (next === undefined || next.done === true) {
+						path.pop();
+						continue;
+					}
+					if (moment === undefined) return found("order");
+					if (at > furthest) {
+						furthest = at;
+						there = next.value;
+						this.#effort.beginAnew();
+					}
+					this.#goTo(moments, at);
+					path.push(this.#pass(next.value, moment, at));
 				}
-				if (moment === undefined) return { kind: "order", situations: start - this.#budget };
-				furthest = Math.max(furthest, at);
-				this.#goTo(moments, at);
-				path.push(this.#pass(next.value, moment, at));
+				if (this.#passedOver === 0) return found("no-order");
+			} catch (error) {
+				if (!(error instanceof OutOfPatience)) throw error;
 			}
-		} catch (error) {
-			if (!(error instanceof OutOfBudget)) throw error;
-			return { kind: "gave-up", operation: this.#operationOf(moments[furthest] as Moment), situations: start };
+			const rest = this.#effort.isLeft && there !== null ? this.#passOver(there, moments[furthest] as Moment) : null;
+			if (rest === null) return found("gave-up");
+			// The other ways to get there are given up, so that from now on nothing is proven impossible.
+			path = [...Array.from({ length: furthest }, () => [].values()), [rest].values()];
+			this.#effort.beginAnew();
 		}
-		const operation = this.#operationOf(moments[furthest] as Moment);
-		return { kind: "no-order", operation, situations: start - this.#budget };
+	}
+
+	/** Goes on as if a word on the stock were not there; null if something else is in the way. */
+	#passOver(situation: Situation, { kind, index }: Moment): Situation | null {
+		if (kind !== "fact-closes" || !isGlobal((this.#facts[index] as Duty<Fact>).what)) return null;
+		if (!situation.unmet.includes(index)) return null;
+		this.#passedOver += 1;
+		return { ...situation, unmet: situation.unmet.filter((other) => other !== index) };
 	}
 
 	/** Puts the clock to a moment, forward or back. */
@@ -115,9 +133,10 @@ class Search {
 		this.#symmetry.goTo(this.#nowMs);
 	}
 
-	#operationOf({ kind, index }: Moment): number {
-		const duties = kind === "fact-opens" || kind === "fact-closes" ? this.#facts : this.#acts;
-		return (duties[index] as Duty<unknown>).operation;
+	#operationOf(moment: Moment | undefined): number {
+		if (moment === undefined) return -1;
+		const duties = moment.kind === "fact-opens" || moment.kind === "fact-closes" ? this.#facts : this.#acts;
+		return (duties[moment.index] as Duty<unknown>).operation;
 	}
 
 	#pass(situation: Situation, moment: Moment, at: number): Iterator<Situation> {
@@ -194,7 +213,7 @@ class Search {
 		// Where something was gained, orders begin anew.
 		const landmarks = tried.add(from) ? [from] : [];
 		for (let landmark = landmarks.pop(); landmark !== undefined; landmark = landmarks.pop()) {
-			this.#spend();
+			this.#effort.spend();
 			if (this.#isReached(landmark, goal)) {
 				yield landmark;
 				continue;
@@ -214,7 +233,7 @@ class Search {
 							continue;
 						}
 						if (!seen.add(move.to)) continue;
-						this.#spend();
+						this.#effort.spend();
 						const step: Step = isPossible ? { kind: "over" } : this.#step(move.to, goal);
 						if (step.kind === "done") yield step.to;
 						next.push({ situation: move.to, isPossible: isPossible || step.kind !== "impossible" });
@@ -223,11 +242,6 @@ class Search {
 				layer = next;
 			}
 		}
-	}
-
-	#spend(): void {
-		this.#budget -= 1;
-		if (this.#budget < 0) throw new OutOfBudget();
 	}
 
 	#isLandmark(before: Situation, { to, buyer, isBorrowed }: Move, goal: Goal): boolean {
@@ -240,7 +254,7 @@ class Search {
 		if (goal.kind === "fact-closes") return { kind: "impossible" };
 		const move = this.#move(situation, goal.kind === "act-closes" ? goal.index : LAPSE, this.#matters.buyerOf(goal));
 		if (move === null) return { kind: "impossible" };
-		this.#spend();
+		this.#effort.spend();
 		return move.to === null ? { kind: "over" } : { kind: "done", to: move.to };
 	}
 
@@ -274,8 +288,3 @@ class Search {
 		}
 	}
 }
-
-type Step =
-	| { readonly kind: "impossible" }
-	| { readonly kind: "over" }
-	| { readonly kind: "done"; readonly to: Situation };

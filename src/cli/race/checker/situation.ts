@@ -11,6 +11,20 @@ export interface Situation {
 	readonly lapsing: readonly number[];
 }
 
+/** One thing done: an act, or the end of a hold. */
+export interface Move {
+	readonly to: Situation;
+	readonly buyer: number;
+	/** Gives back units that were taken by an act whose own time is not over. */
+	readonly isBorrowed: boolean;
+}
+
+/** What became of the attempt to do an act. */
+export type Step =
+	| { readonly kind: "impossible" }
+	| { readonly kind: "over" }
+	| { readonly kind: "done"; readonly to: Situation };
+
 /** A set of situations, by value. */
 export class Situations {
 	readonly #byHash = new Map<number, Situation[]>();

@@ -8,10 +8,9 @@
  * `available`, `counted`) could stop being true, if it may have been said while the buyer had units.
  */
 import type { History, Operation } from "../history.ts";
-import { isGlobal } from "./decide.ts";
 import { type Duties, type Duty, dutiesOf } from "./duties.ts";
 import { intentsOf, isTold, withoutHolds } from "./intents.ts";
-import type { Act, Fact } from "./model.ts";
+import { type Act, type Fact, isGlobal } from "./model.ts";
 
 const MERCHANT = "merchant";
 const NEVER = Number.POSITIVE_INFINITY;
@@ -35,7 +34,7 @@ export function withoutBuyers(history: History, names: ReadonlySet<string>): His
 	const duties = dutiesOf(history);
 	const isOfThem = ({ actor }: Operation) => names.has(actor);
 	const dropped = new Set(history.operations.filter(isOfThem).map(({ id }) => id));
-	const words = duties.facts.filter((fact) => isGlobal(fact) && !dropped.has(fact.operation));
+	const words = duties.facts.filter((fact) => isGlobal(fact.what) && !dropped.has(fact.operation));
 	for (const name of names) {
 		if (name === MERCHANT) return null;
 		const { fromMs, byMs } = timeOf(duties, duties.buyers.indexOf(name));
@@ -75,7 +74,7 @@ export function withoutStep(history: History, id: number): History | null {
 	const fromMs = Math.min(NEVER, ...own.map((act) => act.fromMs));
 	const isOwe = own.some(({ what }) => what.kind === "owe");
 	const words = duties.facts.filter((fact) => fact.operation !== id);
-	if (isOwe || words.some((word) => isGlobal(word) && word.byMs >= fromMs)) return null;
+	if (isOwe || words.some((word) => isGlobal(word.what) && word.byMs >= fromMs)) return null;
 	const isSale = own.some(({ what }) => what.kind === "sell" || what.kind === "fill");
 	const matters: readonly Fact["kind"][] = isSale
 		? ["uncovered", "late", "refunded", "ordered", "not-ordered", "contradiction"]
@@ -140,7 +139,7 @@ export function withoutOwner(history: History, name: string): { history: History
 
 	const isOfBuyer = ({ actor }: Operation) => actor === name;
 	const dropped = new Set(history.operations.filter(isOfBuyer).map(({ id }) => id));
-	const words = duties.facts.filter((fact) => isGlobal(fact) && !dropped.has(fact.operation));
+	const words = duties.facts.filter((fact) => isGlobal(fact.what) && !dropped.has(fact.operation));
 	if (words.some((word) => word.fromMs <= settledMs)) return null;
 
 	const restocks = others.filter(({ what }) => what.kind === "restock");

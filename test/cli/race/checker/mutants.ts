@@ -211,7 +211,7 @@ const MUTANTS: readonly Mutant[] = [
 	],
 	[
 		"weaken",
-		"if (isOwe || words.some((word) => isGlobal(word) && word.byMs >= fromMs)) return null;",
+		"if (isOwe || words.some((word) => isGlobal(word.what) && word.byMs >= fromMs)) return null;",
 		"if (isOwe) return null;",
 		"a step may go though somebody counted its units",
 	],

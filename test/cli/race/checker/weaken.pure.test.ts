@@ -65,6 +65,12 @@ it(`leaves each of ${RUNS} possible histories possible, whatever is taken out on
 				expect(check(rest).kind, JSON.stringify(step)).toBe("possible");
 				history = rest;
 			}
+			for (const { actor } of history.operations) {
+				const rest = withoutOwner(history, actor)?.history;
+				if (rest === undefined) continue;
+				taken.set("owner", (taken.get("owner") ?? 0) + 1);
+				expect(check(rest).kind, `${actor} set aside`).toBe("possible");
+			}
 		}),
 		{ numRuns: RUNS },
 	);
