@@ -24,7 +24,7 @@ export interface Decision {
 }
 
 /** A word that is stuck may cost this part of the budget. */
-const PATIENCE = 1 / 20;
+const PATIENCE = 1 / 200;
 
 /** @param budget how many situations the second and the third step may look at; with 0 only the bounds are looked at */
 export function decide(duties: Duties, budget: number): Decision {

@@ -278,7 +278,7 @@ async function fateOf([file, text, replacement]: Mutant): Promise<string> {
 
 /** The hand-made histories first, which take no time. */
 async function testsOf(copy: string): Promise<string> {
-	for (const test of ["stories", "large", "weaken", "search"]) {
+	for (const test of ["stories", "search", "weaken", "large"]) {
 		const title = await failing(copy, `test/cli/race/checker/${test}.pure.test.ts`);
 		if (title !== null) return `caught by ${test}: ${title.slice(0, 60)}`;
 	}
