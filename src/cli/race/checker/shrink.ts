@@ -24,6 +24,9 @@ const BUDGET = 50_000;
 /** From this size on, a history that breaks a bound is first made small by the bounds alone, which cost little. */
 const LARGE = 300;
 
+/** Operations that all attempts together may look at: some seconds' worth. Then what is left is the witness. */
+const MOST_LOOKED_AT = 2_000_000;
+
 /** So few operations are read at a glance. Whom they concern then says more than what could be left out too. */
 const READABLE = 6;
 
@@ -32,7 +35,8 @@ export function shrink(history: History, budget = BUDGET): Witness | null {
 	const isLarge = history.operations.length > LARGE;
 	const bounded = isLarge ? convict(history, [], 0) : null;
 	const convicted = bounded === null ? convict(history, [], budget) : new Shrinking(bounded, 0).run();
-	return convicted === null ? null : new Shrinking(convicted, budget).run();
+	if (convicted === null || convicted.history.operations.length > LARGE) return convicted;
+	return new Shrinking(convicted, budget).run();
 }
 
 /** @param budget with 0 by the bounds alone */
@@ -44,6 +48,7 @@ export function convict(history: History, aside: Witness["aside"], budget: numbe
 class Shrinking {
 	readonly #budget: number;
 	#witness: Witness;
+	#left = MOST_LOOKED_AT;
 
 	constructor(witness: Witness, budget: number) {
 		this.#witness = witness;
@@ -56,11 +61,11 @@ class Shrinking {
 			this.#cutEnd();
 			this.#drop(wordsOf(this.#witness.history).reverse(), withoutWords);
 			this.#drop(this.#buyers(), withoutBuyers);
-			for (const id of this.#ids()) this.#try(withoutStep(this.#witness.history, id));
+			for (const id of this.#ids()) this.#try(() => withoutStep(this.#witness.history, id));
 			if (this.#size <= READABLE) continue;
 			for (const buyer of this.#buyers()) {
 				const rest = withoutOwner(this.#witness.history, buyer);
-				if (rest !== null) this.#try(rest.history, [...this.#witness.aside, { buyer, units: rest.units }]);
+				if (rest !== null) this.#try(() => rest.history, [...this.#witness.aside, { buyer, units: rest.units }]);
 			}
 		}
 		return this.#witness;
@@ -82,7 +87,7 @@ class Shrinking {
 	#cutEnd(): void {
 		const { history, operation } = this.#witness;
 		const last = history.operations.find(({ id }) => id === operation);
-		if (last !== undefined) this.#try(until(history, last.endedAtMs));
+		if (last !== undefined) this.#try(() => until(history, last.endedAtMs));
 	}
 
 	/** Delta debugging: half of them, then quarters, down to each by itself. */
@@ -92,13 +97,16 @@ class Shrinking {
 			const kept: Part[] = [];
 			for (let at = 0; at < left.length; at += size) {
 				const chunk = left.slice(at, at + size);
-				if (!this.#try(weaken(this.#witness.history, new Set(chunk)))) kept.push(...chunk);
+				if (!this.#try(() => weaken(this.#witness.history, new Set(chunk)))) kept.push(...chunk);
 			}
 			left = kept;
 		}
 	}
 
-	#try(history: History | null, aside = this.#witness.aside): boolean {
+	#try(weaken: () => History | null, aside = this.#witness.aside): boolean {
+		this.#left -= this.#size;
+		if (this.#left < 0) return false;
+		const history = weaken();
 		if (history === null || history.operations.length >= this.#size) return false;
 		const convicted = convict(history, aside, this.#budget);
 		if (convicted !== null) this.#witness = convicted;

@@ -241,8 +241,18 @@ const MUTANTS: readonly Mutant[] = [
 	],
 	["shrink", "this.#cutEnd();", "", "the end stays"],
 	["shrink", "this.#drop(this.#buyers(), withoutBuyers);", "", "all buyers stay"],
-	["shrink", "for (const id of this.#ids()) this.#try(withoutStep(this.#witness.history, id));", "", "all steps stay"],
-	["shrink", "if (rest !== null) this.#try(rest.history,", "if (rest === null) this.#try(null,", "nobody is set aside"],
+	[
+		"shrink",
+		"for (const id of this.#ids()) this.#try(() => withoutStep(this.#witness.history, id));",
+		"",
+		"all steps stay",
+	],
+	[
+		"shrink",
+		"if (rest !== null) this.#try(() => rest.history,",
+		"if (rest === null) this.#try(() => null,",
+		"nobody is set aside",
+	],
 ];
 
 const root = join(import.meta.dirname, "../../../..");
@@ -286,24 +296,26 @@ async function testsOf(copy: string): Promise<string> {
 }
 
 /** @returns the first test of the file that fails, or null */
-function failing(copy: string, test: string): Promise<string | null> {
+async function failing(copy: string, test: string): Promise<string | null> {
+	const report = join(copy, "report.json");
 	const vitest = join(root, "node_modules/vitest/vitest.mjs");
-	const args = [vitest, "run", "--root", copy, "--bail", "1", "--reporter", "json", test];
+	const args = ["--root", copy, "--bail", "1", "--reporter", "json", "--outputFile", report, test];
 	const env = { ...process.env, RUNS: process.env["RUNS"] ?? "1000" };
-	return new Promise((resolve, reject) => {
-		execFile(process.execPath, args, { cwd: copy, env, maxBuffer: 100_000_000 }, (error, stdout, stderr) => {
-			if (error === null) return resolve(null);
-			try {
-				const { testResults } = JSON.parse(stdout) as {
-					testResults: { message: string; assertionResults: { status: string; fullName: string }[] }[];
-				};
-				const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-				const failed = tests.find(({ status }) => status === "failed");
-				if (failed === undefined) return reject(new Error(testResults[0]?.message ?? stderr));
-				resolve(failed.fullName);
-			} catch {
-				reject(new Error(`${stderr}${stdout}`));
-			}
-		});
+	const hasFailed = await new Promise<boolean>((resolve) => {
+		execFile(process.execPath, [vitest, "run", ...args], { cwd: copy, env }, (error) => resolve(error !== null));
 	});
+	if (!hasFailed) return null;
+	const { testResults } = JSON.parse(await readFile(report, "utf8")) as Report;
+	const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+	const failed = tests.find(({ status }) => status === "failed");
+	// A file that cannot even be read proves nothing.
+	if (failed === undefined) throw new Error(`${test}: ${testResults[0]?.message}`);
+	return failed.fullName;
+}
+
+interface Report {
+	readonly testResults: readonly {
+		readonly message: string;
+		readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+	}[];
 }
