@@ -25,7 +25,7 @@ const BUDGET = 50_000;
 const LARGE = 300;
 
 /** Operations that all attempts together may look at: some seconds' worth. Then what is left is the witness. */
-const MOST_LOOKED_AT = 2_000_000;
+const MOST_LOOKED_AT = 500_000;
 
 /** So few operations are read at a glance. Whom they concern then says more than what could be left out too. */
 const READABLE = 6;

@@ -82,8 +82,8 @@ const MUTANTS: readonly Mutant[] = [
 	[
 		"model",
 		"return fact.units >= stock.sold && fact.units <= stock.sold + stock.owed;",
-		"return fact.units <= stock.sold + stock.owed;",
-		"sales may be left out of the count",
+		"return fact.units >= stock.sold;",
+		"sales may be made up in the count",
 	],
 	[
 		"model",

@@ -1,6 +1,8 @@
 /** Histories told by hand: each is named after what happened, and says whether a correct shop could have answered so. */
 import { describe, expect, it } from "vitest";
+import { dutiesOf } from "../../../../src/cli/race/checker/duties.ts";
 import { check, explain, type RaceKind, shrink, type Witness } from "../../../../src/cli/race/checker/index.ts";
+import { findOrder } from "../../../../src/cli/race/checker/search.ts";
 import type { History, Promises } from "../../../../src/cli/race/history.ts";
 import type { Told } from "./tell.ts";
 import * as t from "./tell.ts";
@@ -8,6 +10,8 @@ import * as t from "./tell.ts";
 const { restock, reserve, checkOut, pay, payInVain, release, readOrder, readStock, again } = t;
 const { held, sold, owed, waiting, carted, refused, released, declined, pending, none, lost, failed } = t;
 const { chargedForNothing } = t;
+
+const BUDGET = 10_000;
 
 type Story = readonly [name: string, told: readonly Told[], promises?: Partial<Promises>];
 
@@ -467,6 +471,38 @@ const WRONG: readonly WrongStory[] = [
 	],
 	[
 		"lost-unit",
+		"a buyer who was served still bars the others",
+		[
+			restock(1),
+			reserve("Bob", [1, 2], held(99)),
+			reserve("Ann", [3, 4], waiting()),
+			release("Bob", [5, 6], released),
+			reserve("Ann", [7, 8], held(10)),
+			reserve("Cid", [20, 21], refused),
+		],
+	],
+	[
+		"told-two-things",
+		"what is owed is sold though nothing came in",
+		[restock(0), pay("Bob", [3, 4], owed()), readOrder("Bob", [9, 10], sold())],
+	],
+	[
+		"paid-for-nothing",
+		"a buyer lets a hold end, gets a second, and is charged for nothing",
+		[
+			restock(1),
+			reserve("Ann", [1, 2], held(10)),
+			reserve("Ann", [20, 21], held(99)),
+			pay("Ann", [22, 23], chargedForNothing),
+		],
+	],
+	[
+		"lost-unit",
+		"a payment that comes later keeps a unit from the others before",
+		[restock(1), reserve("Ann", [1, 2], held(10)), reserve("Bob", [20, 21], refused), pay("Ann", [30, 40], sold())],
+	],
+	[
+		"lost-unit",
 		"a place given up still bars the others",
 		[
 			restock(1),
@@ -508,6 +544,7 @@ it.each(RIGHT.map(([name, told, promises]) => ({ name, history: t.tell(told, pro
 	"lets pass: $name",
 	({ history }) => {
 		expect(check(history)).toEqual({ kind: "possible", unproven: 0 });
+		expect(findOrder(dutiesOf(history), BUDGET).kind).toBe("order");
 	},
 );
 
@@ -516,6 +553,8 @@ describe.each(WRONG.map(([kind, name, told, promises]) => ({ kind, name, history
 	({ kind, history }) => {
 		it("proves that no correct shop can have had it, by a part that is impossible too", () => {
 			expect(check(history).kind).toBe("race");
+			// By the search alone as well, whatever the bounds say.
+			expect(findOrder(dutiesOf(history), BUDGET).kind).toBe("no-order");
 			expect(check(witnessOf(history).history).kind).toBe("race");
 		});
 
