@@ -63,7 +63,7 @@ export class Symmetry {
 	/** A hold that could be taken and given back within the time of its own act. */
 	mayBorrow(index: number): boolean {
 		const { what, byMs } = this.#acts[index] as Duty<Act>;
-		return what.kind === "hold" && Number.isFinite(byMs) && (what.fromMs <= byMs || !this.#isAlone[index]);
+		return what.kind === "hold" && ((Number.isFinite(byMs) && what.fromMs <= byMs) || !this.#isAlone[index]);
 	}
 
 	/** Whether the act that made the buyer's hold could still be done later. */

@@ -73,6 +73,9 @@ export function withoutStep(history: History, id: number): History | null {
 	const own = duties.acts.filter((act) => act.operation === id);
 	const fromMs = Math.min(NEVER, ...own.map((act) => act.fromMs));
 	const isOwe = own.some(({ what }) => what.kind === "owe");
+	// A call without an answer may be when the effect took place of which a repetition tells.
+	if (own.length === 0) return null;
+	if (own.some((act) => duties.acts.some((other) => other.operation !== id && mayEase(act, other)))) return null;
 	const words = duties.facts.filter((fact) => fact.operation !== id);
 	if (isOwe || words.some((word) => isGlobal(word.what) && word.byMs >= fromMs)) return null;
 	const isSale = own.some(({ what }) => what.kind === "sell" || what.kind === "fill");
@@ -84,6 +87,16 @@ export function withoutStep(history: History, id: number): History | null {
 	const lastMs = Math.max(...own.map((act) => act.byMs));
 	if (!isSale && sales.some((sale) => sale.fromMs <= lastMs)) return null;
 	return checked(history, without(history, new Set([id])), duties, true);
+}
+
+/** Whether an act may give back units of the buyer's own hold, or let go of them sooner: then somebody else may need it. */
+function mayEase({ what, byMs }: Duty<Act>, { what: held, fromMs }: Duty<Act>): boolean {
+	// Of two answers about one purchase the other would be the sale.
+	if (what.kind === "sell" && held.kind === "sell" && what.buyer === held.buyer) return held.units > what.units;
+	if (held.kind !== "hold" || fromMs > byMs) return false;
+	if (what.kind !== "hold" && what.kind !== "sell") return false;
+	if (what.buyer !== held.buyer) return false;
+	return held.units > what.units || (what.kind === "hold" && held.fromMs > what.fromMs);
 }
 
 /**

@@ -278,6 +278,15 @@ const RIGHT: readonly Story[] = [
 		],
 	],
 	[
+		"a hold whose answer was lost has ended before another, and the money goes back",
+		[
+			restock(1),
+			reserve("Bob", [0, 0], lost),
+			reserve("Ann", [0, 0], held(1)),
+			reserve("Bob", [0, 0], chargedForNothing),
+		],
+	],
+	[
 		"a shop of carts made no hold for a lost request, and the stock stands",
 		[restock(1), reserve("Ann", [1, 2], carted()), reserve("Bob", [3, 4], lost), readStock([5, 6], 1)],
 	],
