@@ -55,7 +55,7 @@ async function drive(options: RaceOptions, signal: AbortSignal): Promise<Result 
 }
 
 function resultOf(shop: string, options: RaceOptions, detected: Detected): Result {
-	const { histories, operations, undecided, unanswered, firstError } = detected;
+	const { histories, operations, undecided, unproven, unanswered, firstError } = detected;
 	const answers = Object.entries(detected.answers).sort(([, a], [, b]) => b - a);
 	const effort = `${histories} ${histories === 1 ? "history" : "histories"} of ${operations} operations, seed ${options.seed}`;
 	const race = smallestOf(detected.races);
@@ -73,7 +73,7 @@ function resultOf(shop: string, options: RaceOptions, detected: Detected): Resul
 	const status = isUntested || undecided.length > 0 ? UNDECIDED : NONE;
 	return {
 		status,
-		page: { ...page, undecided: [...reasons, ...undecided], finding: null, effort: `No race found in ${effort}.` },
+		page: { ...page, undecided: [...reasons, ...undecided], finding: null, effort: noneFound(effort, unproven) },
 	};
 }
 
@@ -89,7 +89,14 @@ function decide(path: string, options: RaceOptions): Result {
 	}
 	const undecided = verdict.kind === "undecided" ? [verdict.why] : [];
 	const status = verdict.kind === "undecided" ? UNDECIDED : NONE;
-	return { status, page: { ...page, finding: null, undecided, effort: `No race found in ${effort}.` } };
+	const unproven = verdict.kind === "possible" ? verdict.unproven : 0;
+	return { status, page: { ...page, finding: null, undecided, effort: noneFound(effort, unproven) } };
+}
+
+function noneFound(effort: string, unproven: number): string {
+	const words = `${unproven} ${unproven === 1 ? "answer" : "answers"} about the stock`;
+	const rest = unproven === 0 ? "" : ` Of ${words} it is only known that each was possible by itself.`;
+	return `No race found in ${effort}.${rest}`;
 }
 
 /** Of several histories with a race the one that shrinks to the fewest requests; null when there is none. */

@@ -24,7 +24,9 @@ export interface Detected {
 	readonly operations: number;
 	/** Why histories could not be decided, one text for each. */
 	readonly undecided: readonly string[];
-	/** The first of them. */
+	/** Answers about the stock as a whole that were only known to be possible each by itself. */
+	readonly unproven: number;
+	/** The first history that could not be decided. */
 	readonly doubtful: History | null;
 	/** Requests without an answer that no plan wanted. */
 	readonly unanswered: number;
@@ -44,6 +46,7 @@ export async function detect(
 ): Promise<Detected> {
 	const found = {
 		...{ races: [] as Witness[], untilFirst: 0, histories: 0, operations: 0, undecided: [] as string[] },
+		unproven: 0,
 		doubtful: null as History | null,
 		...{ unanswered: 0, firstError: null as unknown, answers: {} as Record<string, number> },
 	};
@@ -76,6 +79,7 @@ export async function detect(
 				found.undecided.push(`seed ${seed}: ${verdict.why}`);
 				found.doubtful ??= history;
 			}
+			if (verdict.kind === "possible") found.unproven += verdict.unproven;
 			if (verdict.kind === "race") {
 				if (found.races.length === 0) found.untilFirst = found.histories;
 				found.races.push(verdict.witness);

@@ -11,6 +11,7 @@
  *   act of its own, and a lost one is the first of them. A refusal is none: it only has to come before the effect.
  */
 import type { History, Operation, Request } from "../history.ts";
+import { earliestEnd, intentsOf, isTold, withoutHolds } from "./intents.ts";
 import type { Act, Fact } from "./model.ts";
 
 export interface Duty<What> {
@@ -34,48 +35,6 @@ const MERCHANT = "merchant";
 /** @throws RangeError for a history that contradicts itself, such as an end before its call */
 export function dutiesOf(history: History): Duties {
 	return new Reader(history).read();
-}
-
-/**
- * The requests by which a shop makes no holds: it has answered one by putting units into a cart, and none by a hold. Who got
- * no answer to such a request has got no hold.
- */
-export function withoutHolds({ operations }: History): ReadonlySet<Request["kind"]> {
-	const answered = (kind: string) =>
-		operations.filter(({ answer }) => answer?.kind === kind).map(({ request }) => request.kind);
-	const held = new Set(answered("held"));
-	return new Set(answered("carted").filter((kind) => !held.has(kind)));
-}
-
-/** The first operation of which each is a repetition; itself for most. */
-export function intentsOf(operations: readonly Operation[]): ReadonlyMap<number, readonly Operation[]> {
-	const roots = new Map<number, number>();
-	const intents = new Map<number, Operation[]>();
-	for (const operation of operations) {
-		const root = operation.repeats === null ? operation.id : (roots.get(operation.repeats) ?? operation.repeats);
-		roots.set(operation.id, root);
-		const intent = intents.get(root);
-		if (intent === undefined) intents.set(root, [operation]);
-		else intent.push(operation);
-	}
-	return intents;
-}
-
-/** Whether the answer says what became of the request. */
-export function isTold({ request, answer }: Operation): boolean {
-	switch (answer?.kind) {
-		case undefined:
-		case "failed":
-		case "pending":
-			return false;
-		// A payment that is answered by a hold is not decided yet.
-		case "held":
-		case "carted":
-		case "waiting":
-			return request.kind !== "pay";
-		default:
-			return true;
-	}
 }
 
 class Reader {
@@ -121,18 +80,24 @@ class Reader {
 		const [first] = intent as [Operation];
 		switch (first.request.kind) {
 			case "restock":
-				return this.#once(intent, "restocked", { kind: "restock", units: first.request.units });
+				this.#once(intent, "restocked", { kind: "restock", units: first.request.units });
+				break;
 			case "release":
-				return this.#once(intent, "released", { kind: "release", buyer: this.#buyer(first) });
+				this.#once(intent, "released", { kind: "release", buyer: this.#buyer(first) });
+				break;
 			case "reserve":
 			case "check-out":
-				return this.#readClaims(intent, first.request.units);
+				this.#readClaims(intent, first.request.units);
+				break;
 			case "pay":
-				return this.#readPayment(intent, first.request.units, first.request.approves);
+				this.#readPayment(intent, first.request.units, first.request.approves);
+				break;
 			case "read-order":
-				return intent.forEach((operation) => this.#readOrder(operation));
+				for (const operation of intent) this.#readOrder(operation);
+				break;
 			case "read-stock":
-				return intent.forEach((operation) => this.#readStock(operation));
+				for (const operation of intent) this.#readStock(operation);
+				break;
 		}
 	}
 
@@ -229,11 +194,13 @@ class Reader {
 			case "pending":
 				return;
 			case "sold":
-				return this.#fact({ kind: "ordered", buyer, units: answer.units }, operation);
+				this.#fact({ kind: "ordered", buyer, units: answer.units }, operation);
+				break;
 			case "charged-for-nothing":
-				return this.#fact({ kind: "refunded", buyer }, operation);
+				this.#fact({ kind: "refunded", buyer }, operation);
+				break;
 			default:
-				return this.#fact({ kind: "not-ordered", buyer }, operation);
+				this.#fact({ kind: "not-ordered", buyer }, operation);
 		}
 	}
 
@@ -292,10 +259,3 @@ const NOT_PAID = new Set(["refused", "none", "declined"]);
 const isSameDecision = ({ answer }: Operation, first: Operation | null): boolean =>
 	answer?.kind === first?.answer?.kind &&
 	(answer?.kind !== "sold" || first?.answer?.kind !== "sold" || answer.units === first.answer.units);
-
-function earliestEnd(operations: readonly Operation[]): Operation | null {
-	return operations.reduce<Operation | null>(
-		(earliest, operation) => (earliest !== null && earliest.endedAtMs <= operation.endedAtMs ? earliest : operation),
-		null,
-	);
-}

@@ -7,32 +7,7 @@
  *
  * Not judged: the order in which people are served, limits per buyer, prices, and how long an offer lasts.
  */
-import type { Buyers } from "./buyers.ts";
-
-/** Units that are out of sale for one buyer. */
-export interface Hold {
-	/** The act that made it. */
-	readonly act: number;
-	readonly units: number;
-	/** The shop may end it from here on: what it promised is over. */
-	readonly fromMs: number;
-	/** It has ended by here: nobody may be refused because of it any more. */
-	readonly byMs: number;
-}
-
-export interface Buyer {
-	readonly hold: Hold | null;
-	/** A hold of theirs has ended without a sale: whoever pays after that pays late. */
-	readonly hasLost: boolean;
-	/** Units bought since they last went to the till; 0 is none. */
-	readonly bought: number;
-	/** Units of their latest order that was paid. */
-	readonly lastBought: number;
-	/** Units for which they wait. */
-	readonly waits: number;
-	/** Units that they paid for and that are yet to come. */
-	readonly owed: number;
-}
+import type { Buyer, Buyers, Hold } from "./buyers.ts";
 
 export interface Stock {
 	/** Neither held nor sold. */
@@ -55,8 +30,6 @@ export type Act =
 	| { readonly kind: "owe"; readonly buyer: number; readonly units: number }
 	| { readonly kind: "fill"; readonly buyer: number }
 	| { readonly kind: "lapse"; readonly buyer: number };
-
-export const NEWCOMER: Buyer = { hold: null, hasLost: false, bought: 0, lastBought: 0, waits: 0, owed: 0 };
 
 /** @returns the stock after the act; null when a correct shop cannot do it now */
 export function perform(stock: Stock, act: Act, index: number): Stock | null {
@@ -133,6 +106,10 @@ export type Fact =
 	| { readonly kind: "counted"; readonly units: number }
 	/** One request got two answers that cannot both be so. */
 	| { readonly kind: "contradiction"; readonly buyer: number };
+
+/** Whether it is a word on the stock as a whole. */
+export const isGlobal = ({ kind }: Fact): boolean =>
+	kind === "short" || kind === "turned-away" || kind === "available" || kind === "counted";
 
 /** Whether the fact is so now. `before` of "uncovered" is the search's to heed. */
 export function isSo(stock: Stock, fact: Fact): boolean {

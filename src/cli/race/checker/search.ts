@@ -15,106 +15,108 @@
  */
 import { Buyers } from "./buyers.ts";
 import type { Duties, Duty } from "./duties.ts";
-import { type Act, type Fact, isOver, isSo, perform, type Stock } from "./model.ts";
-import { isUniform, Symmetry } from "./symmetry.ts";
+import { Effort, OutOfPatience } from "./effort.ts";
+import { Matters } from "./matters.ts";
+import { type Act, type Fact, isGlobal, isOver, isSo, perform, type Stock } from "./model.ts";
+import { type Goal, type Moment, momentsOf } from "./moments.ts";
+import { type Move, type Situation, Situations, type Step } from "./situation.ts";
+import { Symmetry } from "./symmetry.ts";
 
-export type Found =
-	| { readonly kind: "order" }
-	/** `operation` is the first whose end no order reaches. */
-	| { readonly kind: "no-order"; readonly operation: number; readonly situations: number }
-	| { readonly kind: "gave-up"; readonly operation: number };
-
-/** Where the shop may be. */
-export interface Situation {
-	readonly stock: Stock;
-	/** Acts whose time has begun and that are not done, by the end of their time. */
-	readonly todo: readonly number[];
-	/** Facts whose time has begun and that have not been so. */
-	readonly unmet: readonly number[];
-	/** Buyers whose hold may end now, by the time at which it has to have ended. */
-	readonly lapsing: readonly number[];
+export interface Found {
+	readonly kind: "order" | "no-order" | "gave-up";
+	/** The last whose end was reached; with "no-order", the one that none can go beyond. */
+	readonly operation: number;
+	/** Words on the stock that are not true in the order. */
+	readonly passedOver: number;
+	/** How many were looked at. */
+	readonly situations: number;
 }
 
-type Moment = { readonly atMs: number; readonly index: number } & (
-	| { readonly kind: "act-opens" | "fact-opens" | "hold-loosens" }
-	| { readonly kind: "act-closes" | "fact-closes" | "hold-closes" }
-);
-type Goal = Pick<Moment, "kind" | "index">;
-
-/** One thing done: an act, or the end of a hold. */
-interface Move {
-	readonly to: Situation;
-	readonly buyer: number;
-	/** Gives back units that were taken by an act whose own time is not over. */
-	readonly isBorrowed: boolean;
-}
+/**
+ * @param budget how many situations may be looked at
+ * @param patience how many of them for one word on the stock, which is passed over then
+ */
+export const findOrder = (duties: Duties, budget: number, patience = Number.POSITIVE_INFINITY): Found =>
+	new Search(duties, budget, patience).run();
 
 const LAPSE = -1;
-
-/** First without any word on the number of units, which is quick: what is impossible then is impossible with them. */
-export function findOrder(duties: Duties, budget: number): Found {
-	const facts = duties.facts.filter(({ what }) => !GLOBAL.has(what.kind));
-	const found = new Search({ ...duties, facts }, budget).run();
-	return found.kind === "no-order" ? found : new Search(duties, budget).run();
-}
-
-/** Words on the stock as a whole. */
-const GLOBAL: ReadonlySet<Fact["kind"]> = new Set(["short", "turned-away", "available", "counted"]);
-
-class OutOfBudget extends Error {}
 
 class Search {
 	readonly #duties: Duties;
 	readonly #symmetry: Symmetry;
-	readonly #isUniform: boolean;
+	readonly #matters: Matters;
 	readonly #acts: readonly Duty<Act>[];
 	readonly #facts: readonly Duty<Fact>[];
 	readonly #opened: boolean[];
 	/** From where orders to the goal of each moment have begun so far. */
 	readonly #tried = new Map<number, Situations>();
-	#budget: number;
+	readonly #effort: Effort;
+	#passedOver = 0;
 	#at = -1;
 	#nowMs = Number.NEGATIVE_INFINITY;
 
-	constructor(duties: Duties, budget: number) {
+	constructor(duties: Duties, budget: number, patience: number) {
 		this.#duties = duties;
 		this.#acts = duties.acts;
 		this.#facts = duties.facts;
 		this.#symmetry = new Symmetry(duties);
-		this.#isUniform = isUniform(duties);
+		this.#matters = new Matters(duties, this.#symmetry);
 		this.#opened = duties.acts.map(() => false);
-		this.#budget = budget;
+		this.#effort = new Effort(budget, patience);
 	}
 
 	/** Depth first: what waits longest is tried first, and is nearly always right in a history of a correct shop. */
 	run(): Found {
-		const start = this.#budget;
 		const buyers = Buyers.newcomers(this.#duties.buyers.length);
 		const stock: Stock = { free: 0, sold: 0, waiting: 0, owed: 0, buyers };
 		const moments = momentsOf(this.#duties);
-		const path: Iterator<Situation>[] = [[{ stock, todo: [], unmet: [], lapsing: [] }].values()];
-		let furthest = 0;
-		try {
-			while (path.length > 0) {
-				const at = path.length - 1;
-				const moment = moments[at];
-				this.#goTo(moments, at - 1);
-				const next = path[at]?.next();
-				if (next === undefined || next.done === true) {
-					path.pop();
-					continue;
+		let path: Iterator<Situation>[] = [[{ stock, todo: [], unmet: [], lapsing: [] }].values()];
+		let furthest = -1;
+		let there: Situation | null = null;
+		const found = (kind: Found["kind"]): Found => ({
+			kind,
+			operation: this.#operationOf(moments[furthest] ?? moments.at(-1)),
+			passedOver: this.#passedOver,
+			situations: this.#effort.spent,
+		});
+		for (;;) {
+			try {
+				while (path.length > 0) {
+					const at = path.length - 1;
+					const moment = moments[at];
+					this.#goTo(moments, at - 1);
+					const next = path[at]?.next();
+					if (next === undefined || next.done === true) {
+						path.pop();
+						continue;
+					}
+					if (moment === undefined) return found("order");
+					if (at > furthest) {
+						furthest = at;
+						there = next.value;
+						this.#effort.beginAnew();
+					}
+					this.#goTo(moments, at);
+					path.push(this.#pass(next.value, moment, at));
 				}
-				if (moment === undefined) return { kind: "order" };
-				furthest = Math.max(furthest, at);
-				this.#goTo(moments, at);
-				path.push(this.#pass(next.value, moment, at));
+				if (this.#passedOver === 0) return found("no-order");
+			} catch (error) {
+				if (!(error instanceof OutOfPatience)) throw error;
 			}
-		} catch (error) {
-			if (!(error instanceof OutOfBudget)) throw error;
-			return { kind: "gave-up", operation: this.#operationOf(moments[furthest] as Moment) };
+			const rest = this.#effort.isLeft && there !== null ? this.#passOver(there, moments[furthest] as Moment) : null;
+			if (rest === null) return found("gave-up");
+			// The other ways to get there are given up, so that from now on nothing is proven impossible.
+			path = [...Array.from({ length: furthest }, () => [].values()), [rest].values()];
+			this.#effort.beginAnew();
 		}
-		const operation = this.#operationOf(moments[furthest] as Moment);
-		return { kind: "no-order", operation, situations: start - this.#budget };
+	}
+
+	/** Goes on as if a word on the stock were not there; null if something else is in the way. */
+	#passOver(situation: Situation, { kind, index }: Moment): Situation | null {
+		if (kind !== "fact-closes" || !isGlobal((this.#facts[index] as Duty<Fact>).what)) return null;
+		if (!situation.unmet.includes(index)) return null;
+		this.#passedOver += 1;
+		return { ...situation, unmet: situation.unmet.filter((other) => other !== index) };
 	}
 
 	/** Puts the clock to a moment, forward or back. */
@@ -131,9 +133,10 @@ class Search {
 		this.#symmetry.goTo(this.#nowMs);
 	}
 
-	#operationOf({ kind, index }: Moment): number {
-		const duties = kind === "fact-opens" || kind === "fact-closes" ? this.#facts : this.#acts;
-		return (duties[index] as Duty<unknown>).operation;
+	#operationOf(moment: Moment | undefined): number {
+		if (moment === undefined) return -1;
+		const duties = moment.kind === "fact-opens" || moment.kind === "fact-closes" ? this.#facts : this.#acts;
+		return (duties[moment.index] as Duty<unknown>).operation;
 	}
 
 	#pass(situation: Situation, moment: Moment, at: number): Iterator<Situation> {
@@ -149,8 +152,8 @@ class Search {
 				return [this.#loosen(situation, index)].values();
 			default: {
 				if (this.#isReached(situation, moment)) return [situation].values();
-				let tried = this.#tried.get(at);
-				if (tried === undefined) this.#tried.set(at, (tried = new Situations()));
+				const tried = this.#tried.get(at) ?? new Situations();
+				this.#tried.set(at, tried);
 				return this.#reach(situation, moment, tried);
 			}
 		}
@@ -196,12 +199,7 @@ class Search {
 	#isReached(situation: Situation, { kind, index }: Goal): boolean {
 		if (kind === "act-closes") return !situation.todo.includes(index);
 		if (kind === "fact-closes") return !situation.unmet.includes(index);
-		return situation.stock.buyers.get(this.#buyerOf({ kind, index })).hold?.act !== index;
-	}
-
-	#buyerOf({ kind, index }: Goal): number {
-		const { what } = (kind === "fact-closes" ? this.#facts : this.#acts)[index] as Duty<Act | Fact>;
-		return "buyer" in what ? what.buyer : -1;
+		return situation.stock.buyers.get(this.#matters.buyerOf({ kind, index })).hold?.act !== index;
 	}
 
 	/**
@@ -215,7 +213,7 @@ class Search {
 		// Where something was gained, orders begin anew.
 		const landmarks = tried.add(from) ? [from] : [];
 		for (let landmark = landmarks.pop(); landmark !== undefined; landmark = landmarks.pop()) {
-			this.#spend();
+			this.#effort.spend();
 			if (this.#isReached(landmark, goal)) {
 				yield landmark;
 				continue;
@@ -223,7 +221,7 @@ class Search {
 			const direct = this.#step(landmark, goal);
 			if (direct.kind === "done") {
 				yield direct.to;
-				if (!this.#mayComeTooLate(landmark, direct.to, goal)) continue;
+				if (!this.#matters.mayComeTooLate(landmark, direct.to, goal)) continue;
 			}
 			let layer = [{ situation: landmark, isPossible: direct.kind !== "impossible" }];
 			while (layer.length > 0) {
@@ -235,7 +233,7 @@ class Search {
 							continue;
 						}
 						if (!seen.add(move.to)) continue;
-						this.#spend();
+						this.#effort.spend();
 						const step: Step = isPossible ? { kind: "over" } : this.#step(move.to, goal);
 						if (step.kind === "done") yield step.to;
 						next.push({ situation: move.to, isPossible: isPossible || step.kind !== "impossible" });
@@ -246,22 +244,17 @@ class Search {
 		}
 	}
 
-	#spend(): void {
-		this.#budget -= 1;
-		if (this.#budget < 0) throw new OutOfBudget();
-	}
-
 	#isLandmark(before: Situation, { to, buyer, isBorrowed }: Move, goal: Goal): boolean {
 		if (isBorrowed || to.unmet.length < before.unmet.length) return true;
-		return buyer >= 0 && buyer === this.#buyerOf(goal);
+		return buyer >= 0 && buyer === this.#matters.buyerOf(goal);
 	}
 
 	/** Does the goal, if it is an act and possible now. */
 	#step(situation: Situation, goal: Goal): Step {
 		if (goal.kind === "fact-closes") return { kind: "impossible" };
-		const move = this.#move(situation, goal.kind === "act-closes" ? goal.index : LAPSE, this.#buyerOf(goal));
+		const move = this.#move(situation, goal.kind === "act-closes" ? goal.index : LAPSE, this.#matters.buyerOf(goal));
 		if (move === null) return { kind: "impossible" };
-		this.#spend();
+		this.#effort.spend();
 		return move.to === null ? { kind: "over" } : { kind: "done", to: move.to };
 	}
 
@@ -284,145 +277,14 @@ class Search {
 
 	/** What else could be done now and might matter. */
 	*#moves(situation: Situation, goal: Goal): Generator<Move> {
-		const matters = this.#whatMatters(situation, goal);
+		const matters = this.#matters.whatMatters(situation, goal);
 		for (const { index, buyer } of this.#symmetry.choices(situation)) {
 			if (goal.kind === "act-closes" && index === goal.index) continue;
-			if (goal.kind === "hold-closes" && index === LAPSE && buyer === this.#buyerOf(goal)) continue;
+			if (goal.kind === "hold-closes" && index === LAPSE && buyer === this.#matters.buyerOf(goal)) continue;
 			const move = this.#move(situation, index, buyer);
 			if (move === null || move.to === null || !matters(move.to, buyer)) continue;
 			const gives = move.to.stock.free > situation.stock.free;
 			yield { to: move.to, buyer, isBorrowed: gives && this.#symmetry.isOpenHold(situation, buyer, this.#nowMs) };
 		}
 	}
-
-	/**
-	 * Acts that change nothing that a fact or the goal looks at wait for their own end, unless they open the way to one that
-	 * does: another of the same buyer, or the end of a hold that may end sooner than the one before.
-	 */
-	#whatMatters(situation: Situation, goal: Goal): (to: Situation, buyer: number) => boolean {
-		const { stock, todo, unmet, lapsing } = situation;
-		const open = new Map<number, number>();
-		for (const buyer of lapsing) open.set(buyer, (open.get(buyer) ?? 0) + 1);
-		for (const index of todo) {
-			const buyer = this.#buyerOf({ kind: "act-closes", index });
-			open.set(buyer, (open.get(buyer) ?? 0) + 1);
-		}
-		const concerned = new Set<number>([this.#buyerOf(goal)]);
-		let isCounted = false;
-		for (const index of unmet) {
-			const { what } = this.#facts[index] as Duty<Fact>;
-			if ("buyer" in what) concerned.add(what.buyer);
-			if (what.kind === "counted") isCounted = true;
-		}
-		return (to, buyer) =>
-			to.stock.free !== stock.free ||
-			to.stock.waiting !== stock.waiting ||
-			to.stock.owed !== stock.owed ||
-			to.lapsing.length > lapsing.length ||
-			(isCounted && to.stock.sold !== stock.sold) ||
-			(buyer >= 0 && (concerned.has(buyer) || (open.get(buyer) ?? 0) > 1));
-	}
-
-	/** Whether something that is possible now might be no more once the goal is done. */
-	#mayComeTooLate(before: Situation, after: Situation, goal: Goal): boolean {
-		const buyer = this.#buyerOf(goal);
-		if (buyer >= 0) {
-			const isOfBuyer = (index: number) =>
-				index !== goal.index && this.#buyerOf({ kind: "act-closes", index }) === buyer;
-			if (before.todo.some(isOfBuyer) || (goal.kind === "act-closes" && before.lapsing.includes(buyer))) return true;
-		}
-		const change = after.stock.free - before.stock.free;
-		if (change < 0 && before.todo.some((index) => this.#symmetry.mayBorrow(index))) return true;
-		const isWaitingChanged = after.stock.waiting !== before.stock.waiting || after.stock.owed !== before.stock.owed;
-		return before.unmet.some((index) => {
-			const { what } = this.#facts[index] as Duty<Fact>;
-			if ("buyer" in what && what.buyer === buyer) return true;
-			switch (what.kind) {
-				case "counted":
-					return after.stock.sold !== before.stock.sold && (!this.#isUniform || after.stock.owed > 0);
-				case "short":
-				case "turned-away":
-					return isWaitingChanged || change > 0 || (change < 0 && !this.#isUniform);
-				// On its way down by single units the shop passes every number.
-				case "available":
-					return isWaitingChanged || change > 0 || (change < 0 && (!this.#isUniform || what.units > before.stock.free));
-				default:
-					return false;
-			}
-		});
-	}
-}
-
-type Step =
-	| { readonly kind: "impossible" }
-	| { readonly kind: "over" }
-	| { readonly kind: "done"; readonly to: Situation };
-
-function momentsOf({ acts, facts }: Duties): Moment[] {
-	const moments: Moment[] = [];
-	const add = (kind: Moment["kind"], atMs: number, index: number) => {
-		if (Number.isFinite(atMs)) moments.push({ kind, atMs, index });
-	};
-	acts.forEach(({ what, fromMs, byMs }, index) => {
-		add("act-opens", fromMs, index);
-		add("act-closes", byMs, index);
-		if (what.kind !== "hold") return;
-		add("hold-loosens", what.fromMs, index);
-		add("hold-closes", what.byMs, index);
-	});
-	facts.forEach(({ fromMs, byMs }, index) => {
-		add("fact-opens", fromMs, index);
-		add("fact-closes", byMs, index);
-	});
-	// What begins at the instant at which another ends may be either's first.
-	return moments.sort((one, other) => one.atMs - other.atMs || RANK[one.kind] - RANK[other.kind]);
-}
-
-const RANK: Readonly<Record<Moment["kind"], number>> = {
-	"act-opens": 0,
-	"fact-opens": 0,
-	"hold-loosens": 0,
-	"act-closes": 1,
-	"fact-closes": 1,
-	"hold-closes": 2,
-};
-
-/** A set of situations, by value. */
-class Situations {
-	readonly #byHash = new Map<number, Situation[]>();
-
-	/** @returns false when it was there */
-	add(situation: Situation): boolean {
-		const hash = hashOf(situation);
-		const others = this.#byHash.get(hash);
-		if (others === undefined) this.#byHash.set(hash, [situation]);
-		else if (others.some((other) => areEqual(other, situation))) return false;
-		else others.push(situation);
-		return true;
-	}
-}
-
-function hashOf({ stock, todo, unmet, lapsing }: Situation): number {
-	let hash = stock.free * 31 + stock.sold;
-	for (const list of [todo, unmet, lapsing]) {
-		hash = (hash * 31 + list.length) | 0;
-		for (const index of list) hash = (hash + Math.imul(index + 1, 0x9e3779b1)) | 0;
-	}
-	return hash;
-}
-
-const areEqual = (one: Situation, other: Situation): boolean =>
-	one.stock.free === other.stock.free &&
-	one.stock.sold === other.stock.sold &&
-	haveSame(one.todo, other.todo) &&
-	haveSame(one.unmet, other.unmet) &&
-	haveSame(one.lapsing, other.lapsing) &&
-	one.stock.buyers.equals(other.stock.buyers);
-
-/** Lists may be in another order where two ends are the same. */
-function haveSame(one: readonly number[], other: readonly number[]): boolean {
-	if (one.length !== other.length) return false;
-	if (one.every((index, at) => index === other[at])) return true;
-	const others = new Set(other);
-	return one.every((index) => others.has(index));
 }

@@ -12,7 +12,7 @@
  */
 import type { Duties, Duty } from "./duties.ts";
 import type { Act } from "./model.ts";
-import type { Situation } from "./search.ts";
+import type { Situation } from "./situation.ts";
 
 /** An act to try, or the end of a buyer's hold. */
 export interface Choice {
@@ -63,7 +63,7 @@ export class Symmetry {
 	/** A hold that could be taken and given back within the time of its own act. */
 	mayBorrow(index: number): boolean {
 		const { what, byMs } = this.#acts[index] as Duty<Act>;
-		return what.kind === "hold" && Number.isFinite(byMs) && (what.fromMs <= byMs || !this.#isAlone[index]);
+		return what.kind === "hold" && ((Number.isFinite(byMs) && what.fromMs <= byMs) || !this.#isAlone[index]);
 	}
 
 	/** Whether the act that made the buyer's hold could still be done later. */

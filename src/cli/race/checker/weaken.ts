@@ -8,34 +8,33 @@
  * `available`, `counted`) could stop being true, if it may have been said while the buyer had units.
  */
 import type { History, Operation } from "../history.ts";
-import { type Duties, type Duty, dutiesOf, intentsOf, isTold, withoutHolds } from "./duties.ts";
-import type { Act, Fact } from "./model.ts";
+import { type Duties, type Duty, dutiesOf } from "./duties.ts";
+import { intentsOf, isTold, withoutHolds } from "./intents.ts";
+import { type Act, type Fact, isGlobal } from "./model.ts";
 
 const MERCHANT = "merchant";
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A word on the stock as a whole. */
-const isGlobal = ({ what }: Duty<Fact>): boolean =>
-	what.kind === "short" || what.kind === "turned-away" || what.kind === "available" || what.kind === "counted";
-
-/** Without the operations that only say how things are: to have said less is never wrong. */
-export function withoutWords(history: History, ids: ReadonlySet<number>): History | null {
-	const duties = dutiesOf(history);
-	const acting = new Set(duties.acts.map(({ operation }) => operation));
-	for (const id of ids) {
-		const operation = history.operations.find((other) => other.id === id);
-		// A lost request may have done something.
-		if (operation === undefined || acting.has(id) || !isTold(operation)) return null;
-	}
-	return checked(history, without(history, ids), duties);
+/** The operations that only say how things are. A lost request is none of them: it may have done something. */
+export function wordsOf(history: History): number[] {
+	const acting = new Set(dutiesOf(history).acts.map(({ operation }) => operation));
+	return history.operations.filter((operation) => !acting.has(operation.id) && isTold(operation)).map(({ id }) => id);
 }
+
+/**
+ * Without some that only say how things are: to have said less is never wrong.
+ *
+ * @param ids of `wordsOf`
+ */
+export const withoutWords = (history: History, ids: ReadonlySet<number>): History | null =>
+	checked(history, without(history, ids), dutiesOf(history));
 
 /** Without all that these buyers did. */
 export function withoutBuyers(history: History, names: ReadonlySet<string>): History | null {
 	const duties = dutiesOf(history);
 	const isOfThem = ({ actor }: Operation) => names.has(actor);
 	const dropped = new Set(history.operations.filter(isOfThem).map(({ id }) => id));
-	const words = duties.facts.filter((fact) => isGlobal(fact) && !dropped.has(fact.operation));
+	const words = duties.facts.filter((fact) => isGlobal(fact.what) && !dropped.has(fact.operation));
 	for (const name of names) {
 		if (name === MERCHANT) return null;
 		const { fromMs, byMs } = timeOf(duties, duties.buyers.indexOf(name));
@@ -74,8 +73,11 @@ export function withoutStep(history: History, id: number): History | null {
 	const own = duties.acts.filter((act) => act.operation === id);
 	const fromMs = Math.min(NEVER, ...own.map((act) => act.fromMs));
 	const isOwe = own.some(({ what }) => what.kind === "owe");
+	// A call without an answer may be when the effect took place of which a repetition tells.
+	if (own.length === 0) return null;
+	if (own.some((act) => duties.acts.some((other) => other.operation !== id && mayEase(act, other)))) return null;
 	const words = duties.facts.filter((fact) => fact.operation !== id);
-	if (isOwe || words.some((word) => isGlobal(word) && word.byMs >= fromMs)) return null;
+	if (isOwe || words.some((word) => isGlobal(word.what) && word.byMs >= fromMs)) return null;
 	const isSale = own.some(({ what }) => what.kind === "sell" || what.kind === "fill");
 	const matters: readonly Fact["kind"][] = isSale
 		? ["uncovered", "late", "refunded", "ordered", "not-ordered", "contradiction"]
@@ -85,6 +87,16 @@ export function withoutStep(history: History, id: number): History | null {
 	const lastMs = Math.max(...own.map((act) => act.byMs));
 	if (!isSale && sales.some((sale) => sale.fromMs <= lastMs)) return null;
 	return checked(history, without(history, new Set([id])), duties, true);
+}
+
+/** Whether an act may give back units of the buyer's own hold, or let go of them sooner: then somebody else may need it. */
+function mayEase({ what, byMs }: Duty<Act>, { what: held, fromMs }: Duty<Act>): boolean {
+	// Of two answers about one purchase the other would be the sale.
+	if (what.kind === "sell" && held.kind === "sell" && what.buyer === held.buyer) return held.units > what.units;
+	if (held.kind !== "hold" || fromMs > byMs) return false;
+	if (what.kind !== "hold" && what.kind !== "sell") return false;
+	if (what.buyer !== held.buyer) return false;
+	return held.units > what.units || (what.kind === "hold" && held.fromMs > what.fromMs);
 }
 
 /**
@@ -140,7 +152,7 @@ export function withoutOwner(history: History, name: string): { history: History
 
 	const isOfBuyer = ({ actor }: Operation) => actor === name;
 	const dropped = new Set(history.operations.filter(isOfBuyer).map(({ id }) => id));
-	const words = duties.facts.filter((fact) => isGlobal(fact) && !dropped.has(fact.operation));
+	const words = duties.facts.filter((fact) => isGlobal(fact.what) && !dropped.has(fact.operation));
 	if (words.some((word) => word.fromMs <= settledMs)) return null;
 
 	const restocks = others.filter(({ what }) => what.kind === "restock");

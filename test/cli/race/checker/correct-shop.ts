@@ -73,10 +73,10 @@ export function simulate(units: number, plan: readonly Visit[], promised: Promis
 	};
 	const first = { id: 0, actor: "merchant", calledAtMs: 0, endedAtMs: 0, repeats: null };
 	const operations: Operation[] = [{ ...first, request: { kind: "restock", units }, answer: { kind: "restocked" } }];
-	const past: { atMs: number; free: number; sold: number; isStanding: boolean }[] = [];
+	const past: { atMs: number; free: number; sold: number; standing: number }[] = [];
 	const remember = (atMs: number) => {
-		const isStanding = shop.waits.size > 0;
-		past.push({ atMs, free: shop.free, sold: shop.sold, isStanding });
+		const standing = [...shop.waits.values()].reduce((total, units) => total + units, 0);
+		past.push({ atMs, free: shop.free, sold: shop.sold, standing });
 	};
 	let nowMs = 0;
 	remember(0);
@@ -137,7 +137,7 @@ function serve(
 	{ holdMs, whim }: Visit,
 	{ clockMs, graceMs }: Promises,
 	nowMs: number,
-	memory: { free: number; sold: number; isStanding: boolean },
+	memory: { free: number; sold: number; standing: number },
 ): Answer {
 	const hold = shop.holds.get(actor);
 	const own = hold?.units ?? 0;
@@ -192,7 +192,11 @@ function serve(
 			return units === undefined ? { kind: "none" } : { kind: "sold", units };
 		}
 		case "read-stock":
-			return { kind: "stock", available: memory.isStanding ? 0 : memory.free, sold: whim > 0.3 ? memory.sold : null };
+			return {
+				kind: "stock",
+				available: Math.max(0, memory.free - memory.standing),
+				sold: whim > 0.3 ? memory.sold : null,
+			};
 	}
 }
 
