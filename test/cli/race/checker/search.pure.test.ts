@@ -22,7 +22,7 @@ const spoilt: fc.Arbitrary<History> = fc
 	.map(([history, changes]) => changes.reduce(spoil, history));
 
 it(`finds an order for each of ${RUNS} random histories of a correct shop`, { timeout }, () => {
-	fc.assert(
+	void fc.assert(
 		fc.property(right, (history) => {
 			expect(check(history)).toEqual({ kind: "possible", unproven: 0 });
 		}),
@@ -33,7 +33,7 @@ it(`finds an order for each of ${RUNS} random histories of a correct shop`, { ti
 it(`decides ${RUNS} histories in which something was changed as one who tries every order`, { timeout }, () => {
 	let races = 0;
 	let broken = 0;
-	fc.assert(
+	void fc.assert(
 		fc.property(spoilt, (history) => {
 			const { kind } = check(history);
 			const truth = isPossible(history) ? "order" : "no-order";

@@ -55,7 +55,7 @@ function weaken(history: History, { kind, at }: Step): History | null {
 
 it(`leaves each of ${RUNS} possible histories possible, whatever is taken out one after the other`, { timeout }, () => {
 	const taken = new Map<string, number>();
-	fc.assert(
+	void fc.assert(
 		fc.property(possible, steps, (whole, plan) => {
 			let history = whole;
 			for (const step of plan) {
