@@ -111,7 +111,7 @@ describe("a refund", () => {
 			...([cart(["a 1", "b 2", "c"], { partial: true }), pinned("a"), pinned("b"), refused("c"), created] as const),
 			...[webhook(captured(DUE)), sold("a"), lost("b"), answer(captured(DUE, 2 * PRICE))],
 		).is({ phase: "completed" }).checkout;
-		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }] });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }], adjustments: [] });
 		expect(decideRefund(c, [{ sku: "b", quantity: 1 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 0 });
 		given(c, recorded(c)).then(null);
 	});
@@ -202,13 +202,13 @@ describe("a pre-order", () => {
 
 	it("is refunded by nobody else while it is being cancelled", () => {
 		const c = given(completed(true), refund([{ sku: "b", quantity: 2 }])).checkout;
-		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }] });
+		expect(decideRefund(c, null)).toEqual({ kind: "refundable", units: [{ sku: "a", quantity: 1 }], adjustments: [] });
 		expect(decideRefund(c, [{ sku: "b", quantity: 2 }])).toEqual({ kind: "refund-exceeds", sku: "b", refundable: 0 });
 	});
 
 	it("can only be refunded whole while it is owed", () => {
 		const units = [{ sku: "b", quantity: 2 }];
-		expect(decideRefund(completed(true), units)).toEqual({ kind: "refundable", units });
+		expect(decideRefund(completed(true), units)).toEqual({ kind: "refundable", units, adjustments: [] });
 		const filled = given(completed(true), { kind: "preorder-filled", sku: "b" }).checkout;
 		expect(decideRefund(filled, [{ sku: "b", quantity: 1 }]).kind).toBe("refundable");
 

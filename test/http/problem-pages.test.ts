@@ -19,7 +19,7 @@ async function open(path: string, bindings: Readonly<Record<string, unknown>> = 
 	const response = await inApp.fetch(request, { ...env, ...bindings } as Env, ctx);
 	const html = await response.text();
 	await waitOnExecutionContext(ctx);
-	const text = html.replace(/<[^>]*>/g, "").replace(/&#39;/g, "'");
+	const text = html.replace(/<[^>]*>/g, "").replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 	return { status: response.status, headers: response.headers, html, text };
 }
 

@@ -44,6 +44,7 @@ export async function playStory(actors: Actors): Promise<void> {
 	await story.openShop();
 	await story.reserve();
 	await story.buy();
+	await story.sellOutside();
 	await story.endWithoutSale();
 	await story.preorder();
 	await story.payBack();
@@ -96,12 +97,15 @@ class Story {
 		await this.#sku(sku, (object) => reserveMany(object, [request]));
 	}
 
-	async #open(shopper: number, lines: readonly Line[], acceptPreorder = false): Promise<string> {
+	async #open(shopper: number, lines: readonly Line[], acceptPreorder = false, isExternal = false): Promise<string> {
 		const [shopperId, key] = [this.#shopper(shopper), this.#actors.key()];
 		const id = await checkoutIdOf(shopperId, key);
-		const request = { shopperId, lines, partial: false, acceptPreorder };
+		const request = { shopperId, lines, partial: false, acceptPreorder, isExternal };
 		this.#sim.requests.set(id, { key, ...request });
-		const opened = await this.#checkout(id, (object) => object.open({ id, email: "ada@example.com", ...request }, key));
+		const whole = { id, email: "ada@example.com", ...request };
+		const opened = await this.#checkout(id, (object) =>
+			isExternal ? object.openForMerchant(whole, key) : object.open(whole, key),
+		);
 		this.#sim.log(`${shopperId} opens ${id}: ${JSON.stringify(lines)}, ${opened.kind}`);
 		return id;
 	}
@@ -207,6 +211,20 @@ class Story {
 		await this.#buyOne("disputed", 4, [{ sku: b, quantity: 1 }]);
 	}
 
+	/** The shop takes the money itself, and says so twice, as after an answer that was lost. */
+	async sellOutside(): Promise<void> {
+		const [, b = ""] = this.#sim.skus;
+		const id = await this.#open(3, [{ sku: b, quantity: 1 }], false, true);
+		const c = await this.#checkout(id, (object) => object.read());
+		const { amountMinor = 0, currency = "" } = c?.payment?.seen ?? {};
+		const paid = { reference: "transfer-1", paidAtMs: Date.now(), amountMinor, currency };
+		if (c?.payment) this.#actors.paidInTime.add(c.payment.seen.id);
+		for (let times = 0; times < 2; times++) await this.#checkout(id, (object) => object.paidOutside(paid));
+		await this.#checkout(id, (object) => object.setMetadata({ invoice: "7" }));
+		await this.#checkout(id, (object) => object.comparePayment());
+		await this.#soon();
+	}
+
 	async endWithoutSale(): Promise<void> {
 		const [, b = ""] = this.#sim.skus;
 		const tooMany = [{ sku: b, quantity: 99 }];
@@ -274,6 +292,9 @@ class Story {
 		await this.#checkout(id, (object) => object.retrySettlement());
 		await this.#checkout(id, (object) => object.comparePayment());
 		await this.#checkout(id, (object) => object.events());
+		// As the queue's consumer says it to an object that had nothing to tell.
+		await this.#checkout(id, (object) => object.told(1));
+		await this.#sku(a, (object) => object.newsTold({ stock: null, seq: 0 }));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);

@@ -39,7 +39,9 @@ const receivers = new Map<string, Receiver>();
 
 export class Receiver {
 	readonly url = `https://receiver-${receivers.size}.example.com/holdfast`;
-	readonly all: Received[] = [];
+	readonly #all: Received[] = [];
+	/** What its events have to be about, such as a SKU. An order of an earlier file may still be sent again meanwhile. */
+	about = "";
 	answer: Answer = () => 204;
 	/** Secrets that it takes. */
 	secrets: string[] = [];
@@ -61,6 +63,11 @@ export class Receiver {
 		});
 	}
 
+	/** What it was sent. */
+	get all(): Received[] {
+		return this.#all.filter(({ data }) => JSON.stringify(data).includes(this.about));
+	}
+
 	/** What it took: answered with 2xx. */
 	get taken(): Received[] {
 		return this.all.filter(({ status }) => status >= 200 && status < 300);
@@ -79,14 +86,14 @@ export class Receiver {
 		const { error } = payloadSchema(payload.type).safeParse(payload);
 		expect(error?.issues ?? [], body).toEqual([]);
 		expect(new TextEncoder().encode(body).length).toBeLessThanOrEqual(20_000);
-		const n = this.all.length + 1;
+		const n = this.#all.length + 1;
 		this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
-		const index = this.all.push({ ...payload, id: headers["webhook-id"] ?? "", status: 0 }) - 1;
+		const index = this.#all.push({ ...payload, id: headers["webhook-id"] ?? "", status: 0 }) - 1;
 		try {
 			const answer = await this.answer(n, { body, headers: request.headers, signal: request.signal });
 			if (answer instanceof Error) throw answer;
 			const response = typeof answer === "number" ? new Response(null, { status: answer }) : answer;
-			this.all[index] = { ...(this.all[index] as Received), status: response.status };
+			this.#all[index] = { ...(this.#all[index] as Received), status: response.status };
 			return response;
 		} finally {
 			this.atOnce -= 1;

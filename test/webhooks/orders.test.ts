@@ -22,6 +22,7 @@ describe("an order", () => {
 		const receiver = new Receiver();
 		const { id } = await receiver.endpoint(["order.created", "order.updated", "checkout.completed"]);
 		const sku = await newProduct({ units: 3 });
+		receiver.about = sku;
 		const { orderId, checkoutId, shopper } = await newPurchase({ sku, quantity: 2 });
 		await told(receiver, "order.created", "checkout.completed");
 		const [order] = receiver.of("order.created");
@@ -39,6 +40,7 @@ describe("an order", () => {
 		const receiver = new Receiver();
 		await receiver.endpoint(["order.created", "order.updated"]);
 		const sku = await newProduct({ units: 3 });
+		receiver.about = sku;
 		const { orderId } = await newPurchase({ sku, quantity: 2 });
 		await told(receiver, "order.created");
 		const json = { lines: [{ sku, quantity: 1 }], restock: true, reason: "damaged" };
@@ -62,6 +64,7 @@ describe("an order", () => {
 			throw new Error("the object is not reached");
 		});
 		const sku = await newProduct({ units: 1 });
+		receiver.about = sku;
 		const { orderId, checkoutId } = await newPurchase({ sku, quantity: 1 });
 		await recordedOrder(orderId);
 		await eventually(async () => expect(unreachable).toHaveBeenCalled());
@@ -78,6 +81,7 @@ describe("an order", () => {
 		const receiver = new Receiver();
 		const { id } = await receiver.endpoint(["order.created", "order.updated", "preorder.created"]);
 		const sku = await newProduct({ units: 1, policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+		receiver.about = sku;
 		const { orderId } = await newPurchase({ sku, quantity: 1 });
 		const shopper = await newShopper();
 		await shopper.buy([{ sku, quantity: 1 }], { acceptPreorder: true });
@@ -130,6 +134,7 @@ describe("a checkout that ends without a sale", () => {
 		const receiver = new Receiver();
 		await receiver.endpoint(["checkout.ended"]);
 		const sku = await newProduct({ units: 1, policy: { waitlistLimit: 0 } });
+		receiver.about = sku;
 		const [ada, bob] = [await newShopper(), await newShopper()];
 		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
 		expect((await bob.open([{ sku, quantity: 1 }])).status).toBe(409);
@@ -164,6 +169,7 @@ it("tells of a pre-order when it is paid, and when its units come", async () => 
 	const receiver = new Receiver();
 	await receiver.endpoint(["preorder.created", "preorder.filled"]);
 	const sku = await newProduct({ policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+	receiver.about = sku;
 	const shopper = await newShopper();
 	const { orderId } = await shopper.buy([{ sku, quantity: 2 }], { acceptPreorder: true });
 	await told(receiver, "preorder.created");
@@ -188,6 +194,7 @@ it("tells of a SKU whose books do not balance, once an hour, and shows nothing e
 	const receiver = new Receiver();
 	await receiver.endpoint(["books.unbalanced"]);
 	const sku = await newProduct({ units: 5 });
+	receiver.about = sku;
 	await runInDurableObject(env.SKU.getByName(sku), (_object: SkuObject, { storage }) => {
 		storage.sql.exec("UPDATE journal_pages SET received = received + 1");
 	});
