@@ -27,8 +27,8 @@ const SHOPPERS = 16;
 const ACTIONS = 180;
 const MANY_EVENTS = 120;
 
-/** One without faults, and two in which most of the endings of a checkout occur. */
-const FIXED_SEEDS = [8, 20, 34];
+/** One without faults (8), and three in which every kind of trouble occurs. */
+const FIXED_SEEDS = [3, 4, 8, 9];
 
 const [first, count] = env.SIM_SEEDS.split(" ").map(Number);
 const SEEDS = first
