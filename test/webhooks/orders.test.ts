@@ -31,9 +31,11 @@ describe("an order", () => {
 		const [checkout] = receiver.of("checkout.completed");
 		expect(checkout?.data).toMatchObject({ id: checkoutId, orderId, shopperId: shopper.id, status: "completed" });
 		expect(JSON.stringify(receiver.all)).not.toMatch(/clientSecret|_secret|"url"/);
-		await eventually(async () =>
-			expect(await deliveriesOf(id, "&status=delivered")).toMatchObject([{ attempts: 1 }, { attempts: 1 }]),
-		);
+		await eventually(async () => {
+			const delivered = await deliveriesOf(id, "&status=delivered");
+			const its = delivered.filter(({ subject }) => subject === orderId || subject === checkoutId);
+			expect(its).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+		});
 	});
 
 	it("is told again when it has changed, with a higher version", async () => {
