@@ -139,8 +139,11 @@ function outcomeOf({ status, lines, payment }: Checkout): Answer {
 	const [line] = lines;
 	const units = line?.quantity ?? 0;
 	if (status === "completed") return { kind: line?.fulfilment === "preorder" ? "owed" : "sold", units };
-	if (status === "refunded" || (payment?.captured?.amount ?? 0) > 0) return { kind: "charged-for-nothing" };
-	return status === "cancelled" || status === "expired" ? { kind: "none" } : { kind: "pending" };
+	const hasEnded = status === "cancelled" || status === "expired";
+	// Money that was taken for a checkout that goes on may yet be for something.
+	const isKept = hasEnded && (payment?.captured?.amount ?? 0) > 0;
+	if (status === "refunded" || isKept) return { kind: "charged-for-nothing" };
+	return hasEnded ? { kind: "none" } : { kind: "pending" };
 }
 
 /** The answer to one request, in the words of a history. Refusals that concern the units are answers, others faults. */
