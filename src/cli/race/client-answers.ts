@@ -1,5 +1,5 @@
 /** What the answers of Holdfast's typed client mean, in the words of a history. Checkouts of one line. Pure. */
-import type { AnyProblem, Checkout, Reservation, Result, SandboxPayment } from "../../client/index.ts";
+import type { AnyProblem, Checkout, Refused, Reservation, Result, SandboxPayment } from "../../client/index.ts";
 import type { Answer } from "./history.ts";
 
 /** Null: no answer came. */
@@ -54,16 +54,22 @@ function outcomeOf(checkout: Checkout): Answer {
 
 function answerTo<Data>(told: Told<Data>, meaning: (data: Data) => Answer): Answer | null {
 	if (told === null) return null;
-	if (told.ok) return meaning(told.data);
-	switch (told.problem.type) {
+	return told.ok ? meaning(told.data) : refusalAnswer(told);
+}
+
+/** What a problem means. One that is about the units is an answer, any other says nothing of them. */
+export function refusalAnswer({ problem, status }: Refused<AnyProblem>): Answer {
+	switch (problem.type) {
 		case "/problems/sold-out":
 		case "/problems/lines-unavailable":
 			return { kind: "refused" };
+		// What was sold cannot be given back: there is nothing left to give.
 		case "/problems/already-sold":
+		case "/problems/not-cancellable":
 		case "/problems/no-reservation":
 		case "/problems/payment-not-payable":
 			return { kind: "none" };
 		default:
-			return { kind: "failed", status: told.status };
+			return { kind: "failed", status };
 	}
 }

@@ -13,6 +13,7 @@ import {
 } from "../../../client/index.ts";
 import { startFreshServer } from "../../fresh-server.ts";
 import { pooledFetch } from "../../pooled-fetch.ts";
+import { refusalAnswer } from "../client-answers.ts";
 import type { Answer } from "../history.ts";
 import type { Target, TargetFactory } from "../target.ts";
 
@@ -134,7 +135,10 @@ function heldOrNot({ status, quantity, expiresAt }: Reservation): Answer {
 	return status === "sold" ? { kind: "sold", units: quantity } : { kind: "none" };
 }
 
-/** What became of a checkout: of its money, and of its one line. */
+/**
+ * What became of a checkout: of its money, and of its one line. Whoever asked for money is held to it here: a payment that was
+ * only authorised and is called off was for nothing too, unless its buyer came too late.
+ */
 function outcomeOf({ status, lines, payment }: Checkout): Answer {
 	const [line] = lines;
 	const units = line?.quantity ?? 0;
@@ -146,7 +150,7 @@ function outcomeOf({ status, lines, payment }: Checkout): Answer {
 	return hasEnded ? { kind: "none" } : { kind: "pending" };
 }
 
-/** The answer to one request, in the words of a history. Refusals that concern the units are answers, others faults. */
+/** The answer to one request, in the words of a history. */
 async function answerTo<Data, Made extends Answer | null>(
 	call: Promise<Result<Data, AnyProblem>>,
 	meaning: (data: Data) => Made,
@@ -157,18 +161,5 @@ async function answerTo<Data, Made extends Answer | null>(
 		throw error;
 	});
 	if ("kind" in result) return result;
-	if (result.ok) return meaning(result.data);
-	switch (result.problem.type) {
-		case "/problems/sold-out":
-		case "/problems/lines-unavailable":
-			return { kind: "refused" };
-		// What was sold cannot be given back: there is nothing left to give.
-		case "/problems/already-sold":
-		case "/problems/not-cancellable":
-		case "/problems/no-reservation":
-		case "/problems/payment-not-payable":
-			return { kind: "none" };
-		default:
-			return { kind: "failed", status: result.status };
-	}
+	return result.ok ? meaning(result.data) : refusalAnswer(result);
 }
