@@ -74,7 +74,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const past = before?.checkout ?? this.#forgotten;
 			const attempt = Math.max((past?.attempt ?? 0) + 1, Date.now());
-			await this.#store(fingerprint, open({ ...request, attempt }, Date.now()), { kind: "opened" });
+			await this.#store(fingerprint, open({ ...request, attempt }, Date.now(), past), { kind: "opened" });
 		}
 		const freedNow = await this.#driveAndCollect();
 		const checkout = this.#saved?.checkout ?? this.#forgotten;
@@ -320,7 +320,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const { checkout } = this.#saved ?? {};
 		if (checkout === undefined) return;
 		// Whoever was refused has learned why by now or asks again, and a drop refuses a million: nothing of them stays.
-		const isForgettable = checkout.phase === "closed" && checkout.ending === "refused" && checkout.payment === null;
+		// One that was ever unsettled stays: D1 has a version of it, and would not take a smaller one.
+		const isRefused = checkout.phase === "closed" && checkout.ending === "refused";
+		const isForgettable = isRefused && checkout.payment === null && checkout.unsettled === null;
 		if (!isForgettable || nextEffect(checkout) !== null) return this.#alarm.schedule(checkout);
 		this.#forgotten = checkout;
 		this.#saved = null;

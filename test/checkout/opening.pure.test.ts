@@ -1,6 +1,6 @@
 /** The lifecycle until the shopper can pay: lines are pinned in order, all or none, and then a payment is created. */
 import { describe, expect, it } from "vitest";
-import { open } from "../../src/checkout/rules/lifecycle.ts";
+import { evolve, open } from "../../src/checkout/rules/lifecycle.ts";
 import type { Event } from "../../src/checkout/rules/model.ts";
 import { wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { totalMinor } from "../../src/checkout/rules/settlement.ts";
@@ -59,6 +59,16 @@ describe("a new checkout", () => {
 		});
 		expect(open({ ...request, terms: { termsVersion: "v1" } }, NOW).terms).toEqual({ termsVersion: "v1" });
 		expect(() => open({ ...request, lines: [] }, NOW)).toThrow("has a line");
+	});
+
+	it("goes on with the versions of an earlier attempt, and with what D1 has to be told of it", () => {
+		const unsettled = { reason: "provider-unclear", sinceMs: NOW - 9, settledAtMs: NOW - 1, version: 7 } as const;
+		const past = { ...cart(["a"]), version: 8, unsettled: { ...unsettled, recordedVersion: 5 }, refundsReturned: 2 };
+		const request = { id: "co_1", shopperId: "s_1", email: "", acceptPreorder: false, partial: false, attempt: 4 };
+		const again = open({ ...request, lines: [{ sku: "a", quantity: 1 }] }, NOW, past);
+		expect(again).toMatchObject({ version: 9, unsettled: past.unsettled, refundsReturned: 0, pauses: {}, attempt: 4 });
+		const told = evolve(again, { kind: "settlement-recorded", version: 7 }, NOW);
+		expect(told.unsettled).toEqual({ ...unsettled, recordedVersion: 7 });
 	});
 
 	it("takes a later attempt, and no earlier one, until it can be paid", () => {

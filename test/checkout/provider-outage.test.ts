@@ -1,8 +1,13 @@
 /** A provider that loses answers or is down: its state is read and never guessed, and in the end everything adds up. */
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import type { CheckoutObject } from "../../src/checkout/checkout.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
+import { RETRY_MOST_MS } from "../../src/limits.ts";
+import { listUnsettled } from "../../src/orders/unsettled-store.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
-import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { clearFaultsAfterEach, injectFaults, pay, providerUp } from "../support/provider.ts";
@@ -107,5 +112,34 @@ describe("a checkout whose provider fails", () => {
 		const mine = payments.filter(({ checkoutId }) => checkoutId === opened.id);
 		expect(mine.filter(({ status }) => status === "open" || status === "authorised")).toEqual([]);
 		expect(mine.reduce((sum, { capturedMinor, refundedMinor }) => sum + capturedMinor - refundedMinor, 0)).toBe(1999);
+	});
+
+	it("is named in D1 no longer once it is settled, also when its shopper opens it again before D1 heard of it", async () => {
+		const sku = await newProduct({ units: 1 });
+		const ada = await newShopper();
+		await injectFaults({ call: "create", times: 1_000 });
+		const key = crypto.randomUUID();
+		expect((await ada.open(one(sku), { key })).status).toBe(503);
+		const id = await checkoutIdOf(ada.id, key);
+		const named = async () => (await listUnsettled(env.DB, null, 1_000)).some(({ checkoutId }) => checkoutId === id);
+		await eventually(async () => {
+			pass(RETRY_MOST_MS / 1000);
+			await ring.checkout(id);
+			expect(await named()).toBe(true);
+		});
+		await providerUp();
+		await runInDurableObject(env.CHECKOUT.getByName(id), async (object: CheckoutObject) => {
+			const inside = object as unknown as { env: Env };
+			const { env } = inside;
+			// The message that it is settled is lost.
+			inside.env = { ...env, ORDERS: { send: async () => {} } as unknown as Env["ORDERS"] };
+			await object.retrySettlement();
+			inside.env = env;
+		});
+		const opened = await ada.checkout(one(sku), { key });
+		expect(opened).toMatchObject({ id, status: "awaiting_payment" });
+		pass(RETRY_MOST_MS / 1000);
+		await ring.checkout(id);
+		await eventually(async () => expect(await named()).toBe(false));
 	});
 });

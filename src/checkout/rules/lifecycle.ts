@@ -41,8 +41,11 @@ import { keepBooks, toldVersionOf } from "./versions.ts";
 /**
  * A new checkout. Lines of the same SKU become one, or both would pass a check that only their sum fails. Lines are
  * sorted by SKU, or two carts that share two SKUs could each take the one that the other needs.
+ *
+ * @param past the same checkout as an earlier attempt left it. Its versions go on, and so does what D1 has to be told of
+ *   it: D1 keeps the newest version, and would name for ever what the earlier attempt had not settled.
  */
-export function open(request: OpenRequest, nowMs: number): Checkout {
+export function open(request: OpenRequest, nowMs: number, past: Checkout | null = null): Checkout {
 	const quantities = new Map<string, number>();
 	for (const { sku, quantity } of request.lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
 	const lines = [...quantities]
@@ -61,11 +64,11 @@ export function open(request: OpenRequest, nowMs: number): Checkout {
 		payment: null,
 		paymentAsked: false,
 		createdAtMs: nowMs,
-		version: 1,
+		version: (past?.version ?? 0) + 1,
 		pauses: {},
 		keyNumber: 0,
 		refundsReturned: 0,
-		unsettled: null,
+		unsettled: past?.unsettled ?? null,
 	};
 }
 
