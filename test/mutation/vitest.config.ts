@@ -21,7 +21,8 @@ export default defineConfig({
 		include: ["test/stock/*.pure.test.ts", "test/checkout/*.pure.test.ts", "test/sim/*.pure.test.ts"],
 		exclude: ["test/checkout/lifecycle-model.pure.test.ts"],
 		// A mutant that only some seeds notice would survive one day and not the other.
-		setupFiles: ["test/mutation/same-seed.ts"],
+		setupFiles: ["test/support/seed.ts"],
+		env: { VITE_SEED: "1" },
 		sequence: { sequencer: QuickFirst },
 		isolate: false,
 		// It would be written to the copy of the tree, also when that has been removed: after Ctrl-C.
