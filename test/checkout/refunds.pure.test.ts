@@ -131,6 +131,22 @@ describe("a refund", () => {
 		expect(decideRefund(early, null)).toEqual({ kind: "not-refundable" });
 		given(early, refund([{ sku: "a", quantity: 1 }])).is(early);
 	});
+
+	it("is refused while the bank disputes the payment, but what is owed already may be tried once more", () => {
+		const refunded = given(completed(), refund([{ sku: "b", quantity: 2 }]), answer(captured(DUE, 2 * PRICE))).checkout;
+		// The refund came back, and the bank took the price of "a".
+		const c = given(
+			refunded,
+			webhook({ ...captured(DUE), disputedMinor: PRICE }),
+			answer({ ...captured(DUE), disputedMinor: PRICE }),
+		).checkout;
+		expect(decideRefund(c, null)).toEqual({ kind: "disputed" });
+		expect(decideRefund(c, [{ sku: "a", quantity: 1 }])).toEqual({ kind: "disputed" });
+		expect(decideRefund(c, [], [{ index: 0, amountMinor: 1 }])).toEqual({ kind: "disputed" });
+		expect(decideRefund(c, [])).toEqual({ kind: "refundable", units: [], adjustments: [] });
+		const all = given(c, refund([{ sku: "a", quantity: 1 }])).checkout;
+		expect(decideRefund(all, null)).toEqual({ kind: "refundable", units: [], adjustments: [] });
+	});
 });
 
 describe("a line that is sold", () => {

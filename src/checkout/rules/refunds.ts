@@ -40,9 +40,15 @@ export function decideRefund(
 	named: readonly RequestedAdjustment[] | null = null,
 ): ({ readonly kind: "refundable" } & Refund) | RefundRefusal {
 	if (c.phase !== "completed") return { kind: "not-refundable" };
-	if (disputedMinorOf(c) > 0) return { kind: "disputed" };
+	const isAll = requested === null && named === null;
+	const whole = allThatIsLeft(c);
+	const asked = isAll ? whole : { units: requested ?? [], adjustments: named ?? [] };
+	// What asks for no more is one more try of what is owed already, and of that the dispute is no part.
+	const asksForMore = asked.units.length > 0 || asked.adjustments.length > 0;
+	if (asksForMore && disputedMinorOf(c) > 0) return { kind: "disputed" };
+	if (isAll) return { kind: "refundable", ...whole };
 	const lines = c.lines.filter(isCommitted);
-	for (const { sku, quantity } of requested ?? []) {
+	for (const { sku, quantity } of asked.units) {
 		const line = lines.find((line) => line.sku === sku);
 		const left = line ? refundableUnits(line) : 0;
 		if (quantity > left || (line?.preorderStatus === "owed" && quantity < left)) {
@@ -59,8 +65,7 @@ export function decideRefund(
 		}
 		adjustments.push({ index, amountMinor: amountMinor ?? left });
 	}
-	if (requested === null && named === null) return { kind: "refundable", ...allThatIsLeft(c) };
-	return { kind: "refundable", units: requested ?? [], adjustments };
+	return { kind: "refundable", units: asked.units, adjustments };
 }
 
 function allThatIsLeft(c: Checkout): Refund {
