@@ -35,7 +35,6 @@ type Options = NonNullable<ReturnType<typeof parseOptions<typeof OPTIONS>>>;
 
 interface Outcome {
 	readonly name: string;
-	readonly operations: number;
 	readonly tally: Tally;
 	/** What each race was, in words. */
 	readonly races: readonly string[];
@@ -50,9 +49,9 @@ async function drive(isAlone: boolean, options: Options, signal: AbortSignal): P
 	try {
 		const holdMs = options.holdSeconds * 1000;
 		const target = openTarget(shop, { holdMs });
-		const format = `${target.name} {bar} {value}/{total} histories · {operations} requests · sold {sold}`;
-		const progress = new Progress(format, histories, { operations: 0, sold: 0 }, PLAIN_LINE_EVERY_MS);
-		let [next, operations, tally] = [0, 0, NOBODY];
+		const format = `${target.name} {bar} {value}/{total} histories · {requests} requests · sold {sold}`;
+		const progress = new Progress(format, histories, { requests: 0, sold: 0 }, PLAIN_LINE_EVERY_MS);
+		let [next, tally] = [0, NOBODY];
 		const [races, undecided, skus]: [string[], string[], string[]] = [[], [], []];
 		const worker = async () => {
 			while (next < histories && !signal.aborted) {
@@ -61,18 +60,17 @@ async function drive(isAlone: boolean, options: Options, signal: AbortSignal): P
 				skus.push(sku);
 				const { history } = await runHistory(target, sku, plan, holdMs, signal);
 				if (signal.aborted) return;
-				operations += history.operations.length;
 				tally = count(tally, history);
 				const verdict = check(history);
 				if (verdict.kind === "race") races.push(explain(shrink(history) ?? verdict.witness).title);
 				if (verdict.kind === "undecided") undecided.push(`seed ${plan.seed}: ${verdict.why}`);
-				progress.update({ operations, sold: tally.sold });
+				progress.update({ requests: tally.requests, sold: tally.sold });
 				progress.step();
 			}
 		};
 		await Promise.all(Array.from({ length: Math.min(atOnce, histories) }, worker)).finally(() => progress.stop());
 		if (signal.aborted) return null;
-		return { name: target.name, operations, tally, races, undecided, books: await readBooks(shop, skus) };
+		return { name: target.name, tally, races, undecided, books: await readBooks(shop, skus) };
 	} finally {
 		await shop.close();
 	}
@@ -87,7 +85,7 @@ function table(outcomes: readonly Outcome[]): string {
 	];
 	return alignColumns([
 		row("", ({ name }) => name),
-		row("requests", ({ operations }) => operations),
+		row("requests, and how many failed", ({ tally }) => `${tally.requests}, ${tally.failed}`),
 		row("buyers at the till", ({ tally }) => tally.wentToTheTill),
 		row("  told there that no unit is left", ({ tally }) => tally.refusedBeforePaying),
 		row("  let through, and paid", ({ tally }) => tally.paid),

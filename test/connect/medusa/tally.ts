@@ -14,14 +14,19 @@ export interface Tally {
 	paidForNothing: number;
 	/** Neither the one nor the other at the end: their shop failed them, or had not decided. */
 	undecided: number;
+	/** Requests, and those of them that the shop failed at. */
+	requests: number;
+	failed: number;
 }
 
 export const NOBODY: Tally = {
 	...{ wentToTheTill: 0, refusedBeforePaying: 0, paid: 0, sold: 0, paidForNothing: 0, undecided: 0 },
+	...{ requests: 0, failed: 0 },
 };
 
 export function count(tally: Tally, { operations }: History): Tally {
-	const counted = { ...tally };
+	const counted = { ...tally, requests: tally.requests + operations.length };
+	counted.failed += operations.filter(({ answer }) => answer?.kind === "failed").length;
 	for (const own of Object.values(Object.groupBy(operations, ({ actor }) => actor)) as Operation[][]) {
 		const answers = (kind: string) =>
 			own.filter(({ request }) => request.kind === kind).map(({ answer }) => answer?.kind);
