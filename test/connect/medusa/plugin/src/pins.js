@@ -39,7 +39,7 @@ export async function pin(container, cartId) {
 	for (const last = attempt + TRIES; attempt < last; attempt++) {
 		const idempotencyKey = `${cart.id}.${attempt}.${content}`;
 		const opened = await holdfast.openCheckoutFor(body, { idempotencyKey });
-		if (!opened.ok) throw isShort(opened) ? short() : new ProblemError(opened);
+		if (!opened.ok) throw isShort(opened) ? short() : new ProblemError(opened.problem);
 		const { id, status, expiresAt } = opened.data;
 		if (hasEnded(status)) continue;
 		if (opened.data.total.amount !== total) {
@@ -68,16 +68,15 @@ export async function sell(container, cartId) {
 /** Undoes `pin`, and `sell` after it. What was kept before stays so: a buyer whose card was declined has another one. */
 export async function undo({ checkoutId: id, wasOpen }) {
 	const { status } = unwrap(await holdfast.getCheckoutHistory({ id }));
-	if (!wasOpen || status !== "awaiting_payment") await letGo(id);
+	if (status === "completed") {
+		const order = { id: id.replace(/^co_/, "or_"), restock: true, reason: "Medusa took its order back" };
+		unwrap(await holdfast.refundOrder(order, { idempotencyKey: id }));
+	} else if (!wasOpen) await letGo(id);
 }
 
-/** Gives units back, whether they were kept or sold. */
-export async function letGo(checkoutId) {
-	const abandoned = await holdfast.abandonCheckout({ id: checkoutId });
-	if (abandoned.ok) return;
-	if (abandoned.problem.type !== "/problems/not-cancellable") throw new ProblemError(abandoned);
-	const order = { id: checkoutId.replace(/^co_/, "or_"), restock: true, reason: "Medusa took its order back" };
-	unwrap(await holdfast.refundOrder(order, { idempotencyKey: checkoutId }));
+/** Gives back units that were kept. What was sold stays so: that is refused. */
+async function letGo(id) {
+	unwrap(await holdfast.abandonCheckout({ id }));
 }
 
 /** Gives back what was kept for another content of this cart. */
