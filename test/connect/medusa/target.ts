@@ -92,9 +92,10 @@ export function openTarget(shop: Shop, { holdMs }: Pick<TargetOptions, "holdMs">
 				const collection = await storefront.goToTheTill(buyer, signal);
 				await storefront.openPayment(collection, signal);
 				order = buyer;
-				if (holdfast === null) return { kind: "carted", units };
+				// The plugin says in the cart until when its units are kept. Without it nothing was promised.
 				const { cart } = await storefront.ask("GET", `/store/carts/${buyer.cart}`, undefined, signal);
-				return { kind: "held", units, untilMs: Date.parse(cart.metadata.holdfast.expiresAt) };
+				const until: string | undefined = cart.metadata?.holdfast?.expiresAt;
+				return until === undefined ? { kind: "carted", units } : { kind: "held", units, untilMs: Date.parse(until) };
 			});
 			return { answer, order };
 		},
