@@ -18,10 +18,13 @@ const NOT_SHOWN = 1;
 const NOT_RUN = 2;
 const PLAIN_LINE_EVERY_MS = 10_000;
 
+/** Its histories have what a plugin can get wrong: more buyers than units, cards that are declined first, deliveries. */
+const USUAL_SEED = "19";
+
 const OPTIONS = {
-	seed: { value: "N", schema: wholeNumber(0, 2 ** 31), default: "1", help: "of the first history" },
-	histories: { value: "N", schema: wholeNumber(1, 1000), default: "8", help: "at each shop, each of one product" },
-	atOnce: { value: "N", schema: wholeNumber(1, 20), default: "2", help: "histories at the same time" },
+	seed: { value: "N", schema: wholeNumber(0, 2 ** 31), default: USUAL_SEED, help: "of the first history" },
+	histories: { value: "N", schema: wholeNumber(1, 1000), default: "6", help: "at each shop, each of one product" },
+	atOnce: { value: "N", schema: wholeNumber(1, 20), default: "3", help: "histories at the same time" },
 	buyers: { value: "N", schema: wholeNumber(1, 50), default: "6", help: "buyers of each history" },
 	units: { value: "N", schema: wholeNumber(1, 50), default: "3", help: "units on sale at the start, at most" },
 	holdSeconds: {
