@@ -180,6 +180,11 @@ export const RETRY_AFTER_JITTER_SECONDS = 4;
  * repeated for minutes; a day covers every message that an outage may have kept, and bounds the rows.
  */
 export const ENDED_ATTEMPT_MS = 86_400_000;
+/**
+ * Events of a checkout that are stored in the row of its state: a purchase has some ten. A checkout of which more is told,
+ * such as one whose order D1 does not take for hours, moves them to a table in bundles of so many.
+ */
+export const EVENTS_BESIDE_STATE = 32;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 

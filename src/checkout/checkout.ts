@@ -3,8 +3,9 @@
  * crash. What each method promises its callers stands in `rpc.ts`.
  *
  * Invariants:
- * - The state is stored before an effect that follows from it begins. The alarm that resumes it is set in the same
- *   transaction.
+ * - What an effect follows from is stored before it begins, but for answers that would come again (`rules/storing.ts`).
+ *   The alarm that resumes it is set in the same transaction.
+ * - What callers are told is stored. What they say is stored before they are answered.
  * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
  *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
  * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything.
@@ -38,13 +39,24 @@ import { dueEffect, nextEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
-import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
+import { mayBeTold, mayStayUnstored, mustBeStoredBefore } from "./rules/storing.ts";
+import {
+	CHECKOUT_MIGRATIONS,
+	CHECKOUT_MIGRATIONS_BEFORE,
+	CheckoutStorage,
+	type EventRow,
+	type NewEvent,
+} from "./storage.ts";
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #storage: CheckoutStorage;
+	/** The checkout as it is by now; null while there is none. */
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
+	/** The checkout as it is stored, and what has happened to it since. */
+	#stored: Checkout | null = null;
+	#unstored: NewEvent[] = [];
 	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
@@ -57,8 +69,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		this.#storage = new CheckoutStorage(ctx.storage.sql);
 		this.#alarm = new CheckoutAlarm(ctx.storage);
 		if (isMigrated(ctx.storage)) {
-			migrate(ctx.storage, CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE);
+			migrate(ctx.storage, CHECKOUT_MIGRATIONS, ...CHECKOUT_MIGRATIONS_BEFORE);
 			this.#saved = this.#storage.load();
+			this.#stored = this.#saved?.checkout ?? null;
 		}
 	}
 
@@ -74,10 +87,12 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const past = before?.checkout ?? this.#forgotten;
 			const attempt = Math.max((past?.attempt ?? 0) + 1, Date.now());
-			await this.#store(fingerprint, open({ ...request, attempt }, Date.now(), past), { kind: "opened" });
+			this.#saved = { fingerprint, checkout: open({ ...request, attempt }, Date.now(), past) };
+			this.#unstored.push({ atMs: Date.now(), kind: "opened", eventId: null, detail: { kind: "opened" } });
+			await this.#store();
 		}
 		const freedNow = await this.#driveAndCollect();
-		const checkout = this.#saved?.checkout ?? this.#forgotten;
+		const checkout = this.#saved === null ? this.#forgotten : await this.#told();
 		assert(checkout !== null, "the checkout was opened");
 		return { kind: "opened", checkout, freedNow };
 	}
@@ -108,7 +123,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// Not as an answer to an effect (`asked`): the answer to an effect that is under way may be newer.
 		const isNews = await this.#apply({ kind: "payment-seen", payment, asked: false, revision }, null);
 		await this.#drive();
-		const checkout = this.#checkout();
+		const checkout = await this.#told();
 		const { currency } = known.seen;
 		return { kind: "read", isNews, currency, keptMinor: keptMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
@@ -133,7 +148,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 		await this.#apply({ kind: "retry-settlement", byMerchant: true }, null);
 		await this.#drive();
-		return { kind: "refunding", checkout: this.#checkout() };
+		return { kind: "refunding", checkout: await this.#told() };
 	}
 
 	/** Whether a call without a key is the call before, sent again by the platform's retry. */
@@ -152,7 +167,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			await this.#apply({ kind: "refund", units, restock: false, reason: "pre-order cancelled" }, null);
 		}
 		await this.#drive();
-		return this.#checkout();
+		return this.#told();
 	}
 
 	async paidOutside(paid: PaidOutside): Promise<PaidResult> {
@@ -161,7 +176,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (decision.kind !== "news" && decision.kind !== "known") return decision;
 		if (decision.kind === "news") await this.#apply({ kind: "paid-outside", ...paid }, `paid ${paid.reference}`);
 		const freedNow = await this.#driveAndCollect();
-		return { kind: "paid", checkout: this.#checkout(), freedNow };
+		return { kind: "paid", checkout: await this.#told(), freedNow };
 	}
 
 	async setMetadata(patch: MetadataPatch): Promise<MetadataResult | null> {
@@ -179,7 +194,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
-		if (this.#storage.hasEvent(eventId)) return this.#checkout();
+		if (this.#storage.hasEvent(eventId)) return this.#told();
 		return this.#applyAndAnswer({ kind: "payment-seen", payment, asked: false }, eventId);
 	}
 
@@ -207,6 +222,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	}
 
 	async events(): Promise<EventRow[]> {
+		await this.#store();
 		return this.#saved === null ? [] : this.#storage.events();
 	}
 
@@ -220,6 +236,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#saved.checkout;
 	}
 
+	/** The checkout as it is now, for a caller: what others see of it is stored. */
+	async #told(): Promise<Checkout> {
+		const checkout = this.#checkout();
+		await (this.#stored !== null && mayBeTold(this.#stored, checkout) ? null : this.#store());
+		return checkout;
+	}
+
 	// ---- The drive
 
 	/** Adds the event, and waits until nothing is due, or for `patienceMs`. */
@@ -227,14 +250,14 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, null);
 		const freedNow = await this.#driveAndCollect(patienceMs);
-		return this.#saved === null ? null : { ...this.#checkout(), freedNow };
+		return this.#saved === null ? null : { ...(await this.#told()), freedNow };
 	}
 
 	/** Adds the event, and leaves what follows from it to a drive that nobody waits for. */
 	async #applyAndAnswer(event: Event, eventId: string | null = null): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
-		const checkout = this.#checkout();
+		const checkout = await this.#told();
 		this.#drive().catch((error) => log("checkout-failed", { checkoutId: checkout.id, error: messageOf(error) }));
 		return checkout;
 	}
@@ -264,13 +287,18 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
+				if (this.#stored === null || mustBeStoredBefore(effect, this.#stored, checkout)) {
+					await this.#store();
+					// Another event may have come meanwhile, which calls for another effect.
+					continue;
+				}
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
 				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
 				if (freed) for (const collected of this.#freed) collected.add(freed);
-				const changed = await this.#apply(event, null);
+				const changed = this.#note(event, null);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
 				// meanwhile.
-				if (!changed && this.#checkout() === checkout) await this.#apply(otherwise, null);
+				if (!changed && this.#checkout() === checkout) this.#note(otherwise, null);
 			}
 		} finally {
 			// In the same turn in which the loop saw that nothing is due: an event that is added later starts a new
@@ -288,34 +316,59 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Adds an event, and stores the checkout as it is after the event. @returns whether the checkout changed */
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
+		const [saved, happened] = [this.#saved, this.#unstored.length];
+		const changed = this.#note(event, eventId);
+		if (this.#unstored.length === happened) return changed;
+		let alarmSet: Promise<void> | null;
+		try {
+			alarmSet = this.#store();
+		} catch (error) {
+			// The caller learns that nothing came of it. What effects have done stays noted.
+			this.#saved = saved;
+			this.#unstored.length = happened;
+			throw error;
+		}
+		await alarmSet;
+		return changed;
+	}
+
+	/** Adds an event, which is stored with what comes after it. @returns whether the checkout changed */
+	#note(event: Event, eventId: string | null): boolean {
 		assert(this.#saved !== null, "the checkout was opened");
 		const { fingerprint, checkout: before } = this.#saved;
-		const after = evolve(before, event, Date.now());
+		const atMs = Date.now();
+		const after = evolve(before, event, atMs);
 		// A merchant's key is stored even when nothing changed. A webhook that changed nothing need not be: delivered
 		// again, it changes nothing again.
 		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
 		const isReturn = event.kind === "payment-seen" && showsReturnedRefund(before, event);
-		await this.#store(fingerprint, after, isReturn ? { ...event, kind: "refund-returned" } : event, eventId);
+		const detail = isReturn ? { ...event, kind: "refund-returned" } : event;
+		this.#saved = { fingerprint, checkout: after };
+		this.#unstored.push({ atMs, kind: detail.kind, eventId, detail });
 		return after !== before;
 	}
 
-	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
+	/** Stores the checkout, if anything has happened to it since it was stored. */
+	#store(): Promise<void> | null {
+		if (this.#saved === null || this.#unstored.length === 0) return null;
+		const { fingerprint, checkout } = this.#saved;
 		try {
 			const { alarmSet } = this.ctx.storage.transactionSync(() => {
-				this.#storage.save(fingerprint, checkout);
-				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
+				this.#storage.save(fingerprint, checkout, this.#unstored);
 				return { alarmSet: this.#alarm.schedule(checkout) };
 			});
-			this.#saved = { fingerprint, checkout };
+			this.#stored = checkout;
+			this.#unstored = [];
 			return alarmSet;
 		} catch (error) {
 			// The alarm was rolled back with the rest.
 			this.#alarm.forget();
+			this.#storage.forget();
 			throw error;
 		}
 	}
 
-	/** Nothing is due for now: sets the alarm for what comes, or forgets the checkout when nothing ever will. */
+	/** Nothing is due for now: stores what came of it, or forgets the checkout when nothing ever will be. */
 	async #rest(): Promise<void> {
 		const { checkout } = this.#saved ?? {};
 		if (checkout === undefined) return;
@@ -323,10 +376,16 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// One that was ever unsettled stays: D1 has a version of it, and would not take a smaller one.
 		const isRefused = checkout.phase === "closed" && checkout.ending === "refused";
 		const isForgettable = isRefused && checkout.payment === null && checkout.unsettled === null;
-		if (!isForgettable || nextEffect(checkout) !== null) return this.#alarm.schedule(checkout);
+		if (!isForgettable || nextEffect(checkout) !== null) {
+			const waits = this.#stored !== null && mayStayUnstored(this.#stored, checkout) && this.#alarm.ringsFor(checkout);
+			return (waits ? null : this.#store()) ?? this.#alarm.schedule(checkout);
+		}
 		this.#forgotten = checkout;
 		this.#saved = null;
+		this.#stored = null;
+		this.#unstored = [];
 		this.#alarm.forget();
+		this.#storage.forget();
 		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
 	}
 }

@@ -29,7 +29,9 @@ export function ledgerText(figures: Figures): string {
 	});
 	const hasSyncs = entered.some(({ kind }) => kind === "sync");
 	const counts = (of: readonly Entered[], divisor = 1): string[] => {
-		const count = (kind: string) => amount(of.filter((entry) => entry.kind === kind).length / divisor);
+		const isCounted = (entry: Entered) => entry.kind !== "alarm" || entry.what !== "none";
+		const count = (kind: string) =>
+			amount(of.filter((entry) => entry.kind === kind && isCounted(entry)).length / divisor);
 		const rows = of.reduce((sum, entry) => sum + entry.rows, 0) / divisor;
 		return [...KINDS.map(([, kind]) => count(kind)), amount(rows), hasSyncs ? count("sync") : "–"];
 	};
