@@ -91,6 +91,11 @@ export const PREFLIGHT_SECONDS = 7_200;
  * may make.
  */
 export const MAX_SKUS_HELD = 50;
+/**
+ * How long an isolate believes that the shop has too few SKUs for that limit to matter. A merchant who defines dozens of
+ * them meanwhile has a brake that begins a minute later.
+ */
+export const SHOP_SIZE_MS = 60_000;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
 /** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
