@@ -10,7 +10,7 @@
  *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
  * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything.
  *
- * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
+ * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`), what of it is stored (`kept-checkout.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { READ_PATIENCE_MS, REPEATED_REFUND_MS } from "../limits.ts";
@@ -18,9 +18,9 @@ import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
-import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
+import { KeptCheckout } from "./kept-checkout.ts";
 import { portsOf } from "./ports.ts";
 import type {
 	CheckoutNow,
@@ -33,46 +33,27 @@ import type {
 } from "./rpc.ts";
 import { patchedMetadata } from "./rules/amounts.ts";
 import { decidePaid } from "./rules/external.ts";
-import { evolve, open } from "./rules/lifecycle.ts";
+import { open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import { dueEffect, nextEffect } from "./rules/next-effect.ts";
-import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
-import { mayBeTold, mayStayUnstored, mustBeStoredBefore } from "./rules/storing.ts";
-import {
-	CHECKOUT_MIGRATIONS,
-	CHECKOUT_MIGRATIONS_BEFORE,
-	CheckoutStorage,
-	type EventRow,
-	type NewEvent,
-} from "./storage.ts";
+import type { EventRow } from "./storage.ts";
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
-	readonly #storage: CheckoutStorage;
-	/** The checkout as it is by now; null while there is none. */
-	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
-	/** The checkout as it is stored, and what has happened to it since. */
-	#stored: Checkout | null = null;
-	#unstored: NewEvent[] = [];
+	readonly #alarm = new CheckoutAlarm(this.ctx.storage);
+	readonly #kept = new KeptCheckout(this.ctx.storage, this.#alarm);
 	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
 	/** For each call that waits: the SKUs where units have become free meanwhile. */
 	readonly #freed = new Set<Set<string>>();
-	readonly #alarm: CheckoutAlarm;
 
-	constructor(ctx: DurableObjectState, env: Env) {
-		super(ctx, env);
-		this.#storage = new CheckoutStorage(ctx.storage.sql);
-		this.#alarm = new CheckoutAlarm(ctx.storage);
-		if (isMigrated(ctx.storage)) {
-			migrate(ctx.storage, CHECKOUT_MIGRATIONS, ...CHECKOUT_MIGRATIONS_BEFORE);
-			this.#saved = this.#storage.load();
-			this.#stored = this.#saved?.checkout ?? null;
-		}
+	/** The checkout as it is now; null while there is none. */
+	get #saved() {
+		return this.#kept.now;
 	}
 
 	// ---- Calls that wait for what they set going
@@ -84,12 +65,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// did nothing wrong.
 		const reopens = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
 		if (before === null || reopens) {
-			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const past = before?.checkout ?? this.#forgotten;
 			const attempt = Math.max((past?.attempt ?? 0) + 1, Date.now());
-			this.#saved = { fingerprint, checkout: open({ ...request, attempt }, Date.now(), past) };
-			this.#unstored.push({ atMs: Date.now(), kind: "opened", eventId: null, detail: { kind: "opened" } });
-			await this.#store();
+			await this.#kept.begin(fingerprint, open({ ...request, attempt }, Date.now(), past));
 		}
 		const freedNow = await this.#driveAndCollect();
 		const checkout = this.#saved === null ? this.#forgotten : await this.#told();
@@ -138,7 +116,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
-		const known = eventId && (this.#storage.eventDetail(eventId) as RefundEvent | null);
+		const known = eventId && (this.#kept.storage.eventDetail(eventId) as RefundEvent | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known && !(key === null && this.#isRepeated(reason, restock, fingerprint))) {
 			const decision = decideRefund(this.#checkout(), units, adjustments);
@@ -153,7 +131,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Whether a call without a key is the call before, sent again by the platform's retry. */
 	#isRepeated(reason: string, restock: boolean, fingerprint: string): boolean {
-		const newest = this.#storage.newestEvent("refund");
+		const newest = this.#kept.storage.newestEvent("refund");
 		if (newest === null || Date.now() - newest.atMs > REPEATED_REFUND_MS) return false;
 		const before = newest.detail as RefundEvent;
 		return before.reason === reason && before.restock === restock && (before.fingerprint ?? "") === fingerprint;
@@ -194,7 +172,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
-		if (this.#storage.hasEvent(eventId)) return this.#told();
+		if (this.#kept.storage.hasEvent(eventId)) return this.#told();
 		return this.#applyAndAnswer({ kind: "payment-seen", payment, asked: false }, eventId);
 	}
 
@@ -222,8 +200,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	}
 
 	async events(): Promise<EventRow[]> {
-		await this.#store();
-		return this.#saved === null ? [] : this.#storage.events();
+		await this.#kept.store();
+		return this.#saved === null ? [] : this.#kept.storage.events();
 	}
 
 	/** A deadline has passed, or a drive was interrupted. */
@@ -239,7 +217,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	/** The checkout as it is now, for a caller: what others see of it is stored. */
 	async #told(): Promise<Checkout> {
 		const checkout = this.#checkout();
-		await (this.#stored !== null && mayBeTold(this.#stored, checkout) ? null : this.#store());
+		await this.#kept.storeWhatIsTold();
 		return checkout;
 	}
 
@@ -287,18 +265,18 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
-				if (this.#stored === null || mustBeStoredBefore(effect, this.#stored, checkout)) {
-					await this.#store();
+				if (this.#kept.isToBeStoredBefore(effect)) {
+					await this.#kept.store();
 					// Another event may have come meanwhile, which calls for another effect.
 					continue;
 				}
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
 				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
 				if (freed) for (const collected of this.#freed) collected.add(freed);
-				const changed = this.#note(event, null);
+				const changed = this.#kept.note(event);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
 				// meanwhile.
-				if (!changed && this.#checkout() === checkout) this.#note(otherwise, null);
+				if (!changed && this.#checkout() === checkout) this.#kept.note(otherwise);
 			}
 		} finally {
 			// In the same turn in which the loop saw that nothing is due: an event that is added later starts a new
@@ -316,56 +294,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Adds an event, and stores the checkout as it is after the event. @returns whether the checkout changed */
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
-		const [saved, happened] = [this.#saved, this.#unstored.length];
-		const changed = this.#note(event, eventId);
-		if (this.#unstored.length === happened) return changed;
-		let alarmSet: Promise<void> | null;
-		try {
-			alarmSet = this.#store();
-		} catch (error) {
-			// The caller learns that nothing came of it. What effects have done stays noted.
-			this.#saved = saved;
-			this.#unstored.length = happened;
-			throw error;
-		}
+		const { changed, alarmSet } = this.#kept.keep(event, eventId);
 		await alarmSet;
 		return changed;
-	}
-
-	/** Adds an event, which is stored with what comes after it. @returns whether the checkout changed */
-	#note(event: Event, eventId: string | null): boolean {
-		assert(this.#saved !== null, "the checkout was opened");
-		const { fingerprint, checkout: before } = this.#saved;
-		const atMs = Date.now();
-		const after = evolve(before, event, atMs);
-		// A merchant's key is stored even when nothing changed. A webhook that changed nothing need not be: delivered
-		// again, it changes nothing again.
-		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
-		const isReturn = event.kind === "payment-seen" && showsReturnedRefund(before, event);
-		const detail = isReturn ? { ...event, kind: "refund-returned" } : event;
-		this.#saved = { fingerprint, checkout: after };
-		this.#unstored.push({ atMs, kind: detail.kind, eventId, detail });
-		return after !== before;
-	}
-
-	/** Stores the checkout, if anything has happened to it since it was stored. */
-	#store(): Promise<void> | null {
-		if (this.#saved === null || this.#unstored.length === 0) return null;
-		const { fingerprint, checkout } = this.#saved;
-		try {
-			const { alarmSet } = this.ctx.storage.transactionSync(() => {
-				this.#storage.save(fingerprint, checkout, this.#unstored);
-				return { alarmSet: this.#alarm.schedule(checkout) };
-			});
-			this.#stored = checkout;
-			this.#unstored = [];
-			return alarmSet;
-		} catch (error) {
-			// The alarm was rolled back with the rest.
-			this.#alarm.forget();
-			this.#storage.forget();
-			throw error;
-		}
 	}
 
 	/** Nothing is due for now: stores what came of it, or forgets the checkout when nothing ever will be. */
@@ -377,15 +308,10 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		const isRefused = checkout.phase === "closed" && checkout.ending === "refused";
 		const isForgettable = isRefused && checkout.payment === null && checkout.unsettled === null;
 		if (!isForgettable || nextEffect(checkout) !== null) {
-			const waits = this.#stored !== null && mayStayUnstored(this.#stored, checkout) && this.#alarm.ringsFor(checkout);
-			return (waits ? null : this.#store()) ?? this.#alarm.schedule(checkout);
+			await this.#kept.storeAtRest();
+			return;
 		}
 		this.#forgotten = checkout;
-		this.#saved = null;
-		this.#stored = null;
-		this.#unstored = [];
-		this.#alarm.forget();
-		this.#storage.forget();
-		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+		await this.#kept.forget();
 	}
 }

@@ -14,6 +14,8 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 	perSecond: { head: "per second", show: (value) => Math.round(value).toLocaleString("en-US") },
 	p50Ms: { head: "p50 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
 	p99Ms: { head: "p99 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
+	doorsP50: { head: "p50 ÷ health", show: (value) => value.toFixed(1) },
+	doorsP99: { head: "p99 ÷ health", show: (value) => value.toFixed(1) },
 	cpuMicros: { head: "CPU µs", show: (value) => value.toFixed(0) },
 	microsEach: { head: "µs each", show: (value) => value.toFixed(0) },
 	msEach: { head: "ms each", show: (value) => value.toPrecision(2) },
