@@ -35,10 +35,18 @@ import { patchedMetadata } from "./rules/amounts.ts";
 import { decidePaid } from "./rules/external.ts";
 import { open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
-import { dueEffect, nextEffect } from "./rules/next-effect.ts";
+import { dueEffect, isMessage, nextEffect } from "./rules/next-effect.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import type { EventRow } from "./storage.ts";
+
+/** A call that waits for the drive. */
+interface Waiting {
+	/** The SKUs where units have become free meanwhile. */
+	readonly freed: Set<string>;
+	/** Nothing is left to do that the caller would see. */
+	readonly letGo: () => void;
+}
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
@@ -48,8 +56,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
-	/** For each call that waits: the SKUs where units have become free meanwhile. */
-	readonly #freed = new Set<Set<string>>();
+	readonly #waiting = new Set<Waiting>();
 
 	/** The checkout as it is now; null while there is none. */
 	get #saved() {
@@ -204,9 +211,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return this.#saved === null ? [] : this.#kept.storage.events();
 	}
 
-	/** A deadline has passed, or a drive was interrupted. */
+	/** A deadline has passed, or a drive was interrupted. The alarm is over only when what it began is. */
 	override async alarm(): Promise<void> {
-		await this.#alarm.ring(() => this.#applyAndDrive({ kind: "tick" }));
+		await this.#alarm.ring(async () => {
+			if (this.#saved === null) return;
+			await this.#apply({ kind: "tick" }, null);
+			await this.#drive();
+		});
 	}
 
 	#checkout(): Checkout {
@@ -236,20 +247,29 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
 		const checkout = await this.#told();
-		this.#drive().catch((error) => log("checkout-failed", { checkoutId: checkout.id, error: messageOf(error) }));
+		this.#leave(this.#drive());
 		return checkout;
 	}
 
+	/** Lets a drive go on that nobody waits for any more. */
+	#leave(drive: Promise<void>): void {
+		const { id: checkoutId } = this.#checkout();
+		drive.catch((error) => log("checkout-failed", { checkoutId, error: messageOf(error) }));
+	}
+
 	async #driveAndCollect(patienceMs = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
-		const freed = new Set<string>();
-		this.#freed.add(freed);
+		const { promise: done, resolve: letGo } = Promise.withResolvers<void>();
+		const waiting: Waiting = { freed: new Set(), letGo };
+		this.#waiting.add(waiting);
 		try {
+			const late = Number.isFinite(patienceMs) ? [scheduler.wait(patienceMs)] : [];
 			const drive = this.#drive();
-			await (Number.isFinite(patienceMs) ? Promise.race([drive, scheduler.wait(patienceMs)]) : drive);
+			await Promise.race([drive, done, ...late]);
+			if (this.#driving === drive) this.#leave(drive);
 		} finally {
-			this.#freed.delete(freed);
+			this.#waiting.delete(waiting);
 		}
-		return [...freed];
+		return [...waiting.freed];
 	}
 
 	/** Executes effects one after another until none is due. Callers that come meanwhile wait for the same drive. */
@@ -270,9 +290,11 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 					// Another event may have come meanwhile, which calls for another effect.
 					continue;
 				}
+				// It is sent while whoever waits is answered: an effect that changes more would have come before it.
+				if (isMessage(effect)) for (const { letGo } of this.#waiting) letGo();
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
 				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
-				if (freed) for (const collected of this.#freed) collected.add(freed);
+				if (freed) for (const waiting of this.#waiting) waiting.freed.add(freed);
 				const changed = this.#kept.note(event);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
 				// meanwhile.
