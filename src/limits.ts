@@ -92,6 +92,11 @@ export const PREFLIGHT_SECONDS = 7_200;
  */
 export const MAX_SKUS_HELD = 50;
 /**
+ * In a shop of no more SKUs nobody is counted: half of the limit, so that holds are noted for a while before a shop that
+ * grows has more than a shopper may hold.
+ */
+export const SMALL_SHOP_SKUS = MAX_SKUS_HELD / 2;
+/**
  * How long an isolate believes that the shop has too few SKUs for that limit to matter. A merchant who defines dozens of
  * them meanwhile has a brake that begins a minute later.
  */

@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { ShopSize } from "../../src/edge/small-shop.ts";
-import { MAX_SKUS_HELD, SHOP_SIZE_MS } from "../../src/limits.ts";
+import { SHOP_SIZE_MS, SMALL_SHOP_SKUS } from "../../src/limits.ts";
 import { useStoppedClock } from "../support/clock.ts";
 import { callWith } from "../support/http.ts";
 import { newProduct } from "../support/merchant.ts";
@@ -38,7 +38,7 @@ describe("a shop with few SKUs", () => {
 		expect(opened.status).toBe(201);
 		expect(await noted(second)).toEqual([]);
 
-		await newProducts(Math.floor(MAX_SKUS_HELD / 2));
+		await newProducts(SMALL_SHOP_SKUS);
 		vi.setSystemTime(START + SHOP_SIZE_MS - 1);
 		await reserve(third, sku);
 		expect(await noted(third)).toEqual([]);
