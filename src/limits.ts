@@ -91,6 +91,16 @@ export const PREFLIGHT_SECONDS = 7_200;
  * may make.
  */
 export const MAX_SKUS_HELD = 50;
+/**
+ * In a shop of no more SKUs nobody is counted: half of the limit, so that holds are noted for a while before a shop that
+ * grows has more than a shopper may hold.
+ */
+export const SMALL_SHOP_SKUS = MAX_SKUS_HELD / 2;
+/**
+ * How long an isolate believes that the shop has too few SKUs for that limit to matter. A merchant who defines dozens of
+ * them meanwhile has a brake that begins a minute later.
+ */
+export const SHOP_SIZE_MS = 60_000;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
 /** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
@@ -180,6 +190,11 @@ export const RETRY_AFTER_JITTER_SECONDS = 4;
  * repeated for minutes; a day covers every message that an outage may have kept, and bounds the rows.
  */
 export const ENDED_ATTEMPT_MS = 86_400_000;
+/**
+ * Events of a checkout that are stored in the row of its state: a purchase has some ten. A checkout of which more is told,
+ * such as one whose order D1 does not take for hours, moves them to a table in bundles of so many.
+ */
+export const EVENTS_BESIDE_STATE = 32;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 
