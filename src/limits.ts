@@ -256,6 +256,34 @@ export const PRODUCT_PAGES = 20;
 /** SKUs that do not exist. Those that somebody guesses drive out each other, and no product. */
 export const UNKNOWN_SKU_ENTRIES = 10_000;
 
+// ---- Gates of a hot SKU
+
+/**
+ * Calls in one second by which a SKU's object finds itself hot, and those by which it stays so. Cloudflare names 1,000
+ * requests a second as the soft limit of an object, and 200 to 500 for one that stores with each.
+ */
+export const HOT_CALLS = 300;
+export const WARM_CALLS = 100;
+/** Watchers by which it finds itself hot, and stays so: half of those that its object takes by itself. */
+export const HOT_WATCHERS = 1_000;
+export const WARM_WATCHERS = 500;
+/** How long a SKU is hot after its last busy second: longer than a wave of shoppers takes to come back. */
+export const HOT_FOR_MS = 10_000;
+/**
+ * For how long after an announced start isolates ask a gate unless they have been told otherwise, and among how many of a
+ * region: a region with a thousand isolates brings each gate 250 first calls.
+ */
+export const SALE_START_MS = 5_000;
+export const SALE_START_GATES = 4;
+/** Calls to one gate in a second from which on its region needs more of them: half of the soft limit of an object. */
+export const GATE_CALLS = 500;
+/** Gates of one SKU in one region: 8,000 calls a second, which is some 2,400 busy isolates. */
+export const MAX_GATES = 16;
+/** Reservations that wait at one gate: what its SKU decides in the time that they may take. */
+export const GATE_QUEUE = 20_000;
+/** Sockets at one gate. Sending to all of them takes some 50 ms, and nobody decides anything meanwhile. */
+export const GATE_SOCKETS = 5_000;
+
 // ---- Ids of our own making (their patterns are in `ids.ts`)
 
 /** Longer than any id we make. */
