@@ -2,6 +2,7 @@
 import { postgres, redis } from "./baseline-rows.ts";
 import { crowd } from "./crowd.ts";
 import { expiry } from "./expiry.ts";
+import { gates } from "./gates.ts";
 import { head } from "./head.ts";
 import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
 import { ledger } from "./ledger.ts";
@@ -22,6 +23,7 @@ export const SUITES: readonly Suite[] = [
 	postgres,
 	redis,
 	crowd,
+	gates,
 	head,
 	watchers,
 	oldRows,
