@@ -35,18 +35,20 @@ export async function reserveMany(
 		wait: requests.map((request) => request.wait),
 		ifMatch: requests.map((request) => request.ifMatch),
 		...(untilMs === undefined ? {} : { untilMs }),
+		...(requests.some(({ notify }) => notify !== undefined) ? { notify: requests.map(({ notify }) => notify) } : {}),
 	});
 	if (!("kind" in results)) return unpackResults(results);
 	if (results.kind === "too-late") throw lateObject();
 	return results;
 }
 
-export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {
+export function unpackRequests({ shopperId, quantity, wait, ifMatch, notify }: PackedRequests): ReserveRequest[] {
 	return shopperId.map((shopperId, i) => ({
 		shopperId,
 		quantity: quantity[i] as number,
 		wait: wait[i] as boolean,
 		ifMatch: ifMatch[i] as ReserveRequest["ifMatch"],
+		notify: notify?.[i],
 	}));
 }
 
@@ -64,6 +66,7 @@ export function packResults(results: readonly ReserveResult[]): PackedResults {
 			position: granted.map(({ reservation }) => reservation.position),
 			extensionsLeft: granted.map(({ reservation }) => reservation.extensionsLeft),
 			freed: granted.map(({ freed }) => freed ?? 0),
+			notify: granted.map(({ reservation }) => reservation.notify ?? false),
 		},
 		refusals: results.map((result) => ("reservation" in result ? null : result)),
 	};
@@ -87,6 +90,7 @@ function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
 			version: grants.version[i] as number,
 			position: grants.position[i] as number | null,
 			extensionsLeft: grants.extensionsLeft[i] as number,
+			notify: grants.notify?.[i] ?? false,
 		},
 	};
 }
