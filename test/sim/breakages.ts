@@ -132,6 +132,18 @@ export const BREAKAGES: Readonly<Record<Invariant, InTheBooks | InTheShop>> = {
 			rowsWith(books, ({ preorders }) => preorders.some(({ status }) => status === "owed")).stock.available += 9;
 		},
 	},
+	"a promotion is told by one mail at most": {
+		books: (books, facts) => {
+			const sku = some(books.skus.keys(), () => true, "SKU");
+			facts.mails = [{ to: "nobody@example.com", sku: String(sku) }];
+		},
+	},
+	"an address is kept for who waits, and until the mail": {
+		books: (books) => {
+			const rows = rowsWith(books, ({ reservations }) => reservations.some(({ status }) => status === "sold"));
+			rows.addresses = [some(rows.reservations, ({ status }) => status === "sold", "sale").id];
+		},
+	},
 	"the answers have an order in which they are all right": {
 		// One unit less than were sold.
 		shop: async () => {

@@ -2,8 +2,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Product } from "../../../src/catalog/product.ts";
 import { RESEND_FIRST_MS } from "../../../src/limits.ts";
+import { forgetAddress } from "../../../src/stock/commands/shopper.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
+import { SkuStorage } from "../../../src/stock/storage/sku-storage.ts";
+import { UnitOfWork } from "../../../src/stock/unit-of-work.ts";
 import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, callWith, expectProblem, ORIGIN } from "../../support/http.ts";
 import { type MailMessage, useMailTrap } from "../../support/mails.ts";
@@ -292,6 +296,26 @@ describe("an address", () => {
 		expect(await addressesIn(sku)).toEqual([first]);
 		await put(away[0], sku, { wait: true, notify: { email: "other@example.com" } });
 		expect(await addressesIn(sku)).toMatchObject([{ shopperId: away[0].id, email: "other@example.com" }]);
+	});
+
+	it("is forgotten by name of its shopper, who keeps the place and is promoted like one who is there", async () => {
+		const { sku, holder, away } = await someAway(2);
+		const place = (await away[0].reservation(sku)).body.position;
+		await runInDurableObject(env.SKU.getByName(sku), (_object: SkuObject, { storage }) => {
+			storage.transactionSync(() => {
+				const stored = new SkuStorage(storage.sql);
+				const unit = new UnitOfWork(stored, stored.product() as Product, Date.now());
+				for (let times = 0; times < 2; times++) forgetAddress(unit, away[0].id);
+				unit.close();
+			});
+		});
+		await evictDurableObject(env.SKU.getByName(sku));
+		expect(await addressesIn(sku)).toMatchObject([{ shopperId: away[1].id }]);
+		expect((await away[0].reservation(sku)).body).toMatchObject({ position: place, notify: false });
+		await holder.release(sku);
+		const { body } = await away[0].reservation(sku);
+		expect(Date.parse(body.expiresAt ?? "") - Date.now()).toBe(30_000);
+		expect(mails.queued).toEqual([]);
 	});
 
 	it("is in no answer, list, journal, log or other table, from the wait to the end", async () => {
