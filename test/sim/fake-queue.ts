@@ -117,11 +117,19 @@ export class FakeQueue {
 	/** Takes mail, puts it off, or takes it and does not say so. */
 	readonly #mailService = {
 		send: async ({ to, text }: { readonly to: string; readonly text: string }) => {
-			if (this.#hasFault("mails put off")) throw Object.assign(new Error("later"), { code: "E_RATE_LIMIT_EXCEEDED" });
+			if (this.#isMailTrouble("a mail is put off"))
+				throw Object.assign(new Error("later"), { code: "E_RATE_LIMIT_EXCEEDED" });
 			this.mails.push({ to, sku: /products\/(\S+)/.exec(text)?.[1] ?? "" });
-			if (this.#hasFault("mails whose answer was lost")) throw new Error("the answer is lost");
+			if (this.#isMailTrouble("the answer to a mail is lost")) throw new Error("the answer is lost");
 		},
 	};
+
+	/** Too rare to happen in every run of a few simulations. */
+	#isMailTrouble(what: string): boolean {
+		const happens = this.#prng.chance(this.#host.faultRate * 2);
+		if (happens) this.#host.log(`    ! ${what}`);
+		return happens;
+	}
 
 	#hasFault(what: Trouble): boolean {
 		const happens = this.#prng.chance(this.#host.faultRate * 2);

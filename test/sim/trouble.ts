@@ -32,8 +32,6 @@ export const TROUBLES = [
 	"queue messages delayed",
 	"queue messages that failed too often",
 	"consumers that could not notify",
-	"mails put off",
-	"mails whose answer was lost",
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 

@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Product } from "../../../src/catalog/product.ts";
-import { RESEND_FIRST_MS } from "../../../src/limits.ts";
+import { MAX_SHOPPERS_PER_ADDRESS, RESEND_FIRST_MS } from "../../../src/limits.ts";
 import { forgetAddress } from "../../../src/stock/commands/shopper.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
 import { SkuStorage } from "../../../src/stock/storage/sku-storage.ts";
@@ -287,6 +287,23 @@ describe("an address", () => {
 		for (const notify of [{ email: "nobody" }, { email: `${"a".repeat(250)}@example.com` }, {}, "ada@example.com"]) {
 			expectProblem(await put(shopper, sku, { wait: true, notify }), 400, "invalid-request");
 		}
+	});
+
+	it("is taken for a family of shoppers and no more, whatever its case, so that nobody has a stranger mailed", async () => {
+		const { sku } = await someAway(0);
+		const crowd = await newShoppers(MAX_SHOPPERS_PER_ADDRESS + 2);
+		const told: boolean[] = [];
+		for (const [i, shopper] of crowd.entries()) {
+			const email = i % 2 === 0 ? "ada@example.com" : "Ada@Example.com";
+			const { status, body } = await put(shopper, sku, { wait: true, notify: { email } });
+			expect(status).toBe(202);
+			told.push(body.notify);
+		}
+		expect(told).toEqual(crowd.map((_, i) => i < MAX_SHOPPERS_PER_ADDRESS));
+		const again = { wait: true, notify: { email: "ada@example.com" } };
+		expect(await put(crowd[0] as Shopper, sku, again)).toMatchObject({ body: { notify: true } });
+		await crowd[0]?.release(sku);
+		expect(await put(crowd.at(-1) as Shopper, sku, again)).toMatchObject({ body: { notify: true } });
 	});
 
 	it("is kept when a request says nothing of it, and replaced by another one", async () => {
