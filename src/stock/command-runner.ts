@@ -22,10 +22,12 @@ export class CommandRunner {
 	readonly #news: NewsOutbox;
 	readonly #mails: MailOutbox;
 	readonly #product: () => Product | null;
+	readonly #onRun: () => void;
 	readonly #onChange: (unit: UnitOfWork) => void;
 
 	/**
 	 * @param object.product read for each unit of work, since the merchant may change the product between two of them
+	 * @param object.onRun called for each command, which is all that the object is called for
 	 * @param object.onChange called after a unit of work that changed something was stored
 	 */
 	constructor(object: {
@@ -36,6 +38,7 @@ export class CommandRunner {
 		readonly news: NewsOutbox;
 		readonly mails: MailOutbox;
 		readonly product: () => Product | null;
+		readonly onRun: () => void;
 		readonly onChange: (unit: UnitOfWork) => void;
 	}) {
 		this.#ctx = object.ctx;
@@ -45,6 +48,7 @@ export class CommandRunner {
 		this.#news = object.news;
 		this.#mails = object.mails;
 		this.#product = object.product;
+		this.#onRun = object.onRun;
 		this.#onChange = object.onChange;
 	}
 
@@ -53,6 +57,7 @@ export class CommandRunner {
 	 * commands are served between them.
 	 */
 	async run<T>(command: (unit: UnitOfWork) => T): Promise<T | UnknownSku> {
+		this.#onRun();
 		for (;;) {
 			const product = this.#product();
 			if (product === null) return { kind: "unknown-sku" };

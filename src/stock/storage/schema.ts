@@ -141,6 +141,7 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	) WITHOUT ROWID;
 	CREATE INDEX addresses_owed ON addresses (promotion, claim) WHERE promotion IS NOT NULL;
 	CREATE INDEX addresses_shopper ON addresses (shopperId);
-	CREATE INDEX addresses_email ON addresses (email COLLATE NOCASE);
 	`,
+	// At an address only so many are told.
+	"CREATE INDEX addresses_email ON addresses (email COLLATE NOCASE)",
 ];
