@@ -350,6 +350,11 @@ export const FOLD_SLICES = 10;
 export const FOLD_PAUSE_MS = 1_000;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
+/**
+ * Shoppers on the waitlist of one SKU who are told at the same address: a family. More would let somebody with many shopper
+ * tokens have a stranger mailed as often.
+ */
+export const MAX_SHOPPERS_PER_ADDRESS = 3;
 /** Mails that one run of the queue's consumer sends at once, and after how long it begins no more: the rest comes again. */
 export const MAILS_AT_ONCE = 5;
 export const MAIL_RUN_MS = 10_000;

@@ -781,7 +781,7 @@ export type ReserveRequest = {
 	readonly quantity: number;
 	/** Join the waitlist when the units are not available now. */
 	readonly wait?: boolean;
-	/** Whom to tell by mail when the units come, while you wait for them. You then have them for the policy's `offerSecondsAbsent`. Left out, it stays as it is; null forgets the address, as does the end of the wait. A shop that sends no mail does not take it: the answer's `notify` says so. */
+	/** Whom to tell by mail when the units come, while you wait for them. You then have them for the policy's `offerSecondsAbsent`. Left out, it stays as it is; null forgets the address, as does the end of the wait. A shop that sends no mail does not take it, nor is it taken for more than 3 shoppers of a SKU: the answer's `notify` says so. */
 	readonly notify?: {
 		readonly email: string;
 	} | null;

@@ -12,6 +12,7 @@ import { standsFree } from "../../src/stock/rules/allocate.ts";
 import { saleNotOpen } from "../../src/stock/rules/availability.ts";
 import type { Pin, Preorder, Reservation } from "../../src/stock/rules/model.ts";
 import type { Books, Facts } from "./books.ts";
+import { mailOf } from "./shoppers.ts";
 import type { SkuRows } from "./stored.ts";
 import { type Invariant, type Violation, Violations } from "./violations.ts";
 import { auditWaitlist } from "./waitlist-audit.ts";
@@ -209,6 +210,7 @@ class Audit {
 		);
 
 		this.#auditLimit(sku, policy, reservations, preorders);
+		this.#auditMails(sku);
 		for (const { invariant, what } of auditWaitlist(journal)) this.violations.add(invariant, `${sku}: ${what}`);
 	}
 
@@ -225,6 +227,25 @@ class Audit {
 			next === null || next > stock.available - (owed === null ? 0 : standsFree(stock, waitlist[0] ?? null)),
 			`${sku}: ${stock.available} are available, and somebody waits for ${next}`,
 		);
+	}
+
+	#auditMails(sku: string): void {
+		const { reservations, journal, addresses } = this.#books.skus.get(sku) as SkuRows;
+		const owners = new Map(reservations.map(({ id, shopperId }) => [id, shopperId]));
+		const promoted = journal.flatMap(({ kind, subjectId }) =>
+			kind === "promoted" && subjectId !== null ? [mailOf(owners.get(subjectId) ?? "")] : [],
+		);
+		const sent = this.#facts.mails.filter((mail) => mail.sku === sku);
+		for (const [to, mails] of Map.groupBy(sent, (mail) => mail.to)) {
+			const times = promoted.filter((each) => each === to).length;
+			const what = `${to} was promoted ${times} times for ${sku}, and got ${mails.length} mails`;
+			this.#expect("a promotion is told by one mail at most", mails.length <= times, what);
+		}
+		for (const id of addresses) {
+			const status = reservations.find((r) => r.id === id)?.status ?? "gone";
+			const isKept = status === "waiting" || status === "held";
+			this.#expect("an address is kept for who waits, and until the mail", isKept, `${sku}: ${id} is ${status}`);
+		}
 	}
 
 	#auditLimit(sku: string, policy: Policy, reservations: readonly Reservation[], preorders: readonly Preorder[]): void {

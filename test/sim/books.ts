@@ -62,6 +62,8 @@ export interface Facts {
 	/** Payments that were made before the window ended. */
 	readonly paidInTime: Set<string>;
 	readonly callLog: CallLog;
+	/** What shoppers got by mail. */
+	readonly mails: readonly { readonly to: string; readonly sku: string }[];
 }
 
 export async function readBooks(sim: Simulation): Promise<Books> {
@@ -95,7 +97,8 @@ export function factsOf(sim: Simulation, actors: Actors): Facts {
 	const { isCalm, shoppers, limits, callLog } = sim;
 	const { refundsRequested, paidInTime } = actors;
 	const isMute = (id: string) => sim.isMute(`CHECKOUT ${id}`);
-	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime };
+	const { mails } = sim.queue;
+	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime, mails };
 }
 
 async function readPayments(sim: Simulation): Promise<Payment[]> {

@@ -114,22 +114,36 @@ export const BREAKAGES: Readonly<Record<Invariant, InTheBooks | InTheShop>> = {
 		},
 	},
 	"who is promoted was first on the waitlist": {
-		books: (books) => {
+		books: (books, facts) => {
 			anyRows(books).journal = [
 				entry(1, "waiting", "first"),
 				entry(2, "waiting", "next"),
 				entry(3, "promoted", "next"),
 			];
+			facts.mails = [];
 		},
 	},
 	"nobody gets units before those who wait": {
-		books: (books) => {
+		books: (books, facts) => {
 			anyRows(books).journal = [entry(1, "waiting", "first"), entry(2, "held", "other")];
+			facts.mails = [];
 		},
 	},
 	"nobody waits for units that are there": {
 		books: (books) => {
 			rowsWith(books, ({ preorders }) => preorders.some(({ status }) => status === "owed")).stock.available += 9;
+		},
+	},
+	"a promotion is told by one mail at most": {
+		books: (books, facts) => {
+			const sku = some(books.skus.keys(), () => true, "SKU");
+			facts.mails = [{ to: "nobody@example.com", sku: String(sku) }];
+		},
+	},
+	"an address is kept for who waits, and until the mail": {
+		books: (books) => {
+			const rows = rowsWith(books, ({ reservations }) => reservations.some(({ status }) => status === "sold"));
+			rows.addresses = [some(rows.reservations, ({ status }) => status === "sold", "sale").id];
 		},
 	},
 	"the answers have an order in which they are all right": {

@@ -3,7 +3,7 @@
  *
  * Every delivery goes through the Worker's own consumer into the real D1, which may fail or be slow (`faulty-d1.ts`), and
  * the consumer may fail to notify the object that sent a record. A message that the consumer wants again stays in the
- * queue.
+ * queue. Mails go to a service that may put them off, or lose its answer.
  */
 import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import type { RecordMessage } from "../../src/orders/messages.ts";
@@ -23,6 +23,9 @@ const CALLS_WHILE_AWAY = 3;
 /** How late a message may be, beyond what any queue is. */
 const DELAY_SECONDS = [30, 300, 1_800] as const;
 
+/** What is logged of a mail that was put off, or whose answer was lost. */
+export const MAIL_TROUBLE = ['"outcome":"later"', '"outcome":"unclear"'] as const;
+
 /** What the queue needs of its simulation. */
 export interface QueueHost {
 	readonly seed: string;
@@ -41,6 +44,8 @@ interface Waiting {
 }
 
 export class FakeQueue {
+	/** What the service for mail was given: to whom, and of which SKU. */
+	readonly mails: { readonly to: string; readonly sku: string }[] = [];
 	readonly #prng: Prng;
 	readonly #host: QueueHost;
 	#messages: Waiting[] = [];
@@ -88,7 +93,8 @@ export class FakeQueue {
 		const ctx = createExecutionContext();
 		const { d1, violations } = this.#host;
 		const isDeaf = this.#hasFault("consumers that could not notify");
-		await worker.queue(batch, isDeaf ? withoutSenders(env) : env);
+		const withMail = { ...env, ENVIRONMENT: "production", MAIL_FROM: "shop@example.com", EMAIL: this.#mailService };
+		await worker.queue(batch, isDeaf ? withoutSenders(withMail) : withMail);
 		const asked = session.callsWhileAway;
 		violations.expect(
 			"D1 is asked once for a batch while it is away",
@@ -106,6 +112,23 @@ export class FakeQueue {
 			const delaySeconds = retry?.delaySeconds ?? retryBatch.delaySeconds ?? 0;
 			this.#messages.push({ body, attempts: attempts + 1, notBeforeMs: Date.now() + delaySeconds * 1_000 });
 		}
+	}
+
+	/** Takes mail, puts it off, or takes it and does not say so. */
+	readonly #mailService = {
+		send: async ({ to, text }: { readonly to: string; readonly text: string }) => {
+			if (this.#isMailTrouble("a mail is put off"))
+				throw Object.assign(new Error("later"), { code: "E_RATE_LIMIT_EXCEEDED" });
+			this.mails.push({ to, sku: /products\/(\S+)/.exec(text)?.[1] ?? "" });
+			if (this.#isMailTrouble("the answer to a mail is lost")) throw new Error("the answer is lost");
+		},
+	};
+
+	/** Too rare to happen in every run of a few simulations. */
+	#isMailTrouble(what: string): boolean {
+		const happens = this.#prng.chance(this.#host.faultRate * 2);
+		if (happens) this.#host.log(`    ! ${what}`);
+		return happens;
 	}
 
 	#hasFault(what: Trouble): boolean {

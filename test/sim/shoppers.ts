@@ -12,11 +12,21 @@ import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { Actors } from "./actors.ts";
 import type { CheckoutRequest } from "./simulation.ts";
 
+/** Where a shopper gets mail. */
+export const mailOf = (shopperId: string): string => `${shopperId}@example.com`;
+
+/** Every third shopper is told by mail. Not drawn from the seed, so that a seed stays what it was. */
+function notifyOf({ sim }: Actors, shopperId: string) {
+	const isAway = sim.shoppers.indexOf(shopperId) % 3 === 1;
+	return isAway ? { email: mailOf(shopperId), origin: "https://shop.example" } : undefined;
+}
+
 export async function reserve(actors: Actors): Promise<void> {
 	const { prng, shoppers, skus } = actors.sim;
 	const sku = prng.pick(skus);
 	const batch = prng.some(shoppers, prng.pick([1, 1, 1, 3])).map((shopperId) => {
-		return { shopperId, quantity: prng.pick([1, 1, 2, 3]), wait: prng.chance(0.6), ifMatch: null };
+		const notify = notifyOf(actors, shopperId);
+		return { shopperId, quantity: prng.pick([1, 1, 2, 3]), wait: prng.chance(0.6), ifMatch: null, notify };
 	});
 	const results = await callSku(env, sku, (object) => reserveMany(object, batch));
 	const kinds = Array.isArray(results) ? results.map(({ kind }) => kind) : [results.kind];

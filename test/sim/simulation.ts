@@ -13,7 +13,7 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { CheckoutObject } from "../../src/worker.ts";
 import type { DeathInAwait } from "./awaits.ts";
 import { CallLog } from "./call-log.ts";
-import { FakeQueue } from "./fake-queue.ts";
+import { FakeQueue, MAIL_TROUBLE } from "./fake-queue.ts";
 import { D1_AWAY, D1_FAILS, type D1Session, FaultyD1 } from "./faulty-d1.ts";
 import { BROKEN_CONNECTION, DEATH, type Message, type NemesisHost, type ObjectKey, quiet, stubOf } from "./nemesis.ts";
 import { Prng, randomFor } from "./prng.ts";
@@ -39,6 +39,7 @@ const EXPECTED_ERRORS = [
 	"does not yet know that it bought",
 	D1_AWAY,
 	D1_FAILS,
+	...MAIL_TROUBLE,
 ];
 /** Copies of messages are kept so much more often than calls fail. */
 const TWINS_PER_FAULT = 2;

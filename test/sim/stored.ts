@@ -16,6 +16,8 @@ export interface SkuRows {
 	readonly reservations: readonly Reservation[];
 	readonly preorders: readonly Preorder[];
 	readonly journal: readonly Entry[];
+	/** Whose e-mail addresses it has, by reservation. */
+	readonly addresses: readonly string[];
 }
 
 export async function rowsOf(sku: string): Promise<SkuRows> {
@@ -28,6 +30,9 @@ export async function rowsOf(sku: string): Promise<SkuRows> {
 			product: fromStored(JSON.parse(product?.json ?? "{}") as Stored<Product>),
 			reservations: rows("SELECT * FROM reservations ORDER BY id") as Reservation[],
 			preorders: rows("SELECT * FROM preorders ORDER BY id") as Preorder[],
+			addresses: (rows("SELECT reservationId FROM addresses") as { reservationId: string }[]).map(
+				(a) => a.reservationId,
+			),
 			journal: rows("SELECT seq, kind, subjectId FROM journal ORDER BY page, seq") as Entry[],
 		};
 	});

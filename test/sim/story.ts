@@ -16,6 +16,7 @@ import type { SkuRpc } from "../../src/stock/rpc.ts";
 import type { Actors } from "./actors.ts";
 import { settleEverything } from "./merchant.ts";
 import { quiet } from "./nemesis.ts";
+import { mailOf } from "./shoppers.ts";
 import type { Simulation } from "./simulation.ts";
 
 export const STORY_SHOPPERS = 9;
@@ -93,8 +94,10 @@ class Story {
 		return this.#sim.shoppers[index] as string;
 	}
 
-	async #take(shopper: number, sku: string, quantity: number, wait = false): Promise<void> {
-		const request = { shopperId: this.#shopper(shopper), quantity, wait, ifMatch: null };
+	async #take(shopper: number, sku: string, quantity: number, wait = false, isAway = false): Promise<void> {
+		const shopperId = this.#shopper(shopper);
+		const notify = isAway ? { email: mailOf(shopperId), origin: "https://shop.example" } : undefined;
+		const request = { shopperId, quantity, wait, ifMatch: null, notify };
 		await this.#sku(sku, (object) => reserveMany(object, [request]));
 	}
 
@@ -180,7 +183,7 @@ class Story {
 		await this.#sku(a, (object) => object.extend(this.#shopper(0)));
 		await this.#sku(a, (object) => object.availability());
 		await this.#take(1, a, 2);
-		await this.#take(2, a, 1, true);
+		await this.#take(2, a, 1, true, true);
 		await this.#take(3, a, 1, true);
 		await this.#watch(a, () => this.#sku(a, (object) => object.release(this.#shopper(1))));
 		const list = await this.#sku(a, (object) => object.listReservations("held", "", MANY));
@@ -297,6 +300,8 @@ class Story {
 		// As the queue's consumer says it to an object that had nothing to tell.
 		await this.#checkout(id, (object) => object.told(1));
 		await this.#sku(a, (object) => object.newsTold({ stock: null, seq: 0 }));
+		await this.#sku(a, (object) => object.takeMail("no promotion", "nobody"));
+		await this.#sku(a, (object) => object.mailSettled("no promotion", "nobody", true));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);

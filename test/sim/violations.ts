@@ -15,6 +15,8 @@ export const INVARIANTS = [
 	"who is promoted was first on the waitlist",
 	"nobody gets units before those who wait",
 	"nobody waits for units that are there",
+	"a promotion is told by one mail at most",
+	"an address is kept for who waits, and until the mail",
 	"the answers have an order in which they are all right",
 	// What the parts say of each other
 	"SKU and checkout agree on units",

@@ -1,6 +1,6 @@
 /** A reservation, as its shopper and as a merchant sees it. */
 import { z } from "@hono/zod-openapi";
-import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
+import { DEFAULT_PAGE, MAX_PAGE, MAX_SHOPPERS_PER_ADDRESS } from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { reservationView } from "../../stock/api-views.ts";
 import { type AdminReservation, RESERVATION_STATUSES } from "../../stock/rpc.ts";
@@ -22,7 +22,8 @@ export const ReserveBody = z
 				description:
 					"Whom to tell by mail when the units come, while you wait for them. You then have them for the policy's " +
 					"`offerSecondsAbsent`. Left out, it stays as it is; null forgets the address, as does the end of the wait. " +
-					"A shop that sends no mail does not take it: the answer's `notify` says so.",
+					"A shop that sends no mail does not take it, nor is it taken for more than " +
+					`${MAX_SHOPPERS_PER_ADDRESS} shoppers of a SKU: the answer's \`notify\` says so.`,
 			}),
 	})
 	.openapi("ReserveRequest", { example: { quantity: 2, wait: true } });

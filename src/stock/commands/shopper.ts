@@ -2,6 +2,7 @@
  * What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and
  * `rules/release.ts`.
  */
+import { MAX_SHOPPERS_PER_ADDRESS } from "../../limits.ts";
 import { newId } from "../../platform/id.ts";
 import type { RefusedDemand } from "../refused-demand.ts";
 import { packResults, unpackRequests } from "../reserve-columns.ts";
@@ -39,12 +40,13 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 	const freeBefore = unit.freeForPublic;
 	const refusedOthersAtMs = refused.lastOfOthersMs(request.shopperId);
 	const context = { ...unit.contextOf(request.shopperId), refusedOthersAtMs };
-	const decision = rules.reserve(context, { ...request, id: newId() }, unit.nowMs);
+	const notify = notifyOf(unit, request);
+	const decision = rules.reserve(context, { ...request, notify, id: newId() }, unit.nowMs);
 	switch (decision.kind) {
 		case "held":
 		case "waiting": {
 			unit.apply(decision.change);
-			saveAddress(unit, decision.reservation, request.notify);
+			saveAddress(unit, decision.reservation, notify);
 			// A shopper who gives units back frees them for the waitlist before the next request of the batch is decided.
 			const before = unit.stock;
 			unit.allocate();
@@ -72,6 +74,12 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		default:
 			return decision;
 	}
+}
+
+/** An address at which enough others are told already is not taken. */
+function notifyOf({ storage }: UnitOfWork, { notify, shopperId }: ReserveRequest): ReserveRequest["notify"] {
+	if (!notify) return notify;
+	return storage.addresses.othersAt(notify.email, shopperId) < MAX_SHOPPERS_PER_ADDRESS ? notify : null;
 }
 
 /** Before units are allocated: whoever is served at once is told of it like anybody else. */

@@ -29,6 +29,13 @@ export class Addresses {
 		);
 	}
 
+	/** Shoppers other than this one who are told at this address, whatever its case. */
+	othersAt(email: string, shopperId: string): number {
+		const query = "SELECT COUNT(*) AS others FROM addresses WHERE email = ? COLLATE NOCASE AND shopperId <> ?";
+		const [row] = this.#sql.exec<{ others: number }>(query, email, shopperId).toArray();
+		return row?.others ?? 0;
+	}
+
 	forget(reservationId: string): void {
 		this.#sql.exec("DELETE FROM addresses WHERE reservationId = ?", reservationId);
 	}

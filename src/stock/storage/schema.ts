@@ -142,4 +142,6 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	CREATE INDEX addresses_owed ON addresses (promotion, claim) WHERE promotion IS NOT NULL;
 	CREATE INDEX addresses_shopper ON addresses (shopperId);
 	`,
+	// At an address only so many are told.
+	"CREATE INDEX addresses_email ON addresses (email COLLATE NOCASE)",
 ];

@@ -2,8 +2,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { RESEND_FIRST_MS } from "../../../src/limits.ts";
+import type { Product } from "../../../src/catalog/product.ts";
+import { MAX_SHOPPERS_PER_ADDRESS, RESEND_FIRST_MS } from "../../../src/limits.ts";
+import { forgetAddress } from "../../../src/stock/commands/shopper.ts";
 import type { SkuObject } from "../../../src/stock/sku.ts";
+import { SkuStorage } from "../../../src/stock/storage/sku-storage.ts";
+import { UnitOfWork } from "../../../src/stock/unit-of-work.ts";
 import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { call, callWith, expectProblem, ORIGIN } from "../../support/http.ts";
 import { type MailMessage, useMailTrap } from "../../support/mails.ts";
@@ -285,6 +289,23 @@ describe("an address", () => {
 		}
 	});
 
+	it("is taken for a family of shoppers and no more, whatever its case, so that nobody has a stranger mailed", async () => {
+		const { sku } = await someAway(0);
+		const crowd = await newShoppers(MAX_SHOPPERS_PER_ADDRESS + 2);
+		const told: boolean[] = [];
+		for (const [i, shopper] of crowd.entries()) {
+			const email = i % 2 === 0 ? "ada@example.com" : "Ada@Example.com";
+			const { status, body } = await put(shopper, sku, { wait: true, notify: { email } });
+			expect(status).toBe(202);
+			told.push(body.notify);
+		}
+		expect(told).toEqual(crowd.map((_, i) => i < MAX_SHOPPERS_PER_ADDRESS));
+		const again = { wait: true, notify: { email: "ada@example.com" } };
+		expect(await put(crowd[0] as Shopper, sku, again)).toMatchObject({ body: { notify: true } });
+		await crowd[0]?.release(sku);
+		expect(await put(crowd.at(-1) as Shopper, sku, again)).toMatchObject({ body: { notify: true } });
+	});
+
 	it("is kept when a request says nothing of it, and replaced by another one", async () => {
 		const { sku, away } = await someAway(1);
 		const [first] = await addressesIn(sku);
@@ -292,6 +313,26 @@ describe("an address", () => {
 		expect(await addressesIn(sku)).toEqual([first]);
 		await put(away[0], sku, { wait: true, notify: { email: "other@example.com" } });
 		expect(await addressesIn(sku)).toMatchObject([{ shopperId: away[0].id, email: "other@example.com" }]);
+	});
+
+	it("is forgotten by name of its shopper, who keeps the place and is promoted like one who is there", async () => {
+		const { sku, holder, away } = await someAway(2);
+		const place = (await away[0].reservation(sku)).body.position;
+		await runInDurableObject(env.SKU.getByName(sku), (_object: SkuObject, { storage }) => {
+			storage.transactionSync(() => {
+				const stored = new SkuStorage(storage.sql);
+				const unit = new UnitOfWork(stored, stored.product() as Product, Date.now());
+				for (let times = 0; times < 2; times++) forgetAddress(unit, away[0].id);
+				unit.close();
+			});
+		});
+		await evictDurableObject(env.SKU.getByName(sku));
+		expect(await addressesIn(sku)).toMatchObject([{ shopperId: away[1].id }]);
+		expect((await away[0].reservation(sku)).body).toMatchObject({ position: place, notify: false });
+		await holder.release(sku);
+		const { body } = await away[0].reservation(sku);
+		expect(Date.parse(body.expiresAt ?? "") - Date.now()).toBe(30_000);
+		expect(mails.queued).toEqual([]);
 	});
 
 	it("is in no answer, list, journal, log or other table, from the wait to the end", async () => {
