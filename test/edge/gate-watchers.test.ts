@@ -259,6 +259,15 @@ describe("a gate with watchers", () => {
 		await soon(() => socketsAt(sku).then((sockets) => expect(sockets).toEqual([])));
 	});
 
+	it("stops following when nobody was let in", async () => {
+		const sku = await hotSku(3);
+		await sku.object.archive(true, { ifMatch: null, key: "archive" });
+		const stranger = new Request(URL, { headers: headersOf({ shopperId: "stranger" }) });
+		expect((await gateOf(sku).fetch(stranger)).status).toBe(404);
+		expect(await socketsAt(sku)).toHaveLength(1);
+		await soon(() => socketsAt(sku).then((sockets) => expect(sockets).toEqual([])));
+	});
+
 	it("loses its old socket when it opens another", async () => {
 		const sku = await SkuHarness.with(3);
 		const follow = (gate: string) => sku.stub.fetch(URL, { headers: { upgrade: "websocket", [GATE_HEADER]: gate } });

@@ -92,10 +92,7 @@ export class GateFeed {
 			if (this.#count !== before) this.#note([shopperId]);
 		}
 		if (this.#line === null) this.#keepAlive(this.#followAgain());
-		if (this.#ticking === null) {
-			this.#tell();
-			this.#ticking = setInterval(() => this.#tick(), GATE_TICK_MS);
-		}
+		if (this.#sockets.size === 1) this.#tell();
 		return { kind: "watching", socket: opened.client };
 	}
 
@@ -150,6 +147,8 @@ export class GateFeed {
 			throw error;
 		}
 		this.#line = webSocket;
+		// Also where nobody is let in: a socket that stays open would keep the gate for ever.
+		this.#ticking ??= setInterval(() => this.#tick(), GATE_TICK_MS);
 		return "following";
 	}
 
