@@ -6,7 +6,7 @@ import { GATE_HEADER, WATCHER_ADDRESS_HEADER, WATCHER_HEADER, WATCHER_UNTIL_HEAD
 import { SkuObject } from "../../src/stock/sku.ts";
 import { aDraft, SkuHarness, START } from "../stock/sku-harness.ts";
 import { eventually, pass } from "../support/clock.ts";
-import { gateOf, gateStub, heat, hotSku, Isolate } from "./gate-harness.ts";
+import { gateOf, gateStub, heat, hotSku, Isolate, latch } from "./gate-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
 afterEach(() => void vi.useRealTimers());
@@ -186,6 +186,22 @@ describe("watchers of a hot SKU", () => {
 		await sku.reserve("ada");
 		await soon(() => expect(still.available).toEqual([3, 2]));
 		expect([still.closeCode, brief.own]).toEqual([null, [null]]);
+	});
+
+	it("are told the time by what they are sent first: it is as of now", async () => {
+		const { isolate } = await watchedSku(3);
+		await through(isolate);
+		pass(4);
+		const asOf = await Promise.all(
+			[{}, { shopperId: "ada" }].map(async (who) => {
+				const { webSocket } = await isolate.sku.watch(URL, headersOf(who));
+				const first = latch<string>();
+				webSocket?.addEventListener("message", ({ data }) => first.resolve(data as string));
+				webSocket?.accept();
+				return JSON.parse(await first.promise).availability.asOf;
+			}),
+		);
+		expect(asOf).toEqual(Array(2).fill(new Date(Date.now()).toISOString()));
 	});
 
 	it("see what changed in the moment in which they came", async () => {
