@@ -9,7 +9,10 @@ import { eventually, pass } from "../support/clock.ts";
 import { gateOf, gateStub, heat, hotSku, Isolate, latch } from "./gate-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+	vi.restoreAllMocks();
+	vi.useRealTimers();
+});
 
 const times = <T>(howMany: number, make: (i: number) => T): T[] => Array.from({ length: howMany }, (_, i) => make(i));
 const soon = (check: () => unknown) => eventually(async () => check());

@@ -1,7 +1,7 @@
 /** Gates, as isolates meet them: real isolates' memories, real gates, real SKUs. The rules: `stock/gates.pure.test.ts`. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { GateObject } from "../../src/edge/gates/gate.ts";
 import {
 	AVAILABILITY_TTL_MS,
@@ -19,6 +19,7 @@ import { DROP, eventually, pass, useStoppedClock } from "../support/clock.ts";
 import { between, gateOf, gateStub, hotSku, Isolate, latch, watchCalls } from "./gate-harness.ts";
 
 useStoppedClock();
+afterEach(() => void vi.restoreAllMocks());
 
 const ISOLATES = 64;
 const times = <T>(howMany: number, make: (i: number) => T): T[] => Array.from({ length: howMany }, (_, i) => make(i));
