@@ -1,7 +1,7 @@
 /** A hot SKU, its gate, and isolates as the platform would make them: each with a memory of its own. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, vi } from "vitest";
+import { vi } from "vitest";
 import type { GateObject } from "../../src/edge/gates/gate.ts";
 import type { GateRpc } from "../../src/edge/gates/rpc.ts";
 import { IsolateMemory } from "../../src/edge/isolate-memory.ts";
@@ -75,7 +75,7 @@ export class Isolate {
 
 type Reserve = SkuObject["reserveMany"];
 
-/** Each call for units at SKUs' objects. @param around what happens to it, and to its object; `go` makes it */
+/** Each call for units at SKUs' objects, until mocks are restored. @param around what happens to it, and to its object; `go` makes it */
 export function watchCalls(
 	around?: (go: () => ReturnType<Reserve>, object: Alive, nth: number) => ReturnType<Reserve>,
 ) {
@@ -88,8 +88,6 @@ export function watchCalls(
 	});
 	return sent;
 }
-
-afterEach(() => void vi.restoreAllMocks());
 
 /** An object from inside. */
 export interface Alive {
@@ -133,4 +131,4 @@ export async function between(
 }
 
 /** A promise, and what lets those go on who wait for it. */
-export const latch = () => Promise.withResolvers<void>();
+export const latch = <T = void>() => Promise.withResolvers<T>();

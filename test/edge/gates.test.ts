@@ -1,7 +1,7 @@
 /** Gates, as isolates meet them: real isolates' memories, real gates, real SKUs. The rules: `stock/gates.pure.test.ts`. */
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { GateObject } from "../../src/edge/gates/gate.ts";
 import {
 	AVAILABILITY_TTL_MS,
@@ -19,6 +19,7 @@ import { DROP, eventually, pass, useStoppedClock } from "../support/clock.ts";
 import { between, gateOf, gateStub, hotSku, Isolate, latch, watchCalls } from "./gate-harness.ts";
 
 useStoppedClock();
+afterEach(() => void vi.restoreAllMocks());
 
 const ISOLATES = 64;
 const times = <T>(howMany: number, make: (i: number) => T): T[] => Array.from({ length: howMany }, (_, i) => make(i));
@@ -169,6 +170,20 @@ describe("a hot SKU", () => {
 		expect(sent.length).toBe(before + 2);
 		expect(tag).not.toBe("");
 		expect(isolate.calls.sku).toBe(0);
+	});
+
+	it("learns through its gate whom to tell by mail", async () => {
+		const sku = await hotSku(1);
+		const isolate = await Isolate.told(sku);
+		const sent = watchCalls();
+		const notify = vi.fn();
+		vi.spyOn(SkuObject.prototype, "reserveMany").mockImplementationOnce(async (packed) => {
+			notify(packed.notify);
+			return { kind: "unknown-sku" };
+		});
+		await isolate.reserve("ada", { wait: true, notify: { email: "ada@example.com" } as never });
+		expect(notify).toHaveBeenCalledWith([{ email: "ada@example.com" }]);
+		expect([sent, isolate.calls]).toEqual([[], { sku: 0, gate: 1 }]);
 	});
 
 	it("is read, released and extended at its object, past every gate", async () => {

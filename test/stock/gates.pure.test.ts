@@ -197,6 +197,8 @@ describe("the region of a request", () => {
 			...["afr", "oc", "apac", "weur", "enam", "oc", "sam"],
 		]);
 		expect(regionOf({ continent: "EU", latitude: "north" })).toBe("weur");
+		expect(regionOf({ continent: "EU", latitude: "1.35" })).toBe("weur");
+		expect(regionOf({ continent: "EU", longitude: "103.82" })).toBe("weur");
 		expect(regionOf({})).toBeNull();
 		expect(of("T1")).toBeNull();
 	});
