@@ -275,8 +275,20 @@ export const HOT_FOR_MS = 10_000;
  */
 export const SALE_START_MS = 5_000;
 export const SALE_START_GATES = 4;
+/** How often a gate says how many watch at it. Within the time that the word of a hot SKU lasts it does so three times. */
+export const GATE_TICK_MS = 3_000;
+/** Reservations that one message names as changed, in some 400 kB; beyond that a gate asks for all of its watchers. */
+export const GATE_NEWS_IDS = 10_000;
+/** Watchers of whose reservations a gate asks at once: the SKU's object reads them in some 10 ms. */
+export const GATE_OWN_MESSAGES = 500;
+/** Tries of a gate to follow its SKU again, with random pauses of up to a second, before it lets its watchers go. */
+export const GATE_FOLLOW_TRIES = 4;
+/** SKUs of which an isolate remembers how hot they are. */
+export const HEARD_SKUS = 1_000;
 /** Calls to one gate in a second from which on its region needs more of them: half of the soft limit of an object. */
 export const GATE_CALLS = 500;
+/** Watchers at one gate from which on: half of its sockets. */
+export const GATE_WATCHERS = 2_500;
 /** Gates of one SKU in one region: 8,000 calls a second, which is some 2,400 busy isolates. */
 export const MAX_GATES = 16;
 /** Reservations that wait at one gate: what its SKU decides in the time that they may take. */

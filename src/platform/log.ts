@@ -30,6 +30,8 @@ const LEVELS = {
 	"object-not-answering": "warn",
 	/** A hold was not counted against the number of SKUs that a shopper may hold. */
 	"hold-not-counted": "warn",
+	/** A gate of a hot SKU failed; the SKU's object was asked in its place. */
+	"gate-failed": "warn",
 	/** Cloudflare Access's keys cannot be fetched. */
 	"access-keys-unavailable": "warn",
 	/** Events could not be made of what the queue carried; their senders send it again. */

@@ -20,10 +20,12 @@ export class CommandRunner {
 	readonly #outbox: PreorderOutbox;
 	readonly #news: NewsOutbox;
 	readonly #product: () => Product | null;
+	readonly #onRun: () => void;
 	readonly #onChange: (unit: UnitOfWork) => void;
 
 	/**
 	 * @param object.product read for each unit of work, since the merchant may change the product between two of them
+	 * @param object.onRun called for each command, which is all that the object is called for
 	 * @param object.onChange called after a unit of work that changed something was stored
 	 */
 	constructor(object: {
@@ -33,6 +35,7 @@ export class CommandRunner {
 		readonly outbox: PreorderOutbox;
 		readonly news: NewsOutbox;
 		readonly product: () => Product | null;
+		readonly onRun: () => void;
 		readonly onChange: (unit: UnitOfWork) => void;
 	}) {
 		this.#ctx = object.ctx;
@@ -41,6 +44,7 @@ export class CommandRunner {
 		this.#outbox = object.outbox;
 		this.#news = object.news;
 		this.#product = object.product;
+		this.#onRun = object.onRun;
 		this.#onChange = object.onChange;
 	}
 
@@ -49,6 +53,7 @@ export class CommandRunner {
 	 * commands are served between them.
 	 */
 	async run<T>(command: (unit: UnitOfWork) => T): Promise<T | UnknownSku> {
+		this.#onRun();
 		for (;;) {
 			const product = this.#product();
 			if (product === null) return { kind: "unknown-sku" };

@@ -11,6 +11,7 @@ import type {
 	PackedRequests,
 	PackedResults,
 	ReservationSnapshot,
+	Reserved,
 	ReserveRequest,
 	ReserveResult,
 	TooLate,
@@ -30,15 +31,20 @@ export async function reserveMany(
 	untilMs?: number,
 ): Promise<ReserveResult[] | UnknownSku> {
 	const results = await object.reserveMany({
+		...packRequests(requests),
+		...(untilMs === undefined ? {} : { untilMs }),
+	});
+	if ("kind" in results && results.kind === "unknown-sku") return results;
+	return unpackResults(results) as ReserveResult[];
+}
+
+export function packRequests(requests: readonly ReserveRequest[]): PackedRequests {
+	return {
 		shopperId: requests.map((request) => request.shopperId),
 		quantity: requests.map((request) => request.quantity),
 		wait: requests.map((request) => request.wait),
 		ifMatch: requests.map((request) => request.ifMatch),
-		...(untilMs === undefined ? {} : { untilMs }),
-	});
-	if (!("kind" in results)) return unpackResults(results);
-	if (results.kind === "too-late") throw lateObject();
-	return results;
+	};
 }
 
 export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {
@@ -50,7 +56,7 @@ export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedReq
 	}));
 }
 
-export function packResults(results: readonly ReserveResult[]): PackedResults {
+export function packResults(results: readonly Reserved[]): PackedResults {
 	const granted = results.filter((result): result is Granted => "reservation" in result);
 	return {
 		grants: {
@@ -69,7 +75,10 @@ export function packResults(results: readonly ReserveResult[]): PackedResults {
 	};
 }
 
-function unpackResults({ grants, refusals }: PackedResults): ReserveResult[] {
+/** @throws ObjectUnavailable when it was too late for all of them */
+export function unpackResults(packed: PackedResults | TooLate): Reserved[] {
+	if ("kind" in packed) throw lateObject();
+	const { grants, refusals } = packed;
 	let next = 0;
 	return refusals.map((refusal) => refusal ?? unpackGrant(grants, next++));
 }

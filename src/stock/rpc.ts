@@ -8,6 +8,7 @@ import type { NewsReceipt } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { Allocated } from "./rules/allocate.ts";
 import type { SaleStatus } from "./rules/availability.ts";
+import type { HotWord } from "./rules/gates.ts";
 import type {
 	AlreadySold,
 	IfMatch,
@@ -60,9 +61,18 @@ export interface Availability {
 	readonly asOfMs: number;
 }
 
+/** A SKU whose object is near its bound says so: its callers ask gates then. An object of the version before never does. */
+interface MayBeHot {
+	readonly hot?: HotWord | undefined;
+}
+
 export type AvailabilityResult =
 	/** `changesAtMs`: when the clock alone may next change the availability; null when it never will. */
-	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
+	| (MayBeHot & {
+			readonly kind: "availability";
+			readonly availability: Availability;
+			readonly changesAtMs: number | null;
+	  })
 	| UnknownSku;
 
 // Headers of a request for a live socket, which the Worker sets and its caller cannot.
@@ -73,6 +83,32 @@ export const WATCHER_HEADER = "holdfast-shopper";
 export const WATCHER_ADDRESS_HEADER = "holdfast-address";
 /** When the watcher's token runs out, in milliseconds since 1970. The socket is closed then. Absent for none. */
 export const WATCHER_UNTIL_HEADER = "holdfast-until";
+
+/** The gate that follows the SKU over this socket, for whoever watches there. */
+export const GATE_HEADER = "holdfast-gate";
+/** In an answer to a watcher: the SKU is hot, for so many milliseconds, with so many gates in the watcher's region. */
+export const HOT_HEADER = "holdfast-hot";
+
+/** What a gate is told over its socket: of all that changed, what concerns its watchers is for itself to ask. */
+export interface GateNews {
+	/** The message to watchers about the availability, and its content by which two can be compared. */
+	readonly content: string;
+	readonly message: string;
+	/** Shoppers whose reservations changed. */
+	readonly changed: readonly string[] | "all";
+	/** Shoppers at the head of the waitlist, in order, if it has moved. */
+	readonly waiting: readonly string[] | null;
+	readonly isArchived: boolean;
+	readonly hot?: HotWord | undefined;
+}
+
+/** What watchers are sent about their own reservations, and who of them may watch. */
+export interface OwnMessages {
+	readonly kind: "own-messages";
+	/** Null for one who waits in the middle of a long waitlist and was not counted. */
+	readonly messages: readonly (string | null)[];
+	readonly mayWatch: readonly boolean[];
+}
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
@@ -100,20 +136,33 @@ export type ReserveResult =
 
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
-/** `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. */
-export type PackedRequests = Columns<ReserveRequest> & { readonly untilMs?: number };
+/**
+ * `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. A gate says it of
+ * each (`untilMsOf`), and how many calls of isolates its call stands for (`calls`).
+ */
+export type PackedRequests = Columns<ReserveRequest> & {
+	readonly untilMs?: number;
+	readonly untilMsOf?: readonly number[];
+	readonly calls?: number;
+};
 /** Nobody waits for the answers any more, so nothing was decided. */
 export type TooLate = { readonly kind: "too-late" };
+/**
+ * There is no answer to this one request: nobody waits for it any more, or the SKU's object could not serve the gate. Only
+ * gates get it, and those who ask them.
+ */
+export type NoAnswer = { readonly kind: "no-answer" };
+export type Reserved = ReserveResult | NoAnswer;
 type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 export type Refused = Exclude<ReserveResult, Granted>;
 
-export interface PackedResults {
+export interface PackedResults extends MayBeHot {
 	/** An object of the version before has no `freed`. */
 	readonly grants: GrantColumns & { readonly freed?: readonly number[] };
 	/** One for each request, in order; null where the result is the next of the grants. */
-	readonly refusals: readonly (Refused | null)[];
+	readonly refusals: readonly (Refused | NoAnswer | null)[];
 }
 
 type WithoutChange<A> = A extends { readonly change: unknown }
@@ -317,12 +366,20 @@ export interface SkuRpc {
 	 * @param key of this one request: repeated with it, the request costs one extension
 	 */
 	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
-	availability(): Promise<AvailabilityResult>;
+	/** @param calls of isolates that a gate's call stands for */
+	availability(calls?: number): Promise<AvailabilityResult>;
 	/**
-	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`), or by which a gate follows it. The Worker has checked who
+	 * watches, and says so in headers.
 	 * Without a socket: 503 when there are too many, 429 when there are too many from this address, 404 for no such SKU.
 	 */
 	fetch(request: Request): Promise<Response>;
+	/**
+	 * For a gate: what its watchers are sent about their own reservations, in their order. An object of the version before
+	 * does not have this method, and is never hot.
+	 * @param few whoever waits in the middle of a long waitlist is counted too
+	 */
+	ownMessages(shopperIds: readonly string[], few: boolean): Promise<OwnMessages | UnknownSku>;
 
 	// ---- Checkouts
 

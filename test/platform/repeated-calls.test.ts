@@ -114,6 +114,7 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 			webSocket?.close();
 		},
 	},
+	ownMessages: { because: READS, call: ({ object }) => object.ownMessages(["ada", "nobody"], true) },
 	pin: {
 		because: BY_STATE,
 		call: ({ object }) => object.pin({ shopperId: "ada", checkoutId: "co-ada", quantity: 2, acceptPreorder: false }),

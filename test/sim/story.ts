@@ -175,6 +175,7 @@ class Story {
 		await this.#sku(a, (object) => object.reservation(this.#shopper(0)));
 		await this.#sku(a, (object) => object.reservationMany([this.#shopper(0)]));
 		await this.#sku(a, (object) => object.hasOpenClaim(this.#shopper(0)));
+		await this.#sku(a, (object) => object.ownMessages([this.#shopper(0)], true));
 		await this.#sku(a, (object) => object.extend(this.#shopper(0)));
 		await this.#sku(a, (object) => object.availability());
 		await this.#take(1, a, 2);

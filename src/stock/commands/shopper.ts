@@ -28,7 +28,10 @@ export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: R
 	// They were told long ago that there is no answer. What they would be granted now, nobody would know of.
 	if (packed.untilMs !== undefined && unit.nowMs >= packed.untilMs) return { kind: "too-late" };
 	unit.prefetch(packed.shopperId);
-	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
+	const isLate = (i: number) => unit.nowMs >= (packed.untilMsOf?.[i] ?? Number.POSITIVE_INFINITY);
+	return packResults(
+		unpackRequests(packed).map((request, i) => (isLate(i) ? { kind: "no-answer" } : reserve(unit, request, refused))),
+	);
 }
 
 function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {

@@ -5,10 +5,11 @@
  * ones and hands down what the SKU's object said a moment ago. It decides nothing: like an isolate it refuses for a
  * moment, or delays. Pure: the time is handed in, and durations travel instead of times, since clocks differ.
  *
- * Not here: the gate itself (`edge/gate.ts`), and the batcher that it shares with isolates (`edge/call-batcher.ts`).
+ * Not here: the gate itself (`edge/gates/gate.ts`), and the batcher that it shares with isolates (`edge/call-batcher.ts`).
  */
 import {
 	GATE_CALLS,
+	GATE_WATCHERS,
 	HOT_CALLS,
 	HOT_FOR_MS,
 	HOT_WATCHERS,
@@ -174,12 +175,17 @@ export function gateOf(name: string): Pick<GateOf, "sku" | "gates"> {
 // ---- What a gate says
 
 /**
- * Among how many gates the isolates of a region are to spread, by what came to one of `gates` in the last second. Each
- * step doubles them, so that what one gate had is had by two. They do not become fewer until the SKU is cold.
+ * Among how many gates the isolates of a region are to spread, by what comes to one of `gates` in a second, and by how
+ * many watch there. Each step doubles them, so that what one gate had is had by two. They do not become fewer until the
+ * SKU is cold.
  */
-export function gatesNeeded(gates: number, callsInSecond: number): number {
+export function gatesNeeded(gates: number, callsInSecond: number, watchers = 0): number {
 	let needed = gates;
-	while (needed < MAX_GATES && (callsInSecond * gates) / needed > GATE_CALLS) needed *= 2;
+	const isTooMuch = () => {
+		const share = gates / needed;
+		return callsInSecond * share > GATE_CALLS || watchers * share > GATE_WATCHERS;
+	};
+	while (needed < MAX_GATES && isTooMuch()) needed *= 2;
 	return Math.min(needed, MAX_GATES);
 }
 
