@@ -22,7 +22,7 @@ export interface Item {
 	readonly dollars: number;
 }
 
-export function bill({ looks, asks, presses, load, gateCalls }: Rushed): Item[] {
+export function bill({ looks, asks, presses, load, gates }: Rushed): Item[] {
 	const made = presses.outcome.filter((outcome) => outcome === OUTCOME.held || outcome === OUTCOME.waiting).length;
 	const requests = looks + asks.shopper.length;
 	const calls = load.calls.reduce((all, count) => all + count, 0);
@@ -31,7 +31,7 @@ export function bill({ looks, asks, presses, load, gateCalls }: Rushed): Item[] 
 		item("requests to the Worker", requests, PRICES.workerRequests),
 		item("CPU ms", requests * CPU_MS_A_REQUEST, PRICES.cpuMs),
 		item("calls of the SKU's object", calls, PRICES.objectRequests),
-		item("calls of gates", gateCalls, PRICES.objectRequests),
+		item("calls of gates", gates.calls, PRICES.objectRequests),
 		item("notes with the shopper's object", made, PRICES.objectRequests),
 		item("rows written", made * (ROWS.reservation + ROWS.note) + load.stored * ROWS.call, PRICES.rowsWritten),
 	];

@@ -10,6 +10,8 @@ export interface Costs {
 	readonly callMs: number;
 	/** Each reservation that is decided in it. */
 	readonly decideMs: number;
+	/** Each reservation that a gate hands on in a call of its own. */
+	readonly passMs: number;
 	/** How long answers wait for what was stored, while the object goes on. */
 	readonly commitMs: number;
 	/** A call that would wait for longer at the object is turned away as overloaded. */
@@ -32,6 +34,8 @@ export const PUBLISHED: Costs = {
 	callMs: 1,
 	/** Measured: `npm run bench -- --only object`, µs each. */
 	decideMs: 0.02,
+	/** An assumption: it is unpacked and packed as at the SKU's object, and nothing is decided. */
+	passMs: 0.01,
 	/**
 	 * An assumption. What is stored is confirmed by machines near by
 	 * (https://blog.cloudflare.com/sqlite-in-durable-objects/), and no time is published.

@@ -46,8 +46,7 @@ export interface Figures {
 		readonly turnedAway: number;
 		readonly longestQueueMs: number;
 	};
-	readonly gateCalls: number;
-	readonly gates: number;
+	readonly gates: Rushed["gates"];
 	/** Of people, from the press to the answer: every answer; those that the SKU's object decided; those of them that gave a unit. */
 	readonly answered: Latency;
 	readonly decided: Latency;
@@ -118,7 +117,6 @@ export function figuresOf(rushed: Rushed, stage: Stage): Figures {
 			turnedAway: sum(load.turnedAway),
 			longestQueueMs: Math.max(0, ...load.queueMs),
 		},
-		gateCalls: rushed.gateCalls,
 		gates: rushed.gates,
 		answered: latency(answered),
 		decided: latency(decided),

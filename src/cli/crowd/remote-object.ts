@@ -96,10 +96,11 @@ export class RemoteObject {
 					this.load.stored += 1;
 					this.#safeAtMs = doneMs + this.#costs.commitMs;
 				}
-				const leavesMs = Math.max(doneMs, this.#safeAtMs);
+				const safeAtMs = this.#safeAtMs;
+				const leavesMs = () => Math.max(doneMs, safeAtMs, this.#time.nowMs);
 				result.then(
-					(value) => way.back(leavesMs, () => resolve(value)),
-					(error: unknown) => way.back(leavesMs, () => reject(error)),
+					(value) => way.back(leavesMs(), () => resolve(value)),
+					(error: unknown) => way.back(leavesMs(), () => reject(error)),
 				);
 			});
 		});

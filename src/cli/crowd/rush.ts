@@ -9,6 +9,7 @@ import type { PackedRequests } from "../../stock/rpc.ts";
 import { mulberry32 } from "../random.ts";
 import { catalogueOf } from "./catalogue.ts";
 import type { Costs } from "./costs.ts";
+import { GateFleet } from "./gate-fleet.ts";
 import { Isolate, shopperOf } from "./isolate.ts";
 import type { Kind } from "./kinds.ts";
 import { type Asks, type Presses, RushLog } from "./log.ts";
@@ -56,9 +57,8 @@ export interface Rushed {
 		readonly stored: number;
 	};
 	readonly moments: readonly Moment[];
-	/** Gates that came to be, and the calls that came to all of them. */
-	readonly gates: number;
-	readonly gateCalls: number;
+	/** Gates that came to be, the calls that came to all of them, and the most that came to one in a second. */
+	readonly gates: { readonly count: number; readonly calls: number; readonly worstSecond: number };
 	/** Whom the object has down as holders of a unit, and as waiting for one, at the end. */
 	readonly holders: Int32Array;
 	readonly waiters: Int32Array;
@@ -83,7 +83,7 @@ export async function rush(options: RushOptions, onMoment: (atMs: number, presse
 	const log = new RushLog(population.size);
 	const moments: Moment[] = [];
 	const ended: Pick<Rushed, "holders" | "waiters" | "isBalanced">[] = [];
-	const loads: Rushed["load"][] = [];
+	const networks: ReturnType<typeof network>[] = [];
 
 	const finish = async () => {
 		const report = await sku.object.stock(true);
@@ -107,8 +107,9 @@ export async function rush(options: RushOptions, onMoment: (atMs: number, presse
 	};
 	const begin = async () => {
 		const product = await sku.sell(units, { saleStartsAtMs: SALE_START_MS });
-		const { door, object } = network(options, { time, sku, log, product });
-		loads.push(object.load);
+		const made = network(options, { time, sku, log, product });
+		const { door } = made;
+		networks.push(made);
 		const onDone = () => time.after(REST_MS, () => void finish());
 		new Shoppers(time, { population, door, log, random: mulberry32(seed + 2), untilMs, onDone });
 		void look();
@@ -118,11 +119,12 @@ export async function rush(options: RushOptions, onMoment: (atMs: number, presse
 	time.at(untilMs + LONGEST_MS, () => void finish());
 	await time.run();
 	sku.close();
-	const [[end], [load]] = [ended, loads];
-	if (end === undefined || load === undefined) throw new Error("the rush ended before its end");
+	const [[end], [made]] = [ended, networks];
+	if (end === undefined || made === undefined) throw new Error("the rush ended before its end");
 	const { looks, looksFailed } = log;
 	const lines = { asks: log.asks.trimmed(), presses: log.presses.trimmed(), looks, looksFailed };
-	return { kind, ...lines, ...end, load, moments, gates: 0, gateCalls: 0, endedMs: time.nowMs };
+	const { load } = made.object;
+	return { kind, ...lines, ...end, load, moments, gates: made.gates.figures, endedMs: time.nowMs };
 }
 
 interface World {
@@ -139,20 +141,36 @@ function network({ kind, places, population, costs, seed }: RushOptions, { time,
 	const object = new RemoteObject(time, costs, processor, () => sku.writes);
 	const isolates: Isolate[] = [];
 
-	const make = (place: Place): Isolate => {
-		const way = new Way(time, place.roundTripMs, costs.jitter, random);
-		const stub = {
+	const way = (place: Place) => new Way(time, place.roundTripMs, costs.jitter, random);
+	/** The SKU's object over this way. Where there are to be no gates, nobody hears that it is hot. */
+	const skuOver = (way: Way) => {
+		const deaf = <T extends object>(answer: T): T => (kind === "gates" ? answer : { ...answer, hot: undefined });
+		return {
 			reserveMany: (packed: PackedRequests) =>
-				object.call(way, packed.shopperId.length, () => {
+				object.call(way, packed.shopperId.length, async () => {
 					for (const id of packed.shopperId) log.decidedByObject(shopperOf(id));
-					return sku.object.reserveMany(packed);
+					return deaf(await sku.object.reserveMany(packed));
 				}),
-			availability: () => object.call(way, 0, () => sku.object.availability()),
+			availability: (calls?: number) => object.call(way, 0, async () => deaf(await sku.object.availability(calls))),
 		};
-		const catalogue = new Way(time, place.roundTripMs, costs.jitter, random);
-		const env = { SKU: { getByName: () => stub }, LOCATION_HINT: "", DB: catalogueOf(product, catalogue, time) };
+	};
+	const gates = new GateFleet({ time, log }, costs, random, skuOver);
+	// Nor does anybody know then when the sale begins: at that time isolates ask gates without being told.
+	const known = kind === "gates" ? product : { ...product, policy: { ...product.policy, saleStartsAtMs: null } };
+	const make = (place: Place): Isolate => {
+		const stub = skuOver(way(place));
+		const env = {
+			SKU: { getByName: () => stub },
+			GATE: gates.namespaceAt(place),
+			LOCATION_HINT: "",
+			DB: catalogueOf(known, way(place), time),
+		};
 		const memory = new IsolateMemory({ batching: kind !== "alone" });
-		const edge = { env: env as unknown as Edge["env"], memory, keepAlive: () => {} };
+		const { latitude, longitude } = place;
+		const edge = {
+			...{ env: env as unknown as Edge["env"], memory, keepAlive: () => {} },
+			place: () => ({ latitude, longitude }),
+		};
 		return new Isolate(time, log, edge, costs.isShared ? processor : new Processor(), costs.doorMs);
 	};
 	const isolateOf = (shopper: number): Isolate => {
@@ -172,5 +190,5 @@ function network({ kind, places, population, costs, seed }: RushOptions, { time,
 		refuse: (shopper, wait, answered) =>
 			through(shopper, answered, (done) => isolateOf(shopper).refuse(shopper, wait, done)),
 	};
-	return { door, object };
+	return { door, object, gates };
 }

@@ -6,10 +6,12 @@ import type { Result } from "./result.ts";
 export const KIND_TITLES: Readonly<Record<Kind, string>> = {
 	alone: "Each request alone",
 	batched: "Batched by isolates",
+	gates: "With gates",
 };
 export const KIND_WORDS: Readonly<Record<Kind, string>> = {
 	alone: "a call of the object for each",
-	batched: "and “sold out” remembered for a second",
+	batched: "“sold out” is remembered for a second",
+	gates: "regions gather what isolates batch",
 };
 
 /** Design's bounds: what one object is meant to take, and what a shopper anywhere is meant to wait. */
@@ -43,7 +45,10 @@ export function tableOf({ runs }: Pick<Result, "runs">): readonly (readonly stri
 		row("in its worst second", ({ object }) => count(object.worstSecond)),
 		row("turned away by it", ({ object }) => count(object.turnedAway)),
 		row("its longest queue", ({ object }) => time(object.longestQueueMs)),
-		row("calls of gates", ({ gateCalls }) => count(gateCalls)),
+		row("calls of gates", ({ gates }) => count(gates.calls)),
+		row("gates / worst second of one", ({ gates }) =>
+			gates.count === 0 ? "–" : `${gates.count} / ${count(gates.worstSecond)}`,
+		),
 		row("an answer, p50 / p99", ({ answered }) => latency(answered)),
 		row("one that the object decided", ({ decided }) => latency(decided)),
 		row("one that gave a unit", ({ granted }) => latency(granted)),
