@@ -64,16 +64,14 @@ export class Isolate {
 	}
 
 	#serve<T>(work: () => Promise<T>, done: (result: T) => void, unavailable: () => void): void {
-		const { nowMs } = this.#time;
-		const startMs = this.#processor.take(nowMs, this.#doorMs);
-		const begin = () =>
-			void work().then(done, (error: unknown) => {
+		const startMs = this.#processor.take(this.#time.nowMs, this.#doorMs);
+		this.#time.at(startMs + this.#doorMs, () => {
+			work().then(done, (error: unknown) => {
 				// Whatever else it is ends the simulation: it is a fault of ours.
 				if (!(error instanceof ObjectUnavailable)) this.#time.fail(error);
 				unavailable();
 			});
-		if (startMs === nowMs) begin();
-		else this.#time.at(startMs, begin);
+		});
 	}
 
 	#answer(ask: number, outcome: Outcome, retryAfterMs: number, answer: (answer: Answer) => void): void {

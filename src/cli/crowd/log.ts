@@ -107,6 +107,8 @@ export class RushLog {
 		if (ask < 0) return;
 		this.asks.columns.gate[ask] = gate;
 		this.asks.columns.queued[ask] = ++this.#queued;
+		// A gate that refuses from memory does it now, though the isolate hears of it later.
+		this.asks.columns.decided[ask] = ++this.#decisions;
 	}
 
 	/** The object decides this shopper's request now. */

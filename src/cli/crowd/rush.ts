@@ -8,6 +8,7 @@ import type { Edge } from "../../edge/sku.ts";
 import type { PackedRequests } from "../../stock/rpc.ts";
 import { mulberry32 } from "../random.ts";
 import { catalogueOf } from "./catalogue.ts";
+import { Connections } from "./connections.ts";
 import type { Costs } from "./costs.ts";
 import { GateFleet } from "./gate-fleet.ts";
 import { Isolate, shopperOf } from "./isolate.ts";
@@ -32,6 +33,8 @@ export interface RushOptions {
 	/** The last of the crowd comes then. */
 	readonly untilMs: number;
 	readonly seed: number;
+	/** Instead of a crowd that arrives: connections that are never idle. */
+	readonly connections?: { readonly count: number; readonly waitsEvery: number };
 }
 
 export interface Moment {
@@ -111,7 +114,11 @@ export async function rush(options: RushOptions, onMoment: (atMs: number, presse
 		const { door } = made;
 		networks.push(made);
 		const onDone = () => time.after(REST_MS, () => void finish());
-		new Shoppers(time, { population, door, log, random: mulberry32(seed + 2), untilMs, onDone });
+		const { connections } = options;
+		if (connections !== undefined) {
+			const { count, waitsEvery } = connections;
+			new Connections(time, { door, log, shoppers: population.size, connections: count, waitsEvery, onDone });
+		} else new Shoppers(time, { population, door, log, random: mulberry32(seed + 2), untilMs, onDone });
 		void look();
 	};
 	time.at(0, () => void begin().catch((error: unknown) => time.fail(error)));
@@ -181,7 +188,7 @@ function network({ kind, places, population, costs, seed }: RushOptions, { time,
 	/** The shopper's own way to the isolate, and back. */
 	const through = <T>(shopper: number, answered: (answer: T) => void, work: (done: (answer: T) => void) => void) => {
 		const oneWayMs = (population.accessMs[shopper] as number) / 2;
-		time.after(oneWayMs, () => work((answer) => time.after(costs.doorMs + oneWayMs, () => answered(answer))));
+		time.after(oneWayMs, () => work((answer) => time.after(oneWayMs, () => answered(answer))));
 	};
 	const door: Door = {
 		look: (shopper, answered) => through(shopper, answered, (done) => isolateOf(shopper).look(done)),
