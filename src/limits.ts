@@ -264,6 +264,11 @@ export const UNKNOWN_SKU_ENTRIES = 10_000;
  */
 export const HOT_CALLS = 300;
 export const WARM_CALLS = 100;
+/**
+ * Isolates that must be among its callers then. Fewer are hardly more than the gates would be, of which there may be one in
+ * each region; and a laptop has one isolate, which is no crowd however fast it is.
+ */
+export const HOT_CALLERS = 32;
 /** Watchers by which it finds itself hot, and stays so: half of those that its object takes by itself. */
 export const HOT_WATCHERS = 1_000;
 export const WARM_WATCHERS = 500;

@@ -138,12 +138,14 @@ type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
 /**
  * `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. A gate says it of
- * each (`untilMsOf`), and how many calls of isolates its call stands for (`calls`).
+ * each (`untilMsOf`), and how many calls of isolates its call stands for (`calls`). An isolate says which one it is, by a
+ * number of its own (`from`).
  */
 export type PackedRequests = Columns<ReserveRequest> & {
 	readonly untilMs?: number;
 	readonly untilMsOf?: readonly number[];
 	readonly calls?: number;
+	readonly from?: number;
 };
 /** Nobody waits for the answers any more, so nothing was decided. */
 export type TooLate = { readonly kind: "too-late" };
@@ -366,8 +368,11 @@ export interface SkuRpc {
 	 * @param key of this one request: repeated with it, the request costs one extension
 	 */
 	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
-	/** @param calls of isolates that a gate's call stands for */
-	availability(calls?: number): Promise<AvailabilityResult>;
+	/**
+	 * @param calls of isolates that a gate's call stands for
+	 * @param from which isolate it is, by a number of its own. A caller of the version before says neither
+	 */
+	availability(calls?: number, from?: number): Promise<AvailabilityResult>;
 	/**
 	 * Opens a WebSocket that watches the SKU (`live-feed.ts`), or by which a gate follows it. The Worker has checked who
 	 * watches, and says so in headers.

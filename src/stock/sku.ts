@@ -123,7 +123,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	// ---- Shoppers
 
 	async reserveMany(packed: PackedRequests): Promise<PackedResults | rpc.TooLate | UnknownSku> {
-		this.#heat.count((packed.calls ?? 1) - 1);
+		this.#heat.knowCaller(packed.calls, packed.from);
 		const results = await this.#runner.run((unit) => shopper.reserveMany(unit, packed, this.#refused));
 		return "kind" in results ? results : { ...results, hot: this.#heat.word() };
 	}
@@ -148,8 +148,8 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => shopper.extend(unit, shopperId, this.#refused, ifMatch, key));
 	}
 
-	async availability(calls?: number): Promise<rpc.AvailabilityResult> {
-		this.#heat.count((calls ?? 1) - 1);
+	async availability(calls?: number, from?: number): Promise<rpc.AvailabilityResult> {
+		this.#heat.knowCaller(calls, from);
 		const result = await this.#runner.run(queries.availability);
 		return result.kind === "unknown-sku" ? result : { ...result, hot: this.#heat.word() };
 	}

@@ -3,6 +3,7 @@ import { postgres, redis } from "./baseline-rows.ts";
 import { calls } from "./call-rows.ts";
 import { crowd } from "./crowd.ts";
 import { expiry } from "./expiry.ts";
+import { gates } from "./gates.ts";
 import { head } from "./head.ts";
 import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
 import type { Suite } from "./measurement.ts";
@@ -22,6 +23,7 @@ export const SUITES: readonly Suite[] = [
 	postgres,
 	redis,
 	crowd,
+	gates,
 	head,
 	watchers,
 	oldRows,

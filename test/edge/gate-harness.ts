@@ -19,9 +19,9 @@ export const gateNameOf = (sku: SkuHarness): string => `${sku.id} ${REGION} 0/1`
 export const gateStub = (sku: SkuHarness): DurableObjectStub<GateObject> => env.GATE.getByName(gateNameOf(sku));
 export const gateOf = (sku: SkuHarness): GateRpc => gateStub(sku) as unknown as GateRpc;
 
-/** As many calls in one moment as make a SKU hot. */
+/** As many calls in one moment as make a SKU hot, each of another isolate. */
 export async function heat(sku: SkuHarness): Promise<void> {
-	await Promise.all(Array.from({ length: HOT_CALLS }, () => sku.object.availability()));
+	await Promise.all(Array.from({ length: HOT_CALLS }, (_, i) => sku.object.availability(undefined, i)));
 }
 
 export async function hotSku(...given: Parameters<typeof SkuHarness.with>): Promise<SkuHarness> {

@@ -3,7 +3,14 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import type { GateObject } from "../../src/edge/gates/gate.ts";
-import { AVAILABILITY_TTL_MS, CALL_TIMEOUT_MS, HOT_FOR_MS, SALE_START_MS, SOLD_OUT_TTL_MS } from "../../src/limits.ts";
+import {
+	AVAILABILITY_TTL_MS,
+	CALL_TIMEOUT_MS,
+	HOT_CALLS,
+	HOT_FOR_MS,
+	SALE_START_MS,
+	SOLD_OUT_TTL_MS,
+} from "../../src/limits.ts";
 import { ObjectUnavailable } from "../../src/platform/errors.ts";
 import { packRequests, unpackResults } from "../../src/stock/reserve-columns.ts";
 import { SkuObject } from "../../src/stock/sku.ts";
@@ -42,6 +49,14 @@ describe("a cold SKU", () => {
 		const results = await Promise.all(isolates.map((isolate, i) => isolate.reserve(`s-${i}`)));
 		expect(new Set(kinds(results))).toEqual(new Set(["held"]));
 		expect(isolates.map(({ calls }) => calls)).toEqual(times(ISOLATES, () => ({ sku: 1, gate: 0 })));
+	});
+
+	it("is one that a single isolate asks, however often", async () => {
+		const sku = await SkuHarness.with(5);
+		const isolate = new Isolate(sku);
+		for (let i = 0; i < 2 * HOT_CALLS; i++) await isolate.reserve("ada", { quantity: 1 + (i % 2), ifMatch: "*" });
+		await isolate.reserve("bob");
+		expect(isolate.calls).toEqual({ sku: 2 * HOT_CALLS + 1, gate: 0 });
 	});
 
 	it("has none either when its object is of the version before, which says nothing of heat", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
 	GATE_CALLS,
 	GATE_WATCHERS,
+	HOT_CALLERS,
 	HOT_CALLS,
 	HOT_FOR_MS,
 	HOT_WATCHERS,
@@ -43,6 +44,7 @@ function busy(heat: Heat, callsPerSecond: number, seconds: number, fromMs: numbe
 	return after;
 }
 
+const times = (howMany: number): number[] => Array.from({ length: howMany }, (_, i) => i);
 const HOT = heated(COLD, HOT_CALLS, 0, NOW);
 
 describe("a SKU", () => {
@@ -57,6 +59,16 @@ describe("a SKU", () => {
 		expect(hotForMs(almost, NOW)).toBe(0);
 		expect(hotForMs(heated(almost, 1, 0, NOW + 999), NOW + 999)).toBe(HOT_FOR_MS);
 		expect(hotForMs(heated(almost, 1, 0, NOW + 1_000), NOW + 1_000)).toBe(0);
+	});
+
+	it("is not hot by what few callers send, however many calls that is, nor by a crowd that was there before", () => {
+		const by = (callers: number, heat: Heat = COLD, atMs = NOW): Heat =>
+			times(3 * HOT_CALLS).reduce((after, i) => heated(after, 1, 0, atMs, i % callers), heat);
+		expect(hotForMs(by(HOT_CALLERS - 1), NOW)).toBe(0);
+		expect(hotForMs(by(HOT_CALLERS), NOW)).toBe(HOT_FOR_MS);
+		const crowd = times(HOT_CALLERS).reduce((after, i) => heated(after, 1, 0, NOW, i), COLD);
+		expect(hotForMs(by(1, crowd), NOW)).toBe(HOT_FOR_MS);
+		expect(hotForMs(by(1, crowd, NOW + 1_000), NOW + 1_000)).toBe(0);
 	});
 
 	it("counts for a gate's call those that it stands for", () => {

@@ -34,7 +34,7 @@ export async function askForUnits(
 		edge,
 		sku,
 		(gate) => gate.reserveMany({ ...packed, ...recent }),
-		(object) => object.reserveMany(packed),
+		(object) => object.reserveMany({ ...packed, from: edge.memory.seed }),
 	);
 	if ("kind" in answer && answer.kind === "unknown-sku") return answer;
 	return { results: unpackResults(answer), ageMs: "ageMs" in answer ? answer.ageMs : 0 };
@@ -49,7 +49,7 @@ export async function askForAvailability(
 		edge,
 		sku,
 		(gate) => gate.availability(Math.min(maxAgeMs, AVAILABILITY_TTL_MS)),
-		(object) => object.availability(),
+		(object) => object.availability(undefined, edge.memory.seed),
 	);
 	if (answer.kind === "no-answer") throw unanswered();
 	return answer;

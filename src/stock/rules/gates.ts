@@ -10,6 +10,7 @@
 import {
 	GATE_CALLS,
 	GATE_WATCHERS,
+	HOT_CALLERS,
 	HOT_CALLS,
 	HOT_FOR_MS,
 	HOT_WATCHERS,
@@ -27,28 +28,47 @@ export interface Heat {
 	/** The second that is being counted, and the calls in it so far: also those that gates have kept from the object. */
 	readonly sinceMs: number;
 	readonly calls: number;
+	/** Who called in it, as far as they matter: `HOT_CALLERS` are many. */
+	readonly callers: ReadonlySet<number> | "many";
 	/** The SKU is hot until then, if nothing else happens. */
 	readonly hotUntilMs: number;
 }
 
-export const COLD: Heat = { sinceMs: Number.NEGATIVE_INFINITY, calls: 0, hotUntilMs: Number.NEGATIVE_INFINITY };
+const NOBODY: ReadonlySet<number> = new Set();
+export const COLD: Heat = {
+	sinceMs: Number.NEGATIVE_INFINITY,
+	calls: 0,
+	callers: NOBODY,
+	hotUntilMs: Number.NEGATIVE_INFINITY,
+};
 
 /**
- * After these calls, with so many watchers. A SKU becomes hot as soon as one second has `HOT_CALLS`, and stays so for
- * `HOT_FOR_MS` after the last second that has `WARM_CALLS`: what gates take from it does not make it flicker.
+ * After these calls, with so many watchers. A SKU becomes hot as soon as one second has `HOT_CALLS` by many callers, since
+ * what few send one after the other no gate could gather. It stays so for `HOT_FOR_MS` after the last second that has
+ * `WARM_CALLS`: what gates take from it does not make it flicker.
  * @param calls for a gate's call those that it stands for
  * @param watchers at the object and at its gates
+ * @param caller a number of the isolate; null for calls of many
  */
-export function heated(heat: Heat, calls: number, watchers: number, nowMs: number): Heat {
+export function heated(heat: Heat, calls: number, watchers: number, nowMs: number, caller: number | null = null): Heat {
 	const isSameSecond = nowMs >= heat.sinceMs && nowMs < heat.sinceMs + 1_000;
 	const sum = (isSameSecond ? heat.calls : 0) + calls;
+	const callers = withCaller(isSameSecond ? heat.callers : NOBODY, caller);
 	const isHot = hotForMs(heat, nowMs) > 0;
-	const isBusy = sum >= (isHot ? WARM_CALLS : HOT_CALLS) || watchers >= (isHot ? WARM_WATCHERS : HOT_WATCHERS);
+	const isCrowded = isHot ? sum >= WARM_CALLS : sum >= HOT_CALLS && callers === "many";
+	const isBusy = isCrowded || watchers >= (isHot ? WARM_WATCHERS : HOT_WATCHERS);
 	return {
 		sinceMs: isSameSecond ? heat.sinceMs : nowMs,
 		calls: sum,
+		callers,
 		hotUntilMs: isBusy ? nowMs + HOT_FOR_MS : heat.hotUntilMs,
 	};
+}
+
+function withCaller(callers: Heat["callers"], caller: number | null): Heat["callers"] {
+	if (callers === "many" || caller === null) return "many";
+	if (callers.has(caller)) return callers;
+	return callers.size + 1 >= HOT_CALLERS ? "many" : new Set([...callers, caller]);
 }
 
 /** How much longer the SKU is hot; 0 when it is cold. No clock that was set back makes it longer. */
@@ -185,7 +205,7 @@ export function gatesNeeded(gates: number, callsInSecond: number, watchers = 0):
 		const share = gates / needed;
 		return callsInSecond * share > GATE_CALLS || watchers * share > GATE_WATCHERS;
 	};
-	while (needed < MAX_GATES && isTooMuch()) needed *= 2;
+	while (isTooMuch()) needed *= 2;
 	return Math.min(needed, MAX_GATES);
 }
 
