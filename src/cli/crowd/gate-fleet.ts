@@ -1,6 +1,6 @@
 /** The gates of a SKU: real ones, made when somebody first asks for them, where the platform would put them. */
 import { GateObject } from "../../edge/gates/gate.ts";
-import type { GateRequests } from "../../edge/gates/rpc.ts";
+import type { GateRequests, GateRpc } from "../../edge/gates/rpc.ts";
 import { HOME } from "./cities.ts";
 import type { Costs } from "./costs.ts";
 import { shopperOf } from "./isolate.ts";
@@ -83,7 +83,8 @@ export class GateFleet {
 					for (const id of packed.shopperId) this.#log.queuedAtGate(shopperOf(id), number);
 					return object.reserveMany(packed);
 				}),
-			availability: (maxAgeMs?: number) => remote.call(way, 0, () => object.availability(maxAgeMs)),
+			availability: (...of: Parameters<GateRpc["availability"]>) =>
+				remote.call(way, 0, () => object.availability(...of)),
 		};
 	}
 

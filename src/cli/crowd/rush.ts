@@ -5,7 +5,7 @@
 import type { Product } from "../../catalog/product.ts";
 import { IsolateMemory } from "../../edge/isolate-memory.ts";
 import type { Edge } from "../../edge/sku.ts";
-import type { PackedRequests } from "../../stock/rpc.ts";
+import type { PackedRequests, SkuRpc } from "../../stock/rpc.ts";
 import { mulberry32 } from "../random.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { Connections } from "./connections.ts";
@@ -158,7 +158,8 @@ function network({ kind, places, population, costs, seed }: RushOptions, { time,
 					for (const id of packed.shopperId) log.decidedByObject(shopperOf(id));
 					return deaf(await sku.object.reserveMany(packed));
 				}),
-			availability: (calls?: number) => object.call(way, 0, async () => deaf(await sku.object.availability(calls))),
+			availability: (...of: Parameters<SkuRpc["availability"]>) =>
+				object.call(way, 0, async () => deaf(await sku.object.availability(...of))),
 		};
 	};
 	const gates = new GateFleet({ time, log }, costs, random, skuOver);
