@@ -12,7 +12,7 @@ const WIDTH = 800;
 const MARGIN = 20;
 const PADDING = 20;
 const TOP = 100;
-const PANEL = { height: 216, gap: 14 };
+const PANEL = { height: 224, gap: 14 };
 const CHART = { x: 372, y: 56, width: 388, height: 116 };
 /** Below the top of a panel. */
 const AT = { title: 36, words: 61, number: 118, of: 144, lines: 178 };
@@ -104,7 +104,6 @@ function chart({ callsBySecond }: Figures, y: number, seconds: number, comesFor:
 	});
 	const limitY = y + height - up(MOST_CALLS);
 	const ticks = Array.from({ length: Math.floor(seconds / TICK_SECONDS) + 1 }, (_, tick) => tick * TICK_SECONDS);
-	const small = { fill: palette.inkSoft, "text-anchor": "middle" };
 	const restockX = x + (comesFor / 2) * each;
 	return element(
 		"g",
@@ -117,9 +116,11 @@ function chart({ callsBySecond }: Figures, y: number, seconds: number, comesFor:
 		}),
 		text(x + width, limitY - 6, 15, `${count(MOST_CALLS)} a second`, { "text-anchor": "end" }),
 		element("path", { d: `M${Math.round(restockX)} ${y + height}v7`, stroke: palette.ink, "stroke-width": 2 }),
-		ticks.map((second) =>
-			text(x + second * each, y + height + 22, 15, `${second} s`, second === 0 ? { fill: palette.inkSoft } : small),
-		),
+		ticks.map((second) => {
+			const at = x + second * each;
+			const anchor = second === 0 ? "start" : at > x + width - each ? "end" : "middle";
+			return text(at, y + height + 22, 15, `${second} s`, { fill: palette.inkSoft, "text-anchor": anchor });
+		}),
 		text(restockX, y + height + 40, 15, "restock", { fill: palette.ink, "text-anchor": "middle" }),
 	);
 }

@@ -35,7 +35,7 @@ export function tableOf({ runs }: Pick<Result, "runs">): readonly (readonly stri
 	const row = (label: string, cell: (run: Figures) => string) => [label, ...runs.map(cell)];
 	return [
 		row("hold a unit at once", ({ presses }) => count(presses.held)),
-		row("wait in line for one", ({ presses }) => count(presses.waiting)),
+		row("wait for one on the waitlist", ({ presses }) => count(presses.waiting)),
 		row("told that it is sold out (times)", ({ presses }) => count(presses.refused)),
 		row("gave up after “come later”", ({ presses }) => count(presses.gaveUp)),
 		row("requests for units", ({ asks }) => count(asks)),
