@@ -209,8 +209,8 @@ export const RESUME_AFTER_CRASH_MS = 5_000;
 /** The pause between two messages to a watcher: a few a second at most, however fast the stock moves. */
 export const LIVE_INTERVAL_MS = 300;
 /**
- * Sockets to one SKU's object. Sending to all of them takes some 20 ms. A storefront with more shoppers polls the
- * product.
+ * Sockets to one SKU's object. Sending to all of them takes some 20 ms. With more watchers a SKU is hot, and gates
+ * take those; whoever finds no room polls the product.
  */
 export const LIVE_SOCKETS = 2_000;
 /** Sockets from one address, behind which a whole office or school may be: a twentieth of all. */
@@ -319,7 +319,7 @@ export const GATE_WATCHERS = 2_500;
 export const MAX_GATES = 16;
 /** Reservations that wait at one gate: what its SKU decides in the time that they may take. */
 export const GATE_QUEUE = 20_000;
-/** Sockets at one gate. Sending to all of them takes some 50 ms, and nobody decides anything meanwhile. */
+/** Sockets at one gate: more than at a SKU's object (`LIVE_SOCKETS`), since nothing is decided here while it sends. */
 export const GATE_SOCKETS = 5_000;
 
 // ---- Ids of our own making (their patterns are in `ids.ts`)

@@ -104,9 +104,13 @@ export interface GateNews {
 	readonly hot?: HotWord | undefined;
 }
 
-/** What watchers are sent about their own reservations, and who of them may watch. */
+/** What watchers are sent about their own reservations, and who of them may watch; and what all of them are sent. */
 export interface OwnMessages {
 	readonly kind: "own-messages";
+	/** As in `GateNews`, as of now. */
+	readonly content: string;
+	readonly message: string;
+	readonly isArchived: boolean;
 	/** Null for one who waits in the middle of a long waitlist and was not counted. */
 	readonly messages: readonly (string | null)[];
 	readonly mayWatch: readonly boolean[];
