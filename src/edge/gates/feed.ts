@@ -89,7 +89,12 @@ export class GateFeed {
 		if (this.#sockets.isFull) return { kind: "too-many" };
 		const opened = this.#sockets.open(attachment);
 		if (opened === "too-many-from-address") return { kind: opened };
-		if (this.#sockets.size === 1) this.#beginWith(greeting);
+		if (this.#sockets.size === 1) {
+			// What came before concerns nobody.
+			this.#lastAvailability = greeting.content;
+			this.#changed = new Set();
+			this.#waiting = null;
+		}
 		this.#sockets.send(opened.watcher, greeting.availability);
 		if (shopperId !== null) {
 			this.#sockets.sendOwn(shopperId, greeting.message ?? undefined);
@@ -97,22 +102,13 @@ export class GateFeed {
 			if (this.#count !== before) this.#note([shopperId]);
 		}
 		if (this.#line === null) this.#keepAlive(this.#followAgain());
-		if (this.#sockets.size === 1) this.#tell();
 		return { kind: "watching", socket: opened.client };
-	}
-
-	/** The first watcher is sent all that there is: what came before concerns nobody. */
-	#beginWith({ content }: Greeting): void {
-		this.#lastAvailability = content;
-		this.#changed = new Set();
-		this.#waiting = null;
 	}
 
 	#accept(socket: WebSocket): void {
 		socket.accept();
 		socket.addEventListener("message", () => this.#sockets.spoke(socket));
-		socket.addEventListener("close", () => this.#sockets.closed(socket));
-		socket.addEventListener("error", () => this.#sockets.closed(socket));
+		for (const end of ["close", "error"] as const) socket.addEventListener(end, () => this.#sockets.closed(socket));
 	}
 
 	// ---- The socket to the SKU's object
@@ -143,8 +139,7 @@ export class GateFeed {
 			greeted.reject(new ObjectUnavailable("a SKU's object closed the socket of its gate"));
 			if (this.#line === webSocket) this.#lost();
 		};
-		webSocket.addEventListener("close", gone);
-		webSocket.addEventListener("error", gone);
+		for (const end of ["close", "error"] as const) webSocket.addEventListener(end, gone);
 		try {
 			await withTimeout(greeted.promise, CALL_TIMEOUT_MS, lateObject);
 		} catch (error) {
