@@ -15,6 +15,7 @@ import { AvailabilityCache } from "./availability-cache.ts";
 import { CallBatchers, type KeepAlive } from "./call-batcher.ts";
 import { ProductCache } from "./product-cache.ts";
 import type { SoldOut } from "./reserve-path.ts";
+import { ShopSize } from "./small-shop.ts";
 import { SoldOutCache } from "./sold-out-cache.ts";
 
 /** What a request brings along: its environment, what its isolate remembers, and a way to outlive its client. */
@@ -45,6 +46,7 @@ export class IsolateMemory {
 	hasTables = false;
 	/** Shoppers who had too many SKUs once: `holding-limit.ts`. */
 	readonly flaggedShoppers = new GenerationalMap<true>(FLAGGED_SHOPPERS);
+	readonly shopSize = new ShopSize();
 	/** Addresses that sent too many wrong admin tokens, and until when each is refused. */
 	readonly barredAddresses = new GenerationalMap<number>(BARRED_ADDRESSES);
 

@@ -44,6 +44,10 @@ const LEVELS = {
 	"webhook-not-recorded": "error",
 	/** D1 did not say who listens to events; what was known goes on for a while. */
 	"listeners-unknown": "warn",
+	/** Mails to be sent could not be told to the queue; it is told again. */
+	"mails-not-queued": "error",
+	/** A mail was not sent, or nobody knows whether it was. */
+	"mail-not-sent": "error",
 	/** A webhook was disabled: its receiver is gone, or fails for days. */
 	"webhook-disabled": "warn",
 	/** Cloudflare Turnstile did not say yes or no. */

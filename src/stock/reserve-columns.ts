@@ -44,15 +44,17 @@ export function packRequests(requests: readonly ReserveRequest[]): PackedRequest
 		quantity: requests.map((request) => request.quantity),
 		wait: requests.map((request) => request.wait),
 		ifMatch: requests.map((request) => request.ifMatch),
+		...(requests.some(({ notify }) => notify !== undefined) ? { notify: requests.map(({ notify }) => notify) } : {}),
 	};
 }
 
-export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {
+export function unpackRequests({ shopperId, quantity, wait, ifMatch, notify }: PackedRequests): ReserveRequest[] {
 	return shopperId.map((shopperId, i) => ({
 		shopperId,
 		quantity: quantity[i] as number,
 		wait: wait[i] as boolean,
 		ifMatch: ifMatch[i] as ReserveRequest["ifMatch"],
+		notify: notify?.[i],
 	}));
 }
 
@@ -70,6 +72,7 @@ export function packResults(results: readonly Reserved[]): PackedResults {
 			position: granted.map(({ reservation }) => reservation.position),
 			extensionsLeft: granted.map(({ reservation }) => reservation.extensionsLeft),
 			freed: granted.map(({ freed }) => freed ?? 0),
+			notify: granted.map(({ reservation }) => reservation.notify ?? false),
 		},
 		refusals: results.map((result) => ("reservation" in result ? null : result)),
 	};
@@ -96,6 +99,7 @@ function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
 			version: grants.version[i] as number,
 			position: grants.position[i] as number | null,
 			extensionsLeft: grants.extensionsLeft[i] as number,
+			notify: grants.notify?.[i] ?? false,
 		},
 	};
 }

@@ -46,6 +46,8 @@ export interface ReservationSnapshot
 	/** 1 for the head of the waitlist; null unless waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
+	/** A mail will tell of the promotion. Absent from an object of the version before. */
+	readonly notify?: boolean;
 }
 
 /** A reservation as a merchant sees it. */
@@ -102,9 +104,13 @@ export interface GateNews {
 	readonly hot?: HotWord | undefined;
 }
 
-/** What watchers are sent about their own reservations, and who of them may watch. */
+/** What watchers are sent about their own reservations, and who of them may watch; and what all of them are sent. */
 export interface OwnMessages {
 	readonly kind: "own-messages";
+	/** As in `GateNews`, as of now. */
+	readonly content: string;
+	readonly message: string;
+	readonly isArchived: boolean;
 	/** Null for one who waits in the middle of a long waitlist and was not counted. */
 	readonly messages: readonly (string | null)[];
 	readonly mayWatch: readonly boolean[];
@@ -139,13 +145,14 @@ type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 /**
  * `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. A gate says it of
  * each (`untilMsOf`), and how many calls of isolates its call stands for (`calls`). An isolate says which one it is, by a
- * number of its own (`from`).
+ * number of its own (`from`). `notify`: where nobody says anything of it, there is no such column.
  */
-export type PackedRequests = Columns<ReserveRequest> & {
+export type PackedRequests = Columns<Omit<ReserveRequest, "notify">> & {
 	readonly untilMs?: number;
 	readonly untilMsOf?: readonly number[];
 	readonly calls?: number;
 	readonly from?: number;
+	readonly notify?: readonly ReserveRequest["notify"][];
 };
 /** Nobody waits for the answers any more, so nothing was decided. */
 export type TooLate = { readonly kind: "too-late" };
@@ -155,14 +162,14 @@ export type TooLate = { readonly kind: "too-late" };
  */
 export type NoAnswer = { readonly kind: "no-answer" };
 export type Reserved = ReserveResult | NoAnswer;
-type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
+type GrantColumns = Columns<Omit<ReservationSnapshot, "notify"> & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 export type Refused = Exclude<ReserveResult, Granted>;
 
 export interface PackedResults extends MayBeHot {
-	/** An object of the version before has no `freed`. */
-	readonly grants: GrantColumns & { readonly freed?: readonly number[] };
+	/** An object of the version before has no `freed` and no `notify`. */
+	readonly grants: GrantColumns & { readonly freed?: readonly number[]; readonly notify?: readonly boolean[] };
 	/** One for each request, in order; null where the result is the next of the grants. */
 	readonly refusals: readonly (Refused | NoAnswer | null)[];
 }
@@ -327,6 +334,21 @@ export interface Sale {
 	readonly units: number;
 }
 
+export type TakeMailResult =
+	| {
+			readonly kind: "mail";
+			readonly email: string;
+			/** Of the shop's pages. */
+			readonly origin: string;
+			readonly title: string;
+			readonly quantity: number;
+			/** When the offer ends. */
+			readonly untilMs: number;
+	  }
+	/** The shopper has left, has bought, has let the offer lapse, or somebody else is telling them. */
+	| { readonly kind: "not-owed" }
+	| UnknownSku;
+
 export type CancelPreorderResult =
 	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
@@ -422,6 +444,16 @@ export interface SkuRpc {
 	 * not have this method, and sends nothing that has a receipt.
 	 */
 	newsTold(receipt: NewsReceipt): Promise<void>;
+	/**
+	 * Takes the mail of a promotion, to send it at once: nobody else gets it from then on.
+	 * @param key of this taker: asked again with it, the answer is the same
+	 */
+	takeMail(promotion: string, key: string): Promise<TakeMailResult>;
+	/**
+	 * Says what came of a mail that was taken with this key.
+	 * @param isOver it was sent, or never can be, or nobody knows; false when it was surely not sent and may be later
+	 */
+	mailSettled(promotion: string, key: string, isOver: boolean): Promise<void>;
 
 	// ---- The merchant
 

@@ -19,6 +19,7 @@ import { Folding } from "./folding.ts";
 import { HeatMeter } from "./heat.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { watcherOf, watchingResponse } from "./live-sockets.ts";
+import { MailOutbox } from "./mail-outbox.ts";
 import { NewsOutbox } from "./news-outbox.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
@@ -38,6 +39,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #news = new NewsOutbox(this.#storage, this.env, (work) => this.ctx.waitUntil(work));
+	readonly #mails = new MailOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, { look: () => this.#look(), word: () => this.#heat.word() });
 	readonly #alarm = new SkuAlarm(this.ctx.storage, [
@@ -45,12 +47,14 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
 		() => this.#news.dueAtMs,
+		() => this.#mails.resendAtMs,
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
 	]);
 	readonly #heat = new HeatMeter(() => this.#live.watchers);
 	readonly #runner = new CommandRunner({
-		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm, outbox: this.#outbox, news: this.#news },
+		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm },
+		...{ outbox: this.#outbox, news: this.#news, mails: this.#mails },
 		product: () => this.#product,
 		onRun: () => this.#heat.count(1),
 		onChange: (unit) => {
@@ -66,6 +70,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 			this.#product = this.#storage.product();
 			this.#outbox.restore(Date.now());
 			this.#news.restore(Date.now());
+			this.#mails.restore(Date.now());
 		}
 	}
 
@@ -227,6 +232,14 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		if (this.#product === null) return;
 		this.#news.acknowledge(receipt);
 		await this.#alarm.schedule(Date.now(), false);
+	}
+
+	async takeMail(promotion: string, key: string): Promise<rpc.TakeMailResult> {
+		return this.#runner.run((unit) => this.#mails.take(unit, promotion, key));
+	}
+
+	async mailSettled(promotion: string, key: string, isOver: boolean): Promise<void> {
+		await this.#runner.run((unit) => this.#mails.settle(unit, promotion, key, isOver));
 	}
 
 	// ---- The merchant

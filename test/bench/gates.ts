@@ -1,7 +1,7 @@
 /**
  * Reservations of one hot SKU from many isolates, with a gate and without. Here all of them, the gate and the SKU are one
- * process on one core, where a gate is one more hop and nothing else: what it gives is that the SKU's object is called
- * less often, and at Cloudflare each call is a request of which an object takes about 1,000 a second.
+ * process on one core: a gate is one more hop, and saves commits, each of which waits for the disk. What it is for, that
+ * an object takes about 1,000 requests a second, cannot be seen here: the calls are counted for that.
  */
 import type { Measurement, Suite } from "./measurement.ts";
 import { freshName, Shop } from "./shop.ts";

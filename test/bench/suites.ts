@@ -6,6 +6,7 @@ import { expiry } from "./expiry.ts";
 import { gates } from "./gates.ts";
 import { head } from "./head.ts";
 import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
+import { ledger } from "./ledger.ts";
 import type { Suite } from "./measurement.ts";
 import { object, wake } from "./object-rows.ts";
 import { oldRows } from "./old-rows.ts";
@@ -33,6 +34,7 @@ export const SUITES: readonly Suite[] = [
 	expiry,
 	cost,
 	purchase,
+	ledger,
 ];
 /** Measured one after the other; the suites of each take turns. */
-export const GROUPS: readonly Suite["group"][] = ["http", "object", "purchase"];
+export const GROUPS: readonly Suite["group"][] = ["http", "object", "purchase", "ledger"];

@@ -133,4 +133,4 @@ export async function between(
 }
 
 /** A promise, and what lets those go on who wait for it. */
-export const latch = () => Promise.withResolvers<void>();
+export const latch = <T = void>() => Promise.withResolvers<T>();

@@ -6,7 +6,7 @@ import { GATE_HEADER, WATCHER_ADDRESS_HEADER, WATCHER_HEADER, WATCHER_UNTIL_HEAD
 import { SkuObject } from "../../src/stock/sku.ts";
 import { aDraft, SkuHarness, START } from "../stock/sku-harness.ts";
 import { eventually, pass } from "../support/clock.ts";
-import { gateOf, gateStub, heat, hotSku, Isolate } from "./gate-harness.ts";
+import { gateOf, gateStub, heat, hotSku, Isolate, latch } from "./gate-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
 afterEach(() => void vi.useRealTimers());
@@ -188,6 +188,22 @@ describe("watchers of a hot SKU", () => {
 		expect([still.closeCode, brief.own]).toEqual([null, [null]]);
 	});
 
+	it("are told the time by what they are sent first: it is as of now", async () => {
+		const { isolate } = await watchedSku(3);
+		await through(isolate);
+		pass(4);
+		const asOf = await Promise.all(
+			[{}, { shopperId: "ada" }].map(async (who) => {
+				const { webSocket } = await isolate.sku.watch(URL, headersOf(who));
+				const first = latch<string>();
+				webSocket?.addEventListener("message", ({ data }) => first.resolve(data as string));
+				webSocket?.accept();
+				return JSON.parse(await first.promise).availability.asOf;
+			}),
+		);
+		expect(asOf).toEqual(Array(2).fill(new Date(Date.now()).toISOString()));
+	});
+
 	it("see what changed in the moment in which they came", async () => {
 		const { sku, isolate } = await watchedSku(3);
 		await through(isolate);
@@ -259,12 +275,21 @@ describe("a gate with watchers", () => {
 		await soon(() => socketsAt(sku).then((sockets) => expect(sockets).toEqual([])));
 	});
 
+	it("stops following when nobody was let in", async () => {
+		const sku = await hotSku(3);
+		await sku.object.archive(true, { ifMatch: null, key: "archive" });
+		const stranger = new Request(URL, { headers: headersOf({ shopperId: "stranger" }) });
+		expect((await gateOf(sku).fetch(stranger)).status).toBe(404);
+		expect(await socketsAt(sku)).toHaveLength(1);
+		await soon(() => socketsAt(sku).then((sockets) => expect(sockets).toEqual([])));
+	});
+
 	it("loses its old socket when it opens another", async () => {
 		const sku = await SkuHarness.with(3);
 		const follow = (gate: string) => sku.stub.fetch(URL, { headers: { upgrade: "websocket", [GATE_HEADER]: gate } });
 		for (const gate of ["a", "b", "a"]) (await follow(gate)).webSocket?.accept();
 		await soon(() =>
-			socketsAt(sku).then((sockets) => expect(new Set(sockets.map(({ gate }) => gate))).toEqual(new Set(["b", "a"]))),
+			socketsAt(sku).then((sockets) => expect(sockets.map(({ gate }) => gate).sort()).toEqual(["a", "b"])),
 		);
 	});
 

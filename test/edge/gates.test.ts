@@ -171,6 +171,20 @@ describe("a hot SKU", () => {
 		expect(isolate.calls.sku).toBe(0);
 	});
 
+	it("learns through its gate whom to tell by mail", async () => {
+		const sku = await hotSku(1);
+		const isolate = await Isolate.told(sku);
+		const sent = watchCalls();
+		const notify = vi.fn();
+		vi.spyOn(SkuObject.prototype, "reserveMany").mockImplementationOnce(async (packed) => {
+			notify(packed.notify);
+			return { kind: "unknown-sku" };
+		});
+		await isolate.reserve("ada", { wait: true, notify: { email: "ada@example.com" } as never });
+		expect(notify).toHaveBeenCalledWith([{ email: "ada@example.com" }]);
+		expect([sent, isolate.calls]).toEqual([[], { sku: 0, gate: 1 }]);
+	});
+
 	it("is read, released and extended at its object, past every gate", async () => {
 		const sku = await hotSku(2);
 		const [isolate] = (await Isolate.many(1, sku)) as [Isolate];

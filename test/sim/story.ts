@@ -22,6 +22,7 @@ export const STORY_SHOPPERS = 9;
 
 const POLICY: Policy = {
 	allowDelayedMethods: false,
+	offerAbsentMs: 45_000,
 	holdMs: 60_000,
 	offerMs: 30_000,
 	paymentWindowMs: 120_000,

@@ -18,6 +18,7 @@ const CHART = { x: 372, y: 56, width: 388, height: 116 };
 const AT = { title: 36, words: 61, number: 118, of: 144, lines: 178 };
 const LINE = 23;
 const FOOT = 62;
+const MOST_TICKS = 6;
 const TICK_SECONDS = 15;
 /** What is left of the calls when the chart ends: stragglers would make it twice as long. */
 const LEFT_OUT = 0.002;
@@ -38,7 +39,7 @@ export function pictureOf(result: Result, palette: Palette): string {
 		element("title", {}, title),
 		element("desc", {}, runs.map(sentenceOf).join(" ")),
 		element("rect", { width: WIDTH, height, rx: 16, fill: palette.ground }),
-		text(MARGIN + 4, 46, 32, title, { "font-weight": 700 }),
+		text(MARGIN + 4, 46, 29, title, { "font-weight": 700 }),
 		text(
 			MARGIN + 4,
 			77,
@@ -103,7 +104,9 @@ function chart({ callsBySecond }: Figures, y: number, seconds: number, comesFor:
 		];
 	});
 	const limitY = y + height - up(MOST_CALLS);
-	const ticks = Array.from({ length: Math.floor(seconds / TICK_SECONDS) + 1 }, (_, tick) => tick * TICK_SECONDS);
+	const everySeconds = TICK_SECONDS * Math.ceil(seconds / TICK_SECONDS / MOST_TICKS);
+	// The last one needs room for its own words.
+	const ticks = Array.from({ length: Math.floor((seconds - 4) / everySeconds) + 1 }, (_, tick) => tick * everySeconds);
 	const restockX = x + (comesFor / 2) * each;
 	return element(
 		"g",
@@ -118,7 +121,7 @@ function chart({ callsBySecond }: Figures, y: number, seconds: number, comesFor:
 		element("path", { d: `M${Math.round(restockX)} ${y + height}v7`, stroke: palette.ink, "stroke-width": 2 }),
 		ticks.map((second) => {
 			const at = x + second * each;
-			const anchor = second === 0 ? "start" : at > x + width - each ? "end" : "middle";
+			const anchor = second === 0 ? "start" : "middle";
 			return text(at, y + height + 22, 15, `${second} s`, { fill: palette.inkSoft, "text-anchor": anchor });
 		}),
 		text(restockX, y + height + 40, 15, "restock", { fill: palette.ink, "text-anchor": "middle" }),

@@ -36,6 +36,11 @@ interface Own {
 
 type News = Omit<GateNews, "changed" | "hot">;
 
+/** What somebody who comes is sent: the availability as of now, since the client tells the time by it. */
+interface Greeting extends Own, Pick<News, "content"> {
+	readonly availability: string;
+}
+
 /** "Service restart" of the registry of close codes: the client comes again. */
 const COME_AGAIN = 1012;
 
@@ -45,7 +50,8 @@ export class GateFeed {
 	readonly #keepAlive: KeepAlive;
 	readonly #sockets = new LiveSockets(GATE_SOCKETS, (socket) => this.#accept(socket));
 	readonly #places = new Places();
-	readonly #newcomers = new CallBatcher<string, Own>((ids) => this.#askOwn(ids, true));
+	/** Those who come while others are asked for are asked for together. Null for one who is no shopper. */
+	readonly #newcomers = new CallBatcher<string | null, Greeting>((ids) => this.#greet(ids));
 	/** The socket to the SKU's object; null while there is none. */
 	#line: WebSocket | null = null;
 	#following: Promise<"following" | "unknown-sku"> | null = null;
@@ -78,39 +84,31 @@ export class GateFeed {
 		if ((await this.#follow()) === "unknown-sku") return { kind: "unknown-sku" };
 		const { shopperId } = attachment;
 		const before = this.#count;
-		const own = shopperId === null ? null : await this.#newcomers.call(shopperId, Date.now(), this.#keepAlive);
-		const { isArchived, message } = this.#latest as News;
-		if (isArchived && own?.mayWatch !== true) return { kind: "unknown-sku" };
+		const greeting = await this.#newcomers.call(shopperId, Date.now(), this.#keepAlive);
+		if (!greeting.mayWatch) return { kind: "unknown-sku" };
 		if (this.#sockets.isFull) return { kind: "too-many" };
 		const opened = this.#sockets.open(attachment);
 		if (opened === "too-many-from-address") return { kind: opened };
-		if (this.#sockets.size === 1) this.#beginWith(this.#latest as News);
-		this.#sockets.send(opened.watcher, message);
+		if (this.#sockets.size === 1) {
+			// What came before concerns nobody.
+			this.#lastAvailability = greeting.content;
+			this.#changed = new Set();
+			this.#waiting = null;
+		}
+		this.#sockets.send(opened.watcher, greeting.availability);
 		if (shopperId !== null) {
-			this.#sockets.sendOwn(shopperId, own?.message ?? undefined);
+			this.#sockets.sendOwn(shopperId, greeting.message ?? undefined);
 			// What changed while it was asked for was not yet known to be watched.
 			if (this.#count !== before) this.#note([shopperId]);
 		}
 		if (this.#line === null) this.#keepAlive(this.#followAgain());
-		if (this.#ticking === null) {
-			this.#tell();
-			this.#ticking = setInterval(() => this.#tick(), GATE_TICK_MS);
-		}
 		return { kind: "watching", socket: opened.client };
-	}
-
-	/** The first watcher is sent all that there is: what came before concerns nobody. */
-	#beginWith({ content }: News): void {
-		this.#lastAvailability = content;
-		this.#changed = new Set();
-		this.#waiting = null;
 	}
 
 	#accept(socket: WebSocket): void {
 		socket.accept();
 		socket.addEventListener("message", () => this.#sockets.spoke(socket));
-		socket.addEventListener("close", () => this.#sockets.closed(socket));
-		socket.addEventListener("error", () => this.#sockets.closed(socket));
+		for (const end of ["close", "error"] as const) socket.addEventListener(end, () => this.#sockets.closed(socket));
 	}
 
 	// ---- The socket to the SKU's object
@@ -141,8 +139,7 @@ export class GateFeed {
 			greeted.reject(new ObjectUnavailable("a SKU's object closed the socket of its gate"));
 			if (this.#line === webSocket) this.#lost();
 		};
-		webSocket.addEventListener("close", gone);
-		webSocket.addEventListener("error", gone);
+		for (const end of ["close", "error"] as const) webSocket.addEventListener(end, gone);
 		try {
 			await withTimeout(greeted.promise, CALL_TIMEOUT_MS, lateObject);
 		} catch (error) {
@@ -150,6 +147,8 @@ export class GateFeed {
 			throw error;
 		}
 		this.#line = webSocket;
+		// Also where nobody is let in: a socket that stays open would keep the gate for ever.
+		this.#ticking ??= setInterval(() => this.#tick(), GATE_TICK_MS);
 		return "following";
 	}
 
@@ -277,6 +276,19 @@ export class GateFeed {
 		}
 		// Who came meanwhile was asked for when they came.
 		if (isArchived) sockets.closeStrangers(new Set([...sockets.shopperIds()].filter((id) => !strangers.has(id))));
+	}
+
+	async #greet(shopperIds: readonly (string | null)[]): Promise<readonly Greeting[]> {
+		const { env, sku } = this.#gate;
+		const ids = shopperIds.filter((id) => id !== null);
+		const asked = await callSku(env, sku, (object) => object.ownMessages(ids, true));
+		if (asked.kind === "unknown-sku") throw new ObjectUnavailable("a SKU that was followed is unknown");
+		const { content, message: availability, isArchived, messages, mayWatch } = asked;
+		const own = ids
+			.map((_, index) => ({ message: messages[index] ?? null, mayWatch: mayWatch[index] === true }))
+			.values();
+		const ofNobody = { message: null, mayWatch: !isArchived };
+		return shopperIds.map((id) => ({ content, availability, ...(id === null ? ofNobody : (own.next().value as Own)) }));
 	}
 
 	async #askOwn(shopperIds: readonly string[], few: boolean): Promise<readonly Own[]> {

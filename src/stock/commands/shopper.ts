@@ -19,6 +19,7 @@ import { isStalled } from "../rules/allocate.ts";
 import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
 import { by } from "../rules/bookkeeping.ts";
 import type { IfMatch, NoReservation, Reservation } from "../rules/model.ts";
+import { type Notify, withAbsence } from "../rules/notify.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
@@ -43,6 +44,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		case "held":
 		case "waiting": {
 			unit.apply(decision.change);
+			saveAddress(unit, decision.reservation, request.notify);
 			// A shopper who gives units back frees them for the waitlist before the next request of the batch is decided.
 			const before = unit.stock;
 			unit.allocate();
@@ -70,6 +72,24 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		default:
 			return decision;
 	}
+}
+
+/** Before units are allocated: whoever is served at once is told of it like anybody else. */
+function saveAddress(
+	{ storage }: UnitOfWork,
+	{ id, shopperId, status }: Reservation,
+	notify: Notify | null | undefined,
+) {
+	if (status !== "waiting" || notify === undefined) return;
+	if (notify === null) storage.addresses.forget(id);
+	else storage.addresses.save(id, shopperId, notify);
+}
+
+/** Forgets whom to tell. A shopper who waits keeps their place, and is promoted like one who is there. */
+export function forgetAddress(unit: UnitOfWork, shopperId: string): void {
+	unit.storage.addresses.forgetShopper(shopperId);
+	const mine = unit.storage.reservations.ofShopper(shopperId);
+	if (mine?.status === "waiting") unit.apply(withAbsence(unit.stock, mine, null));
 }
 
 export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {

@@ -83,6 +83,8 @@ export function ownMessages(unit: UnitOfWork, shopperIds: readonly string[], few
 	const mayWatch = views.mayWatch(shopperIds);
 	return {
 		kind: "own-messages",
+		...views.availability(),
+		isArchived: mayWatch !== null,
 		messages: shopperIds.map((id) => messages.get(id) ?? null),
 		mayWatch: shopperIds.map((id) => mayWatch === null || mayWatch.has(id)),
 	};

@@ -54,6 +54,13 @@ describe("the crowd", () => {
 		}
 	});
 
+	it("is at each place as large as the place's share", () => {
+		const [largest] = places.toSorted((one, other) => other.share - one.share);
+		const at = crowd.place.filter((place) => places[place] === largest).length / crowd.size;
+		expect(at).toBeCloseTo(largest?.share ?? 0, 2);
+		expect(new Set(crowd.place).size).toBe(places.length);
+	});
+
 	it("has its bots at few isolates, next to the object", () => {
 		const bots = [...crowd.isBot.keys()].filter((shopper) => crowd.isBot[shopper] === 1);
 		expect(bots.length / crowd.size).toBeCloseTo(1 / 500, 3);
