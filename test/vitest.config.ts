@@ -81,6 +81,8 @@ export default defineConfig(async () => {
 						name: "pure",
 						include: ["test/**/*.pure.test.ts"],
 						setupFiles: ["test/support/seed.ts"],
+						// `npm run crowd` runs objects in Node.
+						alias: { "cloudflare:workers": `${root}src/cli/crowd/workers-module.ts` },
 					},
 				},
 				{

@@ -158,6 +158,11 @@ export class CallBatchers<Q, R> {
 		this.#bounds = bounds;
 	}
 
+	/** Whether a call to the object of this name is under way, or about to be. */
+	isBusy(name: string): boolean {
+		return this.#batchers.has(name);
+	}
+
 	/**
 	 * See `CallBatcher.call`.
 	 * @param send the call to the object of this name. While a batcher is busy it goes on with the `send` of its first

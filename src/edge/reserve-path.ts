@@ -35,7 +35,9 @@ export async function reserveOn<Q extends ReserveRequest>(path: ReservePath<Q>, 
 	const nowMs = Date.now();
 	const refusal = remembered(path, request, nowMs);
 	if (refusal !== null) {
-		const isAsker = refusal.kind === "sold-out" && path.soldOut.claimRefresh(path.sku, nowMs);
+		// Where others are about to be asked for, their answer renews the memory. An asker would pass them.
+		const isIdle = path.batchers?.isBusy(path.sku) !== true;
+		const isAsker = refusal.kind === "sold-out" && isIdle && path.soldOut.claimRefresh(path.sku, nowMs);
 		return isAsker ? refresh(path, request) : refusal;
 	}
 	if (path.batchers === null) return (await ask(path, [request]))[0] as Reserved;

@@ -1,5 +1,6 @@
 /** Everything that `npm run bench` can measure, in the order of the table. */
 import { postgres, redis } from "./baseline-rows.ts";
+import { calls } from "./call-rows.ts";
 import { crowd } from "./crowd.ts";
 import { expiry } from "./expiry.ts";
 import { gates } from "./gates.ts";
@@ -28,6 +29,7 @@ export const SUITES: readonly Suite[] = [
 	watchers,
 	oldRows,
 	object,
+	calls,
 	wake,
 	expiry,
 	cost,

@@ -123,14 +123,14 @@ export function wordFrom(heard: Heard | undefined, gates: number, nowMs: number)
  * Among how many gates of its region an isolate spreads its calls; 0 when it asks the SKU's object itself, which it does
  * unless it was told to do otherwise.
  *
- * In the first seconds of a sale that was announced, an isolate that has not asked since it began does not wait to be
- * told: thousands of them would learn it each by a call of its own, all in the same second.
+ * In the first seconds of a sale that was announced, isolates do not wait to be told: thousands of them would learn it
+ * each by a call of its own, all in the same second. Nor does an answer that says nothing send them away: those who
+ * waited for the first answers would all ask the SKU's object next, which did not know yet that it is hot.
  */
 export function gatesToAsk(heard: Heard | undefined, saleStartsAtMs: number | null, nowMs: number): number {
 	if (heard !== undefined && nowMs < heard.hotUntilMs) return heard.gates;
 	const isStarting = saleStartsAtMs !== null && nowMs >= saleStartsAtMs && nowMs < saleStartsAtMs + SALE_START_MS;
-	const hasAsked = heard !== undefined && heard.atMs >= (saleStartsAtMs ?? 0);
-	return isStarting && !hasAsked ? SALE_START_GATES : 0;
+	return isStarting ? SALE_START_GATES : 0;
 }
 
 // ---- Which gate
