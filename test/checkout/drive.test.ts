@@ -6,6 +6,8 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { CheckoutObject } from "../../src/checkout/checkout.ts";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
+import type { Checkout } from "../../src/checkout/rules/model.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
@@ -50,7 +52,7 @@ describe("a checkout whose provider hangs", () => {
 });
 
 describe("a checkout whose queue hangs", () => {
-	it("answers whoever waits as soon as nothing is left that they would see, and not its alarm", async () => {
+	it("answers whoever waits as soon as nothing is left that they would see", async () => {
 		const { checkout, stub, paymentId } = await opened();
 		const [capture, send] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 		await injectFault(checkout.id, "capture", capture.promise);
@@ -59,6 +61,20 @@ describe("a checkout whose queue hangs", () => {
 		const waiting = stub.retrySettlement();
 		capture.resolve();
 		expect(await waiting).toMatchObject({ phase: "completed" });
+		// It hangs still, and was not given up.
+		expect((await kindsOf(stub)).at(-1)).toBe("payment-seen");
+		send.resolve();
+		await untilIdle(checkout.id);
+	});
+
+	it("has its alarm wait, which would wake the object again if the message were lost with it", async () => {
+		const { checkout, stub, paymentId } = await opened();
+		const send = Promise.withResolvers<void>();
+		await injectFault(checkout.id, "send", send.promise);
+		await injectFault(checkout.id, "send", "throws");
+		await stub.paymentEvent("evt_1", await paidInSilence(paymentId));
+		await untilIdle(checkout.id);
+		pass(1);
 		let hasRung = false;
 		const ringing = ring.checkout(checkout.id).then(() => {
 			hasRung = true;
@@ -67,7 +83,47 @@ describe("a checkout whose queue hangs", () => {
 		expect(hasRung).toBe(false);
 		send.resolve();
 		await ringing;
+	});
+});
+
+describe("what is stored of a checkout", () => {
+	const storedOf = (stub: DurableObjectStub<CheckoutObject>) =>
+		runInDurableObject(stub, (_: CheckoutObject, { storage }) => {
+			const { json } = storage.sql.exec<{ json: string }>("SELECT json FROM checkout").one();
+			return JSON.parse(json) as Checkout;
+		});
+
+	it("is what its payment is created with, before it is created", async () => {
+		const [sku, ada] = [await newProduct({ units: 1 }), await newShopper()];
+		const id = await checkoutIdOf(ada.id, "key");
+		const create = Promise.withResolvers<void>();
+		await injectFault(id, "create", create.promise);
+		const opening = ada.checkout([{ sku, quantity: 1 }], { key: "key" });
+		const stub = env.CHECKOUT.getByName(id);
+		await eventually(async () =>
+			expect(await storedOf(stub)).toMatchObject({ paymentAsked: true, lines: [{ claim: "pinned" }] }),
+		);
+		create.resolve();
+		await opening;
+	});
+
+	it("is what a caller is told, in the middle of a drive too", async () => {
+		const { checkout, stub, paymentId } = await opened();
+		const capture = Promise.withResolvers<void>();
+		await injectFault(checkout.id, "capture", capture.promise);
+		await stub.paymentEvent("evt_1", await paidInSilence(paymentId));
+		await eventually(async () => expect(await stub.read()).toMatchObject({ lines: [{ claim: "committed" }] }));
+		expect(await storedOf(stub)).toMatchObject({ lines: [{ claim: "committed" }] });
+		capture.resolve();
 		await untilIdle(checkout.id);
+	});
+
+	it("is what was put off, when nothing is due", async () => {
+		const { checkout, stub, paymentId } = await opened();
+		await injectFault(checkout.id, "capture", "throws");
+		await stub.paymentEvent("evt_1", await paidInSilence(paymentId));
+		await untilIdle(checkout.id);
+		expect(await storedOf(stub)).toMatchObject({ pauses: { money: { failures: 1 } }, payment: { inDoubt: true } });
 	});
 });
 
@@ -178,7 +234,6 @@ describe("a refused checkout", () => {
 		const ada = await newShopper();
 		const lines = [held, gone].map((sku) => ({ sku, quantity: 1 }));
 		expect((await ada.open(lines, { key: "refused" })).status).toBe(409);
-		const { checkoutIdOf } = await import("../../src/checkout/client.ts");
 		const stub = env.CHECKOUT.getByName(await checkoutIdOf(ada.id, "refused"));
 		const tables = await runInDurableObject(stub, (_, { storage }) =>
 			storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
