@@ -42,6 +42,9 @@ import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type 
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
+/** By which a checkout is found in the logs. */
+const namesOf = ({ id, requestId }: Checkout) => ({ checkoutId: id, requestId });
+
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #storage: CheckoutStorage;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
@@ -237,7 +240,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
 		const checkout = this.#checkout();
-		this.#drive().catch((error) => log("checkout-failed", { checkoutId: checkout.id, error: messageOf(error) }));
+		this.#drive().catch((error) => log("checkout-failed", { ...namesOf(checkout), error: messageOf(error) }));
 		return checkout;
 	}
 
@@ -267,7 +270,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
-				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
+				if (error !== undefined) log("effect-put-off", { ...namesOf(checkout), effect: effect.kind, error });
 				if (freed) for (const collected of this.#freed) collected.add(freed);
 				const changed = await this.#apply(event, null);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
