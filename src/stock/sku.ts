@@ -18,6 +18,7 @@ import { Views } from "./commands/watching.ts";
 import { Folding } from "./folding.ts";
 import { LiveFeed, watcherOf } from "./live-feed.ts";
 import { NewsOutbox } from "./news-outbox.ts";
+import { OpenMark, rests } from "./open-mark.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
 import type * as rpc from "./rpc.ts";
@@ -36,6 +37,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #news = new NewsOutbox(this.#storage, this.env, (work) => this.ctx.waitUntil(work));
+	readonly #open = new OpenMark(
+		() => this.env.DB,
+		(work) => this.ctx.waitUntil(work),
+	);
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, () => this.#look());
 	readonly #alarm = new SkuAlarm(this.ctx.storage, [
@@ -51,6 +56,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		product: () => this.#product,
 		onChange: (unit) => {
 			this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved);
+			this.#open.changed(unit.product.sku, unit.nowMs);
 			this.#news.learnWhoListens(unit.nowMs, () => this.#alarm.schedule(Date.now(), false));
 		},
 	});
@@ -238,7 +244,13 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
-		return this.#runner.run((unit) => queries.stock(unit, this.#refused.units, isFull));
+		return this.#runner.run((unit) => {
+			const report = queries.stock(unit, this.#refused.units, isFull);
+			const duesMs = [this.#storage.nextDueMs(), this.#outbox.resendAtMs, this.#news.dueAtMs];
+			if (!isFull || !rests(unit.stock, duesMs)) return report;
+			this.#open.rested();
+			return { ...report, restsSinceMs: unit.nowMs };
+		});
 	}
 
 	async listReservations(status: ReservationStatus | null, afterId: string, limit: number) {

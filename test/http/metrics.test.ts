@@ -2,11 +2,11 @@
 import { env } from "cloudflare:workers";
 import parse from "parse-prometheus-text-format";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { sweepEverything } from "../../src/operations/scheduled.ts";
 import { saveSettlements } from "../../src/orders/unsettled-store.ts";
 import { ADMIN, call, expectProblem } from "../support/http.ts";
 import { newProduct } from "../support/merchant.ts";
 import { newShopper } from "../support/shopper.ts";
+import { sweepEverything } from "../support/sweep.ts";
 
 async function metrics() {
 	const { status, body, headers } = await call<string>("GET", "/admin/v1/metrics", { token: ADMIN });
