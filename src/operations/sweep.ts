@@ -34,6 +34,7 @@ import { saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
+import { readWebhookHealth } from "./webhook-health.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & WebhookEnv & Pick<Env, "DB">;
 
@@ -58,7 +59,7 @@ export interface SweepReport {
 }
 
 /** Statements to D1 of a page, and of one step of a walk, at most. */
-const STATEMENTS_OF_PAGE = 15;
+const STATEMENTS_OF_PAGE = 17;
 const STATEMENTS_OF_STEP = 3;
 
 /**
@@ -83,6 +84,7 @@ export async function sweep(
 	const { next: nextPayments, ...payments } = await (from.payments === null
 		? { compared: 0, unread: 0, differing: [], left: 0, next: null }
 		: comparePayments(env, fanOut, from.payments, nowMs));
+	if (from.skus === "") await readWebhookHealth(env, fanOut);
 	const { next: nextSku, ...skus } = await (from.skus === null
 		? { skus: 0, overdue: [], unbalanced: [], next: null }
 		: lookAtSkus(env, fanOut, await skusAfter(env.DB, ofSkus, from.skus, skuLimit + 1), skuLimit, nowMs));
