@@ -5,6 +5,7 @@ import { consumeQueue, type QueueMessage } from "./operations/queue.ts";
 import { beginSweep } from "./operations/scheduled.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
+export { GateObject } from "./edge/gates/gate.ts";
 export { SandboxObject } from "./payments/sandbox/sandbox.ts";
 export { HoldingsObject } from "./shoppers/held-skus.ts";
 export { SkuObject } from "./stock/sku.ts";

@@ -1,6 +1,10 @@
-/** What the queue delivers: records are written to D1, webhooks are told, then the objects that sent them; and the sweep. */
+/**
+ * What the queue delivers: records are written to D1, webhooks are told, then the objects that sent them, and mails are
+ * sent; and the pages of the sweep.
+ */
 import { callCheckout } from "../checkout/client.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
+import type { MailEnv } from "../mail/configured.ts";
 import { consumeRecords } from "../orders/consumer.ts";
 import type { RecordMessage } from "../orders/messages.ts";
 import { lateObject, messageOf } from "../platform/errors.ts";
@@ -8,13 +12,14 @@ import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import { type AnnounceEnv, announce, type EventViews } from "./announce.ts";
+import { sendMails } from "./mails.ts";
 import { type CronEnv, type SweepMessage, sweepPage } from "./scheduled.ts";
 
 export type QueueMessage = RecordMessage | SweepMessage;
 
 export async function consumeQueue(
 	batch: MessageBatch<QueueMessage>,
-	env: CronEnv & AnnounceEnv,
+	env: CronEnv & AnnounceEnv & MailEnv,
 	views: EventViews,
 ): Promise<void> {
 	const isPage = (message: Message<QueueMessage>): message is Message<SweepMessage> => message.body.kind === "sweep";
@@ -31,7 +36,7 @@ export async function consumeQueue(
 
 function consumeRecordsAndTell(
 	batch: Pick<MessageBatch<RecordMessage>, "messages">,
-	env: StockEnv & AnnounceEnv,
+	env: StockEnv & AnnounceEnv & MailEnv,
 	views: EventViews,
 ): Promise<void> {
 	return consumeRecords(batch, env.DB, {
@@ -58,6 +63,7 @@ function consumeRecordsAndTell(
 		settlementRecorded: ({ checkoutId, version }) =>
 			callCheckout(env, checkoutId, (object) => object.settlementRecorded(version)),
 		newsTold: (sku, receipt) => callSku(env, sku, (object) => object.newsTold(receipt)),
+		mailsOwed: (notices) => sendMails(env, notices),
 		endTold: (checkoutId, version) => callCheckout(env, checkoutId, (object) => object.told(version)),
 	});
 }

@@ -22,6 +22,7 @@ export const STORY_SHOPPERS = 9;
 
 const POLICY: Policy = {
 	allowDelayedMethods: false,
+	offerAbsentMs: 45_000,
 	holdMs: 60_000,
 	offerMs: 30_000,
 	paymentWindowMs: 120_000,
@@ -175,6 +176,7 @@ class Story {
 		await this.#sku(a, (object) => object.reservation(this.#shopper(0)));
 		await this.#sku(a, (object) => object.reservationMany([this.#shopper(0)]));
 		await this.#sku(a, (object) => object.hasOpenClaim(this.#shopper(0)));
+		await this.#sku(a, (object) => object.ownMessages([this.#shopper(0)], true));
 		await this.#sku(a, (object) => object.extend(this.#shopper(0)));
 		await this.#sku(a, (object) => object.availability());
 		await this.#take(1, a, 2);
