@@ -1,6 +1,6 @@
 /**
  * SKUs where something may be open, in D1: units that are held, somebody who waits, a record that has not arrived. A
- * SKU's object puts it on this list when it changes (`stock/open-mark.ts`). The sweep looks at these SKUs only, and takes
+ * SKU's object puts it on this list when it changes (`stock/open-mark.ts`), and a trigger puts a new product there. The sweep looks at these SKUs only, and takes
  * one off the list when its object says that it rests.
  *
  * A SKU too many costs a call. One too few is looked at in its turn: the sweep opens some of all SKUs with each run.
@@ -13,7 +13,7 @@ const REST = `DELETE FROM open_skus WHERE (sku, opened_at_ms) IN (
 	SELECT open.sku, open.opened_at_ms FROM json_each(?) CROSS JOIN open_skus AS open ON open.sku = value ->> 'sku'
 	WHERE open.opened_at_ms < value ->> 'sinceMs')`;
 
-/** @param nowMs by the clock of the SKU's object; 0 when it is to be looked at once, whatever it does */
+/** @param nowMs by the clock of the SKU's object */
 export const markingOpen = (db: D1Database, sku: string, nowMs: number): D1PreparedStatement =>
 	db.prepare(MARK).bind(sku, nowMs);
 

@@ -1,19 +1,16 @@
 /** Products in D1: found by SKU and listed in order of SKU. A copy of what each SKU's object decides by. */
-import { markingOpen } from "./open-sku-store.ts";
 import { fromStored, type Product, type Stored, toStored } from "./product.ts";
 
-/** Stores the product, unless D1 already has a later revision of it. The sweep is to look at its SKU. */
+/** Stores the product, unless D1 already has a later revision of it. */
 export async function saveProduct(db: D1Database, product: Product): Promise<void> {
-	await db.batch([
-		db
-			.prepare(
-				`INSERT INTO products (sku, revision, json) VALUES (?, ?, ?)
-				ON CONFLICT (sku) DO UPDATE SET revision = excluded.revision, json = excluded.json
-				WHERE excluded.revision > products.revision`,
-			)
-			.bind(product.sku, product.revision, JSON.stringify(toStored(product))),
-		markingOpen(db, product.sku, 0),
-	]);
+	await db
+		.prepare(
+			`INSERT INTO products (sku, revision, json) VALUES (?, ?, ?)
+			ON CONFLICT (sku) DO UPDATE SET revision = excluded.revision, json = excluded.json
+			WHERE excluded.revision > products.revision`,
+		)
+		.bind(product.sku, product.revision, JSON.stringify(toStored(product)))
+		.run();
 }
 
 export async function findProduct(db: D1Database, sku: string): Promise<Product | null> {

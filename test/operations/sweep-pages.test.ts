@@ -196,7 +196,10 @@ describe("the cron's sweep", () => {
 		const skus = JSON.stringify(Array.from({ length: count }, (_, n) => skuOf(n)));
 		await env.DB.batch([
 			env.DB.prepare("INSERT INTO products (sku, revision, json) SELECT value, 1, '{}' FROM json_each(?)").bind(skus),
-			env.DB.prepare("INSERT INTO open_skus SELECT value, 0 FROM json_each(?) LIMIT ?").bind(skus, open),
+			env.DB.prepare("DELETE FROM open_skus WHERE sku NOT IN (SELECT value FROM json_each(?) LIMIT ?)").bind(
+				skus,
+				open,
+			),
 		]);
 	}
 
