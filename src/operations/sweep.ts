@@ -112,7 +112,7 @@ async function skusAfter(db: D1Database, which: "open" | "all", sku: string, lim
 /** Looks at a page of SKUs, and begins walks where a SKU has more to be looked at. */
 async function lookAtSkus(env: SweepEnv, fanOut: FanOut, page: readonly string[], limit: number, nowMs: number) {
 	const { shown: skus, nextCursor: next } = pageOf(page, limit, (sku) => sku);
-	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs, "retry");
+	const { overdue, unfinished, late } = await findOverdue(env, fanOut, skus, nowMs, "retry");
 	const { rows, resting } = await reconcileAndRest(env, fanOut, skus);
 	await saveSnapshots(env.DB, rows, nowMs);
 	await beginWalks(env.DB, "suspects", unfinished);
@@ -120,7 +120,7 @@ async function lookAtSkus(env: SweepEnv, fanOut: FanOut, page: readonly string[]
 	// D1 has pre-orders from the SKU, so they differ from nothing but the orders.
 	const unmatched = await skusWithUnmatchedPreorders(env.DB, skus);
 	await beginWalks(env.DB, "sales", [...differing, ...unmatched]);
-	const isOpen = new Set([...unfinished, ...unmatched]);
+	const isOpen = new Set([...unfinished, ...late, ...unmatched]);
 	await markRested(
 		env.DB,
 		resting.filter(({ sku }) => !isOpen.has(sku)),

@@ -4,15 +4,9 @@
  */
 import { markingOpen } from "../catalog/open-sku-store.ts";
 import { RESEND_FIRST_MS } from "../limits.ts";
-import type { Stock } from "./rules/model.ts";
-
-/**
- * Whether nothing of a SKU is open: no units are held, nobody waits, and there is nothing to be done or sent.
- * @param duesMs when each kind of thing is due; null for never
- */
-export function rests(stock: Pick<Stock, "held" | "waiting">, duesMs: readonly (number | null)[]): boolean {
-	return stock.held === 0 && stock.waiting === 0 && duesMs.every((dueMs) => dueMs === null);
-}
+import type { Due } from "./alarm.ts";
+import type { StockReport } from "./rpc.ts";
+import { rests } from "./rules/rest.ts";
 
 export class OpenMark {
 	readonly #db: () => D1Database;
@@ -36,8 +30,11 @@ export class OpenMark {
 		this.#keepAlive(marked.catch(retry));
 	}
 
-	/** The sweep is told that nothing is open, and takes the SKU off the list: the next change puts it there again. */
-	rested(): void {
+	/** Tells the sweep when nothing is open. It takes the SKU off the list then, and the next change puts it there again. */
+	withRest(report: StockReport, dues: readonly Due[], nowMs: number): StockReport {
+		const duesMs = dues.map((dueMs) => dueMs(nowMs));
+		if (!rests(report.stock, duesMs)) return report;
 		this.#fromMs = 0;
+		return { ...report, restsSinceMs: nowMs };
 	}
 }

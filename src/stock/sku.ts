@@ -7,7 +7,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
-import { SkuAlarm } from "./alarm.ts";
+import { type Due, SkuAlarm } from "./alarm.ts";
 import { CommandRunner } from "./command-runner.ts";
 import * as checkout from "./commands/checkout.ts";
 import { decideArchive, decideDefine } from "./commands/define.ts";
@@ -21,7 +21,7 @@ import { LiveFeed } from "./live-feed.ts";
 import { watcherOf, watchingResponse } from "./live-sockets.ts";
 import { MailOutbox } from "./mail-outbox.ts";
 import { NewsOutbox } from "./news-outbox.ts";
-import { OpenMark, rests } from "./open-mark.ts";
+import { OpenMark } from "./open-mark.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
 import type { PackedRequests, PackedResults, UnknownSku } from "./rpc.ts";
@@ -47,12 +47,16 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #mails = new MailOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, { look: () => this.#look(), word: () => this.#heat.word() });
-	readonly #alarm = new SkuAlarm(this.ctx.storage, [
+	/** While one of these is due or to come, something of the SKU is open. */
+	readonly #openDues: readonly Due[] = [
 		() => this.#storage.nextDueMs(),
-		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
 		() => this.#news.dueAtMs,
 		() => this.#mails.resendAtMs,
+	];
+	readonly #alarm = new SkuAlarm(this.ctx.storage, [
+		...this.#openDues,
+		(nowMs) => this.#saleStartMs(nowMs),
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
 	]);
@@ -265,10 +269,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
 		return this.#runner.run((unit) => {
 			const report = queries.stock(unit, this.#refused.units, isFull);
-			const duesMs = [this.#storage.nextDueMs(), this.#outbox.resendAtMs, this.#news.dueAtMs, this.#mails.resendAtMs];
-			if (!isFull || !rests(unit.stock, duesMs)) return report;
-			this.#open.rested();
-			return { ...report, restsSinceMs: unit.nowMs };
+			return isFull ? this.#open.withRest(report, this.#openDues, unit.nowMs) : report;
 		});
 	}
 

@@ -2,11 +2,12 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { RETRY_MOST_MS } from "../../src/limits.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { GRACE, open, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { DROP, eventually, pass, useStoppedClock } from "../support/clock.ts";
 import { newProduct, stockOf } from "../support/merchant.ts";
-import { clearFaultsAfterEach, providerDown } from "../support/provider.ts";
+import { clearFaultsAfterEach, providerDown, providerUp } from "../support/provider.ts";
 import { newShopper } from "../support/shopper.ts";
 import { sweepEverything } from "../support/sweep.ts";
 
@@ -110,6 +111,26 @@ describe("the alarm of a checkout", () => {
 		pass(WINDOW + GRACE + 1);
 		await attempt.ada.read(attempt.checkout.id);
 		expect(await alarmOf(stub)).toBeGreaterThan(Date.now());
+	});
+
+	it("leaves its SKU to the cron for as long as the checkout is late, whatever the SKU has open", async () => {
+		const attempt = await open();
+		const { sku, checkout } = attempt;
+		await eventually(async () => expect(await isOpen(sku)).not.toBeNull());
+		await loseAlarm(checkoutStub(checkout.id));
+		await providerDown("read", "void");
+		pass(WINDOW + GRACE + 1);
+		for (const _ of ["once", "again"]) {
+			await sweepEverything(env);
+			expect(await isOpen(sku)).not.toBeNull();
+		}
+		await providerUp();
+		pass(RETRY_MOST_MS / 1000);
+		await sweepEverything(env);
+		expect(await statusOf(attempt)).toBe("expired");
+		pass(1);
+		await sweepEverything(env);
+		expect(await isOpen(sku)).toBeNull();
 	});
 
 	it("is missed by nobody when it was given up: the cron finds the checkout, and ends it", async () => {
