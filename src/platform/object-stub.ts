@@ -5,8 +5,8 @@
  * The same name in another jurisdiction is another object, and knows nothing of the first.
  */
 export interface Placement {
-	/** "" for none. It cannot be kept on a laptop: workerd has none, and throws. */
-	readonly JURISDICTION: string;
+	/** Empty or absent for none. It cannot be kept on a laptop: workerd has none, and throws. */
+	readonly JURISDICTION?: string;
 	readonly ENVIRONMENT: string;
 }
 
@@ -17,7 +17,9 @@ export function objectStub<T extends Rpc.DurableObjectBranded | undefined>(
 	name: string,
 	hint = "",
 ): DurableObjectStub<T> {
-	const isBound = JURISDICTION !== "" && ENVIRONMENT !== "local";
-	const within = isBound ? namespace.jurisdiction(JURISDICTION as DurableObjectJurisdiction) : namespace;
+	const within =
+		JURISDICTION && ENVIRONMENT !== "local"
+			? namespace.jurisdiction(JURISDICTION as DurableObjectJurisdiction)
+			: namespace;
 	return within.getByName(name, hint === "" ? undefined : { locationHint: hint as DurableObjectLocationHint });
 }
