@@ -80,6 +80,19 @@ export const MAX_CURSOR = 200;
 
 /** The period of every rate limit in wrangler.toml. After it, asking again makes sense. */
 export const RATE_PERIOD_SECONDS = 60;
+/**
+ * Requests in that period, by the limiters of wrangler.toml, which has the reasons. A binding does not say its own numbers, and
+ * callers are told them (`RateLimit-Policy`): who changes one there changes it here, and a test compares them.
+ */
+export const RATE_QUOTAS = {
+	RATE_TOKENS: 600,
+	RATE_ADDRESS: 3_000,
+	RATE_RESERVATIONS: 120,
+	RATE_CHECKOUTS: 30,
+	RATE_READS: 12_000,
+	RATE_SHOPPER_READS: 240,
+	RATE_REFUSALS: 20,
+} as const;
 /** Addresses of which an isolate remembers that they sent too many wrong admin tokens: some hundred kilobytes. */
 export const BARRED_ADDRESSES = 1_000;
 /**
@@ -372,15 +385,14 @@ export const SWEEP_SALES = 500;
 /** SKUs whose sales or lapsed pins a sweep goes on with at once. The others come after them. */
 export const SWEEP_WALKS = 20;
 /**
- * Calls, to objects and D1, after which one page of a sweep begins nothing new, and after which the cron leaves the rest
- * to its next run. An invocation may make 1,000 statements to D1, and more calls to objects.
+ * Calls, to objects and D1, after which one page of a sweep begins nothing new. An invocation may make 1,000 statements to
+ * D1, and more calls to objects; and records that share the queue with the sweep wait for a page at most.
  */
 export const SWEEP_PAGE_CALLS = 300;
-export const SWEEP_CRON_CALLS = 900;
+/** SKUs that the cron looks at in their turn, although nothing is open there: each run a few, 5,000 in 21 hours. */
+export const SWEEP_TURN_SKUS = 20;
 /** SKUs in the metrics: those that changed last, in some 600 kB of text that is read in one piece. */
 export const MAX_METRIC_SKUS = 2_000;
-/** The cron's period, less a minute: two of its runs at once would do the same work twice. */
-export const SWEEP_CRON_MS = 4 * 60 * 1000;
 /** Checkouts that one call of a rebuild asks to send their orders again: well within the subrequests of one request. */
 export const REBUILD_PAGE = 100;
 

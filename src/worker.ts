@@ -1,9 +1,8 @@
 /** What the platform finds in this Worker: the app, the queue's consumer, the cron, and the classes of the objects. */
 import { createApp } from "./http/app.ts";
 import { webhookViews } from "./http/webhook-views.ts";
-import { consumeQueue } from "./operations/queue.ts";
-import { sweepEverything } from "./operations/scheduled.ts";
-import type { RecordMessage } from "./orders/messages.ts";
+import { consumeQueue, type QueueMessage } from "./operations/queue.ts";
+import { beginSweep } from "./operations/scheduled.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
 export { GateObject } from "./edge/gates/gate.ts";
@@ -17,5 +16,5 @@ const app = createApp({ batching: true });
 export default {
 	fetch: app.fetch,
 	queue: (batch, env) => consumeQueue(batch, env, webhookViews),
-	scheduled: (_event, env) => sweepEverything(env),
-} satisfies ExportedHandler<Env, RecordMessage>;
+	scheduled: (_event, env) => beginSweep(env),
+} satisfies ExportedHandler<Env, QueueMessage>;

@@ -50,6 +50,9 @@ interface Waiting {
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
+/** By which a checkout is found in the logs. */
+const namesOf = ({ id, requestId }: Checkout) => ({ checkoutId: id, requestId });
+
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #alarm = new CheckoutAlarm(this.ctx.storage);
 	readonly #kept = new KeptCheckout(this.ctx.storage, this.#alarm);
@@ -255,8 +258,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Lets a drive go on that nobody waits for any more. */
 	#leave(drive: Promise<void>): void {
-		const { id: checkoutId } = this.#checkout();
-		drive.catch((error) => log("checkout-failed", { checkoutId, error: messageOf(error) }));
+		const names = namesOf(this.#checkout());
+		drive.catch((error) => log("checkout-failed", { ...names, error: messageOf(error) }));
 	}
 
 	async #driveAndCollect(patienceMs = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
@@ -295,7 +298,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 				// It is sent while whoever waits is answered: an effect that changes more would have come before it.
 				if (isMessage(effect)) for (const { letGo } of this.#waiting) letGo();
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
-				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
+				if (error !== undefined) log("effect-put-off", { ...namesOf(checkout), effect: effect.kind, error });
 				if (freed) for (const waiting of this.#waiting) waiting.freed.add(freed);
 				const changed = this.#kept.note(event);
 				// An event that changes nothing would call for the same effect for ever, unless another event came

@@ -4,14 +4,15 @@ import type { Order } from "../orders/order.ts";
 import { findOrder } from "../orders/order-store.ts";
 import { callObject } from "../platform/durable-object.ts";
 import { sha256Hex } from "../platform/hash.ts";
+import { objectStub, type Placement } from "../platform/object-stub.ts";
 import { orderOf } from "./order.ts";
 import type { CheckoutRpc } from "./rpc.ts";
 
-export type CheckoutEnv = Pick<Env, "CHECKOUT">;
+export type CheckoutEnv = Placement & Pick<Env, "CHECKOUT">;
 
 /** @throws ObjectUnavailable when the object is overloaded or cannot be reached */
 export function callCheckout<R>(env: CheckoutEnv, id: string, call: (object: CheckoutRpc) => Promise<R>): Promise<R> {
-	return callObject(() => env.CHECKOUT.getByName(id), call);
+	return callObject(() => objectStub(env, env.CHECKOUT, id), call);
 }
 
 /**

@@ -18,7 +18,7 @@ import {
 	RETRY_FIRST_MS,
 	RETRY_MOST_MS,
 } from "../limits.ts";
-import type { RecordMessage } from "../orders/messages.ts";
+import type { RecordMessage, Traced } from "../orders/messages.ts";
 import type { UnsettledReason } from "../orders/order.ts";
 import type { Payment, PaymentProvider, PaymentResult, ProviderName, Unknown } from "../payments/provider.ts";
 import { assert, assertNever } from "../platform/assert.ts";
@@ -43,7 +43,7 @@ export interface CheckoutPorts {
 	 * @throws Error when it is not configured, or a secret of it is missing
 	 */
 	paymentProvider(name: ProviderName | null, seen: Payment | null): PaymentProvider;
-	send(message: RecordMessage): Promise<void>;
+	send(message: RecordMessage & Traced): Promise<void>;
 }
 
 export interface Performed {
@@ -61,7 +61,7 @@ export async function perform(effect: Effect, c: Checkout, ports: CheckoutPorts)
 	const otherwise = deferEffect(c, effect, { reason: reasonOf(effect, "provider-refuses") });
 	try {
 		const lateness = () => new TookTooLong(`no answer within ${EFFECT_TIMEOUT_MS} ms`);
-		return { otherwise, ...(await withTimeout(execute(effect, c, ports), EFFECT_TIMEOUT_MS, lateness)) };
+		return { otherwise, ...(await withTimeout(execute(effect, c, traced(ports, c)), EFFECT_TIMEOUT_MS, lateness)) };
 	} catch (error) {
 		// The provider may yet do what takes too long.
 		const unclear = error instanceof TookTooLong && retryScopeOf(effect) === "money";
@@ -69,6 +69,10 @@ export async function perform(effect: Effect, c: Checkout, ports: CheckoutPorts)
 		return { event, otherwise, error: messageOf(error) };
 	}
 }
+
+/** What is sent names the request that opened the checkout. */
+const traced = (ports: CheckoutPorts, { requestId }: Checkout): CheckoutPorts =>
+	requestId === undefined ? ports : { ...ports, send: (message) => ports.send({ ...message, requestId }) };
 
 class TookTooLong extends Error {
 	override readonly name = "TookTooLong";

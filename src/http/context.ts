@@ -18,6 +18,8 @@ export interface AppEnv {
 		requestId: string;
 		/** The caches of this isolate; set for every request. */
 		memory: IsolateMemory;
+		/** What the caller is told of how often it may ask; set where that is limited (`middleware/rate-limits.ts`). */
+		rateLimitPolicy?: string;
 		/** Set behind `shopperOnly`. */
 		shopperId: string;
 		/** Set behind `merchantOnly`: who does it, for the journal. */

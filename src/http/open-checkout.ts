@@ -127,6 +127,7 @@ export async function openCheckout(
 	const request = {
 		...{ id, shopperId, lines: body.lines, email, partial, acceptPreorder: accepted !== false, terms },
 		...{ adjustments, shipTo, metadata, isExternal: "payment" in body && body.payment === "external" },
+		requestId: c.var.requestId,
 		...(mayBeHeard(c, "checkout.ended") ? { isHeard: true } : {}),
 	};
 	const result = await callCheckout(c.env, id, (object) =>

@@ -21,7 +21,7 @@ export function newRouter(): OpenAPIHono<AppEnv> {
 	const { openapi } = router;
 	router.openapi = ((route: RouteConfig & { readonly middleware?: Middleware }, handler: never) => {
 		const middleware = [...[route.middleware ?? []].flat(), strictQuery(route)];
-		return openapi({ ...route, middleware }, handler);
+		return openapi({ ...withRatePolicy(route), middleware }, handler);
 	}) as typeof openapi;
 	return router;
 }
@@ -86,6 +86,28 @@ const header = (description: string) => ({ description, schema: { type: "string"
 export const ETAG: ResponseHeaders = { ETag: header("For `If-Match`: changes whenever the resource does.") };
 export const LOCATION: ResponseHeaders = { Location: header("The address of the new resource.") };
 const RETRY_AFTER: ResponseHeaders = { "Retry-After": header("Seconds after which asking again makes sense.") };
+const RATE_LIMIT: ResponseHeaders = {
+	RateLimit: header(
+		'The policy by which nothing is left, and after how many seconds there is again: `"address";r=0;t=60`.',
+	),
+};
+const RATE_POLICY: ResponseHeaders = {
+	"RateLimit-Policy": header(
+		"How many requests (`q`) in how many seconds (`w`) you may send, by each policy that counts you here. Absent where " +
+			"the shop counts nothing.",
+	),
+};
+
+/** A route that may answer 429 says by which policy it counts, with each of its answers. A socket's upgrade cannot. */
+function withRatePolicy<R extends RouteConfig>(route: R): R {
+	if (!("429" in route.responses)) return route;
+	const responses = Object.entries(route.responses).map(([status, response]) => {
+		if ("$ref" in response || status === "101" || status === "default") return [status, response];
+		const own = response.headers as ResponseHeaders | undefined;
+		return [status, { ...response, headers: { ...own, ...(status === "429" ? RATE_LIMIT : {}), ...RATE_POLICY } }];
+	});
+	return { ...route, responses: Object.fromEntries(responses) as R["responses"] };
+}
 
 export const json = <T extends z.ZodType>(description: string, schema: T, headers?: ResponseHeaders) =>
 	({ description, ...(headers ? { headers } : {}), content: { "application/json": { schema } } }) as const;

@@ -8,7 +8,7 @@
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
 import type { Checkout } from "../checkout/rpc.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
-import type { RecordMessage, SettlementRecord } from "../orders/messages.ts";
+import type { RecordMessage, SettlementRecord, Traced } from "../orders/messages.ts";
 import type { Order } from "../orders/order.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import { assertNever } from "../platform/assert.ts";
@@ -53,7 +53,8 @@ export async function announce(
 	const made = await Promise.all(
 		messages.map((message) =>
 			eventsOf(env, message, heard, views).catch((error: unknown) => {
-				log("records-not-announced", { kind: message.kind, error: messageOf(error) });
+				const { kind, requestId }: RecordMessage & Traced = message;
+				log("records-not-announced", { kind, requestId, error: messageOf(error) });
 				return null;
 			}),
 		),

@@ -6,23 +6,31 @@ import { MAX_METRIC_SKUS } from "../limits.ts";
 import { countUnsettled, listUnsettled } from "../orders/unsettled-store.ts";
 import type { Metric } from "./prometheus.ts";
 import type { SkuReconciliation } from "./reconcile.ts";
-import { countSnapshots, snapshots } from "./snapshot-store.ts";
+import { countSnapshots, differsSinceMs, snapshots } from "./snapshot-store.ts";
 import { countWalks, cronMovedAtMs } from "./sweep-store.ts";
+import { listWebhookHealth, type WebhookHealth } from "./webhook-health.ts";
 
 const STATES = ["available", "held", "paying", "waiting", "sold", "owed"] as const;
 
 export async function collectMetrics(db: D1Database, nowMs: number): Promise<Metric[]> {
-	const [rows, skus, unsettled, oldest, walks, sweptAtMs] = await Promise.all([
+	const [rows, skus, unsettled, oldest, walks, sweptAtMs, differingSinceMs, webhooks] = await Promise.all([
 		snapshots(db, MAX_METRIC_SKUS),
 		countSnapshots(db),
 		countUnsettled(db),
 		listUnsettled(db, null, 1),
 		countWalks(db),
 		cronMovedAtMs(db),
+		differsSinceMs(db),
+		listWebhookHealth(db),
 	]);
 	const secondsSince = (atMs: number): number => Math.max(0, Math.round((nowMs - atMs) / 1000));
 	const ofEach = (value: (row: SkuReconciliation) => number) =>
 		rows.map((row) => ({ labels: { sku: row.sku }, value: value(row) }));
+	const ofEachWebhook = (value: (webhook: WebhookHealth) => number | null) =>
+		webhooks.flatMap((webhook) => {
+			const sample = value(webhook);
+			return sample === null ? [] : [{ labels: { webhook: webhook.id }, value: sample }];
+		});
 	return [
 		{
 			name: "holdfast_units",
@@ -43,6 +51,11 @@ export async function collectMetrics(db: D1Database, nowMs: number): Promise<Met
 			name: "holdfast_units_not_in_d1",
 			help: "Units by which a SKU's object and the orders in D1 differ. Orders on their way to D1 count.",
 			samples: ofEach(({ difference }) => difference),
+		},
+		{
+			name: "holdfast_outbox_age_seconds",
+			help: "For how long a SKU's object and the records in D1 have differed, of the SKU where it is longest; 0 when none does.",
+			samples: [{ value: differingSinceMs === null ? 0 : secondsSince(differingSinceMs) }],
 		},
 		{
 			name: "holdfast_skus",
@@ -68,6 +81,33 @@ export async function collectMetrics(db: D1Database, nowMs: number): Promise<Met
 			name: "holdfast_sweep_walks",
 			help: "SKUs whose sales or lapsed pins the sweep is still comparing.",
 			samples: [{ value: walks }],
+		},
+		{
+			name: "holdfast_webhook_disabled",
+			help: "1 when a webhook was disabled, because its receiver is gone or failed for days: it is told nothing any more.",
+			samples: ofEachWebhook(({ state }) => (state === "disabled" ? 1 : 0)),
+		},
+		{
+			name: "holdfast_webhook_waiting",
+			help: "Events that a webhook's receiver has not taken yet, as its object said at the last sweep.",
+			samples: ofEachWebhook(({ waiting }) => waiting),
+		},
+		{
+			name: "holdfast_webhook_failed",
+			help: "Events that were given up, of the last week. Those can be sent again.",
+			samples: ofEachWebhook(({ failed }) => failed),
+		},
+		{
+			name: "holdfast_webhook_dropped",
+			help: "Events that there was no room for, since the webhook was created.",
+			samples: ofEachWebhook(({ dropped }) => dropped),
+		},
+		{
+			name: "holdfast_webhook_failing_age_seconds",
+			help: "For how long every attempt has failed; 0 when the last one succeeded. After three days it is disabled.",
+			samples: ofEachWebhook(({ waiting, failingSinceMs: atMs }) =>
+				waiting === null ? null : atMs === null ? 0 : secondsSince(atMs),
+			),
 		},
 	];
 }

@@ -10,6 +10,8 @@ export interface OverduePage {
 	readonly overdue: readonly Overdue[];
 	/** SKUs that have more of them than were looked at. */
 	readonly unfinished: readonly string[];
+	/** SKUs with one that is overdue, or that did not answer. */
+	readonly late: readonly string[];
 }
 
 /** What is asked of each: to read it does what is due, to retry it also tries again what was given up. */
@@ -44,9 +46,14 @@ export async function findOverdue(
 	const isFinished = new Set(
 		fitting.filter(({ suspects }) => suspects.length < SWEEP_CANDIDATES).map(({ sku }) => sku),
 	);
-	const checkouts = await fanOut.call([...ids], (id) => callCheckout(env, id, ASK[ask]));
+	const answers = await fanOut.call([...ids], async (id) => {
+		const checkout = await callCheckout(env, id, ASK[ask]);
+		return { id, overdue: checkout && overdueOf(checkout, nowMs) };
+	});
+	const inTime = new Set(answers.filter(({ overdue }) => overdue === null).map(({ id }) => id));
 	return {
-		overdue: checkouts.flatMap((checkout) => (checkout && overdueOf(checkout, nowMs)) ?? []),
+		overdue: answers.flatMap(({ overdue }) => overdue ?? []),
+		late: fitting.filter(({ suspects }) => suspects.some((id) => !inTime.has(id))).map(({ sku }) => sku),
 		unfinished: pages.map(({ sku }) => sku).filter((sku) => !isFinished.has(sku)),
 	};
 }

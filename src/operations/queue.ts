@@ -1,20 +1,41 @@
 /**
  * What the queue delivers: records are written to D1, webhooks are told, then the objects that sent them, and mails are
- * sent.
+ * sent; and the pages of the sweep.
  */
 import { callCheckout } from "../checkout/client.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import type { MailEnv } from "../mail/configured.ts";
 import { consumeRecords } from "../orders/consumer.ts";
 import type { RecordMessage } from "../orders/messages.ts";
-import { lateObject } from "../platform/errors.ts";
+import { lateObject, messageOf } from "../platform/errors.ts";
+import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import { type AnnounceEnv, announce, type EventViews } from "./announce.ts";
 import { sendMails } from "./mails.ts";
+import { type CronEnv, type SweepMessage, sweepPage } from "./scheduled.ts";
 
-export function consumeQueue(
-	batch: MessageBatch<RecordMessage>,
+export type QueueMessage = RecordMessage | SweepMessage;
+
+export async function consumeQueue(
+	batch: MessageBatch<QueueMessage>,
+	env: CronEnv & AnnounceEnv & MailEnv,
+	views: EventViews,
+): Promise<void> {
+	const isPage = (message: Message<QueueMessage>): message is Message<SweepMessage> => message.body.kind === "sweep";
+	const isRecord = (message: Message<QueueMessage>): message is Message<RecordMessage> => !isPage(message);
+	await consumeRecordsAndTell({ messages: batch.messages.filter(isRecord) }, env, views);
+	for (const message of batch.messages.filter(isPage)) {
+		// Whatever comes of it: the cron goes on with a page that failed.
+		message.ack();
+		await sweepPage(env, message.body.cursor).catch((error: unknown) =>
+			log("sweep-failed", { error: messageOf(error) }),
+		);
+	}
+}
+
+function consumeRecordsAndTell(
+	batch: Pick<MessageBatch<RecordMessage>, "messages">,
 	env: StockEnv & AnnounceEnv & MailEnv,
 	views: EventViews,
 ): Promise<void> {

@@ -2,7 +2,7 @@
  * Compares what the SKUs' objects have with what D1 has. It changes nothing but what is due anyway, and may run at any
  * time.
  */
-
+import type { Resting } from "../catalog/open-sku-store.ts";
 import { recordedUnits } from "../orders/order-store.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -34,17 +34,30 @@ export async function reconcileSkus(
 	fanOut: FanOut,
 	skus: readonly string[],
 ): Promise<SkuReconciliation[]> {
+	return (await reconcileAndRest(env, fanOut, skus)).rows;
+}
+
+/** The same, and those of them whose objects and books say that there is nothing to come back for. */
+export async function reconcileAndRest(
+	env: StockEnv & Pick<Env, "DB">,
+	fanOut: FanOut,
+	skus: readonly string[],
+): Promise<{ readonly rows: SkuReconciliation[]; readonly resting: readonly Resting[] }> {
 	const [reports, inD1] = await Promise.all([
 		fanOut.call(skus, (sku) => callSku(env, sku, (object) => object.stock(true))),
 		recordedUnits(env.DB, skus),
 	]);
-	return reports.flatMap((report) => {
+	const resting: Resting[] = [];
+	const rows = reports.flatMap((report) => {
 		if (report.kind === "unknown-sku") return [];
 		const { sku } = report.product;
 		const { received, adjusted, available, held, sold, owed, waiting, version } = report.stock;
 		const { sold: soldInD1, owed: owedInD1 } = inD1.get(sku) ?? { sold: 0, owed: 0 };
 		const difference = Math.abs(sold - soldInD1) + Math.abs(owed - owedInD1);
 		const counts = { received, adjusted, available, held, sold, soldInD1, owed, owedInD1, difference };
-		return [{ sku, ...counts, waiting, paying: report.paying, version, balanced: report.balanced }];
+		const { balanced, restsSinceMs } = report;
+		if (restsSinceMs !== undefined && balanced && difference === 0) resting.push({ sku, sinceMs: restsSinceMs });
+		return [{ sku, ...counts, waiting, paying: report.paying, version, balanced }];
 	});
+	return { rows, resting };
 }

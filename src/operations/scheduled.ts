@@ -1,26 +1,38 @@
 /**
- * What the cron of wrangler.toml does: sweeps everything, a page at a time. What is more than one run may do is left to
- * the next run, which goes on where this one ended. A list that was walked to its end begins anew with each run, and
- * does not wait for the longer ones.
+ * What the cron of wrangler.toml does: begins a sweep of what is open. Each page is a message of the queue, and sends the
+ * one for the next page, so each has an invocation of its own with all that one may use. D1 has the place.
+ *
+ * A page that fails, or whose message is lost, is where the next run goes on. A run takes over from the one before, which
+ * ends with its page. A list that was walked to its end begins anew with each run, and does not wait for the longer ones.
  */
-import { MAX_PRODUCT_PAGE, SWEEP_CRON_CALLS, SWEEP_CRON_MS } from "../limits.ts";
+import { MAX_PRODUCT_PAGE, SWEEP_TURN_SKUS } from "../limits.ts";
 import { log } from "../platform/log.ts";
 import { isWorthAWarning, type SweepEnv, sweep } from "./sweep.ts";
 import { cursorOf, FROM_THE_BEGINNING, parseCursor } from "./sweep-cursor.ts";
-import { cronCursor, saveCronCursor } from "./sweep-store.ts";
+import { cronCursor, moveCron, openInTurn, resetCron } from "./sweep-store.ts";
 
-export async function sweepEverything(env: SweepEnv): Promise<void> {
-	const startedAtMs = Date.now();
+/** Asks for one page. It may come twice, or when the sweep has gone on: then it changes nothing. */
+export interface SweepMessage {
+	readonly kind: "sweep";
+	readonly cursor: string;
+}
+
+export type CronEnv = SweepEnv & { readonly ORDERS: Pick<Queue<SweepMessage>, "send"> };
+
+export async function beginSweep(env: CronEnv): Promise<void> {
 	const { unsettled, payments, skus } = parseCursor((await cronCursor(env.DB)) ?? "") ?? FROM_THE_BEGINNING;
-	let cursor = cursorOf({ unsettled: unsettled ?? "", payments: payments ?? "", skus: skus ?? "" });
-	let isDone = false;
-	for (let calls = 0; !isDone && calls < SWEEP_CRON_CALLS && Date.now() - startedAtMs < SWEEP_CRON_MS; ) {
-		const { nextCursor, ...report } = await sweep(env, cursor, MAX_PRODUCT_PAGE, Date.now());
-		if (isWorthAWarning({ nextCursor, ...report })) log("sweep-found", { ...report });
-		calls += report.calls;
-		isDone = nextCursor === null;
-		cursor = nextCursor ?? cursorOf(FROM_THE_BEGINNING);
-		// After each page: a run that is cut short has not been in vain.
-		await saveCronCursor(env.DB, cursor, Date.now());
-	}
+	const cursor = cursorOf({ unsettled: unsettled ?? "", payments: payments ?? "", skus: skus ?? "" });
+	await openInTurn(env.DB, SWEEP_TURN_SKUS);
+	await resetCron(env.DB, cursor, Date.now());
+	await env.ORDERS.send({ kind: "sweep", cursor });
+}
+
+/** Sweeps one page, and asks for the next. */
+export async function sweepPage(env: CronEnv, cursor: string): Promise<void> {
+	if ((await cronCursor(env.DB)) !== cursor) return;
+	const { nextCursor, ...report } = await sweep(env, cursor, MAX_PRODUCT_PAGE, Date.now(), "open");
+	if (isWorthAWarning({ nextCursor, ...report })) log("sweep-found", { ...report });
+	const next = nextCursor ?? cursorOf(FROM_THE_BEGINNING);
+	const isMoved = await moveCron(env.DB, cursor, next, Date.now());
+	if (isMoved && nextCursor !== null) await env.ORDERS.send({ kind: "sweep", cursor: next });
 }

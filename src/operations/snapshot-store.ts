@@ -2,9 +2,10 @@
 import type { SkuReconciliation } from "./reconcile.ts";
 
 /** A SKU that nothing happened to is not written again. What D1 lacks may change without the SKU. */
-const SAVE = `INSERT INTO stock_snapshots (sku, changed_at_ms, json)
-	SELECT value ->> 'sku', ?2, value FROM json_each(?1) WHERE true
-	ON CONFLICT (sku) DO UPDATE SET changed_at_ms = excluded.changed_at_ms, json = excluded.json
+const SAVE = `INSERT INTO stock_snapshots (sku, changed_at_ms, json, differs_since_ms)
+	SELECT value ->> 'sku', ?2, value, iif(value ->> 'difference' > 0, ?2, NULL) FROM json_each(?1) WHERE true
+	ON CONFLICT (sku) DO UPDATE SET changed_at_ms = excluded.changed_at_ms, json = excluded.json,
+		differs_since_ms = iif(excluded.differs_since_ms IS NULL, NULL, ifnull(differs_since_ms, excluded.differs_since_ms))
 	WHERE stock_snapshots.json <> excluded.json`;
 
 export async function saveSnapshots(db: D1Database, rows: readonly SkuReconciliation[], nowMs: number): Promise<void> {
@@ -24,4 +25,10 @@ export async function snapshots(db: D1Database, limit: number): Promise<SkuRecon
 
 export async function countSnapshots(db: D1Database): Promise<number> {
 	return Number(await db.prepare("SELECT COUNT(*) AS skus FROM stock_snapshots").first("skus"));
+}
+
+/** Since when any SKU's object and D1 differ, as sweeps saw it; null while none does. */
+export async function differsSinceMs(db: D1Database): Promise<number | null> {
+	const oldest = "SELECT MIN(differs_since_ms) AS since FROM stock_snapshots WHERE differs_since_ms IS NOT NULL";
+	return db.prepare(oldest).first<number>("since");
 }

@@ -61,6 +61,42 @@ export async function cronMovedAtMs(db: D1Database): Promise<number | null> {
 	return db.prepare("SELECT moved_at_ms FROM sweep_places WHERE kind = ? AND sku = ''").bind(CRON).first("moved_at_ms");
 }
 
-export async function saveCronCursor(db: D1Database, cursor: string, nowMs: number): Promise<void> {
-	await db.prepare(PUT).bind(CRON, "", cursor, nowMs).run();
+/** Has the cron go on from there. It has not come any further by that, so the time of its last page stays. */
+export async function resetCron(db: D1Database, cursor: string, nowMs: number): Promise<void> {
+	await db
+		.prepare(
+			`INSERT INTO sweep_places (kind, sku, place, moved_at_ms) VALUES (?1, '', ?2, ?3)
+			ON CONFLICT (kind, sku) DO UPDATE SET place = excluded.place`,
+		)
+		.bind(CRON, cursor, nowMs)
+		.run();
+}
+
+/** A page of the cron's sweep is done. @returns false when it was begun anew meanwhile, and goes on elsewhere */
+export async function moveCron(db: D1Database, from: string, to: string, nowMs: number): Promise<boolean> {
+	const { meta } = await db
+		.prepare("UPDATE sweep_places SET place = ?1, moved_at_ms = ?2 WHERE kind = ?3 AND sku = '' AND place = ?4")
+		.bind(to, nowMs, CRON, from)
+		.run();
+	return meta.changes > 0;
+}
+
+/**
+ * Opens the next few of all SKUs, in their turn, so that each is looked at now and then although nothing is open there: D1
+ * may have lost what it had of one, or never have heard that one is open.
+ */
+export async function openInTurn(db: D1Database, skus: number): Promise<void> {
+	const place = `SELECT place FROM sweep_places WHERE kind = '${CRON}' AND sku = 'turn'`;
+	const next = `SELECT sku FROM products WHERE sku > ifnull((${place}), '') ORDER BY sku LIMIT ?1`;
+	await db.batch([
+		db.prepare(`INSERT INTO open_skus SELECT sku, 0 FROM (${next}) WHERE true ON CONFLICT DO NOTHING`).bind(skus),
+		// From the beginning after the last one.
+		db
+			.prepare(
+				`INSERT INTO sweep_places (kind, sku, place, moved_at_ms)
+				SELECT '${CRON}', 'turn', iif(COUNT(*) = ?1, MAX(sku), ''), 0 FROM (${next}) WHERE true
+				ON CONFLICT (kind, sku) DO UPDATE SET place = excluded.place`,
+			)
+			.bind(skus),
+	]);
 }

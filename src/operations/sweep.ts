@@ -11,6 +11,7 @@
  * It leaves healthy data unchanged, so it may run at any time, by cron or by hand. What it finds and cannot heal now it
  * names; so it does with an object that does not answer, and with how much it has left for the next page.
  */
+import { listOpen, markRested } from "../catalog/open-sku-store.ts";
 import { listProducts } from "../catalog/product-store.ts";
 import type { CheckoutEnv } from "../checkout/client.ts";
 import type { Overdue } from "../checkout/status.ts";
@@ -27,12 +28,13 @@ import { announceFound } from "./announce.ts";
 import { FanOut } from "./fan-out.ts";
 import { findOverdue } from "./overdue.ts";
 import { comparePayments, type PaymentReport } from "./payments.ts";
-import { reconcileSkus, type SkuReconciliation } from "./reconcile.ts";
+import { reconcileAndRest, type SkuReconciliation } from "./reconcile.ts";
 import { compareSales, type StrayUnits } from "./sales.ts";
 import { saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
+import { readWebhookHealth } from "./webhook-health.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & WebhookEnv & Pick<Env, "DB">;
 
@@ -57,11 +59,21 @@ export interface SweepReport {
 }
 
 /** Statements to D1 of a page, and of one step of a walk, at most. */
-const STATEMENTS_OF_PAGE = 14;
+const STATEMENTS_OF_PAGE = 17;
 const STATEMENTS_OF_STEP = 3;
 
-/** Sweeps a page of each list. @param cursor `nextCursor` of the page before, or "" */
-export async function sweep(env: SweepEnv, cursor: string, skuLimit: number, nowMs: number): Promise<SweepReport> {
+/**
+ * Sweeps a page of each list.
+ * @param cursor `nextCursor` of the page before, or ""
+ * @param ofSkus those where something may be open, or every one
+ */
+export async function sweep(
+	env: SweepEnv,
+	cursor: string,
+	skuLimit: number,
+	nowMs: number,
+	ofSkus: "open" | "all" = "all",
+): Promise<SweepReport> {
 	const from = parseCursor(cursor);
 	assert(from !== null, "the caller has checked the cursor");
 	const fanOut = new FanOut();
@@ -72,9 +84,10 @@ export async function sweep(env: SweepEnv, cursor: string, skuLimit: number, now
 	const { next: nextPayments, ...payments } = await (from.payments === null
 		? { compared: 0, unread: 0, differing: [], left: 0, next: null }
 		: comparePayments(env, fanOut, from.payments, nowMs));
+	if (from.skus === "") await readWebhookHealth(env, fanOut);
 	const { next: nextSku, ...skus } = await (from.skus === null
 		? { skus: 0, overdue: [], unbalanced: [], next: null }
-		: lookAtSkus(env, fanOut, from.skus, skuLimit, nowMs));
+		: lookAtSkus(env, fanOut, await skusAfter(env.DB, ofSkus, from.skus, skuLimit + 1), skuLimit, nowMs));
 	const walked = await walk(env, fanOut, nowMs);
 	const places = { unsettled: nextUnsettled, payments: nextPayments, skus: nextSku };
 	const isDone = Object.values(places).every((place) => place === null) && !walked.mayGoOn;
@@ -90,18 +103,28 @@ export async function sweep(env: SweepEnv, cursor: string, skuLimit: number, now
 	};
 }
 
-/** Looks at a page of SKUs, in order of SKU, and begins walks where a SKU has more to be looked at. */
-async function lookAtSkus(env: SweepEnv, fanOut: FanOut, afterSku: string, limit: number, nowMs: number) {
-	const products = await listProducts(env.DB, afterSku, limit + 1);
-	const { shown, nextCursor: next } = pageOf(products, limit, ({ sku }) => sku);
-	const skus = shown.map((product) => product.sku);
-	const { overdue, unfinished } = await findOverdue(env, fanOut, skus, nowMs, "retry");
-	const rows = await reconcileSkus(env, fanOut, skus);
+/** In order of SKU. */
+async function skusAfter(db: D1Database, which: "open" | "all", sku: string, limit: number): Promise<string[]> {
+	if (which === "open") return listOpen(db, sku, limit);
+	return (await listProducts(db, sku, limit)).map((product) => product.sku);
+}
+
+/** Looks at a page of SKUs, and begins walks where a SKU has more to be looked at. */
+async function lookAtSkus(env: SweepEnv, fanOut: FanOut, page: readonly string[], limit: number, nowMs: number) {
+	const { shown: skus, nextCursor: next } = pageOf(page, limit, (sku) => sku);
+	const { overdue, unfinished, late } = await findOverdue(env, fanOut, skus, nowMs, "retry");
+	const { rows, resting } = await reconcileAndRest(env, fanOut, skus);
 	await saveSnapshots(env.DB, rows, nowMs);
 	await beginWalks(env.DB, "suspects", unfinished);
 	const differing = rows.filter(({ difference }) => difference > 0).map(({ sku }) => sku);
 	// D1 has pre-orders from the SKU, so they differ from nothing but the orders.
-	await beginWalks(env.DB, "sales", [...differing, ...(await skusWithUnmatchedPreorders(env.DB, skus))]);
+	const unmatched = await skusWithUnmatchedPreorders(env.DB, skus);
+	await beginWalks(env.DB, "sales", [...differing, ...unmatched]);
+	const isOpen = new Set([...unfinished, ...late, ...unmatched]);
+	await markRested(
+		env.DB,
+		resting.filter(({ sku }) => !isOpen.has(sku)),
+	);
 	const unbalancedRows = rows.filter((row) => !row.balanced);
 	await announceUnbalanced(env, unbalancedRows, nowMs);
 	const unbalanced = unbalancedRows.map((row) => row.sku);

@@ -12,7 +12,7 @@ import { lateObject, messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import { withTimeout } from "../platform/timeout.ts";
-import type { NewsReceipt, RecordMessage, SettlementRecord } from "./messages.ts";
+import type { NewsReceipt, RecordMessage, SettlementRecord, Traced } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
 import type { PreorderRecord } from "./preorder.ts";
@@ -42,7 +42,7 @@ type Messages = readonly Message<RecordMessage>[];
 
 /** Consumes one batch of the queue. Never throws on account of a record: its message is retried instead. */
 export async function consumeRecords(
-	batch: MessageBatch<RecordMessage>,
+	batch: Pick<MessageBatch<RecordMessage>, "messages">,
 	db: D1Database,
 	listeners: Listeners,
 ): Promise<void> {
@@ -76,6 +76,12 @@ function byKind(messages: readonly RecordMessage[]) {
 	return { orders, preorders, settlements, news, ends, mails };
 }
 
+/** The requests to which these go back, as far as that is known. */
+function requestsOf(messages: Messages): { readonly requestIds?: readonly string[] } {
+	const requestIds = messages.flatMap(({ body }) => (body as RecordMessage & Traced).requestId ?? []);
+	return requestIds.length === 0 ? {} : { requestIds };
+}
+
 /** Writes the records, and acknowledges or retries each message. @returns the messages whose records D1 took */
 async function write(db: D1Database, messages: Messages): Promise<Messages> {
 	const written: Message<RecordMessage>[] = [];
@@ -96,13 +102,13 @@ async function write(db: D1Database, messages: Messages): Promise<Messages> {
 			if (!isFaultOfRecord(error)) {
 				// Whatever is left would fail in the same way, and make it longer.
 				const left = [...part, ...parts.flat()];
-				log("records-not-written", { records: left.length, error: messageOf(error) });
+				log("records-not-written", { records: left.length, ...requestsOf(left), error: messageOf(error) });
 				for (const message of left) retryLater(message);
 				return written;
 			}
 			const [only, ...others] = part;
 			if (only !== undefined && others.length === 0) {
-				log("record-refused", { kind: only.body.kind, error: messageOf(error) });
+				log("record-refused", { kind: only.body.kind, ...requestsOf([only]), error: messageOf(error) });
 				retryLater(only);
 				continue;
 			}

@@ -49,3 +49,8 @@ export type RecordMessage =
 	/** `isTold`: webhooks were told of this version, and D1 alone has lost it. Absent for false. */
 	| { readonly kind: "preorder"; readonly preorder: PreorderRecord; readonly isTold?: boolean }
 	| { readonly kind: "settlement"; readonly record: SettlementRecord };
+
+/** Any message may say to which request it goes back, for the logs. */
+export interface Traced {
+	readonly requestId?: string;
+}

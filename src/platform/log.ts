@@ -26,6 +26,8 @@ const LEVELS = {
 	"effect-put-off": "error",
 	/** The sweep found something that should not be. */
 	"sweep-found": "warn",
+	/** A page of the sweep failed; the cron goes on from there. */
+	"sweep-failed": "error",
 	/** An object did not answer the sweep or the reconciliation. */
 	"object-not-answering": "warn",
 	/** A hold was not counted against the number of SKUs that a shopper may hold. */

@@ -293,6 +293,11 @@ export interface StockReport {
 	readonly refused: number;
 	/** Whether sums over the rows satisfy the equation and equal the counters. */
 	readonly balanced: boolean;
+	/**
+	 * When `isFull`: the moment, by the object's clock, at which nothing of the SKU was open. Absent while something is, and
+	 * from a SKU of the version before.
+	 */
+	readonly restsSinceMs?: number;
 }
 
 export interface DefineRequest {

@@ -7,7 +7,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Product, ProductDraft } from "../catalog/product.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
-import { SkuAlarm } from "./alarm.ts";
+import { type Due, SkuAlarm } from "./alarm.ts";
 import { CommandRunner } from "./command-runner.ts";
 import * as checkout from "./commands/checkout.ts";
 import { decideArchive, decideDefine } from "./commands/define.ts";
@@ -21,6 +21,7 @@ import { LiveFeed } from "./live-feed.ts";
 import { watcherOf, watchingResponse } from "./live-sockets.ts";
 import { MailOutbox } from "./mail-outbox.ts";
 import { NewsOutbox } from "./news-outbox.ts";
+import { OpenMark } from "./open-mark.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
 import type { PackedRequests, PackedResults, UnknownSku } from "./rpc.ts";
@@ -39,15 +40,23 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #news = new NewsOutbox(this.#storage, this.env, (work) => this.ctx.waitUntil(work));
+	readonly #open = new OpenMark(
+		() => this.env.DB,
+		(work) => this.ctx.waitUntil(work),
+	);
 	readonly #mails = new MailOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #folding = new Folding(this.ctx, this.#storage);
 	readonly #live = new LiveFeed(this.ctx, { look: () => this.#look(), word: () => this.#heat.word() });
-	readonly #alarm = new SkuAlarm(this.ctx.storage, [
+	/** While one of these is due or to come, something of the SKU is open. */
+	readonly #openDues: readonly Due[] = [
 		() => this.#storage.nextDueMs(),
-		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
 		() => this.#news.dueAtMs,
 		() => this.#mails.resendAtMs,
+	];
+	readonly #alarm = new SkuAlarm(this.ctx.storage, [
+		...this.#openDues,
+		(nowMs) => this.#saleStartMs(nowMs),
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
 	]);
@@ -59,6 +68,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		onRun: () => this.#heat.count(1),
 		onChange: (unit) => {
 			this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved);
+			this.#open.changed(unit.product.sku, unit.nowMs);
 			this.#news.learnWhoListens(unit.nowMs, () => this.#alarm.schedule(Date.now(), false));
 		},
 	});
@@ -257,7 +267,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
-		return this.#runner.run((unit) => queries.stock(unit, this.#refused.units, isFull));
+		return this.#runner.run((unit) => {
+			const report = queries.stock(unit, this.#refused.units, isFull);
+			return isFull ? this.#open.withRest(report, this.#openDues, unit.nowMs) : report;
+		});
 	}
 
 	async listReservations(status: ReservationStatus | null, afterId: string, limit: number) {

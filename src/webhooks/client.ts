@@ -1,14 +1,15 @@
 /** Names the object of a webhook endpoint and calls it. */
 import { callObject } from "../platform/durable-object.ts";
 import { sha256Hex } from "../platform/hash.ts";
+import { objectStub, type Placement } from "../platform/object-stub.ts";
 import { laterTypeOf, nameOf, type WebhookEvent } from "./event.ts";
 import type { NamedEvent, WebhookRpc } from "./rpc.ts";
 
-export type WebhookEnv = Pick<Env, "WEBHOOKS">;
+export type WebhookEnv = Placement & Pick<Env, "WEBHOOKS">;
 
 /** @throws ObjectUnavailable when the object is overloaded or cannot be reached */
 export function callEndpoint<R>(env: WebhookEnv, id: string, call: (object: WebhookRpc) => Promise<R>): Promise<R> {
-	return callObject(() => env.WEBHOOKS.getByName(id), call);
+	return callObject(() => objectStub(env, env.WEBHOOKS, id), call);
 }
 
 /** The same key names the same object, so a repeated request finds the endpoint that it has made. */

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { RATE_PERIOD_SECONDS, RATE_QUOTAS } from "../../src/limits.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -153,6 +154,17 @@ function faultsOf({ readme, wrangler, devVars, scripts, sources }: Texts): strin
 			: ["queue and handler differ"]),
 	];
 }
+
+describe("the limiters of wrangler.toml", () => {
+	it("have the numbers that callers are told", () => {
+		const limiters = tablesOf(TEXTS.wrangler, "ratelimits").map((table) => {
+			const [, name, limit, period] = /name = "(\w+)"[\s\S]*limit = (\d+), period = (\d+)/.exec(table) ?? [];
+			return [name, { limit: Number(limit), period: Number(period) }] as const;
+		});
+		const told = Object.entries(RATE_QUOTAS).map(([name, limit]) => [name, { limit, period: RATE_PERIOD_SECONDS }]);
+		expect(Object.fromEntries(limiters)).toEqual(Object.fromEntries(told));
+	});
+});
 
 describe("the README's Deploy", () => {
 	it("sets all that the code needs in production, and nothing else, under the names of wrangler.toml", () => {

@@ -2,11 +2,13 @@
 import { env } from "cloudflare:workers";
 import parse from "parse-prometheus-text-format";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { sweepEverything } from "../../src/operations/scheduled.ts";
+import { markingOpen } from "../../src/catalog/open-sku-store.ts";
 import { saveSettlements } from "../../src/orders/unsettled-store.ts";
+import { deleteEndpoint, saveEndpoint } from "../../src/webhooks/endpoint-store.ts";
 import { ADMIN, call, expectProblem } from "../support/http.ts";
-import { newProduct } from "../support/merchant.ts";
+import { expectReconciled, newProduct } from "../support/merchant.ts";
 import { newShopper } from "../support/shopper.ts";
+import { sweepEverything } from "../support/sweep.ts";
 
 async function metrics() {
 	const { status, body, headers } = await call<string>("GET", "/admin/v1/metrics", { token: ADMIN });
@@ -58,6 +60,54 @@ describe("GET /admin/v1/metrics", () => {
 		expect(read("holdfast_unsettled_oldest_age_seconds")).toBeGreaterThanOrEqual(3600);
 	});
 
+	it("says for how long D1 has lacked what a SKU's object has, and that it does no longer", async () => {
+		vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+		onTestFinished(() => void vi.useRealTimers());
+		const sku = await newProduct({ units: 2 });
+		const { orderId } = await (await newShopper()).buy([{ sku, quantity: 1 }]);
+		await expectReconciled(sku);
+		await sweepEverything(env);
+		expect((await metrics())("holdfast_outbox_age_seconds")).toBe(0);
+		await env.DB.prepare("UPDATE order_lines SET order_id = 'gone' WHERE order_id = ?").bind(orderId).run();
+		await markingOpen(env.DB, sku, 0).run();
+		vi.spyOn(console, "warn").mockImplementation(() => {});
+		onTestFinished(() => void vi.restoreAllMocks());
+		// Its checkout cannot send it again for now.
+		const deaf = {
+			...env,
+			CHECKOUT: { getByName: () => ({ comparePayment: async () => null, read: async () => null }) },
+		};
+		await sweepEverything(deaf as unknown as Env);
+		vi.setSystemTime(Date.now() + 600_000);
+		await sweepEverything(deaf as unknown as Env);
+		expect((await metrics())("holdfast_outbox_age_seconds")).toBe(600);
+		await env.DB.prepare("UPDATE order_lines SET order_id = ? WHERE order_id = 'gone'").bind(orderId).run();
+		await sweepEverything(env);
+		expect((await metrics())("holdfast_outbox_age_seconds")).toBe(0);
+	});
+
+	it("says of each webhook what waits, what failed and since when, as its object said at the last sweep", async () => {
+		const webhook = {
+			...{ id: "wh_1", revision: 1, url: "https://a.example", description: null, events: "*" as const },
+			...{ state: "disabled" as const, reason: "failing" as const, stateSinceMs: 1, createdAtMs: 1 },
+		};
+		await saveEndpoint(env.DB, webhook);
+		onTestFinished(() => deleteEndpoint(env.DB, "wh_1"));
+		const unread = await metrics();
+		expect(unread("holdfast_webhook_disabled", { webhook: "wh_1" })).toBe(1);
+		expect(unread("holdfast_webhook_waiting", { webhook: "wh_1" })).toBeUndefined();
+		const report = {
+			...{ ...webhook, waiting: 7, failed: 3, failingSinceMs: Date.now() - 90_000, oldSecretUntilMs: null },
+			dropped: { count: 2, firstAtMs: 1, lastAtMs: 2 },
+		};
+		const WEBHOOKS = { getByName: () => ({ read: async () => report, enqueue: async () => {} }) };
+		await sweepEverything({ ...env, WEBHOOKS } as unknown as Env);
+		const read = await metrics();
+		for (const [name, value] of Object.entries({ waiting: 7, failed: 3, dropped: 2, disabled: 1 }))
+			expect(read(`holdfast_webhook_${name}`, { webhook: "wh_1" }), name).toBe(value);
+		expect(read("holdfast_webhook_failing_age_seconds", { webhook: "wh_1" })).toBeGreaterThanOrEqual(90);
+	});
+
 	it("is the merchant's", async () => {
 		expectProblem(await call("GET", "/admin/v1/metrics"), 401, "unauthorized");
 	});
@@ -75,7 +125,9 @@ describe("GET /admin/v1/metrics", () => {
 			balanced: true,
 		};
 		const rows = Array.from({ length: 1_000 }, (_, i) => ({ ...row, sku: `many-${i}`, available: i }));
-		await env.DB.prepare("INSERT INTO stock_snapshots SELECT value ->> 'sku', ?2, value FROM json_each(?1)")
+		await env.DB.prepare(
+			"INSERT INTO stock_snapshots (sku, changed_at_ms, json) SELECT value ->> 'sku', ?2, value FROM json_each(?1)",
+		)
 			.bind(JSON.stringify(rows), Date.now())
 			.run();
 		const statements = vi.spyOn(env.DB, "prepare");

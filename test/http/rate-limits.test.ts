@@ -4,7 +4,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { RATE_PERIOD_SECONDS } from "../../src/limits.ts";
+import { RATE_PERIOD_SECONDS, RATE_QUOTAS } from "../../src/limits.ts";
 import { useStoppedClock } from "../support/clock.ts";
 import { counted } from "../support/counted.ts";
 import { ADMIN } from "../support/http.ts";
@@ -38,6 +38,8 @@ describe("a rate limit", () => {
 		expect([...seen.keys()].sort()).toEqual([201, 429]);
 		const refused = seen.get(429);
 		expect(refused?.headers.get("retry-after")).toBe("60");
+		expect(refused?.headers.get("ratelimit")).toBe('"address-new-shoppers";r=0;t=60');
+		expect(refused?.headers.get("ratelimit-policy")).toBe('"address-new-shoppers";q=600;w=60');
 		expect(await refused?.json()).toMatchObject({ type: "/problems/too-many-requests", status: 429 });
 		expect((await newShopper("192.0.2.2")).status).toBe(201);
 	});
@@ -81,21 +83,34 @@ describe("a rate limit", () => {
 		expect(calls.sku).toBeLessThan(500);
 	});
 
+	it("is told with every answer of its route, refusals of another kind too, and with no word of what is left", async () => {
+		const { token } = await aShopper();
+		const ask = (vars: Partial<Env>, path = "/v1/reservations/no-such-sku") =>
+			app.fetch(
+				new Request(`https://shop.test${path}`, { headers: { authorization: `Bearer ${token}` } }),
+				{ ...env, RATE_LIMITS: "on", ...vars },
+				createExecutionContext(),
+			);
+		const refused = await ask({});
+		expect(refused.status).toBe(404);
+		const policy = '"address-reads";q=12000;w=60, "shopper-reads";q=240;w=60';
+		expect(refused.headers.get("ratelimit-policy")).toBe(policy);
+		expect(refused.headers.get("ratelimit")).toBeNull();
+		expect(refused.headers.get("access-control-expose-headers")?.split(",")).toEqual(
+			expect.arrayContaining(["ratelimit", "ratelimit-policy"]),
+		);
+		const shown = await ask({}, "/v1/products");
+		expect([shown.status, shown.headers.get("ratelimit-policy")]).toEqual([200, '"address-reads";q=12000;w=60']);
+		expect((await ask({ RATE_LIMITS: "off" })).headers.get("ratelimit-policy")).toBeNull();
+	});
+
 	it("is not applied with RATE_LIMITS=off", async () => {
 		expect([...(await answers(700, () => newShopper("192.0.2.3", { RATE_LIMITS: "off" }))).keys()]).toEqual([201]);
 	});
 });
 
 describe("what a request is counted by", () => {
-	const LIMITERS = [
-		"RATE_TOKENS",
-		"RATE_ADDRESS",
-		"RATE_RESERVATIONS",
-		"RATE_CHECKOUTS",
-		"RATE_READS",
-		"RATE_SHOPPER_READS",
-		"RATE_REFUSALS",
-	] as const;
+	const LIMITERS = Object.keys(RATE_QUOTAS);
 	let ada: Shopper;
 	beforeAll(async () => {
 		ada = await aShopper();
@@ -161,6 +176,7 @@ describe("the admin door", () => {
 		const seen = await answers(60, () => ask("a guess", "203.0.113.1"));
 		expect([...seen.keys()].sort()).toEqual([401, 429]);
 		expect(seen.get(429)?.headers.get("retry-after")).toBe("60");
+		expect(seen.get(429)?.headers.get("ratelimit")).toBe('"address-refused-tokens";r=0;t=60');
 		expect((await ask(ADMIN, "203.0.113.1")).status).toBe(429);
 		expect((await ask(ADMIN, "203.0.113.2")).status).toBe(200);
 		vi.setSystemTime(Date.now() + RATE_PERIOD_SECONDS * 1000);

@@ -1,17 +1,28 @@
 /** The sweep in pages: it leaves nothing out, however much there is, and no page costs more than its bound. */
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Checkout } from "../../src/checkout/rpc.ts";
-import { SWEEP_CANDIDATES, SWEEP_CRON_CALLS, SWEEP_PAGE_CALLS, SWEEP_PAYMENTS, SWEEP_SALES } from "../../src/limits.ts";
-import { sweepEverything } from "../../src/operations/scheduled.ts";
+import {
+	MAX_PRODUCT_PAGE,
+	SWEEP_CANDIDATES,
+	SWEEP_PAGE_CALLS,
+	SWEEP_PAYMENTS,
+	SWEEP_SALES,
+	SWEEP_TURN_SKUS,
+} from "../../src/limits.ts";
+import type { QueueMessage } from "../../src/operations/queue.ts";
+import { beginSweep, type SweepMessage, sweepPage } from "../../src/operations/scheduled.ts";
 import { type SweepReport, sweep } from "../../src/operations/sweep.ts";
 import { saveSettlements } from "../../src/orders/unsettled-store.ts";
+import worker from "../../src/worker.ts";
 import { DROP, useStoppedClock } from "../support/clock.ts";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct } from "../support/merchant.ts";
+import { sweepEverything } from "../support/sweep.ts";
 
 useStoppedClock();
-const TABLES = ["products", "orders", "order_lines", "unsettled", "sweep_places"];
+const TABLES = ["products", "open_skus", "orders", "order_lines", "unsettled", "sweep_places"];
 beforeEach(async () => {
 	await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
 	vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -141,18 +152,10 @@ describe("the payments of a drop", () => {
 		expect(compared).toEqual(ids(250));
 	});
 
-	it("are compared by the cron over several runs, each of which begins where the one before ended", async () => {
+	it("are compared by the cron in one run, each page of which is a message of the queue", async () => {
 		await storeMany(2_000, "a");
-		const counts: number[] = [];
-		while (compared.length < 2_000) {
-			const before = compared.length;
-			await sweepEverything(bindings({ checkout }));
-			counts.push(compared.length - before);
-			expect(counts.length).toBeLessThan(5);
-		}
-		for (const count of counts) expect(count).toBeLessThanOrEqual(SWEEP_CRON_CALLS + SWEEP_PAYMENTS);
-		expect(counts.length).toBeGreaterThan(1);
-		expect(compared.slice(0, 2_000)).toEqual(ids(2_000));
+		expect(await sweepEverything(bindings({ checkout }))).toBe(2_000 / SWEEP_PAYMENTS);
+		expect(compared).toEqual(ids(2_000));
 	});
 
 	it("do not keep the cron from looking at every SKU in each run", async () => {
@@ -166,6 +169,163 @@ describe("the payments of a drop", () => {
 		await sweepEverything(bindings({ checkout, sku: { suspects } }));
 		await sweepEverything(bindings({ checkout, sku: { suspects } }));
 		expect(looked).toBe(2);
+	});
+});
+
+describe("the cron's sweep", () => {
+	/** A SKU's object that says that nothing is open, or has something open. */
+	function shop(open: readonly string[]) {
+		const asked: string[] = [];
+		const stub = (sku: string) => ({
+			suspects: async () => [],
+			stock: async () => {
+				asked.push(sku);
+				const stock = { received: 1, adjusted: 0, available: 1, held: 0, sold: 0, owed: 0, waiting: 0 };
+				const rest = open.includes(sku) ? {} : { restsSinceMs: DROP };
+				return { kind: "stock", product: { sku }, stock, paying: 0, balanced: true, ...rest };
+			},
+		});
+		const bindings = { ...env, SKU: { getByName: stub }, CHECKOUT: { getByName: () => ({}) } };
+		return { asked, bindings: bindings as unknown as Env };
+	}
+
+	const skuOf = (n: number) => `s-${String(n).padStart(4, "0")}`;
+
+	/** Products in D1, of which as many SKUs as `open` says are on the list of those where something may be open. */
+	async function define(count: number, open: number): Promise<void> {
+		const skus = JSON.stringify(Array.from({ length: count }, (_, n) => skuOf(n)));
+		await env.DB.batch([
+			env.DB.prepare("INSERT INTO products (sku, revision, json) SELECT value, 1, '{}' FROM json_each(?)").bind(skus),
+			env.DB.prepare("DELETE FROM open_skus WHERE sku NOT IN (SELECT value FROM json_each(?) LIMIT ?)").bind(
+				skus,
+				open,
+			),
+		]);
+	}
+
+	it("looks at 5,000 open SKUs in pages within their bounds, and then at none that rests but those in turn", async () => {
+		await define(5_000, 5_000);
+		const own = [skuOf(7), skuOf(4_999)];
+		const { asked, bindings } = shop(own);
+		expect(await sweepEverything(bindings, 200)).toBe(5_000 / MAX_PRODUCT_PAGE);
+		expect(asked).toEqual(Array.from({ length: 5_000 }, (_, n) => skuOf(n)));
+		asked.splice(0);
+		expect(await sweepEverything(bindings)).toBe(1);
+		const inTurn = Array.from({ length: SWEEP_TURN_SKUS }, (_, n) => skuOf(SWEEP_TURN_SKUS + n));
+		expect(asked).toEqual([own[0], ...inTurn, own[1]]);
+	});
+
+	it("comes to every SKU in turn, although nothing is open, and begins again after the last", async () => {
+		await define(SWEEP_TURN_SKUS * 2 + 5, 0);
+		const { asked, bindings } = shop([]);
+		const counts: number[] = [];
+		for (let run = 0; run < 4; run++) {
+			const before = asked.length;
+			await sweepEverything(bindings);
+			counts.push(asked.length - before);
+		}
+		expect(counts).toEqual([SWEEP_TURN_SKUS, SWEEP_TURN_SKUS, 5, SWEEP_TURN_SKUS]);
+		expect(new Set(asked.slice(0, -SWEEP_TURN_SKUS)).size).toBe(SWEEP_TURN_SKUS * 2 + 5);
+	});
+
+	it("keeps a SKU open that changed in the moment in which it came to rest, and one that D1 differs from", async () => {
+		await define(2, 2);
+		const { asked, bindings } = shop([]);
+		await env.DB.prepare("UPDATE open_skus SET opened_at_ms = ? WHERE sku = ?").bind(DROP, skuOf(0)).run();
+		await storeMany(1, skuOf(1));
+		await env.DB.prepare("UPDATE orders SET changed_at_ms = 0").run();
+		Object.assign(bindings, { CHECKOUT: { getByName: () => ({ read: async () => null }) } });
+		await sweepEverything(bindings);
+		await env.DB.prepare("DELETE FROM products").run();
+		asked.splice(0);
+		await sweepEverything(bindings);
+		expect(asked).toEqual([skuOf(0), skuOf(1)]);
+	});
+
+	describe("whose message", () => {
+		const sent: SweepMessage[] = [];
+		const queued = () => {
+			const { asked, bindings } = shop([]);
+			const ORDERS = { send: async (message: SweepMessage) => void sent.push(message) };
+			return { asked, bindings: { ...bindings, ORDERS } as unknown as Env };
+		};
+		beforeEach(async () => {
+			sent.splice(0);
+			await define(3 * MAX_PRODUCT_PAGE, 3 * MAX_PRODUCT_PAGE);
+		});
+
+		it("comes twice sweeps its page once", async () => {
+			const { asked, bindings } = queued();
+			await beginSweep(bindings);
+			const [first] = sent as [SweepMessage];
+			await sweepPage(bindings, first.cursor);
+			await sweepPage(bindings, first.cursor);
+			expect(asked).toHaveLength(MAX_PRODUCT_PAGE);
+			expect(sent).toHaveLength(2);
+		});
+
+		it("is lost is made up for by the next run, which goes on where it was", async () => {
+			const { asked, bindings } = queued();
+			await beginSweep(bindings);
+			await sweepPage(bindings, (sent.shift() as SweepMessage).cursor);
+			sent.splice(0);
+			expect(await sweepEverything(bindings)).toBe(2);
+			expect(asked).toEqual(Array.from({ length: 3 * MAX_PRODUCT_PAGE }, (_, n) => skuOf(n)));
+		});
+
+		it("meets another run that has taken over asks for no further page", async () => {
+			const { bindings } = queued();
+			await beginSweep(bindings);
+			await sweepPage(bindings, (sent.shift() as SweepMessage).cursor);
+			const page = sent.shift() as SweepMessage;
+			let hasBegun = false;
+			// While the page is swept, the cron begins anew: what was walked to its end is walked again.
+			const slow = {
+				...bindings,
+				SKU: {
+					getByName: (sku: string) => ({
+						...bindings.SKU.getByName(sku),
+						suspects: async () => {
+							if (!hasBegun) {
+								hasBegun = true;
+								await beginSweep(bindings);
+							}
+							return [];
+						},
+					}),
+				},
+			} as unknown as Env;
+			await sweepPage(slow, page.cursor);
+			expect(sent).toHaveLength(1);
+			expect(sent[0]?.cursor).not.toBe(page.cursor);
+		});
+
+		it("fails to be done is taken from the queue, and the records beside it are written", async () => {
+			const error = vi.spyOn(console, "error").mockImplementation(() => {});
+			const { bindings } = queued();
+			await beginSweep(bindings);
+			const [{ cursor }] = sent as [SweepMessage];
+			const prepare = env.DB.prepare.bind(env.DB);
+			const settled = {
+				...{ checkoutId: idOf(1), shopperId: "s_1", version: 1, phase: "closing" },
+				...{ reason: "disputed" as const, sinceMs: DROP, settledAtMs: DROP },
+			};
+			vi.spyOn(env.DB, "prepare").mockImplementation((query: string) => {
+				if (query.includes("open_skus")) throw new Error("D1 is away");
+				return prepare(query);
+			});
+			const bodies = [{ kind: "sweep", cursor } as const, { kind: "settlement", record: settled } as const];
+			const batch = createMessageBatch<QueueMessage>(
+				"holdfast-orders",
+				bodies.map((body, n) => ({ id: String(n), timestamp: new Date(), attempts: 1, body })),
+			);
+			await worker.queue(batch, bindings);
+			const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
+			expect(explicitAcks.sort()).toEqual(["0", "1"]);
+			expect(retryMessages).toEqual([]);
+			expect(String(error.mock.calls)).toContain("sweep-failed");
+			expect(await env.DB.prepare("SELECT COUNT(*) AS n FROM unsettled").first("n")).toBe(1);
+		});
 	});
 });
 

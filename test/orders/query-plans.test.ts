@@ -1,7 +1,9 @@
 /** No list of D1 reads a whole table: SQLite finds an index for each statement, with whatever filters are set. */
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { listOpen } from "../../src/catalog/open-sku-store.ts";
 import { findProduct, listProducts, listShownProducts } from "../../src/catalog/product-store.ts";
+import { differsSinceMs } from "../../src/operations/snapshot-store.ts";
 import {
 	changedOrders,
 	countChangedOrders,
@@ -73,6 +75,8 @@ const READS: Record<string, (db: D1Database) => Promise<unknown>> = {
 	"pre-orders of a SKU": preorders({ sku: "a" }),
 	"pre-orders of a SKU by status": preorders({ sku: "a", status: "owed" }),
 	"a pre-order": (db) => findPreorder(db, "p_1"),
+	"open SKUs": (db) => listOpen(db, "a", 2),
+	"since when D1 differs": (db) => differsSinceMs(db),
 	"what is unsettled": (db) => listUnsettled(db, { sinceMs: 1, checkoutId: "co_1" }, 2),
 	"how much is unsettled": (db) => countUnsettled(db),
 	products: (db) => listProducts(db, "a", 2),

@@ -228,11 +228,12 @@ function beginClosing(
 function baseOf(c: Checkout): CheckoutBase {
 	const { id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment } = c;
 	const { version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal } = c;
-	const { isHeard, toldVersion } = c;
+	const { isHeard, toldVersion, requestId } = c;
 	return {
 		...{ id, shopperId, email, acceptPreorder, terms, partial, attempt, createdAtMs, lines, payment },
 		...{ version, pauses, keyNumber, refundsReturned, unsettled, adjustments, shipTo, metadata, isExternal },
 		...(isHeard === undefined ? {} : { isHeard }),
+		...(requestId === undefined ? {} : { requestId }),
 		...(toldVersion === undefined ? {} : { toldVersion }),
 	};
 }

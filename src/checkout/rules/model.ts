@@ -147,6 +147,8 @@ export interface CheckoutBase {
 	readonly unsettled: Unsettled | null;
 	/** Somebody listened when it was opened: webhooks are told when it ends without a sale. Absent for false. */
 	readonly isHeard?: boolean;
+	/** Of the request that opened it, for the logs. Absent from one of earlier code. */
+	readonly requestId?: string;
 	/** The newest version that webhooks were told of. Absent from a checkout that was never told of, or by earlier code. */
 	readonly toldVersion?: number;
 }
@@ -208,6 +210,8 @@ export interface OpenRequest {
 	readonly shipTo?: ShipTo | null;
 	readonly metadata?: Metadata;
 	readonly isExternal?: boolean;
+	/** Of the request that opened it, for whoever looks for it in the logs. */
+	readonly requestId?: string;
 }
 
 // ---- Events -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { AVAILABILITY_TTL_MS, SOLD_OUT_TTL_MS } from "../../limits.ts";
 import { callObject, isOverloaded } from "../../platform/durable-object.ts";
 import { messageOf, ObjectUnavailable } from "../../platform/errors.ts";
 import { log } from "../../platform/log.ts";
+import { objectStub } from "../../platform/object-stub.ts";
 import { callSku } from "../../stock/client.ts";
 import { wordIn } from "../../stock/live-sockets.ts";
 import { packRequests, unpackResults } from "../../stock/reserve-columns.ts";
@@ -94,9 +95,8 @@ async function throughGate<A>(
 	const { env, memory } = edge;
 	const region = regionOf(edge.place?.() ?? {});
 	const name = gateName({ sku, region, gates }, memory.seed);
-	const options = region === null ? undefined : { locationHint: region };
 	try {
-		return await callObject(() => env.GATE.getByName(name, options), call);
+		return await callObject(() => objectStub(env, env.GATE, name, region ?? ""), call);
 	} catch (error) {
 		if (isOverloaded(error)) throw error;
 		log("gate-failed", { gate: name, error: messageOf(error) });

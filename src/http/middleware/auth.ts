@@ -128,7 +128,8 @@ export const shopperOnly = createMiddleware<AppEnv>(async (c, next) => {
 export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	const { barredAddresses } = c.var.memory;
 	const caller = callerOf(c.req.header("cf-connecting-ip"));
-	if (c.env.RATE_LIMITS !== "off" && Date.now() < (barredAddresses.get(caller) ?? 0)) throw tooManyRequests();
+	if (c.env.RATE_LIMITS !== "off" && Date.now() < (barredAddresses.get(caller) ?? 0))
+		throw tooManyRequests("RATE_REFUSALS");
 	const verdict = await judge(c);
 	if (typeof verdict === "object") {
 		c.set("actor", verdict.actor);
@@ -136,7 +137,7 @@ export const merchantOnly = createMiddleware<AppEnv>(async (c, next) => {
 	}
 	if (!(await isAllowed(c.env, "RATE_REFUSALS", caller))) {
 		barredAddresses.set(caller, Date.now() + RATE_PERIOD_SECONDS * 1000);
-		throw tooManyRequests();
+		throw tooManyRequests("RATE_REFUSALS");
 	}
 	if (verdict === "stranger") throw unauthorized("admin");
 	throw new Problem("temporarily-unavailable", "The keys of Cloudflare Access cannot be fetched now.");

@@ -11,7 +11,7 @@
  * everybody has the same address.
  */
 import { createMiddleware } from "hono/factory";
-import { RATE_PERIOD_SECONDS } from "../../limits.ts";
+import { RATE_PERIOD_SECONDS, RATE_QUOTAS } from "../../limits.ts";
 import { networkOf } from "../../platform/network-address.ts";
 import type { AppEnv } from "../context.ts";
 import { Problem, retryAfter } from "../problems.ts";
@@ -20,9 +20,32 @@ import { asksTurnstile } from "./turnstile.ts";
 type Limiter = Extract<keyof Env, `RATE_${string}`> &
 	{ [K in keyof Env]: Env[K] extends RateLimit ? K : never }[keyof Env];
 
-export const tooManyRequests = (): Problem =>
+/** What callers are told of each limiter. Those of an address and those of a shopper are counted apart. */
+const POLICY_NAMES: Readonly<Record<Limiter, string>> = {
+	RATE_TOKENS: "address-new-shoppers",
+	RATE_ADDRESS: "address",
+	RATE_RESERVATIONS: "shopper-reservations",
+	RATE_CHECKOUTS: "shopper-checkouts",
+	RATE_READS: "address-reads",
+	RATE_SHOPPER_READS: "shopper-reads",
+	RATE_REFUSALS: "address-refused-tokens",
+};
+
+/** The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), written once: it stands on every answer. */
+const policyOf = (limiter: Limiter): string =>
+	`"${POLICY_NAMES[limiter]}";q=${RATE_QUOTAS[limiter]};w=${RATE_PERIOD_SECONDS}`;
+
+/**
+ * The platform's limiter says yes or no, and not how much is left. So `RateLimit` says only that nothing is, and when asking
+ * again makes sense at the latest.
+ * @param limiter the one that said no; null when it was no limiter
+ */
+export const tooManyRequests = (limiter: Limiter | null): Problem =>
 	new Problem("too-many-requests", "Too many requests in a minute. Slow down.", {
-		headers: retryAfter(RATE_PERIOD_SECONDS),
+		headers: {
+			...retryAfter(RATE_PERIOD_SECONDS),
+			...(limiter === null ? {} : { ratelimit: `"${POLICY_NAMES[limiter]}";r=0;t=${RATE_PERIOD_SECONDS}` }),
+		},
 	});
 
 /** The address that the platform says a request came from. Locally it says none. */
@@ -34,21 +57,30 @@ export async function isAllowed(env: Env, limiter: Limiter, key: string): Promis
 }
 
 async function enforce(env: Env, limiter: Limiter, key: string): Promise<void> {
-	if (!(await isAllowed(env, limiter, key))) throw tooManyRequests();
+	if (!(await isAllowed(env, limiter, key))) throw tooManyRequests(limiter);
 }
 
 /** @param byAddress, byShopper the limiters; null where that is not counted. `RATE_SHOPPER_READS` counts every GET */
-const limited = (byAddress: Limiter | ((env: Env) => Limiter), byShopper: Limiter | null) =>
-	createMiddleware<AppEnv>(async (c, next) => {
+const limited = (byAddress: Limiter | ((env: Env) => Limiter), byShopper: Limiter | null) => {
+	const policies = new Map<Limiter, string>();
+	return createMiddleware<AppEnv>(async (c, next) => {
 		if (c.env.RATE_LIMITS !== "off") {
 			const isRead = c.req.method === "GET";
 			const address = callerOf(c.req.header("cf-connecting-ip"));
-			const limiter = typeof byAddress === "function" ? byAddress(c.env) : byAddress;
-			await enforce(c.env, isRead ? "RATE_READS" : limiter, address);
-			if (byShopper !== null) await enforce(c.env, isRead ? "RATE_SHOPPER_READS" : byShopper, c.var.shopperId);
+			const limiter = isRead ? "RATE_READS" : typeof byAddress === "function" ? byAddress(c.env) : byAddress;
+			const ofShopper = byShopper && (isRead ? "RATE_SHOPPER_READS" : byShopper);
+			let policy = policies.get(limiter);
+			if (policy === undefined) {
+				policy = [limiter, ...(ofShopper === null ? [] : [ofShopper])].map(policyOf).join(", ");
+				policies.set(limiter, policy);
+			}
+			c.set("rateLimitPolicy", policy);
+			await enforce(c.env, limiter, address);
+			if (ofShopper !== null) await enforce(c.env, ofShopper, c.var.shopperId);
 		}
 		await next();
 	});
+};
 
 /**
  * With Turnstile in front, a new shopper costs a solved challenge, and the address is only a coarse brake: a carrier's

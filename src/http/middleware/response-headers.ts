@@ -29,7 +29,7 @@ const pageHeaders = secureHeaders({ strictTransportSecurity: STRICT_TRANSPORT })
 // A storefront may be at any origin: a page sends the shopper's token on purpose, in a header. There are no cookies.
 const SHOPPERS = "/v1/";
 const ORIGIN = "*";
-const EXPOSED = ["etag", "location", "retry-after", REQUEST_ID];
+const EXPOSED = ["etag", "location", "ratelimit", "ratelimit-policy", "retry-after", REQUEST_ID];
 /** Answers the preflight that a browser sends for a page of another origin. */
 export const preflight = cors({ origin: ORIGIN, exposeHeaders: EXPOSED, maxAge: PREFLIGHT_SECONDS });
 const EXPOSED_LIST = EXPOSED.join(",");
@@ -48,6 +48,7 @@ export const responseHeaders = (memory: IsolateMemory) =>
 		if (c.res.status === 101) return;
 		const { headers } = c.res;
 		headers.set(REQUEST_ID, id);
+		if (c.var.rateLimitPolicy !== undefined) headers.set("ratelimit-policy", c.var.rateLimitPolicy);
 		for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
 		if (c.req.path.startsWith(SHOPPERS)) {
 			headers.set("access-control-allow-origin", ORIGIN);

@@ -61,12 +61,13 @@ export const live = newRouter().openapi(watchProduct, async (c) => {
 	}
 	const [protocol, token] = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((part) => part.trim());
 	const shopper = await shopperFrom(c.env, c.req.header("authorization"), protocol === PROTOCOL ? token : undefined);
-	if (shopper !== null && !(await isAllowed(c.env, "RATE_SHOPPER_READS", shopper.shopperId))) throw tooManyRequests();
+	if (shopper !== null && !(await isAllowed(c.env, "RATE_SHOPPER_READS", shopper.shopperId)))
+		throw tooManyRequests("RATE_SHOPPER_READS");
 	const watched = await requireSku(c, sku);
 	const answer = await watched.watch(c.req.url, await watcherHeaders(c.env, c.req.header("cf-connecting-ip"), shopper));
 	if (answer.webSocket === null) {
 		if (answer.status === 404) throw unknownSku(sku);
-		if (answer.status === 429) throw tooManyRequests();
+		if (answer.status === 429) throw tooManyRequests(null);
 		throw new Problem("temporarily-unavailable", "Too many sockets watch this SKU already.");
 	}
 	const chosen: HeadersInit = protocol === PROTOCOL ? { "sec-websocket-protocol": PROTOCOL } : {};
