@@ -5,6 +5,13 @@ import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { Checkout } from "./rules/model.ts";
 import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { forgettingOf } from "./rules/retention.ts";
+
+/** When it is to be forgotten; null for never, and for now: the drive that is under way does that. */
+function forgetsAtMs(checkout: Checkout, nowMs: number): number | null {
+	const { atMs = 0 } = forgettingOf(checkout) ?? {};
+	return atMs > nowMs ? atMs : null;
+}
 
 export class CheckoutAlarm {
 	readonly #storage: DurableObjectStorage;
@@ -21,9 +28,9 @@ export class CheckoutAlarm {
 	 * short while from now, in case the object dies during the drive.
 	 */
 	async schedule(checkout: Checkout): Promise<void> {
-		const dueAtMs = wakeAtMs(checkout);
-		if (dueAtMs === null) return;
 		const nowMs = Date.now();
+		const dueAtMs = wakeAtMs(checkout) ?? forgetsAtMs(checkout, nowMs);
+		if (dueAtMs === null) return;
 		const busy = dueEffect(checkout, nowMs) !== null;
 		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
 		// A time that has passed is no alarm.

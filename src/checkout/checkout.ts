@@ -7,7 +7,8 @@
  *   transaction.
  * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
  *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
- * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything.
+ * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything, or
+ *   that ended without a sale long ago (`rules/retention.ts`).
  *
  * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
  */
@@ -24,6 +25,7 @@ import { portsOf } from "./ports.ts";
 import type {
 	CheckoutNow,
 	CheckoutRpc,
+	EraseResult,
 	MetadataResult,
 	OpenResult,
 	PaidResult,
@@ -34,9 +36,10 @@ import { patchedMetadata } from "./rules/amounts.ts";
 import { decidePaid } from "./rules/external.ts";
 import { evolve, open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
-import { dueEffect, nextEffect } from "./rules/next-effect.ts";
+import { dueEffect } from "./rules/next-effect.ts";
 import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
+import { forgettingOf, isForgotten, stillNeededFor } from "./rules/retention.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
 
@@ -45,7 +48,7 @@ type RefundEvent = Extract<Event, { kind: "refund" }>;
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #storage: CheckoutStorage;
 	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
-	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
+	/** The last state of a checkout that was forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
 	/** For each call that waits: the SKUs where units have become free meanwhile. */
@@ -169,6 +172,19 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (patchedMetadata(this.#checkout().metadata, patch) === null) return { kind: "too-many-names" };
 		const checkout = await this.#applyAndAnswer({ kind: "metadata", patch });
 		return checkout && { kind: "kept", checkout };
+	}
+
+	async erase(email: string | null, actor: string): Promise<EraseResult | null> {
+		// What the clock ended is not under way.
+		await this.#applyAndDrive({ kind: "tick" }, READ_PATIENCE_MS);
+		if (this.#saved === null) return null;
+		const before = this.#checkout();
+		if (email !== null && before.email !== email && !isForgotten(before)) return { kind: "of-another" };
+		await this.#apply({ kind: "erased", actor }, null);
+		const checkout = this.#checkout();
+		await this.#driveAndCollect(READ_PATIENCE_MS);
+		const reason = isForgotten(checkout) ? null : stillNeededFor(checkout);
+		return reason === null ? { kind: "erased", checkout } : { kind: "still-needed", reason, checkout };
 	}
 
 	async retrySettlement(): Promise<Checkout | null> {
@@ -304,6 +320,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			const { alarmSet } = this.ctx.storage.transactionSync(() => {
 				this.#storage.save(fingerprint, checkout);
 				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
+				if (event.kind === "erased") this.#storage.forgetTexts();
 				return { alarmSet: this.#alarm.schedule(checkout) };
 			});
 			this.#saved = { fingerprint, checkout };
@@ -319,11 +336,9 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async #rest(): Promise<void> {
 		const { checkout } = this.#saved ?? {};
 		if (checkout === undefined) return;
-		// Whoever was refused has learned why by now or asks again, and a drop refuses a million: nothing of them stays.
-		// One that was ever unsettled stays: D1 has a version of it, and would not take a smaller one.
-		const isRefused = checkout.phase === "closed" && checkout.ending === "refused";
-		const isForgettable = isRefused && checkout.payment === null && checkout.unsettled === null;
-		if (!isForgettable || nextEffect(checkout) !== null) return this.#alarm.schedule(checkout);
+		const due = forgettingOf(checkout);
+		if (due === null || Date.now() < due.atMs) return this.#alarm.schedule(checkout);
+		if (due.keeps !== "nothing") return void (await this.#apply({ kind: "erased", actor: null }, null));
 		this.#forgotten = checkout;
 		this.#saved = null;
 		this.#alarm.forget();

@@ -118,6 +118,13 @@ export class CheckoutStorage {
 		);
 	}
 
+	/** Takes out of the events what people wrote: their shopper is forgotten. Who did what, and when, stays. */
+	forgetTexts(): void {
+		this.#sql.exec(
+			"UPDATE events SET detail = json_remove(detail, '$.reason', '$.patch') WHERE kind IN ('refund', 'metadata')",
+		);
+	}
+
 	/** Every event, oldest first. */
 	events(): EventRow[] {
 		return this.#sql

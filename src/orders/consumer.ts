@@ -1,5 +1,5 @@
 /**
- * The queue's consumer: writes orders, pre-orders and settlements to D1 in batches, has webhooks told of them, and
+ * The queue's consumer: writes orders, pre-orders, settlements and ended checkouts to D1 in batches, has webhooks told of them, and
  * notifies the objects that sent them.
  *
  * A message is acknowledged only after D1 has its record. When a notification is lost, the object sends the record
@@ -12,6 +12,7 @@ import { lateObject, messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import { withTimeout } from "../platform/timeout.ts";
+import { saveEndedCheckouts } from "./ended-checkout-store.ts";
 import type { NewsReceipt, RecordMessage, SettlementRecord } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
@@ -65,7 +66,10 @@ function byKind(messages: readonly RecordMessage[]) {
 	const settlements = messages.flatMap((body) => (body.kind === "settlement" ? [body.record] : []));
 	const news = messages.flatMap((body) => (body.kind === "news" ? [body] : []));
 	const ends = messages.flatMap((body) => (body.kind === "ended-checkout" ? [body] : []));
-	return { orders, preorders, settlements, news, ends };
+	const listed = ends.flatMap(({ checkoutId, version, shopperId, endedAtMs }) =>
+		shopperId === undefined || endedAtMs === undefined ? [] : [{ checkoutId, version, shopperId, endedAtMs }],
+	);
+	return { orders, preorders, settlements, news, ends, listed };
 }
 
 /** Writes the records, and acknowledges or retries each message. @returns the messages whose records D1 took */
@@ -73,14 +77,15 @@ async function write(db: D1Database, messages: Messages): Promise<Messages> {
 	const written: Message<RecordMessage>[] = [];
 	const parts: Messages[] = messages.length > 0 ? [messages] : [];
 	for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-		const { orders, preorders, settlements } = byKind(part.map(({ body }) => body));
+		const { orders, preorders, settlements, listed } = byKind(part.map(({ body }) => body));
 		try {
 			// What is only told has nothing for D1.
-			if (orders.length + preorders.length + settlements.length > 0)
+			if (orders.length + preorders.length + settlements.length + listed.length > 0)
 				await db.batch([
 					...saveOrders(db, orders, Date.now()),
 					savePreorders(db, preorders),
 					saveSettlements(db, settlements),
+					...saveEndedCheckouts(db, listed, Date.now()),
 				]);
 			for (const message of part) message.ack();
 			written.push(...part);

@@ -299,6 +299,12 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 		subject: preordered,
 		answersDiffer: true,
 	},
+	erase: {
+		because: BY_STATE,
+		call: ({ object }) => object.erase(null, "admin"),
+		// The second time D1 may have it already.
+		answersDiffer: true,
+	},
 	events: { because: READS, call: ({ object }) => object.events(), answersDiffer: true },
 };
 
@@ -315,6 +321,7 @@ describe("a call to a checkout", () => {
 // ---- The SKUs of a shopper
 
 const HELD_SKUS_CALLS: Readonly<Record<keyof HeldSkusRpc, Repeatable<string>>> = {
+	skus: { because: READS, call: (shopperId) => env.HOLDINGS.getByName(shopperId).skus() },
 	note: { because: "it is a set", call: (shopperId) => env.HOLDINGS.getByName(shopperId).note(["a", "b"]) },
 };
 
