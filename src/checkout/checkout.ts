@@ -188,6 +188,8 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	}
 
 	async retrySettlement(): Promise<Checkout | null> {
+		// Whoever comes because its alarm did not ring brings the time too.
+		if (this.#saved !== null) await this.#apply({ kind: "tick" }, null);
 		return this.#applyAndDrive({ kind: "retry-settlement", byMerchant: false });
 	}
 

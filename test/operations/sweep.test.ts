@@ -11,7 +11,7 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
-import { asMerchant, expectReconciled, newProduct, recordedPreorders, stockOf } from "../support/merchant.ts";
+import { asMerchant, expectReconciled, newProduct, opened, recordedPreorders, stockOf } from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder, storeOrders } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
@@ -138,6 +138,20 @@ describe("the sweep", () => {
 		expect((await sweep(attempt.sku)).overdue).toEqual([]);
 		expect(await statusOf(attempt)).toBe("expired");
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided" });
+	});
+
+	it("ends a checkout whose alarm never rings, also one that waits for the word of the merchant's own shop", async () => {
+		const sku = await newProduct({ units: 1, policy: { paymentWindowSeconds: WINDOW, paymentGraceSeconds: GRACE } });
+		const ada = await newShopper();
+		const { id } = await opened(ada.id, [{ sku, quantity: 1 }], { payment: "external" });
+		pass(WINDOW + GRACE + 1);
+		await sweep(sku);
+		pass(RETRY_MOST_MS / 1000);
+		expect((await sweep(sku)).overdue).toEqual([]);
+		// Not read: that alone would let its time pass.
+		expect((await env.CHECKOUT.getByName(id).events()).map(({ kind }) => kind)).toContain("line-released");
+		expect(await asMerchant("GET", `/checkouts/${id}`)).toMatchObject({ body: { status: "expired" } });
+		expect(await stockOf(sku)).toMatchObject({ available: 1, held: 0 });
 	});
 
 	it("sends an order to D1 again when D1 has lost it", async () => {

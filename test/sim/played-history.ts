@@ -91,6 +91,7 @@ interface Cart {
 	readonly checkoutId: string;
 	readonly paymentId: string;
 	readonly units: number;
+	readonly payByMs: number;
 }
 
 class ToldShop {
@@ -244,8 +245,9 @@ class ToldShop {
 		this.#sim.log(`${shopperId} opens ${id} for ${units}: ${answer?.kind}`);
 		this.#scribe.checkedOut(shopperId, units, times, answer);
 		if (told?.kind === "opened" && told.checkout.phase === "awaiting" && told.checkout.payment !== null) {
-			this.#carts.set(shopperId, { checkoutId: id, paymentId: told.checkout.payment.seen.id, units });
-		} else if (answer?.kind === "refused") this.#started.delete(shopperId);
+			const { payment, payByMs } = told.checkout;
+			this.#carts.set(shopperId, { checkoutId: id, paymentId: payment.seen.id, units, payByMs });
+		} else if (answer?.kind === "refused" || answer?.kind === "none") this.#started.delete(shopperId);
 	}
 
 	async #pay(shopperId: string): Promise<void> {
@@ -259,6 +261,12 @@ class ToldShop {
 		const times = { calledAtMs, endedAtMs: this.#instant() };
 		this.#sim.log(`${shopperId} pays for ${cart.checkoutId}, ${outcome}: ${result.kind}`);
 		const isTaken = result.kind === "ok" && result.payment.status !== "voided";
+		if (!isTaken && Date.now() >= cart.payByMs) {
+			// The cart is over. Its "no" says nothing of units that its shopper may have reserved beside it or since.
+			this.#carts.delete(shopperId);
+			this.#started.delete(shopperId);
+			return;
+		}
 		const answer: Answer = { kind: !isTaken ? "none" : outcome === "decline" ? "declined" : "pending" };
 		// The card of somebody who has paid is not asked again.
 		if (outcome !== "decline" || (isTaken && result.payment.status === "open")) {
@@ -300,7 +308,10 @@ function snapshotAnswer({ status, quantity: units, expiresAtMs }: ReservationSna
 /** A checkout that has ended before its shopper heard of it may have held units in between. */
 function tillAnswer(c: Checkout, units: number): Answer {
 	const [line] = c.lines;
-	if (c.phase === "closed" && line?.claim === "refused" && line.refusal.kind === "sold-out") return { kind: "refused" };
+	if (c.phase === "closed" && line?.claim === "refused" && line.refusal.kind === "sold-out") {
+		// With a time, units are free, and it is not this shopper's turn, as in `answerOf`.
+		return { kind: line.refusal.retryAtMs == null ? "refused" : "none" };
+	}
 	if (c.phase === "completed") return outcomeOf(c, units);
 	if (c.phase !== "awaiting" || line?.claim !== "pinned") return { kind: "pending" };
 	return line.fulfilment === "preorder" ? { kind: "carted", units } : { kind: "held", units, untilMs: c.payByMs };
