@@ -62,6 +62,8 @@ export interface Facts {
 	/** Payments that were made before the window ended. */
 	readonly paidInTime: Set<string>;
 	readonly callLog: CallLog;
+	/** Checkouts whose shopper was forgotten. */
+	readonly erased: ReadonlySet<string>;
 }
 
 export async function readBooks(sim: Simulation): Promise<Books> {
@@ -93,9 +95,9 @@ export async function readBooks(sim: Simulation): Promise<Books> {
 
 export function factsOf(sim: Simulation, actors: Actors): Facts {
 	const { isCalm, shoppers, limits, callLog } = sim;
-	const { refundsRequested, paidInTime } = actors;
+	const { refundsRequested, paidInTime, erased } = actors;
 	const isMute = (id: string) => sim.isMute(`CHECKOUT ${id}`);
-	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime };
+	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime, erased };
 }
 
 async function readPayments(sim: Simulation): Promise<Payment[]> {
