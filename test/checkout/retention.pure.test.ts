@@ -99,6 +99,7 @@ describe("an order", () => {
 		expect(checkout.version).toBe(order.version + 1);
 		const { email, shipTo, metadata, version, ...rest } = checkout;
 		expect(order).toMatchObject(rest);
+		expect({ email, shipTo, metadata }).toEqual(FORGOTTEN);
 		expect(given(checkout, erased).checkout).toBe(checkout);
 	});
 
