@@ -9,6 +9,8 @@
 export const DEFAULT_HOLD_SECONDS = 600;
 /** Shorter than a hold: a promoted shopper was waiting for the units, and others wait behind. */
 export const DEFAULT_OFFER_SECONDS = 300;
+/** An hour: a mail is seen within one by most who wait for it, and units that wait for longer are lost to those behind. */
+export const DEFAULT_OFFER_SECONDS_ABSENT = 3_600;
 /** Long enough for a bank's confirmation in a second app. */
 export const DEFAULT_PAYMENT_WINDOW_SECONDS = 900;
 /** A bank confirms a payment that began in the last second of the window within this time. */
@@ -56,6 +58,8 @@ export const MAX_TURNSTILE_TOKEN = 2_048;
 export const MAX_ACTOR = 254;
 /** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3). */
 export const MAX_EMAIL = 254;
+/** Characters of a title in the subject of a mail: the line stays readable in a list, and far below 998 (RFC 5322). */
+export const MAX_SUBJECT_TITLE = 80;
 export const MAX_IDEMPOTENCY_KEY = 255;
 /** A caller's own id of a request, given back to them and written into the log. */
 export const MAX_REQUEST_ID = 255;
@@ -91,6 +95,16 @@ export const PREFLIGHT_SECONDS = 7_200;
  * may make.
  */
 export const MAX_SKUS_HELD = 50;
+/**
+ * In a shop of no more SKUs nobody is counted: half of the limit, so that holds are noted for a while before a shop that
+ * grows has more than a shopper may hold.
+ */
+export const SMALL_SHOP_SKUS = MAX_SKUS_HELD / 2;
+/**
+ * How long an isolate believes that the shop has too few SKUs for that limit to matter. A merchant who defines dozens of
+ * them meanwhile has a brake that begins a minute later.
+ */
+export const SHOP_SIZE_MS = 60_000;
 /** The pause between two such rounds of questions for a shopper who keeps asking for more. */
 export const HELD_SKUS_CHECK_MS = 5_000;
 /** How long each of them is waited for. A SKU that does not answer by then counts as held, until it is asked again. */
@@ -165,6 +179,8 @@ export const PRUNED_ENDED_CHECKOUTS = 500;
 
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */
 export const PROVIDER_TIMEOUT_MS = 10_000;
+/** How long the service that sends mail is waited for. */
+export const MAIL_TIMEOUT_MS = 10_000;
 /**
  * Signatures of one webhook that are checked. More would let one message cost many hashes; a secret's change needs two.
  */
@@ -193,6 +209,11 @@ export const RETRY_AFTER_JITTER_SECONDS = 4;
  * repeated for minutes; a day covers every message that an outage may have kept, and bounds the rows.
  */
 export const ENDED_ATTEMPT_MS = 86_400_000;
+/**
+ * Events of a checkout that are stored in the row of its state: a purchase has some ten. A checkout of which more is told,
+ * such as one whose order D1 does not take for hours, moves them to a table in bundles of so many.
+ */
+export const EVENTS_BESIDE_STATE = 32;
 /** How long after its object died in the middle of an effect a checkout goes on. */
 export const RESUME_AFTER_CRASH_MS = 5_000;
 
@@ -269,6 +290,51 @@ export const PRODUCT_PAGES = 20;
 /** SKUs that do not exist. Those that somebody guesses drive out each other, and no product. */
 export const UNKNOWN_SKU_ENTRIES = 10_000;
 
+// ---- Gates of a hot SKU
+
+/**
+ * Calls in one second by which a SKU's object finds itself hot, and those by which it stays so. Cloudflare names 1,000
+ * requests a second as the soft limit of an object, and 200 to 500 for one that stores with each.
+ */
+export const HOT_CALLS = 300;
+export const WARM_CALLS = 100;
+/**
+ * Isolates that must be among its callers then. Fewer are hardly more than the gates would be, of which there may be one in
+ * each region; and a laptop has one isolate, which is no crowd however fast it is.
+ */
+export const HOT_CALLERS = 32;
+/** Watchers by which it finds itself hot, and stays so: half of those that its object takes by itself. */
+export const HOT_WATCHERS = 1_000;
+export const WARM_WATCHERS = 500;
+/** How long a SKU is hot after its last busy second: longer than a wave of shoppers takes to come back. */
+export const HOT_FOR_MS = 10_000;
+/**
+ * For how long after an announced start isolates ask a gate unless they have been told otherwise, and among how many of a
+ * region: a region with a thousand isolates brings each gate 250 first calls.
+ */
+export const SALE_START_MS = 5_000;
+export const SALE_START_GATES = 4;
+/** How often a gate says how many watch at it. Within the time that the word of a hot SKU lasts it does so three times. */
+export const GATE_TICK_MS = 3_000;
+/** Reservations that one message names as changed, in some 400 kB; beyond that a gate asks for all of its watchers. */
+export const GATE_NEWS_IDS = 10_000;
+/** Watchers of whose reservations a gate asks at once: the SKU's object reads them in some 10 ms. */
+export const GATE_OWN_MESSAGES = 500;
+/** Tries of a gate to follow its SKU again, with random pauses of up to a second, before it lets its watchers go. */
+export const GATE_FOLLOW_TRIES = 4;
+/** SKUs of which an isolate remembers how hot they are. */
+export const HEARD_SKUS = 1_000;
+/** Calls to one gate in a second from which on its region needs more of them: half of the soft limit of an object. */
+export const GATE_CALLS = 500;
+/** Watchers at one gate from which on: half of its sockets. */
+export const GATE_WATCHERS = 2_500;
+/** Gates of one SKU in one region: 8,000 calls a second, which is some 2,400 busy isolates. */
+export const MAX_GATES = 16;
+/** Reservations that wait at one gate: what its SKU decides in the time that they may take. */
+export const GATE_QUEUE = 20_000;
+/** Sockets at one gate. Sending to all of them takes some 50 ms, and nobody decides anything meanwhile. */
+export const GATE_SOCKETS = 5_000;
+
 // ---- Ids of our own making (their patterns are in `ids.ts`)
 
 /** Longer than any id we make. */
@@ -297,6 +363,9 @@ export const FOLD_SLICES = 10;
 export const FOLD_PAUSE_MS = 1_000;
 /** Pre-orders in one batch to the queue, which takes at most 100 messages. */
 export const OUTBOX_BATCH = 100;
+/** Mails that one run of the queue's consumer sends at once, and after how long it begins no more: the rest comes again. */
+export const MAILS_AT_ONCE = 5;
+export const MAIL_RUN_MS = 10_000;
 /** Checkouts of one SKU that a sweep looks at in one call, because their pins ran out. */
 export const SWEEP_CANDIDATES = 50;
 /** Unsettled checkouts that a sweep tries again on one page: each may call its SKUs and the provider. */

@@ -6,6 +6,7 @@ import { sweepEverything } from "./operations/scheduled.ts";
 import type { RecordMessage } from "./orders/messages.ts";
 
 export { CheckoutObject } from "./checkout/checkout.ts";
+export { GateObject } from "./edge/gates/gate.ts";
 export { SandboxObject } from "./payments/sandbox/sandbox.ts";
 export { HoldingsObject } from "./shoppers/held-skus.ts";
 export { SkuObject } from "./stock/sku.ts";

@@ -9,6 +9,8 @@ export interface Policy {
 	readonly holdMs: number;
 	/** How long a shopper promoted from the waitlist has the units. */
 	readonly offerMs: number;
+	/** The same for a shopper who has asked to be told by mail. */
+	readonly offerAbsentMs: number;
 	readonly paymentWindowMs: number;
 	/** How long after the window a payment still counts as in time, and the units stay pinned for it. */
 	readonly paymentGraceMs: number;
@@ -35,6 +37,7 @@ export interface Policy {
 export const DEFAULT_POLICY: Policy = {
 	holdMs: limits.DEFAULT_HOLD_SECONDS * 1000,
 	offerMs: limits.DEFAULT_OFFER_SECONDS * 1000,
+	offerAbsentMs: limits.DEFAULT_OFFER_SECONDS_ABSENT * 1000,
 	paymentWindowMs: limits.DEFAULT_PAYMENT_WINDOW_SECONDS * 1000,
 	paymentGraceMs: limits.DEFAULT_PAYMENT_GRACE_SECONDS * 1000,
 	maxExtensions: limits.DEFAULT_MAX_EXTENSIONS,
@@ -52,11 +55,12 @@ export const DEFAULT_POLICY: Policy = {
  * only that name. So both are written, and either is read. Without the old name such code would take the limit for
  * none.
  */
-export type StoredPolicy = Omit<Policy, "waitlistLimit" | "allowDelayedMethods"> & {
+export type StoredPolicy = Omit<Policy, "waitlistLimit" | "allowDelayedMethods" | "offerAbsentMs"> & {
 	readonly waitlistLimit?: number | null;
 	readonly lineLimit?: number | null;
-	/** Absent in what was stored before the setting existed. */
+	/** These two are absent in what was stored before the settings existed. */
 	readonly allowDelayedMethods?: boolean;
+	readonly offerAbsentMs?: number;
 };
 
 export function toStoredPolicy(policy: Policy): Policy & StoredPolicy {
@@ -68,5 +72,6 @@ export function fromStoredPolicy({ lineLimit, ...policy }: StoredPolicy): Policy
 		...policy,
 		waitlistLimit: policy.waitlistLimit ?? lineLimit ?? null,
 		allowDelayedMethods: policy.allowDelayedMethods ?? DEFAULT_POLICY.allowDelayedMethods,
+		offerAbsentMs: policy.offerAbsentMs ?? DEFAULT_POLICY.offerAbsentMs,
 	};
 }

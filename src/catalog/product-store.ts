@@ -18,6 +18,13 @@ export async function findProduct(db: D1Database, sku: string): Promise<Product 
 	return row === null ? null : parse(row.json);
 }
 
+/** How many products there are, archived ones too, counted no further than `most`. */
+export async function countProductsUpTo(db: D1Database, most: number): Promise<number> {
+	const query = "SELECT COUNT(*) AS products FROM (SELECT 1 FROM products LIMIT ?)";
+	const row = await db.prepare(query).bind(most).first<{ products: number }>();
+	return row?.products ?? 0;
+}
+
 /** Looks whether there is a table of products at all. @throws Error what D1 says when there is none */
 export async function requireTable(db: D1Database): Promise<void> {
 	await db.prepare("SELECT 1 FROM products LIMIT 1").first();

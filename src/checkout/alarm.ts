@@ -1,5 +1,5 @@
 /** The alarm of a checkout's object. https://developers.cloudflare.com/durable-objects/api/alarms/ */
-import { RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
+import { RESEND_FIRST_MS, RESEND_MOST_MS, RESUME_AFTER_CRASH_MS } from "../limits.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
@@ -25,19 +25,32 @@ export class CheckoutAlarm {
 
 	/**
 	 * Sets the alarm for the next time at which the checkout has something to do. While effects are due, that is a
-	 * short while from now, in case the object dies during the drive.
+	 * short while from now, in case the object dies during the drive. An alarm that rings a little too early stays: setting
+	 * it costs a row, and what it is for has mostly happened before it rings.
 	 */
 	async schedule(checkout: Checkout): Promise<void> {
 		const nowMs = Date.now();
 		const dueAtMs = wakeAtMs(checkout) ?? forgetsAtMs(checkout, nowMs);
-		if (dueAtMs === null) return;
-		const busy = dueEffect(checkout, nowMs) !== null;
-		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
 		// A time that has passed is no alarm.
 		const setFor = this.#atMs !== null && this.#atMs > nowMs ? this.#atMs : null;
-		if (setFor === atMs || (busy && setFor !== null && setFor <= atMs)) return;
+		if (dueAtMs === null) return setFor === null ? undefined : this.#unset();
+		const busy = dueEffect(checkout, nowMs) !== null;
+		const atMs = busy ? nowMs + RESUME_AFTER_CRASH_MS : dueAtMs;
+		if (setFor === atMs || (setFor !== null && setFor <= atMs && atMs <= nowMs + RESEND_FIRST_MS)) return;
 		this.#atMs = atMs;
 		await this.#storage.setAlarm(atMs);
+	}
+
+	/** Nothing is left to do: the object need not be woken for that. */
+	async #unset(): Promise<void> {
+		this.#atMs = null;
+		await this.#storage.deleteAlarm();
+	}
+
+	/** Whether it is known to ring by the time at which the checkout has something to do. */
+	ringsFor(checkout: Checkout): boolean {
+		const dueAtMs = wakeAtMs(checkout);
+		return dueAtMs !== null && this.#atMs !== null && this.#atMs > Date.now() && this.#atMs <= dueAtMs;
 	}
 
 	/** What was set may not be set any more. */

@@ -3,14 +3,15 @@
  * crash. What each method promises its callers stands in `rpc.ts`.
  *
  * Invariants:
- * - The state is stored before an effect that follows from it begins. The alarm that resumes it is set in the same
- *   transaction.
+ * - What an effect follows from is stored before it begins, but for answers that would come again (`rules/storing.ts`).
+ *   The alarm that resumes it is set in the same transaction.
+ * - What callers are told is stored. What they say is stored before they are answered.
  * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
  *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
  * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything, or
  *   that ended without a sale long ago (`rules/retention.ts`).
  *
- * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`).
+ * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`), what of it is stored (`kept-checkout.ts`).
  */
 import { DurableObject } from "cloudflare:workers";
 import { READ_PATIENCE_MS, REPEATED_REFUND_MS } from "../limits.ts";
@@ -18,9 +19,9 @@ import type { Payment } from "../payments/provider.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
-import { isMigrated, migrate } from "../platform/migrate.ts";
 import { CheckoutAlarm } from "./alarm.ts";
 import { perform, readPayment } from "./effects.ts";
+import { KeptCheckout } from "./kept-checkout.ts";
 import { portsOf } from "./ports.ts";
 import type {
 	CheckoutNow,
@@ -34,35 +35,35 @@ import type {
 } from "./rpc.ts";
 import { patchedMetadata } from "./rules/amounts.ts";
 import { decidePaid } from "./rules/external.ts";
-import { evolve, open } from "./rules/lifecycle.ts";
+import { open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
-import { dueEffect } from "./rules/next-effect.ts";
-import { showsReturnedRefund } from "./rules/payment-snapshot.ts";
+import { dueEffect, isMessage } from "./rules/next-effect.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
 import { forgettingOf, isForgotten, stillNeededFor } from "./rules/retention.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
-import { CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE, CheckoutStorage, type EventRow } from "./storage.ts";
+import type { EventRow } from "./storage.ts";
+
+/** A call that waits for the drive. */
+interface Waiting {
+	/** The SKUs where units have become free meanwhile. */
+	readonly freed: Set<string>;
+	/** Nothing is left to do that the caller would see. */
+	readonly letGo: () => void;
+}
 
 type RefundEvent = Extract<Event, { kind: "refund" }>;
 
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
-	readonly #storage: CheckoutStorage;
-	#saved: { readonly fingerprint: string; readonly checkout: Checkout } | null = null;
+	readonly #alarm = new CheckoutAlarm(this.ctx.storage);
+	readonly #kept = new KeptCheckout(this.ctx.storage, this.#alarm);
 	/** The last state of a checkout that was forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
-	/** For each call that waits: the SKUs where units have become free meanwhile. */
-	readonly #freed = new Set<Set<string>>();
-	readonly #alarm: CheckoutAlarm;
+	readonly #waiting = new Set<Waiting>();
 
-	constructor(ctx: DurableObjectState, env: Env) {
-		super(ctx, env);
-		this.#storage = new CheckoutStorage(ctx.storage.sql);
-		this.#alarm = new CheckoutAlarm(ctx.storage);
-		if (isMigrated(ctx.storage)) {
-			migrate(ctx.storage, CHECKOUT_MIGRATIONS, CHECKOUT_MIGRATIONS_BEFORE);
-			this.#saved = this.#storage.load();
-		}
+	/** The checkout as it is now; null while there is none. */
+	get #saved() {
+		return this.#kept.now;
 	}
 
 	// ---- Calls that wait for what they set going
@@ -74,13 +75,12 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// did nothing wrong.
 		const reopens = before?.checkout.phase === "closed" && before.checkout.ending === "failed";
 		if (before === null || reopens) {
-			if (before === null) migrate(this.ctx.storage, CHECKOUT_MIGRATIONS);
 			const past = before?.checkout ?? this.#forgotten;
 			const attempt = Math.max((past?.attempt ?? 0) + 1, Date.now());
-			await this.#store(fingerprint, open({ ...request, attempt }, Date.now(), past), { kind: "opened" });
+			await this.#kept.begin(fingerprint, open({ ...request, attempt }, Date.now(), past));
 		}
 		const freedNow = await this.#driveAndCollect();
-		const checkout = this.#saved?.checkout ?? this.#forgotten;
+		const checkout = this.#saved === null ? this.#forgotten : await this.#told();
 		assert(checkout !== null, "the checkout was opened");
 		return { kind: "opened", checkout, freedNow };
 	}
@@ -111,7 +111,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		// Not as an answer to an effect (`asked`): the answer to an effect that is under way may be newer.
 		const isNews = await this.#apply({ kind: "payment-seen", payment, asked: false, revision }, null);
 		await this.#drive();
-		const checkout = this.#checkout();
+		const checkout = await this.#told();
 		const { currency } = known.seen;
 		return { kind: "read", isNews, currency, keptMinor: keptMinor(checkout), dueMinor: dueMinor(checkout) };
 	}
@@ -126,7 +126,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	): Promise<RefundResult> {
 		if (this.#saved === null) return { kind: "unknown-checkout" };
 		const eventId = key && `refund ${key}`;
-		const known = eventId && (this.#storage.eventDetail(eventId) as RefundEvent | null);
+		const known = eventId && (this.#kept.storage.eventDetail(eventId) as RefundEvent | null);
 		if (known && (known.fingerprint ?? "") !== fingerprint) return { kind: "key-reused" };
 		if (!known && !(key === null && this.#isRepeated(reason, restock, fingerprint))) {
 			const decision = decideRefund(this.#checkout(), units, adjustments);
@@ -136,12 +136,12 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		}
 		await this.#apply({ kind: "retry-settlement", byMerchant: true }, null);
 		await this.#drive();
-		return { kind: "refunding", checkout: this.#checkout() };
+		return { kind: "refunding", checkout: await this.#told() };
 	}
 
 	/** Whether a call without a key is the call before, sent again by the platform's retry. */
 	#isRepeated(reason: string, restock: boolean, fingerprint: string): boolean {
-		const newest = this.#storage.newestEvent("refund");
+		const newest = this.#kept.storage.newestEvent("refund");
 		if (newest === null || Date.now() - newest.atMs > REPEATED_REFUND_MS) return false;
 		const before = newest.detail as RefundEvent;
 		return before.reason === reason && before.restock === restock && (before.fingerprint ?? "") === fingerprint;
@@ -155,7 +155,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			await this.#apply({ kind: "refund", units, restock: false, reason: "pre-order cancelled" }, null);
 		}
 		await this.#drive();
-		return this.#checkout();
+		return this.#told();
 	}
 
 	async paidOutside(paid: PaidOutside): Promise<PaidResult> {
@@ -164,7 +164,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (decision.kind !== "news" && decision.kind !== "known") return decision;
 		if (decision.kind === "news") await this.#apply({ kind: "paid-outside", ...paid }, `paid ${paid.reference}`);
 		const freedNow = await this.#driveAndCollect();
-		return { kind: "paid", checkout: this.#checkout(), freedNow };
+		return { kind: "paid", checkout: await this.#told(), freedNow };
 	}
 
 	async setMetadata(patch: MetadataPatch): Promise<MetadataResult | null> {
@@ -197,7 +197,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	async paymentEvent(eventId: string, payment: Payment): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
-		if (this.#storage.hasEvent(eventId)) return this.#checkout();
+		if (this.#kept.storage.hasEvent(eventId)) return this.#told();
 		return this.#applyAndAnswer({ kind: "payment-seen", payment, asked: false }, eventId);
 	}
 
@@ -225,17 +225,29 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	}
 
 	async events(): Promise<EventRow[]> {
-		return this.#saved === null ? [] : this.#storage.events();
+		await this.#kept.store();
+		return this.#saved === null ? [] : this.#kept.storage.events();
 	}
 
-	/** A deadline has passed, or a drive was interrupted. */
+	/** A deadline has passed, or a drive was interrupted. The alarm is over only when what it began is. */
 	override async alarm(): Promise<void> {
-		await this.#alarm.ring(() => this.#applyAndDrive({ kind: "tick" }));
+		await this.#alarm.ring(async () => {
+			if (this.#saved === null) return;
+			await this.#apply({ kind: "tick" }, null);
+			await this.#drive();
+		});
 	}
 
 	#checkout(): Checkout {
 		assert(this.#saved !== null, "the checkout was opened");
 		return this.#saved.checkout;
+	}
+
+	/** The checkout as it is now, for a caller: what others see of it is stored. */
+	async #told(): Promise<Checkout> {
+		const checkout = this.#checkout();
+		await this.#kept.storeWhatIsTold();
+		return checkout;
 	}
 
 	// ---- The drive
@@ -245,28 +257,36 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, null);
 		const freedNow = await this.#driveAndCollect(patienceMs);
-		return this.#saved === null ? null : { ...this.#checkout(), freedNow };
+		return this.#saved === null ? null : { ...(await this.#told()), freedNow };
 	}
 
 	/** Adds the event, and leaves what follows from it to a drive that nobody waits for. */
 	async #applyAndAnswer(event: Event, eventId: string | null = null): Promise<Checkout | null> {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
-		const checkout = this.#checkout();
-		this.#drive().catch((error) => log("checkout-failed", { checkoutId: checkout.id, error: messageOf(error) }));
+		const checkout = await this.#told();
+		this.#leave(this.#drive(), checkout.id);
 		return checkout;
 	}
 
+	/** Lets a drive go on that nobody waits for any more. */
+	#leave(drive: Promise<void>, checkoutId: string): void {
+		drive.catch((error) => log("checkout-failed", { checkoutId, error: messageOf(error) }));
+	}
+
 	async #driveAndCollect(patienceMs = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
-		const freed = new Set<string>();
-		this.#freed.add(freed);
+		const { promise: done, resolve: letGo } = Promise.withResolvers<void>();
+		const waiting: Waiting = { freed: new Set(), letGo };
+		this.#waiting.add(waiting);
 		try {
+			const late = Number.isFinite(patienceMs) ? [scheduler.wait(patienceMs)] : [];
 			const drive = this.#drive();
-			await (Number.isFinite(patienceMs) ? Promise.race([drive, scheduler.wait(patienceMs)]) : drive);
+			await Promise.race([drive, done, ...late]);
+			if (this.#driving === drive) this.#leave(drive, this.#checkout().id);
 		} finally {
-			this.#freed.delete(freed);
+			this.#waiting.delete(waiting);
 		}
-		return [...freed];
+		return [...waiting.freed];
 	}
 
 	/** Executes effects one after another until none is due. Callers that come meanwhile wait for the same drive. */
@@ -282,13 +302,20 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		try {
 			for (let effect = this.#dueEffect(); effect !== null; effect = this.#dueEffect()) {
 				const checkout = this.#checkout();
+				if (this.#kept.isToBeStoredBefore(effect)) {
+					await this.#kept.store();
+					// Another event may have come meanwhile, which calls for another effect.
+					continue;
+				}
+				// It is sent while whoever waits is answered: an effect that changes more would have come before it.
+				if (isMessage(effect)) for (const { letGo } of this.#waiting) letGo();
 				const { event, otherwise, error, freed } = await perform(effect, checkout, portsOf(this.env));
 				if (error !== undefined) log("effect-put-off", { checkoutId: checkout.id, effect: effect.kind, error });
-				if (freed) for (const collected of this.#freed) collected.add(freed);
-				const changed = await this.#apply(event, null);
+				if (freed) for (const waiting of this.#waiting) waiting.freed.add(freed);
+				const changed = this.#kept.note(event);
 				// An event that changes nothing would call for the same effect for ever, unless another event came
 				// meanwhile.
-				if (!changed && this.#checkout() === checkout) await this.#apply(otherwise, null);
+				if (!changed && this.#checkout() === checkout) this.#kept.note(otherwise);
 			}
 		} finally {
 			// In the same turn in which the loop saw that nothing is due: an event that is added later starts a new
@@ -306,44 +333,25 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** Adds an event, and stores the checkout as it is after the event. @returns whether the checkout changed */
 	async #apply(event: Event, eventId: string | null): Promise<boolean> {
-		assert(this.#saved !== null, "the checkout was opened");
-		const { fingerprint, checkout: before } = this.#saved;
-		const after = evolve(before, event, Date.now());
-		// A merchant's key is stored even when nothing changed. A webhook that changed nothing need not be: delivered
-		// again, it changes nothing again.
-		if (after === before && (eventId === null || event.kind === "payment-seen")) return false;
-		const isReturn = event.kind === "payment-seen" && showsReturnedRefund(before, event);
-		await this.#store(fingerprint, after, isReturn ? { ...event, kind: "refund-returned" } : event, eventId);
-		return after !== before;
+		const { changed, alarmSet } = this.#kept.keep(event, eventId);
+		await alarmSet;
+		return changed;
 	}
 
-	#store(fingerprint: string, checkout: Checkout, event: { readonly kind: string }, eventId: string | null = null) {
-		try {
-			const { alarmSet } = this.ctx.storage.transactionSync(() => {
-				this.#storage.save(fingerprint, checkout);
-				this.#storage.addEvent(Date.now(), event.kind, eventId, event);
-				if (event.kind === "erased") this.#storage.forgetTexts();
-				return { alarmSet: this.#alarm.schedule(checkout) };
-			});
-			this.#saved = { fingerprint, checkout };
-			return alarmSet;
-		} catch (error) {
-			// The alarm was rolled back with the rest.
-			this.#alarm.forget();
-			throw error;
-		}
-	}
-
-	/** Nothing is due for now: sets the alarm for what comes, or forgets the checkout when nothing ever will. */
+	/** Nothing is due for now: stores what came of it, or forgets the checkout when nothing ever will be. */
 	async #rest(): Promise<void> {
 		const { checkout } = this.#saved ?? {};
 		if (checkout === undefined) return;
 		const due = forgettingOf(checkout);
-		if (due === null || Date.now() < due.atMs) return this.#alarm.schedule(checkout);
-		if (due.keeps !== "nothing") return void (await this.#apply({ kind: "erased", actor: null }, null));
+		if (due === null || Date.now() < due.atMs) {
+			await this.#kept.storeAtRest();
+			return;
+		}
+		if (due.keeps !== "nothing") {
+			await this.#apply({ kind: "erased", actor: null }, null);
+			return;
+		}
 		this.#forgotten = checkout;
-		this.#saved = null;
-		this.#alarm.forget();
-		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+		await this.#kept.forget();
 	}
 }

@@ -8,6 +8,7 @@ import { loadDevVars } from "./dev-vars.ts";
 import { PROJECT_DIR, ServerError, startServer } from "./local-server.ts";
 import { parseOptions } from "./options.ts";
 import { FIRST_SKU, seedWhenEmpty } from "./seed.ts";
+import { mailIn, ShownMails } from "./shown-mail.ts";
 import { shutdownSignal } from "./shutdown-signal.ts";
 
 const HELP = `npm run dev
@@ -19,6 +20,8 @@ Environment:
   STATE_DIR    directory of stock, checkouts and orders (default .wrangler/state)
   ADMIN_TOKEN  the admin token (default: the one in .dev.vars, which is made at the first start)
   RATE_LIMITS  on or off (default: as in .dev.vars, which says off)
+
+Mail to shoppers is not sent: it is printed, and kept in STATE_DIR/mail.
 
 Ctrl-C stops the server. The next start goes on with the same state; delete STATE_DIR to start afresh.`;
 
@@ -61,13 +64,16 @@ runCommand("dev", async () => {
 
 	console.log("Starting…");
 	let quiet = true; // the output of a start is printed only when the start fails
+	const mails = new ShownMails(join(stateDir, "mail"));
 	const server = await startServer({
 		port,
 		stateDir,
 		env,
 		signal: shutdown,
 		onLine: (line) => {
-			if (!quiet) console.log(line);
+			const mail = mailIn(line);
+			if (mail !== null) console.log(mails.show(mail));
+			else if (!quiet) console.log(line);
 		},
 	}).catch((error: unknown) => {
 		if (shutdown.aborted) process.exit(0);

@@ -325,6 +325,8 @@ export interface Reservation {
 	/** Place on the waitlist, 1 for its head; null when not waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
+	/** Waiting, and a mail will tell of the units. */
+	readonly notify: boolean;
 	/** Counts changes. With the id it makes the ETag. */
 	readonly version: number;
 }
@@ -616,6 +618,8 @@ export type ListedProduct = {
 	readonly saleStartsAt: string | null;
 	readonly saleEndsAt: string | null;
 	readonly limitPerShopper: number | null;
+	/** For how long you have the units if you wait for them and are told by mail (`notify`). */
+	readonly offerSecondsAbsent: number;
 	/** What a pre-order would be now; null when the SKU takes none. */
 	readonly preorder: {
 		readonly expectedAt: string | null;
@@ -652,6 +656,8 @@ export type Product = {
 	readonly saleStartsAt: string | null;
 	readonly saleEndsAt: string | null;
 	readonly limitPerShopper: number | null;
+	/** For how long you have the units if you wait for them and are told by mail (`notify`). */
+	readonly offerSecondsAbsent: number;
 	/** What a pre-order would be now; null when the SKU takes none. */
 	readonly preorder: {
 		readonly expectedAt: string | null;
@@ -772,12 +778,16 @@ export interface PreconditionFailedProblem {
 	readonly status: 412;
 }
 
-export interface ReserveRequest {
+export type ReserveRequest = {
 	/** Units. */
 	readonly quantity: number;
 	/** Join the waitlist when the units are not available now. */
 	readonly wait?: boolean;
-}
+	/** Whom to tell by mail when the units come, while you wait for them. You then have them for the policy's `offerSecondsAbsent`. Left out, it stays as it is; null forgets the address, as does the end of the wait. A shop that sends no mail does not take it: the answer's `notify` says so. */
+	readonly notify?: {
+		readonly email: string;
+	} | null;
+};
 
 /** Reservation not found */
 export interface NoReservationProblem {
@@ -1101,6 +1111,7 @@ export interface AdminProduct {
 export type Policy = {
 	readonly holdSeconds: number;
 	readonly offerSeconds: number;
+	readonly offerSecondsAbsent: number;
 	readonly paymentWindowSeconds: number;
 	readonly paymentGraceSeconds: number;
 	readonly maxExtensions: number;
@@ -1132,6 +1143,8 @@ export type ProductDefinition = {
 		readonly holdSeconds?: number | null;
 		/** For how long a shopper who came off the waitlist holds the units. 300 by default. */
 		readonly offerSeconds?: number | null;
+		/** The same for a shopper who asked to be told by mail (`notify`), and may be anywhere when it comes. 3600 by default. */
+		readonly offerSecondsAbsent?: number | null;
 		/** For how long an opened checkout can be paid. 900 by default. */
 		readonly paymentWindowSeconds?: number | null;
 		/** For how long after the window a payment still counts as in time. 120 by default. */
@@ -1176,6 +1189,8 @@ export type ProductPatch = {
 		readonly holdSeconds?: number | null;
 		/** For how long a shopper who came off the waitlist holds the units. 300 by default. */
 		readonly offerSeconds?: number | null;
+		/** The same for a shopper who asked to be told by mail (`notify`), and may be anywhere when it comes. 3600 by default. */
+		readonly offerSecondsAbsent?: number | null;
 		/** For how long an opened checkout can be paid. 900 by default. */
 		readonly paymentWindowSeconds?: number | null;
 		/** For how long after the window a payment still counts as in time. 120 by default. */

@@ -10,10 +10,18 @@
  *   then, and the others wait for that answer.
  */
 import { AVAILABILITY_ENTRIES, AVAILABILITY_STALE_MS, AVAILABILITY_TTL_MS, REFRESH_AHEAD_MS } from "../limits.ts";
+import { GenerationalMap } from "../platform/bounded-map.ts";
 import { ObjectUnavailable } from "../platform/errors.ts";
 import { RefreshAheadCache } from "../platform/refresh-ahead-cache.ts";
 import type { Availability, AvailabilityResult } from "../stock/rpc.ts";
+import { askedAtMs } from "../stock/rules/gates.ts";
 import { CallBatchers, type KeepAlive } from "./call-batcher.ts";
+
+/**
+ * Calls the SKU's object, or a gate, which may have asked it a moment before: `ageMs`.
+ * @param maxAgeMs how old the answer may be, since the stock was changed from here
+ */
+export type Look = (maxAgeMs: number) => Promise<AvailabilityResult & { readonly ageMs?: number }>;
 
 export class AvailabilityCache {
 	readonly #answers = new RefreshAheadCache<Availability>({
@@ -21,6 +29,8 @@ export class AvailabilityCache {
 		ttlMs: AVAILABILITY_TTL_MS,
 		refreshAheadMs: REFRESH_AHEAD_MS,
 	});
+	/** When the stock of a SKU was last changed from here. */
+	readonly #changedAtMs = new GenerationalMap<number>(AVAILABILITY_ENTRIES);
 	/** Looks that wait for one answer; null where each asks by itself. */
 	readonly #looks: CallBatchers<null, Availability | null> | null;
 
@@ -30,15 +40,9 @@ export class AvailabilityCache {
 
 	/**
 	 * The availability, from memory where that is fresh enough; null when no merchant has defined the SKU.
-	 * @param ask calls the SKU's object
 	 * @throws whatever `ask` throws, unless the object cannot answer and an old answer can be shown
 	 */
-	async get(
-		sku: string,
-		nowMs: number,
-		ask: () => Promise<AvailabilityResult>,
-		keepAlive: KeepAlive,
-	): Promise<Availability | null> {
+	async get(sku: string, nowMs: number, ask: Look, keepAlive: KeepAlive): Promise<Availability | null> {
 		const known = this.#answers.get(sku, nowMs);
 		if (known !== null) {
 			// Nobody waits for a refresh; one that fails leaves the answer to expire.
@@ -58,7 +62,7 @@ export class AvailabilityCache {
 	#askTogether(
 		looks: CallBatchers<null, Availability | null>,
 		sku: string,
-		ask: () => Promise<AvailabilityResult>,
+		ask: Look,
 		keepAlive: KeepAlive,
 	): Promise<Availability | null> {
 		return looks.call(sku, null, Date.now(), keepAlive, async (requests) => {
@@ -67,13 +71,13 @@ export class AvailabilityCache {
 		});
 	}
 
-	async #ask(sku: string, ask: () => Promise<AvailabilityResult>): Promise<Availability | null> {
-		const askedAtMs = Date.now();
+	async #ask(sku: string, ask: Look): Promise<Availability | null> {
+		const nowMs = Date.now();
 		const refresh = this.#answers.beginRefresh(sku);
-		const result = await ask();
+		const result = await ask(nowMs - (this.#changedAtMs.get(sku) ?? Number.NEGATIVE_INFINITY));
 		if (result.kind === "unknown-sku") return null;
 		// The age counts from the request: an answer that was long on its way is no younger than that.
-		this.#answers.set(sku, result.availability, askedAtMs, result.changesAtMs, refresh);
+		this.#answers.set(sku, result.availability, askedAtMs(nowMs, result.ageMs), result.changesAtMs, refresh);
 		return result.availability;
 	}
 
@@ -82,7 +86,8 @@ export class AvailabilityCache {
 		return this.#answers.old(sku, nowMs, AVAILABILITY_STALE_MS);
 	}
 
-	invalidate(sku: string): void {
+	invalidate(sku: string, nowMs = Date.now()): void {
 		this.#answers.invalidate(sku);
+		this.#changedAtMs.set(sku, nowMs);
 	}
 }

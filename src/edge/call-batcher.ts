@@ -14,7 +14,7 @@
  * - One request that makes the call fail does not fail its neighbours: each is sent again on its own. So every request
  *   must be safe to send twice.
  *
- * Memory is bounded by `BATCH_QUEUE`.
+ * Memory is bounded: `BATCH_QUEUE` requests wait in an isolate at most, `GATE_QUEUE` in a gate.
  */
 import { BATCH_GATHER_MS, BATCH_QUEUE, BATCH_SIZE, BATCH_WAIT_MS, CALL_TIMEOUT_MS } from "../limits.ts";
 import { lateObject, ObjectUnavailable } from "../platform/errors.ts";
@@ -40,18 +40,28 @@ interface Batch<Q, R> {
 	onSettled: () => void;
 }
 
+/** How many requests travel together at most, and how many may wait. */
+export interface BatchBounds {
+	readonly size: number;
+	readonly queue: number;
+}
+
+const OF_ISOLATES: BatchBounds = { size: BATCH_SIZE, queue: BATCH_QUEUE };
+
 export class CallBatcher<Q, R> {
 	readonly #send: SendBatch<Q, R>;
 	readonly #onIdle: () => void;
+	readonly #bounds: BatchBounds;
 	/** The batch that was sent last, or that is still open; null when the batcher is idle. */
 	#last: Batch<Q, R> | null = null;
 	/** Requests of batches that have not settled. Those whose client has hung up count too: their call is still made. */
 	#waiting = 0;
 
 	/** @param onIdle is called when no batch is left */
-	constructor(send: SendBatch<Q, R>, onIdle: () => void = () => {}) {
+	constructor(send: SendBatch<Q, R>, onIdle: () => void = () => {}, bounds = OF_ISOLATES) {
 		this.#send = send;
 		this.#onIdle = onIdle;
+		this.#bounds = bounds;
 	}
 
 	/** @throws ObjectUnavailable when too many wait already; else whatever the call for this request threw */
@@ -59,10 +69,10 @@ export class CallBatcher<Q, R> {
 		// A leader that the platform ended never settles its batch: a request that comes long after starts anew.
 		if (this.#last !== null && nowMs - this.#last.openedAtMs > BATCH_WAIT_MS) this.#reset();
 		const last = this.#last;
-		if (last !== null && this.#waiting >= BATCH_QUEUE)
+		if (last !== null && this.#waiting >= this.#bounds.queue)
 			throw new ObjectUnavailable("too many requests wait for one SKU");
 		this.#waiting += 1;
-		const isOpen = last !== null && !last.isSent && last.requests.length < BATCH_SIZE;
+		const isOpen = last !== null && !last.isSent && last.requests.length < this.#bounds.size;
 		const outcome = isOpen
 			? await this.#joinBatch(request, last)
 			: await this.#leadBatch(request, nowMs, last, keepAlive);
@@ -90,7 +100,7 @@ export class CallBatcher<Q, R> {
 			await waitFor<void>((resolve) => {
 				before.onSettled = resolve;
 			});
-			if (batch.requests.length < BATCH_SIZE) await new Promise((go) => setTimeout(go, BATCH_GATHER_MS));
+			if (batch.requests.length < this.#bounds.size) await new Promise((go) => setTimeout(go, BATCH_GATHER_MS));
 		}
 		batch.isSent = true;
 		const [own, ...others] = await this.#settle(batch.requests);
@@ -142,6 +152,11 @@ async function waitFor<T>(listen: (resolve: (value: T) => void) => void): Promis
 /** A batcher for each object that is busy; an idle one is dropped. */
 export class CallBatchers<Q, R> {
 	readonly #batchers = new Map<string, CallBatcher<Q, R>>();
+	readonly #bounds: BatchBounds;
+
+	constructor(bounds = OF_ISOLATES) {
+		this.#bounds = bounds;
+	}
 
 	/**
 	 * See `CallBatcher.call`.
@@ -151,7 +166,7 @@ export class CallBatchers<Q, R> {
 	call(name: string, request: Q, nowMs: number, keepAlive: KeepAlive, send: SendBatch<Q, R>): Promise<R> {
 		let batcher = this.#batchers.get(name);
 		if (batcher === undefined) {
-			batcher = new CallBatcher(send, () => this.#batchers.delete(name));
+			batcher = new CallBatcher(send, () => this.#batchers.delete(name), this.#bounds);
 			this.#batchers.set(name, batcher);
 		}
 		return batcher.call(request, nowMs, keepAlive);

@@ -6,6 +6,8 @@
  * released again. From then on this isolate checks that shopper first and refuses before anything is granted. A
  * checkout, where money comes next, is always checked first.
  *
+ * In a shop that has too few SKUs for that nobody is counted (`small-shop.ts`).
+ *
  * It is a brake beside the rate limits, on and off with them. When the shopper's object cannot be reached it lets the
  * request pass: a brake must not stop a sale.
  */
@@ -46,7 +48,7 @@ export async function checkHoldings(
 
 /** Records what was granted, after the shopper has been answered; releases it again if it was one SKU too many. */
 export function recordHold(edge: Edge, shopperId: string, sku: string): void {
-	if (edge.env.RATE_LIMITS === "off") return;
+	if (!isCounted(edge)) return;
 	const work = async () => {
 		const result = await record(edge, shopperId, [sku]);
 		if (result.kind === "full") await new EdgeSku(edge, sku).release(shopperId);
@@ -54,8 +56,11 @@ export function recordHold(edge: Edge, shopperId: string, sku: string): void {
 	edge.keepAlive(work().catch((error) => log("hold-not-counted", { error: messageOf(error) })));
 }
 
+const isCounted = ({ env, memory, keepAlive }: Edge): boolean =>
+	env.RATE_LIMITS !== "off" && !memory.shopSize.isSmall(env.DB, Date.now(), keepAlive);
+
 async function record(edge: Edge, shopperId: string, skus: readonly string[]): Promise<NoteResult> {
-	if (edge.env.RATE_LIMITS === "off") return { kind: "noted" };
+	if (!isCounted(edge)) return { kind: "noted" };
 	const result = await callHeldSkus(edge.env, shopperId, (object) => object.note(skus));
 	if (result.kind === "full") edge.memory.flaggedShoppers.set(shopperId, true);
 	return result;

@@ -12,7 +12,6 @@ import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { DatabaseUnavailable } from "../platform/errors.ts";
 import { newId } from "../platform/id.ts";
 import { callSku } from "../stock/client.ts";
-import { reserveMany } from "../stock/reserve-columns.ts";
 import type {
 	AdjustRequest,
 	ArchiveResult,
@@ -30,12 +29,14 @@ import type {
 	SkuRpc,
 } from "../stock/rpc.ts";
 import type { IfMatch, ReservationStatus } from "../stock/rules/model.ts";
+import { askForAvailability, askForUnits, askToWatch, unanswered } from "./gates/ask.ts";
 import type { Edge } from "./isolate-memory.ts";
 import { ownReservations } from "./own-reservations.ts";
 import { lookUpProduct } from "./product-lookup.ts";
-import type { Asking } from "./sold-out-cache.ts";
+import { reserveOn } from "./reserve-path.ts";
 import { invalidateAfter, type SkuCall } from "./stale-after.ts";
 
+export type { Place } from "../stock/rules/gates.ts";
 export type { Edge } from "./isolate-memory.ts";
 
 export type PinRefusal = Exclude<PinResult, { readonly kind: "pinned" | "preordered" | "attempt-over" }>;
@@ -78,12 +79,13 @@ export class EdgeSku {
 	/** What can be had, at most a second old, or older while the object cannot answer; null for an unknown SKU. */
 	availability(): Promise<Availability | null> {
 		const { memory, keepAlive } = this.#edge;
-		return memory.availability.get(this.name, Date.now(), () => this.lookAtStock(), keepAlive);
+		const look = (maxAgeMs: number) => askForAvailability(this.#edge, this.name, maxAgeMs);
+		return memory.availability.get(this.name, Date.now(), look, keepAlive);
 	}
 
 	/** @param headers say who watches: `WATCHER_HEADER` */
 	watch(url: string, headers: Headers): Promise<Response> {
-		return this.#call((object) => object.fetch(new Request(url, { headers })));
+		return askToWatch(this.#edge, this.name, url, headers);
 	}
 
 	// ---- A shopper's reservation
@@ -91,47 +93,24 @@ export class EdgeSku {
 	/** Sets how many units the shopper holds, or joins the waitlist: the hot path. */
 	async reserve(request: ReserveRequest): Promise<ReserveResult> {
 		const { memory, keepAlive } = this.#edge;
-		const nowMs = Date.now();
-		const refusal = this.#rememberedRefusal(request, nowMs);
-		if (refusal !== null) {
-			const isAsker = refusal.kind === "sold-out" && memory.soldOut.claimRefresh(this.name, nowMs);
-			return isAsker ? this.#refresh(request) : refusal;
-		}
-		if (memory.batchers === null) return (await this.#reserveMany([request]))[0] as ReserveResult;
-		return memory.batchers.reservations.call(this.name, request, nowMs, keepAlive, (requests) =>
-			this.#reserveUnlessRefused(requests),
+		const { soldOut } = memory;
+		const result = await reserveOn(
+			{
+				sku: this.name,
+				soldOut,
+				batchers: memory.batchers?.reservations ?? null,
+				keepAlive,
+				refusalOf: ({ shopperId, wait }, nowMs) => this.refusalFor(shopperId, wait, nowMs),
+				ask: (requests, nowMs) => {
+					const freedAgoMs = soldOut.freedAgoMs(this.name, nowMs);
+					return askForUnits(this.#edge, this.name, requests, nowMs + CALL_TIMEOUT_MS, freedAgoMs);
+				},
+				onGranted: ({ freed = 0 }) => this.#invalidateAfter("reserve", freed > 0),
+			},
+			request,
 		);
-	}
-
-	/** Asks although the memory would refuse. Who gets something new shows that units were freed elsewhere. */
-	async #refresh(request: ReserveRequest): Promise<ReserveResult> {
-		const [result] = (await this.#reserveMany([request])) as [ReserveResult];
-		if (result.kind === "held" && result.created) this.#edge.memory.soldOut.invalidate(this.name);
+		if (result.kind === "no-answer") throw unanswered();
 		return result;
-	}
-
-	/** Requests that queued before the SKU sold out are answered from memory; the rest travel in one call. */
-	async #reserveUnlessRefused(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
-		const refusals = requests.map((request) => this.#rememberedRefusal(request, Date.now()));
-		const rest = requests.filter((_, index) => refusals[index] === null);
-		const results = (rest.length > 0 ? await this.#reserveMany(rest) : []).values();
-		return refusals.map((refusal) => refusal ?? (results.next().value as ReserveResult));
-	}
-
-	async #reserveMany(requests: readonly ReserveRequest[]): Promise<readonly ReserveResult[]> {
-		const nowMs = Date.now();
-		const asking = this.#edge.memory.soldOut.beginAsking(this.name, nowMs);
-		const results = await this.#call((object) => reserveMany(object, requests, nowMs + CALL_TIMEOUT_MS));
-		if ("kind" in results) return requests.map(() => results);
-		for (const [index, result] of results.entries()) {
-			this.#remember(requests[index] as ReserveRequest, result, asking);
-		}
-		return results;
-	}
-
-	/** What this isolate may answer by itself; null for a request that has to be asked. */
-	#rememberedRefusal({ ifMatch, shopperId, wait }: ReserveRequest, nowMs: number): ReserveResult | null {
-		return ifMatch === null ? this.refusalFor(shopperId, wait, nowMs) : null;
 	}
 
 	/**
@@ -149,17 +128,6 @@ export class EdgeSku {
 		const refusal =
 			startsAtMs !== null && nowMs < startsAtMs ? notBegun(product as Product) : soldOut.get(this.name, wait, nowMs);
 		return refusal === null || soldOut.isExempt(this.name, shopperId) ? null : refusal;
-	}
-
-	#remember({ shopperId }: ReserveRequest, result: ReserveResult, asking: Asking): void {
-		const { soldOut } = this.#edge.memory;
-		if (result.kind === "sold-out") {
-			const { closed, noneForPublic = closed, waitlistFull = false, retryAtMs } = result;
-			if (noneForPublic) soldOut.set(this.name, result, closed || waitlistFull, asking, retryAtMs);
-		}
-		if (result.kind !== "held" && result.kind !== "waiting") return;
-		soldOut.exempt(this.name, shopperId);
-		this.#invalidateAfter("reserve", (result.freed ?? 0) > 0);
 	}
 
 	/** The shopper's own reservation. Those who look at the same time travel together. */

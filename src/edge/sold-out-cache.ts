@@ -19,6 +19,7 @@ import { type Refresh, RefreshAheadCache } from "../platform/refresh-ahead-cache
 interface Remembered<A> {
 	readonly refusal: A;
 	readonly refusesWaiters: boolean;
+	readonly askedAtMs: number;
 }
 
 /** From `beginAsking`: when the object was asked, and whether units were freed since. */
@@ -36,11 +37,18 @@ export class SoldOutCache<A> {
 	});
 	/** `sku shopper` of those who got something here. */
 	readonly #exempt = new GenerationalMap<true>(SOLD_OUT_EXEMPT_SHOPPERS);
+	/** When units of a SKU last came free here. */
+	readonly #freedAtMs = new GenerationalMap<number>(SOLD_OUT_ENTRIES);
 
 	/** The refusal that the object gave a moment ago; null when there is none for such a request. */
 	get(sku: string, wait: boolean, nowMs: number): A | null {
 		const known = this.#refusals.get(sku, nowMs);
 		return known === null || (wait && !known.refusesWaiters) ? null : known.refusal;
+	}
+
+	/** When the object was asked for the refusal that there is; null when there is none. */
+	askedAtMs(sku: string, nowMs: number): number | null {
+		return this.#refusals.get(sku, nowMs)?.askedAtMs ?? null;
 	}
 
 	/** Whether this request is the one that asks the object all the same, shortly before the refusal runs out. */
@@ -59,7 +67,7 @@ export class SoldOutCache<A> {
 	 * @param backAtMs when the object expects units to come back; null when it expects none
 	 */
 	set(sku: string, refusal: A, refusesWaiters: boolean, { atMs, refresh }: Asking, backAtMs: number | null): void {
-		this.#refusals.set(sku, { refusal, refusesWaiters }, atMs, backAtMs, refresh);
+		this.#refusals.set(sku, { refusal, refusesWaiters, askedAtMs: atMs }, atMs, backAtMs, refresh);
 	}
 
 	/** Units are held for longer than the object said: the refusal stands, but not its time to ask again. */
@@ -67,8 +75,14 @@ export class SoldOutCache<A> {
 		this.#refusals.amend(sku, (known) => ({ ...known, refusal: forget(known.refusal) }));
 	}
 
-	invalidate(sku: string): void {
+	invalidate(sku: string, nowMs = Date.now()): void {
 		this.#refusals.invalidate(sku);
+		this.#freedAtMs.set(sku, nowMs);
+	}
+
+	/** How long ago units came free here: a refusal that is older than that refuses nobody. Infinite when none did. */
+	freedAgoMs(sku: string, nowMs: number): number {
+		return nowMs - (this.#freedAtMs.get(sku) ?? Number.NEGATIVE_INFINITY);
 	}
 
 	/** This shopper holds something of the SKU, or waits for it. */

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { Freed } from "../checkout/rpc.ts";
 import type { IsolateMemory } from "../edge/isolate-memory.ts";
-import { type Edge, EdgeSku } from "../edge/sku.ts";
+import { type Edge, EdgeSku, type Place } from "../edge/sku.ts";
 import { invalidateAfter, type SkuCall } from "../edge/stale-after.ts";
 import { askAudience, audience } from "../webhooks/audience.ts";
 import type { EventType } from "../webhooks/event.ts";
@@ -26,12 +26,13 @@ export interface AppEnv {
 }
 
 /** The part of a Hono context that the functions below need, for any route. */
-type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx">;
+type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx" | "req">;
 
 export const edgeOf = (c: AppContext): Edge => ({
 	env: c.env,
 	memory: c.var.memory,
 	keepAlive: (work) => c.executionCtx.waitUntil(work),
+	place: () => (c.req.raw.cf ?? {}) as Place,
 });
 
 /** Of the shop, as this request knows it. */

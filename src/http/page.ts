@@ -3,6 +3,7 @@
  * (`web/shared/page-config.ts`). Which pages there are stands in `pages.ts` and `problem-pages.ts`.
  */
 import type { Context } from "hono";
+import { configuredMailer } from "../mail/configured.ts";
 import type { AppEnv } from "./context.ts";
 import { accessIsConfigured } from "./middleware/cloudflare-access.ts";
 import { asksTurnstile } from "./middleware/turnstile.ts";
@@ -80,6 +81,7 @@ export async function page(c: Context<AppEnv>, name: PageName, content: PageCont
 		isLocal: env.ENVIRONMENT === "local",
 		shopName: env.SHOP_NAME,
 		hasAccess: accessIsConfigured(env),
+		sendsMail: configuredMailer(env) !== null,
 		turnstileSiteKey: asksTurnstile(env) ? env.TURNSTILE_SITE_KEY : "",
 	};
 	// A page of text has no script that would read it.

@@ -142,6 +142,8 @@ async function eventsOf(
 			if (isOpen) add("dispute.opened", record.checkoutId, record.version, record.sinceMs, () => views.dispute(record));
 			break;
 		}
+		case "mail":
+			break;
 		case "news":
 			events.push(...message.events.filter(({ type }) => heard.has(type)));
 			break;

@@ -135,12 +135,15 @@ async function skusOf(env: EraseEnv, fanOut: FanOut, shopperId: string): Promise
 	return skus;
 }
 
-/** The SKUs that the shopper is paying for now. */
+/** Forgets whom to mail of a promotion. @returns the SKUs that the shopper is paying for now */
 async function claimsOf(env: EraseEnv, fanOut: FanOut, shopperId: string): Promise<string[]> {
 	const skus = await skusOf(env, fanOut, shopperId);
 	const claims = await fanOut.call(
 		skus,
-		async (sku) => ({ sku, claim: await callSku(env, sku, (object) => object.reservation(shopperId)) }),
+		async (sku) => {
+			await callSku(env, sku, (object) => object.forgetAddress(shopperId));
+			return { sku, claim: await callSku(env, sku, (object) => object.reservation(shopperId)) };
+		},
 		ERASE_AT_ONCE,
 	);
 	const isPaying = ({ claim }: (typeof claims)[number]) =>

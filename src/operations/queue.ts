@@ -1,16 +1,21 @@
-/** What the queue delivers: records are written to D1, webhooks are told, and then the objects that sent them. */
+/**
+ * What the queue delivers: records are written to D1, webhooks are told, then the objects that sent them, and mails are
+ * sent.
+ */
 import { callCheckout } from "../checkout/client.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
+import type { MailEnv } from "../mail/configured.ts";
 import { consumeRecords } from "../orders/consumer.ts";
 import type { RecordMessage } from "../orders/messages.ts";
 import { lateObject } from "../platform/errors.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import { type AnnounceEnv, announce, type EventViews } from "./announce.ts";
+import { sendMails } from "./mails.ts";
 
 export function consumeQueue(
 	batch: MessageBatch<RecordMessage>,
-	env: StockEnv & AnnounceEnv,
+	env: StockEnv & AnnounceEnv & MailEnv,
 	views: EventViews,
 ): Promise<void> {
 	return consumeRecords(batch, env.DB, {
@@ -37,6 +42,7 @@ export function consumeQueue(
 		settlementRecorded: ({ checkoutId, version }) =>
 			callCheckout(env, checkoutId, (object) => object.settlementRecorded(version)),
 		newsTold: (sku, receipt) => callSku(env, sku, (object) => object.newsTold(receipt)),
+		mailsOwed: (notices) => sendMails(env, notices),
 		endTold: (checkoutId, version) => callCheckout(env, checkoutId, (object) => object.told(version)),
 	});
 }

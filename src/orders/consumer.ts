@@ -1,6 +1,6 @@
 /**
- * The queue's consumer: writes orders, pre-orders, settlements and ended checkouts to D1 in batches, has webhooks told of them, and
- * notifies the objects that sent them.
+ * The queue's consumer: writes orders, pre-orders, settlements and ended checkouts to D1 in batches, has webhooks told of them,
+ * notifies the objects that sent them, and has mails sent.
  *
  * A message is acknowledged only after D1 has its record. When a notification is lost, the object sends the record
  * again, and writing it again changes nothing. A record that D1 refuses does not keep the others of its batch from
@@ -32,7 +32,12 @@ export interface Listeners {
 	settlementRecorded(record: SettlementRecord): Promise<unknown>;
 	newsTold(sku: string, receipt: NewsReceipt): Promise<unknown>;
 	endTold(checkoutId: string, version: number): Promise<unknown>;
+	/** Last, and with a bound of its own: a mail that is slow keeps no record waiting. */
+	mailsOwed(notices: readonly PromotionNotice[]): Promise<unknown>;
 }
+
+/** A promotion of a SKU that its shopper is to be told of. */
+export type PromotionNotice = Pick<Extract<RecordMessage, { readonly kind: "mail" }>, "sku" | "promotion">;
 
 type Messages = readonly Message<RecordMessage>[];
 
@@ -43,6 +48,7 @@ export async function consumeRecords(
 	listeners: Listeners,
 ): Promise<void> {
 	const written = (await write(db, batch.messages)).map(({ body }) => body);
+	const { mails } = byKind(written);
 	const announced = await listeners.announce(written).catch((error: unknown) => {
 		log("records-not-announced", { records: written.length, error: messageOf(error) });
 		return [];
@@ -58,6 +64,7 @@ export async function consumeRecords(
 	];
 	// An object that hangs must not keep the next batch waiting.
 	await Promise.allSettled(notified.map((answer) => withTimeout(answer, NOTIFY_TIMEOUT_MS, lateObject)));
+	if (mails.length > 0) await listeners.mailsOwed(mails);
 }
 
 function byKind(messages: readonly RecordMessage[]) {
@@ -69,7 +76,8 @@ function byKind(messages: readonly RecordMessage[]) {
 	const listed = ends.flatMap(({ checkoutId, version, shopperId, endedAtMs }) =>
 		shopperId === undefined || endedAtMs === undefined ? [] : [{ checkoutId, version, shopperId, endedAtMs }],
 	);
-	return { orders, preorders, settlements, news, ends, listed };
+	const mails = messages.flatMap((body) => (body.kind === "mail" ? [body] : []));
+	return { orders, preorders, settlements, news, ends, listed, mails };
 }
 
 /** Writes the records, and acknowledges or retries each message. @returns the messages whose records D1 took */

@@ -1,5 +1,5 @@
 /**
- * The messages of the queue: records for D1, and what webhooks are told. They only ever grow: old code may read what new
+ * The messages of the queue: records for D1, what webhooks are told, and which mails are to be sent. They only ever grow: old code may read what new
  * code sent.
  */
 import type { WebhookEvent } from "../webhooks/event.ts";
@@ -54,6 +54,8 @@ export type RecordMessage =
 			readonly receipt: NewsReceipt;
 			readonly events: readonly WebhookEvent[];
 	  }
+	/** A promotion that its shopper is to be told of by mail. The address stays with the SKU until it is sent to. */
+	| { readonly kind: "mail"; readonly sku: string; readonly promotion: string }
 	/** `isTold`: webhooks were told of this version, and D1 alone has lost it. Absent for false. */
 	| { readonly kind: "preorder"; readonly preorder: PreorderRecord; readonly isTold?: boolean }
 	| { readonly kind: "settlement"; readonly record: SettlementRecord };

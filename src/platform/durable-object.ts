@@ -31,6 +31,10 @@ export async function callObject<T, R>(getStub: () => unknown, call: (object: T)
 	}
 }
 
+/** Whether the platform said of this call that its object has too much to do. */
+export const isOverloaded = (error: unknown): boolean =>
+	hasFlag(error, "overloaded") || (error instanceof ObjectUnavailable && hasFlag(error.cause, "overloaded"));
+
 function hasFlag(error: unknown, flag: "retryable" | "overloaded"): boolean {
 	return error instanceof Error && (error as Error & Partial<Record<typeof flag, boolean>>)[flag] === true;
 }

@@ -30,6 +30,8 @@ const LEVELS = {
 	"object-not-answering": "warn",
 	/** A hold was not counted against the number of SKUs that a shopper may hold. */
 	"hold-not-counted": "warn",
+	/** A gate of a hot SKU failed; the SKU's object was asked in its place. */
+	"gate-failed": "warn",
 	/** Cloudflare Access's keys cannot be fetched. */
 	"access-keys-unavailable": "warn",
 	/** Events could not be made of what the queue carried; their senders send it again. */
@@ -42,6 +44,10 @@ const LEVELS = {
 	"webhook-not-recorded": "error",
 	/** D1 did not say who listens to events; what was known goes on for a while. */
 	"listeners-unknown": "warn",
+	/** Mails to be sent could not be told to the queue; it is told again. */
+	"mails-not-queued": "error",
+	/** A mail was not sent, or nobody knows whether it was. */
+	"mail-not-sent": "error",
 	/** A webhook was disabled: its receiver is gone, or fails for days. */
 	"webhook-disabled": "warn",
 	/** Cloudflare Turnstile did not say yes or no. */

@@ -42,6 +42,7 @@ export function reservationView(sku: string, r: ReservationSnapshot) {
 		expiresAt: time(r.status === "waiting" ? null : r.expiresAtMs),
 		position: r.position,
 		extensionsLeft: r.extensionsLeft,
+		notify: r.notify ?? false,
 		version: r.version,
 	};
 }

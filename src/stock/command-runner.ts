@@ -7,6 +7,7 @@
  */
 import type { Product } from "../catalog/product.ts";
 import type { SkuAlarm } from "./alarm.ts";
+import type { MailOutbox } from "./mail-outbox.ts";
 import type { NewsOutbox } from "./news-outbox.ts";
 import type { PreorderOutbox } from "./preorder-outbox.ts";
 import type { Keyed, KeyReused, UnknownSku } from "./rpc.ts";
@@ -19,11 +20,14 @@ export class CommandRunner {
 	readonly #alarm: SkuAlarm;
 	readonly #outbox: PreorderOutbox;
 	readonly #news: NewsOutbox;
+	readonly #mails: MailOutbox;
 	readonly #product: () => Product | null;
+	readonly #onRun: () => void;
 	readonly #onChange: (unit: UnitOfWork) => void;
 
 	/**
 	 * @param object.product read for each unit of work, since the merchant may change the product between two of them
+	 * @param object.onRun called for each command, which is all that the object is called for
 	 * @param object.onChange called after a unit of work that changed something was stored
 	 */
 	constructor(object: {
@@ -32,7 +36,9 @@ export class CommandRunner {
 		readonly alarm: SkuAlarm;
 		readonly outbox: PreorderOutbox;
 		readonly news: NewsOutbox;
+		readonly mails: MailOutbox;
 		readonly product: () => Product | null;
+		readonly onRun: () => void;
 		readonly onChange: (unit: UnitOfWork) => void;
 	}) {
 		this.#ctx = object.ctx;
@@ -40,7 +46,9 @@ export class CommandRunner {
 		this.#alarm = object.alarm;
 		this.#outbox = object.outbox;
 		this.#news = object.news;
+		this.#mails = object.mails;
 		this.#product = object.product;
+		this.#onRun = object.onRun;
 		this.#onChange = object.onChange;
 	}
 
@@ -49,15 +57,18 @@ export class CommandRunner {
 	 * commands are served between them.
 	 */
 	async run<T>(command: (unit: UnitOfWork) => T): Promise<T | UnknownSku> {
+		this.#onRun();
 		for (;;) {
 			const product = this.#product();
 			if (product === null) return { kind: "unknown-sku" };
 			// Before the commit, which sets the alarm for the time after this one.
-			const resent = this.#outbox.resendDue(product.sku, Date.now());
-			if (resent !== null) this.#ctx.waitUntil(resent);
+			const nowMs = Date.now();
+			for (const resent of [this.#outbox.resendDue(product.sku, nowMs), this.#mails.resendDue(product.sku, nowMs)])
+				if (resent !== null) this.#ctx.waitUntil(resent);
 			const done = this.#commit(product, command);
 			await done.alarmSet;
 			if (done.preorders.length > 0) this.#ctx.waitUntil(this.#outbox.send(product.sku, done.preorders));
+			if (done.unit.owesMail) this.#ctx.waitUntil(this.#mails.send(product.sku));
 			if (done.unit.hasChanged) this.#onChange(done.unit);
 			if (done.isDecided) return done.result;
 			await scheduler.wait(0);
@@ -95,6 +106,7 @@ export class CommandRunner {
 				unit.close();
 				const preorders = [...unit.preorderChanges.values()];
 				if (preorders.length > 0) this.#outbox.scheduleResend(unit.nowMs);
+				if (unit.owesMail) this.#mails.scheduleResend(unit.nowMs);
 				if (unit.hasChanged) this.#news.note(unit);
 				const alarmSet = this.#alarm.schedule(unit.nowMs, unit.isOverBudget);
 				return { ...decided, unit, preorders, alarmSet };

@@ -11,6 +11,7 @@ import type {
 	PackedRequests,
 	PackedResults,
 	ReservationSnapshot,
+	Reserved,
 	ReserveRequest,
 	ReserveResult,
 	TooLate,
@@ -30,27 +31,34 @@ export async function reserveMany(
 	untilMs?: number,
 ): Promise<ReserveResult[] | UnknownSku> {
 	const results = await object.reserveMany({
+		...packRequests(requests),
+		...(untilMs === undefined ? {} : { untilMs }),
+	});
+	if ("kind" in results && results.kind === "unknown-sku") return results;
+	return unpackResults(results) as ReserveResult[];
+}
+
+export function packRequests(requests: readonly ReserveRequest[]): PackedRequests {
+	return {
 		shopperId: requests.map((request) => request.shopperId),
 		quantity: requests.map((request) => request.quantity),
 		wait: requests.map((request) => request.wait),
 		ifMatch: requests.map((request) => request.ifMatch),
-		...(untilMs === undefined ? {} : { untilMs }),
-	});
-	if (!("kind" in results)) return unpackResults(results);
-	if (results.kind === "too-late") throw lateObject();
-	return results;
+		...(requests.some(({ notify }) => notify !== undefined) ? { notify: requests.map(({ notify }) => notify) } : {}),
+	};
 }
 
-export function unpackRequests({ shopperId, quantity, wait, ifMatch }: PackedRequests): ReserveRequest[] {
+export function unpackRequests({ shopperId, quantity, wait, ifMatch, notify }: PackedRequests): ReserveRequest[] {
 	return shopperId.map((shopperId, i) => ({
 		shopperId,
 		quantity: quantity[i] as number,
 		wait: wait[i] as boolean,
 		ifMatch: ifMatch[i] as ReserveRequest["ifMatch"],
+		notify: notify?.[i],
 	}));
 }
 
-export function packResults(results: readonly ReserveResult[]): PackedResults {
+export function packResults(results: readonly Reserved[]): PackedResults {
 	const granted = results.filter((result): result is Granted => "reservation" in result);
 	return {
 		grants: {
@@ -64,12 +72,16 @@ export function packResults(results: readonly ReserveResult[]): PackedResults {
 			position: granted.map(({ reservation }) => reservation.position),
 			extensionsLeft: granted.map(({ reservation }) => reservation.extensionsLeft),
 			freed: granted.map(({ freed }) => freed ?? 0),
+			notify: granted.map(({ reservation }) => reservation.notify ?? false),
 		},
 		refusals: results.map((result) => ("reservation" in result ? null : result)),
 	};
 }
 
-function unpackResults({ grants, refusals }: PackedResults): ReserveResult[] {
+/** @throws ObjectUnavailable when it was too late for all of them */
+export function unpackResults(packed: PackedResults | TooLate): Reserved[] {
+	if ("kind" in packed) throw lateObject();
+	const { grants, refusals } = packed;
 	let next = 0;
 	return refusals.map((refusal) => refusal ?? unpackGrant(grants, next++));
 }
@@ -87,6 +99,7 @@ function unpackGrant(grants: PackedResults["grants"], i: number): Granted {
 			version: grants.version[i] as number,
 			position: grants.position[i] as number | null,
 			extensionsLeft: grants.extensionsLeft[i] as number,
+			notify: grants.notify?.[i] ?? false,
 		},
 	};
 }

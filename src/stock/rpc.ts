@@ -8,6 +8,7 @@ import type { NewsReceipt } from "../orders/messages.ts";
 import type { PreorderRecord } from "../orders/preorder.ts";
 import type { Allocated } from "./rules/allocate.ts";
 import type { SaleStatus } from "./rules/availability.ts";
+import type { HotWord } from "./rules/gates.ts";
 import type {
 	AlreadySold,
 	IfMatch,
@@ -45,6 +46,8 @@ export interface ReservationSnapshot
 	/** 1 for the head of the waitlist; null unless waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
+	/** A mail will tell of the promotion. Absent from an object of the version before. */
+	readonly notify?: boolean;
 }
 
 /** A reservation as a merchant sees it. */
@@ -60,9 +63,18 @@ export interface Availability {
 	readonly asOfMs: number;
 }
 
+/** A SKU whose object is near its bound says so: its callers ask gates then. An object of the version before never does. */
+interface MayBeHot {
+	readonly hot?: HotWord | undefined;
+}
+
 export type AvailabilityResult =
 	/** `changesAtMs`: when the clock alone may next change the availability; null when it never will. */
-	| { readonly kind: "availability"; readonly availability: Availability; readonly changesAtMs: number | null }
+	| (MayBeHot & {
+			readonly kind: "availability";
+			readonly availability: Availability;
+			readonly changesAtMs: number | null;
+	  })
 	| UnknownSku;
 
 // Headers of a request for a live socket, which the Worker sets and its caller cannot.
@@ -73,6 +85,32 @@ export const WATCHER_HEADER = "holdfast-shopper";
 export const WATCHER_ADDRESS_HEADER = "holdfast-address";
 /** When the watcher's token runs out, in milliseconds since 1970. The socket is closed then. Absent for none. */
 export const WATCHER_UNTIL_HEADER = "holdfast-until";
+
+/** The gate that follows the SKU over this socket, for whoever watches there. */
+export const GATE_HEADER = "holdfast-gate";
+/** In an answer to a watcher: the SKU is hot, for so many milliseconds, with so many gates in the watcher's region. */
+export const HOT_HEADER = "holdfast-hot";
+
+/** What a gate is told over its socket: of all that changed, what concerns its watchers is for itself to ask. */
+export interface GateNews {
+	/** The message to watchers about the availability, and its content by which two can be compared. */
+	readonly content: string;
+	readonly message: string;
+	/** Shoppers whose reservations changed. */
+	readonly changed: readonly string[] | "all";
+	/** Shoppers at the head of the waitlist, in order, if it has moved. */
+	readonly waiting: readonly string[] | null;
+	readonly isArchived: boolean;
+	readonly hot?: HotWord | undefined;
+}
+
+/** What watchers are sent about their own reservations, and who of them may watch. */
+export interface OwnMessages {
+	readonly kind: "own-messages";
+	/** Null for one who waits in the middle of a long waitlist and was not counted. */
+	readonly messages: readonly (string | null)[];
+	readonly mayWatch: readonly boolean[];
+}
 
 export type ReserveRequest = Omit<ReserveCommand, "id">;
 export type ReserveResult =
@@ -100,20 +138,36 @@ export type ReserveResult =
 
 type Columns<T> = { readonly [Name in keyof T]: readonly T[Name][] };
 
-/** `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. */
-export type PackedRequests = Columns<ReserveRequest> & { readonly untilMs?: number };
+/**
+ * `untilMs`: until when somebody waits for the answers. A caller of the version before does not say it. A gate says it of
+ * each (`untilMsOf`), and how many calls of isolates its call stands for (`calls`). An isolate says which one it is, by a
+ * number of its own (`from`). `notify`: where nobody says anything of it, there is no such column.
+ */
+export type PackedRequests = Columns<Omit<ReserveRequest, "notify">> & {
+	readonly untilMs?: number;
+	readonly untilMsOf?: readonly number[];
+	readonly calls?: number;
+	readonly from?: number;
+	readonly notify?: readonly ReserveRequest["notify"][];
+};
 /** Nobody waits for the answers any more, so nothing was decided. */
 export type TooLate = { readonly kind: "too-late" };
-type GrantColumns = Columns<ReservationSnapshot & Omit<Granted, "reservation" | "freed">>;
+/**
+ * There is no answer to this one request: nobody waits for it any more, or the SKU's object could not serve the gate. Only
+ * gates get it, and those who ask them.
+ */
+export type NoAnswer = { readonly kind: "no-answer" };
+export type Reserved = ReserveResult | NoAnswer;
+type GrantColumns = Columns<Omit<ReservationSnapshot, "notify"> & Omit<Granted, "reservation" | "freed">>;
 
 export type Granted = Extract<ReserveResult, { readonly reservation: ReservationSnapshot }>;
 export type Refused = Exclude<ReserveResult, Granted>;
 
-export interface PackedResults {
-	/** An object of the version before has no `freed`. */
-	readonly grants: GrantColumns & { readonly freed?: readonly number[] };
+export interface PackedResults extends MayBeHot {
+	/** An object of the version before has no `freed` and no `notify`. */
+	readonly grants: GrantColumns & { readonly freed?: readonly number[]; readonly notify?: readonly boolean[] };
 	/** One for each request, in order; null where the result is the next of the grants. */
-	readonly refusals: readonly (Refused | null)[];
+	readonly refusals: readonly (Refused | NoAnswer | null)[];
 }
 
 type WithoutChange<A> = A extends { readonly change: unknown }
@@ -276,6 +330,21 @@ export interface Sale {
 	readonly units: number;
 }
 
+export type TakeMailResult =
+	| {
+			readonly kind: "mail";
+			readonly email: string;
+			/** Of the shop's pages. */
+			readonly origin: string;
+			readonly title: string;
+			readonly quantity: number;
+			/** When the offer ends. */
+			readonly untilMs: number;
+	  }
+	/** The shopper has left, has bought, has let the offer lapse, or somebody else is telling them. */
+	| { readonly kind: "not-owed" }
+	| UnknownSku;
+
 export type CancelPreorderResult =
 	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
@@ -317,12 +386,23 @@ export interface SkuRpc {
 	 * @param key of this one request: repeated with it, the request costs one extension
 	 */
 	extend(shopperId: string, ifMatch?: IfMatch, key?: string | null): Promise<ExtendResult>;
-	availability(): Promise<AvailabilityResult>;
 	/**
-	 * Opens a WebSocket that watches the SKU (`live-feed.ts`). The Worker has checked who watches, and says so in headers.
+	 * @param calls of isolates that a gate's call stands for
+	 * @param from which isolate it is, by a number of its own. A caller of the version before says neither
+	 */
+	availability(calls?: number, from?: number): Promise<AvailabilityResult>;
+	/**
+	 * Opens a WebSocket that watches the SKU (`live-feed.ts`), or by which a gate follows it. The Worker has checked who
+	 * watches, and says so in headers.
 	 * Without a socket: 503 when there are too many, 429 when there are too many from this address, 404 for no such SKU.
 	 */
 	fetch(request: Request): Promise<Response>;
+	/**
+	 * For a gate: what its watchers are sent about their own reservations, in their order. An object of the version before
+	 * does not have this method, and is never hot.
+	 * @param few whoever waits in the middle of a long waitlist is counted too
+	 */
+	ownMessages(shopperIds: readonly string[], few: boolean): Promise<OwnMessages | UnknownSku>;
 
 	// ---- Checkouts
 
@@ -360,6 +440,18 @@ export interface SkuRpc {
 	 * not have this method, and sends nothing that has a receipt.
 	 */
 	newsTold(receipt: NewsReceipt): Promise<void>;
+	/**
+	 * Takes the mail of a promotion, to send it at once: nobody else gets it from then on.
+	 * @param key of this taker: asked again with it, the answer is the same
+	 */
+	takeMail(promotion: string, key: string): Promise<TakeMailResult>;
+	/**
+	 * Says what came of a mail that was taken with this key.
+	 * @param isOver it was sent, or never can be, or nobody knows; false when it was surely not sent and may be later
+	 */
+	mailSettled(promotion: string, key: string, isOver: boolean): Promise<void>;
+	/** Forgets the address of a shopper who waits, or is owed a mail. An object of the version before lacks it. */
+	forgetAddress(shopperId: string): Promise<void>;
 
 	// ---- The merchant
 

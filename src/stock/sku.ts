@@ -14,14 +14,17 @@ import { decideArchive, decideDefine } from "./commands/define.ts";
 import * as merchant from "./commands/merchant.ts";
 import * as queries from "./commands/queries.ts";
 import * as shopper from "./commands/shopper.ts";
-import { Views } from "./commands/watching.ts";
+import { ownMessages, Views } from "./commands/watching.ts";
 import { Folding } from "./folding.ts";
-import { LiveFeed, watcherOf } from "./live-feed.ts";
+import { HeatMeter } from "./heat.ts";
+import { LiveFeed } from "./live-feed.ts";
+import { watcherOf, watchingResponse } from "./live-sockets.ts";
+import { MailOutbox } from "./mail-outbox.ts";
 import { NewsOutbox } from "./news-outbox.ts";
 import { PreorderOutbox } from "./preorder-outbox.ts";
 import { RefusedDemand } from "./refused-demand.ts";
-import type * as rpc from "./rpc.ts";
 import type { PackedRequests, PackedResults, UnknownSku } from "./rpc.ts";
+import * as rpc from "./rpc.ts";
 import type { IfMatch, ReservationStatus } from "./rules/model.ts";
 import { SKU_MIGRATIONS } from "./storage/schema.ts";
 import { SkuStorage } from "./storage/sku-storage.ts";
@@ -36,19 +39,24 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	readonly #storage = new SkuStorage(this.ctx.storage.sql);
 	readonly #outbox = new PreorderOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #news = new NewsOutbox(this.#storage, this.env, (work) => this.ctx.waitUntil(work));
+	readonly #mails = new MailOutbox(this.#storage, () => this.env.ORDERS);
 	readonly #folding = new Folding(this.ctx, this.#storage);
-	readonly #live = new LiveFeed(this.ctx, () => this.#look());
+	readonly #live = new LiveFeed(this.ctx, { look: () => this.#look(), word: () => this.#heat.word() });
 	readonly #alarm = new SkuAlarm(this.ctx.storage, [
 		() => this.#storage.nextDueMs(),
 		(nowMs) => this.#saleStartMs(nowMs),
 		() => this.#outbox.resendAtMs,
 		() => this.#news.dueAtMs,
+		() => this.#mails.resendAtMs,
 		(nowMs) => this.#folding.dueMs(nowMs),
 		(nowMs) => this.#live.dueMs(nowMs, this.#product?.policy ?? null),
 	]);
+	readonly #heat = new HeatMeter(() => this.#live.watchers);
 	readonly #runner = new CommandRunner({
-		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm, outbox: this.#outbox, news: this.#news },
+		...{ ctx: this.ctx, storage: this.#storage, alarm: this.#alarm },
+		...{ outbox: this.#outbox, news: this.#news, mails: this.#mails },
 		product: () => this.#product,
+		onRun: () => this.#heat.count(1),
 		onChange: (unit) => {
 			this.#live.notifyChange(unit.changedShoppers, unit.hasWaitlistMoved);
 			this.#news.learnWhoListens(unit.nowMs, () => this.#alarm.schedule(Date.now(), false));
@@ -62,6 +70,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 			this.#product = this.#storage.product();
 			this.#outbox.restore(Date.now());
 			this.#news.restore(Date.now());
+			this.#mails.restore(Date.now());
 		}
 	}
 
@@ -119,7 +128,9 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	// ---- Shoppers
 
 	async reserveMany(packed: PackedRequests): Promise<PackedResults | rpc.TooLate | UnknownSku> {
-		return this.#runner.run((unit) => shopper.reserveMany(unit, packed, this.#refused));
+		this.#heat.knowCaller(packed.calls, packed.from);
+		const results = await this.#runner.run((unit) => shopper.reserveMany(unit, packed, this.#refused));
+		return "kind" in results ? results : { ...results, hot: this.#heat.word() };
 	}
 
 	async reservation(shopperId: string): Promise<rpc.ReservationResult> {
@@ -142,27 +153,27 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => shopper.extend(unit, shopperId, this.#refused, ifMatch, key));
 	}
 
-	async availability(): Promise<rpc.AvailabilityResult> {
-		return this.#runner.run(queries.availability);
+	async availability(calls?: number, from?: number): Promise<rpc.AvailabilityResult> {
+		this.#heat.knowCaller(calls, from);
+		const result = await this.#runner.run(queries.availability);
+		return result.kind === "unknown-sku" ? result : { ...result, hot: this.#heat.word() };
 	}
 
-	override async fetch(request: Request): Promise<Response> {
-		const watcher = watcherOf(request.headers);
-		const result = await this.#runner.run((unit) => this.#live.watch(watcher, new Views(unit, unit.nowMs)));
-		switch (result.kind) {
-			case "watching":
-				return new Response(null, { status: 101, webSocket: result.socket });
-			case "too-many":
-				return new Response(null, { status: 503 });
-			case "too-many-from-address":
-				return new Response(null, { status: 429 });
-			case "unknown-sku":
-				return new Response(null, { status: 404 });
-		}
+	override async fetch({ headers }: Request): Promise<Response> {
+		const gate = headers.get(rpc.GATE_HEADER);
+		const watching = await this.#runner.run((unit) => {
+			const views = new Views(unit, unit.nowMs);
+			return gate === null ? this.#live.watch(watcherOf(headers), views) : this.#live.follow({ gate }, views);
+		});
+		return watchingResponse(watching, this.#heat.word());
 	}
 
-	override async webSocketMessage(socket: WebSocket): Promise<void> {
-		this.#live.spoke(socket);
+	async ownMessages(shopperIds: readonly string[], few: boolean): Promise<rpc.OwnMessages | UnknownSku> {
+		return this.#runner.run((unit) => ownMessages(unit, shopperIds, few));
+	}
+
+	override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+		this.#live.spoke(socket, message);
 	}
 
 	override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -221,6 +232,18 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		if (this.#product === null) return;
 		this.#news.acknowledge(receipt);
 		await this.#alarm.schedule(Date.now(), false);
+	}
+
+	async takeMail(promotion: string, key: string): Promise<rpc.TakeMailResult> {
+		return this.#runner.run((unit) => this.#mails.take(unit, promotion, key));
+	}
+
+	async forgetAddress(shopperId: string): Promise<void> {
+		await this.#runner.run((unit) => shopper.forgetAddress(unit, shopperId));
+	}
+
+	async mailSettled(promotion: string, key: string, isOver: boolean): Promise<void> {
+		await this.#runner.run((unit) => this.#mails.settle(unit, promotion, key, isOver));
 	}
 
 	// ---- The merchant

@@ -14,6 +14,7 @@ import { type Allocated, allocateNext, offerToStalledHead, previewAllocation } f
 import { canTakeNow, saleNotOpen } from "./rules/availability.ts";
 import { assertBalanced } from "./rules/bookkeeping.ts";
 import type { Change, DecisionContext, Preorder, Reservation, Stock } from "./rules/model.ts";
+import { type AddressFate, addressFates } from "./rules/notify.ts";
 import * as endings from "./rules/release.ts";
 import type { SkuStorage } from "./storage/sku-storage.ts";
 
@@ -47,6 +48,8 @@ export class UnitOfWork {
 	hasWaitlistMoved = false;
 	/** Reservations that got units from the waitlist, or lost them to the clock: somebody may listen. */
 	readonly reservationNews: ReservationNews[] = [];
+	/** Somebody was promoted who is to be told by mail. */
+	owesMail = false;
 	/** Changed pre-orders, by id, to be sent to D1. */
 	readonly preorderChanges = new Map<string, Preorder>();
 
@@ -112,10 +115,20 @@ export class UnitOfWork {
 			const reservation = change.reservations.find(({ id }) => id === subjectId);
 			if (reservation !== undefined) this.reservationNews.push({ kind, seq, reservation });
 		}
+		for (const fate of addressFates(change)) this.#settleAddress(fate);
 		for (const preorder of change.preorders) {
 			this.#prefetched.delete(preorder.shopperId);
 			if (preorder.version > 0) this.preorderChanges.set(preorder.id, preorder);
 		}
+	}
+
+	#settleAddress(fate: AddressFate): void {
+		if (fate.kind === "forget") {
+			this.storage.addresses.forget(fate.reservationId);
+			return;
+		}
+		this.storage.addresses.owe(fate.reservationId, fate.promotion);
+		this.owesMail = true;
 	}
 
 	/**

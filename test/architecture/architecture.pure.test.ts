@@ -8,9 +8,9 @@ import { describe, expect, it } from "vitest";
 
 const SRC = join(import.meta.dirname, "../../src");
 const ROOMS =
-	/^(catalog|checkout|cli|client|csv|edge|http|operations|orders|payments|platform|shoppers|stock|web|webhooks)\/|^(worker|limits|ids)\.ts$/;
+	/^(catalog|checkout|cli|client|csv|edge|http|mail|operations|orders|payments|platform|shoppers|stock|web|webhooks)\/|^(worker|limits|ids)\.ts$/;
 const PURE =
-	/^((stock|checkout|webhooks)\/rules\/.*|checkout\/(order|status)\.ts|catalog\/policy\.ts|(limits|ids)\.ts)$/;
+	/^((stock|checkout|webhooks)\/rules\/.*|checkout\/(order|status)\.ts|catalog\/policy\.ts|mail\/texts\.ts|(limits|ids)\.ts)$/;
 
 /** The text without its comments. Quoted text goes first, so that a `//` in an address is none. */
 const withoutComments = (text: string): string =>

@@ -7,6 +7,7 @@ export const BENCH_DIR = import.meta.dirname;
 export const PROJECT_DIR = join(BENCH_DIR, "../..");
 
 const BENCH_ENTRY = join(BENCH_DIR, "worker/entry.ts");
+export const LEDGER_ENTRY = join(BENCH_DIR, "worker/ledger-entry.ts");
 export const PRODUCT_ENTRY = join(PROJECT_DIR, "src/worker.ts");
 
 /** @param batching whether requests for one SKU travel together @returns the path of the bundle */

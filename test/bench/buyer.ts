@@ -40,12 +40,24 @@ export async function reserveOne(
 	if (status !== (wanted.wait ? "waiting" : "held")) throw new Error(`a reservation is ${status}`);
 }
 
+/** What a buyer waits for, one after the other. */
+export const BUYER_STEPS = ["reserve", "open", "pay", "look"] as const;
+export type BuyerStep = (typeof BUYER_STEPS)[number];
+/** Does one step, and may take its time. */
+export type DoStep = <T>(step: BuyerStep, work: () => Promise<T>) => Promise<T>;
+
 /** @returns the checkout's id, once it is completed */
-export async function pay(buyer: Shop, sku: string, idempotencyKey: string): Promise<string> {
+export async function pay(
+	buyer: Shop,
+	sku: string,
+	idempotencyKey: string,
+	doStep: DoStep = (_, work) => work(),
+): Promise<string> {
 	const cart = { lines: [{ sku, quantity: 1 }], email: "shopper@example.com" };
-	const { id, payment } = unwrap(await buyer.openCheckout(cart, { idempotencyKey }));
-	unwrap(await buyer.service.confirmSandboxPayment({ id: payment?.id ?? "", outcome: "approve" }));
-	const { status } = unwrap(await buyer.getCheckout({ id }));
+	const { id, payment } = unwrap(await doStep("open", () => buyer.openCheckout(cart, { idempotencyKey })));
+	const paymentId = payment?.id ?? "";
+	unwrap(await doStep("pay", () => buyer.service.confirmSandboxPayment({ id: paymentId, outcome: "approve" })));
+	const { status } = unwrap(await doStep("look", () => buyer.getCheckout({ id })));
 	if (status !== "completed") throw new Error(`a checkout that was paid is ${status}`);
 	return id;
 }

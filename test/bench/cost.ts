@@ -4,6 +4,7 @@
  *
  * CPU time is an assumption, since only Cloudflare's machines can measure it.
  */
+import { SMALL_SHOP_SKUS } from "../../src/limits.ts";
 import type { Figures } from "./figures.ts";
 
 /**
@@ -33,6 +34,8 @@ const OBJECT_GB = 0.128;
 
 /** The drop that is billed: who comes and what they do. */
 export interface Drop {
+	/** SKUs of the shop: in one of few, nobody's holds are noted (`src/edge/small-shop.ts`). */
+	readonly skus: number;
 	readonly units: number;
 	readonly arrivals: number;
 	/** Holds for each unit sold: some run out, and the unit is the next waiting shopper's. */
@@ -54,6 +57,7 @@ export interface Drop {
 }
 
 export const DROP: Drop = {
+	skus: 1,
 	units: 10_000,
 	arrivals: 1_000_000,
 	holdsPerUnit: 1.25,
@@ -89,7 +93,7 @@ export function bill(counted: Figures, drop: Drop): readonly Item[] {
 		),
 		// For each hold and place, and for each checkout before it opens. Each counts as its shopper's first, which writes
 		// a row.
-		note: drop.units + places + drop.units,
+		note: drop.skus <= SMALL_SHOP_SKUS ? 0 : drop.units + places + drop.units,
 	};
 	const sum = (operation: string) =>
 		Object.entries(times).reduce((total, [thing, count]) => total + count * (counted[`${thing} ${operation}`] ?? 0), 0);

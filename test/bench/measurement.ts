@@ -18,7 +18,7 @@ export interface Measurement {
 export interface Suite {
 	readonly name: string;
 	readonly about: string;
-	readonly group: "http" | "object" | "purchase";
+	readonly group: "http" | "object" | "purchase" | "ledger";
 	/** Starts what the rows need. @throws Unavailable when this machine does not have it */
 	prepare(context: BenchContext): Promise<readonly Measurement[]>;
 }

@@ -29,6 +29,7 @@ export async function serveWithD1(bundle: string, stateDir: string): Promise<Ser
 	await migrate(server);
 	const pid = startedByUs(/bin\/workerd serve .*--external-addr=loopback/);
 	return {
+		pid,
 		port: Number((await server.unsafeGetDirectURL(NAME)).port),
 		adminToken: env.ADMIN_TOKEN,
 		secret: env.SHOPPER_TOKEN_SECRET,

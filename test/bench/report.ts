@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { alignColumns } from "../../src/cli/terminal.ts";
 import { bill, DROP, PRICE_LIST, PRICES } from "./cost.ts";
 import { type Figures, medians, ratio } from "./figures.ts";
+import { ledgerText } from "./ledger-text.ts";
 import type { MeasuredRow } from "./measurement.ts";
 import { OPERATIONS } from "./operations.ts";
 import type { BenchOptions } from "./options.ts";
@@ -13,6 +14,8 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 	perSecond: { head: "per second", show: (value) => Math.round(value).toLocaleString("en-US") },
 	p50Ms: { head: "p50 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
 	p99Ms: { head: "p99 ms", show: (value) => value.toFixed(value < 10 ? 2 : 1) },
+	doorsP50: { head: "p50 ÷ health", show: (value) => value.toFixed(1) },
+	doorsP99: { head: "p99 ÷ health", show: (value) => value.toFixed(1) },
 	cpuMicros: { head: "CPU µs", show: (value) => value.toFixed(0) },
 	microsEach: { head: "µs each", show: (value) => value.toFixed(0) },
 	msEach: { head: "ms each", show: (value) => value.toPrecision(2) },
@@ -26,6 +29,9 @@ const SHOWN: Readonly<Record<string, { readonly head: string; readonly show: (va
 	messagesPerSecond: { head: "messages a second", show: (value) => Math.round(value).toLocaleString("en-US") },
 };
 
+/** Suites whose figures are no row of a table. */
+const OWN_TABLES: ReadonlySet<string> = new Set(["cost", "ledger"]);
+
 export function printReport(measured: readonly MeasuredRow[], { rounds, seconds }: BenchOptions): void {
 	console.log(
 		`\nMedians of ${rounds} ${rounds === 1 ? "round" : "rounds"}, ${seconds} s each under load. Ratios are medians of each round's ratio.`,
@@ -34,10 +40,12 @@ export function printReport(measured: readonly MeasuredRow[], { rounds, seconds 
 		const rows = measured.filter(({ suite }) => suite.group === group);
 		const shapes = Map.groupBy(rows, ({ rounds }) => Object.keys(rounds[0] ?? {}).join());
 		for (const [shape, alike] of shapes) {
-			if (shape !== "" && alike[0]?.suite.name !== "cost") console.log(`\n${table(alike, measured)}`);
+			if (shape !== "" && !OWN_TABLES.has(alike[0]?.suite.name ?? "")) console.log(`\n${table(alike, measured)}`);
 		}
 		const operations = rows.find(({ row }) => row?.name === "operations");
 		if (operations !== undefined) console.log(`\n${costTable(medians(operations.rounds))}`);
+		const ledger = rows.find(({ row }) => row?.name === "ledger")?.rounds.at(-1);
+		if (ledger !== undefined) console.log(`\n${ledgerText(ledger)}`);
 		for (const { suite, missing } of rows)
 			if (missing !== null) console.log(`\n${suite.name}: not available: ${missing}`);
 	}

@@ -2,8 +2,10 @@
 import { postgres, redis } from "./baseline-rows.ts";
 import { crowd } from "./crowd.ts";
 import { expiry } from "./expiry.ts";
+import { gates } from "./gates.ts";
 import { head } from "./head.ts";
 import { bare, health, noBatching, noObject, reserve, soldOut } from "./http-rows.ts";
+import { ledger } from "./ledger.ts";
 import type { Suite } from "./measurement.ts";
 import { object, wake } from "./object-rows.ts";
 import { oldRows } from "./old-rows.ts";
@@ -21,6 +23,7 @@ export const SUITES: readonly Suite[] = [
 	postgres,
 	redis,
 	crowd,
+	gates,
 	head,
 	watchers,
 	oldRows,
@@ -29,6 +32,7 @@ export const SUITES: readonly Suite[] = [
 	expiry,
 	cost,
 	purchase,
+	ledger,
 ];
 /** Measured one after the other; the suites of each take turns. */
-export const GROUPS: readonly Suite["group"][] = ["http", "object", "purchase"];
+export const GROUPS: readonly Suite["group"][] = ["http", "object", "purchase", "ledger"];

@@ -18,6 +18,7 @@ const CONTROL_FD = 3;
 const OBJECTS = "objects";
 
 export interface Served {
+	readonly pid: number;
 	readonly port: number;
 	readonly adminToken: string;
 	/** Signs shopper tokens. */
@@ -51,6 +52,7 @@ export async function serve({ bundle, stateDir, core }: ServeOptions): Promise<S
 	);
 	const port = await Promise.race([listening(child), child.failed()]);
 	return {
+		pid: child.pid,
 		port,
 		adminToken: env.ADMIN_TOKEN,
 		secret: env.SHOPPER_TOKEN_SECRET,

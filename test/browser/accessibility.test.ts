@@ -73,9 +73,18 @@ describe.skipIf(skip).each(LOOKS)("at $width px in the $scheme scheme", (look) =
 		const visitor = await Visitor.arrive(shop.origin, look);
 		const { page } = visitor;
 		await page.goto(`${shop.origin}/products/taken`);
+		await page.getByLabel("Mail me when it is my turn").fill("nobody");
+		await page.getByRole("button", { name: "Wait in line" }).click();
+		await page.getByText("Write an e-mail address").waitFor();
+		await expectAccessible(visitor, "a wrong address");
+		await page.getByLabel("Mail me when it is my turn").fill("");
 		await page.getByRole("button", { name: "Wait in line" }).click();
 		await page.getByText("You are in line").waitFor();
 		await expectAccessible(visitor, "waiting");
+		await page.getByLabel("Mail me when it is my turn").fill("ada@example.com");
+		await page.getByRole("button", { name: "Mail me" }).click();
+		await page.getByText("A mail will tell you").waitFor();
+		await expectAccessible(visitor, "waiting for a mail");
 		await page.goto(`${shop.origin}/products/in-stock`);
 		await page.getByRole("button", { name: "Hold it for me" }).click();
 		await page.getByText("It is held for you").waitFor();

@@ -144,6 +144,31 @@ describe.skipIf(skip)("two shoppers and one unit", () => {
 		await ada.getByRole("heading", { name: "Sold out" }).waitFor();
 	});
 
+	it("the second one asks for a mail in line, changes their mind, asks again, and has the longer time that was said", async () => {
+		const policy = { waitlistLimit: 5, offerSecondsAbsent: 5_400, offerSeconds: 60 };
+		const address = await shop.product("far-away", 1, { policy });
+		const ada = shop.shopper();
+		unwrap(await ada.reserve({ sku: "far-away", quantity: 1 }));
+		const bob = await visit(address, { width: 320 });
+		await bob.getByText("you have 90 minutes to buy").waitFor();
+		await bob.getByLabel("Mail me when it is my turn").fill("bob");
+		await button(bob, "Wait in line").click();
+		await bob.getByText("Write an e-mail address").waitFor();
+		await bob.getByLabel("Mail me when it is my turn").fill("bob@example.com");
+		await button(bob, "Wait in line").click();
+		await bob.getByText("A mail will tell you").waitFor();
+		await button(bob, "Do not mail me").click();
+		await bob.getByLabel("Mail me when it is my turn").fill("bob@example.com");
+		await button(bob, "Mail me").click();
+		await bob.getByText("A mail will tell you").waitFor();
+		unwrap(await ada.releaseReservation({ sku: "far-away" }));
+		await bob.getByText("Your turn").waitFor();
+		await expect(bob.locator(".clock-time").textContent()).resolves.toMatch(/^1:(30:00|29:5\d)$/);
+		await button(bob, /Give me more time/).click();
+		await bob.getByText("nothing was used up").waitFor();
+		await button(bob, /Give me more time \(3 more times\)/).waitFor();
+	});
+
 	it("the first one's time runs out on the page, and the next in line gets the unit", async () => {
 		const address = await shop.product("brief", 1, { policy: { waitlistLimit: 5, holdSeconds: 4, maxExtensions: 0 } });
 		const [ada, bob] = [await visit(address), await visit(address)];

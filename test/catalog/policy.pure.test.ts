@@ -5,6 +5,7 @@ import { fromStoredPolicy, type Policy, toStoredPolicy } from "../../src/catalog
 const POLICY: Policy = {
 	holdMs: 600_000,
 	offerMs: 300_000,
+	offerAbsentMs: 1_800_000,
 	paymentWindowMs: 900_000,
 	paymentGraceMs: 120_000,
 	maxExtensions: 3,
@@ -42,6 +43,11 @@ describe("fromStoredPolicy", () => {
 	it("reads a policy that was stored before there were delayed methods as one without them", () => {
 		const { allowDelayedMethods: _, ...before } = POLICY;
 		expect(fromStoredPolicy(before)).toEqual({ ...POLICY, allowDelayedMethods: false });
+	});
+
+	it("reads a policy that was stored before there was an offer to the absent as one of an hour", () => {
+		const { offerAbsentMs: _, ...before } = POLICY;
+		expect(fromStoredPolicy(before)).toEqual({ ...POLICY, offerAbsentMs: 3_600_000 });
 	});
 
 	it.each([7, 0, null])("reads what toStoredPolicy wrote for %s", (limit) => {

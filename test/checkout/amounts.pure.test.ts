@@ -1,10 +1,12 @@
 /** Shipping, tax, fees and discounts: the shop keeps the price of what the shopper has and these, to the minor unit. */
 import { describe, expect, it } from "vitest";
 import { orderOf } from "../../src/checkout/order.ts";
+import { patchedMetadata } from "../../src/checkout/rules/amounts.ts";
 import type { Checkout, Event, RefundUnits } from "../../src/checkout/rules/model.ts";
 import { decideRefund, type RequestedAdjustment } from "../../src/checkout/rules/refunds.ts";
 import { dueMinor } from "../../src/checkout/rules/settlement.ts";
 import { adjustmentFault, totalOf } from "../../src/checkout/status.ts";
+import { MAX_METADATA_KEYS } from "../../src/limits.ts";
 import {
 	answer,
 	at,
@@ -232,6 +234,14 @@ describe("metadata of an order", () => {
 		const { checkout } = given(c, named({ parcel: "JD0002" })).then(toRecord);
 		expect(checkout.version).toBe(c.version + 1);
 		expect(given(checkout, named({ parcel: "JD0002", cart: null })).checkout).toBe(checkout);
+	});
+
+	it("has as many names as fit, and keeps what it has when a patch brings more", () => {
+		const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`name ${i}`, "x"]));
+		const { checkout } = given(bought(LINES), named(names(MAX_METADATA_KEYS)));
+		expect(Object.keys(checkout.metadata)).toHaveLength(MAX_METADATA_KEYS);
+		expect(patchedMetadata(checkout.metadata, { more: "x" })).toBeNull();
+		expect(given(checkout, named({ more: "x" })).checkout).toBe(checkout);
 	});
 
 	it("takes a name that every object of JavaScript has", () => {

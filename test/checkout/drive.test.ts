@@ -49,6 +49,28 @@ describe("a checkout whose provider hangs", () => {
 	});
 });
 
+describe("a checkout whose queue hangs", () => {
+	it("answers whoever waits as soon as nothing is left that they would see, and not its alarm", async () => {
+		const { checkout, stub, paymentId } = await opened();
+		const [capture, send] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+		await injectFault(checkout.id, "capture", capture.promise);
+		await injectFault(checkout.id, "send", send.promise);
+		await stub.paymentEvent("evt_1", await paidInSilence(paymentId));
+		const waiting = stub.retrySettlement();
+		capture.resolve();
+		expect(await waiting).toMatchObject({ phase: "completed" });
+		let hasRung = false;
+		const ringing = ring.checkout(checkout.id).then(() => {
+			hasRung = true;
+		});
+		expect(await stub.read()).toMatchObject({ phase: "completed" });
+		expect(hasRung).toBe(false);
+		send.resolve();
+		await ringing;
+		await untilIdle(checkout.id);
+	});
+});
+
 describe("an event that is added while the alarm is being set", () => {
 	it("is acted upon at once, and not when the alarm rings", async () => {
 		const { checkout, stub, paymentId } = await opened();

@@ -7,6 +7,7 @@ import {
 	at,
 	cancel,
 	cart,
+	GRACE,
 	given,
 	LATE,
 	lost,
@@ -17,6 +18,7 @@ import {
 	PRICE,
 	pinned,
 	sold,
+	spared,
 	tick,
 	toCommit,
 	toRead,
@@ -64,6 +66,14 @@ describe("a payment that the merchant's server tells of", () => {
 		given(awaiting(), at(PAY_BY), tick, answer(OPEN), paid(PAY_BY + 1)).then(toCommit("a", 1));
 	});
 
+	it("ends every doubt about it, and is newer than every answer that is still under way", () => {
+		const c = awaiting();
+		const payment = { ...c.payment, inDoubt: true, unclear: "void", revision: 4 };
+		given({ ...c, payment } as Checkout, paid()).is({
+			payment: { inDoubt: false, unclear: null, revision: 5, seen: { status: "captured", attemptUnderWay: false } },
+		});
+	});
+
 	it("is not known before it is decided what came of it", () => {
 		expect(outcomeOf(given(awaiting(), paid(), sold("a")).checkout)).toBeNull();
 	});
@@ -83,6 +93,15 @@ describe("a payment that the merchant's server tells of", () => {
 		const c = given(awaiting(), cancel, answer({ ...OPEN, status: "voided" }), unpinned("a"), unpinned("b")).checkout;
 		const { checkout } = given(c, paid()).then(toRefund(DUE)).and(back(DUE)).is({ phase: "closed" }).then(null);
 		expect(outcomeOf(checkout)).toEqual({ outcome: "refund", refundMinor: DUE });
+	});
+
+	it("has nothing to be given back that was never paid", () => {
+		expect(outcomeOf(closing())).toEqual({ outcome: "refund", refundMinor: 0 });
+		const never = given(cart(["a 1"], { isExternal: true }), cancel, spared("a")).is({
+			phase: "closed",
+			payment: null,
+		});
+		expect(outcomeOf(never.checkout)).toEqual({ outcome: "refund", refundMinor: 0 });
 	});
 
 	it("that came after the grace has all of it to be given back", () => {
@@ -106,6 +125,17 @@ describe("a payment in time that is told late", () => {
 			.then(toCommit("a", 1))
 			.and(sold("a"), sold("b"))
 			.is({ phase: "completed" });
+	});
+
+	it("is in time at the very end of the grace, and late a millisecond after it", () => {
+		given(closed(), at(LATE), paid(PAY_BY + GRACE)).then(toCommit("a", 1));
+		given(closed(), at(LATE), paid(PAY_BY + GRACE + 1)).then(toRefund(DUE));
+	});
+
+	it("has an attempt after every one before, whatever the clock says", () => {
+		const attemptAfter = (attempt: number) => given({ ...closed(), attempt }, at(LATE), paid()).checkout.attempt;
+		expect(attemptAfter(1)).toBe(LATE);
+		expect(attemptAfter(LATE + 7)).toBe(LATE + 8);
 	});
 
 	it("is judged by our clock when the merchant's runs ahead", () => {
@@ -133,5 +163,17 @@ describe("what the merchant's server may say", () => {
 		expect(kindOf(cart(["a 1"], { isExternal: true }))).toBe("not-open");
 		expect(kindOf(cart(["a 1"]))).toBe("not-external");
 		expect(given(cart(["a 1"]), paid()).checkout).toEqual(cart(["a 1"]));
+		const providers = { ...awaiting(), isExternal: false };
+		expect(given(providers, paid()).checkout).toBe(providers);
+		const opening = given(cart(["a 1"], { isExternal: true }), pinned("a")).is({ phase: "opening", payment: null });
+		expect(kindOf(opening.checkout, { amountMinor: 0 })).toBe("not-open");
+	});
+
+	it("is nothing new of an order that costs nothing", () => {
+		const free = cart(["a 1"], { isExternal: true, adjustments: [`discount ${-PRICE}`] });
+		const { checkout } = given(free, pinned("a"), sold("a")).is({ phase: "completed", payment: null });
+		expect(kindOf(checkout, { amountMinor: 0 })).toBe("known");
+		expect(kindOf(checkout, { amountMinor: 1 })).toBe("amount-differs");
+		expect(outcomeOf(checkout)).toEqual({ outcome: "sold", refundMinor: 0 });
 	});
 });

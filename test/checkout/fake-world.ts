@@ -5,6 +5,7 @@
  * Effects are executed as the real ones are, by key and by checkout: executing one twice takes effect once.
  */
 
+import { orderOf } from "../../src/checkout/order.ts";
 import type { Effect } from "../../src/checkout/rules/effect.ts";
 import type { Checkout, Event } from "../../src/checkout/rules/model.ts";
 import { retryScopeOf } from "../../src/checkout/rules/next-effect.ts";
@@ -30,7 +31,7 @@ interface Stake {
 export interface FakeSku {
 	/** What the SKU answers to a pin: units, a pre-order, or a refusal. */
 	readonly offer: "units" | "preorder" | "nothing";
-	readonly unitPriceMinor: number;
+	unitPriceMinor: number;
 	/** Whether there are still units to sell once the pin has expired. */
 	readonly spare: boolean;
 }
@@ -48,9 +49,12 @@ export class FakeWorld {
 	refundedByHandMinor = 0;
 	readonly #skus: ReadonlyMap<string, FakeSku>;
 	readonly #refundKeys = new Set<string>();
+	/** What each key was used for, and what each version was told as: neither is ever used for anything else. */
+	readonly #amounts = new Map<string, number>();
+	readonly #told = new Map<number, string>();
 
 	constructor(skus: ReadonlyMap<string, FakeSku>) {
-		this.#skus = skus;
+		this.#skus = new Map([...skus].map(([name, sku]) => [name, { ...sku }]));
 	}
 
 	/** Executes the effect. @returns the event that its answer makes, should the answer arrive */
@@ -78,6 +82,7 @@ export class FakeWorld {
 				return { kind: stake.state === "filled" ? "preorder-filled" : "preorder-cancelled", sku: effect.sku };
 			}
 			case "create-payment": {
+				this.#use("create", effect.amountMinor);
 				const request = { key: "k", checkoutId: c.id, email: c.email, ...effect };
 				if (this.payment === null) this.#setPayment(openPayment(request, PAYMENT_ID));
 				return { kind: "payment-created", provider: "sandbox", payment: this.#existing(), payWith: { url: "/pay" } };
@@ -88,6 +93,7 @@ export class FakeWorld {
 				this.changePayment(voidPayment);
 				return this.#answer();
 			case "capture":
+				this.#use(`capture ${c.keyNumber}`, effect.amountMinor);
 				this.changePayment((payment) => capturePayment(payment, effect.amountMinor));
 				return this.#answer();
 			case "refund": {
@@ -99,6 +105,7 @@ export class FakeWorld {
 				return this.#answer();
 			}
 			case "record":
+				this.tell(c);
 				this.recordedVersion = Math.max(this.recordedVersion, c.version);
 				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
 			case "tell":
@@ -108,6 +115,25 @@ export class FakeWorld {
 				this.settlementVersion = Math.max(this.settlementVersion, c.unsettled?.version ?? 0);
 				return { kind: "deferred", strand: retryScopeOf(effect), pauseMs: 10_000, unclear: false };
 		}
+	}
+
+	/** Somebody learns of the checkout. @throws Error when they knew the same version otherwise */
+	tell(c: Checkout): void {
+		const seen = JSON.stringify([c.phase, "ending" in c ? c.ending : null, c.lines, c.payment?.seen, orderOf(c)]);
+		const known = this.#told.get(c.version) ?? seen;
+		if (known !== seen) throw new Error(`version ${c.version} is ${seen}, and was told as ${known}`);
+		this.#told.set(c.version, seen);
+	}
+
+	/** The merchant changes a price. */
+	reprice(sku: string, unitPriceMinor: number): void {
+		this.#sku(sku).unitPriceMinor = unitPriceMinor;
+	}
+
+	#use(key: string, amountMinor: number): void {
+		const known = this.#amounts.get(key) ?? amountMinor;
+		if (known !== amountMinor) throw new Error(`the key "${key}" was for ${known}, and now is for ${amountMinor}`);
+		this.#amounts.set(key, amountMinor);
 	}
 
 	/** What the checkout has at this SKU, sold or owed, less what was returned. */

@@ -15,6 +15,7 @@ import type { Checkout, Committed, Event, RetryScope } from "../../src/checkout/
 import { dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
 import { decideRefund } from "../../src/checkout/rules/refunds.ts";
 import { dueMinor, netCapturedMinor, totalMinor } from "../../src/checkout/rules/settlement.ts";
+import { mayBeTold, mayStayUnstored, mustBeStoredBefore } from "../../src/checkout/rules/storing.ts";
 import type { Payment } from "../../src/payments/provider.ts";
 import { type FakeSku, FakeWorld } from "./fake-world.ts";
 import { cancel, cart, LATE, NOW, tick } from "./saga-dsl.ts";
@@ -25,8 +26,9 @@ const MANY = 200;
 const MONEY: ReadonlySet<string> = new Set(["create-payment", "read-payment", "void", "capture", "refund"]);
 
 type Action =
-	| { readonly kind: "step"; readonly answer: "arrives" | "is lost" | "call is lost" }
-	| { readonly kind: "begin" | "crash" | "cancel" | "tick" | "lapse" | "acknowledge" }
+	| { readonly kind: "step"; readonly answer: "arrives" | "is lost" | "call is lost" | "comes to the dead" }
+	| { readonly kind: "begin" | "crash" | "cancel" | "tick" | "lapse" | "acknowledge" | "look" }
+	| { readonly kind: "reprice"; readonly sku: (typeof SKUS)[number]; readonly unitPriceMinor: number }
 	| { readonly kind: "pay"; readonly outcome: "approve" | "capture" | "decline" }
 	/** 0 is the latest snapshot that the provider sent. */
 	| { readonly kind: "webhook"; readonly which: number }
@@ -47,17 +49,22 @@ const sku = fc.constantFrom(...SKUS);
 const action: fc.Arbitrary<Action> = fc.oneof(
 	{ weight: 10, arbitrary: fc.record({ kind: fc.constant("step" as const), answer: fc.constant("arrives" as const) }) },
 	{
-		weight: 3,
+		weight: 5,
 		arbitrary: fc.record({
 			kind: fc.constant("step" as const),
-			answer: fc.constantFrom("is lost" as const, "call is lost" as const),
+			answer: fc.constantFrom("is lost" as const, "call is lost" as const, "comes to the dead" as const),
 		}),
 	},
 	{
 		weight: 4,
 		arbitrary: fc.record({
-			kind: fc.constantFrom("begin" as const, "crash" as const, "tick" as const, "acknowledge" as const),
+			kind: fc.constantFrom("begin" as const, "tick" as const, "acknowledge" as const, "look" as const),
 		}),
+	},
+	{ weight: 3, arbitrary: fc.record({ kind: fc.constant("crash" as const) }) },
+	{
+		weight: 1,
+		arbitrary: fc.record({ kind: fc.constant("reprice" as const), sku, unitPriceMinor: fc.constantFrom(0, 5, 700) }),
 	},
 	{ weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("cancel" as const, "lapse" as const) }) },
 	{
@@ -122,6 +129,8 @@ type Script = typeof script extends fc.Arbitrary<infer T> ? T : never;
 class ModelRun {
 	readonly world: FakeWorld;
 	c: Checkout;
+	/** The checkout as its object has stored it: after a crash it is that again. */
+	#stored: Checkout;
 	nowMs = NOW;
 	/** The effect that is under way: the event when its answer arrives, and the event when the answer is lost. */
 	#underWay: { readonly strand: RetryScope; readonly answer: Event; readonly lost: Event } | null = null;
@@ -129,10 +138,18 @@ class ModelRun {
 	constructor({ lines, skus, partial, adjustments, isExternal }: Script) {
 		this.world = new FakeWorld(new Map(SKUS.map((sku, i) => [sku, skus[i] as FakeSku])));
 		this.c = cart(lines, { partial, acceptPreorder: true, adjustments, isExternal });
+		this.#stored = this.c;
+	}
+
+	/** An event from outside is stored at once, and with it whatever was not. */
+	apply(event: Event): boolean {
+		const changed = this.#note(event);
+		this.#stored = this.c;
+		return changed;
 	}
 
 	/** Applies every event twice: the second time must change nothing. */
-	apply(event: Event): boolean {
+	#note(event: Event): boolean {
 		const before = this.c;
 		this.c = evolve(before, event, this.nowMs);
 		// The first tick may end the window, and the second the grace: a payment of the merchant's own is waited for.
@@ -147,6 +164,7 @@ class ModelRun {
 		switch (action.kind) {
 			case "step":
 				this.#begin(action.answer !== "call is lost");
+				if (action.answer === "comes to the dead") this.do({ kind: "crash" });
 				this.#end(action.answer === "arrives");
 				break;
 			case "begin":
@@ -154,6 +172,14 @@ class ModelRun {
 				break;
 			case "crash":
 				this.#underWay = null;
+				this.c = this.#stored;
+				break;
+			case "look":
+				if (!mayBeTold(this.#stored, this.c)) this.#stored = this.c;
+				this.world.tell(this.c);
+				break;
+			case "reprice":
+				this.world.reprice(action.sku, action.unitPriceMinor);
 				break;
 			case "cancel":
 				this.apply(cancel);
@@ -226,6 +252,7 @@ class ModelRun {
 	#begin(reaches: boolean): void {
 		const effect = dueEffect(this.c, this.nowMs);
 		if (this.#underWay !== null || effect === null) return;
+		if (mustBeStoredBefore(effect, this.#stored, this.c)) this.#stored = this.c;
 		if (reaches) this.#expectAllowed(effect);
 		const strand = retryScopeOf(effect);
 		const lost: Event = { kind: "deferred", strand, pauseMs: 1_000, unclear: MONEY.has(effect.kind) };
@@ -262,8 +289,10 @@ class ModelRun {
 			this.#underWay.strand,
 		];
 		this.#underWay = null;
-		if (!this.apply(event) && this.c === before)
-			this.apply({ kind: "deferred", strand, pauseMs: 1_000, unclear: false });
+		if (!this.#note(event) && this.c === before)
+			this.#note({ kind: "deferred", strand, pauseMs: 1_000, unclear: false });
+		const rests = dueEffect(this.c, this.nowMs) === null;
+		if (rests && !mayStayUnstored(this.#stored, this.c)) this.#stored = this.c;
 	}
 
 	/** From here on nothing goes wrong, and time passes until nothing is left to do. */

@@ -11,6 +11,7 @@ import { nowMs, Scribe, type Times } from "../../src/cli/race/scribe.ts";
 import { type Checkout, unwrap } from "../../src/client/index.ts";
 import { TestServer } from "../support/server.ts";
 import { type Customer, TestShop } from "./shop-client.ts";
+import { until } from "./until.ts";
 
 const UNITS = 30;
 const BUYERS = 90;
@@ -104,15 +105,6 @@ async function buy(buyer: Buyer, sku: string, power: Power, scribe: Scribe): Pro
 	scribe.paid(name, 1, times, paymentAnswer(paid));
 	buyer.hasPaid = paid.ok;
 	power.happened("paid");
-}
-
-/** Waits until it holds. */
-async function until(holds: () => Promise<boolean>, what: () => Promise<unknown>): Promise<void> {
-	const deadlineMs = performance.now() + PATIENCE_MS;
-	while (!(await holds())) {
-		if (performance.now() > deadlineMs) throw new Error(`not in time: ${JSON.stringify(await what())}`);
-		await new Promise((next) => setTimeout(next, 200));
-	}
 }
 
 describe("SIGKILL in the middle of a drop", () => {

@@ -3,13 +3,13 @@
  * way in which it can end is in `full/dev.test.ts`.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createShop, memoryTokens, unwrap } from "../../src/client/index.ts";
+import { createAdmin, createShop, memoryTokens, unwrap } from "../../src/client/index.ts";
 import { Clone, expectGone, listen } from "./dev-command.ts";
-import { serverProcesses } from "./processes.ts";
+import { serverProcesses, until } from "./processes.ts";
 
 let clone: Clone;
 beforeAll(() => {
@@ -56,6 +56,33 @@ describe("npm run dev", () => {
 		expect(second.dev.output).not.toContain("demo products");
 		expect(readFileSync(join(clone.dir, ".dev.vars"), "utf8")).toBe(secrets);
 		expect(await availableOf(second.url, "enamel-mug")).toBe(199);
+	});
+
+	test("shows a mail in the terminal, keeps it as a file, and logs no address anywhere else", async () => {
+		const { dev, url, stateDir } = await clone.start();
+		const admin = createAdmin({ origin: url, token: /admin token +(\S+)/.exec(dev.output)?.[1] ?? "" });
+		const sku = "lantern";
+		const price = { amount: 1_999, currency: "USD" };
+		unwrap(await admin.defineProduct({ sku, title: "Lantern", price, policy: { waitlistLimit: 5 } }));
+		unwrap(await admin.restock({ sku, quantity: 1 }));
+		const [ada, bob] = [createShop({ origin: url }), createShop({ origin: url })];
+		unwrap(await ada.reserve({ sku, quantity: 1 }));
+		const notify = { email: "bob@example.com" };
+		const waiting = unwrap(await bob.reserve({ sku, quantity: 1, wait: true, notify }));
+		expect(waiting).toMatchObject({ status: "waiting", notify: true });
+		unwrap(await ada.releaseReservation({ sku }));
+		await until(() => dev.output.includes("Your address is not kept"), 30_000);
+		const [file = "", ...others] = readdirSync(join(stateDir, "mail"));
+		expect(others).toEqual([]);
+		const message = readFileSync(join(stateDir, "mail", file), "utf8");
+		expect(message).toContain("To: bob@example.com\r\n");
+		expect(message).toContain(`/products/${sku}\r\n`);
+		expect(dev.output).toContain("Mail to bob@example.com (not sent: ");
+		expect(dev.output).toContain(`  ${/Subject: (.*)\r/.exec(message)?.[1]}`);
+		expect(dev.output.match(/bob@example\.com/g)).toHaveLength(1);
+		const { status, expiresAt } = unwrap(await bob.getReservation({ sku }));
+		expect(status).toBe("held");
+		expect(Date.parse(expiresAt ?? "") - Date.now()).toBeGreaterThan(3_000_000);
 	});
 
 	test("ends whole when only dev.ts gets SIGKILL, and goes on with the same state at the next start", async () => {

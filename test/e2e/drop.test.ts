@@ -31,18 +31,17 @@ describe.concurrent("a drop against the real Worker, on a server of its own", ()
 
 	test("never loses the sale, and settles all money, whatever shoppers and the provider do", async () => {
 		const json = join(results, "everything.json");
-		const size = ["--buyers", "150", "--stock", "20", "--hold-seconds", "4", "--spread-seconds", "0.5", "--seed", "3"];
-		const lost = ["--waitlist", "--preorder", "12", "--restock", "6@1", "--restock", "8@6", "--abandon-rate", "0.1"];
-		const money = ["--late-rate", "0.3", "--decline-rate", "0.2", "--webhook-chaos", "--payment-window-seconds", "4"];
-		const run = await drop([...size, ...lost, ...money, "--json", json]);
+		const size = ["--buyers", "80", "--stock", "12", "--hold-seconds", "8", "--spread-seconds", "0.5", "--seed", "3"];
+		const lost = ["--waitlist", "--preorder", "8", "--restock", "4@1", "--restock", "5@10", "--abandon-rate", "0.1"];
+		const money = ["--late-rate", "0.3", "--decline-rate", "0.2", "--webhook-chaos", "--payment-window-seconds", "8"];
+		// However busy the machine is, no more requests are under way at once than the checker can put into an order.
+		const run = await drop([...size, ...lost, ...money, "--concurrency", "12", "--json", json]);
 		expect(run, run.err + run.out).toMatchObject({ code: 0 });
 		const result = JSON.parse(readFileSync(json, "utf8"));
-		expect(result).toMatchObject({ asked: 150, oversold: 0, lost: 0, hanging: 0, unaccounted: 0, ok: true });
+		expect(result).toMatchObject({ asked: 80, oversold: 0, lost: 0, hanging: 0, unaccounted: 0, ok: true });
 		const ends = Object.values<number>(result.became);
-		expect(ends.reduce((sum, count) => sum + count)).toBe(150);
-		// So many may be under way at once that an order cannot be found in time. Then that is said, and no race.
-		expect(["possible", "undecided"]).toContain(result.history.kind);
-		expect(result.history.evidence).toEqual([]);
+		expect(ends.reduce((sum, count) => sum + count)).toBe(80);
+		expect(result.history).toMatchObject({ kind: "possible", evidence: [] });
 		expect(result.became["promoted, then bought"]).toBeGreaterThan(0);
 		expect(result.became["pre-ordered, filled"]).toBeGreaterThan(0);
 		expect(result.money).toMatchObject({ difference: 0, worth: result.ordersInD1 * 1999 });

@@ -117,6 +117,14 @@ describe("a call batcher", () => {
 		expect(calls.sent).toEqual([["ada"], ["bob", "cyd"]]);
 	});
 
+	it("has the bounds that it was given: how many travel together, and how many wait", async () => {
+		batcher = new CallBatcher(calls.send, () => {}, { size: 2, queue: 4 });
+		askAll("ada", "bob", "cyd", "dan");
+		await expect(ask("late")).rejects.toThrow(ObjectUnavailable);
+		for (let call = 0; call < 3; call++) await calls.respond();
+		expect(calls.sent).toEqual([["ada"], ["bob", "cyd"], ["dan"]]);
+	});
+
 	it("has room again for as many requests as have got their results", async () => {
 		askAll("ada", ...many(BATCH_QUEUE - 1));
 		await calls.respond();

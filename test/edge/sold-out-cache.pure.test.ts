@@ -50,6 +50,21 @@ describe("the sold-out cache", () => {
 		expect(cache.get("lamp", false, NOW)).toBe(SOLD_OUT);
 	});
 
+	it("says when the object was asked for the refusal, while there is one", () => {
+		const cache = soldOut();
+		expect(cache.askedAtMs("lamp", NOW + SOLD_OUT_TTL_MS - 1)).toBe(NOW);
+		expect(cache.askedAtMs("lamp", NOW + SOLD_OUT_TTL_MS)).toBeNull();
+		expect(cache.askedAtMs("chair", NOW)).toBeNull();
+	});
+
+	it("says how long ago units came free here, whether or not it had a refusal", () => {
+		const cache = new SoldOutCache<object>();
+		expect(cache.freedAgoMs("lamp", NOW)).toBe(Number.POSITIVE_INFINITY);
+		cache.invalidate("lamp", NOW);
+		expect(cache.freedAgoMs("lamp", NOW + 300)).toBe(300);
+		expect(cache.freedAgoMs("chair", NOW + 300)).toBe(Number.POSITIVE_INFINITY);
+	});
+
 	it("counts the time from when the object was asked, however long its answer took", () => {
 		const cache = new SoldOutCache<object>();
 		const asking = cache.beginAsking("lamp", NOW);

@@ -12,6 +12,7 @@ const put = (sku: string, json: unknown) => asMerchant<Record<string, unknown>>(
 const DEFAULTS = {
 	holdSeconds: 600,
 	offerSeconds: 300,
+	offerSecondsAbsent: 3600,
 	paymentWindowSeconds: 900,
 	paymentGraceSeconds: 120,
 	maxExtensions: 3,
@@ -52,6 +53,7 @@ describe("PUT /admin/v1/products/{sku}", () => {
 		const policy = {
 			holdSeconds: 1,
 			offerSeconds: 2,
+			offerSecondsAbsent: 7,
 			paymentWindowSeconds: 3,
 			paymentGraceSeconds: 4,
 			maxExtensions: 0,

@@ -143,6 +143,22 @@ describe("a checkout of the shop's own payment", () => {
 		expectProblem(await abandon(id), 409, "not-cancellable", { checkoutStatus: "completed" });
 	});
 
+	it.each(["paid", "abandoned"])(
+		"said to be paid and abandoned at once, %s first, is either, and never both",
+		async (first) => {
+			const sku = await newProduct({ units: 1 });
+			const { id } = await pinned(sku);
+			const paying = () => sayPaid(id, { amount: PRICE + SHIPPING });
+			const [one, other] = first === "paid" ? [paying(), abandon(id)] : [abandon(id), paying()];
+			const [paid, abandoned] = first === "paid" ? [await one, await other] : [await other, await one];
+			const { outcome, refund: owed } = paid.body as Outcome;
+			const isSold = outcome === "sold";
+			expect([outcome, owed]).toEqual(isSold ? ["sold", usd(0)] : ["refund", usd(PRICE + SHIPPING)]);
+			expect(abandoned.status).toBe(isSold ? 409 : 200);
+			expect(await stockOf(sku)).toMatchObject({ available: isSold ? 0 : 1, held: 0, sold: isSold ? 1 : 0 });
+		},
+	);
+
 	it("that costs nothing is complete at once, and is paid with nothing", async () => {
 		const sku = await newProduct({ units: 1, price: usd(0) });
 		const { id } = await opened((await newShopper()).id, [{ sku, quantity: 1 }], { payment: "external" });

@@ -72,6 +72,7 @@ const PRODUCT: Json = {
 	policy: {
 		holdSeconds: 600,
 		offerSeconds: 300,
+		offerSecondsAbsent: 3600,
 		paymentWindowSeconds: 900,
 		paymentGraceSeconds: 120,
 		maxExtensions: 3,
@@ -104,7 +105,7 @@ const productMembers = (isNew: boolean): readonly Member[] => [
 	count(["price", "amount"], { wrong: [-1, 10_000_000_001] }),
 	text(["price", "currency"], { required: true, wrong: ["", "usd", "US", "USDD", "U$D", "ÜSD", " USD"] }),
 	{ path: ["policy"], type: "object", nullable: true },
-	...["holdSeconds", "offerSeconds", "paymentWindowSeconds", "paymentGraceSeconds"].map(seconds),
+	...["holdSeconds", "offerSeconds", "offerSecondsAbsent", "paymentWindowSeconds", "paymentGraceSeconds"].map(seconds),
 	count(["policy", "maxExtensions"], { required: false, nullable: true, wrong: [-1, 101] }),
 	count(["policy", "limitPerShopper"], { required: false, nullable: true, wrong: [0, -1, 1_000_000_001] }),
 	count(["policy", "waitlistLimit"], { required: false, nullable: true, wrong: [-1, 1_000_000_001] }),

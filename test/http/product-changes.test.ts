@@ -71,6 +71,7 @@ describe("PUT of a product that is there", () => {
 		expect((await put(sku, { ...MUG, policy: null })).body.policy).toEqual({
 			holdSeconds: 600,
 			offerSeconds: 300,
+			offerSecondsAbsent: 3600,
 			paymentWindowSeconds: 900,
 			paymentGraceSeconds: 120,
 			maxExtensions: 3,

@@ -77,6 +77,11 @@ async function newSku(): Promise<SkuHarness> {
 const reservationOf = async (sku: SkuHarness, shopperId: string) =>
 	(await sku.stored()).reservations.find((row) => row.shopperId === shopperId)?.id ?? "none";
 
+/** Ada is to be told of a promotion; the queue has not heard of it. */
+const oweMail = async (sku: SkuHarness) =>
+	sku.tamper(`INSERT OR IGNORE INTO addresses (reservationId, shopperId, email, origin, promotion)
+		VALUES ('${await reservationOf(sku, "ada")}', 'ada', 'ada@example.com', 'https://shop.example', 'promotion-1')`);
+
 const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 	define: {
 		because: KEYED,
@@ -114,6 +119,7 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 			webSocket?.close();
 		},
 	},
+	ownMessages: { because: READS, call: ({ object }) => object.ownMessages(["ada", "nobody"], true) },
 	pin: {
 		because: BY_STATE,
 		call: ({ object }) => object.pin({ shopperId: "ada", checkoutId: "co-ada", quantity: 2, acceptPreorder: false }),
@@ -144,6 +150,28 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 	newsTold: {
 		because: "the highest version that was acknowledged counts, and what was told once is gone",
 		call: ({ object }) => object.newsTold({ stock: { version: 3, isSoldOut: false }, seq: 2 }),
+	},
+	takeMail: {
+		because: "whoever took it gets it again, by its key",
+		call: async (sku) => {
+			await oweMail(sku);
+			return sku.object.takeMail("promotion-1", "taker-1");
+		},
+	},
+	forgetAddress: {
+		because: BY_STATE,
+		call: async (sku) => {
+			await oweMail(sku);
+			await sku.object.forgetAddress("ada");
+		},
+	},
+	mailSettled: {
+		because: "it is settled for who has taken it, and nobody has it after that",
+		call: async (sku) => {
+			await oweMail(sku);
+			await sku.object.takeMail("promotion-1", "taker-1");
+			await sku.object.mailSettled("promotion-1", "taker-1", true);
+		},
 	},
 	restock: { because: KEYED, call: (sku) => sku.restock(3, "restock po-1") },
 	adjust: {

@@ -363,6 +363,7 @@ export function policyOf(prng: Prng): Policy {
 	const maybe = <T>(probability: number, value: T): T | null => (prng.chance(probability) ? value : null);
 	return {
 		allowDelayedMethods: false,
+		offerAbsentMs: 45_000,
 		holdMs: ms(20, 300),
 		offerMs: ms(10, 120),
 		paymentWindowMs: ms(30, 600),

@@ -5,6 +5,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { fromStored, type Product, type Stored } from "../../src/catalog/product.ts";
 import type { Checkout } from "../../src/checkout/rules/model.ts";
+import { CheckoutStorage } from "../../src/checkout/storage.ts";
 import type { Preorder, Reservation, Stock } from "../../src/stock/rules/model.ts";
 import { stubOf } from "./nemesis.ts";
 import type { Entry } from "./waitlist-audit.ts";
@@ -44,12 +45,9 @@ export async function stateOf(id: string): Promise<Checkout | null> {
 /** What happened to a checkout, an event a line, the newest last. */
 export async function eventsOf(id: string, atMost: number): Promise<string[]> {
 	return runInDurableObject(stubOf(`CHECKOUT ${id}`), (_, { storage: { sql } }) => {
-		const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'").toArray();
+		const tables = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'checkout'").toArray();
 		if (tables.length === 0) return [];
-		const rows = sql.exec<{ atMs: number; detail: string }>("SELECT * FROM events ORDER BY seq DESC LIMIT ?", atMost);
-		return rows
-			.toArray()
-			.reverse()
-			.map((row) => JSON.stringify(row));
+		const events = new CheckoutStorage(sql).events();
+		return events.slice(-atMost).map((event) => JSON.stringify(event));
 	});
 }

@@ -22,6 +22,7 @@ export const STORY_SHOPPERS = 9;
 
 const POLICY: Policy = {
 	allowDelayedMethods: false,
+	offerAbsentMs: 45_000,
 	holdMs: 60_000,
 	offerMs: 30_000,
 	paymentWindowMs: 120_000,
@@ -181,6 +182,7 @@ class Story {
 		await this.#sku(a, (object) => object.reservation(this.#shopper(0)));
 		await this.#sku(a, (object) => object.reservationMany([this.#shopper(0)]));
 		await this.#sku(a, (object) => object.hasOpenClaim(this.#shopper(0)));
+		await this.#sku(a, (object) => object.ownMessages([this.#shopper(0)], true));
 		await this.#sku(a, (object) => object.extend(this.#shopper(0)));
 		await this.#sku(a, (object) => object.availability());
 		await this.#take(1, a, 2);
@@ -324,6 +326,7 @@ class Story {
 		// As the queue's consumer says it to an object that had nothing to tell.
 		await this.#checkout(id, (object) => object.told(1));
 		await this.#sku(a, (object) => object.newsTold({ stock: null, seq: 0 }));
+		await this.#sku(a, (object) => object.forgetAddress("nobody"));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);

@@ -16,6 +16,7 @@ export const NOW = Date.UTC(2026, 11, 12, 12, 0, 0);
 const POLICY: Policy = {
 	holdMs: 600_000,
 	offerMs: 300_000,
+	offerAbsentMs: 3_600_000,
 	paymentWindowMs: 900_000,
 	paymentGraceMs: 120_000,
 	maxExtensions: 3,
@@ -53,6 +54,7 @@ function aReservation(over: Partial<Reservation>): Reservation {
 		place: null,
 		extensions: 0,
 		offered: false,
+		absent: false,
 		checkoutId: null,
 		returned: 0,
 		refunded: 0,

@@ -182,6 +182,38 @@ describe("the stock", () => {
 		expect(typesOf(sent).filter((type) => type === "stock.changed")).toHaveLength(3);
 	});
 
+	const pin = { shopperId: "cyd", checkoutId: "c1", quantity: 1, acceptPreorder: false };
+	const causes: Record<string, (sku: SkuHarness) => Promise<unknown>> = {
+		"a hold": (sku) => sku.reserve("bob"),
+		"a release": (sku) => sku.object.release("ada"),
+		"the merchant's release": async (sku) => sku.object.releaseById((await sku.stored()).reservations[0]?.id ?? "none"),
+		"the end of a hold, by the clock": async (sku) => {
+			pass(601);
+			await ring(sku);
+		},
+		"a checkout": (sku) => sku.object.pin({ ...pin, checkoutId: "c2", shopperId: "bob" }),
+		"the end of a checkout": (sku) => sku.object.unpin("cyd", "c1"),
+		"a sale": (sku) => sku.object.commit(pin),
+		"a refund with its units": (sku) => sku.object.takeBack("dan", "co-dan", 1),
+		"a restock": (sku) => sku.restock(1),
+		"a count": (sku) => sku.object.adjust({ delta: -1, reason: "lost", force: false }, null),
+		"a forced count": (sku) => sku.object.adjust({ delta: -4, reason: "lost", force: true }, null),
+	};
+	it.each(Object.keys(causes))("is told after %s (saleor 19449)", async (cause) => {
+		const sku = await heardSku(6, ["stock.changed"]);
+		await sku.reserve("ada");
+		await sku.object.pin(pin);
+		await sku.buy("dan");
+		await tellAll(sku);
+		sent = [];
+		const before = (await sku.report()).stock;
+		await causes[cause]?.(sku);
+		await tellAll(sku);
+		const { available, held, sold, version } = (await sku.report()).stock;
+		expect([available, held, sold]).not.toEqual([before.available, before.held, before.sold]);
+		expect(sent.flatMap(({ events }) => events)).toMatchObject([{ version, data: { available, held, sold } }]);
+	});
+
 	it("is told to be sold out, and to be there again", async () => {
 		const sku = await heardSku(2, "*");
 		await sku.buy("ada", 2);

@@ -195,3 +195,54 @@ describe("a SKU stored by version 0.1, which called waitlistLimit lineLimit", ()
 		expect((await sku.join("cyd", 1)).kind).toBe("sold-out");
 	});
 });
+
+describe("what was stored before shoppers could be told by mail", () => {
+	const BEFORE_ADDRESSES = SKU_MIGRATIONS.slice(0, 7);
+	const NOW = Date.now();
+
+	/** Ada holds the one unit, and Bob waits. The policy knows no offer to the absent. */
+	async function storedBefore(): Promise<SkuHarness> {
+		const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
+		await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => {
+			migrate(storage, BEFORE_ADDRESSES);
+			const { sql } = storage;
+			const { offerAbsentMs: _, ...policy } = aPolicy({ waitlistLimit: 9 });
+			const product = { ...aDraft(sku.id), policy, revision: 1, updatedAtMs: 1 };
+			sql.exec("INSERT INTO product VALUES (1, ?)", JSON.stringify(product));
+			sql.exec(`INSERT INTO stock (id, received, adjusted, returned, available, held, sold, waiting, pending, owed, filled,
+				cancelled, version, seq, place) VALUES (1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 3, 3, 1)`);
+			sql.exec("INSERT INTO journal_pages (lastSeq, atMs, received, adjusted, entries) VALUES (3, ?, 1, 0, '[]')", NOW);
+			const reservation = `INSERT INTO reservations (id, shopperId, quantity, status, expiresAtMs, place, extensions,
+				offered, returned, version, createdAtMs) VALUES (?, ?, 1, ?, ?, ?, 0, 0, 0, 1, ?)`;
+			sql.exec(reservation, ...["r1", "ada", "held", NOW + 300_000, null, NOW]);
+			sql.exec(reservation, ...["r2", "bob", "waiting", null, 1, NOW]);
+		});
+		await evictDurableObject(sku.stub);
+		return sku;
+	}
+
+	it("goes on: who waits is there, is offered units for as long as before, and may ask for a mail", async () => {
+		const sku = await storedBefore();
+		expect(await sku.report()).toMatchObject({ balanced: true, product: { policy: { offerAbsentMs: 3_600_000 } } });
+		expect(await sku.object.reservation("bob")).toMatchObject({ reservation: { status: "waiting", notify: false } });
+		const notify = { email: "cyd@example.com", origin: "https://shop.example" };
+		expect(await sku.reserve("cyd", 1, { wait: true, notify })).toMatchObject({ reservation: { notify: true } });
+		await sku.object.release("ada");
+		await sku.restock(1);
+		const [bob, cyd] = ["bob", "cyd"].map(async (id) => {
+			const found = await sku.object.reservation(id);
+			return found.kind === "found" ? (found.reservation.expiresAtMs ?? 0) - Date.now() : 0;
+		});
+		expect(await bob).toBeLessThanOrEqual(300_000);
+		expect(await cyd).toBeGreaterThan(3_500_000);
+	});
+
+	it("takes requests and drafts of callers of then, which say nothing of it", async () => {
+		const sku = await storedBefore();
+		const columns = { shopperId: ["cyd"], quantity: [1], wait: [true], ifMatch: [null] };
+		expect(await sku.object.reserveMany(columns)).toMatchObject({ grants: { kind: ["waiting"], notify: [false] } });
+		const { offerAbsentMs: _, ...policy } = aPolicy();
+		const { product } = await sku.object.define({ ...aDraft(sku.id), policy } as ProductDraft);
+		expect(product.policy.offerAbsentMs).toBe(3_600_000);
+	});
+});

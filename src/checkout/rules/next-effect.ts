@@ -48,6 +48,12 @@ export function retryScopeOf(effect: Effect): RetryScope {
 	}
 }
 
+/** Whether the effect only tells others how the checkout is. Those come after everything else that is due. */
+export const isMessage = (effect: Effect): boolean => {
+	const scope = retryScopeOf(effect);
+	return scope === "record" || scope === "settlement";
+};
+
 /** The next effect, paused or not; null when there is nothing to do but wait. */
 export function nextEffect(c: Checkout): Effect | null {
 	return pendingEffects(c)[0] ?? null;

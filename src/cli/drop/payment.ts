@@ -160,8 +160,9 @@ async function awaitCompletion(buyer: Buyer, { id, payByMs }: OpenCheckout, isLa
 			return buyer.end("bought");
 		}
 		if (money !== "kept") {
-			// A server that was away for longer than the grace cannot keep the promise; it must pay back then.
-			const excused = isLate || context.shop.longestSilenceMs > context.graceMs;
+			// A server that was away for longer than the grace, or on a machine that is too busy to answer within it, may look
+			// at the payment after the pins have run out. It must pay back then.
+			const excused = isLate || context.shop.longestWaitMs > context.graceMs;
 			return buyer.end(excused ? "paid-back" : "lost", `a paid checkout ended as ${status}`);
 		}
 		if (performance.now() > deadlineMs) return buyer.end("hanging", `a paid checkout is still ${status}`);

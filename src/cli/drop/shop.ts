@@ -40,8 +40,8 @@ export class MeasuredShop {
 	turnedAway = 0;
 	noAnswers = 0;
 	requests = 0;
-	/** The longest time for which calls were made and none was answered. */
-	longestSilenceMs = 0;
+	/** The longest time that the server took for an answer, or was away. */
+	longestWaitMs = 0;
 	listener: Listener = () => {};
 	#silentSinceMs: number | null = null;
 	readonly #origin: string;
@@ -115,8 +115,10 @@ export class MeasuredShop {
 		const sentAtMs = performance.now();
 		try {
 			const answer = await this.#pool.fetch(url, init);
+			const waitedMs = performance.now() - sentAtMs;
 			this.#endSilence();
-			this.#latenciesOf(name).wireMs.push(performance.now() - sentAtMs);
+			this.longestWaitMs = Math.max(this.longestWaitMs, waitedMs);
+			this.#latenciesOf(name).wireMs.push(waitedMs);
 			const { status, headers } = answer;
 			if (status === 429 || (status === 503 && headers.has("retry-after"))) this.turnedAway += 1;
 			else if (status >= 500) this.serverErrors += 1;
@@ -133,7 +135,7 @@ export class MeasuredShop {
 
 	#endSilence(): void {
 		if (this.#silentSinceMs === null) return;
-		this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.#silentSinceMs);
+		this.longestWaitMs = Math.max(this.longestWaitMs, performance.now() - this.#silentSinceMs);
 		this.#silentSinceMs = null;
 	}
 

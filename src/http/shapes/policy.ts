@@ -29,6 +29,10 @@ const settings = {
 		limits.DEFAULT_OFFER_SECONDS,
 		"For how long a shopper who came off the waitlist holds the units.",
 	),
+	offerSecondsAbsent: seconds(
+		limits.DEFAULT_OFFER_SECONDS_ABSENT,
+		"The same for a shopper who asked to be told by mail (`notify`), and may be anywhere when it comes.",
+	),
 	paymentWindowSeconds: seconds(limits.DEFAULT_PAYMENT_WINDOW_SECONDS, "For how long an opened checkout can be paid."),
 	paymentGraceSeconds: seconds(
 		limits.DEFAULT_PAYMENT_GRACE_SECONDS,
@@ -88,6 +92,7 @@ export function toPolicyChange(body: Body): PolicyChange {
 		allowDelayedMethods,
 		holdMs: given(body.holdSeconds, toMs),
 		offerMs: given(body.offerSeconds, toMs),
+		offerAbsentMs: given(body.offerSecondsAbsent, toMs),
 		paymentWindowMs: given(body.paymentWindowSeconds, toMs),
 		paymentGraceMs: given(body.paymentGraceSeconds, toMs),
 		preorder: given(body.preorder, ({ capacity, termsVersion, expectedAt }) => ({
@@ -105,6 +110,7 @@ export function toPolicyChange(body: Body): PolicyChange {
 export const EXAMPLE_POLICY = {
 	holdSeconds: 600,
 	offerSeconds: 300,
+	offerSecondsAbsent: 3600,
 	paymentWindowSeconds: 900,
 	paymentGraceSeconds: 120,
 	maxExtensions: 3,
@@ -120,6 +126,7 @@ export const PolicyResponse = z
 	.object({
 		holdSeconds: z.number(),
 		offerSeconds: z.number(),
+		offerSecondsAbsent: z.number(),
 		paymentWindowSeconds: z.number(),
 		paymentGraceSeconds: z.number(),
 		maxExtensions: z.int(),
@@ -136,6 +143,7 @@ export function policyView(p: Policy) {
 	return {
 		holdSeconds: p.holdMs / 1000,
 		offerSeconds: p.offerMs / 1000,
+		offerSecondsAbsent: p.offerAbsentMs / 1000,
 		paymentWindowSeconds: p.paymentWindowMs / 1000,
 		paymentGraceSeconds: p.paymentGraceMs / 1000,
 		maxExtensions: p.maxExtensions,

@@ -27,6 +27,7 @@ const EXAMPLE_SHOWN_PRODUCT = {
 	saleStartsAt: EXAMPLE_POLICY.saleStartsAt,
 	saleEndsAt: EXAMPLE_POLICY.saleEndsAt,
 	limitPerShopper: 2,
+	offerSecondsAbsent: 3600,
 	availability: {
 		status: "in_stock",
 		available: 117,
@@ -62,6 +63,9 @@ const shown = {
 	saleStartsAt: Instant.nullable(),
 	saleEndsAt: Instant.nullable(),
 	limitPerShopper: z.int().nullable(),
+	offerSecondsAbsent: z.number().openapi({
+		description: "For how long you have the units if you wait for them and are told by mail (`notify`).",
+	}),
 	preorder: z
 		.object({ expectedAt: Instant.nullable(), termsVersion: z.string(), remaining: z.int() })
 		.nullable()
@@ -110,6 +114,7 @@ export function listedProductView(p: Product, availability: Availability | null)
 		saleStartsAt: time(p.policy.saleStartsAtMs),
 		saleEndsAt: time(p.policy.saleEndsAtMs),
 		limitPerShopper: p.policy.limitPerShopper,
+		offerSecondsAbsent: p.policy.offerAbsentMs / 1000,
 		availability: availability && availabilityView(availability),
 		preorder: preorderView(p, availability),
 	};

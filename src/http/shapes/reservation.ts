@@ -5,6 +5,7 @@ import { time } from "../../platform/rfc3339.ts";
 import { reservationView } from "../../stock/api-views.ts";
 import { type AdminReservation, RESERVATION_STATUSES } from "../../stock/rpc.ts";
 import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, Quantity, statusFilter } from "./common.ts";
+import { Email } from "./email.ts";
 
 export const ReserveBody = z
 	.strictObject({
@@ -13,6 +14,16 @@ export const ReserveBody = z
 			.boolean()
 			.default(false)
 			.openapi({ description: "Join the waitlist when the units are not available now." }),
+		notify: z
+			.strictObject({ email: Email })
+			.nullable()
+			.optional()
+			.openapi({
+				description:
+					"Whom to tell by mail when the units come, while you wait for them. You then have them for the policy's " +
+					"`offerSecondsAbsent`. Left out, it stays as it is; null forgets the address, as does the end of the wait. " +
+					"A shop that sends no mail does not take it: the answer's `notify` says so.",
+			}),
 	})
 	.openapi("ReserveRequest", { example: { quantity: 2, wait: true } });
 
@@ -24,6 +35,7 @@ export const EXAMPLE_RESERVATION = {
 	expiresAt: "2026-12-12T12:10:00.000Z",
 	position: null,
 	extensionsLeft: 3,
+	notify: false,
 	version: 1,
 } as const;
 
@@ -39,6 +51,7 @@ export const ReservationResponse = z
 			.nullable()
 			.openapi({ description: "Place on the waitlist, 1 for its head; null when not waiting." }),
 		extensionsLeft: z.int(),
+		notify: z.boolean().openapi({ description: "Waiting, and a mail will tell of the units." }),
 		version: z.int().openapi({ description: "Counts changes. With the id it makes the ETag." }),
 	})
 	.openapi("Reservation", { example: EXAMPLE_RESERVATION });

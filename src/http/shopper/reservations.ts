@@ -1,9 +1,12 @@
 /** A shopper's reservation of one SKU: `/v1/reservations/{sku}`. */
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { checkFlagged, recordHold } from "../../edge/holding-limit.ts";
 import { MAX_SKUS_HELD } from "../../limits.ts";
+import { configuredMailer } from "../../mail/configured.ts";
 import { etagOf, reservationView } from "../../stock/api-views.ts";
-import { edgeOf, requireSku } from "../context.ts";
+import type { ReserveRequest } from "../../stock/rpc.ts";
+import { type AppEnv, edgeOf, originOf, requireSku } from "../context.ts";
 import { shopperOnly } from "../middleware/auth.ts";
 import { limitReservations } from "../middleware/rate-limits.ts";
 import {
@@ -119,14 +122,22 @@ const extendReservation = createRoute({
 	},
 });
 
+/** Where no mail is sent no address is kept. */
+function toNotify(c: Context<AppEnv>, notify: { readonly email: string } | null): ReserveRequest["notify"] {
+	return notify && configuredMailer(c.env) && { email: notify.email, origin: originOf(c) };
+}
+
 export const reservations = newRouter()
 	.openapi(reserve, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
-		const { quantity, wait } = c.req.valid("json");
+		const { quantity, wait, notify } = c.req.valid("json");
 		const { shopperId } = c.var;
 		const tooMany = await checkFlagged(edgeOf(c), shopperId, sku.name);
 		if (tooMany !== null) throw tooManyHeld(tooMany, Date.now());
-		const result = await sku.reserve({ shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) });
+		const result = await sku.reserve({
+			...{ shopperId, quantity, wait, ifMatch: ifMatch(c.req.header("if-match")) },
+			...(notify === undefined ? {} : { notify: toNotify(c, notify) }),
+		});
 		if (!("reservation" in result)) throw stockProblem(result, sku.name, Date.now());
 		if (result.created) recordHold(edgeOf(c), shopperId, sku.name);
 		const status = result.kind === "waiting" ? 202 : result.created ? 201 : 200;

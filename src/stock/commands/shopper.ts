@@ -19,6 +19,7 @@ import { isStalled } from "../rules/allocate.ts";
 import { couldHaveBeenServed, isExhausted, waitlistLimit } from "../rules/availability.ts";
 import { by } from "../rules/bookkeeping.ts";
 import type { IfMatch, NoReservation, Reservation } from "../rules/model.ts";
+import { type Notify, withAbsence } from "../rules/notify.ts";
 import * as endings from "../rules/release.ts";
 import * as rules from "../rules/reserve.ts";
 import type { UnitOfWork } from "../unit-of-work.ts";
@@ -28,7 +29,10 @@ export function reserveMany(unit: UnitOfWork, packed: PackedRequests, refused: R
 	// They were told long ago that there is no answer. What they would be granted now, nobody would know of.
 	if (packed.untilMs !== undefined && unit.nowMs >= packed.untilMs) return { kind: "too-late" };
 	unit.prefetch(packed.shopperId);
-	return packResults(unpackRequests(packed).map((request) => reserve(unit, request, refused)));
+	const isLate = (i: number) => unit.nowMs >= (packed.untilMsOf?.[i] ?? Number.POSITIVE_INFINITY);
+	return packResults(
+		unpackRequests(packed).map((request, i) => (isLate(i) ? { kind: "no-answer" } : reserve(unit, request, refused))),
+	);
 }
 
 function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDemand): ReserveResult {
@@ -40,6 +44,7 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		case "held":
 		case "waiting": {
 			unit.apply(decision.change);
+			saveAddress(unit, decision.reservation, request.notify);
 			// A shopper who gives units back frees them for the waitlist before the next request of the batch is decided.
 			const before = unit.stock;
 			unit.allocate();
@@ -67,6 +72,24 @@ function reserve(unit: UnitOfWork, request: ReserveRequest, refused: RefusedDema
 		default:
 			return decision;
 	}
+}
+
+/** Before units are allocated: whoever is served at once is told of it like anybody else. */
+function saveAddress(
+	{ storage }: UnitOfWork,
+	{ id, shopperId, status }: Reservation,
+	notify: Notify | null | undefined,
+) {
+	if (status !== "waiting" || notify === undefined) return;
+	if (notify === null) storage.addresses.forget(id);
+	else storage.addresses.save(id, shopperId, notify);
+}
+
+/** Forgets whom to tell. A shopper who waits keeps their place, and is promoted like one who is there. */
+export function forgetAddress(unit: UnitOfWork, shopperId: string): void {
+	unit.storage.addresses.forgetShopper(shopperId);
+	const mine = unit.storage.reservations.ofShopper(shopperId);
+	if (mine?.status === "waiting") unit.apply(withAbsence(unit.stock, mine, null));
 }
 
 export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {

@@ -20,6 +20,7 @@ export function snapshotAt(policy: Policy, r: Reservation, position: number | nu
 		// In a checkout it is what the checkout sells, for as long as it may be paid.
 		quantity: status === "paying" ? pinnedUnits(r) : r.quantity,
 		expiresAtMs: pinnedUntilMs(r) ?? r.expiresAtMs,
+		notify: r.status === "waiting" && r.absent,
 		extensionsLeft: r.status === "held" ? Math.max(0, policy.maxExtensions - r.extensions) : 0,
 	};
 }

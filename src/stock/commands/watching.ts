@@ -2,7 +2,9 @@
 import type { Product } from "../../catalog/product.ts";
 import { PLACES_COUNTED } from "../../limits.ts";
 import { availabilityView, reservationView, toAvailability } from "../api-views.ts";
+import type { OwnMessages } from "../rpc.ts";
 import { isLive, type Reservation } from "../rules/model.ts";
+import type { UnitOfWork } from "../unit-of-work.ts";
 import { type SnapshotSource, snapshotAt } from "./snapshot.ts";
 
 /** What a view is made from: a unit of work, or what the last one left. */
@@ -72,4 +74,16 @@ export class Views {
 		}
 		return { reservation: reservationView(product.sku, snapshotAt(product.policy, row, position)) };
 	}
+}
+
+/** For the watchers at a gate. */
+export function ownMessages(unit: UnitOfWork, shopperIds: readonly string[], few: boolean): OwnMessages {
+	const views = new Views(unit, unit.nowMs);
+	const messages = views.reservations(shopperIds, few);
+	const mayWatch = views.mayWatch(shopperIds);
+	return {
+		kind: "own-messages",
+		messages: shopperIds.map((id) => messages.get(id) ?? null),
+		mayWatch: shopperIds.map((id) => mayWatch === null || mayWatch.has(id)),
+	};
 }

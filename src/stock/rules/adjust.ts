@@ -43,6 +43,8 @@ export function displace(stock: Stock, hold: Reservation, frontPlace: number): C
 		heldUntilMs: null,
 		checkoutId: null,
 		heldSinceMs: null,
+		// The address was for the promotion that is now undone.
+		absent: false,
 		place: frontPlace - 1,
 		version: hold.version + 1,
 	};

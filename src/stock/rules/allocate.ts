@@ -118,7 +118,7 @@ function promote(stock: Stock, policy: Policy, waiting: Reservation, nowMs: numb
 	const held: Reservation = {
 		...waiting,
 		status: "held",
-		expiresAtMs: nowMs + policy.offerMs,
+		expiresAtMs: nowMs + (waiting.absent ? policy.offerAbsentMs : policy.offerMs),
 		heldSinceMs: nowMs,
 		place: null,
 		offered: true,

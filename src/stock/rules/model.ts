@@ -101,6 +101,11 @@ export interface Reservation {
 	readonly extensions: number;
 	/** Got its units from the waitlist, so it lasts `offerMs` and not `holdMs`. */
 	readonly offered: boolean;
+	/**
+	 * The shopper has asked to be told by mail, so the offer lasts `offerAbsentMs`. It stays set when the wait is over; the
+	 * address does not stay (`notify.ts`).
+	 */
+	readonly absent: boolean;
 	/** The checkout that pinned it. Kept after its end, since a late payment has to find what became of it. */
 	readonly checkoutId: string | null;
 	/** Units of a sold reservation that came back to the stock. */
@@ -131,6 +136,7 @@ export function newReservation(
 		place: null,
 		extensions: 0,
 		offered: false,
+		absent: false,
 		checkoutId: null,
 		returned: 0,
 		refunded: 0,

@@ -52,6 +52,8 @@ export function extend(context: DecisionContext, nowMs: number, ifMatch: IfMatch
 	if (mostMs <= endsAtMs) return { kind: "extension-limit", limit: policy.maxExtensions };
 	if (!isMatch(ifMatch, tagOf(mine))) return { kind: "stale", current: tagOf(mine) };
 	const expiresAtMs = Math.max(endsAtMs, Math.min(mostMs, nowMs + (mine.offered ? policy.offerMs : policy.holdMs)));
+	// Who extends is here, so it is by the shorter time, which is no gain while much of the longer one is left.
+	if (mine.absent && expiresAtMs === endsAtMs) return { kind: "extended", reservation: mine };
 	return {
 		kind: "extended",
 		reservation: { ...mine, expiresAtMs, extensions: mine.extensions + 1, version: mine.version + 1 },

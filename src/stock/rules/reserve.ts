@@ -24,6 +24,7 @@ import {
 	tagOf,
 	type Unknown,
 } from "./model.ts";
+import { isAbsentAfter, type Notify, withAbsence } from "./notify.ts";
 import { turnOf } from "./time-bound.ts";
 
 export interface ReserveCommand {
@@ -33,6 +34,8 @@ export interface ReserveCommand {
 	readonly quantity: number;
 	/** The shopper wants to join the waitlist when the units cannot be had now. */
 	readonly wait: boolean;
+	/** Whom to tell of a promotion. Null forgets whom, undefined leaves it as it is. Of no effect on a hold. */
+	readonly notify?: Notify | null | undefined;
 	/** Decide only if the live reservation has one of these tags; `"*"` for any live one; null for no condition. */
 	readonly ifMatch: IfMatch;
 }
@@ -64,18 +67,17 @@ export function reserve(context: DecisionContext, command: ReserveCommand, nowMs
 	if (!isMatch(command.ifMatch, current)) return { kind: "stale", current };
 	if (live?.status === "paying") return inCheckout(live);
 	if (live !== null && live.quantity === command.quantity) {
-		return { kind: live.status, reservation: live, created: false, change: null };
+		const change = withAbsence(stock, live, command.notify);
+		return { kind: live.status, reservation: change?.reservations[0] ?? live, created: false, change };
 	}
 	// Giving units back is never refused. Only a command for more units has to pass the checks below.
-	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);
+	if (live !== null && command.quantity < live.quantity) return resize(stock, live, command);
 
 	const refusal = unknownIfArchived(context) ?? saleNotOpen(policy, nowMs) ?? exceedsLimit(context, command.quantity);
 	if (refusal !== null) return refusal;
 
 	if (live?.status === "held") {
-		return canTakeNow(stock, command.quantity - live.quantity)
-			? resize(stock, live, command.quantity)
-			: soldOut(stock, policy);
+		return canTakeNow(stock, command.quantity - live.quantity) ? resize(stock, live, command) : soldOut(stock, policy);
 	}
 	// Not for a shopper who waits: while anyone does, `canTakeNow` is false.
 	if (canTakeNow(stock, command.quantity)) {
@@ -105,9 +107,10 @@ function joinWaitlist(
 	const wants = command.wait || live !== null;
 	if (!wants || others + command.quantity > waitlistLimit(stock, policy)) return soldOut(stock, policy);
 	const place = stock.place + 1;
+	const absent = isAbsentAfter(live, command.notify);
 	const reservation = live
-		? { ...live, quantity: command.quantity, place, expiresAtMs: null, version: live.version + 1 }
-		: newReservation(command, "waiting", nowMs, { place });
+		? { ...live, quantity: command.quantity, place, absent, expiresAtMs: null, version: live.version + 1 }
+		: newReservation(command, "waiting", nowMs, { place, absent });
 	const change = changeReservation(stock, "waiting", reservation, {
 		waiting: command.quantity - (live?.quantity ?? 0),
 		place: 1,
@@ -115,8 +118,8 @@ function joinWaitlist(
 	return { kind: "waiting", reservation, created: live === null, change };
 }
 
-function resize(stock: Stock, live: LiveReservation, quantity: number): ReserveDecision {
-	const reservation = { ...live, quantity, version: live.version + 1 };
+function resize(stock: Stock, live: LiveReservation, { quantity, notify }: ReserveCommand): ReserveDecision {
+	const reservation = { ...live, quantity, absent: isAbsentAfter(live, notify), version: live.version + 1 };
 	const more = quantity - live.quantity;
 	const deltas = live.status === "waiting" ? { waiting: more } : { available: -more, held: more };
 	const change = changeReservation(stock, "resized", reservation, deltas, more);

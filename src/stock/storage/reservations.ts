@@ -13,7 +13,7 @@ import type { Carried } from "./carried.ts";
 
 const COLUMNS =
 	"id, shopperId, quantity, status, expiresAtMs, place, extensions, offered, checkoutId, returned, version, " +
-	"createdAtMs, endedAtMs, heldUntilMs, pin, heldSinceMs, refunded";
+	"createdAtMs, endedAtMs, heldUntilMs, pin, heldSinceMs, refunded, absent";
 
 /** The newest reservation of each shopper in a JSON array: the live one, or else the one that was made last. */
 const NEWEST = `SELECT ${COLUMNS} FROM reservations WHERE id IN (SELECT IFNULL(
@@ -38,17 +38,22 @@ const NEWEST_BUT_PINS = `SELECT ${COLUMNS} FROM reservations WHERE shopperId = ?
 	AND NOT (status IN ('released', 'expired') AND checkoutId IS NOT NULL AND heldUntilMs IS NULL)
 	ORDER BY id DESC LIMIT 1`;
 
-type Row = Omit<Reservation, "offered" | "pin"> & { readonly offered: number; readonly pin: string | null };
+type Row = Omit<Reservation, "offered" | "absent" | "pin"> & {
+	readonly offered: number;
+	readonly absent: number;
+	readonly pin: string | null;
+};
 const toReservation = (row: Row): Reservation => ({
 	...row,
 	offered: row.offered === 1,
+	absent: row.absent === 1,
 	pin: row.pin === null ? null : (JSON.parse(row.pin) as Pin),
 });
 
 const toValues = (r: Reservation): SqlStorageValue[] => [
 	...[r.id, r.shopperId, r.quantity, r.status, r.expiresAtMs, r.place, r.extensions, r.offered ? 1 : 0],
 	...[r.checkoutId, r.returned, r.version, r.createdAtMs, r.endedAtMs, r.heldUntilMs],
-	...[r.pin && JSON.stringify(r.pin), r.heldSinceMs, r.refunded],
+	...[r.pin && JSON.stringify(r.pin), r.heldSinceMs, r.refunded, r.absent ? 1 : 0],
 ];
 
 export class Reservations {

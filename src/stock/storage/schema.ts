@@ -131,4 +131,15 @@ export const SKU_MIGRATIONS: readonly string[] = [
 		seq INTEGER PRIMARY KEY, type TEXT NOT NULL, atMs INTEGER NOT NULL, data TEXT NOT NULL
 	);
 	`,
+	// Who waits and asked to be told by mail: \`addresses.ts\`.
+	`
+	ALTER TABLE reservations ADD COLUMN absent INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE addresses (
+		reservationId TEXT PRIMARY KEY, shopperId TEXT NOT NULL, email TEXT NOT NULL, origin TEXT NOT NULL,
+		-- The promotion that is to be told, and who is telling it.
+		promotion TEXT, claim TEXT
+	) WITHOUT ROWID;
+	CREATE INDEX addresses_owed ON addresses (promotion, claim) WHERE promotion IS NOT NULL;
+	CREATE INDEX addresses_shopper ON addresses (shopperId);
+	`,
 ];

@@ -8,6 +8,7 @@
  */
 import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
 import { type Change, type CheckoutRows, EMPTY_STOCK, type Stock } from "../rules/model.ts";
+import { Addresses } from "./addresses.ts";
 import { type Audit, fullAudit, quickAudit } from "./audit.ts";
 import { Carried } from "./carried.ts";
 import { EndedAttempts } from "./ended-attempts.ts";
@@ -49,6 +50,7 @@ export class SkuStorage {
 	readonly #sql: SqlStorage;
 	readonly endedAttempts: EndedAttempts;
 	readonly news: News;
+	readonly addresses: Addresses;
 	readonly #journal: Journal;
 
 	constructor(sql: SqlStorage) {
@@ -58,6 +60,7 @@ export class SkuStorage {
 		this.preorders = new Preorders(sql, this.carried);
 		this.endedAttempts = new EndedAttempts(sql);
 		this.news = new News(sql);
+		this.addresses = new Addresses(sql);
 		this.#journal = new Journal(sql);
 	}
 

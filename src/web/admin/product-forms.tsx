@@ -37,6 +37,7 @@ export function DetailsForm(props: RevisionProps) {
 const NUMBERS = [
 	"holdSeconds",
 	"offerSeconds",
+	"offerSecondsAbsent",
 	"paymentWindowSeconds",
 	"paymentGraceSeconds",
 	"maxExtensions",

@@ -3,11 +3,12 @@ import { pageConfig } from "../shared/page-config.ts";
 import { A } from "./strings.ts";
 
 export function Settings() {
-	const { shopName, isLocal, paymentProvider, stripePublishableKey } = pageConfig();
+	const { shopName, isLocal, paymentProvider, stripePublishableKey, sendsMail } = pageConfig();
 	const rows = [
 		[A.shopName, shopName],
 		[A.environment, isLocal ? A.local : A.production],
 		[A.provider, paymentProvider],
+		[A.mail, isLocal ? A.mailIsShown : sendsMail ? A.set : A.mailIsOff],
 		...(paymentProvider === "stripe" ? [[A.stripeKey, stripePublishableKey === "" ? A.missing : A.set]] : []),
 	];
 	return (

@@ -109,6 +109,10 @@ export const A = {
 	fields: {
 		holdSeconds: ["Hold, seconds", "For how long a reservation keeps its units."],
 		offerSeconds: ["Offer, seconds", "For how long somebody who came off the waitlist keeps the units."],
+		offerSecondsAbsent: [
+			"Offer by mail, seconds",
+			"The same for somebody who asked to be told by mail. Nobody else can have the units meanwhile.",
+		],
 		paymentWindowSeconds: ["Payment window, seconds", "For how long an opened checkout can be paid."],
 		paymentGraceSeconds: ["Grace, seconds", "For how long after the window a payment still counts as in time."],
 		maxExtensions: ["Extensions", "How often a shopper may ask for more time."],
@@ -332,6 +336,9 @@ export const A = {
 	reload: "Load the page again",
 
 	// ---- Settings
+	mail: "Mail to those who wait",
+	mailIsShown: "shown in the terminal, and sent to nobody",
+	mailIsOff: "none: MAIL_FROM or the binding EMAIL is missing",
 	settingsLead: "What this deployment is. Values are changed in wrangler.toml and by secrets, not here.",
 	shopName: "Name of the shop",
 	environment: "Environment",

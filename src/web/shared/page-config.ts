@@ -10,6 +10,8 @@ export interface PageConfig {
 	readonly shopName: string;
 	/** Cloudflare Access may have let the merchant in already. */
 	readonly hasAccess: boolean;
+	/** Whoever waits may be told by mail. */
+	readonly sendsMail: boolean;
 	/** Cloudflare Turnstile is asked before somebody becomes a shopper; empty where it is not. */
 	readonly turnstileSiteKey: string;
 }
@@ -20,6 +22,7 @@ const FALLBACK: PageConfig = {
 	isLocal: false,
 	shopName: "Holdfast",
 	hasAccess: false,
+	sendsMail: false,
 	turnstileSiteKey: "",
 };
 

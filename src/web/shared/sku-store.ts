@@ -93,17 +93,21 @@ export class SkuStore {
 		await Promise.all([this.#readProduct(), this.#watching?.refresh()]);
 	}
 
-	reserve(quantity: number, wait: boolean): Promise<void> {
+	/** @param notify whom to tell by mail; null for nobody any more, and left out it stays as it is */
+	reserve(quantity: number, wait: boolean, notify?: { readonly email: string } | null): Promise<void> {
 		return this.#act(async () => {
-			const result = await this.shop.reserve({ sku: this.sku, quantity, wait });
+			const request = { sku: this.sku, quantity, wait, ...(notify === undefined ? {} : { notify }) };
+			const result = await this.shop.reserve(request);
 			return result.ok ? this.#done(result.data, "") : this.#refused(result.problem);
 		});
 	}
 
 	extend(): Promise<void> {
 		return this.#act(async () => {
+			const before = this.#state.reservation;
 			const result = await this.shop.extendReservation({ sku: this.sku });
-			return result.ok ? this.#done(result.data, "") : this.#refused(result.problem);
+			if (!result.ok) return this.#refused(result.problem);
+			return this.#done(result.data, result.data.version === before?.version ? T.extendedByNothing : "");
 		});
 	}
 

@@ -67,6 +67,7 @@ export const T = {
 	heldFor: "Time left to check out",
 	offered: "Your turn: a unit came back, and it is held for you",
 	extend: "Give me more time",
+	extendedByNothing: "You have more time left than that would give you, so nothing was used up.",
 	extensionsLeft: (left: number) => (left === 1 ? "once more" : `${left} more times`),
 	giveBack: "Give it back",
 	gaveBack: "Given back. Somebody else can have it now.",
@@ -77,6 +78,15 @@ export const T = {
 		held === 0
 			? "No unit is held by anybody just now: you get one when the shop restocks."
 			: `${unitsAre(held)} held or being paid for: you get one when enough is given back.`,
+	mailTo: "Mail me when it is my turn",
+	mailToOptional: "Mail me when it is my turn (optional)",
+	mailToHelp: (span: string) =>
+		`One mail. From the moment it is your turn you have ${span} to buy, however long the mail takes. Your address is forgotten then.`,
+	mailToWrong: "Write an e-mail address, such as ada@example.com.",
+	mailMe: "Mail me",
+	mailComes: (span: string) =>
+		`A mail will tell you when it is your turn. From then on you have ${span} to buy, in this browser.`,
+	mailNone: "Do not mail me",
 	leaveLine: "Leave the line",
 	leftLine: "You have left the line.",
 	paying: "You are paying for this",

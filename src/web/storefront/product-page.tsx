@@ -10,6 +10,7 @@ import { formatMoney } from "../shared/money.ts";
 import { Picture } from "../shared/picture.tsx";
 import { T } from "../shared/strings.ts";
 import { isBagOpen } from "./bag-dialog.tsx";
+import { AddressField, isAddress, MailWhileWaiting, NoMailButton } from "./mail-when-due.tsx";
 import { NotFound } from "./not-found.tsx";
 import { type SkuView, useSku } from "./sku.ts";
 
@@ -111,10 +112,12 @@ function FaceView({ face, view, product }: FaceProps) {
 					<h2>{T.waiting}</h2>
 					<p class="ahead">{T.ahead(face.ahead)}</p>
 					<p class="soft">{T.aheadHelp(face.held)}</p>
+					{view.reservation !== null && <MailWhileWaiting {...{ view, product, reservation: view.reservation }} />}
 					<Actions>
 						<button type="button" class="button" disabled={view.isBusy} onClick={() => void view.store.release()}>
 							{T.leaveLine}
 						</button>
+						<NoMailButton view={view} />
 					</Actions>
 				</>
 			);
@@ -173,14 +176,20 @@ const MOST_CHOICES = 10;
 
 function ReserveForm({ view, product, most, wait, label, children }: ReserveFormProps) {
 	const [quantity, setQuantity] = useState(1);
+	const [email, setEmail] = useState("");
+	const [isWrong, setWrong] = useState(false);
 	const limit = Math.max(1, Math.min(most, product.limitPerShopper ?? MOST_CHOICES, MOST_CHOICES));
 	const chosen = Math.min(quantity, limit);
 	return (
 		<form
 			class="reserve"
+			noValidate
 			onSubmit={(event) => {
 				event.preventDefault();
-				void view.store.reserve(chosen, wait);
+				setWrong(email !== "" && !isAddress(email));
+				if (email === "") void view.store.reserve(chosen, wait);
+				else if (isAddress(email)) void view.store.reserve(chosen, wait, { email });
+				else document.getElementById("mail-to")?.focus();
 			}}
 		>
 			{limit > 1 && (
@@ -195,6 +204,7 @@ function ReserveForm({ view, product, most, wait, label, children }: ReserveForm
 					</select>
 				</div>
 			)}
+			{wait && <AddressField {...{ label: T.mailToOptional, product, email, isWrong, onInput: setEmail }} />}
 			<button type="submit" class="button primary wide" disabled={view.isBusy}>
 				{label}
 			</button>

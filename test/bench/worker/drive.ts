@@ -9,6 +9,7 @@ import { reserveMany } from "../../../src/stock/reserve-columns.ts";
 import type { ReserveRequest } from "../../../src/stock/rpc.ts";
 import type { BareFeed } from "./bare-feed.ts";
 import { takeOperations } from "./counted.ts";
+import { type Isolates, reserveFromIsolates } from "./isolates.ts";
 import { oldShopper, type SkuObject } from "./objects.ts";
 
 const JOURNAL_PAGE = 10_000;
@@ -87,6 +88,8 @@ export async function drive(request: Request, env: Env): Promise<Response> {
 			return Response.json({});
 		case "/bench/fill":
 			return Response.json(await fill(env, await request.json<Fill>()));
+		case "/bench/isolates":
+			return Response.json(await reserveFromIsolates(env, await request.json<Isolates>()));
 		case "/bench/touch":
 			return Response.json(await objectOf(env, sku).availability());
 		case "/bench/ask":

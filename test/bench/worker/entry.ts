@@ -9,7 +9,7 @@ import { drive } from "./drive.ts";
 import { withFakes } from "./fakes.ts";
 import { noObject } from "./no-object.ts";
 
-export { SandboxObject } from "../../../src/worker.ts";
+export { GateObject, SandboxObject, WebhookObject } from "../../../src/worker.ts";
 export { BareFeed } from "./bare-feed.ts";
 export { CheckoutObject, HoldingsObject, SkuObject } from "./objects.ts";
 

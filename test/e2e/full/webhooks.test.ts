@@ -3,83 +3,17 @@
  * time, is down for a while and starts again, and the whole shop gets SIGKILL in the middle. Afterwards the receiver,
  * the objects and D1 agree: every event came once or more, and none is missing.
  */
-import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Checkout, unwrap } from "../../../src/client/index.ts";
 import { TestServer } from "../../support/server.ts";
 import { type Customer, TestShop } from "../shop-client.ts";
+import { until } from "../until.ts";
+import { ReceivingServer } from "./receiving-server.ts";
 
 const UNITS = 50;
 const BUYERS = 110;
 const WINDOW_SECONDS = 15;
 const PATIENCE_MS = 100_000;
-
-interface Told {
-	readonly type: string;
-	readonly data: { readonly id?: string; readonly version: number } & Readonly<Record<string, unknown>>;
-}
-
-/** The merchant's server. Its memory is its database: it outlives its restarts. */
-class ReceivingServer {
-	secret = "";
-	requests = 0;
-	/** By `webhook-id`. */
-	readonly taken = new Map<string, Told>();
-	readonly failedOnce = new Set<string>();
-	#server: HttpServer | null = null;
-	#port = 0;
-
-	get url(): string {
-		return `http://127.0.0.1:${this.#port}/holdfast`;
-	}
-
-	async start(): Promise<void> {
-		this.#server = createServer((request, response) => {
-			void this.#receive(request).then((status) => response.writeHead(status).end());
-		});
-		await new Promise<void>((done) => this.#server?.listen(this.#port, "127.0.0.1", done));
-		this.#port = (this.#server.address() as AddressInfo).port;
-	}
-
-	async stop(): Promise<void> {
-		const server = this.#server;
-		this.#server = null;
-		server?.closeAllConnections();
-		await new Promise((done) => (server === null ? done(null) : server.close(done)));
-	}
-
-	async #receive(request: IncomingMessage): Promise<number> {
-		const chunks: Buffer[] = [];
-		for await (const chunk of request) chunks.push(chunk as Buffer);
-		const body = Buffer.concat(chunks).toString();
-		const id = String(request.headers["webhook-id"]);
-		try {
-			const event = new Webhook(this.secret).verify(body, request.headers as Record<string, string>) as Told;
-			this.requests += 1;
-			// One in three fails, and is sent again.
-			if (this.requests % 3 === 0 && !this.failedOnce.has(id)) {
-				this.failedOnce.add(id);
-				return 500;
-			}
-			this.taken.set(id, event);
-			return 204;
-		} catch {
-			return 401;
-		}
-	}
-
-	/** The newest state of each subject that was told by these types. */
-	newest(...types: readonly string[]): Map<string, Told["data"]> {
-		const states = new Map<string, Told["data"]>();
-		for (const { type, data } of this.taken.values()) {
-			const key = data.id ?? String(data["sku"]);
-			if (types.includes(type) && data.version > (states.get(key)?.version ?? -1)) states.set(key, data);
-		}
-		return states;
-	}
-}
 
 let server: TestServer;
 let shop: TestShop;
@@ -129,17 +63,8 @@ async function buy(customer: Customer, pays: boolean, sku: string, trouble: Trou
 	return opened.data;
 }
 
-async function until(holds: () => Promise<boolean>, what: () => Promise<unknown>): Promise<void> {
-	const deadlineMs = performance.now() + PATIENCE_MS;
-	while (!(await holds())) {
-		if (performance.now() > deadlineMs) throw new Error(`not in time: ${JSON.stringify(await what())}`);
-		await new Promise((next) => setTimeout(next, 250));
-	}
-}
-
 it("tells a receiver everything, whatever fails meanwhile", async () => {
-	const created = unwrap(await shop.admin.createWebhook({ url: receiver.url, events: ["*"], description: null }));
-	receiver.secret = created.secret;
+	await receiver.subscribe(shop.admin);
 	const startedAtMs = performance.now();
 	const sku = await shop.newProduct("drop", UNITS, {
 		holdSeconds: WINDOW_SECONDS,
@@ -160,21 +85,18 @@ it("tells a receiver everything, whatever fails meanwhile", async () => {
 	};
 	await until(isOver, async () => shop.stock(sku));
 
-	const deliveries = async (status: "pending" | "failed") =>
-		unwrap(await shop.admin.listWebhookDeliveries({ id: created.id, status, limit: 200 })).deliveries;
+	const { admin } = shop;
+	const pending = () => receiver.deliveries(admin, "pending");
 	const ended = () => receiver.newest("checkout.ended").size;
 	const isTold = async () => {
-		const pending = await deliveries("pending");
-		// The merchant does not wait for what is to be tried in minutes.
-		for (const { id: deliveryId, dueAt } of pending)
-			if (dueAt !== null && Date.parse(dueAt) > Date.now() + 30_000)
-				unwrap(await shop.admin.replayWebhookDelivery({ id: created.id, deliveryId }));
+		const isSent = await receiver.catchUp(admin);
 		const { version, sold } = await shop.stock(sku);
 		const isStockTold = receiver.newest("stock.changed").get(sku)?.version === version;
-		return pending.length === 0 && isStockTold && receiver.newest("order.created").size === sold;
+		return isSent && isStockTold && receiver.newest("order.created").size === sold;
 	};
-	await until(isTold, async () => [receiver.taken.size, ended(), await deliveries("pending"), await shop.stock(sku)]);
-	expect(await deliveries("failed")).toEqual([]);
+	await until(isTold, async () => [receiver.taken.size, ended(), await pending(), await shop.stock(sku)]);
+	expect(await receiver.deliveries(admin, "failed")).toEqual([]);
+	expect(receiver.forged).toBe(0);
 
 	// The receiver has what D1 has.
 	const orders = receiver.newest("order.created", "order.updated");

@@ -29,12 +29,25 @@ export interface Peer {
 	close(): Promise<void>;
 }
 
+export interface PeerExtras {
+	/** Variables of the shop's environment. */
+	readonly env?: Readonly<Record<string, string>>;
+	/** Puts more files where the shop's are. */
+	readonly addFiles?: (home: string) => void;
+}
+
 /**
  * @param folder has a `package.json`, and `shop.mjs`, which prints `ready` and perhaps more on one line when the shop
  * takes requests on `PORT`, keeps its data at `DATABASE_URL`, and ends with its standard input
  */
-export async function startPeer(name: string, folder: string, signal: AbortSignal): Promise<Peer> {
+export async function startPeer(
+	name: string,
+	folder: string,
+	signal: AbortSignal,
+	{ env = {}, addFiles }: PeerExtras = {},
+): Promise<Peer> {
 	const home = install(name, folder);
+	addFiles?.(home);
 	const database = await startPostgres(signal);
 	try {
 		printStatus(`starting ${name} with fresh state…`);
@@ -44,7 +57,7 @@ export async function startPeer(name: string, folder: string, signal: AbortSigna
 			env: {
 				...{ PATH: process.env["PATH"], HOME: homedir(), NODE_ENV: "production" },
 				...{ MEDUSA_DISABLE_TELEMETRY: "true", VENDURE_DISABLE_TELEMETRY: "true" },
-				...{ PORT: String(port), DATABASE_URL: database.url },
+				...{ PORT: String(port), DATABASE_URL: database.url, ...env },
 			},
 			stdio: ["pipe", "pipe", "pipe"],
 		});

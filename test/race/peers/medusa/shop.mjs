@@ -44,7 +44,7 @@ const { fulfillment_set: fulfillment } = await admin(
 const { shipping_profile: profile } = await admin("shipping-profiles", { name: "Parcel", type: "default" });
 const { shipping_option: option } = await admin("shipping-options", {
 	...{ name: "Post", service_zone_id: fulfillment.service_zones[0].id, shipping_profile_id: profile.id },
-	...{ provider_id: "manual_manual", price_type: "flat", prices: [{ ...usd, amount: 0 }] },
+	...{ provider_id: "manual_manual", price_type: "flat", prices: [{ ...usd, amount: 4.9 }] },
 	type: { label: "Post", description: "By post", code: "post" },
 });
 const { api_key: storefront } = await admin("api-keys", { type: "publishable", title: "storefront" });
