@@ -175,6 +175,19 @@ export const REPEATED_REFUND_MS = 10_000;
 export const RESEND_FIRST_MS = 10_000;
 export const RESEND_MOST_MS = 600_000;
 
+/**
+ * How long a checkout that ended without a sale keeps its shopper's e-mail address, and its object anything at all. Within
+ * it come a late payment, its webhooks and a shopper's question; a month is also what a request to be erased may take
+ * (GDPR, Article 12).
+ */
+export const KEEP_ENDED_MS = 30 * 86_400_000;
+/** Checkouts that one call of `erase` goes through: each is a call to its object. */
+export const ERASE_PAGE = 50;
+/** Of those, how many at once. */
+export const ERASE_AT_ONCE = 10;
+/** Ended checkouts that one batch of the queue takes off D1's list when they are too old to have anything. */
+export const PRUNED_ENDED_CHECKOUTS = 500;
+
 // ---- Payment providers
 
 /** How long a provider's answer is waited for. Stripe's slowest ordinary calls take a few seconds. */

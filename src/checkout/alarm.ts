@@ -5,6 +5,13 @@ import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import type { Checkout } from "./rules/model.ts";
 import { dueEffect, wakeAtMs } from "./rules/next-effect.ts";
+import { forgettingOf } from "./rules/retention.ts";
+
+/** When it is to be forgotten; null for never, and for now: the drive that is under way does that. */
+function forgetsAtMs(checkout: Checkout, nowMs: number): number | null {
+	const { atMs = 0 } = forgettingOf(checkout) ?? {};
+	return atMs > nowMs ? atMs : null;
+}
 
 export class CheckoutAlarm {
 	readonly #storage: DurableObjectStorage;
@@ -22,8 +29,8 @@ export class CheckoutAlarm {
 	 * it costs a row, and what it is for has mostly happened before it rings.
 	 */
 	async schedule(checkout: Checkout): Promise<void> {
-		const dueAtMs = wakeAtMs(checkout);
 		const nowMs = Date.now();
+		const dueAtMs = wakeAtMs(checkout) ?? forgetsAtMs(checkout, nowMs);
 		// A time that has passed is no alarm.
 		const setFor = this.#atMs !== null && this.#atMs > nowMs ? this.#atMs : null;
 		if (dueAtMs === null) return setFor === null ? undefined : this.#unset();

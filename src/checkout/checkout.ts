@@ -8,7 +8,8 @@
  * - What callers are told is stored. What they say is stored before they are answered.
  * - Every caller (shopper, provider, queue, alarm) only adds an event, and then lets `#drive` go on. One drive runs at
  *   a time, so effects are executed one after another. Who need not know the end does not wait for it.
- * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything.
+ * - An object that was never opened stores nothing, and neither does one that was refused and has given back everything, or
+ *   that ended without a sale long ago (`rules/retention.ts`).
  *
  * Not here: the rules (`rules/`), how an effect is executed (`effects.ts`), what of it is stored (`kept-checkout.ts`).
  */
@@ -25,6 +26,7 @@ import { portsOf } from "./ports.ts";
 import type {
 	CheckoutNow,
 	CheckoutRpc,
+	EraseResult,
 	MetadataResult,
 	OpenResult,
 	PaidResult,
@@ -35,8 +37,9 @@ import { patchedMetadata } from "./rules/amounts.ts";
 import { decidePaid } from "./rules/external.ts";
 import { open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
-import { dueEffect, isMessage, nextEffect } from "./rules/next-effect.ts";
+import { dueEffect, isMessage } from "./rules/next-effect.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
+import { forgettingOf, isForgotten, stillNeededFor } from "./rules/retention.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import type { EventRow } from "./storage.ts";
 
@@ -56,7 +59,7 @@ const namesOf = ({ id, requestId }: Checkout) => ({ checkoutId: id, requestId })
 export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	readonly #alarm = new CheckoutAlarm(this.ctx.storage);
 	readonly #kept = new KeptCheckout(this.ctx.storage, this.#alarm);
-	/** The last state of a checkout that was refused and forgotten, for those who still wait for it. */
+	/** The last state of a checkout that was forgotten, for those who still wait for it. */
 	#forgotten: Checkout | null = null;
 	#driving: Promise<void> | null = null;
 	readonly #waiting = new Set<Waiting>();
@@ -174,6 +177,19 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		return checkout && { kind: "kept", checkout };
 	}
 
+	async erase(email: string | null, actor: string): Promise<EraseResult | null> {
+		// What the clock ended is not under way.
+		await this.#applyAndDrive({ kind: "tick" }, READ_PATIENCE_MS);
+		if (this.#saved === null) return null;
+		const before = this.#checkout();
+		if (email !== null && before.email !== email && !isForgotten(before)) return { kind: "of-another" };
+		await this.#apply({ kind: "erased", actor }, null);
+		const checkout = this.#checkout();
+		await this.#driveAndCollect(READ_PATIENCE_MS);
+		const reason = isForgotten(checkout) ? null : stillNeededFor(checkout);
+		return reason === null ? { kind: "erased", checkout } : { kind: "still-needed", reason, checkout };
+	}
+
 	async retrySettlement(): Promise<Checkout | null> {
 		// Whoever comes because its alarm did not ring brings the time too.
 		if (this.#saved !== null) await this.#apply({ kind: "tick" }, null);
@@ -252,13 +268,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		if (this.#saved === null) return null;
 		await this.#apply(event, eventId);
 		const checkout = await this.#told();
-		this.#leave(this.#drive());
+		this.#leave(this.#drive(), checkout);
 		return checkout;
 	}
 
 	/** Lets a drive go on that nobody waits for any more. */
-	#leave(drive: Promise<void>): void {
-		const names = namesOf(this.#checkout());
+	#leave(drive: Promise<void>, checkout: Checkout): void {
+		const names = namesOf(checkout);
 		drive.catch((error) => log("checkout-failed", { ...names, error: messageOf(error) }));
 	}
 
@@ -270,7 +286,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 			const late = Number.isFinite(patienceMs) ? [scheduler.wait(patienceMs)] : [];
 			const drive = this.#drive();
 			await Promise.race([drive, done, ...late]);
-			if (this.#driving === drive) this.#leave(drive);
+			if (this.#driving === drive) this.#leave(drive, this.#checkout());
 		} finally {
 			this.#waiting.delete(waiting);
 		}
@@ -330,12 +346,13 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 	async #rest(): Promise<void> {
 		const { checkout } = this.#saved ?? {};
 		if (checkout === undefined) return;
-		// Whoever was refused has learned why by now or asks again, and a drop refuses a million: nothing of them stays.
-		// One that was ever unsettled stays: D1 has a version of it, and would not take a smaller one.
-		const isRefused = checkout.phase === "closed" && checkout.ending === "refused";
-		const isForgettable = isRefused && checkout.payment === null && checkout.unsettled === null;
-		if (!isForgettable || nextEffect(checkout) !== null) {
+		const due = forgettingOf(checkout);
+		if (due === null || Date.now() < due.atMs) {
 			await this.#kept.storeAtRest();
+			return;
+		}
+		if (due.keeps !== "nothing") {
+			await this.#apply({ kind: "erased", actor: null }, null);
 			return;
 		}
 		this.#forgotten = checkout;

@@ -168,7 +168,8 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			return { event: resend(c, effect) };
 		}
 		case "tell": {
-			await ports.send({ kind: "ended-checkout", checkoutId: c.id, version: c.version });
+			const { id: checkoutId, version, shopperId } = c;
+			await ports.send({ kind: "ended-checkout", checkoutId, version, shopperId, ...endOf(c) });
 			return { event: resend(c, effect) };
 		}
 		case "record-settlement": {
@@ -181,6 +182,12 @@ async function execute(effect: Effect, c: Checkout, ports: CheckoutPorts): Promi
 			return assertNever(effect);
 	}
 }
+
+/** One that failed to open may be opened again: nobody is told of it, and `erase` finds it all the same. */
+const endOf = (c: Checkout) => ({
+	endedAtMs: ("endedAtMs" in c && c.endedAtMs) || c.createdAtMs,
+	...(c.isHeard && "ending" in c && c.ending !== "failed" ? {} : { isUnheard: true }),
+});
 
 /** Sending is no proof: it is sent again unless D1 confirms it first. A local queue lives in memory only. */
 const resend = (c: Checkout, effect: Effect): Event =>

@@ -6,8 +6,10 @@ import type { Payment } from "../payments/provider.ts";
 import type { PaidRefusal } from "./rules/external.ts";
 import type { Checkout, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import type { RefundRefusal, RequestedAdjustment } from "./rules/refunds.ts";
+import type { StillNeeded } from "./rules/retention.ts";
 import type { EventRow } from "./storage.ts";
 
+export { STILL_NEEDED, type StillNeeded } from "./rules/retention.ts";
 export type { EventRow } from "./storage.ts";
 
 /** What travels is the whole state of a checkout. */
@@ -60,6 +62,13 @@ export type MetadataResult =
 	| { readonly kind: "kept"; readonly checkout: Checkout }
 	/** There would be more names than an order may have. */
 	| { readonly kind: "too-many-names" };
+
+export type EraseResult =
+	/** It has no address, now or before. The checkout as it is without it. */
+	| { readonly kind: "erased"; readonly checkout: Checkout }
+	| { readonly kind: "still-needed"; readonly reason: StillNeeded; readonly checkout: Checkout }
+	/** It has another e-mail address. */
+	| { readonly kind: "of-another" };
 
 /**
  * The object of one checkout, as its callers see it. Every method may be repeated: a call that failed for a transient
@@ -139,6 +148,12 @@ export interface CheckoutRpc {
 	setMetadata(patch: MetadataPatch): Promise<MetadataResult | null>;
 	/** Cancels the pre-order of a line and refunds its price, provided that its SKU says it is still owed. */
 	cancelPreorder(sku: string): Promise<Checkout | null>;
+	/**
+	 * Forgets its shopper's address now, unless it is still needed. What ended without a sale is emptied.
+	 * @param email only if it is this address; null for whatever it is
+	 * @param actor who asked for it
+	 */
+	erase(email: string | null, actor: string): Promise<EraseResult | null>;
 	/** Everything that happened to the checkout, oldest first. */
 	events(): Promise<EventRow[]>;
 }

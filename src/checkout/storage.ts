@@ -80,6 +80,14 @@ export interface NewEvent {
 
 type RecentEvent = Omit<EventRow, "detail"> & { readonly detail: object };
 
+/** What people wrote is taken out of the events when their shopper is forgotten. Who did what, and when, stays. */
+const withoutTexts = (event: RecentEvent): RecentEvent =>
+	event.kind === "refund" || event.kind === "metadata"
+		? { ...event, detail: { ...event.detail, reason: undefined, patch: undefined } }
+		: event;
+const FORGET_TEXTS =
+	"UPDATE events SET detail = json_remove(detail, '$.reason', '$.patch') WHERE kind IN ('refund', 'metadata')";
+
 /** What a checkout that was stored by earlier code lacks. */
 const ABSENT = {
 	...{ pauses: {}, terms: null, keyNumber: 0, refundsReturned: 0, unsettled: null },
@@ -123,7 +131,9 @@ export class CheckoutStorage {
 		const added = events.map(({ detail, ...event }, i): RecentEvent => {
 			return { seq: lastSeq + i + 1, ...event, detail: { ...detail, payWith: undefined } };
 		});
-		const recent = [...known, ...added];
+		const isErased = events.some(({ kind }) => kind === "erased");
+		const recent = isErased ? [...known, ...added].map(withoutTexts) : [...known, ...added];
+		if (isErased) this.#fromTable(FORGET_TEXTS);
 		const isFull = recent.length > EVENTS_BESIDE_STATE;
 		if (isFull) this.#moveToTable(recent);
 		this.#recent = isFull ? [] : recent;

@@ -14,7 +14,8 @@ export type OrderEventData = {
 	readonly id: string;
 	readonly checkoutId: string;
 	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
-	readonly email: string;
+	/** Null when its shopper was erased. */
+	readonly email: string | null;
 	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
@@ -144,7 +145,8 @@ export interface CheckoutCompletedEvent {
 export interface CheckoutEventData {
 	readonly id: string;
 	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
-	readonly email: string;
+	/** Null when its shopper was erased. */
+	readonly email: string | null;
 	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
@@ -846,7 +848,8 @@ export interface NotHeldProblem {
 export interface Checkout {
 	readonly id: string;
 	readonly status: "awaiting_payment" | "committing" | "completed" | "payment_failed" | "cancelled" | "expired" | "refunded";
-	readonly email: string;
+	/** Null when its shopper was erased. */
+	readonly email: string | null;
 	readonly lines: readonly (UndecidedLine | InStockLine | PreorderLine | LostLine | UnknownLine | SoldOutLine | LimitExceededLine | SaleNotOpenLine | InCheckoutLine | TermsChangedLine)[];
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
@@ -1049,7 +1052,8 @@ export type Order = {
 	readonly id: string;
 	readonly checkoutId: string;
 	readonly status: "paid" | "partially_refunded" | "refunded" | "disputed";
-	readonly email: string;
+	/** Null when its shopper was erased. */
+	readonly email: string | null;
 	readonly lines: readonly (InStockOrderLine | PreorderOrderLine)[];
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
@@ -1598,6 +1602,33 @@ export type CheckoutAdjustmentRefund = {
 		readonly currency: string;
 	} | null;
 };
+
+export interface Erasure {
+	/** Orders without e-mail address, `shipTo` and `metadata` now. Their lines, amounts, payment, times and the shopper's id stay, for the books and for refunds. */
+	readonly orders: readonly string[];
+	/** Checkouts that ended without a sale, and have nothing now but a payment that moved. */
+	readonly checkouts: readonly string[];
+	/** What keeps its address for now. `under-way`: it may yet be paid. `preorder-owed`: fill or cancel it first. `unsettled`: somebody may have to pay the shopper back by hand. */
+	readonly kept: readonly KeptFromErasure[];
+	/** SKUs that the shopper is paying for now. Erase again when that has ended. */
+	readonly payingFor: readonly string[];
+	/** What did not answer, and is not erased. Erase again. */
+	readonly unreachable: readonly string[];
+	/** Ask for the next page with this; null on the last page. */
+	readonly nextCursor: string | null;
+}
+
+export interface KeptFromErasure {
+	readonly checkoutId: string;
+	/** Null while it is no order. */
+	readonly orderId: string | null;
+	readonly reason: "under-way" | "preorder-owed" | "unsettled";
+}
+
+export interface EraseByEmailRequest {
+	/** Letter by letter as in the orders. */
+	readonly email: string;
+}
 
 export interface PreorderPage {
 	readonly preorders: readonly Preorder[];
@@ -2488,6 +2519,26 @@ export interface AdminOperations {
 		readonly data: AdminOrder;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | NotRefundableProblem | PaymentDisputedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
+	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile. Found are orders with this address, and what their shoppers ended without a sale under it. */
+	readonly eraseByEmail: {
+		readonly input: {
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+		} & EraseByEmailRequest;
+		readonly data: Erasure;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile. */
+	readonly eraseShopper: {
+		readonly input: {
+			/** The shopper's id. */
+			readonly id: string;
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+		};
+		readonly data: Erasure;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
 	/** Paid pre-orders in the order in which they are filled, as D1 has them. */
 	readonly listPreorders: {
 		readonly input: {
@@ -2665,6 +2716,8 @@ export const ADMIN_OPERATIONS = {
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
 	changeOrder: ["PATCH","/admin/v1/orders/{id}",[],false,true],
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],
+	eraseByEmail: ["POST","/admin/v1/shoppers/erase",["cursor"],false,true],
+	eraseShopper: ["POST","/admin/v1/shoppers/{id}/erase",["cursor"],false,false],
 	listPreorders: ["GET","/admin/v1/preorders",["sku","status","cursor","limit"],false,false],
 	cancelPreorder: ["POST","/admin/v1/preorders/{id}/cancel",[],false,false],
 	createWebhook: ["POST","/admin/v1/webhooks",[],true,true],

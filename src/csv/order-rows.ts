@@ -43,7 +43,7 @@ const ofLines = ({ lines }: ExportedOrder): number =>
 
 const COLUMNS: readonly (readonly [name: string, column: Column])[] = [
 	["Name", ofLine(({ id }) => id)],
-	["Email", ofLine(({ email }) => email)],
+	["Email", ofLine(({ email }) => email ?? "")],
 	["Financial Status", ofOrder(({ status }) => status)],
 	["Paid at", ofOrder(({ completedAt }) => timeText(completedAt))],
 	["Currency", ofOrder(({ total }) => total.currency)],

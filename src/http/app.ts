@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { IsolateMemory } from "../edge/isolate-memory.ts";
 import { Addresses } from "./addresses.ts";
 import { adminCheckouts } from "./admin/checkouts.ts";
+import { adminErase } from "./admin/erase.ts";
 import { adminOperations } from "./admin/operations.ts";
 import { adminOrders } from "./admin/orders.ts";
 import { adminPreorders } from "./admin/preorders.ts";
@@ -33,6 +34,7 @@ const ADMIN_ROUTES = [
 	adminStock,
 	adminCheckouts,
 	adminOrders,
+	adminErase,
 	adminPreorders,
 	adminWebhooks,
 	adminOperations,

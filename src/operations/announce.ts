@@ -129,7 +129,7 @@ async function eventsOf(
 			break;
 		}
 		case "ended-checkout":
-			await addCheckout("checkout.ended", message.checkoutId);
+			if (!message.isUnheard) await addCheckout("checkout.ended", message.checkoutId);
 			break;
 		case "preorder": {
 			const { preorder, isTold = false } = message;

@@ -1,5 +1,5 @@
 /**
- * The queue's consumer: writes orders, pre-orders and settlements to D1 in batches, has webhooks told of them,
+ * The queue's consumer: writes orders, pre-orders, settlements and ended checkouts to D1 in batches, has webhooks told of them,
  * notifies the objects that sent them, and has mails sent.
  *
  * A message is acknowledged only after D1 has its record. When a notification is lost, the object sends the record
@@ -12,6 +12,7 @@ import { lateObject, messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { backoffMs } from "../platform/retry.ts";
 import { withTimeout } from "../platform/timeout.ts";
+import { saveEndedCheckouts } from "./ended-checkout-store.ts";
 import type { NewsReceipt, RecordMessage, SettlementRecord, Traced } from "./messages.ts";
 import type { Order } from "./order.ts";
 import { saveOrders } from "./order-store.ts";
@@ -72,8 +73,11 @@ function byKind(messages: readonly RecordMessage[]) {
 	const settlements = messages.flatMap((body) => (body.kind === "settlement" ? [body.record] : []));
 	const news = messages.flatMap((body) => (body.kind === "news" ? [body] : []));
 	const ends = messages.flatMap((body) => (body.kind === "ended-checkout" ? [body] : []));
+	const listed = ends.flatMap(({ checkoutId, version, shopperId, endedAtMs }) =>
+		shopperId === undefined || endedAtMs === undefined ? [] : [{ checkoutId, version, shopperId, endedAtMs }],
+	);
 	const mails = messages.flatMap((body) => (body.kind === "mail" ? [body] : []));
-	return { orders, preorders, settlements, news, ends, mails };
+	return { orders, preorders, settlements, news, ends, listed, mails };
 }
 
 /** The requests to which these go back, as far as that is known. */
@@ -87,14 +91,15 @@ async function write(db: D1Database, messages: Messages): Promise<Messages> {
 	const written: Message<RecordMessage>[] = [];
 	const parts: Messages[] = messages.length > 0 ? [messages] : [];
 	for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-		const { orders, preorders, settlements } = byKind(part.map(({ body }) => body));
+		const { orders, preorders, settlements, listed } = byKind(part.map(({ body }) => body));
 		try {
 			// What is only told has nothing for D1.
-			if (orders.length + preorders.length + settlements.length > 0)
+			if (orders.length + preorders.length + settlements.length + listed.length > 0)
 				await db.batch([
 					...saveOrders(db, orders, Date.now()),
 					savePreorders(db, preorders),
 					saveSettlements(db, settlements),
+					...saveEndedCheckouts(db, listed, Date.now()),
 				]);
 			for (const message of part) message.ack();
 			written.push(...part);

@@ -36,8 +36,18 @@ export type RecordMessage =
 	 * before.
 	 */
 	| { readonly kind: "order"; readonly order: Order; readonly toldVersion?: number }
-	/** A checkout that ended without a sale, and that somebody may listen to. There is nothing of it in D1. */
-	| { readonly kind: "ended-checkout"; readonly checkoutId: string; readonly version: number }
+	/**
+	 * A checkout that ended without a sale. D1 lists it by its shopper, and webhooks are told unless `isUnheard`. What is
+	 * optional is absent from a checkout of the version before, which sends it only where somebody may listen.
+	 */
+	| {
+			readonly kind: "ended-checkout";
+			readonly checkoutId: string;
+			readonly version: number;
+			readonly shopperId?: string;
+			readonly endedAtMs?: number;
+			readonly isUnheard?: boolean;
+	  }
 	| {
 			readonly kind: "news";
 			readonly sku: string;

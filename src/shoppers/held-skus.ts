@@ -42,6 +42,10 @@ export class HoldingsObject extends DurableObject<Env> implements HeldSkusRpc {
 		return this.#add(skus) ? { kind: "noted" } : { kind: "full", retryAtMs: this.#nextCheckAtMs };
 	}
 
+	async skus(): Promise<readonly string[]> {
+		return [...this.#skus];
+	}
+
 	#add(skus: readonly string[]): boolean {
 		const all = new Set([...this.#skus, ...skus]);
 		if (all.size > MAX_SKUS_HELD) return false;

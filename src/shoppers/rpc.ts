@@ -10,4 +10,6 @@ export interface HeldSkusRpc {
 	 * Notes all of these SKUs, of which the shopper has something or is about to; or none, if there is no room for all.
 	 */
 	note(skus: readonly string[]): Promise<NoteResult>;
+	/** The SKUs that were noted. An object of the version before does not have this method. */
+	skus(): Promise<readonly string[]>;
 }

@@ -459,6 +459,8 @@ export interface SkuRpc {
 	 * @param isOver it was sent, or never can be, or nobody knows; false when it was surely not sent and may be later
 	 */
 	mailSettled(promotion: string, key: string, isOver: boolean): Promise<void>;
+	/** Forgets the address of a shopper who waits, or is owed a mail. An object of the version before lacks it. */
+	forgetAddress(shopperId: string): Promise<void>;
 
 	// ---- The merchant
 

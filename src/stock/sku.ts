@@ -248,6 +248,10 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => this.#mails.take(unit, promotion, key));
 	}
 
+	async forgetAddress(shopperId: string): Promise<void> {
+		await this.#runner.run((unit) => shopper.forgetAddress(unit, shopperId));
+	}
+
 	async mailSettled(promotion: string, key: string, isOver: boolean): Promise<void> {
 		await this.#runner.run((unit) => this.#mails.settle(unit, promotion, key, isOver));
 	}

@@ -171,6 +171,10 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		return restarted;
 	}
 
+	async forget(subjects: readonly string[]): Promise<void> {
+		if (this.#endpoint !== null) this.#storage.forgetAddresses(subjects);
+	}
+
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
 		if (this.#endpoint === null) return;
@@ -217,6 +221,13 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		if (nowMs < endpoint.prunedAtMs + PRUNE_DELIVERIES_MS) return;
 		this.#storage.prune(nowMs - KEEP_DELIVERIES_MS, MAX_ENDED_DELIVERIES);
 		this.#save({ ...endpoint, prunedAtMs: nowMs });
+	}
+
+	/** Nothing that was delivered stays because nothing happens any more. */
+	#pruneAtMs(): number | null {
+		const oldestMs = this.#storage.oldestEndedAtMs();
+		if (oldestMs === null) return null;
+		return Math.max(oldestMs + KEEP_DELIVERIES_MS + 1, this.#known().prunedAtMs + PRUNE_DELIVERIES_MS);
 	}
 
 	// ---- Storage
@@ -282,7 +293,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	#scheduleAlarm(nowMs: number): void {
 		const endpoint = this.#endpoint;
 		if (endpoint === null) return;
-		const times = [this.#loop.nextMs(nowMs), this.#recordAtMs].filter((atMs) => atMs !== null);
+		const times = [this.#loop.nextMs(nowMs), this.#recordAtMs, this.#pruneAtMs()].filter((atMs) => atMs !== null);
 		if (times.length === 0) return;
 		const atMs = Math.max(Math.min(...times), nowMs + ALARM_GAP_MS);
 		// One that rings too early finds nothing to do, and costs less than moving it each time.

@@ -111,6 +111,11 @@ export interface WebhookRpc {
 	): Promise<readonly Delivery[] | null>;
 	/** Delivers it again, whatever came of it. "unknown" when it has no such delivery. */
 	replay(id: string): Promise<Delivery | "unknown" | null>;
+	/**
+	 * Takes the address of their shopper out of what was, or is to be, delivered of these orders and checkouts. An object of
+	 * the version before does not have this method.
+	 */
+	forget(subjects: readonly string[]): Promise<void>;
 	/** Delivers again what was created since then and has ended by `nowMs`. @returns how many */
 	replaySince(sinceMs: number, nowMs: number): Promise<number | null>;
 }

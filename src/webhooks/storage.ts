@@ -232,6 +232,21 @@ export class EndpointStorage {
 		return restarted.length;
 	}
 
+	/** When the oldest of those ended that have ended; null for none. */
+	oldestEndedAtMs(): number | null {
+		const query = "SELECT MIN(endedAtMs) AS at FROM deliveries WHERE endedAtMs IS NOT NULL";
+		return this.#rows<{ at: number | null }>(query)[0]?.at ?? null;
+	}
+
+	/** Takes what is personal out of the bodies about these orders and checkouts. */
+	forgetAddresses(subjects: readonly string[]): void {
+		this.#sql.exec(
+			`UPDATE deliveries SET body = json_replace(body, '$.data.email', NULL, '$.data.shipTo', NULL,
+				'$.data.metadata', json('{}')) WHERE subject IN (SELECT value FROM json_each(?))`,
+			JSON.stringify(subjects),
+		);
+	}
+
 	/** Removes deliveries that ended before then, and the oldest of those beyond `most`. */
 	prune(beforeMs: number, most: number): void {
 		this.#sql.exec(

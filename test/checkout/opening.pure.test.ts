@@ -51,7 +51,7 @@ describe("a new checkout", () => {
 			metadata: {},
 			isExternal: false,
 			createdAtMs: NOW,
-			version: 1,
+			version: NOW / 1000,
 			pauses: {},
 			keyNumber: 0,
 			refundsReturned: 0,
@@ -63,10 +63,21 @@ describe("a new checkout", () => {
 
 	it("goes on with the versions of an earlier attempt, and with what D1 has to be told of it", () => {
 		const unsettled = { reason: "provider-unclear", sinceMs: NOW - 9, settledAtMs: NOW - 1, version: 7 } as const;
-		const past = { ...cart(["a"]), version: 8, unsettled: { ...unsettled, recordedVersion: 5 }, refundsReturned: 2 };
+		const past = {
+			...cart(["a"]),
+			version: 9_008,
+			unsettled: { ...unsettled, recordedVersion: 5 },
+			refundsReturned: 2,
+		};
 		const request = { id: "co_1", shopperId: "s_1", email: "", acceptPreorder: false, partial: false, attempt: 4 };
 		const again = open({ ...request, lines: [{ sku: "a", quantity: 1 }] }, NOW, past);
-		expect(again).toMatchObject({ version: 9, unsettled: past.unsettled, refundsReturned: 0, pauses: {}, attempt: 4 });
+		expect(again).toMatchObject({
+			version: 9_009,
+			unsettled: past.unsettled,
+			refundsReturned: 0,
+			pauses: {},
+			attempt: 4,
+		});
 		const told = evolve(again, { kind: "settlement-recorded", version: 7 }, NOW);
 		expect(told.unsettled).toEqual({ ...unsettled, recordedVersion: 7 });
 	});
@@ -268,7 +279,7 @@ describe("an opening that takes too long", () => {
 
 	it("retries after each failure, and keeps its pauses", () => {
 		const { checkout } = given(cart(["a"]), deferred)
-			.is({ pauses: { units: { failures: 1, untilMs: NOW + 1_000 } }, version: 1 })
+			.is({ pauses: { units: { failures: 1, untilMs: NOW + 1_000 } }, version: NOW / 1000 })
 			.then(toPin("a", 1));
 		expect(wakeAtMs(checkout)).toBe(NOW + 1_000);
 		given(checkout, pinned("a")).is({ pauses: {} });

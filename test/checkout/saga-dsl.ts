@@ -38,9 +38,9 @@ function adjustment(text: string): Omit<Adjustment, "refundedMinor"> {
 	return { kind: kind as Adjustment["kind"], label: text, amountMinor: Number(amount), currency };
 }
 
-/** A checkout that was just requested; lines as "sku quantity". */
+/** A checkout that was just requested, and of whose end nobody is to be told; lines as "sku quantity". */
 export function cart(lines: readonly string[], options: CartOptions = {}): Checkout {
-	return open(
+	const opened = open(
 		{
 			id: "co_1",
 			shopperId: "s_1",
@@ -57,6 +57,7 @@ export function cart(lines: readonly string[], options: CartOptions = {}): Check
 		},
 		NOW,
 	);
+	return { ...opened, toldVersion: Number.MAX_SAFE_INTEGER };
 }
 
 /** The events after this one happen at this time. */

@@ -275,6 +275,13 @@ export const JSON_ROUTES: readonly Route[] = [
 		who: "merchant",
 	},
 	{
+		name: "POST /admin/v1/shoppers/erase",
+		path: () => "/admin/v1/shoppers/erase",
+		good: () => ({ email: "nobody@example.com" }),
+		members: [text(["email"], { required: true, wrong: ["", "ada", "ada@", "ada@example", `${LONG}@example.com`] })],
+		who: "merchant",
+	},
+	{
 		name: "PUT /admin/v1/products/{sku}",
 		path: (subject) => `/admin/v1/products/${subject.sku}`,
 		good: () => PRODUCT,

@@ -158,6 +158,13 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 			return sku.object.takeMail("promotion-1", "taker-1");
 		},
 	},
+	forgetAddress: {
+		because: BY_STATE,
+		call: async (sku) => {
+			await oweMail(sku);
+			await sku.object.forgetAddress("ada");
+		},
+	},
 	mailSettled: {
 		because: "it is settled for who has taken it, and nobody has it after that",
 		call: async (sku) => {
@@ -320,6 +327,12 @@ const CHECKOUT_CALLS: Readonly<Record<keyof CheckoutRpc, CheckoutCall>> = {
 		subject: preordered,
 		answersDiffer: true,
 	},
+	erase: {
+		because: BY_STATE,
+		call: ({ object }) => object.erase(null, "admin"),
+		// The second time D1 may have it already.
+		answersDiffer: true,
+	},
 	events: { because: READS, call: ({ object }) => object.events(), answersDiffer: true },
 };
 
@@ -336,6 +349,7 @@ describe("a call to a checkout", () => {
 // ---- The SKUs of a shopper
 
 const HELD_SKUS_CALLS: Readonly<Record<keyof HeldSkusRpc, Repeatable<string>>> = {
+	skus: { because: READS, call: (shopperId) => env.HOLDINGS.getByName(shopperId).skus() },
 	note: { because: "it is a set", call: (shopperId) => env.HOLDINGS.getByName(shopperId).note(["a", "b"]) },
 };
 

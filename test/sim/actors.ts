@@ -88,6 +88,8 @@ export class Actors {
 	readonly disputes: string[] = [];
 	/** Payments of which no webhook tells. */
 	readonly silent = new Set<string>();
+	/** Checkouts whose shopper was forgotten. */
+	readonly erased = new Set<string>();
 	/** How many refunds of each payment came back. */
 	readonly returns = new Map<string, number>();
 	#keys = 0;

@@ -166,6 +166,13 @@ class Audit {
 
 	#auditOrder(c: Checkout): void {
 		const inD1 = this.#books.orders.get(c.id) ?? null;
+		const isForgotten = ({ email, shipTo }: Pick<Checkout, "email"> & { readonly shipTo?: unknown }) =>
+			email === "" && shipTo == null;
+		this.#expect(
+			"what is erased stays erased",
+			!this.#facts.erased.has(c.id) || (isForgotten(c) && (inD1 === null || isForgotten(inD1))),
+			`${c.id} was erased, and has an address`,
+		);
 		const order = orderOf(c);
 		this.#expect(
 			"D1 has the orders",

@@ -10,7 +10,8 @@ import { awaitPoints, type DeathInAwait } from "./awaits.ts";
 import { factsOf, readBooks } from "./books.ts";
 import { activate, interceptObjects, type Message, type ObjectKey, stubOf } from "./nemesis.ts";
 import { Simulation } from "./simulation.ts";
-import { playStory, STORY_SHOPPERS } from "./story.ts";
+import { stateOf } from "./stored.ts";
+import { playForgetting, playStory, STORY_SHOPPERS } from "./story.ts";
 import { toText } from "./violations.ts";
 
 const DEATHS: readonly DeathInAwait[] = ["during", "after"];
@@ -68,6 +69,13 @@ describe("an object that dies in an await", () => {
 		vi.spyOn(console, "warn").mockImplementation(() => {});
 		await sim.shareWebhookSecret();
 		await playStory(actors);
+		await playForgetting(actors);
+		for (const id of sim.requests.keys()) {
+			const c = await stateOf(id);
+			// Nothing, or what was paid, or a sale.
+			if (c?.phase === "closed")
+				expect([c.email, c.payment?.seen.capturedMinor ?? 0]).toEqual(["", expect.any(Number)]);
+		}
 		const { violations } = audit(await readBooks(sim), factsOf(sim, actors));
 		const wrong = [...sim.violations.all, ...violations].map(toText);
 		if (wrong.length > 0) console.log([...sim.history, ...wrong].join("\n"));

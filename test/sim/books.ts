@@ -62,6 +62,8 @@ export interface Facts {
 	/** Payments that were made before the window ended. */
 	readonly paidInTime: Set<string>;
 	readonly callLog: CallLog;
+	/** Checkouts whose shopper was forgotten. */
+	readonly erased: ReadonlySet<string>;
 	/** What shoppers got by mail. */
 	readonly mails: readonly { readonly to: string; readonly sku: string }[];
 }
@@ -95,10 +97,10 @@ export async function readBooks(sim: Simulation): Promise<Books> {
 
 export function factsOf(sim: Simulation, actors: Actors): Facts {
 	const { isCalm, shoppers, limits, callLog } = sim;
-	const { refundsRequested, paidInTime } = actors;
+	const { refundsRequested, paidInTime, erased } = actors;
 	const isMute = (id: string) => sim.isMute(`CHECKOUT ${id}`);
 	const { mails } = sim.queue;
-	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime, mails };
+	return { nowMs: Date.now(), isCalm, isMute, shoppers, limits, callLog, refundsRequested, paidInTime, erased, mails };
 }
 
 async function readPayments(sim: Simulation): Promise<Payment[]> {

@@ -73,6 +73,12 @@ export const BREAKAGES: Readonly<Record<Invariant, InTheBooks | InTheShop>> = {
 			some(books.payments, ({ checkoutId }) => checkoutId === id, "payment").capturedMinor++;
 		},
 	},
+	"what is erased stays erased": {
+		books: ({ checkouts }, facts) => {
+			const kept = some(checkouts.values(), (c) => c?.phase === "completed" && c.email !== "", "sale with an address");
+			facts.erased = new Set([...facts.erased, kept?.id ?? ""]);
+		},
+	},
 	"no payment is left open": {
 		books: ({ payments }) => {
 			some(payments, ({ status }) => status === "voided", "voided payment").status = "authorised";

@@ -9,7 +9,7 @@ import type { Policy } from "../../src/catalog/policy.ts";
 import { saveProduct } from "../../src/catalog/product-store.ts";
 import { callCheckout, checkoutIdOf } from "../../src/checkout/client.ts";
 import type { CheckoutRpc } from "../../src/checkout/rpc.ts";
-import { LIVE_INTERVAL_MS } from "../../src/limits.ts";
+import { KEEP_ENDED_MS, LIVE_INTERVAL_MS } from "../../src/limits.ts";
 import { callSku } from "../../src/stock/client.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import type { SkuRpc } from "../../src/stock/rpc.ts";
@@ -51,6 +51,12 @@ export async function playStory(actors: Actors): Promise<void> {
 	await story.preorder();
 	await story.payBack();
 	await story.control();
+	await settleEverything(actors);
+}
+
+/** After the story: some shoppers are erased, and a month passes. Whoever did not buy has nothing left. */
+export async function playForgetting(actors: Actors): Promise<void> {
+	await new Story(actors).forget();
 	await settleEverything(actors);
 }
 
@@ -275,6 +281,29 @@ class Story {
 		await this.#soon();
 	}
 
+	async forget(): Promise<void> {
+		const [, b = ""] = this.#sim.skus;
+		await this.#restock(b, 3);
+		const lines = [{ sku: b, quantity: 1 }];
+		const cancelled = await this.#open(5, lines);
+		await this.#checkout(cancelled, (object) => object.cancel());
+		// The shop says that it was paid when it had been given up: the money goes back, and what was paid stays known.
+		const late = await this.#open(6, lines, false, true);
+		const given = await this.#checkout(late, (object) => object.cancel());
+		const { amountMinor = 0, currency = "" } = given?.payment?.seen ?? {};
+		const paid = { reference: "transfer-2", paidAtMs: Date.now(), amountMinor, currency };
+		await this.#checkout(late, (object) => object.paidOutside(paid));
+		await this.#soon();
+		await this.#soon();
+		const bought = [...this.#sim.requests.keys()];
+		for (const id of [cancelled, ...bought.slice(0, 2)]) {
+			await this.#checkout(id, (object) => object.erase(null, "admin"));
+		}
+		await this.#soon();
+		await this.#sim.advance(KEEP_ENDED_MS / 1000 + 1);
+		await quiet();
+	}
+
 	/** What merchants and Holdfast's own controls look at. */
 	async control(): Promise<void> {
 		const [a = "", b = ""] = this.#sim.skus;
@@ -302,6 +331,7 @@ class Story {
 		await this.#sku(a, (object) => object.newsTold({ stock: null, seq: 0 }));
 		await this.#sku(a, (object) => object.takeMail("no promotion", "nobody"));
 		await this.#sku(a, (object) => object.mailSettled("no promotion", "nobody", true));
+		await this.#sku(a, (object) => object.forgetAddress("nobody"));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);

@@ -25,6 +25,7 @@ export const INVARIANTS = [
 	"D1 has the pre-orders",
 	"D1 has the products",
 	"D1 names what is unsettled",
+	"what is erased stays erased",
 	"the books balance",
 	// That everything ends
 	"every checkout ends",

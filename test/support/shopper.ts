@@ -23,6 +23,8 @@ interface CheckoutOptions {
 	readonly email?: string;
 	readonly partial?: boolean;
 	readonly acceptPreorder?: boolean;
+	readonly shipTo?: object;
+	readonly metadata?: object;
 }
 
 type CompletedCheckout = Checkout & { readonly orderId: string };

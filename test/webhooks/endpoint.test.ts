@@ -332,6 +332,19 @@ describe("what waits", () => {
 		await settled(receiver, 2);
 		expect((await deliveriesOf(id)).map(({ subject }) => subject)).toEqual(["new"]);
 	});
+
+	it("is forgotten a week after it has ended by an endpoint to which nothing happens any more", async () => {
+		const receiver = new Receiver();
+		const { id } = await receiver.endpoint();
+		await enqueue(id, stockEvent("old"));
+		await settled(receiver, 1);
+		// The alarm that was set in case the object had died.
+		await ringEndpoint(id);
+		pass(KEEP_DELIVERIES_MS / 1000 + 1);
+		expect(await ringEndpoint(id)).toBe(true);
+		expect(await deliveriesOf(id)).toEqual([]);
+		expect(await ringEndpoint(id)).toBe(false);
+	});
 });
 
 describe("a secret", () => {

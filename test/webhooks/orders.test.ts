@@ -3,6 +3,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { webhookViews } from "../../src/http/webhook-views.ts";
+import { announce } from "../../src/operations/announce.ts";
+import type { RecordMessage } from "../../src/orders/messages.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
 import { eventually } from "../support/clock.ts";
@@ -150,7 +153,7 @@ describe("a checkout that ends without a sale", () => {
 		});
 	});
 
-	it("stores and sends nothing for it when nobody listens", async () => {
+	it("is listed in D1 and told to nobody when nobody listens", async () => {
 		await asMerchant("GET", "/webhooks");
 		const sku = await newProduct({ units: 1 });
 		const ada = await newShopper();
@@ -160,10 +163,17 @@ describe("a checkout that ends without a sale", () => {
 		const { id } = await ada.checkout([{ sku, quantity: 1 }]);
 		await ada.cancel(id);
 		await untilIdle(id);
-		expect(send.mock.calls.filter(([message]) => (message as { kind: string }).kind === "ended-checkout")).toEqual([]);
-		const checkout = await env.CHECKOUT.getByName(id).read();
-		expect(checkout).not.toHaveProperty("isHeard");
-		expect(checkout).not.toHaveProperty("toldVersion");
+		const messages = send.mock.calls.map(([message]) => message as RecordMessage);
+		const ended = messages.filter(({ kind }) => kind === "ended-checkout");
+		expect(ended).toMatchObject([{ checkoutId: id, shopperId: ada.id, isUnheard: true }]);
+		expect(await env.CHECKOUT.getByName(id).read()).not.toHaveProperty("isHeard");
+		const receiver = new Receiver();
+		const endpoint = await receiver.endpoint(["checkout.ended"]);
+		const told = { kind: "ended-checkout" as const, checkoutId: id, version: 9e9, shopperId: ada.id, endedAtMs: 1 };
+		expect(await announce(env, [{ ...told, isUnheard: true }], webhookViews)).toHaveLength(1);
+		expect(await deliveriesOf(endpoint.id)).toEqual([]);
+		await announce(env, [told], webhookViews);
+		expect(await deliveriesOf(endpoint.id)).toMatchObject([{ type: "checkout.ended", subject: id }]);
 	});
 });
 

@@ -34,6 +34,7 @@ import {
 } from "./payment-snapshot.ts";
 import { awaitsPaymentVerdict, graceEndMs, isWaitedFor } from "./payment-verdict.ts";
 import { refundUnits, startRefund } from "./refunds.ts";
+import { forgetShopper, isForgotten, stillNeededFor } from "./retention.ts";
 import { defer, giveUpRefunding, tryAgain, waitForPayment, withoutPause } from "./retries.ts";
 import { dueMinor, isSettled, keptMinor, totalMinor } from "./settlement.ts";
 import { keepBooks, toldVersionOf } from "./versions.ts";
@@ -64,7 +65,8 @@ export function open(request: OpenRequest, nowMs: number, past: Checkout | null 
 		payment: null,
 		paymentAsked: false,
 		createdAtMs: nowMs,
-		version: (past?.version ?? 0) + 1,
+		// From the clock, so that it is above any that an attempt had of which nothing is left.
+		version: Math.max((past?.version ?? 0) + 1, Math.floor(nowMs / 1000)),
 		pauses: {},
 		keyNumber: 0,
 		refundsReturned: 0,
@@ -131,6 +133,8 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 			const metadata = c.phase === "completed" ? patchedMetadata(c.metadata, event.patch) : null;
 			return metadata === null || metadata === c.metadata ? c : { ...c, metadata };
 		}
+		case "erased":
+			return isForgotten(c) || stillNeededFor(c) !== null ? c : forgetShopper(c);
 		case "preorder-filled":
 			return withLine(c, event.sku, "committed", (line) => {
 				if (line.preorderStatus !== "owed") return line;
@@ -285,7 +289,7 @@ function nextPhase(c: Checkout, nowMs: number): Checkout {
 			if (c.ending === "expired" && c.window !== null && isPaid(c) && paidInTime(c, c.window, nowMs)) {
 				return { ...baseOf(c), phase: "committing", ...c.window };
 			}
-			return isCleanedUp(c) ? { ...c, phase: "closed" } : c;
+			return isCleanedUp(c) ? { ...c, phase: "closed", endedAtMs: nowMs } : c;
 		}
 		case "closed":
 			// Money or a pin that turned up after the end is not kept: the checkout closes again, and gives it back. A

@@ -114,6 +114,7 @@ export interface PaymentWindow {
 export interface CheckoutBase {
 	readonly id: string;
 	readonly shopperId: string;
+	/** The empty text once it was forgotten (`retention.ts`). */
 	readonly email: string;
 	readonly acceptPreorder: boolean;
 	/** The version of the pre-order terms that the request names as accepted; null when it accepts any, or none. */
@@ -186,6 +187,8 @@ export type Checkout = CheckoutBase &
 				readonly paymentAsked: boolean;
 				/** The payment window; null when it was never open. */
 				readonly window: PaymentWindow | null;
+				/** When it last ended; absent before, and from a checkout that ended by earlier code. */
+				readonly endedAtMs?: number;
 				/** Of an expired window: the grace is over too, so an attempt under way is waited for no longer. */
 				readonly graceOver?: boolean;
 				/** What the provider did not accept; null unless the ending is `unpayable`. */
@@ -274,6 +277,8 @@ export type Event =
 	  }
 	/** Null takes the name away, and so does the empty text. */
 	| { readonly kind: "metadata"; readonly patch: MetadataPatch }
+	/** Its shopper's address is forgotten. `actor`: the merchant's person who asked for it; null for the clock. */
+	| { readonly kind: "erased"; readonly actor: string | null }
 	/** The SKU reports on a pre-order of this checkout. */
 	| { readonly kind: "preorder-filled" | "preorder-cancelled"; readonly sku: string }
 	| {

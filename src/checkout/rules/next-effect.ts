@@ -119,9 +119,9 @@ function effectsOfPhase(c: Checkout): readonly Effect[] {
 const readPayment = (c: Checkout): Effect | null =>
 	c.payment?.inDoubt ? { kind: "read-payment", paymentId: c.payment.seen.id } : null;
 
-/** One that was refused stores nothing, and one that failed to open may be opened again. */
+/** D1 lists what ended without a sale, and webhooks may hear of it. One that was refused stores nothing. */
 const isEndUntold = (c: Extract<Checkout, { readonly ending: EndReason }>): boolean =>
-	c.isHeard === true && c.ending !== "refused" && c.ending !== "failed" && toldVersionOf(c) < c.version;
+	c.ending !== "refused" && toldVersionOf(c) < c.version;
 
 /** Units were paid back and stay with the shopper, and their SKU does not know it. A cancelled pre-order has none. */
 const isToBeGivenBack = (line: Committed): boolean =>

@@ -218,6 +218,8 @@ const CheckoutPaymentResponse = z.union([
 		.openapi("ExternalPayment", { description: "The shop's own payment, of which its server tells." }),
 ]);
 
+export const ERASED_DESCRIPTION = "Null when its shopper was erased.";
+
 export const UNSETTLED_DESCRIPTION =
 	"What keeps the money or the units from being settled for now, and is being seen to; null when nothing does.";
 
@@ -258,7 +260,7 @@ export const CheckoutResponse = z
 	.object({
 		id: z.string(),
 		status: z.enum(CHECKOUT_STATUSES),
-		email: z.string(),
+		email: z.string().nullable().openapi({ description: ERASED_DESCRIPTION }),
 		lines: z.array(CheckoutLineResponse),
 		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
 		total: z.union([MoneyResponse, z.null()]).openapi({
@@ -291,7 +293,7 @@ export function checkoutView(c: Checkout, origin: string) {
 	return {
 		id: c.id,
 		status: statusOf(c),
-		email: c.email,
+		email: c.email || null,
 		lines: c.lines.map((line) => lineView(line, loss)),
 		adjustments: (c.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, adjustment.currency)),
 		total: total && money(total.amountMinor, total.currency),

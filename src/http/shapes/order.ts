@@ -11,7 +11,7 @@ import {
 } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { AdjustmentRefundBody, AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
-import { UNSETTLED_DESCRIPTION } from "./checkout.ts";
+import { ERASED_DESCRIPTION, UNSETTLED_DESCRIPTION } from "./checkout.ts";
 import {
 	Cursor,
 	DateTime,
@@ -84,7 +84,7 @@ export const OrderResponse = z
 		id: z.string(),
 		checkoutId: z.string(),
 		status: z.enum(ORDER_STATUSES),
-		email: z.string(),
+		email: z.string().nullable().openapi({ description: ERASED_DESCRIPTION }),
 		lines: z.array(OrderLineResponse),
 		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
 		total: MoneyResponse,
@@ -136,7 +136,7 @@ export function orderView(o: Order) {
 		id: o.id,
 		checkoutId: o.checkoutId,
 		status: o.status,
-		email: o.email,
+		email: o.email || null,
 		lines: o.lines.map((line) => lineView(line, o.currency)),
 		adjustments: (o.adjustments ?? []).map((adjustment) => adjustmentView(adjustment, o.currency)),
 		total: money(o.totalMinor, o.currency),

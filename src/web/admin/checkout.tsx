@@ -22,7 +22,7 @@ export function CheckoutScreen({ id }: { readonly id: string }) {
 						{A.checkout}: {checkout.status.replace("_", " ")}
 					</h1>
 					<p class="soft">
-						{checkout.id} · {checkout.email} · {checkout.shopperId} · {A.phase}: {checkout.phase}
+						{checkout.id} · {checkout.email ?? A.erased} · {checkout.shopperId} · {A.phase}: {checkout.phase}
 					</p>
 					{checkout.orderId !== null && (
 						<p>

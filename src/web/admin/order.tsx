@@ -7,6 +7,7 @@ import { formatMoney } from "../shared/money.ts";
 import { useReading } from "../shared/reading.ts";
 import { admin } from "./api.ts";
 import { useAsk } from "./ask.tsx";
+import { EraseShopper } from "./erase.tsx";
 import { Check, Choice, Form, TextField } from "./form.tsx";
 import { Loaded } from "./loaded.tsx";
 import { A } from "./strings.ts";
@@ -24,7 +25,7 @@ export function OrderScreen({ id }: { readonly id: string }) {
 				<>
 					<h1>{A.statusText[order.status] ?? order.status}</h1>
 					<p class="soft">
-						{order.id} · {order.email} · {formatTime(order.completedAt)} ·{" "}
+						{order.id} · {order.email ?? A.erased} · {formatTime(order.completedAt)} ·{" "}
 						<a href={`#/checkouts/${encodeURIComponent(order.id.replace(/^or_/, "co_"))}`}>{A.checkout}</a>
 					</p>
 					<Table caption={A.order} head={[A.productTitle, A.sku, A.quantity, A.price, A.refunded, A.counters.returned]}>
@@ -60,6 +61,7 @@ export function OrderScreen({ id }: { readonly id: string }) {
 					<Address title={A.shipTo} shipTo={order.shipTo} />
 					<Metadata names={order.metadata} />
 					<RefundForm order={order} again={reading.again} />
+					<EraseShopper order={order} again={reading.again} />
 				</>
 			)}
 		</Loaded>

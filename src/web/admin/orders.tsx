@@ -57,7 +57,7 @@ export function Orders() {
 											</a>
 										</th>
 										<td class="numbers">{formatTime(order.completedAt)}</td>
-										<td>{order.email}</td>
+										<td>{order.email ?? A.erased}</td>
 										<td>{A.statusText[order.status] ?? order.status}</td>
 										<td class="numbers">{formatMoney(order.total)}</td>
 									</tr>

@@ -187,6 +187,20 @@ export const A = {
 	shopTakesPayment: "Your own shop takes the payment: its server says when it was paid.",
 	refundButton: (price: string) => `Refund ${price}`,
 	refundNothing: "Choose what to refund.",
+	erased: "erased",
+	erase: "Erase shopper",
+	eraseLead: "When a shopper asks to be forgotten. Orders stay for your books, without their e-mail and address.",
+	eraseTitle: "Erase this shopper?",
+	eraseText: (email: string | null) =>
+		`E-mail, address and metadata are taken out of every order of this shopper${email === null ? "" : ` and of ${email}`}, and what was not bought is emptied. Lines, amounts and payments stay and can be refunded. Copy first what your books need of the metadata. What the payment provider has is erased there.`,
+	eraseDone: (orders: number, checkouts: number) =>
+		`Erased in ${orders} ${orders === 1 ? "order" : "orders"} and ${checkouts} unbought ${checkouts === 1 ? "checkout" : "checkouts"}.`,
+	eraseKept: {
+		"under-way": "A checkout is under way: erase again when it has ended.",
+		"preorder-owed": "A pre-order is owed: fill or cancel it, and erase again.",
+		unsettled: "Money is not settled yet: erase again when it is.",
+	} as const,
+	eraseUnreachable: "Not everything answered: erase again.",
 	refunded: "Refunded",
 	refundPending: "On its way back",
 	statusText: {

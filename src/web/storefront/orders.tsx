@@ -72,7 +72,8 @@ export function OrderPage({ id }: { readonly id: string }) {
 			<header>
 				<h1>{T.orderStatus[order.status] ?? order.status}</h1>
 				<p class="soft">
-					{T.order(order.id)} · {T.orderedAt(formatTime(order.completedAt))} · {T.confirmationFor(order.email)}
+					{T.order(order.id)} · {T.orderedAt(formatTime(order.completedAt))}
+					{order.email !== null && <> · {T.confirmationFor(order.email)}</>}
 				</p>
 			</header>
 			<ul class="order-lines">

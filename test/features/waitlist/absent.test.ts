@@ -57,6 +57,15 @@ const storedText = (sku: string) =>
 
 const queued = async (howMany: number) => eventually(async () => expect(mails.queued).toHaveLength(howMany));
 
+it("forgets the address of a shopper who is erased, and of nobody else", async () => {
+	const { sku, away } = await someAway(2);
+	for (let times = 0; times < 2; times++) {
+		expect(await asMerchant("POST", `/shoppers/${away[0].id}/erase`, { json: {} })).toMatchObject({ status: 200 });
+	}
+	expect(await addressesIn(sku)).toMatchObject([{ shopperId: away[1].id }]);
+	expect((await away[0].reservation(sku)).body).toMatchObject({ status: "waiting", position: 1 });
+});
+
 describe("a shopper who was promoted in their absence", () => {
 	it("is told once, with what is held, until when, and a link without a token", async () => {
 		const { sku, holder, away } = await someAway(1);
