@@ -8,7 +8,7 @@ import type { Metric } from "./prometheus.ts";
 import type { SkuReconciliation } from "./reconcile.ts";
 import { countSnapshots, differsSinceMs, snapshots } from "./snapshot-store.ts";
 import { countWalks, cronMovedAtMs } from "./sweep-store.ts";
-import { listWebhookHealth, type WebhookHealth } from "./webhook-health.ts";
+import { listWebhookHealth, type WebhookHealth } from "./webhook-health-store.ts";
 
 const STATES = ["available", "held", "paying", "waiting", "sold", "owed"] as const;
 

@@ -34,7 +34,7 @@ import { saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
-import { readWebhookHealth } from "./webhook-health.ts";
+import { readWebhookHealth } from "./webhook-health-store.ts";
 
 export type SweepEnv = StockEnv & CheckoutEnv & WebhookEnv & Pick<Env, "DB">;
 

@@ -4,10 +4,10 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { QueueMessage } from "../../src/operations/queue.ts";
 import worker from "../../src/worker.ts";
-import { pass, ring, useStoppedClock } from "../support/clock.ts";
+import { pass, useStoppedClock } from "../support/clock.ts";
 import { call } from "../support/http.ts";
 import { newProduct } from "../support/merchant.ts";
-import { clearFaultsAfterEach, pay, providerDown, providerUp } from "../support/provider.ts";
+import { clearFaultsAfterEach, pay } from "../support/provider.ts";
 import { type Checkout, newShopper, paymentIdOf } from "../support/shopper.ts";
 
 useStoppedClock();
@@ -34,11 +34,11 @@ async function opened(): Promise<Checkout> {
 
 describe("the id of a request", () => {
 	it("stands in what its checkout logs, long after the request was answered", async () => {
-		const { id } = await opened();
-		await providerDown("read", "void");
-		pass(3_600);
-		await ring.checkout(id);
-		await providerUp();
+		const checkout = await opened();
+		const { id } = checkout;
+		pass(30);
+		vi.spyOn(env.ORDERS, "send").mockRejectedValue(new Error("the queue is away"));
+		await pay(paymentIdOf(checkout));
 		expect(lines).toContainEqual(
 			expect.objectContaining({ event: "effect-put-off", checkoutId: id, requestId: REQUEST }),
 		);
