@@ -80,6 +80,8 @@ describe("GET /admin/v1/metrics", () => {
 		};
 		await sweepEverything(deaf as unknown as Env);
 		vi.setSystemTime(Date.now() + 600_000);
+		// The SKU changes meanwhile, and differs still.
+		await (await newShopper()).reserve(sku, 1);
 		await sweepEverything(deaf as unknown as Env);
 		expect((await metrics())("holdfast_outbox_age_seconds")).toBe(600);
 		// The checkout answers, and sends its order again.

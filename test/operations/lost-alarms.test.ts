@@ -83,8 +83,10 @@ describe("the alarm of a SKU", () => {
 		pass(600);
 		await sweepEverything(env);
 		expect(await runInDurableObject(stub, (_, { storage }) => heldIn(storage))).toBe(0);
-		// Nothing is open any more, and the next sweep leaves the SKU alone.
+		// Nothing is open any more, and the next sweep leaves the SKU alone, until something is.
 		expect(await isOpen(sku)).toBeNull();
+		await (await newShopper()).reserve(sku, 1);
+		await eventually(async () => expect(await isOpen(sku)).not.toBeNull());
 	});
 });
 
