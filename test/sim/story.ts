@@ -327,6 +327,8 @@ class Story {
 		await this.#checkout(id, (object) => object.told(1));
 		await this.#sku(a, (object) => object.newsTold({ stock: null, seq: 0 }));
 		await this.#sku(a, (object) => object.forgetAddress("nobody"));
+		await this.#sku(a, (object) => object.takeMail("no promotion", "nobody"));
+		await this.#sku(a, (object) => object.mailSettled("no promotion", "nobody", true));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);
