@@ -332,6 +332,8 @@ class Story {
 		await this.#sku(a, (object) => object.takeMail("no promotion", "nobody"));
 		await this.#sku(a, (object) => object.mailSettled("no promotion", "nobody", true));
 		await this.#sku(a, (object) => object.forgetAddress("nobody"));
+		await this.#sku(a, (object) => object.takeMail("no promotion", "nobody"));
+		await this.#sku(a, (object) => object.mailSettled("no promotion", "nobody", true));
 		await this.#soon();
 		// Somebody waits for more than there is, until the end.
 		await this.#sim.advance(120);
