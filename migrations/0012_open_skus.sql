@@ -6,6 +6,7 @@ CREATE TABLE open_skus (
 ) WITHOUT ROWID;
 INSERT INTO open_skus SELECT sku, 0 FROM products;
 -- A new product is on the list from the beginning, so that its SKU is seen once.
-CREATE TRIGGER products_open AFTER INSERT ON products BEGIN
+CREATE TRIGGER products_open AFTER INSERT ON products
+BEGIN
 	INSERT INTO open_skus VALUES (new.sku, 0) ON CONFLICT DO NOTHING;
 END;

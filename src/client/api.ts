@@ -325,8 +325,8 @@ export interface Reservation {
 	/** Place on the waitlist, 1 for its head; null when not waiting. */
 	readonly position: number | null;
 	readonly extensionsLeft: number;
-	/** Waiting, and a mail will tell of the units. */
-	readonly notify: boolean;
+	/** Waiting, and a mail will tell of the units. Absent where none will. */
+	readonly notify?: true;
 	/** Counts changes. With the id it makes the ETag. */
 	readonly version: number;
 }

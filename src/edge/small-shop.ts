@@ -11,19 +11,23 @@ import { log } from "../platform/log.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import type { KeepAlive } from "./call-batcher.ts";
 
+const isWithin = (spanMs: number, sinceMs: number, nowMs: number): boolean => {
+	return nowMs >= sinceMs && nowMs < sinceMs + spanMs;
+};
+
 export class ShopSize {
 	#isSmall = false;
-	#knownUntilMs = 0;
-	/** Until when nobody need ask. */
-	#askAgainMs = 0;
+	/** When what is known was asked, and when it was asked last. A clock that was set back makes both unknown. */
+	#knownAtMs = Number.POSITIVE_INFINITY;
+	#askedAtMs = Number.POSITIVE_INFINITY;
 
 	/** Whether no shopper can have too many SKUs; false as well while that is not known. */
 	isSmall(db: D1Database, nowMs: number, keepAlive: KeepAlive): boolean {
-		if (nowMs >= this.#askAgainMs) {
-			this.#askAgainMs = nowMs + SHOP_SIZE_MS / 2;
+		if (!isWithin(SHOP_SIZE_MS / 2, this.#askedAtMs, nowMs)) {
+			this.#askedAtMs = nowMs;
 			keepAlive(this.#ask(db, nowMs));
 		}
-		return this.#isSmall && nowMs < this.#knownUntilMs;
+		return this.#isSmall && isWithin(SHOP_SIZE_MS, this.#knownAtMs, nowMs);
 	}
 
 	async #ask(db: D1Database, nowMs: number): Promise<void> {
@@ -31,7 +35,7 @@ export class ShopSize {
 			const late = () => new DatabaseUnavailable("no answer in time");
 			const products = await withTimeout(countProductsUpTo(db, SMALL_SHOP_SKUS + 1), DATABASE_PATIENCE_MS, late);
 			this.#isSmall = products <= SMALL_SHOP_SKUS;
-			this.#knownUntilMs = nowMs + SHOP_SIZE_MS;
+			this.#knownAtMs = nowMs;
 		} catch (error) {
 			log("catalogue-unreadable", { error: messageOf(error) });
 		}

@@ -42,7 +42,7 @@ export function reservationView(sku: string, r: ReservationSnapshot) {
 		expiresAt: time(r.status === "waiting" ? null : r.expiresAtMs),
 		position: r.position,
 		extensionsLeft: r.extensionsLeft,
-		notify: r.notify ?? false,
+		...(r.notify === true ? { notify: true as const } : {}),
 		version: r.version,
 	};
 }

@@ -36,7 +36,6 @@ export const EXAMPLE_RESERVATION = {
 	expiresAt: "2026-12-12T12:10:00.000Z",
 	position: null,
 	extensionsLeft: 3,
-	notify: false,
 	version: 1,
 } as const;
 
@@ -52,7 +51,10 @@ export const ReservationResponse = z
 			.nullable()
 			.openapi({ description: "Place on the waitlist, 1 for its head; null when not waiting." }),
 		extensionsLeft: z.int(),
-		notify: z.boolean().openapi({ description: "Waiting, and a mail will tell of the units." }),
+		notify: z
+			.literal(true)
+			.optional()
+			.openapi({ description: "Waiting, and a mail will tell of the units. Absent where none will." }),
 		version: z.int().openapi({ description: "Counts changes. With the id it makes the ETag." }),
 	})
 	.openapi("Reservation", { example: EXAMPLE_RESERVATION });

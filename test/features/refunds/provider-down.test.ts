@@ -1,7 +1,9 @@
 /** A provider that does not answer when the window ends: the outcome is unknown until it does, and is never guessed. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { RETRY_MOST_MS } from "../../../src/limits.ts";
-import { pass, ring, useStoppedClock } from "../../support/clock.ts";
+import { KEEP_ENDED_MS, RETRY_MOST_MS } from "../../../src/limits.ts";
+import { eventually, pass, ring, useStoppedClock } from "../../support/clock.ts";
 import { expectProblem } from "../../support/http.ts";
 import { expectSquare } from "../../support/money.ts";
 import {
@@ -85,7 +87,12 @@ describe("a checkout whose provider is down when the window ends", () => {
 		await letRetriesRun(attempt, 2);
 		expect(await statusOf(attempt)).toBe("expired");
 		expect(await paymentAtProvider(attempt.paymentId)).toMatchObject({ status: "voided", capturedMinor: 0 });
-		expect(await ring.checkout(attempt.checkout.id)).toBe(false);
+		// The alarm that is left forgets the shopper, a month later.
+		const stub = env.CHECKOUT.getByName(attempt.checkout.id);
+		await eventually(async () => {
+			const alarmAtMs = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+			expect(alarmAtMs).toBeGreaterThan(Date.now() + KEEP_ENDED_MS / 2);
+		});
 	});
 
 	it("captures a payment once when the response to the capture is lost (medusa 12674)", async () => {

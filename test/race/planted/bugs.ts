@@ -92,12 +92,12 @@ export const BUGS: readonly PlantedBug[] = [
 		name: "the memory of what is sold out grants",
 		edits: [
 			edit(
-				"edge/sku.ts",
-				"return isAsker ? this.#refresh(request) : refusal;",
+				"edge/reserve-path.ts",
+				"return isAsker ? refresh(path, request) : refusal;",
 				`const { quantity } = request;
-			const hold = { id: newId(), quantity, status: "held", expiresAtMs: nowMs + 1000, position: null };
+			const hold = { id: crypto.randomUUID(), quantity, status: "held", expiresAtMs: nowMs + 1000, position: null };
 			const granted = { ...hold, extensionsLeft: 0, version: 1 } as never;
-			return isAsker ? this.#refresh(request) : { kind: "held", reservation: granted, created: true };`,
+			return isAsker ? refresh(path, request) : { kind: "held", reservation: granted, created: true };`,
 			),
 		],
 	},
@@ -106,7 +106,7 @@ export const BUGS: readonly PlantedBug[] = [
 		edits: [
 			edit("limits.ts", "export const SOLD_OUT_TTL_MS = 1_000;", "export const SOLD_OUT_TTL_MS = 60_000;"),
 			edit("edge/sold-out-cache.ts", "this.#refusals.invalidate(sku);", "void sku;"),
-			edit("edge/sku.ts", "asking, retryAtMs);", "asking, null);"),
+			edit("edge/reserve-path.ts", "asking, retryAtMs);", "asking, null);"),
 		],
 	},
 	{
