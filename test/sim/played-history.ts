@@ -102,6 +102,8 @@ class ToldShop {
 	/** What each shopper may pay now. */
 	readonly #carts = new Map<string, Cart>();
 	readonly #started = new Set<string>();
+	/** Who has ever reserved. They take no pre-order: paid, it would replace a hold of a part, for which a history has no word. */
+	readonly #reservers = new Set<string>();
 	#instants = 0;
 
 	constructor(actors: Actors) {
@@ -199,6 +201,7 @@ class ToldShop {
 		const [result] = Array.isArray(told) ? told : [];
 		const answer = result === undefined ? null : answerOf(result);
 		this.#sim.log(`${shopperId} reserves ${quantity}${wait ? " or waits" : ""}: ${result?.kind}`);
+		this.#reservers.add(shopperId);
 		this.#scribe.reserved(shopperId, quantity, wait, times, answer);
 	}
 
@@ -234,7 +237,7 @@ class ToldShop {
 		const lines = [{ sku: this.#sku, quantity: units }];
 		// Other simulations of the seed have the same shoppers, and a checkout is named after its shopper and key.
 		const key = `told-${this.#actors.key()}`;
-		const rest = { shopperId, lines, partial: false, acceptPreorder: true };
+		const rest = { shopperId, lines, partial: false, acceptPreorder: !this.#reservers.has(shopperId) };
 		const id = await checkoutIdOf(shopperId, key);
 		this.#sim.requests.set(id, { key, ...rest });
 		const { times, told } = await this.#times(() => {
