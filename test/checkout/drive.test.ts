@@ -272,3 +272,27 @@ describe("the history of a checkout", () => {
 		expect(created?.detail).not.toContain("payWith");
 	});
 });
+
+describe("what an alarm's drive did while nobody waited", () => {
+	it("is stored when it rests, so that an object that dies then has nothing to do again", async () => {
+		const { checkout, stub } = await opened();
+		pass(24 * 60 * 60);
+		await ring.checkout(checkout.id);
+		await untilIdle(checkout.id);
+		await evictDurableObject(stub);
+		const { state } = await runInDurableObject(stub, (_: CheckoutObject, { storage }) => ({
+			state: storage.sql.exec<{ json: string }>("SELECT json FROM checkout").one().json,
+		}));
+		expect(JSON.parse(state)).toMatchObject({ phase: "closed", lines: [{ claim: "released" }] });
+	});
+});
+
+describe("a checkout whose order D1 has", () => {
+	it("sleeps until somebody asks: no alarm wakes it", async () => {
+		const { checkout, stub, paymentId } = await opened();
+		await pay(paymentId);
+		await untilIdle(checkout.id);
+		await eventually(async () => expect(await kindsOf(stub)).toContain("recorded"));
+		expect(await alarmOf(stub)).toBeNull();
+	});
+});
