@@ -6,6 +6,7 @@ import { GATE_HEADER, WATCHER_ADDRESS_HEADER, WATCHER_HEADER, WATCHER_UNTIL_HEAD
 import { SkuObject } from "../../src/stock/sku.ts";
 import { aDraft, SkuHarness, START } from "../stock/sku-harness.ts";
 import { eventually, pass } from "../support/clock.ts";
+import { Watch } from "../support/watch.ts";
 import { gateOf, gateStub, heat, hotSku, Isolate, latch } from "./gate-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
@@ -16,38 +17,6 @@ afterEach(() => {
 
 const times = <T>(howMany: number, make: (i: number) => T): T[] => Array.from({ length: howMany }, (_, i) => make(i));
 const soon = (check: () => unknown) => eventually(async () => check());
-
-type Own = { readonly status: string; readonly position: number | null; readonly extensionsLeft: number } | null;
-
-class Watch {
-	readonly available: number[] = [];
-	readonly statuses: string[] = [];
-	readonly own: Own[] = [];
-	closeCode: number | null = null;
-	readonly status: number;
-	readonly socket: WebSocket | null;
-
-	constructor({ status, webSocket }: Response) {
-		this.status = status;
-		this.socket = webSocket;
-		this.socket?.addEventListener("message", ({ data }) => {
-			const message = JSON.parse(data as string);
-			if (message.type === "reservation") this.own.push(message.reservation);
-			else {
-				this.available.push(message.availability.available);
-				this.statuses.push(message.availability.status);
-			}
-		});
-		this.socket?.addEventListener("close", ({ code }) => {
-			this.closeCode = code;
-		});
-		this.socket?.accept();
-	}
-
-	get seen() {
-		return { available: this.available, statuses: this.statuses, own: this.own, closeCode: this.closeCode };
-	}
-}
 
 interface Who {
 	readonly shopperId?: string;

@@ -11,6 +11,7 @@ import {
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
 import { WATCHER_ADDRESS_HEADER, WATCHER_HEADER, WATCHER_UNTIL_HEADER } from "../../src/stock/rpc.ts";
 import type { SkuObject } from "../../src/stock/sku.ts";
+import { Watch } from "../support/watch.ts";
 import { aDraft, SkuHarness, START } from "./sku-harness.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"], now: START }));
@@ -20,38 +21,6 @@ interface Who {
 	readonly shopperId?: string;
 	readonly address?: string;
 	readonly untilMs?: number;
-}
-
-type Own = { readonly status: string; readonly position: number | null } | null;
-
-class Watch {
-	readonly available: number[] = [];
-	readonly statuses: string[] = [];
-	readonly own: Own[] = [];
-	closeCode: number | null = null;
-	readonly status: number;
-	readonly socket: WebSocket | null;
-
-	constructor({ status, webSocket }: Response) {
-		this.status = status;
-		this.socket = webSocket;
-		this.socket?.addEventListener("message", ({ data }) => {
-			const message = JSON.parse(data as string);
-			if (message.type === "reservation") this.own.push(message.reservation);
-			else {
-				this.available.push(message.availability.available);
-				this.statuses.push(message.availability.status);
-			}
-		});
-		this.socket?.addEventListener("close", ({ code }) => {
-			this.closeCode = code;
-		});
-		this.socket?.accept();
-	}
-
-	get positions(): (number | null | undefined)[] {
-		return this.own.map((reservation) => reservation?.position);
-	}
 }
 
 async function watch(sku: SkuHarness, { shopperId, address, untilMs }: Who = {}): Promise<Watch> {
