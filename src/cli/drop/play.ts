@@ -61,7 +61,7 @@ export async function playDrop(
 	const patienceMs = options.patienceSeconds * 1000;
 	const graceMs = graceSeconds * 1000;
 	const shop = new MeasuredShop(target.url, options.concurrency, patienceMs);
-	const history = new DropHistory(tokens, clockAheadMs);
+	const history = new DropHistory(tokens, clockAheadMs, graceMs);
 	history.restocked(stock, onSale);
 	shop.listener = history.listen;
 	const reader = new AdminReader(merchant, sku);
@@ -86,7 +86,7 @@ export async function playDrop(
 	history.ended(await reader.stock(), { calledAtMs: readAtMs, endedAtMs: nowMs() });
 	const { serverErrors, turnedAway, noAnswers, latencies } = shop;
 	const verdict = judge({
-		history: judgeHistory(history.history(options.seed, graceMs)),
+		history: judgeHistory(history.history(options.seed)),
 		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, reports, evidence, sku },
 	});
 	const measured: Measurements = {
