@@ -318,12 +318,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async suspects(limit: number, skip = 0): Promise<readonly string[] | UnknownSku> {
-		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit, skip));
+		return this.#runner.run(({ storage, nowMs }) => storage.checkoutsOfLapsedPins(nowMs, limit, skip));
 	}
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */
 	override async alarm(): Promise<void> {
-		await this.#alarm.ring(async () => {
+		await this.#alarm.ring(this.#product?.sku, async () => {
 			await this.#runner.run(() => null);
 			if (this.#product !== null) this.ctx.waitUntil(this.#news.sendDue(this.#product.sku, Date.now()));
 			this.#live.clockMoved(Date.now());

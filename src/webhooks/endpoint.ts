@@ -14,11 +14,13 @@ import {
 	OLD_SECRET_MS,
 	PRUNE_DELIVERIES_MS,
 	RESEND_FIRST_MS,
+	RESEND_MOST_MS,
 } from "../limits.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import { backoffMs } from "../platform/retry.ts";
 import { DeliveryLoop } from "./delivery-loop.ts";
 import { saveEndpoint } from "./endpoint-store.ts";
 import { listensTo } from "./event.ts";
@@ -54,6 +56,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	});
 	/** The time that the alarm is set for; null when none is, or that is not known. */
 	#alarmAtMs: number | null = null;
+	#alarmFailures = 0;
 	/** When D1 is sent the endpoint again; null when it has it. */
 	#recordAtMs: number | null = null;
 
@@ -84,6 +87,8 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	}
 
 	async read(): Promise<EndpointReport | null> {
+		// Each sweep reads it: an alarm that was lost is set anew.
+		this.#scheduleAlarm(Date.now());
 		return this.#endpoint && this.#report();
 	}
 
@@ -178,11 +183,24 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	override async alarm(): Promise<void> {
 		this.#alarmAtMs = null;
 		if (this.#endpoint === null) return;
-		if (this.#recordAtMs !== null && this.#recordAtMs <= Date.now()) await this.#record();
-		this.#prune(Date.now());
-		// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
-		this.#start(Date.now());
-		await this.#loop.settled();
+		try {
+			if (this.#recordAtMs !== null && this.#recordAtMs <= Date.now()) await this.#record();
+			this.#prune(Date.now());
+			// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
+			this.#start(Date.now());
+			await this.#loop.settled();
+			this.#alarmFailures = 0;
+		} catch (error) {
+			await this.#ringLater(error);
+		}
+	}
+
+	/** The platform gives an alarm up after six failures, so one that fails is set anew here, later each time. */
+	async #ringLater(error: unknown): Promise<void> {
+		const againInMs = backoffMs(this.#alarmFailures++, RESEND_FIRST_MS, RESEND_MOST_MS);
+		log("alarm-failed", { of: "webhook", webhookId: this.#endpoint?.id, againInMs, error: messageOf(error) });
+		this.#alarmAtMs = Date.now() + againInMs;
+		await this.ctx.storage.setAlarm(this.#alarmAtMs);
 	}
 
 	async #afterDelivery(): Promise<void> {
