@@ -271,18 +271,18 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
-		return this.#runner.run((unit) => {
+		return this.#runner.look((unit) => {
 			const report = queries.stock(unit, this.#refused.units, isFull);
 			return isFull ? this.#open.withRest(report, this.#openDues, unit.nowMs) : report;
 		});
 	}
 
 	async listReservations(status: ReservationStatus | null, afterId: string, limit: number) {
-		return this.#runner.run((unit) => queries.listReservations(unit, status, afterId, limit));
+		return this.#runner.look((unit) => queries.listReservations(unit, status, afterId, limit));
 	}
 
 	async journal(afterSeq: number, limit: number) {
-		return this.#runner.run(({ storage }) => ({
+		return this.#runner.look(({ storage }) => ({
 			kind: "journal" as const,
 			entries: storage.journal(afterSeq, limit),
 		}));
@@ -318,7 +318,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async suspects(limit: number, skip = 0): Promise<readonly string[] | UnknownSku> {
-		return this.#runner.run(({ storage, nowMs }) => storage.checkoutsOfLapsedPins(nowMs, limit, skip));
+		return this.#runner.look(({ storage, nowMs }) => storage.checkoutsOfLapsedPins(nowMs, limit, skip));
 	}
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */
