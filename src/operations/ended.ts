@@ -7,9 +7,8 @@
  * - Those that ended under code that set no such alarm are on no list. The journals of the SKUs name each that pinned
  *   anything, so those are gone through once. To ask one is enough: it is listed then, and has its alarm.
  *
- * One that opened, pinned nothing and was never asked for again owes nobody anything: without a pin there are no units,
- * and before the pins no payment. A refused one of earlier code may keep an e-mail address for that reason, and is named
- * nowhere.
+ * One that pinned nothing is named nowhere. It owes nobody anything: without a pin there are no units, and before the pins
+ * no payment. So what may stay is an e-mail address, of one that was refused by earlier code, or whose first alarm was lost.
  */
 import { listProducts } from "../catalog/product-store.ts";
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
