@@ -2,8 +2,8 @@
 import type { SkuReconciliation } from "./reconcile.ts";
 
 /** A SKU that nothing happened to is not written again. What D1 lacks may change without the SKU. */
-const SAVE = `INSERT INTO stock_snapshots (sku, changed_at_ms, json, differs_since_ms)
-	SELECT value ->> 'sku', ?2, value, iif(value ->> 'difference' > 0, ?2, NULL) FROM json_each(?1) WHERE true
+const SAVE = `INSERT INTO stock_snapshots (sku, changed_at_ms, json, differs_since_ms, compared_at_ms)
+	SELECT value ->> 'sku', ?2, value, iif(value ->> 'difference' > 0, ?2, NULL), ?2 FROM json_each(?1) WHERE true
 	ON CONFLICT (sku) DO UPDATE SET changed_at_ms = excluded.changed_at_ms, json = excluded.json,
 		differs_since_ms = iif(excluded.differs_since_ms IS NULL, NULL, ifnull(differs_since_ms, excluded.differs_since_ms))
 	WHERE stock_snapshots.json <> excluded.json`;
@@ -31,4 +31,17 @@ export async function countSnapshots(db: D1Database): Promise<number> {
 export async function differsSinceMs(db: D1Database): Promise<number | null> {
 	const oldest = "SELECT MIN(differs_since_ms) AS since FROM stock_snapshots WHERE differs_since_ms IS NOT NULL";
 	return db.prepare(oldest).first<number>("since");
+}
+
+/** Those of these SKUs whose sales were not compared with D1 since. A new one has nothing that D1 could have lost. */
+export async function notComparedSince(db: D1Database, skus: readonly string[], atMs: number): Promise<string[]> {
+	const { results } = await db
+		.prepare("SELECT sku FROM json_each(?1) JOIN stock_snapshots ON sku = value WHERE compared_at_ms < ?2")
+		.bind(JSON.stringify(skus), atMs)
+		.all<{ sku: string }>();
+	return results.map(({ sku }) => sku);
+}
+
+export async function markCompared(db: D1Database, sku: string, nowMs: number): Promise<void> {
+	await db.prepare("UPDATE stock_snapshots SET compared_at_ms = ? WHERE sku = ?").bind(nowMs, sku).run();
 }
