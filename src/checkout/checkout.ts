@@ -39,7 +39,7 @@ import { open } from "./rules/lifecycle.ts";
 import type { Checkout, Event, MetadataPatch, OpenRequest, PaidOutside, RefundUnits } from "./rules/model.ts";
 import { dueEffect, isMessage } from "./rules/next-effect.ts";
 import { decideRefund, type RequestedAdjustment } from "./rules/refunds.ts";
-import { forgettingOf, isForgotten, stillNeededFor } from "./rules/retention.ts";
+import { forgettingOf, isForgotten, isOf, stillNeededFor } from "./rules/retention.ts";
 import { dueMinor, keptMinor } from "./rules/settlement.ts";
 import type { EventRow } from "./storage.ts";
 
@@ -182,7 +182,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 		await this.#applyAndDrive({ kind: "tick" }, READ_PATIENCE_MS);
 		if (this.#saved === null) return null;
 		const before = this.#checkout();
-		if (email !== null && before.email !== email && !isForgotten(before)) return { kind: "of-another" };
+		if (email !== null && !isOf(before, email) && !isForgotten(before)) return { kind: "of-another" };
 		await this.#apply({ kind: "erased", actor }, null);
 		const checkout = this.#checkout();
 		await this.#driveAndCollect(READ_PATIENCE_MS);

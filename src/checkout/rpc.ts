@@ -150,7 +150,7 @@ export interface CheckoutRpc {
 	cancelPreorder(sku: string): Promise<Checkout | null>;
 	/**
 	 * Forgets its shopper's address now, unless it is still needed. What ended without a sale is emptied.
-	 * @param email only if it is this address; null for whatever it is
+	 * @param email only if it is this address, in whatever case; null for whatever it is
 	 * @param actor who asked for it
 	 */
 	erase(email: string | null, actor: string): Promise<EraseResult | null>;

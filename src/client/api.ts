@@ -1626,7 +1626,7 @@ export interface KeptFromErasure {
 }
 
 export interface EraseByEmailRequest {
-	/** Letter by letter as in the orders. */
+	/** Letters from A to Z are found in either case; other ones, and Punycode, as they are in the order. */
 	readonly email: string;
 }
 
@@ -2476,7 +2476,7 @@ export interface AdminOperations {
 			readonly status?: "paid" | "partially_refunded" | "refunded" | "disputed";
 			/** Only rows of this SKU. */
 			readonly sku?: string;
-			/** Only orders with this e-mail address, letter by letter. */
+			/** Only orders with this e-mail address. Letters from A to Z are found in either case; other ones, and Punycode, as they are in the order. */
 			readonly email?: string;
 			/** Only orders of this shopper. */
 			readonly shopperId?: string;

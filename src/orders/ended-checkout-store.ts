@@ -78,10 +78,10 @@ export async function unlistedCheckouts(db: D1Database, ids: readonly string[]):
 const PAGE = `SELECT checkout_id AS checkoutId FROM ended_checkouts
 	WHERE shopper_id = ?1 AND checkout_id > ?2 ORDER BY checkout_id LIMIT ?3`;
 const PAGE_BY_EMAIL = `SELECT checkout_id AS checkoutId FROM ended_checkouts
-	WHERE shopper_id IN (SELECT shopper_id FROM orders WHERE email = ?1) AND checkout_id > ?2
+	WHERE shopper_id IN (SELECT shopper_id FROM orders WHERE email = ?1 COLLATE NOCASE) AND checkout_id > ?2
 	ORDER BY checkout_id LIMIT ?3`;
 
-/** Those of this shopper, or of the shoppers who have an order with this e-mail address, by id after `afterId`. */
+/** Those of this shopper, or of the shoppers who have an order with this e-mail address in any case, by id after `afterId`. */
 export async function listEndedCheckouts(
 	db: D1Database,
 	of: { readonly shopperId: string } | { readonly email: string },

@@ -129,6 +129,7 @@ export interface OrderFilter {
 	readonly status?: OrderStatus | null;
 	readonly sku?: string | null;
 	readonly shopperId?: string | null;
+	/** Whatever the case of A to Z: domains have none, and no mail server in use tells apart two names by it. */
 	readonly email?: string | null;
 	/** When the order was paid: from the first of these to before the second. */
 	readonly fromMs?: number | null;
@@ -149,7 +150,7 @@ function ordersPage({ after, limit, ...filter }: OrderFilter): { query: string; 
 	const conditions: readonly (readonly [condition: string, value: unknown])[] = [
 		["status = ?", filter.status],
 		["shopper_id = ?", filter.shopperId],
-		["email = ?", filter.email],
+		["email = ? COLLATE NOCASE", filter.email],
 		["order_lines.sku = ?", ofSku],
 		[`${atMs} >= ?`, filter.fromMs],
 		[`${atMs} < ?`, filter.toMs],

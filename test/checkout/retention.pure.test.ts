@@ -1,7 +1,7 @@
 /** What a checkout forgets of its shopper, when it does by itself, and what keeps it from being erased. */
 import { describe, expect, it } from "vitest";
 import type { Checkout, Event } from "../../src/checkout/rules/model.ts";
-import { forgettingOf, isForgotten, stillNeededFor } from "../../src/checkout/rules/retention.ts";
+import { forgettingOf, isForgotten, isOf, stillNeededFor } from "../../src/checkout/rules/retention.ts";
 import { KEEP_ENDED_MS, OPENING_MS } from "../../src/limits.ts";
 import {
 	answer,
@@ -132,5 +132,13 @@ describe("what is still needed", () => {
 			expect(stillNeededFor(play(preordered(), { kind, sku: "a" }))).toBeNull();
 		const won = play(disputed(ordered()), answer({ ...captured(PRICE), disputedMinor: 0 }));
 		given(won, erased).is(FORGOTTEN);
+	});
+});
+
+describe("the address of a checkout", () => {
+	it("is the same in whatever case, and no other one", () => {
+		const c = { ...ordered(), email: "Ada@Example.COM" };
+		for (const email of ["ada@example.com", "ADA@EXAMPLE.COM", c.email]) expect(isOf(c, email)).toBe(true);
+		for (const email of ["", "bob@example.com", "ada@example.co"]) expect(isOf(c, email)).toBe(false);
 	});
 });

@@ -19,6 +19,9 @@ const NOBODY = "";
 
 export const isForgotten = (c: Checkout): boolean => c.email === NOBODY;
 
+/** Whether it has this e-mail address, in whatever case: so D1 finds it, and mail servers do. */
+export const isOf = (c: Checkout, email: string): boolean => c.email.toLowerCase() === email.toLowerCase();
+
 /** The checkout without its shopper's address. Nobody has to be told of an end again because of it. */
 export function forgetShopper(c: Checkout): Checkout {
 	const forgotten = { ...c, email: NOBODY, shipTo: null, metadata: {} };

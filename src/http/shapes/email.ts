@@ -40,6 +40,10 @@ export function isEmail(text: string): boolean {
 	return domain !== null && local.length + 1 + domain.length <= MAX_EMAIL;
 }
 
+/** How an address is looked for. SQLite knows the two cases of A to Z only. */
+export const ANY_CASE =
+	"Letters from A to Z are found in either case; other ones, and Punycode, as they are in the order.";
+
 /** Kept as it was sent. */
 export const Email = z
 	.string()

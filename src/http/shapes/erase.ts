@@ -4,7 +4,7 @@ import { STILL_NEEDED } from "../../checkout/rpc.ts";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
 import { type EraseReport, orderIdOfKept } from "../../operations/erase.ts";
 import { Cursor, EXAMPLE, NextCursor } from "./common.ts";
-import { Email } from "./email.ts";
+import { ANY_CASE, Email } from "./email.ts";
 
 export const ShopperPath = z.object({
 	id: z
@@ -16,7 +16,7 @@ export const ShopperPath = z.object({
 export const EraseQuery = z.object({ cursor: Cursor });
 
 export const EraseByEmailBody = z
-	.strictObject({ email: Email.openapi({ description: "Letter by letter as in the orders." }) })
+	.strictObject({ email: Email.openapi({ description: ANY_CASE }) })
 	.openapi("EraseByEmailRequest", { example: { email: "ada@example.com" } });
 
 export const EraseResponse = z

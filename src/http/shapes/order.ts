@@ -1,7 +1,7 @@
 /** An order, and a refund of it. */
 import { z } from "@hono/zod-openapi";
 import { SHOPPER_ID_PATTERN } from "../../ids.ts";
-import { DEFAULT_PAGE, MAX_ADJUSTMENTS, MAX_EMAIL, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
+import { DEFAULT_PAGE, MAX_ADJUSTMENTS, MAX_LINES, MAX_NOTE, MAX_PAGE } from "../../limits.ts";
 import {
 	ORDER_STATUSES,
 	type Order,
@@ -25,6 +25,7 @@ import {
 	SkuFilter,
 	statusFilter,
 } from "./common.ts";
+import { ANY_CASE, Email } from "./email.ts";
 
 const line = {
 	sku: z.string(),
@@ -164,11 +165,7 @@ export const OrdersResponse = z
 export const OrdersQuery = z.object({
 	status: statusFilter(ORDER_STATUSES),
 	sku: SkuFilter,
-	email: z
-		.string()
-		.max(MAX_EMAIL)
-		.optional()
-		.openapi({ param: { description: "Only orders with this e-mail address, letter by letter." } }),
+	email: Email.optional().openapi({ param: { description: `Only orders with this e-mail address. ${ANY_CASE}` } }),
 	shopperId: z
 		.string()
 		.regex(SHOPPER_ID_PATTERN)
