@@ -181,8 +181,13 @@ export const RESEND_MOST_MS = 600_000;
  * (GDPR, Article 12).
  */
 export const KEEP_ENDED_MS = 30 * 86_400_000;
-/** Checkouts that one call of `erase` goes through: each is a call to its object. */
+/** SKUs, and checkouts of D1's lists, that one call of `erase` goes through: each is a call to its object. */
 export const ERASE_PAGE = 50;
+/**
+ * Checkouts of one shopper, of each kind, that a SKU names to `erase`, because D1 may not have them yet: more than a shopper can
+ * open in a minute.
+ */
+export const ERASE_NAMED = 50;
 /** Of those, how many at once. */
 export const ERASE_AT_ONCE = 10;
 /** Ended checkouts that one batch of the queue takes off D1's list when they are too old to have anything. */

@@ -1612,6 +1612,8 @@ export interface Erasure {
 	readonly kept: readonly KeptFromErasure[];
 	/** SKUs that the shopper is paying for now. Erase again when that has ended. */
 	readonly payingFor: readonly string[];
+	/** Whether anything is left, or may turn up that was there before: something was kept, is being paid for, or did not answer. By an e-mail address always: it finds an order, and what was called off, some seconds after that. Erase once more then. */
+	readonly mayFollow: boolean;
 	/** What did not answer, and is not erased. Erase again. */
 	readonly unreachable: readonly string[];
 	/** Ask for the next page with this; null on the last page. */
@@ -2519,7 +2521,7 @@ export interface AdminOperations {
 		readonly data: AdminOrder;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | NotRefundableProblem | PaymentDisputedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile. Found are orders with this address, and what their shoppers ended without a sale under it. */
+	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the call may come after it. Found are orders with this address, what their shoppers ended without a sale under it, and who waits for a mail to it. */
 	readonly eraseByEmail: {
 		readonly input: {
 			/** `nextCursor` of the page before; empty for the first page. */
@@ -2528,7 +2530,7 @@ export interface AdminOperations {
 		readonly data: Erasure;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile. */
+	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the call may come after it. */
 	readonly eraseShopper: {
 		readonly input: {
 			/** The shopper's id. */

@@ -1,5 +1,6 @@
 /**
- * Forgets a shopper at once, a page of their checkouts at a time: e-mail address, where it was sent, what was noted.
+ * Forgets a shopper at once, a page at a time: e-mail address, where it was sent, what was noted. First at the SKUs, which
+ * name the checkouts that D1 does not list yet (`erase-at-skus.ts`), then those that ended without a sale, then the orders.
  *
  * The object of each checkout decides, and remembers who asked for it. What it says is written to D1 here, so that no
  * older message in the queue brings the address back: a later version is there already. Lines, amounts and payment of an
@@ -7,25 +8,23 @@
  *
  * It may be repeated, and finds nothing more to do then.
  */
-import { listProducts } from "../catalog/product-store.ts";
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
 import { orderOf } from "../checkout/order.ts";
 import type { EraseResult, StillNeeded } from "../checkout/rpc.ts";
 import { checkoutIdOfOrder, orderIdOf } from "../ids.ts";
-import { ERASE_AT_ONCE, ERASE_PAGE, MAX_SKUS_HELD } from "../limits.ts";
+import { ERASE_AT_ONCE, ERASE_PAGE } from "../limits.ts";
 import { listEndedCheckouts } from "../orders/ended-checkout-store.ts";
 import type { Order } from "../orders/order.ts";
 import { listOrders, saveOrders } from "../orders/order-store.ts";
-import { callHeldSkus } from "../shoppers/client.ts";
-import { callSku, type StockEnv } from "../stock/client.ts";
+import type { StockEnv } from "../stock/client.ts";
 import { callEndpoint, type WebhookEnv } from "../webhooks/client.ts";
 import { listEndpoints } from "../webhooks/endpoint-store.ts";
+import { type FoundAtSkus, forgetAtSkus, type Whom } from "./erase-at-skus.ts";
 import { FanOut } from "./fan-out.ts";
 
-export type EraseEnv = CheckoutEnv & StockEnv & WebhookEnv & Pick<Env, "DB" | "HOLDINGS">;
+export type { Whom } from "./erase-at-skus.ts";
 
-/** A shopper, or whoever has this e-mail address in an order. */
-export type Whom = { readonly shopperId: string } | { readonly email: string };
+export type EraseEnv = CheckoutEnv & StockEnv & WebhookEnv & Pick<Env, "DB" | "HOLDINGS">;
 
 export interface EraseReport {
 	/** Orders that have no address any more, and ids of checkouts without a sale that have nothing any more. */
@@ -33,35 +32,45 @@ export interface EraseReport {
 	readonly checkouts: readonly string[];
 	/** What keeps its address for now, and why. */
 	readonly kept: readonly { readonly checkoutId: string; readonly isOrder: boolean; readonly reason: StillNeeded }[];
-	/** SKUs that the shopper is paying for: the checkout is under way, and is not found by its shopper before it ends. */
+	/** SKUs that the shopper is paying for: the checkout is under way. */
 	readonly payingFor: readonly string[];
+	/** Whether anything of theirs is left, or may turn up that was there before. */
+	readonly mayFollow: boolean;
 	/** Objects that did not answer: what they have is not erased. */
 	readonly unreachable: readonly string[];
 	readonly nextCursor: string | null;
 }
 
-/** Where a page begins: among the checkouts that ended without a sale, and after them among the orders. */
+/** Where a page begins: among the SKUs, then among the checkouts that ended without a sale, then among the orders. */
 export type ErasePlace =
+	| { readonly list: "skus"; readonly afterSku: string }
 	| { readonly list: "ended"; readonly afterId: string }
 	| { readonly list: "orders"; readonly after: { readonly completedAtMs: number; readonly id: string } | null };
 
-/** An ended checkout, or when an order was paid and the order. */
-const CURSOR = /^(?:(co_[0-9a-f]{32})|(\d{1,15})\.(or_[0-9a-f]{32}))$/;
+/** A SKU, an ended checkout, or when an order was paid and the order. */
+const CURSOR = /^(?:sku~([A-Za-z0-9][A-Za-z0-9._-]{0,63})|(co_[0-9a-f]{32})|(\d{1,15})\.(or_[0-9a-f]{32}))$/;
 
 /** @returns null when it is no cursor of ours */
 export function parseErasePlace(cursor: string): ErasePlace | null {
-	if (cursor === "") return { list: "ended", afterId: "" };
-	const [, afterId, paidAt, id] = CURSOR.exec(cursor) ?? [];
+	if (cursor === "") return { list: "skus", afterSku: "" };
+	const [, afterSku, afterId, paidAt, id] = CURSOR.exec(cursor) ?? [];
+	if (afterSku !== undefined) return { list: "skus", afterSku };
 	if (afterId !== undefined) return { list: "ended", afterId };
 	return id === undefined ? null : { list: "orders", after: { completedAtMs: Number(paidAt), id } };
 }
 
+/** Pages after those of the SKUs. */
+const NOTHING_FOUND: FoundAtSkus = { payingFor: [], checkoutIds: [], nextSku: null };
+
 /** @param actor who of the merchant's people asked for it */
 export async function erase(env: EraseEnv, whom: Whom, place: ErasePlace, actor: string): Promise<EraseReport> {
 	const fanOut = new FanOut();
-	const isFirst = place.list === "ended" && place.afterId === "";
-	const payingFor = isFirst && "shopperId" in whom ? await claimsOf(env, fanOut, whom.shopperId) : [];
-	const { ids, orders: listed, nextCursor } = await pageFrom(env.DB, whom, place);
+	const atSkus = place.list === "skus" ? await forgetAtSkus(env, fanOut, whom, place.afterSku) : NOTHING_FOUND;
+	const { payingFor, checkoutIds, nextSku } = atSkus;
+	const page = nextSku === null ? await pageFrom(env.DB, whom, place) : nextSkus(nextSku);
+	const { orders: listed, nextCursor } = page;
+	// What has come to D1 meanwhile is on its lists too.
+	const ids = [...new Set([...checkoutIds, ...page.ids])];
 	const email = "email" in whom ? whom.email : null;
 	const results = await fanOut.call(
 		ids,
@@ -75,12 +84,14 @@ export async function erase(env: EraseEnv, whom: Whom, place: ErasePlace, actor:
 	if (orders.length > 0) await env.DB.batch(saveOrders(env.DB, orders, Date.now()));
 	const checkouts = erased.filter(({ phase }) => phase !== "completed").map(({ id }) => id);
 	await forgetDeliveries(env, fanOut, orders.flatMap(({ id, checkoutId }) => [id, checkoutId]).concat(checkouts));
+	const [kept, unreachable] = [found.flatMap(keptOf), fanOut.notAnswering];
 	return {
 		orders: orders.map(({ id }) => id),
 		checkouts,
-		kept: found.flatMap(keptOf),
+		kept,
 		payingFor,
-		unreachable: fanOut.notAnswering,
+		mayFollow: "email" in whom || [kept, payingFor, unreachable].some((left) => left.length > 0),
+		unreachable,
 		nextCursor,
 	};
 }
@@ -102,10 +113,13 @@ interface Page {
 	readonly nextCursor: string | null;
 }
 
+const nextSkus = (afterSku: string): Page => ({ ids: [], orders: [], nextCursor: `sku~${afterSku}` });
+
 /** Ended checkouts first: by an e-mail address they are found through orders that still have it. */
 async function pageFrom(db: D1Database, whom: Whom, place: ErasePlace): Promise<Page> {
 	if (place.list === "orders") return orderPage(db, whom, place.after, ERASE_PAGE);
-	const ended = await listEndedCheckouts(db, whom, place.afterId, ERASE_PAGE);
+	const afterId = place.list === "ended" ? place.afterId : "";
+	const ended = await listEndedCheckouts(db, whom, afterId, ERASE_PAGE);
 	const last = ended.at(-1);
 	if (last !== undefined && ended.length === ERASE_PAGE) {
 		return { ids: ended, orders: [], nextCursor: last };
@@ -125,30 +139,6 @@ async function orderPage(
 	const isLast = last === undefined || orders.length < limit;
 	const nextCursor = isLast ? null : `${last.completedAtMs}.${last.id}`;
 	return { ids: orders.map(({ id }) => checkoutIdOfOrder(id)), orders, nextCursor };
-}
-
-/** SKUs of which the shopper may have something: in a small shop all, where nobody counts what a shopper has. */
-async function skusOf(env: EraseEnv, fanOut: FanOut, shopperId: string): Promise<readonly string[]> {
-	const products = await listProducts(env.DB, "", MAX_SKUS_HELD + 1);
-	if (products.length <= MAX_SKUS_HELD) return products.map(({ sku }) => sku);
-	const [skus = []] = await fanOut.call([shopperId], (id) => callHeldSkus(env, id, (object) => object.skus()));
-	return skus;
-}
-
-/** Forgets whom to mail of a promotion. @returns the SKUs that the shopper is paying for now */
-async function claimsOf(env: EraseEnv, fanOut: FanOut, shopperId: string): Promise<string[]> {
-	const skus = await skusOf(env, fanOut, shopperId);
-	const claims = await fanOut.call(
-		skus,
-		async (sku) => {
-			await callSku(env, sku, (object) => object.forgetAddress(shopperId));
-			return { sku, claim: await callSku(env, sku, (object) => object.reservation(shopperId)) };
-		},
-		ERASE_AT_ONCE,
-	);
-	const isPaying = ({ claim }: (typeof claims)[number]) =>
-		claim.kind === "found" && claim.reservation.status === "paying";
-	return claims.filter(isPaying).map(({ sku }) => sku);
 }
 
 /** What webhooks have of them is theirs already, or is delivered without the address. */

@@ -362,6 +362,15 @@ export type TakeMailResult =
 	| { readonly kind: "not-owed" }
 	| UnknownSku;
 
+/** What is forgotten here, and what may stand elsewhere: of an e-mail address no checkouts are named. */
+export interface ForgetResult {
+	readonly kind: "forgotten";
+	/** The shopper pays for units or for a pre-order now. */
+	readonly isPaying: boolean;
+	/** Checkouts of the shopper that have something here, or had: the newest, at most `ERASE_NAMED` of each kind. */
+	readonly checkoutIds: readonly string[];
+}
+
 export type CancelPreorderResult =
 	| (Freed & { readonly kind: "cancelled" | "filled"; readonly preorder: PreorderRecord | null })
 	| UnknownSku;
@@ -469,8 +478,11 @@ export interface SkuRpc {
 	 * @param isOver it was sent, or never can be, or nobody knows; false when it was surely not sent and may be later
 	 */
 	mailSettled(promotion: string, key: string, isOver: boolean): Promise<void>;
-	/** Forgets the address of a shopper who waits, or is owed a mail. An object of the version before lacks it. */
-	forgetAddress(shopperId: string): Promise<void>;
+	/**
+	 * Forgets the address of a shopper who waits, or is owed a mail; or an address, whoever has it here. An object of the
+	 * version before knows shoppers only, and answers nothing.
+	 */
+	forgetAddress(of: string | { readonly email: string }): Promise<ForgetResult | UnknownSku>;
 
 	// ---- The merchant
 

@@ -248,8 +248,8 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => this.#mails.take(unit, promotion, key));
 	}
 
-	async forgetAddress(shopperId: string): Promise<void> {
-		await this.#runner.run((unit) => shopper.forgetAddress(unit, shopperId));
+	async forgetAddress(of: string | { readonly email: string }): Promise<rpc.ForgetResult | UnknownSku> {
+		return this.#runner.run((unit) => shopper.forget(unit, of));
 	}
 
 	async mailSettled(promotion: string, key: string, isOver: boolean): Promise<void> {

@@ -170,6 +170,9 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		call: async (sku) => {
 			await oweMail(sku);
 			await sku.object.forgetAddress("ada");
+			await oweMail(sku);
+			await sku.object.forgetAddress({ email: "ada@example.com" });
+			return sku.object.forgetAddress("bob");
 		},
 	},
 	mailSettled: {

@@ -141,6 +141,30 @@ describe("what was stored before checkouts gave back what was there before them"
 	});
 });
 
+describe("an attempt that ended before it was noted whose it was", () => {
+	const BEFORE_OWNERS = SKU_MIGRATIONS.slice(0, 9);
+
+	it("is over all the same, and its shopper's later ones are named to who erases them", async () => {
+		const sku = new SkuHarness(`sku-${crypto.randomUUID()}`);
+		await runInDurableObject(sku.stub, (_object: SkuObject, { storage }) => {
+			migrate(storage, BEFORE_OWNERS);
+			const product = { ...aDraft(sku.id), revision: 1, updatedAtMs: 1 };
+			storage.sql.exec("INSERT INTO product VALUES (1, ?)", JSON.stringify(product));
+			storage.sql.exec("INSERT INTO ended_attempts VALUES ('co-1', 7, 'unpinned', ?)", Date.now());
+		});
+		await evictDurableObject(sku.stub);
+		await sku.restock(1);
+		const claim = { shopperId: "ada", checkoutId: "co-1", quantity: 1, acceptPreorder: false };
+		expect(await sku.object.pin({ ...claim, attempt: 7 })).toEqual({ kind: "attempt-over" });
+		await sku.reserve("ada");
+		expect(await sku.object.pin({ ...claim, checkoutId: "co-2", attempt: 8 })).toMatchObject({ kind: "pinned" });
+		await sku.object.unpin("ada", "co-2", true, 8);
+		expect(await sku.object.forgetAddress("ada")).toEqual({
+			...{ kind: "forgotten", isPaying: false, checkoutIds: ["co-2"] },
+		});
+	});
+});
+
 describe("a SKU stored by version 0.1, which called waitlistLimit lineLimit", () => {
 	/** A draft as a Worker of version 0.1 sends it; a product as its object stored it. */
 	function draftOf01(id: string, lineLimit: number): ProductDraft {

@@ -9,8 +9,10 @@ import { EraseByEmailBody, EraseQuery, EraseResponse, erasureView, ShopperPath }
 const WHAT =
 	"Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be " +
 	"undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet " +
-	"be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page: call it again with " +
-	"`nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile.";
+	"be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know " +
+	"what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no " +
+	"harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the " +
+	"call may come after it.";
 
 const shared = {
 	tags: ["Merchant: shoppers"],
@@ -37,7 +39,7 @@ const eraseByEmail = createRoute({
 	path: "/admin/v1/shoppers/erase",
 	operationId: "eraseByEmail",
 	summary: "Erase whoever has an e-mail address",
-	description: `${WHAT} Found are orders with this address, and what their shoppers ended without a sale under it.`,
+	description: `${WHAT} Found are orders with this address, what their shoppers ended without a sale under it, and who waits for a mail to it.`,
 	request: { query: EraseQuery, ...jsonBody(EraseByEmailBody) },
 });
 

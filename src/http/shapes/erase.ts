@@ -47,6 +47,12 @@ export const EraseResponse = z
 		payingFor: z.array(z.string()).openapi({
 			description: "SKUs that the shopper is paying for now. Erase again when that has ended.",
 		}),
+		mayFollow: z.boolean().openapi({
+			description:
+				"Whether anything is left, or may turn up that was there before: something was kept, is being paid for, or did not " +
+				"answer. By an e-mail address always: it finds an order, and what was called off, some seconds after that. Erase " +
+				"once more then.",
+		}),
 		unreachable: z.array(z.string()).openapi({ description: "What did not answer, and is not erased. Erase again." }),
 		nextCursor: NextCursor,
 	})
@@ -56,6 +62,7 @@ export const EraseResponse = z
 			checkouts: [],
 			kept: [],
 			payingFor: [],
+			mayFollow: false,
 			unreachable: [],
 			nextCursor: null,
 		},
@@ -70,6 +77,7 @@ export const erasureView = (report: EraseReport) => ({
 		reason: kept.reason,
 	})),
 	payingFor: [...report.payingFor],
+	mayFollow: report.mayFollow,
 	unreachable: [...report.unreachable],
 	nextCursor: report.nextCursor,
 });

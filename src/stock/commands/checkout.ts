@@ -67,7 +67,7 @@ export function commit(unit: UnitOfWork, request: CommitRequest): CommitResult {
 	const context = unit.contextOf(shopperId, checkoutId);
 	const decision = commitPaid(context, rows, { ...request, id: newId() }, unit.nowMs);
 	if (decision.kind === "lost") {
-		rememberEnded(unit, rows, checkoutId, attempt, "lost");
+		rememberEnded(unit, rows, request, "lost");
 		return decision;
 	}
 	const freeBefore = unit.freeForPublic;
@@ -78,11 +78,12 @@ export function commit(unit: UnitOfWork, request: CommitRequest): CommitResult {
 	return { kind: "owed", preorderId: id, expectedAtMs, termsVersion };
 }
 
-export function unpin(unit: UnitOfWork, { shopperId, checkoutId, attempt }: Claim): UnpinResult {
+export function unpin(unit: UnitOfWork, claim: Claim): UnpinResult {
+	const { shopperId, checkoutId, attempt } = claim;
 	const rows = unit.storage.rowsOfCheckout(shopperId, checkoutId, attempt);
 	const decision = rules.unpin(unit.stock, rows, attempt, unit.nowMs);
 	if (decision.kind !== "unpinned") return decision;
-	rememberEnded(unit, rows, checkoutId, attempt, "unpinned");
+	rememberEnded(unit, rows, claim, "unpinned");
 	const freeBefore = unit.freeForPublic;
 	unit.apply(decision.change);
 	return { kind: "unpinned", freed: unit.freedSince(freeBefore) };
@@ -95,12 +96,11 @@ export function unpin(unit: UnitOfWork, { shopperId, checkoutId, attempt }: Clai
 function rememberEnded(
 	{ storage, nowMs }: UnitOfWork,
 	rows: CheckoutRows,
-	checkoutId: string,
-	attempt: number | undefined,
+	{ shopperId, checkoutId, attempt }: Omit<Claim, "attempt"> & Partial<Pick<Claim, "attempt">>,
 	ending: EndedAttempt["ending"],
 ): void {
 	if (attempt === undefined || isOver(rows, attempt)) return;
-	storage.endedAttempts.save({ checkoutId, attempt, ending, endedAtMs: nowMs });
+	storage.endedAttempts.save({ checkoutId, attempt, ending, endedAtMs: nowMs }, shopperId);
 }
 
 export function takeBack(unit: UnitOfWork, claim: Claim, total: number): TakeBackResult {

@@ -2,12 +2,13 @@
  * What a shopper does to their reservation, as steps of one unit of work. The rules are in `rules/reserve.ts` and
  * `rules/release.ts`.
  */
-import { MAX_SHOPPERS_PER_ADDRESS } from "../../limits.ts";
+import { ERASE_NAMED, MAX_SHOPPERS_PER_ADDRESS } from "../../limits.ts";
 import { newId } from "../../platform/id.ts";
 import type { RefusedDemand } from "../refused-demand.ts";
 import { packResults, unpackRequests } from "../reserve-columns.ts";
 import type {
 	ExtendResult,
+	ForgetResult,
 	PackedRequests,
 	PackedResults,
 	ReleaseResult,
@@ -93,11 +94,30 @@ function saveAddress(
 	else storage.addresses.save(id, shopperId, notify);
 }
 
+/** Forgets whom to tell: a shopper, or whoever has an e-mail address. @returns what a shopper has here with checkouts */
+export function forget(unit: UnitOfWork, of: string | { readonly email: string }): ForgetResult {
+	if (typeof of !== "string") {
+		forgetEmail(unit, of.email);
+		return { kind: "forgotten", isPaying: false, checkoutIds: [] };
+	}
+	forgetAddress(unit, of);
+	const { reservations, preorders } = unit.storage;
+	const isPaying = reservations.ofShopper(of)?.status === "paying" || preorders.hasPending(of);
+	return { kind: "forgotten", isPaying, checkoutIds: unit.storage.checkoutsOf(of, ERASE_NAMED) };
+}
+
 /** Forgets whom to tell. A shopper who waits keeps their place, and is promoted like one who is there. */
 export function forgetAddress(unit: UnitOfWork, shopperId: string): void {
 	unit.storage.addresses.forgetShopper(shopperId);
 	const mine = unit.storage.reservations.ofShopper(shopperId);
 	if (mine?.status === "waiting") unit.apply(withAbsence(unit.stock, mine, null));
+}
+
+function forgetEmail(unit: UnitOfWork, email: string): void {
+	for (const id of unit.storage.addresses.forgetEmail(email)) {
+		const reservation = unit.storage.reservations.byId(id);
+		if (reservation?.status === "waiting") unit.apply(withAbsence(unit.stock, reservation, null));
+	}
 }
 
 export function release(unit: UnitOfWork, shopperId: string, ifMatch: IfMatch = null): ReleaseResult {

@@ -45,6 +45,17 @@ export class Addresses {
 		this.#sql.exec("DELETE FROM addresses WHERE shopperId = ?", shopperId);
 	}
 
+	/** Forgets an address, whatever its case. @returns the reservations that had it */
+	forgetEmail(email: string): string[] {
+		return this.#sql
+			.exec<{ reservationId: string }>(
+				"DELETE FROM addresses WHERE email = ? COLLATE NOCASE RETURNING reservationId",
+				email,
+			)
+			.toArray()
+			.map(({ reservationId }) => reservationId);
+	}
+
 	/** The reservation was promoted: its shopper is to be told. */
 	owe(reservationId: string, promotion: string): void {
 		this.#sql.exec("UPDATE addresses SET promotion = ? WHERE reservationId = ?", promotion, reservationId);

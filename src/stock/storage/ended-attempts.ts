@@ -19,11 +19,11 @@ export class EndedAttempts {
 	}
 
 	/** Remembers it, and forgets those that are too old to matter. */
-	save({ checkoutId, attempt, ending, endedAtMs }: EndedAttempt): void {
+	save({ checkoutId, attempt, ending, endedAtMs }: EndedAttempt, shopperId: string): void {
 		this.#sql.exec("DELETE FROM ended_attempts WHERE endedAtMs < ?", endedAtMs - ENDED_ATTEMPT_MS);
 		this.#sql.exec(
-			"INSERT OR REPLACE INTO ended_attempts (checkoutId, attempt, ending, endedAtMs) VALUES (?, ?, ?, ?)",
-			...[checkoutId, attempt, ending, endedAtMs],
+			"INSERT OR REPLACE INTO ended_attempts (checkoutId, attempt, ending, endedAtMs, shopperId) VALUES (?, ?, ?, ?, ?)",
+			...[checkoutId, attempt, ending, endedAtMs, shopperId],
 		);
 	}
 }

@@ -144,4 +144,6 @@ export const SKU_MIGRATIONS: readonly string[] = [
 	`,
 	// At an address only so many are told.
 	"CREATE INDEX addresses_email ON addresses (email COLLATE NOCASE)",
+	// Whose it was, so that whoever erases them finds the checkout; null in rows of before.
+	"ALTER TABLE ended_attempts ADD COLUMN shopperId TEXT",
 ];

@@ -43,6 +43,14 @@ const LAPSED_PINS = `SELECT checkoutId, endedAtMs, id FROM reservations WHERE st
 			SELECT 1 FROM ended_attempts AS ended WHERE ended.checkoutId = pin.checkoutId AND ended.endedAtMs >= pin.endedAtMs)
 	ORDER BY endedAtMs DESC, id DESC LIMIT ?2 OFFSET ?3`;
 
+/** Checkouts of one shopper: what each has or had here, and those that took something of a hold and gave it back. */
+const CHECKOUTS_OF_SHOPPER = `SELECT checkoutId FROM reservations
+		WHERE shopperId = ?1 AND endedAtMs IS NULL AND checkoutId IS NOT NULL
+	UNION SELECT * FROM (SELECT checkoutId FROM reservations
+		WHERE shopperId = ?1 AND endedAtMs IS NOT NULL AND checkoutId IS NOT NULL ORDER BY id DESC LIMIT ?2)
+	UNION SELECT * FROM (SELECT checkoutId FROM preorders WHERE shopperId = ?1 ORDER BY id DESC LIMIT ?2)
+	UNION SELECT * FROM (SELECT checkoutId FROM ended_attempts WHERE shopperId = ?1 ORDER BY endedAtMs DESC LIMIT ?2)`;
+
 /** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
 const SAVE_AT_ONCE = 1_000;
 
@@ -202,6 +210,11 @@ export class SkuStorage {
 		return this.#rows<{ checkoutId: string }>(LAPSED_PINS, nowMs - ENDED_ATTEMPT_MS, limit, skip).map(
 			(row) => row.checkoutId,
 		);
+	}
+
+	/** The checkout that a shopper pays for now, and the newest of those that ended here. @param limit of each kind */
+	checkoutsOf(shopperId: string, limit: number): string[] {
+		return this.#rows<{ checkoutId: string }>(CHECKOUTS_OF_SHOPPER, shopperId, limit).map((row) => row.checkoutId);
 	}
 
 	/** Sums over the rows, to compare with the counters. @param isFull read every row, and trust no sum that is kept */
