@@ -15,14 +15,17 @@ async function pages(call: (cursor: string) => Promise<Erasure>): Promise<Erasur
 
 function textOf(all: readonly Erasure[]): string {
 	const count = (of: (erasure: Erasure) => readonly string[]) => new Set(all.flatMap(of)).size;
-	const reasons = [...new Set(all.flatMap(({ kept }) => kept.map(({ reason }) => A.eraseKept[reason])))];
+	const left = all.flatMap(({ kept, payingFor }) => [
+		...kept.map(({ reason }) => reason),
+		...payingFor.map(() => "under-way" as const),
+	]);
+	const reasons = [...new Set(left)].map((reason) => A.eraseKept[reason]);
 	return [
 		A.eraseDone(
 			count(({ orders }) => orders),
 			count(({ checkouts }) => checkouts),
 		),
 		...reasons,
-		...(all.some(({ payingFor }) => payingFor.length > 0) ? [A.eraseKept["under-way"]] : []),
 		...(all.some(({ unreachable }) => unreachable.length > 0) ? [A.eraseUnreachable] : []),
 	].join(" ");
 }
