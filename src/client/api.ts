@@ -20,7 +20,7 @@ export type OrderEventData = {
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -51,7 +51,7 @@ export interface InStockOrderLine {
 	readonly title: string;
 	readonly quantity: number;
 	readonly unitPrice: Money;
-	/** Units whose price was given back. */
+	/** Units whose price was given back, or is on its way: `refundPending` of the order says how much is. */
 	readonly refunded: number;
 	/** Units that went back to the stock. */
 	readonly returned: number;
@@ -71,7 +71,7 @@ export interface PreorderOrderLine {
 	readonly title: string;
 	readonly quantity: number;
 	readonly unitPrice: Money;
-	/** Units whose price was given back. */
+	/** Units whose price was given back, or is on its way: `refundPending` of the order says how much is. */
 	readonly refunded: number;
 	/** Units that went back to the stock. */
 	readonly returned: number;
@@ -99,7 +99,7 @@ export interface SignedMoney {
 	readonly currency: string;
 }
 
-export type ShipTo = {
+export interface ShipTo {
 	/** Who receives it. */
 	readonly name: string;
 	/** Street and number. */
@@ -116,7 +116,7 @@ export type ShipTo = {
 	readonly country: string;
 	/** For the carrier. */
 	readonly phone?: string;
-} | null;
+}
 
 /** Up to 50 texts of your own, by names of up to 40 characters. Only the merchant reads them. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -152,7 +152,7 @@ export interface CheckoutEventData {
 	readonly adjustments: readonly CheckoutAdjustment[];
 	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly payment: PlainPayment;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
@@ -855,7 +855,7 @@ export interface Checkout {
 	readonly adjustments: readonly CheckoutAdjustment[];
 	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	/** The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the address: `#shopper=<token>`. */
 	readonly payUrl: string | null;
 	/** Null before the payment exists, and for a checkout that costs nothing. */
@@ -1058,7 +1058,7 @@ export type Order = {
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */

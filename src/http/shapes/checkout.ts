@@ -266,7 +266,8 @@ export const CheckoutResponse = z
 		total: z.union([MoneyResponse, z.null()]).openapi({
 			description: "The lines and the adjustments; null while no line has a price.",
 		}),
-		shipTo: ShipTo.nullable(),
+		// Not `nullable()`, with which the document would let requests say null too.
+		shipTo: z.union([ShipTo, z.null()]),
 		payUrl: z
 			.string()
 			.nullable()
