@@ -1012,7 +1012,7 @@ export interface CheckoutRequest {
 		readonly quantity: number;
 	}[];
 	readonly email: string;
-	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version, or another date than the one that is named, is refused as `terms-changed`. */
 	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;
@@ -1022,6 +1022,8 @@ export interface CheckoutRequest {
 
 export interface AcceptedTerms {
 	readonly termsVersion: string;
+	/** The date that was shown with them, or null where none was; left out, any date is accepted. */
+	readonly expectedAt?: string | null;
 }
 
 /** Checkout not found */
@@ -1459,7 +1461,7 @@ export interface MerchantCheckoutRequest {
 		readonly quantity: number;
 	}[];
 	readonly email: string;
-	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version, or another date than the one that is named, is refused as `terms-changed`. */
 	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;
