@@ -16,6 +16,8 @@ const NEWEST_ATTEMPT =
 	"return Math.max(reservation?.pin?.attempt ?? 0, preorder?.attempt ?? 0, ended?.attempt ?? 0) > attempt;";
 const BELOW_ANY = "Attempts count from 1, so neither 0 nor 1 is above any.";
 
+const NEAREST = "return entries.reduce((best, other) => (nearness(other[1]) > nearness(best[1]) ? other : best))[0];";
+
 const STOCK: readonly Explained[] = [
 	{
 		file: "stock/rules/allocate.ts",
@@ -52,6 +54,18 @@ const STOCK: readonly Explained[] = [
 		code: NEWEST_ATTEMPT,
 		becomes: NEWEST_ATTEMPT.replace("ended?.attempt ?? 0", "ended?.attempt ?? 1"),
 		why: BELOW_ANY,
+	},
+	{
+		file: "stock/rules/gates.ts",
+		code: "calls: 0,",
+		becomes: "calls: 1,",
+		why: "The second of a cold SKU is none, so no call is added to those in it.",
+	},
+	{
+		file: "stock/rules/gates.ts",
+		code: NEAREST,
+		becomes: NEAREST.replace("> nearness", ">= nearness"),
+		why: "Of two regions that are as near, either serves.",
 	},
 	{
 		file: "stock/rules/release.ts",
