@@ -117,4 +117,21 @@ const CHECKOUT: readonly Explained[] = [
 	},
 ];
 
-export const EXPLAINED: readonly Explained[] = [...STOCK, ...CHECKOUT];
+const OCTETS = String.raw`const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(hostname)?.slice(1).map(Number);`;
+
+const WEBHOOKS: readonly Explained[] = [
+	{
+		file: "webhooks/rules/address.ts",
+		code: OCTETS,
+		becomes: OCTETS.replace("^", ""),
+		why: "A URL's parser takes no name whose last part is a number.",
+	},
+	{
+		file: "webhooks/rules/address.ts",
+		code: "[[224, 0, 0, 0], 3],",
+		becomes: "[[224, 0, 0, 0], 2],",
+		why: "There is no address above this block.",
+	},
+];
+
+export const EXPLAINED: readonly Explained[] = [...STOCK, ...CHECKOUT, ...WEBHOOKS];
