@@ -222,6 +222,11 @@ const toGiveBack = (sku: string) => ({ kind: "give-back", sku }) as const;
 describe("metadata of an order", () => {
 	const named = (patch: Readonly<Record<string, string | null>>) => ({ kind: "metadata", patch }) as const;
 
+	it("is set for an order, and not for a checkout that is none yet", () => {
+		const c = cart(["a"]);
+		expect(given(c, named({ gift: "yes" })).checkout).toBe(c);
+	});
+
 	it("is changed name by name, and a name is taken away by null or the empty text", () => {
 		const c = bought(LINES);
 		const { checkout } = given(c, named({ parcel: "JD0002", cart: "8842" }), named({ cart: null, gift: "yes" }));

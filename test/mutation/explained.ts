@@ -88,13 +88,15 @@ const STOCK: readonly Explained[] = [
 	},
 	{
 		file: "stock/rules/reserve.ts",
-		code: "if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);",
-		becomes: "if (live !== null && command.quantity <= live.quantity) return resize(stock, live, command.quantity);",
+		code: "if (live !== null && command.quantity < live.quantity) return resize(stock, live, command);",
+		becomes: "if (live !== null && command.quantity <= live.quantity) return resize(stock, live, command);",
 		why: "A command for the same quantity has returned above.",
 	},
 ];
 
 const BY_SKU = ".sort(([a], [b]) => (a < b ? -1 : 1))";
+
+const FIRST_VERSION = "version: Math.max((past?.version ?? 0) + 1, Math.floor(nowMs / 1000)),";
 
 const CHECKOUT: readonly Explained[] = [
 	...[BY_SKU.replace("-1", "-2"), BY_SKU.replace(": 1", ": 2"), BY_SKU.replace(": 1", ": 0")].map((becomes) => ({
@@ -108,6 +110,12 @@ const CHECKOUT: readonly Explained[] = [
 		code: BY_SKU,
 		becomes: BY_SKU.replace("<", "<="),
 		why: "No two lines have the same SKU by then.",
+	},
+	{
+		file: "checkout/rules/lifecycle.ts",
+		code: FIRST_VERSION,
+		becomes: FIRST_VERSION.replace("?? 0", "?? 1"),
+		why: "No checkout was opened in the first two seconds of 1970.",
 	},
 	{
 		file: "checkout/rules/payment-snapshot.ts",
