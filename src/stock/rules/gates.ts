@@ -91,6 +91,7 @@ export function wordOf(heat: Heat, nowMs: number): HotWord | undefined {
 
 // ---- What an isolate, or a gate, has heard of it
 
+/** The word, by the clock of whoever heard it. */
 export interface Heard {
 	readonly hotUntilMs: number;
 	readonly gates: number;
