@@ -5,7 +5,7 @@
  */
 import { runCommand } from "./command.ts";
 import { compare } from "./drop/compare/compare.ts";
-import { printComparison, requireWritable, writeComparison } from "./drop/compare/print.ts";
+import { printComparison, writeComparison } from "./drop/compare/print.ts";
 import { type CompareOptions, type DropOptions, HELP, parseDropOptions } from "./drop/options.ts";
 import { playDrop } from "./drop/play.ts";
 import { printReport, writeJson } from "./drop/report.ts";
@@ -30,7 +30,6 @@ async function dropAlone(options: DropOptions, shutdown: AbortSignal): Promise<b
 }
 
 async function dropCompared(options: DropOptions, how: CompareOptions, shutdown: AbortSignal): Promise<boolean> {
-	requireWritable(how, options.json);
 	const comparison = await compare(options, how.variant, shutdown, interruption(shutdown));
 	if (comparison === "interrupted") return false;
 	printComparison(comparison);

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { EXPORTS, exportFile } from "../csv/index.ts";
 import { runCommand } from "./command.ts";
 import { adminOf, TARGET, TARGET_HELP, typedPath } from "./merchant-target.ts";
-import { describeOptions, parseOptions } from "./options.ts";
+import { describeOptions, outputFile, parseOptions } from "./options.ts";
 import { shutdownSignal } from "./shutdown-signal.ts";
 import { printStatus } from "./terminal.ts";
 
@@ -19,7 +19,7 @@ const OPERANDS = {
 const OPTIONS = {
 	out: {
 		value: "FILE",
-		schema: z.string(),
+		schema: outputFile(),
 		help: "where to (default: standard output; call npm with --silent then)",
 	},
 	...TARGET,

@@ -2,6 +2,8 @@
  * The options of a command, declared once in a table. The table gives their types, the check of each value and the help
  * text. A command that is called wrongly ends before it does anything (`command.ts`).
  */
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 
@@ -43,6 +45,9 @@ type OptionValue<Option> = Option extends { readonly schema: z.ZodType<infer Val
 export type OptionValues<Table extends OptionTable> = { readonly [Name in keyof Table]: OptionValue<Table[Name]> };
 
 export const wholeNumber = (min: number, max: number) => number(/^\d+$/, "a whole number", min, max);
+/** A file that is written when the work is done, which takes minutes: one that cannot be written is refused before that. */
+export const outputFile = () =>
+	z.string().refine(standsInOurFolder, { error: "must be a file in a folder that exists and is yours" });
 export const decimal = (min: number, max: number) => number(/^\d*\.?\d+$/, "a number", min, max);
 
 /** @returns null when help was asked for @throws UsageError with what is wrong in the first wrong option */
@@ -133,4 +138,13 @@ function number(form: RegExp, kind: string, min: number, max: number) {
 	const error = `must be ${kind} from ${min.toLocaleString("en-US")} to ${max.toLocaleString("en-US")}`;
 	const withinBounds = z.number().min(min, { error }).max(max, { error });
 	return z.string().regex(form, { error, abort: true }).transform(Number).pipe(withinBounds);
+}
+
+function standsInOurFolder(file: string): boolean {
+	try {
+		accessSync(dirname(file), constants.W_OK);
+		return file !== "";
+	} catch {
+		return false;
+	}
 }

@@ -54,3 +54,17 @@ describe("a file of src", () => {
 		expect(complaints("stock/rules/reserve.ts", "/** await Math.random() */\n// async")).toEqual([]);
 	});
 });
+
+describe("an entry of the bench, which stands in for worker.ts,", () => {
+	const root = join(SRC, "..");
+	const bound = [...readFileSync(join(root, "wrangler.toml"), "utf8").matchAll(/^class_name = "(\w+)"$/gm)];
+
+	it.each(["entry.ts", "ledger-entry.ts"])("has every object that wrangler.toml binds: %s", (name) => {
+		const exported = [
+			...readFileSync(join(root, "test/bench/worker", name), "utf8").matchAll(/^export (?:class (\w+)|\{([^}]+)\})/gm),
+		].flatMap(([, one, several]) =>
+			(one === undefined ? (several ?? "").split(",") : [one]).map((text) => text.trim()),
+		);
+		expect(exported).toEqual(expect.arrayContaining(bound.map(([, className]) => className)));
+	});
+});

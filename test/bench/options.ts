@@ -4,6 +4,7 @@ import {
 	decimal,
 	describeOptions,
 	type OptionValues,
+	outputFile,
 	parseOptions,
 	UsageError,
 	wholeNumber,
@@ -29,7 +30,7 @@ const OPTIONS = {
 		schema: z.string().transform((text) => text.split(",").map((name) => name.trim())),
 		help: "run only these suites (default: all)",
 	},
-	json: { value: "FILE", schema: z.string(), help: "write every figure of every round to FILE too" },
+	json: { value: "FILE", schema: outputFile(), help: "write every figure of every round to FILE too" },
 } as const;
 
 export const helpText = (suites: readonly { readonly name: string; readonly about: string }[]): string =>

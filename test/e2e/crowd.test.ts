@@ -44,7 +44,7 @@ describe.concurrent("the crowd", () => {
 	test.each([
 		[["--isolates", "10", "--places", "20"], /--isolates must be at least as many as --places/],
 		[["--only", "queue"], /--only must be of alone, batched, gates/],
-		[["--report", "/nowhere/at/all.html"], /cannot be written/],
+		[["--report", "/nowhere/at/all.html"], /--report must be a file in a folder/],
 		[["--against", "/nowhere.json"], /is no file of npm run bench/],
 	])("ends with 2 when it is called wrongly: %j", async (args, words) => {
 		const run = await crowd(args);

@@ -1,6 +1,6 @@
 /** The options of `npm run crowd`. */
 import { z } from "zod";
-import { describeOptions, type OptionValues, parseOptions, UsageError, wholeNumber } from "../options.ts";
+import { describeOptions, type OptionValues, outputFile, parseOptions, UsageError, wholeNumber } from "../options.ts";
 import { CITIES, HOME } from "./cities.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 
@@ -37,9 +37,9 @@ const CROWD = {
 } as const;
 
 const RESULT = {
-	report: { value: "FILE", schema: z.string().min(1), help: "write the result as a page that needs no other file" },
+	report: { value: "FILE", schema: outputFile(), help: "write the result as a page that needs no other file" },
 	picture: { value: "DIR", schema: z.string().min(1), help: "write it as crowd-light.svg and crowd-dark.svg" },
-	json: { value: "FILE", schema: z.string().min(1), help: "write every figure to FILE" },
+	json: { value: "FILE", schema: outputFile(), help: "write every figure to FILE" },
 } as const;
 
 const MODEL = {

@@ -1,7 +1,15 @@
 /** The options of `npm run drop`. What they mean to a buyer is in `buyer-plans.ts` and `buyer.ts`. */
 import { z } from "zod";
 import { VARIANTS, type Variant } from "../naive-shop/purchase.ts";
-import { decimal, describeOptions, type OptionValues, parseOptions, UsageError, wholeNumber } from "../options.ts";
+import {
+	decimal,
+	describeOptions,
+	type OptionValues,
+	outputFile,
+	parseOptions,
+	UsageError,
+	wholeNumber,
+} from "../options.ts";
 
 /** Units that arrive while the drop is on. */
 export interface Restock {
@@ -152,7 +160,7 @@ const SERVER = {
 		schema: z.string(),
 		help: "its admin token (default: ADMIN_TOKEN of the environment, which no process list shows)",
 	},
-	json: { value: "FILE", schema: z.string(), help: "write the result to FILE too" },
+	json: { value: "FILE", schema: outputFile(), help: "write the result to FILE too" },
 } as const;
 
 const COMPARISON = {
@@ -162,7 +170,7 @@ const COMPARISON = {
 		schema: z.enum(VARIANTS, { error: `must be one of ${VARIANTS.join(", ")}` }),
 		help: `how the naive shop sells: ${VARIANTS.join(", ")} (default ${VARIANTS[0]})`,
 	},
-	report: { value: "FILE", schema: z.string(), help: "write the comparison as a page that needs no other file" },
+	report: { value: "FILE", schema: outputFile(), help: "write the comparison as a page that needs no other file" },
 	picture: { value: "DIR", schema: z.string(), help: "write it as compare-light.svg and compare-dark.svg" },
 } as const;
 

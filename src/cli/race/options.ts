@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { VARIANTS } from "../naive-shop/purchase.ts";
-import { describeOptions, type OptionValues, parseOptions, UsageError, wholeNumber } from "../options.ts";
+import { describeOptions, type OptionValues, outputFile, parseOptions, UsageError, wholeNumber } from "../options.ts";
 
 export interface RaceOptions extends OptionValues<typeof OPTIONS> {
 	/** The merchant's secret at a running shop. */
@@ -51,10 +51,10 @@ const HISTORIES = {
 } as const;
 
 const RESULT = {
-	report: { value: "FILE", schema: z.string().min(1), help: "write the result as a page with a picture: FILE.html" },
+	report: { value: "FILE", schema: outputFile(), help: "write the result as a page with a picture: FILE.html" },
 	save: {
 		value: "FILE",
-		schema: z.string().min(1),
+		schema: outputFile(),
 		help: "write the history with the race, or the first that could not be decided",
 	},
 	check: { value: "FILE", schema: z.string().min(1), help: "decide a saved history again instead of driving a shop" },

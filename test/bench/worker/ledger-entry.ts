@@ -34,7 +34,7 @@ export class SandboxObject extends product.SandboxObject {
 	}
 }
 
-export class WebhookObject extends product.WebhookObject {}
+export { GateObject, WebhookObject } from "../../../src/worker.ts";
 
 enterCalls(SkuObject, "SKU");
 enterCalls(CheckoutObject, "checkout");

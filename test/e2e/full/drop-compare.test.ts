@@ -33,7 +33,7 @@ describe.concurrent("a comparison", () => {
 		[["--compare", "--url", "http://127.0.0.1:1", "--admin-token", "any"], /plain rush/],
 		[["--compare", "--buyers", "2001"], /at most 2,000/],
 		[["--compare", "--naive", "locking"], /--naive must be one of check-then-pay, check-again, atomic/],
-		[["--compare", "--report", "/no/such/folder/report.html"], /cannot be written/],
+		[["--compare", "--report", "/no/such/folder/report.html"], /--report must be a file in a folder/],
 		[["--picture", "pictures"], /--picture is for --compare/],
 	])("refuses %j in plain words, before anything is started", async (args, complaint) => {
 		const run = await drop(args);

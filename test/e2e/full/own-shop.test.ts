@@ -10,6 +10,7 @@ import { TestServer } from "../../support/server.ts";
 import { TestShop } from "../shop-client.ts";
 import { until } from "../until.ts";
 import { ReceivingServer } from "./receiving-server.ts";
+import { Trouble } from "./trouble.ts";
 
 const UNITS = 50;
 const BUYERS = 500;
@@ -45,26 +46,6 @@ const totalOf = (buyer: number) => adjustmentsOf(buyer).reduce((sum, { amount })
 const addressOf = (buyer: number) => ({ name: `Buyer ${buyer}`, line1: "Main St 1", city: "Omaha", country: "US" });
 
 const equals = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-
-/** What goes wrong, and when: after so many payments. */
-class Trouble {
-	on: Promise<unknown> = Promise.resolve();
-	kills = 0;
-	#paid = 0;
-
-	paid(): void {
-		this.#paid += 1;
-		if (this.#paid === 5) void receiver.stop();
-		if (this.#paid === 12) this.on = this.#cutPower();
-		if (this.#paid === 30) void receiver.start();
-	}
-
-	async #cutPower(): Promise<void> {
-		this.kills += 1;
-		await server.kill();
-		await server.restart();
-	}
-}
 
 /** The shop's server: it keeps who paid what, by Holdfast's checkout, and who left without paying. */
 class OwnShop {
@@ -120,7 +101,7 @@ it("sells every unit once, and four records agree on it, whatever fails meanwhil
 	await receiver.subscribe(admin);
 	const policy = { paymentWindowSeconds: WINDOW_SECONDS, holdSeconds: WINDOW_SECONDS, waitlistLimit: 0 };
 	const sku = await shop.newProduct("drop", UNITS, policy);
-	const trouble = new Trouble();
+	const trouble = new Trouble(server, receiver, 30);
 	const own = new OwnShop(sku, trouble);
 	for (let first = 0; first < BUYERS; first += CROWD) {
 		await Promise.all(Array.from({ length: CROWD }, (_, i) => own.sellTo(first + i)));

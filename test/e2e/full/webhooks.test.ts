@@ -9,6 +9,7 @@ import { TestServer } from "../../support/server.ts";
 import { type Customer, TestShop } from "../shop-client.ts";
 import { until } from "../until.ts";
 import { ReceivingServer } from "./receiving-server.ts";
+import { Trouble } from "./trouble.ts";
 
 const UNITS = 50;
 const BUYERS = 110;
@@ -27,26 +28,6 @@ afterAll(async () => {
 	shop.close();
 	await Promise.all([server.end(), receiver.stop()]);
 });
-
-/** What goes wrong, and when: after so many payments. */
-class Trouble {
-	#paid = 0;
-	on: Promise<unknown> = Promise.resolve();
-	kills = 0;
-
-	paid(): void {
-		this.#paid += 1;
-		if (this.#paid === 5) void receiver.stop();
-		if (this.#paid === 12) this.on = this.#cutPower();
-		if (this.#paid === 20) void receiver.start();
-	}
-
-	async #cutPower(): Promise<void> {
-		this.kills += 1;
-		await server.kill();
-		await server.restart();
-	}
-}
 
 async function buy(customer: Customer, pays: boolean, sku: string, trouble: Trouble): Promise<Checkout | null> {
 	await trouble.on;
@@ -74,7 +55,7 @@ it("tells a receiver everything, whatever fails meanwhile", async () => {
 		waitlistLimit: 0,
 	});
 	const customers = await shop.newCustomers(BUYERS);
-	const trouble = new Trouble();
+	const trouble = new Trouble(server, receiver, 20);
 	const opened = await Promise.all(customers.map((customer, i) => buy(customer, i % 4 !== 3, sku, trouble)));
 	await trouble.on;
 	expect(trouble.kills).toBe(1);

@@ -1,7 +1,6 @@
 /** The result of a comparison, in the terminal and in files. */
-import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { UsageError } from "../../options.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { alignColumns } from "../../terminal.ts";
 import type { CompareOptions } from "../options.ts";
 import type { Comparison } from "./comparison.ts";
@@ -33,20 +32,5 @@ export function writeComparison(
 	mkdirSync(picture, { recursive: true });
 	for (const look of ["light", "dark"] as const) {
 		writeFileSync(join(picture, `compare-${look}.svg`), pictureOf(comparison, PALETTES[look]));
-	}
-}
-
-/** A comparison takes a while: what cannot be written is said before it. @throws UsageError */
-export function requireWritable({ report }: CompareOptions, json: string | null): void {
-	for (const [flag, file] of [
-		["--report", report],
-		["--json", json],
-	] as const) {
-		if (file === null) continue;
-		try {
-			accessSync(dirname(file), constants.W_OK);
-		} catch {
-			throw new UsageError(`${flag} ${file} cannot be written: there is no such folder, or it is not yours.`);
-		}
 	}
 }
