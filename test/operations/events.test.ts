@@ -37,7 +37,7 @@ afterEach(async () => {
 	forgetAudience();
 });
 
-const FAULT = "a test's fault";
+const FAULT = "a test's power cut";
 const fail = (): never => {
 	throw new Error(FAULT);
 };
@@ -133,7 +133,8 @@ const CAUSES: Record<LogEvent, Cause | string> = {
 	"sweep-found": async () => {
 		await saveSettlements(env.DB, [UNSETTLED]).run();
 		await sweepEverything(env);
-		return { unsettled: { found: [expect.objectContaining({ checkoutId: CHECKOUT, reason: "disputed" })], left: 0 } };
+		const found = expect.arrayContaining([expect.objectContaining({ checkoutId: CHECKOUT, reason: "disputed" })]);
+		return { unsettled: expect.objectContaining({ found }) };
 	},
 	"sweep-failed": async () => {
 		const sent: SweepMessage[] = [];
