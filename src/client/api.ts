@@ -1614,7 +1614,7 @@ export interface Erasure {
 	readonly kept: readonly KeptFromErasure[];
 	/** SKUs that the shopper is paying for now. Erase again when that has ended. */
 	readonly payingFor: readonly string[];
-	/** Whether anything is left, or may turn up that was there before: something was kept, is being paid for, or did not answer. By an e-mail address always: it finds an order, and what was called off, some seconds after that. Erase once more then. */
+	/** Whether anything is left, or may turn up that was there before: something was kept, is being paid for, or did not answer. By an e-mail address always: it finds an order, and what was called off, some seconds after that. Erase once more then, and in any case when an outage of the database or the queue is over. */
 	readonly mayFollow: boolean;
 	/** What did not answer, and is not erased. Erase again. */
 	readonly unreachable: readonly string[];

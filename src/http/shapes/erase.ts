@@ -51,7 +51,7 @@ export const EraseResponse = z
 			description:
 				"Whether anything is left, or may turn up that was there before: something was kept, is being paid for, or did not " +
 				"answer. By an e-mail address always: it finds an order, and what was called off, some seconds after that. Erase " +
-				"once more then.",
+				"once more then, and in any case when an outage of the database or the queue is over.",
 		}),
 		unreachable: z.array(z.string()).openapi({ description: "What did not answer, and is not erased. Erase again." }),
 		nextCursor: NextCursor,
