@@ -3,10 +3,12 @@
  *
  * A figure that must stay *level* (the heap, open files) goes up and comes down again: rubbish is collected, and a sweep
  * wakes objects. What leaks does not come down. So its floor is judged: the least between two sweeps, in the last two
- * thirds, since a server that has just started still grows. The slope of Theil and Sen says by how much the floor grew from the
- * beginning of the middle third to the end. A figure that grows with the *work* (files, since each checkout has an object) is compared by its rate: what a
- * shopper of the last third stored, beside one of the middle third. At the end, when nobody is there and all has
- * ended, some must be back where they were *at rest*.
+ * thirds, since a server that has just started still grows. The slope of Theil and Sen says by how much the floor grew
+ * from the beginning of the middle third to the end.
+ *
+ * A figure that grows with the *work* (files, since each checkout has an object) is compared by its rate: what a shopper
+ * of the last third added, beside one of the middle third. And when nobody is there and all has ended, some figures must
+ * be back where they were *at rest*.
  */
 import { SWEEPS } from "./plan.ts";
 import type { Sample } from "./sample.ts";
