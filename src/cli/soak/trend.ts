@@ -14,7 +14,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The slope of Theil and Sen: the median of the slopes between each two points. Up to 29 % of the points may be anything.
+ * The slope of Theil and Sen: the median of the slopes between each two points. Up to 29 % of the points may be
+ * anything.
  * @returns NaN when no two points have different x
  */
 export function slopeOf(points: readonly Point[]): number {
