@@ -47,7 +47,7 @@ test(
 		expect(findings.problems).toEqual([]);
 		expect(run.out).toMatch(/^shoppers +60$/m);
 		expect(run.out).toContain("? What grew is not judged");
-		expect(run.out).toContain("✓ the books agree, nothing was left open, and nothing grew that should not");
+		expect(run.out).toContain("✓ the books agree, and nothing was left open");
 		for (const look of ["light", "dark"]) {
 			expect(parseXml(readFileSync(join(results, `soak-${look}.svg`), "utf8")).name).toBe("svg");
 		}
