@@ -165,6 +165,18 @@ describe("a refund", () => {
 		}
 	});
 
+	it("of everything names what is left of each amount, to the last minor unit, and nothing that has none left", () => {
+		const c = bought(LINES + 51, "shipping 49", "discount -20", "fee 2", "tax 20");
+		const some = [shipping()[0] as RequestedAdjustment, { index: 2, amountMinor: 1 }];
+		const { checkout } = given(c, refundOf(c, [], some));
+		expect(decideRefund(checkout, null)).toMatchObject({
+			adjustments: [
+				{ index: 2, amountMinor: 1 },
+				{ index: 3, amountMinor: 20 },
+			],
+		});
+	});
+
 	it("of everything gives back what was paid, with the shipping and not with the discount", () => {
 		const c = bought(LINES + 29, "shipping 49", "discount -20");
 		const { checkout } = given(c, refundOf(c, null))
@@ -221,6 +233,11 @@ const toGiveBack = (sku: string) => ({ kind: "give-back", sku }) as const;
 
 describe("metadata of an order", () => {
 	const named = (patch: Readonly<Record<string, string | null>>) => ({ kind: "metadata", patch }) as const;
+
+	it("is set for an order, and not for a checkout that is none yet", () => {
+		const c = cart(["a"]);
+		expect(given(c, named({ gift: "yes" })).checkout).toBe(c);
+	});
 
 	it("is changed name by name, and a name is taken away by null or the empty text", () => {
 		const c = bought(LINES);

@@ -321,6 +321,25 @@ describe("the window", () => {
 	});
 });
 
+describe("what is known of whoever opened it, and what was told", () => {
+	const KNOWN = { isHeard: true, requestId: "req_1", toldVersion: 7 };
+	const ends = (c: Checkout): Checkout[] => {
+		const open = given(c, pinned("a"), created).checkout;
+		const sale = given(open, webhook(authorised(PRICE))).checkout;
+		return [open, sale, given(sale, sold("a"), answer(captured(PRICE))).checkout, given(open, cancel).checkout];
+	};
+
+	it("goes with the checkout through its phases", () => {
+		for (const c of ends({ ...cart(["a"]), ...KNOWN })) expect(c).toMatchObject(KNOWN);
+	});
+
+	it("stays absent where it was absent, as from a checkout of earlier code", () => {
+		const { toldVersion: _, ...unknown } = cart(["a"]);
+		for (const c of ends(unknown as Checkout))
+			for (const name of Object.keys(KNOWN)) expect(Object.keys(c), c.phase).not.toContain(name);
+	});
+});
+
 describe("money that does not pay for everything", () => {
 	it("ends the checkout before anything is sold", () => {
 		given(awaiting(), webhook(captured(DUE - 1)))
@@ -341,6 +360,18 @@ describe("money that does not pay for everything", () => {
 		given(checkout, { kind: "line-returned", sku: "a", total: 1 }).is({
 			lines: [{ claim: "released" }, { claim: "returning" }],
 		});
+	});
+
+	it("takes back what was sold when the authorisation is gone, though it cost the least there is", () => {
+		const cheap = given(cart(["a"]), pinned("a", { unitPriceMinor: 1 }), created, webhook(authorised(1))).checkout;
+		given(cheap, sold("a"), webhook(voided)).is({ phase: "committing", lines: [{ claim: "returning" }] });
+	});
+
+	it("takes back nothing where nothing is sold yet, though the bank took more than there was", () => {
+		const paid = given(awaiting(), webhook(captured(DUE))).checkout;
+		given(paid, webhook({ ...captured(DUE, DUE), disputedMinor: DUE }))
+			.is({ phase: "committing", lines: [{ claim: "pinned" }, { claim: "pinned" }] })
+			.then(toCommit("a", 1));
 	});
 });
 

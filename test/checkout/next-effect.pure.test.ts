@@ -2,7 +2,14 @@
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../src/checkout/rules/effect.ts";
 import type { Checkout, Event } from "../../src/checkout/rules/model.ts";
-import { deadlineMs, dueEffect, nextEffect, retryScopeOf, wakeAtMs } from "../../src/checkout/rules/next-effect.ts";
+import {
+	deadlineMs,
+	dueEffect,
+	isMessage,
+	nextEffect,
+	retryScopeOf,
+	wakeAtMs,
+} from "../../src/checkout/rules/next-effect.ts";
 import { MAX_WAITS, OPENING_MS, WAIT_MOST_MS } from "../../src/limits.ts";
 import {
 	answer,
@@ -50,10 +57,13 @@ describe("an effect", () => {
 	it.each([
 		["money", ["create-payment", "read-payment", "void", "capture", "refund"]],
 		["units", ["pin", "commit", "unpin", "take-back", "give-back", "cancel-preorder"]],
-		["record", ["record"]],
+		["record", ["record", "tell"]],
 		["settlement", ["record-settlement"]],
 	])("is retried in the scope of %s: %s", (scope, kinds) => {
 		for (const kind of kinds) expect(retryScopeOf({ kind } as Effect)).toBe(scope);
+		// Whoever waits for an answer does not wait for what only tells others.
+		const isTold = scope === "record" || scope === "settlement";
+		for (const kind of kinds) expect(isMessage({ kind } as Effect)).toBe(isTold);
 	});
 
 	it("waits for its own pause, to the millisecond, and not for that of another", () => {

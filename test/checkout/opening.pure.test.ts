@@ -58,6 +58,11 @@ describe("a new checkout", () => {
 			unsettled: null,
 		});
 		expect(open({ ...request, terms: { termsVersion: "v1" } }, NOW).terms).toEqual({ termsVersion: "v1" });
+		const noted = {
+			shipTo: { name: "Ada", line1: "12 Square", city: "London", country: "GB" },
+			metadata: { gift: "yes" },
+		};
+		expect(open({ ...request, ...noted }, NOW)).toMatchObject(noted);
 		expect(() => open({ ...request, lines: [] }, NOW)).toThrow("has a line");
 	});
 

@@ -94,6 +94,11 @@ describe("a refund", () => {
 		expect(decideRefund(checkout, null)).toEqual({ kind: "refundable", units: [], adjustments: [] });
 	});
 
+	it("of nothing changes nothing", () => {
+		const c = completed();
+		expect(given(c, refund([])).checkout).toBe(c);
+	});
+
 	it("changes nothing before everything is sold", () => {
 		const c = given(
 			cart(["a", "b"]),

@@ -37,6 +37,11 @@ const awaiting = () => play(noted(cart(["a 1"])), pinned("a"), created);
 const cancelled = () => play(awaiting(), at(NOW + 5), cancel, answer(voided), unpinned("a"));
 const ordered = () => play(awaiting(), webhook(authorised(PRICE)), sold("a"), answer(captured(PRICE)));
 const preordered = () => play(awaiting(), webhook(authorised(PRICE)), owed("a"), answer(captured(PRICE)));
+/** One line is sold, and the other is owed. */
+const halfPreordered = () => {
+	const paid = play(noted(cart(["a 1", "b 1"])), pinned("a"), pinned("b"), created, webhook(authorised(2 * PRICE)));
+	return play(paid, sold("a"), owed("b"), answer(captured(2 * PRICE)));
+};
 /** Paid after it was called off, and given back. */
 const paidBack = () => play(cancelled(), at(NOW + 9), webhook(captured(PRICE)), answer(captured(PRICE, PRICE)));
 const disputed = (c: Checkout) => play(c, answer({ ...captured(PRICE), disputedMinor: PRICE }));
@@ -54,6 +59,9 @@ describe("a checkout that ended without a sale", () => {
 		expect(forgettingOf(paidBack())).toEqual({ atMs: NOW + 9 + KEEP_ENDED_MS, keeps: "what was paid" });
 		const { checkout } = given(paidBack(), erased).is({ ...FORGOTTEN, phase: "closed", payment: { seen: {} } });
 		expect(forgettingOf(checkout)).toBeNull();
+		// However little it was.
+		const least = play(cancelled(), webhook(captured(1)), answer(captured(1, 1)));
+		expect(forgettingOf(least)?.keeps).toBe("what was paid");
 	});
 
 	it("is kept while anything is to be done, told or settled", () => {
@@ -61,12 +69,29 @@ describe("a checkout that ended without a sale", () => {
 		expect(forgettingOf(play(awaiting(), cancel))).toBeNull();
 		expect(forgettingOf(untold(cancelled()))).toBeNull();
 		expect(forgettingOf(play(cancelled(), webhook(captured(PRICE))))).toBeNull();
-		expect(forgettingOf(disputed(paidBack()))).toBeNull();
+		const lost = disputed(paidBack());
+		expect(forgettingOf(lost)).toBeNull();
+		expect(forgettingOf(play(lost, { kind: "settlement-recorded", version: lost.version }))).toBeNull();
 	});
 
 	it("is forgotten at once when it was refused, since a drop refuses a million", () => {
 		const gone = play(cart(["a 1"]), refused("a"));
-		expect(forgettingOf(gone)?.atMs).toBeLessThanOrEqual(NOW);
+		expect(forgettingOf(gone)).toEqual({ atMs: NOW, keeps: "nothing" });
+	});
+
+	it("is not forgotten at once when it was refused with a payment, or after an attempt that was not settled", () => {
+		const paid = play(cart(["a 1"]), refused("a"), created, at(NOW + 5), answer(voided));
+		given(paid).is({ phase: "closed", ending: "refused", payment: { seen: voided } });
+		expect(forgettingOf(paid)?.atMs).toBe(NOW + 5 + KEEP_ENDED_MS);
+		const unsettled = {
+			reason: "units",
+			sinceMs: NOW - 9,
+			settledAtMs: NOW - 5,
+			version: 3,
+			recordedVersion: 3,
+		} as const;
+		const again = play({ ...cart(["a 1"]), unsettled }, refused("a"));
+		expect(forgettingOf(again)?.atMs).toBe(NOW + KEEP_ENDED_MS);
 	});
 
 	it("counts from the end of its window when earlier code did not say when it ended", () => {
@@ -80,6 +105,7 @@ describe("a checkout that ended without a sale", () => {
 	it("is emptied at once when it is erased, and nobody is told of it again", () => {
 		const told = { ...cancelled(), toldVersion: cancelled().version };
 		const { checkout } = given(told, erased).is(FORGOTTEN).then(null);
+		expect(checkout.toldVersion).toBe(checkout.version);
 		expect(forgettingOf(checkout)?.atMs).toBeLessThanOrEqual(NOW);
 		// One that is still to be told is, without the address, and is emptied then.
 		const sent = given(untold(cancelled()), erased).then({ kind: "tell" }).checkout;
@@ -101,6 +127,8 @@ describe("an order", () => {
 		expect(order).toMatchObject(rest);
 		expect({ email, shipTo, metadata }).toEqual(FORGOTTEN);
 		expect(given(checkout, erased).checkout).toBe(checkout);
+		// Webhooks hear of it as of any other change.
+		given({ ...order, toldVersion: order.version }, erased).is({ toldVersion: order.version });
 	});
 
 	it.each([
@@ -119,6 +147,7 @@ describe("what is still needed", () => {
 		["under-way", () => play(awaiting(), webhook(authorised(PRICE)))],
 		["under-way", () => play(awaiting(), cancel)],
 		["preorder-owed", preordered],
+		["preorder-owed", halfPreordered],
 		["unsettled", () => disputed(ordered())],
 		["unsettled", () => disputed(paidBack())],
 	])("keeps its address: %s", (reason, state) => {

@@ -112,6 +112,9 @@ describe("what may stay unstored when nothing is due", () => {
 		expect(mayStayUnstored(completed, also(completed, { ...sent, strand: "settlement" }))).toBe(true);
 		expect(mayStayUnstored(completed, also(completed, { ...sent, strand: "money" }))).toBe(false);
 		expect(mayStayUnstored(completed, also(completed, { ...sent, strand: "units" }))).toBe(false);
+		const failing = also(completed, { ...sent, strand: "money" });
+		expect(mayStayUnstored(failing, also(failing, sent))).toBe(true);
+		expect(mayStayUnstored(completed, also(failing, sent))).toBe(false);
 		expect(mayStayUnstored(committing, also(committing, sold("a")))).toBe(false);
 		expect(mayStayUnstored(completed, also(completed, { kind: "recorded", version: completed.version }))).toBe(false);
 	});

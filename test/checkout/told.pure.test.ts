@@ -43,6 +43,13 @@ describe("a checkout that has ended without a sale", () => {
 		const acknowledged = play(sent, told(ended));
 		given(acknowledged).then(null).is({ version: ended.version });
 		expect(wakeAtMs(acknowledged)).toBeNull();
+		// The queue acknowledges it twice, and what it was before.
+		for (const version of [ended.version, ended.version - 1])
+			expect(play(acknowledged, { kind: "told", version })).toBe(acknowledged);
+	});
+
+	it("is told by the first version already, which a checkout of earlier code may have ended with", () => {
+		given({ ...cancelled(), version: 1 }).then(toTell);
 	});
 
 	it("is not told while it still gives back what it has", () => {
@@ -85,6 +92,11 @@ describe("an order", () => {
 		const lost = play(recorded, { kind: "record-again" });
 		given(lost).then(toRecord).is({ recordedVersion: 0, version: order.version });
 		expect(toldVersionOf(lost)).toBe(order.version);
+		// What D1 has of it after that was told too, and an older message takes nothing back.
+		const changed = play(lost, { kind: "metadata", patch: { parcel: "JD0002" } });
+		const again = play(changed, { kind: "recorded", version: changed.version });
+		expect(toldVersionOf(again)).toBe(order.version + 1);
+		expect(toldVersionOf(play(lost, { kind: "recorded", version: order.version - 1 }))).toBe(order.version);
 	});
 
 	it("of earlier code was told of as far as D1 has it, so that it is not told as new", () => {

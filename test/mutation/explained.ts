@@ -16,6 +16,8 @@ const NEWEST_ATTEMPT =
 	"return Math.max(reservation?.pin?.attempt ?? 0, preorder?.attempt ?? 0, ended?.attempt ?? 0) > attempt;";
 const BELOW_ANY = "Attempts count from 1, so neither 0 nor 1 is above any.";
 
+const NEAREST = "return entries.reduce((best, other) => (nearness(other[1]) > nearness(best[1]) ? other : best))[0];";
+
 const STOCK: readonly Explained[] = [
 	{
 		file: "stock/rules/allocate.ts",
@@ -54,6 +56,18 @@ const STOCK: readonly Explained[] = [
 		why: BELOW_ANY,
 	},
 	{
+		file: "stock/rules/gates.ts",
+		code: "calls: 0,",
+		becomes: "calls: 1,",
+		why: "The second of a cold SKU is none, so no call is added to those in it.",
+	},
+	{
+		file: "stock/rules/gates.ts",
+		code: NEAREST,
+		becomes: NEAREST.replace("> nearness", ">= nearness"),
+		why: "Of two regions that are as near, either serves.",
+	},
+	{
 		file: "stock/rules/release.ts",
 		code: "const endsAtMs = mine.expiresAtMs ?? 0;",
 		becomes: "const endsAtMs = mine.expiresAtMs ?? 1;",
@@ -74,13 +88,15 @@ const STOCK: readonly Explained[] = [
 	},
 	{
 		file: "stock/rules/reserve.ts",
-		code: "if (live !== null && command.quantity < live.quantity) return resize(stock, live, command.quantity);",
-		becomes: "if (live !== null && command.quantity <= live.quantity) return resize(stock, live, command.quantity);",
+		code: "if (live !== null && command.quantity < live.quantity) return resize(stock, live, command);",
+		becomes: "if (live !== null && command.quantity <= live.quantity) return resize(stock, live, command);",
 		why: "A command for the same quantity has returned above.",
 	},
 ];
 
 const BY_SKU = ".sort(([a], [b]) => (a < b ? -1 : 1))";
+
+const FIRST_VERSION = "version: Math.max((past?.version ?? 0) + 1, Math.floor(nowMs / 1000)),";
 
 const CHECKOUT: readonly Explained[] = [
 	...[BY_SKU.replace("-1", "-2"), BY_SKU.replace(": 1", ": 2"), BY_SKU.replace(": 1", ": 0")].map((becomes) => ({
@@ -96,6 +112,12 @@ const CHECKOUT: readonly Explained[] = [
 		why: "No two lines have the same SKU by then.",
 	},
 	{
+		file: "checkout/rules/lifecycle.ts",
+		code: FIRST_VERSION,
+		becomes: FIRST_VERSION.replace("?? 0", "?? 1"),
+		why: "No checkout was opened in the first two seconds of 1970.",
+	},
+	{
 		file: "checkout/rules/payment-snapshot.ts",
 		code: "const isNewerDecline = (snapshot.declined?.atMs ?? 0) > (seen.declined?.atMs ?? 0);",
 		becomes: "const isNewerDecline = (snapshot.declined?.atMs ?? 0) > (seen.declined?.atMs ?? 1);",
@@ -103,4 +125,21 @@ const CHECKOUT: readonly Explained[] = [
 	},
 ];
 
-export const EXPLAINED: readonly Explained[] = [...STOCK, ...CHECKOUT];
+const OCTETS = String.raw`const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(hostname)?.slice(1).map(Number);`;
+
+const WEBHOOKS: readonly Explained[] = [
+	{
+		file: "webhooks/rules/address.ts",
+		code: OCTETS,
+		becomes: OCTETS.replace("^", ""),
+		why: "A URL's parser takes no name whose last part is a number.",
+	},
+	{
+		file: "webhooks/rules/address.ts",
+		code: "[[224, 0, 0, 0], 3],",
+		becomes: "[[224, 0, 0, 0], 2],",
+		why: "There is no address above this block.",
+	},
+];
+
+export const EXPLAINED: readonly Explained[] = [...STOCK, ...CHECKOUT, ...WEBHOOKS];

@@ -1,7 +1,7 @@
 /**
- * `npm run mutation [-- FILE…]`: changes the rules of stock and checkout in one place after the other, and runs their
- * tests against each such mutant. One that no test and no type notices shows a rule that nothing holds, or code that does
- * nothing: it fails the run unless `explained.ts` says why it may survive.
+ * `npm run mutation [-- FILE…]`: changes the rules of stock, checkout and webhooks in one place after the other, and runs
+ * their tests against each such mutant. One that no test and no type notices shows a rule that nothing holds, or code that
+ * does nothing: it fails the run unless `explained.ts` says why it may survive.
  *
  * Stryker makes the mutants, knows which tests reach which, and runs those. It works in a copy of the tree. What is left
  * is given to the compiler, all at once: each mutant as a file of its own beside the original.
@@ -18,7 +18,7 @@ import { NAME as IGNORED } from "./ignored.ts";
 import { addMutators } from "./mutators.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url).href);
-const ROOMS = ["src/stock/rules", "src/checkout/rules"];
+const ROOMS = ["src/stock/rules", "src/checkout/rules", "src/webhooks/rules"];
 /** What the tests of the rules read. */
 const COPIED = ["src", "test", "migrations", "package.json", "tsconfig.json", "wrangler.toml"];
 

@@ -18,7 +18,7 @@ class QuickFirst extends BaseSequencer {
 export default defineConfig({
 	root,
 	test: {
-		include: ["test/stock/*.pure.test.ts", "test/checkout/*.pure.test.ts", "test/sim/*.pure.test.ts"],
+		include: ["stock", "checkout", "webhooks", "sim"].map((room) => `test/${room}/*.pure.test.ts`),
 		exclude: ["test/checkout/lifecycle-model.pure.test.ts"],
 		// A mutant that only some seeds notice would survive one day and not the other.
 		setupFiles: ["test/support/seed.ts"],

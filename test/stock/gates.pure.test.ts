@@ -89,6 +89,7 @@ describe("a SKU", () => {
 		const cold = NOW + HOT_FOR_MS;
 		expect(hotForMs(HOT, cold - 1)).toBe(1);
 		expect(hotForMs(HOT, cold)).toBe(0);
+		expect(hotForMs(heated(HOT, WARM_CALLS, 0, cold - 1), cold - 1)).toBe(HOT_FOR_MS);
 		expect(hotForMs(heated(HOT, WARM_CALLS, 0, cold), cold)).toBe(0);
 		expect(hotForMs(heated(HOT, HOT_CALLS, 0, cold), cold)).toBe(HOT_FOR_MS);
 	});
@@ -103,6 +104,8 @@ describe("a SKU", () => {
 
 	it("says for how long it is hot, never longer than that may be, though its clock was set back", () => {
 		expect(wordOf(HOT, NOW + 1)).toEqual({ forMs: HOT_FOR_MS - 1, gates: 1 });
+		expect(wordOf(HOT, NOW + HOT_FOR_MS - 1)).toEqual({ forMs: 1, gates: 1 });
+		expect(wordOf(HOT, NOW + HOT_FOR_MS)).toBeUndefined();
 		expect(wordOf(HOT, NOW - 3_600_000)).toEqual({ forMs: HOT_FOR_MS, gates: 1 });
 		// Nor does it count calls into a second that is yet to come.
 		expect(heated(HOT, 1, 0, NOW - 5_000)).toMatchObject({ sinceMs: NOW - 5_000, calls: 1 });
@@ -114,7 +117,7 @@ describe("what is heard of a SKU", () => {
 	const heard = hear(undefined, word, NOW);
 
 	it("lasts as long as the word says, and no longer than a SKU may be hot", () => {
-		expect(heard).toEqual({ atMs: NOW, hotUntilMs: NOW + 4_000, gates: 2 });
+		expect(heard).toEqual({ hotUntilMs: NOW + 4_000, gates: 2 });
 		expect(hear(undefined, { forMs: 1e9, gates: 1e9 }, NOW)).toMatchObject({
 			hotUntilMs: NOW + HOT_FOR_MS,
 			gates: MAX_GATES,
@@ -122,7 +125,7 @@ describe("what is heard of a SKU", () => {
 	});
 
 	it("is not ended by an answer without the word, nor shortened by a lesser one", () => {
-		expect(hear(heard, undefined, NOW + 1_000)).toEqual({ atMs: NOW + 1_000, hotUntilMs: NOW + 4_000, gates: 2 });
+		expect(hear(heard, undefined, NOW + 1_000)).toEqual(heard);
 		expect(hear(heard, { forMs: 1_000, gates: 1 }, NOW + 1_000)).toMatchObject({ hotUntilMs: NOW + 4_000, gates: 2 });
 	});
 
@@ -186,6 +189,10 @@ describe("the region of a request", () => {
 		["Honolulu, across it from America", "wnam", { latitude: "21.31", longitude: "-157.86" }],
 		["Johannesburg", "afr", { latitude: "-26.2", longitude: "28.05", continent: "AF" }],
 		["Dubai", "me", { latitude: "25.2", longitude: "55.27", continent: "AS" }],
+		// 4,016 km from the middle of eastern Europe and 4,031 from that of the Middle East.
+		["Barnaul, which is a little nearer to one middle", "eeur", { latitude: "53.35", longitude: "83.76" }],
+		// 4,307 km from the middle of Asia's networks and 4,314 from that of eastern Europe.
+		["Achinsk, which is a little nearer to another", "apac", { latitude: "56.27", longitude: "90.50" }],
 		["numbers, as well as text", "weur", { latitude: 48.86, longitude: 2.35 }],
 	])("of %s is %s", (_, region, place) => {
 		expect(regionOf(place)).toBe(region);
@@ -209,6 +216,7 @@ describe("the name of a gate", () => {
 		const name = gateName({ sku: "lamp.12-12_x", region: "weur", gates: 4 }, 7);
 		expect(name).toBe("lamp.12-12_x weur 3/4");
 		expect(gateOf(name)).toEqual({ sku: "lamp.12-12_x", gates: 4 });
+		expect(gateOf(gateName({ sku: "lamp", region: "oc", gates: 16 }, 7))).toEqual({ sku: "lamp", gates: 16 });
 		expect(gateName({ sku: "lamp", region: null, gates: 1 }, 7)).toBe("lamp near 0/1");
 	});
 
@@ -221,18 +229,18 @@ describe("the name of a gate", () => {
 
 describe("the gates that a region needs", () => {
 	it("are as many as there are while none has too much, and doubled until none has", () => {
-		expect(gatesNeeded(1, GATE_CALLS)).toBe(1);
-		expect(gatesNeeded(1, GATE_CALLS + 1)).toBe(2);
-		expect(gatesNeeded(2, 2 * GATE_CALLS)).toBe(4);
-		expect(gatesNeeded(2, 2 * GATE_CALLS + 1)).toBe(8);
+		expect(gatesNeeded(1, GATE_CALLS, 0)).toBe(1);
+		expect(gatesNeeded(1, GATE_CALLS + 1, 0)).toBe(2);
+		expect(gatesNeeded(2, 2 * GATE_CALLS, 0)).toBe(4);
+		expect(gatesNeeded(2, 2 * GATE_CALLS + 1, 0)).toBe(8);
 		expect(gatesNeeded(1, 0, GATE_WATCHERS)).toBe(1);
 		expect(gatesNeeded(1, 0, GATE_WATCHERS + 1)).toBe(2);
 	});
 
 	it("are never more than there may be, and never fewer than there are", () => {
-		expect(gatesNeeded(1, 1e9)).toBe(MAX_GATES);
-		expect(gatesNeeded(4, 0)).toBe(4);
-		expect(gatesNeeded(1e9, 0)).toBe(MAX_GATES);
+		expect(gatesNeeded(1, 1e9, 0)).toBe(MAX_GATES);
+		expect(gatesNeeded(4, 0, 0)).toBe(4);
+		expect(gatesNeeded(1e9, 0, 0)).toBe(MAX_GATES);
 	});
 });
 

@@ -24,6 +24,8 @@ describe("a request with an address", () => {
 		const joined = the("waiting", reserve(context, reserveCommand({ wait: true, notify: ADDRESS }), NOW));
 		expect(joined.reservation).toMatchObject({ status: "waiting", absent: true });
 		expect(JSON.stringify(joined)).not.toContain(ADDRESS.email);
+		const silent = the("waiting", reserve(context, reserveCommand({ wait: true }), NOW));
+		expect(silent.reservation.absent).toBe(false);
 	});
 
 	it("changes nothing for who gets units at once", () => {
@@ -81,6 +83,13 @@ describe("the offer to somebody absent", () => {
 		const mail = { kind: "mail", reservationId: "r1", promotion: "r1.5" };
 		expect(fates(allocateNext(stock, policy, null, absent({ version: 4 }), NOW))).toEqual([mail]);
 		expect(fates(allocateNext(stock, policy, null, waiting({ version: 4 }), NOW))).toEqual([]);
+	});
+
+	it("is no mail to somebody else whom the same change concerns", () => {
+		const change = allocateNext(aStock({ available: 1, waiting: 1 }), policy, null, absent(), NOW);
+		const other = mailed({ id: "r2", shopperId: "s2" });
+		const both = { reservations: [...(change?.reservations ?? []), other], entries: change?.entries ?? [] };
+		expect(addressFates(both).map(({ reservationId }) => reservationId)).toEqual(["r1"]);
 	});
 
 	it("is one mail to the head of a stalled waitlist, who gets fewer units", () => {

@@ -21,9 +21,11 @@ describe("extend", () => {
 		expect(extendHold(aPolicy(), mine)).toMatchObject({ reservation: { expiresAtMs: NOW + 300_000 } });
 	});
 
-	it("never shortens a hold, even when the merchant has shortened the time meanwhile", () => {
+	it("never shortens a hold, even when the merchant has shortened the time meanwhile, and counts that too", () => {
 		const mine = held({ expiresAtMs: NOW + 600_000 });
-		expect(extendHold(aPolicy({ holdMs: 1000 }), mine)).toMatchObject({ reservation: { expiresAtMs: NOW + 600_000 } });
+		expect(extendHold(aPolicy({ holdMs: 1000 }), mine)).toMatchObject({
+			reservation: { expiresAtMs: NOW + 600_000, extensions: 1, version: 2 },
+		});
 	});
 
 	it.each([

@@ -90,7 +90,9 @@ describe("a receiver", () => {
 
 	it("gets a few deliveries at once, also after some failures", () => {
 		expect(atOnce(HEALTHY, 0)).toBe(WEBHOOKS_AT_ONCE);
-		expect(atOnce(failing(WEBHOOK_DOWN_AFTER - 1), 1_000)).toBe(WEBHOOKS_AT_ONCE);
+		const failed = failing(WEBHOOK_DOWN_AFTER - 1);
+		expect(atOnce(failed, 1_000)).toBe(WEBHOOKS_AT_ONCE);
+		expect(failed.resumeAtMs).toBeNull();
 	});
 
 	it("gets none and then one at a time when it fails at everything, ever more rarely", () => {
@@ -124,7 +126,10 @@ describe("a receiver", () => {
 	});
 
 	it("is left alone at once when it asks for that, and no other failure shortens it", () => {
+		expect(afterFailure(HEALTHY, 1, 1_000).resumeAtMs).toBe(1_001);
 		const health = afterFailure(HEALTHY, 60_000, 1_000);
+		expect(afterFailure(health, 5_000, 2_000).resumeAtMs).toBe(61_000);
+		expect(afterFailure(health, 60_000, 2_000).resumeAtMs).toBe(62_000);
 		expect(atOnce(health, 60_999)).toBe(0);
 		expect(atOnce(afterFailure(health, null, 2_000), 60_999)).toBe(0);
 		expect(atOnce(health, 61_000)).toBe(WEBHOOKS_AT_ONCE);

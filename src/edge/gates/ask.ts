@@ -82,7 +82,8 @@ function gatesOf({ memory }: Edge, sku: string, nowMs: number): number {
 }
 
 function noteWord({ memory }: Edge, sku: string, word: HotWord | undefined): void {
-	memory.heard.set(sku, hear(memory.heard.get(sku), word, Date.now()));
+	const heard = hear(memory.heard.get(sku), word, Date.now());
+	if (heard !== undefined) memory.heard.set(sku, heard);
 }
 
 /** @returns null when the gate failed, and the SKU's object is to be asked */

@@ -21,7 +21,7 @@ export class GateTraffic {
 		const isSameSecond = nowMs >= this.#second.sinceMs && nowMs < this.#second.sinceMs + 1_000;
 		if (!isSameSecond) this.#second = { sinceMs: nowMs, calls: 0 };
 		this.#second.calls += 1;
-		this.#needed = Math.max(this.#needed, gatesNeeded(this.#gates, this.#second.calls));
+		this.#needed = Math.max(this.#needed, gatesNeeded(this.#gates, this.#second.calls, 0));
 	}
 
 	/** So many watch here. */

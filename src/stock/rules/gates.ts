@@ -91,9 +91,8 @@ export function wordOf(heat: Heat, nowMs: number): HotWord | undefined {
 
 // ---- What an isolate, or a gate, has heard of it
 
+/** The word, by the clock of whoever heard it. */
 export interface Heard {
-	/** When it was answered last, with the word or without. */
-	readonly atMs: number;
 	readonly hotUntilMs: number;
 	readonly gates: number;
 }
@@ -102,16 +101,11 @@ export interface Heard {
  * After an answer. The word holds for its time: an answer without it, as of an object that was loaded anew, does not end
  * it. It never lasts longer than the SKU's object meant it to, through however many hands it went.
  */
-export function hear(before: Heard | undefined, word: HotWord | undefined, nowMs: number): Heard {
-	const known = before !== undefined && nowMs < before.hotUntilMs ? before : undefined;
-	const hotUntilMs = known?.hotUntilMs ?? Number.NEGATIVE_INFINITY;
-	const gates = known?.gates ?? 1;
-	if (word === undefined) return { atMs: nowMs, hotUntilMs, gates };
-	return {
-		atMs: nowMs,
-		hotUntilMs: Math.max(hotUntilMs, nowMs + Math.min(word.forMs, HOT_FOR_MS)),
-		gates: Math.max(gates, Math.min(word.gates, MAX_GATES)),
-	};
+export function hear(before: Heard | undefined, word: HotWord | undefined, nowMs: number): Heard | undefined {
+	if (word === undefined) return before;
+	const heard = { hotUntilMs: nowMs + Math.min(word.forMs, HOT_FOR_MS), gates: Math.min(word.gates, MAX_GATES) };
+	if (before === undefined || nowMs >= before.hotUntilMs) return heard;
+	return { hotUntilMs: Math.max(before.hotUntilMs, heard.hotUntilMs), gates: Math.max(before.gates, heard.gates) };
 }
 
 /** The word as it is handed on, with what is left of its time; undefined when it has run out. */
@@ -150,9 +144,9 @@ const REGIONS = {
 
 export type Region = keyof typeof REGIONS;
 
-const OF_CONTINENT: Readonly<Record<string, Region>> = {
-	...{ AF: "afr", AN: "oc", AS: "apac", EU: "weur", NA: "enam", OC: "oc", SA: "sam" },
-};
+const OF_CONTINENT = new Map<string | undefined, Region>(
+	Object.entries({ AF: "afr", AN: "oc", AS: "apac", EU: "weur", NA: "enam", OC: "oc", SA: "sam" } as const),
+);
 
 /** Where a request comes from, as the platform says it. */
 export interface Place {
@@ -163,16 +157,17 @@ export interface Place {
 
 /** The region that is nearest; that of the continent when nothing else is known; null when nothing is. */
 export function regionOf({ continent, latitude, longitude }: Place): Region | null {
-	const [north, east] = [Number(latitude ?? Number.NaN), Number(longitude ?? Number.NaN)];
-	if (Number.isNaN(north) || Number.isNaN(east)) return OF_CONTINENT[continent ?? ""] ?? null;
+	const [north, east] = [Number(latitude), Number(longitude)];
+	if (Number.isNaN(north) || Number.isNaN(east)) return OF_CONTINENT.get(continent) ?? null;
 	const nearness = ([toNorth, toEast]: readonly [number, number]) =>
 		sine(north) * sine(toNorth) + cosine(north) * cosine(toNorth) * cosine(east - toEast);
 	const entries = Object.entries(REGIONS) as [Region, readonly [number, number]][];
 	return entries.reduce((best, other) => (nearness(other[1]) > nearness(best[1]) ? other : best))[0];
 }
 
-const sine = (degrees: number): number => Math.sin((degrees * Math.PI) / 180);
-const cosine = (degrees: number): number => Math.cos((degrees * Math.PI) / 180);
+const DEGREES_OF_RADIAN = 180 / Math.PI;
+const sine = (degrees: number): number => Math.sin(degrees / DEGREES_OF_RADIAN);
+const cosine = (degrees: number): number => Math.cos(degrees / DEGREES_OF_RADIAN);
 
 export interface GateOf {
 	readonly sku: string;
@@ -187,10 +182,10 @@ export const gateName = ({ sku, region, gates }: GateOf, seed: number): string =
 	`${sku} ${region ?? "near"} ${seed % gates}/${gates}`;
 
 /** The SKU and the number of gates in the name of one. No SKU has a space in its name. */
-export function gateOf(name: string): Pick<GateOf, "sku" | "gates"> {
-	const [sku = "", , share = ""] = name.split(" ");
-	return { sku, gates: Number(share.split("/")[1] ?? 1) };
-}
+export const gateOf = (name: string): Pick<GateOf, "sku" | "gates"> => ({
+	sku: name.slice(0, name.indexOf(" ")),
+	gates: Number(name.slice(name.lastIndexOf("/") + 1)),
+});
 
 // ---- What a gate says
 
@@ -199,7 +194,7 @@ export function gateOf(name: string): Pick<GateOf, "sku" | "gates"> {
  * many watch there. Each step doubles them, so that what one gate had is had by two. They do not become fewer until the
  * SKU is cold.
  */
-export function gatesNeeded(gates: number, callsInSecond: number, watchers = 0): number {
+export function gatesNeeded(gates: number, callsInSecond: number, watchers: number): number {
 	let needed = gates;
 	const isTooMuch = () => {
 		const share = gates / needed;

@@ -23,7 +23,7 @@ export function addressRefusal(url: string, isLocal: boolean): AddressRefusal | 
 function isPublic(hostname: string): boolean {
 	if (hostname.startsWith("[")) return isPublicIpv6(hostname.slice(1, -1));
 	const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(hostname)?.slice(1).map(Number);
-	return octets === undefined ? isPublicName(hostname) : isPublicIpv4(octets);
+	return octets === undefined ? isPublicName(hostname) : isPublicIpv4(toNumber(octets));
 }
 
 /** Names that are no names of the internet (RFC 6761, 6762, 8375, 9476), and those that networks of companies use. */
@@ -35,7 +35,7 @@ const PRIVATE_SUFFIXES = [
 function isPublicName(hostname: string): boolean {
 	const name = hostname.replace(/\.+$/, "");
 	if (!name.includes(".")) return false;
-	return !PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+	return !PRIVATE_SUFFIXES.some((suffix) => `.${name}`.endsWith(`.${suffix}`));
 }
 
 /** Blocks that are not of the public internet: https://www.iana.org/assignments/iana-ipv4-special-registry */
@@ -58,10 +58,9 @@ const PRIVATE_IPV4: readonly (readonly [first: readonly [number, number, number,
 	[[224, 0, 0, 0], 3],
 ];
 
-const toNumber = (octets: readonly number[]): number => octets.reduce((sum, octet) => sum * 256 + octet, 0);
+const toNumber = (octets: readonly number[]): number => octets.reduce((sum, octet) => sum * 256 + octet);
 
-function isPublicIpv4(octets: readonly number[]): boolean {
-	const address = toNumber(octets);
+function isPublicIpv4(address: number): boolean {
 	return !PRIVATE_IPV4.some(([first, bits]) => {
 		const size = 2 ** (32 - bits);
 		const from = toNumber(first);
@@ -71,20 +70,21 @@ function isPublicIpv4(octets: readonly number[]): boolean {
 
 /** Only global unicast, 2000::/3, less what is set aside in it or carries an IPv4 address. */
 function isPublicIpv6(text: string): boolean {
-	const [first = 0, second = 0, third = 0] = groupsOf(text);
-	if (first < 0x2000 || first > 0x3fff) return false;
+	const [first, second, third] = groupsOf(text);
+	if (!(first >= 0x2000 && first <= 0x3fff)) return false;
 	// 2001::/23 are protocols' own (Teredo among them), 2001:db8::/32 and 3fff::/20 are for documentation.
 	if (first === 0x2001 && (second < 0x200 || second === 0xdb8)) return false;
 	if (first === 0x3fff && second < 0x1000) return false;
 	// 6to4: an IPv4 address in the next two groups.
-	if (first === 0x2002) return isPublicIpv4([second >> 8, second & 255, third >> 8, third & 255]);
+	if (first === 0x2002) return isPublicIpv4(second * 0x1_0000 + third);
 	return true;
 }
 
-/** The groups of an IPv6 address as a URL's parser writes it: in hexadecimal, with at most one "::". */
-function groupsOf(text: string): number[] {
-	const [head = "", tail] = text.split("::");
-	const parse = (part: string | undefined) => (part ? part.split(":").map((group) => Number.parseInt(group, 16)) : []);
-	const [before, after] = [parse(head), parse(tail)];
-	return tail === undefined ? before : [...before, ...Array(8 - before.length - after.length).fill(0), ...after];
-}
+/**
+ * The first groups of an IPv6 address as a URL's parser writes it: in hexadecimal, with at most one "::", which is two
+ * zeros or more. What begins with it has no first group, but NaN.
+ */
+const groupsOf = (text: string): readonly [number, number, number] => {
+	const groups = text.replace("::", ":0:0:").split(":");
+	return groups.map((group) => Number.parseInt(group, 16)) as [number, number, number];
+};

@@ -40,6 +40,8 @@ export type Verdict =
 	/** `slowDownMs`: the receiver has too much to do, and wants nothing for so long; null when it did not say so. */
 	| { readonly kind: "failed"; readonly slowDownMs: number | null };
 
+type Failure = Exclude<Verdict, { readonly kind: "delivered" }>;
+
 const SLOW_DOWN: ReadonlySet<number> = new Set([429, 502, 504]);
 
 /** Only 2xx is a success. A redirect fails and is not followed: it could lead to an address that we do not call. */
@@ -80,11 +82,13 @@ export function afterFailure(before: Health, slowDownMs: number | null, nowMs: n
 	// What was under way when the receiver was found to be down says nothing more: a burst is one failure.
 	const isKnown = pausedUntilMs !== null && nowMs < pausedUntilMs;
 	const failures = isKnown ? before.failures : before.failures + 1;
-	const isDown = failures >= WEBHOOK_DOWN_AFTER;
-	const probeMs = isDown ? backoffMs(failures - WEBHOOK_DOWN_AFTER, WEBHOOK_PROBE_FIRST_MS, WEBHOOK_PROBE_MOST_MS) : 0;
-	const pauseMs = Math.max(isKnown ? 0 : probeMs, slowDownMs ?? 0);
+	const isFoundDown = !isKnown && failures >= WEBHOOK_DOWN_AFTER;
+	const probeMs = isFoundDown
+		? backoffMs(failures - WEBHOOK_DOWN_AFTER, WEBHOOK_PROBE_FIRST_MS, WEBHOOK_PROBE_MOST_MS)
+		: 0;
+	const pauseMs = Math.max(probeMs, slowDownMs ?? 0);
 	// Of several attempts that fail together, a later one does not shorten what an earlier one was told.
-	const resumeAtMs = pauseMs === 0 ? pausedUntilMs : Math.max(pausedUntilMs ?? 0, nowMs + pauseMs);
+	const resumeAtMs = pauseMs === 0 ? pausedUntilMs : Math.max(pausedUntilMs ?? nowMs, nowMs + pauseMs);
 	return { failures, failingSinceMs: before.failingSinceMs ?? nowMs, resumeAtMs };
 }
 
@@ -94,9 +98,9 @@ export function atOnce({ failures, resumeAtMs }: Health, nowMs: number): number 
 	return failures >= WEBHOOK_DOWN_AFTER ? 1 : WEBHOOKS_AT_ONCE;
 }
 
-/** Why the endpoint is to be disabled after this; null when it is not. */
-export function disableReason(verdict: Verdict, { failingSinceMs }: Health, nowMs: number): DisabledReason | null {
+/** Why the endpoint is to be disabled after a failure; null when it is not. */
+export function disableReason(verdict: Failure, { failingSinceMs }: Health, nowMs: number): DisabledReason | null {
 	if (verdict.kind === "gone") return "gone";
 	const isHopeless = failingSinceMs !== null && nowMs - failingSinceMs >= WEBHOOK_DISABLE_AFTER_MS;
-	return verdict.kind === "failed" && isHopeless ? "failing" : null;
+	return isHopeless ? "failing" : null;
 }

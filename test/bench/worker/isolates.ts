@@ -26,8 +26,7 @@ export async function reserveFromIsolates(env: Env, order: Isolates): Promise<Re
 	};
 	const isolate = () => {
 		const memory = new IsolateMemory({ batching: true });
-		const nowMs = Date.now();
-		const hot = { atMs: nowMs, hotUntilMs: nowMs + HOT_FOR_MS, gates: 1 };
+		const hot = { hotUntilMs: Date.now() + HOT_FOR_MS, gates: 1 };
 		// It hears nothing of what the SKU says: each row has its own way from beginning to end.
 		Object.defineProperty(memory, "heard", { value: { get: () => (isGated ? hot : undefined), set() {} } });
 		const sku = new EdgeSku({ env, memory, keepAlive: () => {} }, name);

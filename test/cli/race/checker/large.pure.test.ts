@@ -1,6 +1,6 @@
 /** Large histories, decided within a number of situations, which no machine makes larger. */
 import { expect, it } from "vitest";
-import { check, shrink } from "../../../../src/cli/race/checker/index.ts";
+import { check } from "../../../../src/cli/race/checker/index.ts";
 import type { History, Operation } from "../../../../src/cli/race/history.ts";
 import type { Told } from "./tell.ts";
 import * as t from "./tell.ts";
@@ -102,11 +102,4 @@ it("says how many words on the stock it could not prove", () => {
 it("says how far it got when its budget ends", () => {
 	const verdict = check(sale(1, 500, 50), 5);
 	expect(verdict).toMatchObject({ kind: "undecided", why: expect.stringContaining("5 situations") });
-});
-
-it("shrinks an oversell of twenty units to the last unit, and says who is left out", () => {
-	const pays = Array.from({ length: 21 }, (_, index) => t.pay(`buyer ${index}`, [10, 90 + index], t.sold()));
-	const witness = shrink(t.tell([t.restock(20), ...pays]));
-	expect(witness?.history.operations.map(({ request }) => request.kind)).toEqual(["restock", "pay"]);
-	expect(witness?.aside).toHaveLength(20);
 });

@@ -240,6 +240,7 @@ const MUTANTS: readonly Mutant[] = [
 		"a hold may end sooner in the part",
 	],
 	["shrink", "this.#cutEnd();", "", "the end stays"],
+	["shrink", "this.#drop(wordsOf(this.#witness.history).reverse(), withoutWords);", "", "all words stay"],
 	["shrink", "this.#drop(this.#buyers(), withoutBuyers);", "", "all buyers stay"],
 	[
 		"shrink",
@@ -288,7 +289,7 @@ async function fateOf([file, text, replacement]: Mutant): Promise<string> {
 
 /** The hand-made histories first, which take no time. */
 async function testsOf(copy: string): Promise<string> {
-	for (const test of ["stories", "search", "weaken", "large"]) {
+	for (const test of ["stories", "shrink", "search", "weaken", "large"]) {
 		const title = await failing(copy, `test/cli/race/checker/${test}.pure.test.ts`);
 		if (title !== null) return `caught by ${test}: ${title.slice(0, 60)}`;
 	}
