@@ -395,6 +395,17 @@ export const SWEEP_PAYMENTS_AT_ONCE = 20;
 export const SWEEP_PAYMENTS_AGE_MS = 24 * 60 * 60 * 1000;
 /** Sales of one SKU that a sweep compares with D1 in one statement: some 20 kB of ids. */
 export const SWEEP_SALES = 500;
+/**
+ * After how long the sales of a SKU are compared with D1 although their sums agree: what was given back or cancelled is in
+ * no sum. The daily walk of a million sales costs less than a cent.
+ */
+export const SWEEP_COMPARE_EVERY_MS = 86_400_000;
+/** Ended checkouts that each run asks whether they are empty, 28,800 a day, and how late their own alarms may be. */
+export const SWEEP_ENDED = 100;
+export const SWEEP_ENDED_LATE_MS = 86_400_000;
+/** Entries of a journal that are looked through for checkouts of earlier code at once, and how often in each run. */
+export const SWEEP_PAST_ENTRIES = 200;
+export const SWEEP_PAST_PAGES = 10;
 /** SKUs whose sales or lapsed pins a sweep goes on with at once. The others come after them. */
 export const SWEEP_WALKS = 20;
 /**

@@ -61,15 +61,17 @@ export class CheckoutAlarm {
 	/**
 	 * The alarm rings: does what is due. The platform gives an alarm up after six failures, and nothing would wake the
 	 * checkout again. So a failure is logged, and another alarm is set, later each time.
+	 * @param names by which the checkout is found in the logs
 	 */
-	async ring(work: () => Promise<unknown>): Promise<void> {
+	async ring(names: Readonly<Record<string, unknown>>, work: () => Promise<unknown>): Promise<void> {
 		this.#atMs = null;
 		try {
 			await work();
 			this.#failures = 0;
 		} catch (error) {
-			log("alarm-failed", { of: "checkout", error: messageOf(error) });
-			this.#atMs = Date.now() + backoffMs(this.#failures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
+			const againInMs = backoffMs(this.#failures++, RESUME_AFTER_CRASH_MS, RESEND_MOST_MS);
+			log("alarm-failed", { of: "checkout", ...names, againInMs, error: messageOf(error) });
+			this.#atMs = Date.now() + againInMs;
 			await this.#storage.setAlarm(this.#atMs);
 		}
 	}

@@ -234,7 +234,7 @@ export class CheckoutObject extends DurableObject<Env> implements CheckoutRpc {
 
 	/** A deadline has passed, or a drive was interrupted. The alarm is over only when what it began is. */
 	override async alarm(): Promise<void> {
-		await this.#alarm.ring(async () => {
+		await this.#alarm.ring(this.#saved === null ? {} : namesOf(this.#saved.checkout), async () => {
 			if (this.#saved === null) return;
 			await this.#apply({ kind: "tick" }, null);
 			await this.#drive();

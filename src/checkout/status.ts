@@ -8,6 +8,7 @@ import { isSettled, totalMinor } from "./rules/settlement.ts";
 
 export { type AdjustmentFault, adjustmentFault } from "./rules/amounts.ts";
 export { outcomeOf, type PaidOutcome } from "./rules/external.ts";
+export { isForgotten } from "./rules/retention.ts";
 
 export const CHECKOUT_STATUSES = [
 	"awaiting_payment",

@@ -1884,7 +1884,7 @@ export interface Sweep {
 		readonly left: number;
 		readonly differing: readonly DifferingPayment[];
 	};
-	/** Orders that D1 lacked, or had in an old version, and that were sent again. */
+	/** Orders and pre-orders that D1 lacked, or had in an old version, and that were sent again. */
 	readonly resent: number;
 	/** Units that a SKU had sold to a checkout that ended without them. */
 	readonly stray: readonly StrayUnits[];

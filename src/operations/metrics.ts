@@ -54,7 +54,7 @@ export async function collectMetrics(db: D1Database, nowMs: number): Promise<Met
 		},
 		{
 			name: "holdfast_outbox_age_seconds",
-			help: "For how long a SKU's object and the records in D1 have differed, of the SKU where it is longest; 0 when none does.",
+			help: "For how long records of a SKU have been on their way to D1, of the SKU where it is longest; 0 when none are.",
 			samples: [{ value: differingSinceMs === null ? 0 : secondsSince(differingSinceMs) }],
 		},
 		{

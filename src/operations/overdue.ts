@@ -1,4 +1,9 @@
-/** Checkouts whose pins ran out at a SKU: they should have released them, or bought, before. */
+/**
+ * Checkouts whose pins ran out at a SKU: they should have released them, or bought, before.
+ *
+ * A SKU names one for a month at least, and for a day if it only pre-ordered. Each run of the sweep asks it, which does what
+ * is due and sets its alarm. So by then it has ended, or D1 names it as unsettled.
+ */
 import { type CheckoutEnv, callCheckout } from "../checkout/client.ts";
 import type { CheckoutRpc } from "../checkout/rpc.ts";
 import { type Overdue, overdueOf } from "../checkout/status.ts";

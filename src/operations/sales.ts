@@ -1,7 +1,7 @@
 /**
- * Compares what a SKU has sold, checkout by checkout, with the orders in D1. It heals two things:
- * - D1 has lost an order, or has an old version of it: the checkout sends it again. One that is on its way anyway is
- *   left alone, since a slow D1 would only become slower.
+ * Compares what a SKU has sold, checkout by checkout, with the orders and pre-orders in D1. It heals two things:
+ * - D1 has lost an order, or has an old version of it: the checkout sends it again. So does the SKU with a pre-order. What
+ *   is on its way anyway is left alone, since a slow D1 would only become slower.
  * - The SKU has sold units to a checkout that did not buy them, by a message that came too late: they are taken back.
  *   Only the checkout itself can say that it has ended without them. One that nobody knows is only named.
  */
@@ -10,6 +10,7 @@ import type { Checkout } from "../checkout/rpc.ts";
 import { orderIdOf } from "../ids.ts";
 import { SWEEP_SALES } from "../limits.ts";
 import { unitsInOrders } from "../orders/order-store.ts";
+import { lackingPreorders } from "../orders/preorder-store.ts";
 import { callSku, type StockEnv } from "../stock/client.ts";
 import type { Sale } from "../stock/rpc.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -24,7 +25,7 @@ export interface StrayUnits {
 }
 
 export interface SalesPage {
-	/** Orders that were sent to D1 again. */
+	/** Orders and pre-orders that were sent to D1 again. */
 	readonly resent: number;
 	readonly stray: readonly StrayUnits[];
 	/** Where the next page begins; null when there is none. */
@@ -59,6 +60,10 @@ export async function compareSales(
 	});
 	const lost = judged.filter(({ verdict }) => verdict === "lost-by-d1").map(({ id }) => id);
 	const resent = await fanOut.call(lost, (id) => callCheckout(env, id, (object) => object.recordAgain()));
+	const recorded = page.flatMap(({ recordedPreorder }) => recordedPreorder ?? []);
+	const lostPreorders = await lackingPreorders(env.DB, recorded);
+	const askSku = lostPreorders.length > 0 ? [sku] : [];
+	await fanOut.call(askSku, () => callSku(env, sku, (object) => object.recordPreordersAgain(lostPreorders)));
 	const stray: StrayUnits[] = [];
 	for (const { id, checkout, verdict } of judged) {
 		if (verdict !== "stray" && verdict !== "unknown") continue;
@@ -66,7 +71,7 @@ export async function compareSales(
 		stray.push({ sku, checkoutId: id, units: differing.get(id)?.units ?? 0, takenBack: isBack });
 	}
 	const next = page.length < SWEEP_SALES ? null : (page.at(-1)?.checkoutId ?? null);
-	return { resent: resent.length, stray, next };
+	return { resent: resent.length + lostPreorders.length, stray, next };
 }
 
 type Verdict =

@@ -100,3 +100,20 @@ export async function openInTurn(db: D1Database, skus: number): Promise<void> {
 			.bind(skus),
 	]);
 }
+
+/** Lists that the sweep goes through a little in each run: what ended long ago, again and again, and what earlier code left, once. */
+type Round = "ended" | "past";
+
+/** Where the list goes on: "" at its beginning, null when there is nothing to go through. */
+export async function roundPlace(db: D1Database, round: Round): Promise<string | null> {
+	return db.prepare("SELECT place FROM sweep_places WHERE kind = ? AND sku = ?").bind(CRON, round).first("place");
+}
+
+/** @param place null when the list is done with */
+export async function moveRound(db: D1Database, round: Round, place: string | null, nowMs: number): Promise<void> {
+	const move =
+		place === null
+			? db.prepare("DELETE FROM sweep_places WHERE kind = ? AND sku = ?").bind(CRON, round)
+			: db.prepare(PUT).bind(CRON, round, place, nowMs);
+	await move.run();
+}

@@ -6,7 +6,8 @@
  * - what checkouts said that they cannot settle is tried again (`unsettled.ts`);
  * - payments are compared with the provider (`payments.ts`);
  * - checkouts whose pins ran out at a SKU do what is due, and are named if they are late even then (`overdue.ts`);
- * - at a SKU whose units differ from D1's, sales are compared with orders (`sales.ts`).
+ * - at a SKU whose units differ from D1's, and at each once a day, sales are compared with orders (`sales.ts`);
+ * - checkouts that ended long ago are asked whether they have forgotten their shoppers (`ended.ts`).
  *
  * It leaves healthy data unchanged, so it may run at any time, by cron or by hand. What it finds and cannot heal now it
  * names; so it does with an object that does not answer, and with how much it has left for the next page.
@@ -15,7 +16,7 @@ import { listOpen, markRested } from "../catalog/open-sku-store.ts";
 import { listProducts } from "../catalog/product-store.ts";
 import type { CheckoutEnv } from "../checkout/client.ts";
 import type { Overdue } from "../checkout/status.ts";
-import { SWEEP_CANDIDATES, SWEEP_PAGE_CALLS, SWEEP_WALKS } from "../limits.ts";
+import { SWEEP_CANDIDATES, SWEEP_COMPARE_EVERY_MS, SWEEP_PAGE_CALLS, SWEEP_WALKS } from "../limits.ts";
 import { skusWithUnmatchedPreorders } from "../orders/order-store.ts";
 import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -25,12 +26,13 @@ import type { StockEnv } from "../stock/client.ts";
 import type { WebhookEnv } from "../webhooks/client.ts";
 import type { WebhookEvent } from "../webhooks/event.ts";
 import { announceFound } from "./announce.ts";
+import { lookAtEnded, lookAtPast } from "./ended.ts";
 import { FanOut } from "./fan-out.ts";
 import { findOverdue } from "./overdue.ts";
 import { comparePayments, type PaymentReport } from "./payments.ts";
 import { reconcileAndRest, type SkuReconciliation } from "./reconcile.ts";
 import { compareSales, type StrayUnits } from "./sales.ts";
-import { saveSnapshots } from "./snapshot-store.ts";
+import { markCompared, notComparedSince, saveSnapshots } from "./snapshot-store.ts";
 import { cursorOf, parseCursor } from "./sweep-cursor.ts";
 import { beginWalks, countWalks, moveWalk, type Walk, walksUnderWay } from "./sweep-store.ts";
 import { retryUnsettled, type UnsettledReport } from "./unsettled.ts";
@@ -43,7 +45,7 @@ export interface SweepReport {
 	readonly unsettled: UnsettledReport;
 	readonly overdue: readonly Overdue[];
 	readonly payments: PaymentReport;
-	/** Orders that D1 lacked, or had in an old version, and that were sent again. */
+	/** Orders and pre-orders that D1 lacked, or had in an old version, and that were sent again. */
 	readonly resent: number;
 	readonly stray: readonly StrayUnits[];
 	/** SKUs whose equation does not hold: nothing here can heal that. */
@@ -59,8 +61,8 @@ export interface SweepReport {
 }
 
 /** Statements to D1 of a page, and of one step of a walk, at most. */
-const STATEMENTS_OF_PAGE = 17;
-const STATEMENTS_OF_STEP = 3;
+const STATEMENTS_OF_PAGE = 18;
+const STATEMENTS_OF_STEP = 5;
 
 /**
  * Sweeps a page of each list.
@@ -84,6 +86,9 @@ export async function sweep(
 	const { next: nextPayments, ...payments } = await (from.payments === null
 		? { compared: 0, unread: 0, differing: [], left: 0, next: null }
 		: comparePayments(env, fanOut, from.payments, nowMs));
+	const isBeginning = from.unsettled === "";
+	if (isBeginning) await lookAtPast(env, fanOut, nowMs);
+	const ended = isBeginning ? await lookAtEnded(env, fanOut, nowMs) : [];
 	if (from.skus === "") await readWebhookHealth(env, fanOut);
 	const { next: nextSku, ...skus } = await (from.skus === null
 		? { skus: 0, overdue: [], unbalanced: [], next: null }
@@ -93,7 +98,7 @@ export async function sweep(
 	const isDone = Object.values(places).every((place) => place === null) && !walked.mayGoOn;
 	return {
 		...{ ...skus, unsettled, payments },
-		overdue: [...skus.overdue, ...walked.overdue],
+		overdue: [...ended, ...skus.overdue, ...walked.overdue],
 		resent: walked.resent,
 		stray: walked.stray,
 		unreachable: fanOut.notAnswering,
@@ -119,7 +124,8 @@ async function lookAtSkus(env: SweepEnv, fanOut: FanOut, page: readonly string[]
 	const differing = rows.filter(({ difference }) => difference > 0).map(({ sku }) => sku);
 	// D1 has pre-orders from the SKU, so they differ from nothing but the orders.
 	const unmatched = await skusWithUnmatchedPreorders(env.DB, skus);
-	await beginWalks(env.DB, "sales", [...differing, ...unmatched]);
+	const unseen = await notComparedSince(env.DB, skus, nowMs - SWEEP_COMPARE_EVERY_MS);
+	await beginWalks(env.DB, "sales", [...differing, ...unmatched, ...unseen]);
 	const isOpen = new Set([...unfinished, ...late, ...unmatched]);
 	await markRested(
 		env.DB,
@@ -158,6 +164,7 @@ async function walk(env: SweepEnv, fanOut: FanOut, nowMs: number) {
 			const next = await step(env, fanOut, each, nowMs, found);
 			if (next === undefined) stuck.add(nameOf(each));
 			await moveWalk(env.DB, each, next === undefined ? each.place : next, nowMs);
+			if (next === null && each.kind === "sales") await markCompared(env.DB, each.sku, nowMs);
 		}
 		walks = await underWay();
 	}

@@ -35,6 +35,46 @@ export function saveEndedCheckouts(
 	];
 }
 
+const PAGE_BEFORE = `SELECT checkout_id AS checkoutId, ended_at_ms AS endedAtMs FROM ended_checkouts
+	WHERE ended_at_ms < ?1 AND ended_at_ms >= ?2 AND (ended_at_ms > ?2 OR checkout_id > ?3)
+	ORDER BY ended_at_ms, checkout_id LIMIT ?4`;
+
+/** A place among them by when they ended. */
+export type EndPlace = Pick<EndedCheckout, "checkoutId" | "endedAtMs">;
+
+/** Those that ended before this time, the first of them first. @param after null for the first page */
+export async function endedBefore(
+	db: D1Database,
+	beforeMs: number,
+	after: EndPlace | null,
+	limit: number,
+): Promise<EndPlace[]> {
+	const { results } = await db
+		.prepare(PAGE_BEFORE)
+		.bind(beforeMs, after?.endedAtMs ?? 0, after?.checkoutId ?? "", limit)
+		.all<EndPlace>();
+	return results;
+}
+
+const REMOVE = `DELETE FROM ended_checkouts
+	WHERE ended_at_ms < ?2 AND checkout_id IN (SELECT value FROM json_each(?1))`;
+
+/** Takes those off the list that have nothing to forget any more, unless they ended again meanwhile. */
+export async function removeEndedCheckouts(db: D1Database, ids: readonly string[], beforeMs: number): Promise<void> {
+	if (ids.length > 0) await db.prepare(REMOVE).bind(JSON.stringify(ids), beforeMs).run();
+}
+
+const UNLISTED = `SELECT value AS checkoutId FROM json_each(?1) WHERE NOT EXISTS (
+	SELECT 1 FROM ended_checkouts WHERE checkout_id = value)
+	AND NOT EXISTS (SELECT 1 FROM orders WHERE id = replace(value, 'co_', 'or_'))`;
+
+/** Those of these checkouts that are not on the list, and have no order either. */
+export async function unlistedCheckouts(db: D1Database, ids: readonly string[]): Promise<string[]> {
+	if (ids.length === 0) return [];
+	const { results } = await db.prepare(UNLISTED).bind(JSON.stringify(ids)).all<{ checkoutId: string }>();
+	return results.map(({ checkoutId }) => checkoutId);
+}
+
 const PAGE = `SELECT checkout_id AS checkoutId FROM ended_checkouts
 	WHERE shopper_id = ?1 AND checkout_id > ?2 ORDER BY checkout_id LIMIT ?3`;
 const PAGE_BY_EMAIL = `SELECT checkout_id AS checkoutId FROM ended_checkouts

@@ -23,6 +23,19 @@ export function savePreorders(db: D1Database, preorders: readonly PreorderRecord
 	return db.prepare(SAVE_PREORDERS).bind(JSON.stringify(preorders));
 }
 
+const LACKING = `SELECT value ->> 'id' AS id FROM json_each(?) LEFT JOIN preorders ON preorders.id = value ->> 'id'
+	WHERE preorders.version IS NULL OR preorders.version < value ->> 'version'`;
+
+/** Those of these that D1 does not have, or only in an older version. */
+export async function lackingPreorders(
+	db: D1Database,
+	preorders: readonly Pick<PreorderRecord, "id" | "version">[],
+): Promise<string[]> {
+	if (preorders.length === 0) return [];
+	const { results } = await db.prepare(LACKING).bind(JSON.stringify(preorders)).all<{ id: string }>();
+	return results.map(({ id }) => id);
+}
+
 const SELECT_PREORDERS = `
 	SELECT id, version, sku, checkout_id AS checkoutId, shopper_id AS shopperId, quantity, returned, status,
 		expected_at_ms AS expectedAtMs, terms_version AS termsVersion,

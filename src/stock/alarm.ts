@@ -50,7 +50,7 @@ export class SkuAlarm {
 	}
 
 	/** The alarm rang: does what is due, and sets it anew whatever came of that. An error is only logged. */
-	async ring(work: () => Promise<void>): Promise<void> {
+	async ring(sku: string | undefined, work: () => Promise<void>): Promise<void> {
 		this.#ringsAtMs = null;
 		let hasFailed = true;
 		try {
@@ -58,7 +58,7 @@ export class SkuAlarm {
 			hasFailed = false;
 			this.#pauseMs = RETRY_FIRST_MS;
 		} catch (error) {
-			log("alarm-failed", { of: "SKU", againInMs: this.#pauseMs, error: messageOf(error) });
+			log("alarm-failed", { of: "SKU", sku, againInMs: this.#pauseMs, error: messageOf(error) });
 		} finally {
 			await (hasFailed ? this.#retryLater() : this.schedule(Date.now(), false));
 		}

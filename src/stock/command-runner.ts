@@ -6,6 +6,7 @@
  * - Nothing is awaited inside the transaction, so commands that arrive together are decided one after the other.
  */
 import type { Product } from "../catalog/product.ts";
+import { InvariantError } from "../platform/assert.ts";
 import type { SkuAlarm } from "./alarm.ts";
 import type { MailOutbox } from "./mail-outbox.ts";
 import type { NewsOutbox } from "./news-outbox.ts";
@@ -72,6 +73,20 @@ export class CommandRunner {
 			if (done.unit.hasChanged) this.#onChange(done.unit);
 			if (done.isDecided) return done.result;
 			await scheduler.wait(0);
+		}
+	}
+
+	/**
+	 * Runs a query of whoever looks after the shop. Where the counters contradict each other nothing that is due can be
+	 * ended, and that is just what has to be seen: then it is answered by what is stored.
+	 */
+	async look<T>(query: (unit: UnitOfWork) => T): Promise<T | UnknownSku> {
+		try {
+			return await this.run(query);
+		} catch (error) {
+			const product = this.#product();
+			if (product === null || !(error instanceof InvariantError)) throw error;
+			return query(new UnitOfWork(this.#storage, product, Date.now()));
 		}
 	}
 

@@ -337,6 +337,14 @@ export interface Sale {
 	readonly checkoutId: string;
 	/** Units that were sold and have not returned, or that are owed. 0 for a checkout that has returned all it bought. */
 	readonly units: number;
+	/** Its pre-order, if D1 is known to have it in this version. Absent from an object of the version before. */
+	readonly recordedPreorder?: PreorderVersion | null;
+}
+
+/** A pre-order as it was when its version was this. */
+export interface PreorderVersion {
+	readonly id: string;
+	readonly version: number;
 }
 
 export type TakeMailResult =
@@ -443,7 +451,9 @@ export interface SkuRpc {
 	/** Cancels the pre-order of a checkout while it is owed. A pre-order that was filled stays filled. */
 	cancelPreorder(shopperId: string, checkoutId: string, attempt?: number): Promise<CancelPreorderResult>;
 	/** Acknowledges that D1 has these pre-orders, in these versions or later ones. */
-	preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void>;
+	preordersRecorded(recorded: readonly PreorderVersion[]): Promise<void>;
+	/** Sends these pre-orders to D1 again, which has lost them. An object of the version before lacks the method. */
+	recordPreordersAgain(ids: readonly string[]): Promise<void>;
 	/**
 	 * Acknowledges that every webhook that listens has what this receipt stands for. An object of the version before does
 	 * not have this method, and sends nothing that has a receipt.

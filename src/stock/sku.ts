@@ -232,7 +232,7 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 		return this.#runner.run((unit) => checkout.cancelPreorder(unit, { shopperId, checkoutId, attempt }));
 	}
 
-	async preordersRecorded(recorded: readonly { readonly id: string; readonly version: number }[]): Promise<void> {
+	async preordersRecorded(recorded: readonly rpc.PreorderVersion[]): Promise<void> {
 		if (this.#product === null) return;
 		await this.#outbox.acknowledge(this.#product.sku, recorded);
 		await this.#alarm.schedule(Date.now(), false);
@@ -271,18 +271,18 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async stock(isFull = false): Promise<rpc.StockReport | UnknownSku> {
-		return this.#runner.run((unit) => {
+		return this.#runner.look((unit) => {
 			const report = queries.stock(unit, this.#refused.units, isFull);
 			return isFull ? this.#open.withRest(report, this.#openDues, unit.nowMs) : report;
 		});
 	}
 
 	async listReservations(status: ReservationStatus | null, afterId: string, limit: number) {
-		return this.#runner.run((unit) => queries.listReservations(unit, status, afterId, limit));
+		return this.#runner.look((unit) => queries.listReservations(unit, status, afterId, limit));
 	}
 
 	async journal(afterSeq: number, limit: number) {
-		return this.#runner.run(({ storage }) => ({
+		return this.#runner.look(({ storage }) => ({
 			kind: "journal" as const,
 			entries: storage.journal(afterSeq, limit),
 		}));
@@ -292,13 +292,21 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 
 	async rebuild(afterCheckoutId: string, limit: number): Promise<rpc.RebuildResult> {
 		if (this.#product === null) return { kind: "unknown-sku" };
-		if (afterCheckoutId === "") {
-			this.ctx.storage.transactionSync(() => this.#storage.preorders.forgetRecorded());
-			await this.#outbox.flush(this.#product.sku);
-			await this.#runner.run(() => null);
-		}
+		if (afterCheckoutId === "") await this.#sendPreordersAgain(this.#product.sku, null);
 		const checkoutIds = this.#storage.buyersAfter(afterCheckoutId, limit);
 		return { kind: "rebuild", product: this.#product, checkoutIds };
+	}
+
+	async recordPreordersAgain(ids: readonly string[]): Promise<void> {
+		if (this.#product !== null) await this.#sendPreordersAgain(this.#product.sku, ids);
+	}
+
+	/** @param ids null for all of them */
+	async #sendPreordersAgain(sku: string, ids: readonly string[] | null): Promise<void> {
+		this.ctx.storage.transactionSync(() => this.#storage.preorders.forgetRecorded(ids));
+		await this.#outbox.flush(sku);
+		// Sets the alarm that sends them once more.
+		await this.#runner.run(() => null);
 	}
 
 	async buyers(afterCheckoutId: string, limit: number): Promise<readonly string[] | UnknownSku> {
@@ -310,12 +318,12 @@ export class SkuObject extends DurableObject<Env> implements rpc.SkuRpc {
 	}
 
 	async suspects(limit: number, skip = 0): Promise<readonly string[] | UnknownSku> {
-		return this.#runner.run(({ storage }) => storage.reservations.checkoutsOfLapsedPins(limit, skip));
+		return this.#runner.look(({ storage, nowMs }) => storage.checkoutsOfLapsedPins(nowMs, limit, skip));
 	}
 
 	/** Wakes the object when nobody calls: `alarm.ts`. */
 	override async alarm(): Promise<void> {
-		await this.#alarm.ring(async () => {
+		await this.#alarm.ring(this.#product?.sku, async () => {
 			await this.#runner.run(() => null);
 			if (this.#product !== null) this.ctx.waitUntil(this.#news.sendDue(this.#product.sku, Date.now()));
 			this.#live.clockMoved(Date.now());

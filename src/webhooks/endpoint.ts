@@ -19,6 +19,7 @@ import { assert } from "../platform/assert.ts";
 import { messageOf } from "../platform/errors.ts";
 import { log } from "../platform/log.ts";
 import { isMigrated, migrate } from "../platform/migrate.ts";
+import { WebhookAlarm } from "./alarm.ts";
 import { DeliveryLoop } from "./delivery-loop.ts";
 import { saveEndpoint } from "./endpoint-store.ts";
 import { listensTo } from "./event.ts";
@@ -37,9 +38,6 @@ import { HEALTHY } from "./rules/delivery.ts";
 import { newSecret } from "./signature.ts";
 import { ENDPOINT_MIGRATIONS, EndpointStorage, type StoredEndpoint } from "./storage.ts";
 
-/** An alarm is never set closer than this, so no state of the table can make it spin. */
-const ALARM_GAP_MS = 25;
-
 export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	readonly #storage = new EndpointStorage(this.ctx.storage.sql);
 	/** Null until it is created, and after it was removed. */
@@ -52,8 +50,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		transact: (change) => this.#transact(change),
 		onBegin: (ended) => this.ctx.waitUntil(ended.finally(() => this.#afterDelivery())),
 	});
-	/** The time that the alarm is set for; null when none is, or that is not known. */
-	#alarmAtMs: number | null = null;
+	readonly #alarm = new WebhookAlarm(this.ctx);
 	/** When D1 is sent the endpoint again; null when it has it. */
 	#recordAtMs: number | null = null;
 
@@ -84,6 +81,8 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	}
 
 	async read(): Promise<EndpointReport | null> {
+		// Each sweep reads it: an alarm that was lost is set anew.
+		this.#scheduleAlarm(Date.now());
 		return this.#endpoint && this.#report();
 	}
 
@@ -110,8 +109,7 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		if (this.#endpoint === null) return null;
 		const report = this.#report();
 		this.#endpoint = null;
-		this.#alarmAtMs = null;
-		await Promise.all([this.ctx.storage.deleteAlarm(), this.ctx.storage.deleteAll()]);
+		await Promise.all([this.#alarm.remove(), this.ctx.storage.deleteAll()]);
 		return report;
 	}
 
@@ -176,13 +174,14 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 	}
 
 	override async alarm(): Promise<void> {
-		this.#alarmAtMs = null;
-		if (this.#endpoint === null) return;
-		if (this.#recordAtMs !== null && this.#recordAtMs <= Date.now()) await this.#record();
-		this.#prune(Date.now());
-		// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
-		this.#start(Date.now());
-		await this.#loop.settled();
+		await this.#alarm.ring(this.#endpoint?.id, async () => {
+			if (this.#endpoint === null) return;
+			if (this.#recordAtMs !== null && this.#recordAtMs <= Date.now()) await this.#record();
+			this.#prune(Date.now());
+			// The next alarm is set before any delivery ends: whatever happens to them, what remains has an alarm.
+			this.#start(Date.now());
+			await this.#loop.settled();
+		});
 	}
 
 	async #afterDelivery(): Promise<void> {
@@ -294,11 +293,6 @@ export class WebhookObject extends DurableObject<Env> implements WebhookRpc {
 		const endpoint = this.#endpoint;
 		if (endpoint === null) return;
 		const times = [this.#loop.nextMs(nowMs), this.#recordAtMs, this.#pruneAtMs()].filter((atMs) => atMs !== null);
-		if (times.length === 0) return;
-		const atMs = Math.max(Math.min(...times), nowMs + ALARM_GAP_MS);
-		// One that rings too early finds nothing to do, and costs less than moving it each time.
-		if (this.#alarmAtMs !== null && this.#alarmAtMs > nowMs && this.#alarmAtMs <= atMs) return;
-		this.#alarmAtMs = atMs;
-		this.ctx.waitUntil(this.ctx.storage.setAlarm(atMs));
+		if (times.length > 0) this.#alarm.schedule(Math.min(...times), nowMs);
 	}
 }

@@ -21,6 +21,9 @@ import {
 	pinned,
 	sold,
 	tick,
+	toRecord,
+	toRefund,
+	unclear,
 	unpinned,
 	voided,
 	webhook,
@@ -144,6 +147,26 @@ describe("what is unsettled", () => {
 		expect(endedBy(c, dispute(PRICE))).toEqual(["record", "settlement"]);
 		const once = disputed();
 		expect(given(once, at(NOW + 2), dispute(1)).checkout.unsettled).toBe(once.unsettled);
+	});
+
+	it("is told to D1 again when D1 has lost the order, which may have lost this too", () => {
+		const told = given(disputed(), { kind: "settlement-recorded", version: disputed().version }).checkout;
+		given(told).then(toRecord);
+		const { checkout } = given(told, { kind: "record-again" });
+		expect(checkout.unsettled).toEqual({ ...told.unsettled, recordedVersion: 0 });
+	});
+
+	it("is money that came after the end and cannot be given back at once, for no SKU names its checkout", () => {
+		const over = given(awaiting(), cancel, answer(voided), unpinned("a")).checkout;
+		const paid = given(over, at(NOW + 1), webhook(captured(PRICE)))
+			.is({ unsettled: null })
+			.then(toRefund(PRICE)).checkout;
+		const failed = given(paid, at(NOW + 2), unclear);
+		failed.is({ phase: "closing", unsettled: { reason: "overdue", sinceMs: NOW + 2, settledAtMs: null } });
+		const back = failed.and(answer(captured(PRICE)), answer(captured(PRICE, PRICE)));
+		back.is({ phase: "closed", unsettled: { reason: "overdue", settledAtMs: expect.any(Number) } });
+		// In its first end a SKU still has its pin.
+		given(awaiting(), cancel, unclear).is({ phase: "closing", unsettled: null });
 	});
 
 	it("is settled at the time and in the version in which it no longer is, and stays so", () => {

@@ -1,14 +1,20 @@
 /** `GET /admin/v1/metrics`: what the books said at the last sweep, for a few statements to D1. */
 import { env } from "cloudflare:workers";
 import parse from "parse-prometheus-text-format";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { markingOpen } from "../../src/catalog/open-sku-store.ts";
+import { saveSnapshots } from "../../src/operations/snapshot-store.ts";
 import { saveSettlements } from "../../src/orders/unsettled-store.ts";
 import { deleteEndpoint, saveEndpoint } from "../../src/webhooks/endpoint-store.ts";
 import { ADMIN, call, expectProblem } from "../support/http.ts";
 import { expectReconciled, newProduct } from "../support/merchant.ts";
 import { newShopper } from "../support/shopper.ts";
 import { sweepEverything } from "../support/sweep.ts";
+
+// What the sweeps of other files saw may be in this D1 too.
+beforeEach(async () => {
+	await env.DB.prepare("DELETE FROM stock_snapshots").run();
+});
 
 async function metrics() {
 	const { status, body, headers } = await call<string>("GET", "/admin/v1/metrics", { token: ADMIN });
@@ -89,6 +95,27 @@ describe("GET /admin/v1/metrics", () => {
 		await expectReconciled(sku);
 		await sweepEverything(env);
 		expect((await metrics())("holdfast_outbox_age_seconds")).toBe(0);
+	});
+
+	it("does not take a busy sale for a record that does not arrive: at each look it is another that is on its way", async () => {
+		vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+		onTestFinished(() => void vi.useRealTimers());
+		const none = { received: 9, adjusted: 0, available: 0, held: 0, paying: 0, waiting: 0, version: 1, balanced: true };
+		const age = async (sold: number, soldInD1: number, owed = 0, owedInD1 = owed) => {
+			const difference = Math.abs(sold - soldInD1) + Math.abs(owed - owedInD1);
+			const row = { sku: "busy", ...none, sold, soldInD1, owed, owedInD1, difference };
+			await saveSnapshots(env.DB, [row], Date.now());
+			const seconds = (await metrics())("holdfast_outbox_age_seconds");
+			vi.setSystemTime(Date.now() + 300_000);
+			return seconds;
+		};
+		for (let sold = 10; sold < 60; sold += 10) expect(await age(sold, sold - 1)).toBe(0);
+		// From here on nothing arrives any more.
+		expect([await age(60, 55), await age(70, 55), await age(80, 58)]).toEqual([0, 300, 600]);
+		expect([await age(90, 85), await age(90, 90)]).toEqual([0, 0]);
+		// A unit that came back, and D1 does not hear of it.
+		expect([await age(84, 85), await age(84, 85, 1)]).toEqual([0, 300]);
+		expect(await age(84, 84, 1)).toBe(0);
 	});
 
 	it("says of each webhook what waits, what failed and since when, as its object said at the last sweep", async () => {

@@ -6,12 +6,21 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { CheckoutObject } from "../../src/checkout/checkout.ts";
 import type { Checkout } from "../../src/checkout/rpc.ts";
 import type { SweepResponse } from "../../src/http/shapes/operations.ts";
-import { RETRY_MOST_MS } from "../../src/limits.ts";
+import { RETRY_MOST_MS, SWEEP_COMPARE_EVERY_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { GRACE, open, PRICE, statusOf, WINDOW } from "../features/refunds/late-payment.ts";
 import { eventually, pass, ring, useStoppedClock } from "../support/clock.ts";
 import { ADMIN, callWith } from "../support/http.ts";
-import { asMerchant, expectReconciled, newProduct, opened, recordedPreorders, stockOf } from "../support/merchant.ts";
+import {
+	asMerchant,
+	cancelPreorder,
+	expectReconciled,
+	newProduct,
+	opened,
+	recordedPreorders,
+	restock,
+	stockOf,
+} from "../support/merchant.ts";
 import { expectSquare } from "../support/money.ts";
 import { recordedOrder, storeOrders } from "../support/orders.ts";
 import { clearFaultsAfterEach, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
@@ -187,6 +196,71 @@ describe("the sweep", () => {
 		await storeOrders(before);
 		expect((await sweep(sku)).resent).toBe(1);
 		await expectReconciled(sku);
+	});
+
+	describe("that finds pre-orders lost by D1", () => {
+		const rows = (sku: string) =>
+			env.DB.prepare("SELECT id, status, version FROM preorders WHERE sku = ? ORDER BY id").bind(sku).all();
+		const loseAll = (sku: string) => env.DB.prepare("DELETE FROM preorders WHERE sku = ?").bind(sku).run();
+
+		/** A SKU with a pre-order that is filled, one that is owed, and one that was cancelled. */
+		async function preordered(): Promise<string> {
+			const sku = await newProduct({ policy: { preorder: { capacity: 5, termsVersion: "v1" } } });
+			for (let i = 0; i < 3; i++) await (await newShopper()).buy([{ sku, quantity: 1 }], { acceptPreorder: true });
+			const [, , last] = await recordedPreorders(sku, "owed", "owed", "owed");
+			await restock(sku, 1);
+			await cancelPreorder(last?.id ?? "");
+			await recordedPreorders(sku, "filled", "owed", "cancelled");
+			await expectReconciled(sku);
+			return sku;
+		}
+
+		it("has their SKU send them again, each as it is now, once", async () => {
+			const sku = await preordered();
+			expect(await sweep(sku)).toMatchObject({ resent: 0 });
+			const before = (await rows(sku)).results;
+			await loseAll(sku);
+			expect((await sweep(sku)).resent).toBe(3);
+			await recordedPreorders(sku, "filled", "owed", "cancelled");
+			expect((await rows(sku)).results).toEqual(before);
+			await expectReconciled(sku);
+			expect(await sweep(sku)).toMatchObject({ ...NOTHING, payments: { compared: 3 } });
+		});
+
+		it("finds an older version too, as a backup has it", async () => {
+			const sku = await preordered();
+			await env.DB.prepare("UPDATE preorders SET status = 'owed', version = 1 WHERE sku = ? AND status = 'filled'")
+				.bind(sku)
+				.run();
+			expect((await sweep(sku)).resent).toBe(1);
+			await recordedPreorders(sku, "filled", "owed", "cancelled");
+		});
+
+		it("leaves those alone that are on their way", async () => {
+			const sku = await preordered();
+			await loseAll(sku);
+			await runInDurableObject(env.SKU.getByName(sku), (_, { storage: { sql } }) => {
+				sql.exec("UPDATE preorders SET recordedVersion = 0");
+			});
+			expect((await sweep(sku)).resent).toBe(0);
+		});
+
+		it("finds within a day what no sum shows: of units that were given back", async () => {
+			const sku = await preordered();
+			const { orderId, shopper } = await newPurchase({ sku: await newProduct({ units: 1 }), quantity: 1 });
+			const other = (await shopper.order(orderId)).body.lines[0]?.sku ?? "";
+			await asMerchant("POST", `/orders/${orderId}/refund`, { json: { restock: true, reason: "came back" } });
+			await eventually(async () => expect((await recordedOrder(orderId)).lines[0]?.returned).toBe(1));
+			for (const each of [sku, other]) await sweep(each);
+			await env.DB.prepare("DELETE FROM preorders WHERE status = 'cancelled'").run();
+			await deleteOrder(orderId);
+			for (const each of [sku, other]) expect((await sweep(each)).resent).toBe(0);
+			pass(SWEEP_COMPARE_EVERY_MS / 1000 + 1);
+			for (const each of [sku, other]) expect((await sweep(each)).resent).toBe(1);
+			await recordedPreorders(sku, "filled", "owed", "cancelled");
+			await recordedOrder(orderId);
+			for (const each of [sku, other]) expect((await sweep(each)).resent).toBe(0);
+		});
 	});
 
 	it("takes back units that a message sold to a checkout when it had ended without them", async () => {

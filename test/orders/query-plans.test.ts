@@ -3,8 +3,14 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { listOpen } from "../../src/catalog/open-sku-store.ts";
 import { findProduct, listProducts, listShownProducts } from "../../src/catalog/product-store.ts";
-import { differsSinceMs } from "../../src/operations/snapshot-store.ts";
-import { listEndedCheckouts, saveEndedCheckouts } from "../../src/orders/ended-checkout-store.ts";
+import { differsSinceMs, notComparedSince } from "../../src/operations/snapshot-store.ts";
+import {
+	endedBefore,
+	listEndedCheckouts,
+	removeEndedCheckouts,
+	saveEndedCheckouts,
+	unlistedCheckouts,
+} from "../../src/orders/ended-checkout-store.ts";
 import {
 	changedOrders,
 	countChangedOrders,
@@ -15,7 +21,7 @@ import {
 	skusWithUnmatchedPreorders,
 	unitsInOrders,
 } from "../../src/orders/order-store.ts";
-import { findPreorder, listPreorders, type PreorderFilter } from "../../src/orders/preorder-store.ts";
+import { findPreorder, lackingPreorders, listPreorders, type PreorderFilter } from "../../src/orders/preorder-store.ts";
 import { countUnsettled, listUnsettled } from "../../src/orders/unsettled-store.ts";
 
 /** What SQLite is going to do for each statement that `work` prepares. */
@@ -64,6 +70,11 @@ const READS: Record<string, (db: D1Database) => Promise<unknown>> = {
 	"ended checkouts of a shopper": (db) => listEndedCheckouts(db, { shopperId: "s_1" }, "co_1", 2),
 	"ended checkouts by an e-mail address": (db) => listEndedCheckouts(db, { email: "ada@example.com" }, "co_1", 2),
 	"ended checkouts that are too old": async (db) => void saveEndedCheckouts(db, [ENDED], 1),
+	"checkouts that ended long ago": (db) => endedBefore(db, 9, { endedAtMs: 1, checkoutId: "co_1" }, 2),
+	"ended checkouts that are done": (db) => removeEndedCheckouts(db, ["co_1"], 1),
+	"checkouts on no list": (db) => unlistedCheckouts(db, ["co_1"]),
+	"pre-orders that D1 lacks": (db) => lackingPreorders(db, [{ id: "p_1", version: 1 }]),
+	"SKUs whose sales were not compared": (db) => notComparedSince(db, ["a"], 1),
 	"orders of a shopper": orders({ shopperId: "s_1" }),
 	"orders of a shopper, on": orders({ shopperId: "s_1", after: AFTER }),
 	"orders of an address": orders({ email: "ada@example.com" }),

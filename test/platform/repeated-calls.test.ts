@@ -14,7 +14,7 @@ import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import type { SandboxObject } from "../../src/payments/sandbox/sandbox.ts";
 import type { HeldSkusRpc } from "../../src/shoppers/rpc.ts";
 import { reserveMany } from "../../src/stock/reserve-columns.ts";
-import type { SkuRpc } from "../../src/stock/rpc.ts";
+import type { Sale, SkuRpc } from "../../src/stock/rpc.ts";
 import { aDraft, SkuHarness } from "../stock/sku-harness.ts";
 import { useStoppedClock } from "../support/clock.ts";
 import { newProduct, opened, stockOf } from "../support/merchant.ts";
@@ -135,6 +135,13 @@ const SKU_CALLS: Readonly<Record<keyof SkuRpc, Repeatable<SkuHarness>>> = {
 		call: ({ object }) => object.givenBack("cyd", "co-cyd", 1),
 	},
 	sales: { because: READS, call: ({ object }) => object.sales("", 10) },
+	recordPreordersAgain: {
+		because: BY_STATE,
+		call: async ({ object }) => {
+			const [dan] = (await object.sales("", 10)) as readonly Sale[];
+			await object.recordPreordersAgain([dan?.recordedPreorder?.id ?? "none"]);
+		},
+	},
 	takeBack: {
 		because: "it says how many are to be back in all",
 		call: ({ object }) => object.takeBack("cyd", "co-cyd", 1),

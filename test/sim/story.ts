@@ -319,7 +319,9 @@ class Story {
 		await this.#sku(a, (object) => object.stock(true));
 		await this.#sku(a, (object) => object.journal(0, MANY));
 		await this.#sku(a, (object) => object.buyers("", MANY));
-		await this.#sku(a, (object) => object.sales("", MANY));
+		const sales = await this.#sku(a, (object) => object.sales("", MANY));
+		const preorders = "kind" in sales ? [] : sales.flatMap(({ recordedPreorder }) => recordedPreorder?.id ?? []);
+		await this.#sku(a, (object) => object.recordPreordersAgain(preorders));
 		await this.#sku(a, (object) => object.suspects(MANY));
 		await this.#sku(a, (object) => object.rebuild("", MANY));
 		await this.#checkout(id, (object) => object.recordAgain());

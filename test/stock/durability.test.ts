@@ -212,6 +212,20 @@ describe("stored rows that were tampered with", () => {
 		expect(await sku.report()).toMatchObject({ balanced: false });
 	});
 
+	it("can be looked at also when a hold is due, which cannot be ended then", async () => {
+		const sku = await SkuHarness.with(2, { holdMs: 1 });
+		await sku.reserve("ada");
+		await sku.tamper("UPDATE stock SET available = available + 3");
+		vi.setSystemTime(START + 1);
+		await expect(sku.reserve("bob")).rejects.toThrow("out of balance");
+		const before = await sku.stored();
+		expect(await sku.report()).toMatchObject({ balanced: false, stock: { held: 1 } });
+		expect(await sku.object.journal(0, 9)).toMatchObject({ entries: [{ kind: "received" }, { kind: "held" }] });
+		expect(await sku.object.listReservations(null, "", 9)).toMatchObject({ reservations: [{ status: "held" }] });
+		expect(await sku.object.suspects(9)).toEqual([]);
+		expect(await sku.stored()).toEqual(before);
+	});
+
 	it.each([
 		"UPDATE stock SET available = available + 1, held = held - 1",
 		"UPDATE stock SET sold = sold - 1, available = available + 1",

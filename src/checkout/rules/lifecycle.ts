@@ -176,9 +176,13 @@ function applyEvent(c: Checkout, event: Exclude<Event, { kind: "deferred" }>, no
 		case "recorded":
 			if (c.phase !== "completed" || event.version <= c.recordedVersion) return c;
 			return { ...c, recordedVersion: event.version, toldVersion: Math.max(toldVersionOf(c), event.version) };
-		case "record-again":
+		case "record-again": {
+			if (c.phase !== "completed") return c;
+			// A D1 that has lost the order may have lost this too.
+			const unsettled = c.unsettled?.settledAtMs === null ? { ...c.unsettled, recordedVersion: 0 } : c.unsettled;
 			// Webhooks were told of what D1 had, and are not told again.
-			return c.phase === "completed" ? { ...c, recordedVersion: 0, toldVersion: toldVersionOf(c) } : c;
+			return { ...c, unsettled, recordedVersion: 0, toldVersion: toldVersionOf(c) };
+		}
 		case "told":
 			return event.version <= toldVersionOf(c) ? c : { ...c, toldVersion: event.version };
 		case "settlement-recorded":

@@ -109,5 +109,9 @@ export function unsettledReason(c: Checkout): UnsettledReason | null {
 	if (money?.gaveUpAtMs != null && !isSettled(c)) return money.reason ?? "provider-unclear";
 	if (c.refundsReturned > 0 && excessMinor(c) > 0) return "refund-returned";
 	if (disputedMinorOf(c) > 0) return "disputed";
-	return units?.gaveUpAtMs != null ? "units" : null;
+	if (units?.gaveUpAtMs != null) return "units";
+	// Money came after its end, and could not be given back at once. No SKU names the checkout any more, so D1 does: should
+	// its alarm be lost, the sweep finds it there. One that had no try yet is found when it should be forgotten.
+	const hasEndedBefore = c.phase === "closing" && c.endedAtMs !== undefined;
+	return hasEndedBefore && money !== undefined ? "overdue" : null;
 }

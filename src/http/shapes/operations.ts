@@ -160,9 +160,9 @@ export const SweepResponse = z
 				),
 			})
 			.openapi({ description: "Payments of orders that changed within a day, compared with the provider's state." }),
-		resent: z
-			.int()
-			.openapi({ description: "Orders that D1 lacked, or had in an old version, and that were sent again." }),
+		resent: z.int().openapi({
+			description: "Orders and pre-orders that D1 lacked, or had in an old version, and that were sent again.",
+		}),
 		stray: z
 			.array(
 				z

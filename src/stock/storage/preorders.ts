@@ -136,10 +136,13 @@ export class Preorders {
 	}
 
 	/**
-	 * Makes every paid pre-order unrecorded, so that all are sent to D1 again. Below zero it stays known which version
+	 * Makes paid pre-orders unrecorded, so that they are sent to D1 again. Below zero it stays known which version
 	 * webhooks were told of.
+	 * @param ids null for all of them
 	 */
-	forgetRecorded(): void {
-		this.#sql.exec("UPDATE preorders SET recordedVersion = -ABS(recordedVersion) WHERE version > 0");
+	forgetRecorded(ids: readonly string[] | null): void {
+		const forget = "UPDATE preorders SET recordedVersion = -ABS(recordedVersion) WHERE version > 0";
+		if (ids === null) this.#sql.exec(forget);
+		else this.#sql.exec(`${forget} AND id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids));
 	}
 }

@@ -281,16 +281,4 @@ export class Reservations {
 			)
 			.map(toReservation);
 	}
-
-	/** Checkouts whose pins ran out here, newest first: each should have bought, or given its units back, before. */
-	checkoutsOfLapsedPins(limit: number, skip = 0): string[] {
-		return this.#table
-			.rows<{ checkoutId: string }>(
-				`SELECT checkoutId FROM reservations
-				WHERE status = 'expired' AND checkoutId IS NOT NULL ORDER BY endedAtMs DESC, id DESC LIMIT ? OFFSET ?`,
-				limit,
-				skip,
-			)
-			.map((row) => row.checkoutId);
-	}
 }

@@ -7,6 +7,8 @@
  * unit of work, so reads always see them. The caller opens the transaction.
  */
 import { fromStored, type Product, type Stored, toStored } from "../../catalog/product.ts";
+import { ENDED_ATTEMPT_MS } from "../../limits.ts";
+import type { PreorderVersion, Sale } from "../rpc.ts";
 import { type Change, type CheckoutRows, EMPTY_STOCK, type Stock } from "../rules/model.ts";
 import { Addresses } from "./addresses.ts";
 import { type Audit, fullAudit, quickAudit } from "./audit.ts";
@@ -21,13 +23,25 @@ const STOCK_COLUMNS = Object.keys(EMPTY_STOCK) as (keyof Stock)[];
 const SAVE_STOCK = `INSERT OR REPLACE INTO stock (id, ${STOCK_COLUMNS}) VALUES (1, ${STOCK_COLUMNS.map(() => "?")})`;
 
 /** A page of what checkouts have: each part is an index in the order of the page, and is read only as far as it goes. */
-const salesOf = (rows: string, units = "quantity - returned") =>
-	`SELECT * FROM (SELECT checkoutId, ${units} AS units FROM ${rows} AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)`;
-const SALES = `SELECT checkoutId, SUM(units) AS units FROM (
+const salesOf = (rows: string, units = "quantity - returned", recorded = "NULL") =>
+	`SELECT * FROM (SELECT checkoutId, ${units} AS units, ${recorded} AS recorded
+		FROM ${rows} AND checkoutId > ?1 ORDER BY checkoutId LIMIT ?2)`;
+const RECORDED = "IIF(recordedVersion < version, NULL, json_object('id', id, 'version', version))";
+const SALES = `SELECT checkoutId, SUM(units) AS units, MAX(recorded) AS recorded FROM (
 	${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 0")}
 	UNION ALL ${salesOf("reservations INDEXED BY reservations_sold WHERE status = 'sold' AND carried = 1")}
-	UNION ALL ${salesOf("preorders INDEXED BY preorders_paid WHERE version > 0", "IIF(status = 'cancelled', 0, quantity - returned)")}
+	UNION ALL ${salesOf("preorders INDEXED BY preorders_paid WHERE version > 0", "IIF(status = 'cancelled', 0, quantity - returned)", RECORDED)}
 ) GROUP BY checkoutId ORDER BY checkoutId LIMIT ?2`;
+
+/**
+ * Checkouts whose pins ran out, from the newest: of pre-orders those of a day, since for so long it is known that an
+ * attempt has ended by itself (`ended-attempts.ts`).
+ */
+const LAPSED_PINS = `SELECT checkoutId, endedAtMs, id FROM reservations WHERE status = 'expired' AND checkoutId IS NOT NULL
+	UNION ALL SELECT checkoutId, endedAtMs, id FROM preorders AS pin
+		WHERE status = 'cancelled' AND version = 0 AND endedAtMs > ?1 AND NOT EXISTS (
+			SELECT 1 FROM ended_attempts AS ended WHERE ended.checkoutId = pin.checkoutId AND ended.endedAtMs >= pin.endedAtMs)
+	ORDER BY endedAtMs DESC, id DESC LIMIT ?2 OFFSET ?3`;
 
 /** So many rows are stored at once; some 200 kB, where a statement may carry 2 MB. */
 const SAVE_AT_ONCE = 1_000;
@@ -172,8 +186,22 @@ export class SkuStorage {
 	}
 
 	/** What each checkout that bought or pre-ordered here has, in order of its id. */
-	salesAfter(checkoutId: string, limit: number): { readonly checkoutId: string; readonly units: number }[] {
-		return this.#rows<{ checkoutId: string; units: number }>(SALES, checkoutId, limit);
+	salesAfter(checkoutId: string, limit: number): Sale[] {
+		const rows = this.#rows<Omit<Sale, "recordedPreorder"> & { readonly recorded: string | null }>(
+			SALES,
+			checkoutId,
+			limit,
+		);
+		return rows.map(({ recorded, ...sale }) =>
+			recorded === null ? sale : { ...sale, recordedPreorder: JSON.parse(recorded) as PreorderVersion },
+		);
+	}
+
+	/** Checkouts whose pins ran out here, newest first: each should have bought, or given its units back, before. */
+	checkoutsOfLapsedPins(nowMs: number, limit: number, skip = 0): string[] {
+		return this.#rows<{ checkoutId: string }>(LAPSED_PINS, nowMs - ENDED_ATTEMPT_MS, limit, skip).map(
+			(row) => row.checkoutId,
+		);
 	}
 
 	/** Sums over the rows, to compare with the counters. @param isFull read every row, and trust no sum that is kept */
