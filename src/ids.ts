@@ -3,6 +3,8 @@
 export const SKU_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A merchant's customer id, or one of ours. */
 export const SHOPPER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,127}$/;
+/** Of what has no prefix: `platform/id.ts`. */
+export const ID_PATTERN = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const CHECKOUT_ID_PATTERN = /^co_[0-9a-f]{32}$/;
 export const ORDER_ID_PATTERN = /^or_[0-9a-f]{32}$/;
 

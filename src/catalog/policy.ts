@@ -33,6 +33,19 @@ export interface Policy {
 	readonly allowDelayedMethods: boolean;
 }
 
+/** The terms of a pre-order that a request names as accepted. */
+export interface NamedTerms {
+	readonly termsVersion: string;
+	/** The date that was shown with them; absent when the request names none. */
+	readonly expectedAtMs?: number | null;
+}
+
+/** Whether `offer` is what `named` accepts. A merchant may move the date and leave the terms as they are. */
+export const isNamedBy = (
+	offer: { readonly termsVersion: string; readonly expectedAtMs: number | null },
+	{ termsVersion, expectedAtMs = offer.expectedAtMs }: NamedTerms,
+): boolean => termsVersion === offer.termsVersion && expectedAtMs === offer.expectedAtMs;
+
 /** The policy of a product whose merchant set none. */
 export const DEFAULT_POLICY: Policy = {
 	holdMs: limits.DEFAULT_HOLD_SECONDS * 1000,

@@ -2,6 +2,7 @@
  * What a checkout asks a SKU, and the events that the answers become. Each claim names its attempt, so that a message of
  * an older one that comes late changes nothing.
  */
+import { isNamedBy } from "../catalog/policy.ts";
 import { assertNever } from "../platform/assert.ts";
 import type { CommitResult, PinResult, SkuRpc } from "../stock/rpc.ts";
 import type { Effect } from "./rules/effect.ts";
@@ -76,7 +77,7 @@ function toPinOutcome(c: Checkout, result: Exclude<PinResult, { kind: "attempt-o
 		// The units may be gone when the payment comes, and the line become a pre-order: on the terms of this moment, unless
 		// the shopper accepted others.
 		const { reservationId: subjectId, offer } = result;
-		const isAccepted = c.acceptPreorder && offer && (c.terms ?? offer).termsVersion === offer.termsVersion;
+		const isAccepted = c.acceptPreorder && offer && isNamedBy(offer, c.terms ?? offer);
 		const accepted = isAccepted
 			? { termsVersion: offer.termsVersion, expectedAtMs: offer.expectedAtMs, acceptedAtMs }
 			: null;

@@ -20,7 +20,7 @@ export type OrderEventData = {
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -51,7 +51,7 @@ export interface InStockOrderLine {
 	readonly title: string;
 	readonly quantity: number;
 	readonly unitPrice: Money;
-	/** Units whose price was given back. */
+	/** Units whose price was given back, or is on its way: `refundPending` of the order says how much is. */
 	readonly refunded: number;
 	/** Units that went back to the stock. */
 	readonly returned: number;
@@ -71,7 +71,7 @@ export interface PreorderOrderLine {
 	readonly title: string;
 	readonly quantity: number;
 	readonly unitPrice: Money;
-	/** Units whose price was given back. */
+	/** Units whose price was given back, or is on its way: `refundPending` of the order says how much is. */
 	readonly refunded: number;
 	/** Units that went back to the stock. */
 	readonly returned: number;
@@ -99,7 +99,7 @@ export interface SignedMoney {
 	readonly currency: string;
 }
 
-export type ShipTo = {
+export interface ShipTo {
 	/** Who receives it. */
 	readonly name: string;
 	/** Street and number. */
@@ -116,7 +116,7 @@ export type ShipTo = {
 	readonly country: string;
 	/** For the carrier. */
 	readonly phone?: string;
-} | null;
+}
 
 /** Up to 50 texts of your own, by names of up to 40 characters. Only the merchant reads them. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -152,7 +152,7 @@ export interface CheckoutEventData {
 	readonly adjustments: readonly CheckoutAdjustment[];
 	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly payment: PlainPayment;
 	/** The order, once the checkout is completed. */
 	readonly orderId: string | null;
@@ -855,7 +855,7 @@ export interface Checkout {
 	readonly adjustments: readonly CheckoutAdjustment[];
 	/** The lines and the adjustments; null while no line has a price. */
 	readonly total: Money | null;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	/** The page where its shopper pays; null when the shop takes the payment itself. A shop that made the checkout leads them there with their token behind the address: `#shopper=<token>`. */
 	readonly payUrl: string | null;
 	/** Null before the payment exists, and for a checkout that costs nothing. */
@@ -1012,7 +1012,7 @@ export interface CheckoutRequest {
 		readonly quantity: number;
 	}[];
 	readonly email: string;
-	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version, or another date than the one that is named, is refused as `terms-changed`. */
 	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;
@@ -1022,6 +1022,8 @@ export interface CheckoutRequest {
 
 export interface AcceptedTerms {
 	readonly termsVersion: string;
+	/** The date that was shown with them, or null where none was; left out, any date is accepted. */
+	readonly expectedAt?: string | null;
 }
 
 /** Checkout not found */
@@ -1058,7 +1060,7 @@ export type Order = {
 	/** Amounts of the total that are not lines'. */
 	readonly adjustments: readonly CheckoutAdjustment[];
 	readonly total: Money;
-	readonly shipTo: ShipTo;
+	readonly shipTo: ShipTo | null;
 	readonly refunded: Money;
 	readonly refundPending: Money;
 	/** What keeps the money or the units from being settled for now, and is being seen to; null when nothing does. */
@@ -1459,7 +1461,7 @@ export interface MerchantCheckoutRequest {
 		readonly quantity: number;
 	}[];
 	readonly email: string;
-	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`. */
+	/** Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or with `true` those of the moment. A line whose terms have another version, or another date than the one that is named, is refused as `terms-changed`. */
 	readonly acceptPreorder?: boolean | AcceptedTerms;
 	/** Keep the lines that can be had instead of refusing the whole checkout. */
 	readonly partial?: boolean;

@@ -11,9 +11,13 @@ export const guardFormula = (text: string): string => (FORMULA.test(text) && !NU
 export const unguardFormula = (cell: string): string =>
 	cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 
-/** A record as a line of a file. Texts of people are guarded; numbers are not texts. */
+/**
+ * A record as a line of a file. Texts of people are guarded; numbers are not texts. A NUL is left out: with one of them
+ * anywhere, programs take the whole file for no text, and so does our own import.
+ */
 export function csvLine(cells: readonly (string | number)[]): string {
-	return `${cells.map((cell) => (typeof cell === "number" ? String(cell) : quoted(guardFormula(cell)))).join(",")}\r\n`;
+	const cellText = (text: string) => quoted(guardFormula(text.replaceAll("\0", "")));
+	return `${cells.map((cell) => (typeof cell === "number" ? String(cell) : cellText(cell))).join(",")}\r\n`;
 }
 
 /** Spaces at an end are quoted too: some programs drop them otherwise. */

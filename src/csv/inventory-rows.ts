@@ -48,7 +48,8 @@ export function readInventoryRow(
 	if (typeof counted === "number") {
 		if (typeof expected !== "number") return refuse({ kind: "no-expected-count" });
 		if (counted < 0) return refuse({ kind: "not-a-count", text: cell("counted") });
-		if (counted > MAX_RESTOCK) return refuse({ kind: "too-many-units", most: MAX_RESTOCK });
+		// A delivery at a time, an object may hold more than that.
+		if (Math.abs(counted - expected) > MAX_RESTOCK) return refuse({ kind: "too-many-units", most: MAX_RESTOCK });
 		return { kind: "count", row, sku, expected, counted, version: parseCount(cell("version")) };
 	}
 	if (typeof available === "number" && available > 0) {

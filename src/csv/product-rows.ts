@@ -126,7 +126,7 @@ export class ProductRows {
 		const values = (["option1", "option2", "option3"] as const).map(cell).filter(Boolean);
 		const isPlain = values.length === 0 || (values.length === 1 && values[0] === "Default Title");
 		const whole = isPlain ? title : `${title} - ${values.join(" / ")}`;
-		if (whole.length > MAX_TITLE) throw new Refused({ kind: "title-too-long", most: MAX_TITLE });
+		if (charactersOf(whole) > MAX_TITLE) throw new Refused({ kind: "title-too-long", most: MAX_TITLE });
 		return whole;
 	}
 
@@ -155,7 +155,7 @@ export class ProductRows {
 function pictureOf(cell: Cell, of: Cell): string | null {
 	const text = cell("variantPicture") || of("picture");
 	if (text === "") return null;
-	if (!/^https?:\/\//i.test(text) || !URL.canParse(text) || text.length > MAX_URL) {
+	if (!/^https?:\/\//i.test(text) || !URL.canParse(text) || charactersOf(text) > MAX_URL) {
 		throw new Refused({ kind: "not-a-picture", text });
 	}
 	return text;
@@ -172,8 +172,10 @@ function archivedBy(status: string, published: string): boolean | null {
 
 /** A text that a product may have, at the end of a word if there is one near. @returns whether something is gone */
 function cut(text: string): readonly [string, boolean] {
-	if (text.length <= MAX_DESCRIPTION) return [text, false];
-	const head = text.slice(0, MAX_DESCRIPTION - 1);
-	const words = head.replace(/\s+\S{0,40}$/, "").trimEnd();
-	return [`${words.toWellFormed().replace(/\ufffd$/, "")}…`, true];
+	if (charactersOf(text) <= MAX_DESCRIPTION) return [text, false];
+	const head = [...text].slice(0, MAX_DESCRIPTION - 1).join("");
+	return [`${head.replace(/\s+\S{0,40}$/, "").trimEnd()}…`, true];
 }
+
+/** As the shop counts them: an emoji is one, and two in JavaScript's length. */
+const charactersOf = (text: string): number => [...text].length;

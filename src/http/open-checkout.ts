@@ -11,7 +11,7 @@ import { fingerprint } from "../platform/hash.ts";
 import { type AppEnv, changed, edgeOf, mayBeHeard, requireSku } from "./context.ts";
 import { Problem, unknownSku } from "./problems.ts";
 import { toAdjustment } from "./shapes/amounts.ts";
-import { type CheckoutBody, lineView, refusedLineView, type UnavailableLine } from "./shapes/checkout.ts";
+import { type CheckoutBody, lineView, refusedLineView, toNamedTerms, type UnavailableLine } from "./shapes/checkout.ts";
 import type { MerchantCheckoutBody } from "./shapes/merchant-checkout.ts";
 import { tooManyHeld } from "./stock-problems.ts";
 
@@ -122,7 +122,7 @@ export async function openCheckout(
 	// A checkout that was opened before is answered as before.
 	if (tooMany !== null && !(await isOpened(c.env, id))) throw tooManyHeld(tooMany, Date.now());
 	const { email, partial, acceptPreorder: accepted, shipTo = null, metadata = {} } = body;
-	const terms = typeof accepted === "boolean" ? null : accepted;
+	const terms = typeof accepted === "boolean" ? null : toNamedTerms(accepted);
 	const adjustments = "adjustments" in body ? (body.adjustments ?? []).map(toAdjustment) : [];
 	const request = {
 		...{ id, shopperId, lines: body.lines, email, partial, acceptPreorder: accepted !== false, terms },

@@ -5,6 +5,7 @@
  * As text: `unsettled~payments~sku`. A list that was walked to its end is "-". The text of a SKU alone is a place too:
  * from that SKU on, with the other lists from their beginning.
  */
+import { SKU_PATTERN } from "../ids.ts";
 
 /** A place in each list: "" at its beginning, null when it was walked to its end. */
 export interface SweepPlaces {
@@ -25,7 +26,10 @@ export const cursorOf = ({ unsettled, payments, skus }: SweepPlaces): string =>
 export function parseCursor(cursor: string): SweepPlaces | null {
 	const parts = cursor.split("~").map((part) => (part === DONE ? null : part));
 	const [unsettled = null, payments = null, skus = null] = parts.length === 1 ? ["", "", cursor] : parts;
-	const isOurs = (parts.length === 1 || parts.length === 3) && [unsettled, payments].every(isTimeAndId);
+	const isOurs =
+		(parts.length === 1 || parts.length === 3) &&
+		[unsettled, payments].every(isTimeAndId) &&
+		(!skus || SKU_PATTERN.test(skus));
 	return isOurs ? { unsettled, payments, skus } : null;
 }
 

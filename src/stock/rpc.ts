@@ -25,6 +25,7 @@ import type { ReserveCommand, ReserveDecision } from "./rules/reserve.ts";
 import type { CommitCommand } from "./rules/sale.ts";
 import type { JournalRow } from "./storage/journal.ts";
 
+export type { NamedTerms } from "../catalog/policy.ts";
 export type { NewsReceipt } from "../orders/messages.ts";
 export { SALE_STATUSES } from "./rules/availability.ts";
 export { type PreorderOffer, RESERVATION_STATUSES } from "./rules/model.ts";

@@ -262,19 +262,22 @@ describe.skipIf(skip)("a pre-order", () => {
 		await page.getByText("Pre-order filled").waitFor();
 	});
 
-	it("is not paid under terms that changed after they were shown", async () => {
-		const address = await shop.product("vase", 0, { policy: { preorder } });
+	it.each([
+		["vase", "terms", { termsVersion: "v2" }],
+		["bowl", "a date", { expectedAt: new Date(Date.now() + 90 * 86_400_000).toISOString() }],
+	])("for a %s is not paid under %s that changed after it was shown", async (sku, _, change) => {
+		const address = await shop.product(sku, 0, { policy: { preorder } });
 		const page = await visit(address, { expectedError: /409/ });
 		await page.getByLabel(/I order in advance/).check();
 		await button(page, "Pre-order").click();
-		unwrap(await shop.admin.changeProduct({ sku: "vase", policy: { preorder: { termsVersion: "v2" } } }));
+		unwrap(await shop.admin.changeProduct({ sku, policy: { preorder: change } }));
 		await page.getByLabel("E-mail for the order").fill("ada@example.com");
 		await button(page, /^Continue to payment/).click();
 		await page
 			.getByText(/terms .*have changed/)
 			.first()
 			.waitFor();
-		expect(unwrap(await shop.admin.getStock({ sku: "vase" })).preorders.owed).toBe(0);
+		expect(unwrap(await shop.admin.getStock({ sku })).preorders.owed).toBe(0);
 	});
 
 	it("is shown as refunded on the order page when the merchant refunds it", async () => {

@@ -1,6 +1,6 @@
 /** A policy as it is stored and as it travels over RPC, in both names of the waitlist's limit. */
 import { describe, expect, it } from "vitest";
-import { fromStoredPolicy, type Policy, toStoredPolicy } from "../../src/catalog/policy.ts";
+import { fromStoredPolicy, isNamedBy, type Policy, toStoredPolicy } from "../../src/catalog/policy.ts";
 
 const POLICY: Policy = {
 	holdMs: 600_000,
@@ -53,5 +53,23 @@ describe("fromStoredPolicy", () => {
 	it.each([7, 0, null])("reads what toStoredPolicy wrote for %s", (limit) => {
 		const policy = { ...POLICY, waitlistLimit: limit };
 		expect(fromStoredPolicy(toStoredPolicy(policy))).toEqual(policy);
+	});
+});
+
+describe("an offer", () => {
+	const OFFER = { termsVersion: "v1", expectedAtMs: 5 };
+
+	it.each([
+		[OFFER, { termsVersion: "v1" }, true],
+		[OFFER, { termsVersion: "v1", expectedAtMs: 5 }, true],
+		[OFFER, { termsVersion: "v1", expectedAtMs: 6 }, false],
+		[OFFER, { termsVersion: "v1", expectedAtMs: null }, false],
+		[OFFER, { termsVersion: "v2" }, false],
+		[OFFER, { termsVersion: "v2", expectedAtMs: 5 }, false],
+		[{ ...OFFER, expectedAtMs: null }, { termsVersion: "v1", expectedAtMs: null }, true],
+		[{ ...OFFER, expectedAtMs: null }, { termsVersion: "v1", expectedAtMs: 5 }, false],
+		[{ ...OFFER, expectedAtMs: null }, { termsVersion: "v1" }, true],
+	])("of %j is what a request accepts with %j: %s", (offer, named, isAccepted) => {
+		expect(isNamedBy(offer, named)).toBe(isAccepted);
 	});
 });

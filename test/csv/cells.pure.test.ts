@@ -1,7 +1,7 @@
 /** Single cells: what is written is read again as it was, and no spreadsheet runs it. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatMinor, guardFormula, parseCount, parsePrice, unguardFormula } from "../../src/csv/cells.ts";
+import { csvLine, formatMinor, guardFormula, parseCount, parsePrice, unguardFormula } from "../../src/csv/cells.ts";
 import { htmlOf, textOf } from "../../src/csv/html-text.ts";
 
 const wild = fc.string({
@@ -158,4 +158,10 @@ it.each([
 	["99999999999999999999", null],
 ])("%s units are %s", (text, count) => {
 	expect(parseCount(text)).toBe(count);
+});
+
+describe("a line of a file", () => {
+	it("has no NUL, which would make the whole file no text", () => {
+		expect(csvLine(["a\0b", 7, "\0=SUM(A1)"])).toBe("ab,7,'=SUM(A1)\r\n");
+	});
 });

@@ -238,6 +238,7 @@ describe("a product file", () => {
 			{ kind: "not-a-picture", text: "javascript:alert(1)" },
 		],
 		["a count that is none", ["mug", "Mug", "8", "", "", "many"], { kind: "not-a-count", text: "many" }],
+		["a title of too many emoji", ["mug", "😀".repeat(201), "8", "", "", ""], { kind: "title-too-long", most: 200 }],
 		["a title beyond all", ["mug", "M".repeat(201), "8", "", "", ""], { kind: "title-too-long", most: 200 }],
 	])("has a row refused with %s", (_, cells, refusal) => {
 		expect(refusalsOf([["SKU", "Title", "Price", "Currency", "Image Src", "Inventory quantity"], cells])).toEqual([
@@ -254,6 +255,14 @@ describe("a product file", () => {
 		expect(refusalsOf(rows, { currency: null, point: "." })).toEqual([{ kind: "no-currency" }, null]);
 	});
 
+	it("keeps texts that the shop has room for, whose characters it counts", () => {
+		const [row] = wants([
+			["SKU", "Title", "Description"],
+			["mug", "😀".repeat(200), "😀".repeat(2_000)],
+		]);
+		expect(row).toMatchObject({ title: "😀".repeat(200), description: "😀".repeat(2_000), remarks: [] });
+	});
+
 	it("has a long description cut at a word, and says so", () => {
 		const [row] = wants([
 			["SKU", "Title", "Description"],
@@ -268,7 +277,7 @@ describe("a product file", () => {
 	it("has a description cut between characters, and not inside of one", () => {
 		const [row] = wants([
 			["SKU", "Title", "Description"],
-			["mug", "Mug", "😀".repeat(1_500)],
+			["mug", "Mug", "😀".repeat(2_500)],
 		]);
 		expect((row as { description: string }).description.isWellFormed()).toBe(true);
 	});
@@ -386,6 +395,8 @@ describe("an inventory file", () => {
 		["a count that is none", ["mug", "7", "10", "a dozen", ""], { refusal: { kind: "not-a-count", text: "a dozen" } }],
 		["a count below zero", ["mug", "7", "10", "-1", ""], { refusal: { kind: "not-a-count", text: "-1" } }],
 		["no SKU", ["", "7", "10", "12", ""], { refusal: { kind: "no-sku" } }],
+		["more units than one delivery brings", ["mug", "", "2000000000", "2000000000", ""], { counted: 2_000_000_000 }],
+		["too large a correction", ["mug", "", "7", "1000000008", ""], { refusal: { kind: "too-many-units" } }],
 	])("has a row with %s", (_, cells, wanted) => {
 		expect(read(...cells)).toMatchObject(wanted);
 	});

@@ -156,6 +156,8 @@ describe("a malformed query", () => {
 		"%ED%A0%80=1",
 		`cursor=${"x".repeat(201)}`,
 		"cursor=1&cursor=2",
+		"cursor=-not%20of%20any%20list",
+		"cursor=-bad%00",
 	];
 
 	it.each(lists.map((route) => [`${route.method} ${route.path}`, route] as const))(

@@ -68,16 +68,25 @@ describe("the terms that a request accepts", () => {
 		[false, { acceptPreorder: false, terms: null }],
 		[true, { acceptPreorder: true, terms: null }],
 		[{ termsVersion: "v1" }, { acceptPreorder: true, terms: { termsVersion: "v1" } }],
+		[
+			{ termsVersion: "v1", expectedAt: "2026-12-12T02:00:00+02:00" },
+			{ terms: { termsVersion: "v1", expectedAtMs: Date.UTC(2026, 11, 12) } },
+		],
+		[{ termsVersion: "v1", expectedAt: null }, { terms: { termsVersion: "v1", expectedAtMs: null } }],
 	])("reach the checkout: %j", async (acceptPreorder, expected) => {
 		expect((await open(refuse, { acceptPreorder })).request).toMatchObject(expected);
 	});
 
-	it.each([{}, { termsVersion: "" }, { termsVersion: 1 }, { termsVersion: "v1", more: 1 }, "v1"])(
-		"are refused when they are malformed: %j",
-		async (acceptPreorder) => {
-			expectProblem((await open(refuse, { acceptPreorder })).response, 400, "invalid-request");
-		},
-	);
+	it.each([
+		{},
+		{ termsVersion: "" },
+		{ termsVersion: 1 },
+		{ termsVersion: "v1", more: 1 },
+		{ termsVersion: "v1", expectedAt: "soon" },
+		"v1",
+	])("are refused when they are malformed: %j", async (acceptPreorder) => {
+		expectProblem((await open(refuse, { acceptPreorder })).response, 400, "invalid-request");
+	});
 });
 
 describe("a checkout whose lines have other terms by now", () => {

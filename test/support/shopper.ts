@@ -22,7 +22,7 @@ interface CheckoutOptions {
 	readonly key?: string;
 	readonly email?: string;
 	readonly partial?: boolean;
-	readonly acceptPreorder?: boolean;
+	readonly acceptPreorder?: boolean | { readonly termsVersion: string; readonly expectedAt?: string | null };
 	readonly shipTo?: object;
 	readonly metadata?: object;
 }

@@ -4,7 +4,7 @@
  */
 import type { Metadata, OrderAdjustment, ShipTo, UnsettledReason } from "../../orders/order.ts";
 import type { CreateRefusal, NextAction, Payment, ProviderName } from "../../payments/provider.ts";
-import type { AcceptedTerms, PinResult } from "../../stock/rpc.ts";
+import type { AcceptedTerms, NamedTerms, PinResult } from "../../stock/rpc.ts";
 import type { Effect, MoneyEffect } from "./effect.ts";
 
 /** Why a line is refused, with the facts that the SKU's refusal carries. */
@@ -117,8 +117,8 @@ export interface CheckoutBase {
 	/** The empty text once it was forgotten (`retention.ts`). */
 	readonly email: string;
 	readonly acceptPreorder: boolean;
-	/** The version of the pre-order terms that the request names as accepted; null when it accepts any, or none. */
-	readonly terms: { readonly termsVersion: string } | null;
+	/** The pre-order terms that the request names as accepted; null when it accepts any, or none. */
+	readonly terms: NamedTerms | null;
 	readonly partial: boolean;
 	/**
 	 * Grows each time that the checkout is opened again with the same key. It is taken from the clock, so that it grows
@@ -202,7 +202,7 @@ export interface OpenRequest {
 	readonly email: string;
 	readonly acceptPreorder: boolean;
 	/** Absent from a request of earlier code. */
-	readonly terms?: { readonly termsVersion: string } | null;
+	readonly terms?: NamedTerms | null;
 	readonly partial: boolean;
 	readonly attempt: number;
 	readonly lines: readonly { readonly sku: string; readonly quantity: number }[];

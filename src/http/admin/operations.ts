@@ -24,16 +24,17 @@ import {
 	overdueView,
 	ReconciliationResponse,
 	SkuPageQuery,
+	SweepQuery,
 	SweepResponse,
 	unsettledView,
 } from "../shapes/operations.ts";
 import { webhookView } from "../shapes/webhook.ts";
 
 const shared = { tags: ["Operations"], security: ADMIN };
-const bySku = { ...shared, request: { query: SkuPageQuery } };
 
 const reconcile = createRoute({
-	...bySku,
+	...shared,
+	request: { query: SkuPageQuery },
 	method: "get",
 	path: "/admin/v1/reconciliation",
 	operationId: "reconcile",
@@ -49,7 +50,8 @@ const reconcile = createRoute({
 });
 
 const sweepRoute = createRoute({
-	...bySku,
+	...shared,
+	request: { query: SweepQuery },
 	method: "post",
 	path: "/admin/v1/sweep",
 	operationId: "sweep",

@@ -174,7 +174,7 @@ export const adminStock = newRouter()
 				throw onHandChanged(sku, result.onHand);
 			case "below-held": {
 				const members = { sku: sku.name, shortBy: result.shortBy, ...countersView(result.stock) };
-				const detail = `${result.shortBy} of these units are held. Nothing was changed.`;
+				const detail = `${result.shortBy} of these units are held, or are not there. Nothing was changed.`;
 				throw new Problem("below-held", detail, { members });
 			}
 			case "key-reused":

@@ -6,7 +6,7 @@ import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { countersView } from "../../stock/api-views.ts";
 import type { Stock } from "../../stock/rules/model.ts";
-import { Cursor, Instant, MoneyBody, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import { Instant, MoneyBody, MoneyResponse, money, NextCursor, pageLimit, SkuCursor } from "./common.ts";
 import { EXAMPLE_POLICY, PolicyBody, PolicyPatchBody, PolicyResponse, policyView, toPolicyChange } from "./policy.ts";
 import { EXAMPLE_PRODUCT } from "./product.ts";
 import { EXAMPLE_COUNTERS, StockCounters } from "./stock.ts";
@@ -77,7 +77,7 @@ export const DefinedProductsQuery = z.object({
 			type: "boolean",
 			param: { description: "`true` for the archived products, and no others; else those that are not archived." },
 		}),
-	cursor: Cursor,
+	cursor: SkuCursor,
 	limit: pageLimit(limits.DEFAULT_PRODUCT_PAGE, limits.MAX_PRODUCT_PAGE),
 });
 

@@ -1,5 +1,6 @@
 /** A checkout, as its shopper sees it, and its history, as a merchant sees it. */
 import { z } from "@hono/zod-openapi";
+import type { NamedTerms } from "../../catalog/policy.ts";
 import { unsettledOf } from "../../checkout/order.ts";
 import type { Checkout, Line } from "../../checkout/rules/model.ts";
 import { CHECKOUT_STATUSES, endReasonOf, isPaidTooLate, payByMsOf, statusOf, totalOf } from "../../checkout/status.ts";
@@ -10,7 +11,7 @@ import { PAYMENT_STATUSES } from "../../payments/provider.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { lineRefusalView } from "../stock-problems.ts";
 import { AdjustmentResponse, adjustmentView, Metadata, ShipTo } from "./amounts.ts";
-import { EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
+import { DateTime, EXAMPLE, Instant, LineBody, MoneyResponse, money } from "./common.ts";
 import { Email } from "./email.ts";
 import { STOCK_REFUSALS } from "./refusal.ts";
 
@@ -19,6 +20,20 @@ function areSumsInBounds(lines: readonly { readonly sku: string; readonly quanti
 	const sums = Map.groupBy(lines, ({ sku }) => sku);
 	return [...sums.values()].every((same) => same.reduce((sum, { quantity }) => sum + quantity, 0) <= MAX_QUANTITY);
 }
+
+const AcceptedTerms = z
+	.strictObject({
+		termsVersion: z.string().min(1).max(MAX_NOTE),
+		expectedAt: DateTime.nullable().optional().openapi({
+			description: "The date that was shown with them, or null where none was; left out, any date is accepted.",
+		}),
+	})
+	.openapi("AcceptedTerms");
+
+export const toNamedTerms = ({ termsVersion, expectedAt }: z.infer<typeof AcceptedTerms>): NamedTerms => ({
+	termsVersion,
+	...(expectedAt === undefined ? {} : { expectedAtMs: expectedAt === null ? null : Date.parse(expectedAt) }),
+});
 
 /** What a shopper may say, and the merchant's server too. */
 export const CheckoutRequest = z.strictObject({
@@ -30,12 +45,13 @@ export const CheckoutRequest = z.strictObject({
 		.openapi({ description: "The same SKU on several lines is one line of their sum." }),
 	email: Email,
 	acceptPreorder: z
-		.union([z.boolean(), z.strictObject({ termsVersion: z.string().min(1).max(MAX_NOTE) }).openapi("AcceptedTerms")])
+		.union([z.boolean(), AcceptedTerms])
 		.default(false)
 		.openapi({
 			description:
 				"Accept the pre-order terms for lines that are not in stock: those of this version, as they were shown, or " +
-				"with `true` those of the moment. A line whose terms have another version is refused as `terms-changed`.",
+				"with `true` those of the moment. A line whose terms have another version, or another date than the one that is " +
+				"named, is refused as `terms-changed`.",
 		}),
 	partial: z
 		.boolean()
@@ -266,7 +282,8 @@ export const CheckoutResponse = z
 		total: z.union([MoneyResponse, z.null()]).openapi({
 			description: "The lines and the adjustments; null while no line has a price.",
 		}),
-		shipTo: ShipTo.nullable(),
+		// Not `nullable()`, with which the document would let requests say null too.
+		shipTo: z.union([ShipTo, z.null()]),
 		payUrl: z
 			.string()
 			.nullable()

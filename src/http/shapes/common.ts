@@ -6,7 +6,7 @@
  * is refused rather than ignored, since a misspelt `limitPerShoper` would sell without a limit.
  */
 import { z } from "@hono/zod-openapi";
-import { SKU_PATTERN } from "../../ids.ts";
+import { ID_PATTERN, SKU_PATTERN } from "../../ids.ts";
 import * as limits from "../../limits.ts";
 
 // ---- Requests
@@ -72,12 +72,24 @@ export const Quantity = z.int().min(1).max(limits.MAX_QUANTITY).openapi({ descri
 
 export const LineBody = z.strictObject({ sku: Sku, quantity: Quantity });
 
-/** A query's place in a list. Lists start at their beginning without one. */
-export const Cursor = z
-	.string()
-	.max(limits.MAX_CURSOR)
-	.default("")
-	.openapi({ param: { description: "`nextCursor` of the page before; empty for the first page." } });
+/**
+ * A query's place in a list. Lists start at their beginning without one.
+ * @param form what the places of this list look like. With another one the list would begin anywhere, or look as if it had
+ * ended
+ */
+const cursor = (form: RegExp) =>
+	z
+		.string()
+		.max(limits.MAX_CURSOR, { abort: true })
+		.refine((place) => place === "" || form.test(place), "not a cursor of this list")
+		.default("")
+		.openapi({ param: { description: "`nextCursor` of the page before; empty for the first page." } });
+
+export const SkuCursor = cursor(SKU_PATTERN);
+/** Of reservations and pre-orders. */
+export const IdCursor = cursor(ID_PATTERN);
+/** Of what looks at it itself, or takes any. */
+export const Cursor = cursor(/(?:)/);
 
 /** A number in a query, in decimal digits and no other form of a number that a program may know. */
 export const inDigits = <T extends z.ZodType>(number: T) =>

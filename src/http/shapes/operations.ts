@@ -6,11 +6,13 @@ import type { Difference } from "../../operations/payments.ts";
 import type { SettlementRecord } from "../../orders/messages.ts";
 import { UNSETTLED_REASONS } from "../../orders/order.ts";
 import { time } from "../../platform/rfc3339.ts";
-import { Cursor, EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import { Cursor, EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit, SkuCursor } from "./common.ts";
 import { WebhookResponse } from "./webhook.ts";
 
+const limit = pageLimit(MAX_PRODUCT_PAGE, MAX_PRODUCT_PAGE);
 /** A page of SKUs. */
-export const SkuPageQuery = z.object({ cursor: Cursor, limit: pageLimit(MAX_PRODUCT_PAGE, MAX_PRODUCT_PAGE) });
+export const SkuPageQuery = z.object({ cursor: SkuCursor, limit });
+export const SweepQuery = z.object({ cursor: Cursor, limit });
 
 const OverdueResponse = z
 	.array(

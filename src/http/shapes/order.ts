@@ -31,7 +31,9 @@ const line = {
 	title: z.string().openapi({ description: "The product's title when the checkout was opened." }),
 	quantity: z.int(),
 	unitPrice: MoneyResponse,
-	refunded: z.int().openapi({ description: "Units whose price was given back." }),
+	refunded: z.int().openapi({
+		description: "Units whose price was given back, or is on its way: `refundPending` of the order says how much is.",
+	}),
 	returned: z.int().openapi({ description: "Units that went back to the stock." }),
 };
 
@@ -88,7 +90,7 @@ export const OrderResponse = z
 		lines: z.array(OrderLineResponse),
 		adjustments: z.array(AdjustmentResponse).openapi({ description: "Amounts of the total that are not lines'." }),
 		total: MoneyResponse,
-		shipTo: ShipTo.nullable(),
+		shipTo: z.union([ShipTo, z.null()]),
 		refunded: MoneyResponse,
 		refundPending: MoneyResponse.openapi({
 			description: "Owed to the shopper, and not yet given back by the provider.",

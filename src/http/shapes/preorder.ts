@@ -5,12 +5,12 @@ import { DEFAULT_PAGE, MAX_PAGE } from "../../limits.ts";
 import { PREORDER_STATUSES } from "../../orders/order.ts";
 import type { PreorderRecord } from "../../orders/preorder.ts";
 import { time } from "../../platform/rfc3339.ts";
-import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, SkuFilter, statusFilter } from "./common.ts";
+import { EXAMPLE, IdCursor, Instant, NextCursor, pageLimit, SkuFilter, statusFilter } from "./common.ts";
 
 export const PreordersQuery = z.object({
 	sku: SkuFilter,
 	status: statusFilter(PREORDER_STATUSES),
-	cursor: Cursor,
+	cursor: IdCursor,
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
 

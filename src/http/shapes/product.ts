@@ -5,7 +5,7 @@ import * as limits from "../../limits.ts";
 import { time } from "../../platform/rfc3339.ts";
 import { availabilityView } from "../../stock/api-views.ts";
 import { type Availability, SALE_STATUSES } from "../../stock/rpc.ts";
-import { Cursor, EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit } from "./common.ts";
+import { EXAMPLE, Instant, MoneyResponse, money, NextCursor, pageLimit, SkuCursor } from "./common.ts";
 import { EXAMPLE_POLICY } from "./policy.ts";
 
 /** What is shown of a product to everybody. */
@@ -18,7 +18,7 @@ export const EXAMPLE_PRODUCT = {
 };
 
 export const ProductsQuery = z.object({
-	cursor: Cursor,
+	cursor: SkuCursor,
 	limit: pageLimit(limits.DEFAULT_PRODUCT_PAGE, limits.MAX_PRODUCT_PAGE),
 });
 

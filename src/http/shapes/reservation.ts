@@ -4,7 +4,7 @@ import { DEFAULT_PAGE, MAX_PAGE, MAX_SHOPPERS_PER_ADDRESS } from "../../limits.t
 import { time } from "../../platform/rfc3339.ts";
 import { reservationView } from "../../stock/api-views.ts";
 import { type AdminReservation, RESERVATION_STATUSES } from "../../stock/rpc.ts";
-import { Cursor, EXAMPLE, Instant, NextCursor, pageLimit, Quantity, statusFilter } from "./common.ts";
+import { EXAMPLE, IdCursor, Instant, NextCursor, pageLimit, Quantity, statusFilter } from "./common.ts";
 import { Email } from "./email.ts";
 
 export const ReserveBody = z
@@ -63,7 +63,7 @@ export const ReservationResponse = z
 
 export const ReservationsQuery = z.object({
 	status: statusFilter(RESERVATION_STATUSES),
-	cursor: Cursor,
+	cursor: IdCursor,
 	limit: pageLimit(DEFAULT_PAGE, MAX_PAGE),
 });
 

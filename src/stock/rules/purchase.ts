@@ -8,6 +8,7 @@
  * its former quantity until the payment, and its former end. A place on the waitlist is given up only when the pre-order
  * that replaces it is paid.
  */
+import { isNamedBy, type NamedTerms } from "../../catalog/policy.ts";
 import { canTakeNow, exceedsLimit, preorderOffer, saleNotOpen, soldOut, unknownIfArchived } from "./availability.ts";
 import { changePreorder, changeReservation } from "./bookkeeping.ts";
 import { isOver, isSuperseded, isTooOldToPin } from "./claim-fence.ts";
@@ -50,7 +51,7 @@ export interface ClaimCommand {
 
 export interface PinCommand extends ClaimCommand {
 	/** The terms that were accepted by name; null or absent when whatever the policy says was accepted. */
-	readonly terms?: { readonly termsVersion: string } | null;
+	readonly terms?: NamedTerms | null;
 }
 
 /** The request accepts other terms than the SKU's: nothing was pinned. `preorder` has those that can be accepted now. */
@@ -144,8 +145,7 @@ function placePreorder(
 	const offer = preorderOffer(stock, policy);
 	if (!command.acceptPreorder || offer === null || offer.remaining < command.quantity)
 		return soldOut(stock, policy, retryAtMs);
-	if (command.terms && command.terms.termsVersion !== offer.termsVersion)
-		return { kind: "terms-changed", preorder: offer };
+	if (command.terms && !isNamedBy(offer, command.terms)) return { kind: "terms-changed", preorder: offer };
 	const preorder: Preorder = {
 		...newPreorder(command, offer, nowMs),
 		expiresAtMs: nowMs + policy.paymentWindowMs + policy.paymentGraceMs,

@@ -36,8 +36,8 @@ export class HoldfastBuy extends HoldfastElement {
 			this.button("button", label, true, () => void store.reserve(quantity, wait));
 		const release = (label: string) => this.button("release", label, false, () => void store.release());
 		const clock = (endsAt: string, label: string) => countdown(store, endsAt, label, (text) => this.say(text));
-		const form = (units: number, termsVersion: string | null) =>
-			checkoutForm(this, store, [{ sku: this.sku, quantity: units }], termsVersion);
+		const form = (units: number, offer: typeof product.preorder) =>
+			checkoutForm(this, store, [{ sku: this.sku, quantity: units }], offer);
 		switch (face.kind) {
 			case "in-stock": {
 				const label = T.getIt(formatMoney(product.price));
@@ -63,7 +63,7 @@ export class HoldfastBuy extends HoldfastElement {
 			case "preorder": {
 				const { expectedAt, termsVersion } = face.offer;
 				const when = expectedAt === null ? T.preorderUnknown : T.preorderExpected(formatDay(expectedAt));
-				return view([when, termsVersion], () => [status(`${T.preorder}. ${when}`), form(quantity, termsVersion)]);
+				return view([expectedAt, termsVersion], () => [status(`${T.preorder}. ${when}`), form(quantity, face.offer)]);
 			}
 			case "before-sale":
 				return view([face.startsAt], () => [

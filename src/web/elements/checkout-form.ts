@@ -4,6 +4,7 @@
  * The pay page stands at the shop's origin, and the shopper's token at this page's. It goes along behind the `#` of the
  * address, which no server and no log gets to see; the pay page takes it out of the address at once.
  */
+import type { Product } from "../../client/index.ts";
 import type { SkuStore } from "../shared/sku-store.ts";
 import { T } from "../shared/strings.ts";
 import { h } from "./dom.ts";
@@ -13,12 +14,14 @@ interface Line {
 	readonly quantity: number;
 }
 
+type Offer = Pick<NonNullable<Product["preorder"]>, "termsVersion" | "expectedAt">;
+
 interface Host extends HTMLElement {
 	readonly origin: string;
 }
 
-/** @param termsVersion of the pre-order that the form asks to accept; null for units that are held */
-export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[], termsVersion: string | null) {
+/** @param offer the pre-order whose terms the form asks to accept; null for units that are held */
+export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[], offer: Offer | null) {
 	const email = h("input", {
 		type: "email",
 		name: "email",
@@ -26,8 +29,9 @@ export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[]
 		required: true,
 		part: "email",
 	}) as HTMLInputElement;
-	// Named by the version: a tick for other terms is no tick for these.
-	const accept = h("input", { type: "checkbox", name: `terms ${termsVersion}`, required: true });
+	// Named by what is accepted: a tick for other terms or another date is no tick for these.
+	const name = `terms ${offer?.termsVersion} ${offer?.expectedAt}`;
+	const accept = h("input", { type: "checkbox", name, required: true });
 	const error = h("p", { role: "alert", part: "message" });
 	const submit = h("button", { type: "submit", class: "primary", part: "checkout" }, T.payFor) as HTMLButtonElement;
 	const open = async () => {
@@ -36,7 +40,9 @@ export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[]
 		try {
 			const result = await store.shop.openCheckout({
 				...{ lines, email: email.value },
-				...(termsVersion === null ? {} : { acceptPreorder: { termsVersion } }),
+				...(offer === null
+					? {}
+					: { acceptPreorder: { termsVersion: offer.termsVersion, expectedAt: offer.expectedAt } }),
 			});
 			if (result.ok) {
 				const wantsToStay = !host.dispatchEvent(
@@ -61,7 +67,7 @@ export function checkoutForm(host: Host, store: SkuStore, lines: readonly Line[]
 		event.preventDefault();
 		void open();
 	};
-	const terms = termsVersion === null ? null : h("label", { class: "check" }, accept, T.preorderTerms(termsVersion));
+	const terms = offer === null ? null : h("label", { class: "check" }, accept, T.preorderTerms(offer.termsVersion));
 	return h(
 		"form",
 		{ class: "box", part: "form", submit: onSubmit },

@@ -11,6 +11,8 @@ export interface BagItem {
 	readonly wasWaiting: boolean;
 	/** A pre-order, and the terms that they were shown and accepted. Nothing is held for it. */
 	readonly acceptedTerms: string | null;
+	/** The date that they were shown with the terms; absent where none were, or an earlier page put it in. */
+	readonly acceptedDate?: string | null;
 }
 
 const KEY = "holdfast.bag";

@@ -187,11 +187,10 @@ function CheckoutForm() {
 		setUnavailable([]);
 		try {
 			localStorage.setItem("holdfast.email", email);
-			const terms = lines.map(([, line]) => line.acceptedTerms).find((version) => version !== null);
 			const result = await shop.openCheckout({
 				lines: lines.map(([sku, { quantity }]) => ({ sku, quantity })),
 				email,
-				...(terms === undefined || terms === null ? {} : { acceptPreorder: { termsVersion: terms } }),
+				...acceptedBy(lines.map(([sku]) => sku)),
 			});
 			if (result.ok) {
 				rememberCheckout(result.data.id);
@@ -257,6 +256,16 @@ function CheckoutForm() {
 			</button>
 		</form>
 	);
+}
+
+/** What the request says of the terms of its pre-orders. It names one version and one date, which hold for each of them. */
+function acceptedBy(skus: readonly string[]) {
+	const accepted = bag.value.filter(({ sku, acceptedTerms }) => skus.includes(sku) && acceptedTerms);
+	const [first] = accepted;
+	if (first === undefined || first.acceptedTerms === null) return {};
+	const isOne = accepted.length === 1 && first.acceptedDate !== undefined;
+	const date = isOne ? { expectedAt: first.acceptedDate } : {};
+	return { acceptPreorder: { termsVersion: first.acceptedTerms, ...date } };
 }
 
 /** What was accepted is not what is offered now: it has to be read and accepted anew. */

@@ -265,7 +265,13 @@ function PreorderFace({ offer, product }: PreorderProps) {
 				event.preventDefault();
 				setMissing(!isAccepted);
 				if (!isAccepted) return;
-				putInBag({ sku: product.sku, quantity: 1, wasWaiting: false, acceptedTerms: termsVersion });
+				putInBag({
+					sku: product.sku,
+					quantity: 1,
+					wasWaiting: false,
+					acceptedTerms: termsVersion,
+					acceptedDate: expectedAt,
+				});
 				openBag();
 			}}
 		>

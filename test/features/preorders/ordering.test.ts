@@ -94,6 +94,28 @@ describe("a pre-order", () => {
 		expect(await stockOf(sku)).toMatchObject({ sold: 0, available: 0, preorders: { owed: 2, filled: 0 } });
 	});
 
+	it("is refused when the date that was shown has been moved, also under the same terms", async () => {
+		const sku = await newProduct({ policy: POLICY });
+		const ada = await newShopper();
+		const shown = { termsVersion: "v1", expectedAt: "2100-03-01T10:00:00.000Z" };
+		const moved = { policy: { preorder: { expectedAt: "2101-01-01T00:00:00Z" } } };
+		expect(await asMerchant("PATCH", `/products/${sku}`, { json: moved })).toMatchObject({ status: 200 });
+		const open = (acceptPreorder: { termsVersion: string; expectedAt?: string | null }) =>
+			ada.open([{ sku, quantity: 1 }], { acceptPreorder });
+		for (const expectedAt of [shown.expectedAt, null]) {
+			expectProblem(await open({ ...shown, expectedAt }), 409, "terms-changed", {
+				preorder: { ...shown, expectedAt: "2101-01-01T00:00:00.000Z", remaining: 2 },
+			});
+		}
+		// In whatever zone it is written. Who names no date accepts that of the moment.
+		for (const accepted of [{ ...shown, expectedAt: "2101-01-01T02:00:00+02:00" }, { termsVersion: "v1" }]) {
+			expect(await open(accepted)).toMatchObject({
+				status: 201,
+				body: { lines: [{ fulfilment: "preorder", expectedAt: "2101-01-01T00:00:00.000Z" }] },
+			});
+		}
+	});
+
 	it("sells a pre-order and a line from stock in one checkout and one payment", async () => {
 		const [there, later] = [await newProduct({ units: 1 }), await newProduct({ policy: POLICY })];
 		const ada = await newShopper();
