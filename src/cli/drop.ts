@@ -10,8 +10,7 @@ import { type CompareOptions, type DropOptions, HELP, parseDropOptions } from ".
 import { playDrop } from "./drop/play.ts";
 import { printReport, writeJson } from "./drop/report.ts";
 import { startFreshServer } from "./fresh-server.ts";
-import { shutdownSignal } from "./shutdown-signal.ts";
-import { printStatus } from "./terminal.ts";
+import { interruption, shutdownSignal } from "./shutdown-signal.ts";
 
 /** @returns whether the shop kept its promise; false too when it was stopped before the end */
 async function dropAlone(options: DropOptions, shutdown: AbortSignal): Promise<boolean> {
@@ -35,15 +34,6 @@ async function dropCompared(options: DropOptions, how: CompareOptions, shutdown:
 	printComparison(comparison);
 	writeComparison(comparison, how, options.json);
 	return comparison.problems.length === 0;
-}
-
-function interruption(shutdown: AbortSignal): Promise<"interrupted"> {
-	return new Promise((resolve) => {
-		shutdown.addEventListener("abort", () => {
-			printStatus("\nstopped before the end");
-			resolve("interrupted");
-		});
-	});
 }
 
 runCommand("drop", async () => {

@@ -32,6 +32,8 @@ export interface ServerOptions {
 	readonly config?: string;
 	/** 0 for any free one. */
 	readonly port: number;
+	/** Where the runtime's inspector listens; any free port by default, which nobody is told. */
+	readonly inspectorPort?: number;
 	/** Called with every line that the server prints. Without it the server prints only errors, which is faster. */
 	readonly onLine?: (line: string) => void;
 	/** Ends a start that is still going on. */
@@ -41,6 +43,8 @@ export interface ServerOptions {
 export interface Server {
 	readonly origin: string;
 	readonly port: number;
+	/** The process from which all others of the server come. */
+	readonly pid: number;
 	/** Resolves when the server has ended, for whatever reason. */
 	readonly ended: Promise<Ended>;
 	stop(): Promise<void>;
@@ -73,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 		return {
 			origin,
 			port: ready.port,
+			pid: child.pid,
 			ended: child.ended,
 			stop: () => child.stop(),
 			kill: () => child.kill(),
@@ -109,7 +114,7 @@ function writeEnvFile(stateDir: string, env: ServerOptions["env"]): string {
 function devArguments(stateDir: string, options: ServerOptions): string[] {
 	return [
 		"dev",
-		...["--ip", HOST, "--port", String(options.port), "--inspector-port", "0"],
+		...["--ip", HOST, "--port", String(options.port), "--inspector-port", String(options.inspectorPort ?? 0)],
 		...["--persist-to", stateDir, "--show-interactive-dev-session=false"],
 		// With an env file of its own a server does not read .dev.vars and .env, so two servers from one checkout can
 		// have different secrets.
@@ -150,6 +155,10 @@ class WranglerProcess {
 			// "close" and not "exit": its last output is wanted too.
 			this.#child.once("close", (code, signal) => done({ code, signal, lastLines: this.#lastLines }));
 		});
+	}
+
+	get pid(): number {
+		return this.#child.pid ?? Number.NaN;
 	}
 
 	ready(): Promise<{ port: number }> {

@@ -3,6 +3,7 @@
  * it, is gone. SIGKILL to npm reaches nobody else, and npm passes no signal on that it does not get.
  */
 import { readFileSync } from "node:fs";
+import { printStatus } from "./terminal.ts";
 
 const POLL_MS = 1000;
 
@@ -16,6 +17,16 @@ export function shutdownSignal(): AbortSignal {
 		setInterval(() => isNpmGone() && shutdown.abort(), POLL_MS).unref();
 	}
 	return shutdown.signal;
+}
+
+/** Says so when a command has to stop before its end. */
+export function interruption(shutdown: AbortSignal): Promise<"interrupted"> {
+	return new Promise((resolve) => {
+		shutdown.addEventListener("abort", () => {
+			printStatus("\nstopped before the end");
+			resolve("interrupted");
+		});
+	});
 }
 
 /**

@@ -2523,15 +2523,6 @@ export interface AdminOperations {
 		readonly data: AdminOrder;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | UnknownOrderProblem | NotRefundableProblem | PaymentDisputedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | IdempotencyKeyReusedProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
-	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the call may come after it. Found are orders with this address, what their shoppers ended without a sale under it, and who waits for a mail to it. */
-	readonly eraseByEmail: {
-		readonly input: {
-			/** `nextCursor` of the page before; empty for the first page. */
-			readonly cursor?: string;
-		} & EraseByEmailRequest;
-		readonly data: Erasure;
-		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
-	};
 	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the call may come after it. */
 	readonly eraseShopper: {
 		readonly input: {
@@ -2540,6 +2531,15 @@ export interface AdminOperations {
 			/** `nextCursor` of the page before; empty for the first page. */
 			readonly cursor?: string;
 		};
+		readonly data: Erasure;
+		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
+	};
+	/** Forgets e-mail addresses, `shipTo` and `metadata` at once, and empties checkouts that ended without a sale. It cannot be undone. Orders stay without them, and can be refunded. What is still needed is named and kept: a checkout that may yet be paid, a pre-order that is owed, money that cannot be settled. One call goes through a page, of the SKUs first, which know what was bought or called off a moment ago: call it again with `nextCursor` until that is null. Again later it does no harm, and erases what has ended meanwhile: `mayFollow` says whether that is needed. What the shopper does during the call may come after it. Found are orders with this address, what their shoppers ended without a sale under it, and who waits for a mail to it. */
+	readonly eraseByEmail: {
+		readonly input: {
+			/** `nextCursor` of the page before; empty for the first page. */
+			readonly cursor?: string;
+		} & EraseByEmailRequest;
 		readonly data: Erasure;
 		readonly problem: InvalidRequestProblem | UnauthorizedProblem | BodyTooLargeProblem | UnsupportedMediaTypeProblem | NotConfiguredProblem | TemporarilyUnavailableProblem;
 	};
@@ -2720,8 +2720,8 @@ export const ADMIN_OPERATIONS = {
 	getAnyOrder: ["GET","/admin/v1/orders/{id}",[],false,false],
 	changeOrder: ["PATCH","/admin/v1/orders/{id}",[],false,true],
 	refundOrder: ["POST","/admin/v1/orders/{id}/refund",[],true,true],
-	eraseByEmail: ["POST","/admin/v1/shoppers/erase",["cursor"],false,true],
 	eraseShopper: ["POST","/admin/v1/shoppers/{id}/erase",["cursor"],false,false],
+	eraseByEmail: ["POST","/admin/v1/shoppers/erase",["cursor"],false,true],
 	listPreorders: ["GET","/admin/v1/preorders",["sku","status","cursor","limit"],false,false],
 	cancelPreorder: ["POST","/admin/v1/preorders/{id}/cancel",[],false,false],
 	createWebhook: ["POST","/admin/v1/webhooks",[],true,true],

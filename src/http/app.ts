@@ -21,6 +21,7 @@ import { problemResponse, toProblem } from "./problems.ts";
 import { isHiddenSandbox, sandbox } from "./provider/sandbox.ts";
 import { webhooks } from "./provider/webhooks.ts";
 import { newRouter } from "./route.ts";
+import { FastRouter } from "./router.ts";
 import { checkouts } from "./shopper/checkouts.ts";
 import { live } from "./shopper/live.ts";
 import { orders } from "./shopper/orders.ts";
@@ -47,7 +48,7 @@ const PROVIDER_ROUTES = [webhooks, sandbox];
  * for another's promise, as in production: the test pool forbids that between requests.
  */
 export function createApp({ batching }: { readonly batching: boolean }): OpenAPIHono<AppEnv> {
-	const app = newRouter();
+	const app = newRouter({ router: new FastRouter() });
 	const memory = new IsolateMemory({ batching });
 	const addresses = new Addresses(app, isHiddenSandbox);
 

@@ -28,11 +28,12 @@ export interface AppEnv {
 }
 
 /** The part of a Hono context that the functions below need, for any route. */
-type AppContext = Pick<Context<AppEnv>, "env" | "var" | "executionCtx" | "req">;
+type AppContext = Pick<Context<AppEnv>, "env" | "var" | "get" | "executionCtx" | "req">;
 
+// `get` and not `var` here and wherever a drop's crowd passes: Hono copies all variables each time that `var` is read.
 export const edgeOf = (c: AppContext): Edge => ({
 	env: c.env,
-	memory: c.var.memory,
+	memory: c.get("memory"),
 	keepAlive: (work) => c.executionCtx.waitUntil(work),
 	place: () => (c.req.raw.cf ?? {}) as Place,
 });

@@ -1,6 +1,7 @@
 /** What the routes share: how a route is declared, how an invalid request is refused, and how headers are read. */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
+import type { HonoOptions } from "hono/hono-base";
 import { MAX_IDEMPOTENCY_KEY, MAX_REPORTED_ERRORS } from "../limits.ts";
 import { newId } from "../platform/id.ts";
 import type { AppEnv } from "./context.ts";
@@ -10,8 +11,9 @@ import { illFormedText } from "./shapes/common.ts";
 import { anyProblem, unlistedProblem } from "./shapes/problem.ts";
 
 /** An app for one resource. A request that its schemas refuse gets a problem that names each invalid member and why. */
-export function newRouter(): OpenAPIHono<AppEnv> {
+export function newRouter(options: Pick<HonoOptions<AppEnv>, "router"> = {}): OpenAPIHono<AppEnv> {
 	const router = new OpenAPIHono<AppEnv>({
+		...options,
 		defaultHook: (result) => {
 			if (!result.success) throw invalidRequest(result.error.issues);
 			const path = illFormedText(result.data);

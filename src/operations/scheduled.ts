@@ -5,11 +5,11 @@
  * A page that fails, or whose message is lost, is where the next run goes on. A run takes over from the one before, which
  * ends with its page. A list that was walked to its end begins anew with each run, and does not wait for the longer ones.
  */
-import { MAX_PRODUCT_PAGE, SWEEP_TURN_SKUS } from "../limits.ts";
+import { MAX_PRODUCT_PAGE, SWEEP_PAYMENTS_EVERY_MS, SWEEP_PAYMENTS_RECENT_MS, SWEEP_TURN_SKUS } from "../limits.ts";
 import { log } from "../platform/log.ts";
 import { isWorthAWarning, type SweepEnv, sweep } from "./sweep.ts";
-import { cursorOf, FROM_THE_BEGINNING, parseCursor } from "./sweep-cursor.ts";
-import { cronCursor, moveCron, openInTurn, resetCron } from "./sweep-store.ts";
+import { beginningAt, cursorOf, FROM_THE_BEGINNING, parseCursor } from "./sweep-cursor.ts";
+import { cronCursor, moveCron, moveRound, openInTurn, resetCron, roundPlace } from "./sweep-store.ts";
 
 /** Asks for one page. It may come twice, or when the sweep has gone on: then it changes nothing. */
 export interface SweepMessage {
@@ -21,10 +21,20 @@ export type CronEnv = SweepEnv & { readonly ORDERS: Pick<Queue<SweepMessage>, "s
 
 export async function beginSweep(env: CronEnv): Promise<void> {
 	const { unsettled, payments, skus } = parseCursor((await cronCursor(env.DB)) ?? "") ?? FROM_THE_BEGINNING;
-	const cursor = cursorOf({ unsettled: unsettled ?? "", payments: payments ?? "", skus: skus ?? "" });
+	const nowMs = Date.now();
+	const from = payments || (await paymentsFrom(env.DB, nowMs));
+	const cursor = cursorOf({ unsettled: unsettled ?? "", payments: from, skus: skus ?? "" });
 	await openInTurn(env.DB, SWEEP_TURN_SKUS);
-	await resetCron(env.DB, cursor, Date.now());
+	await resetCron(env.DB, cursor, nowMs);
 	await env.ORDERS.send({ kind: "sweep", cursor });
+}
+
+/** Where a run begins with the payments: with the orders of a day once in a while, and else with the newest of them. */
+async function paymentsFrom(db: D1Database, nowMs: number): Promise<string> {
+	const allAtMs = Number((await roundPlace(db, "payments")) ?? 0);
+	if (nowMs - allAtMs < SWEEP_PAYMENTS_EVERY_MS) return beginningAt(nowMs - SWEEP_PAYMENTS_RECENT_MS);
+	await moveRound(db, "payments", String(nowMs), nowMs);
+	return "";
 }
 
 /** Sweeps one page, and asks for the next. */

@@ -35,6 +35,9 @@ export function parseCursor(cursor: string): SweepPlaces | null {
 
 const isTimeAndId = (place: string | null): boolean => !place || /^\d{1,15}\.\w+$/.test(place);
 
+/** The place before everything that has this time, or a later one. */
+export const beginningAt = (atMs: number): string => `${atMs}.0`;
+
 /** The time and the id of a place; null at the beginning. */
 export function timeAndId(place: string): { readonly atMs: number; readonly id: string } | null {
 	if (place === "") return null;

@@ -101,10 +101,13 @@ export async function openInTurn(db: D1Database, skus: number): Promise<void> {
 	]);
 }
 
-/** Lists that the sweep goes through a little in each run: what ended long ago, again and again, and what earlier code left, once. */
-type Round = "ended" | "past";
+/**
+ * Lists that the sweep does not go through whole in each run: what ended long ago, a little each time; what earlier code left,
+ * once; and the payments of a day, now and then: their place is when that was begun last.
+ */
+type Round = "ended" | "past" | "payments";
 
-/** Where the list goes on: "" at its beginning, null when there is nothing to go through. */
+/** Where the list goes on: "" at its beginning, null when there is nothing to go through, or it was never begun. */
 export async function roundPlace(db: D1Database, round: Round): Promise<string | null> {
 	return db.prepare("SELECT place FROM sweep_places WHERE kind = ? AND sku = ?").bind(CRON, round).first("place");
 }

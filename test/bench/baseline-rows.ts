@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { cpuMs } from "../../src/cli/process-stats.ts";
 import { PostgresServer } from "./baselines/postgres.ts";
 import { RedisServer } from "./baselines/redis.ts";
 import { BENCH_DIR } from "./build.ts";
@@ -13,7 +14,6 @@ import { Child, run } from "./child.ts";
 import { pinned } from "./cpu-pinning.ts";
 import { reserveRequest, underLoad } from "./http-rows.ts";
 import { type BenchContext, type Suite, Unavailable } from "./measurement.ts";
-import { cpuMs } from "./process-stats.ts";
 import { freshName } from "./shop.ts";
 
 const CONNECTIONS = [1, 128];

@@ -8,8 +8,8 @@ import { basename, dirname, join } from "node:path";
 import { Miniflare } from "miniflare";
 import { unstable_readConfig, unstable_splitSqlQuery } from "wrangler";
 import { freshEnv } from "../../src/cli/dev-vars.ts";
+import { cpuMs, residentBytes, startedByUs } from "../../src/cli/process-stats.ts";
 import { PROJECT_DIR } from "./build.ts";
-import { cpuMs, residentBytes, startedByUs } from "./process-stats.ts";
 import type { Served } from "./workerd.ts";
 
 const NAME = "holdfast";

@@ -8,10 +8,10 @@ import { dirname, join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { unstable_readConfig } from "wrangler";
 import { freshEnv, type WorkerEnv } from "../../src/cli/dev-vars.ts";
+import { cpuMs, residentBytes } from "../../src/cli/process-stats.ts";
 import { PROJECT_DIR } from "./build.ts";
 import { Child } from "./child.ts";
 import { pinned } from "./cpu-pinning.ts";
-import { cpuMs, residentBytes } from "./process-stats.ts";
 
 const START_TIMEOUT_MS = 20_000;
 const CONTROL_FD = 3;

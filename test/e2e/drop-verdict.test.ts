@@ -38,6 +38,7 @@ describe("the plan of a drop", () => {
 			lateRate: 0.4,
 			declineRate: 0.2,
 			abandonRate: 0.1,
+			callOffRate: 0.3,
 			waitlist: true,
 			preorder: 5,
 		});
@@ -45,6 +46,7 @@ describe("the plan of a drop", () => {
 		expect(share(plans.filter(({ late }) => late !== null))).toBeCloseTo(0.4, 1);
 		expect(share(plans.filter(({ declinedFirst }) => declinedFirst))).toBeCloseTo(0.2, 1);
 		expect(share(plans.filter(({ abandons }) => abandons))).toBeCloseTo(0.1, 1);
+		expect(share(plans.filter(({ callsOff }) => callsOff))).toBeCloseTo(0.3, 1);
 		expect(share(plans.filter(({ onRefusal }) => onRefusal[0] === "waitlist"))).toBeCloseTo(0.5, 1);
 		expect(new Set(plans.map(({ late }) => late)).size).toBe(5);
 	});
@@ -215,7 +217,15 @@ describe("the verdict", () => {
 		...{ difference: 0, stillHolding: 0 },
 	};
 	const facts: DropFacts = {
-		...{ buyers: 4, stock: 1, deliveries: [{ atMs: 4000, units: 1 }], preorder: 1, graceMs: 1000, sku: "x" },
+		...{
+			buyers: 4,
+			stock: 1,
+			deliveries: [{ atMs: 4000, units: 1 }],
+			returns: [],
+			preorder: 1,
+			graceMs: 1000,
+			sku: "x",
+		},
 		...{ clockAheadMs: 0, serverErrors: 0, reports: outcomes, evidence },
 		history: { kind: "possible", requests: 9, text: "the history has an order", evidence: [] },
 	};
@@ -249,6 +259,29 @@ describe("the verdict", () => {
 		const verdict = judge({ ...facts, ...over });
 		expect(verdict.ok).toBe(false);
 		expect(verdict.problems.join("\n")).toMatch(complaint);
+	});
+
+	test("counts a unit that was sent back, and went to a pre-order, as sold once more", () => {
+		const back = journal(...["returned ra 1 → 1 0 1", "preorder-filled p 1 → 0 0 2"]);
+		const filled = { ...evidence.preorders[0], status: "filled" } as Evidence["preorders"][number];
+		const orders = [
+			order("a", { refunded: 1 }),
+			order("b"),
+			order("c", { fulfilment: "preorder", preorder: "filled" }),
+		];
+		const sentBack: DropFacts = {
+			...{ ...facts, returns: [{ atMs: 20_000, units: 1 }] },
+			evidence: {
+				...{ ...evidence, orders, preorders: [filled], preorderStatuses: new Map([[2, "filled"]]) },
+				stock: { ...evidence.stock, preorders: { owed: 0, filled: 1, cancelled: 0 } },
+				journal: [...entries, ...back.map((entry) => ({ ...entry, seq: entry.seq + 10 }))],
+				payments: [payment("a", { refunded: usd(1999) }), payment("b"), payment("c")],
+			},
+		};
+		expect(judge(sentBack)).toMatchObject({ problems: [], sold: 2, filled: 1, oversold: 0 });
+		expect(judge({ ...sentBack, returns: [] })).toMatchObject({ ok: false, oversold: 1 });
+		const holder = buyer(3, "bought", { ...had(21_000, 29_000), checkoutId: "c", paid: true });
+		expect(judge({ ...sentBack, reports: outcomes.with(3, holder) }).oversold).toBe(0);
 	});
 
 	test("lets a unit be held again only after it was given back", () => {

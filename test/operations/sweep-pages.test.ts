@@ -158,6 +158,19 @@ describe("the payments of a drop", () => {
 		expect(compared).toEqual(ids(2_000));
 	});
 
+	it("are all compared by the cron once an hour, and in between those that changed within one", async () => {
+		// A second after each other: the first 400 changed more than an hour ago, and one an hour ago.
+		await storeMany(4_000, "a");
+		const perRun: number[] = [];
+		for (const minutes of [0, 5, 50, 59, 60, 65]) {
+			vi.setSystemTime(DROP + minutes * 60_000);
+			compared.splice(0);
+			await sweepEverything(bindings({ checkout }));
+			perRun.push(compared.length);
+		}
+		expect(perRun).toEqual([4_000, 3_301, 601, 61, 4_000, 0]);
+	});
+
 	it("do not keep the cron from looking at every SKU in each run", async () => {
 		await storeMany(2_000, "a");
 		await newProduct();

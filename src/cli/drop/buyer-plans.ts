@@ -17,6 +17,8 @@ export interface BuyerPlan {
 	readonly thinksForMs: number;
 	/** Whether the buyer releases a held unit instead of paying for it. */
 	readonly abandons: boolean;
+	/** Whether a buyer who releases a unit went to pay for it first, and called that checkout off. */
+	readonly callsOff: boolean;
 	/** What the buyer tries after a refusal, in this order. */
 	readonly onRefusal: readonly ("waitlist" | "preorder")[];
 	/** Whether the card is declined at first, and whether the buyer then tries again. */
@@ -49,6 +51,8 @@ export interface PlanOptions {
 	readonly payRate: number;
 	readonly spreadSeconds: number;
 	readonly abandonRate: number;
+	/** Share of those who go to pay first, and call that checkout off. 0 by default. */
+	readonly callOffRate?: number;
 	readonly waitlist: boolean;
 	/** Pre-orders for sale. */
 	readonly preorder: number;
@@ -90,12 +94,14 @@ function planBuyer(index: number, options: PlanOptions): BuyerPlan {
 		delayMs: Math.round(random() * LONGEST_DELAY_MS),
 		silent: random() < SILENT_SHARE,
 	};
+	const callsOff = random() < (options.callOffRate ?? 0);
 	return {
 		index,
 		arrivesAtMs: spreads * options.spreadSeconds * 1000,
 		pays,
 		thinksForMs,
 		abandons,
+		callsOff,
 		onRefusal: choices.filter((choice) => (choice === "waitlist" ? options.waitlist : options.preorder > 0)),
 		declinedFirst,
 		triesAgain,

@@ -8,7 +8,7 @@ import type { Reservation, Success } from "../../client/index.ts";
 import type { Buyer, BuyerContext } from "./buyer-context.ts";
 import type { BuyerPlan } from "./buyer-plans.ts";
 import { type BuyerOutcome, type BuyerReport, type BuyerState, newBuyerState } from "./outcome.ts";
-import { checkOut } from "./payment.ts";
+import { callOff, checkOut } from "./payment.ts";
 import { isProblem, UnexpectedAnswer } from "./shop.ts";
 
 const POLL_FIRST_MS = 200;
@@ -97,6 +97,7 @@ class BuyerSession implements Buyer {
 
 	async #abandon(): Promise<BuyerReport> {
 		await sleep(this.plan.thinksForMs);
+		if (this.plan.callsOff) await callOff(this);
 		this.state.expiresAtMs = Math.min(this.state.expiresAtMs ?? Number.POSITIVE_INFINITY, this.serverNowMs);
 		await this.#release();
 		return this.end("abandoned");

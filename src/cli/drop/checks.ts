@@ -28,14 +28,17 @@ const checkNoHoldOutlivesItsTime: Check = (_, { evidence: { stock } }) => [
 	...complainIf(stock.waiting !== 0, `${stock.waiting} units are on the waitlist, and nobody waits for them`),
 ];
 
-const checkCountersAgreeWithBuyers: Check = ({ units, bought, preorders, preordersCounted }, { evidence }) => {
+const checkCountersAgreeWithBuyers: Check = (
+	{ units, returned, bought, preorders, preordersCounted },
+	{ evidence },
+) => {
 	const { stock } = evidence;
 	const { owed, filled } = preorders;
 	const available = units - stock.sold - stock.held;
 	return [
 		...complainIf(
-			stock.sold !== bought + filled,
-			`the shop counts ${stock.sold} units as sold, the buyers got ${bought + filled}`,
+			stock.sold !== bought + filled - returned,
+			`the shop counts ${stock.sold} units as sold, the buyers have ${bought + filled - returned}`,
 		),
 		...complainIf(
 			preordersCounted.owed !== owed || preordersCounted.filled !== filled,

@@ -32,15 +32,7 @@ const OVER_MS = 1000;
  */
 export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Promise<BuyerReport | null> {
 	const { context, plan, state } = buyer;
-	const order = {
-		lines: [{ sku: context.sku, quantity: 1 }],
-		email: `buyer-${plan.index}@example.com`,
-		...(context.acceptsPreorder ? { acceptPreorder: true } : {}),
-	};
-	const idempotencyKey = `${context.runId}-${plan.index}-${occasion}`;
-	const created = await context.shop.ask("checkout", buyer.token, (client) =>
-		client.openCheckout(order, { idempotencyKey }),
-	);
+	const created = await open(buyer, occasion);
 	if (isProblem(created, "lines-unavailable")) return null;
 	if (!created.ok || created.status > 201) throw new UnexpectedAnswer("the checkout", created);
 	const { id, status, payment, expiresAt } = created.data;
@@ -58,6 +50,36 @@ export async function checkOut(buyer: Buyer, occasion: "hold" | "preorder"): Pro
 	if (!plan.pays) return buyer.end("unpaid");
 	context.onEvent("paying", plan);
 	return await pay(buyer, { id, paymentId: payment.id, payByMs });
+}
+
+function open({ context, plan, token }: Buyer, occasion: "hold" | "preorder") {
+	const order = {
+		lines: [{ sku: context.sku, quantity: 1 }],
+		email: `buyer-${plan.index}@example.com`,
+		...(context.acceptsPreorder ? { acceptPreorder: true } : {}),
+	};
+	const idempotencyKey = `${context.runId}-${plan.index}-${occasion}`;
+	return context.shop.ask("checkout", token, (client) => client.openCheckout(order, { idempotencyKey }));
+}
+
+/** Goes to pay for the unit that the buyer holds, and calls that off: the buyer holds it as before. */
+export async function callOff(buyer: Buyer): Promise<void> {
+	const created = await open(buyer, "hold");
+	if (isProblem(created, "lines-unavailable")) return;
+	if (!created.ok) throw new UnexpectedAnswer("the checkout", created);
+	const { id } = created.data;
+	buyer.state.checkoutId = id;
+	const { shop, sku, patienceMs } = buyer.context;
+	const ended = await shop.ask("call off", buyer.token, (client) => client.cancelCheckout({ id }));
+	if (!ended.ok && !isProblem(ended, "not-cancellable")) throw new UnexpectedAnswer("calling the checkout off", ended);
+	// While the provider does not say that it takes no money, the unit stays in the checkout.
+	const deadlineMs = performance.now() + patienceMs;
+	for (let pauseMs = POLL_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, POLL_LONGEST_MS)) {
+		const held = await shop.ask("read reservation", buyer.token, (client) => client.getReservation({ sku }));
+		if (!held.ok) throw new UnexpectedAnswer("the reservation", held);
+		if (held.data.status !== "paying" || performance.now() > deadlineMs) return;
+		await sleep(pauseMs);
+	}
 }
 
 /**

@@ -87,7 +87,19 @@ export async function playDrop(
 	const { serverErrors, turnedAway, noAnswers, latencies } = shop;
 	const verdict = judge({
 		history: judgeHistory(history.history(options.seed)),
-		...{ buyers, stock, deliveries, preorder, graceMs, clockAheadMs, serverErrors, reports, evidence, sku },
+		...{
+			buyers,
+			stock,
+			deliveries,
+			returns: [],
+			preorder,
+			graceMs,
+			clockAheadMs,
+			serverErrors,
+			reports,
+			evidence,
+			sku,
+		},
 	});
 	const measured: Measurements = {
 		...{ sku, origin: target.url, startedAt: startedAt.toISOString(), rushSeconds: seconds },

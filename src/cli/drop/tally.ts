@@ -23,6 +23,8 @@ export interface DropFacts {
 	readonly buyers: number;
 	readonly stock: number;
 	readonly deliveries: readonly Delivery[];
+	/** Units that were bought, paid back and put on sale again. */
+	readonly returns: readonly Delivery[];
 	/** Pre-orders that there may be at once. */
 	readonly preorder: number;
 	readonly graceMs: number;
@@ -43,6 +45,8 @@ interface PreorderUnits {
 export interface Tally {
 	/** All units that there were, deliveries included. */
 	readonly units: number;
+	/** Units that came back, and may have been sold twice. */
+	readonly returned: number;
 	/** How many buyers came to each outcome. */
 	readonly became: Readonly<Partial<Record<DetailedOutcome, number>>>;
 	/** Buyers who held a unit at some time. */
@@ -67,21 +71,23 @@ export interface Tally {
 }
 
 export function tallyUp(facts: DropFacts): Tally {
-	const { reports, evidence, stock, deliveries } = facts;
+	const { reports, evidence, stock, deliveries, returns } = facts;
 	const { orders, preorders } = evidence;
-	const units = stock + deliveries.reduce((sum, delivery) => sum + delivery.units, 0);
+	const units = stock + unitsOf(deliveries);
+	const returned = unitsOf(returns);
 	const became = countOutcomes(reports, evidence);
 	const count = (outcome: DetailedOutcome) => became[outcome] ?? 0;
 	const owed = count("pre-ordered, owed");
 	const lines = orders.flatMap((order) => order.lines.filter(({ sku }) => sku === facts.sku));
 	const unitsInOrders = lines.reduce((sum, line) => sum + line.quantity, 0);
-	const holds = countConcurrentHolds(reports, stock, deliveries, facts.clockAheadMs);
+	const holds = countConcurrentHolds(reports, stock, [...deliveries, ...returns], facts.clockAheadMs);
 	const preordersInD1 = { owed: unitsKept(preorders, "owed"), filled: unitsKept(preorders, "filled") };
 	// The shop's counter counts fillings. When the money for a filled pre-order could not be had, its units were taken
 	// back.
 	const takenBack = unitsWithStatus(preorders, "filled") - preordersInD1.filled;
 	return {
 		units,
+		returned,
 		became,
 		held: reports.filter((report) => report.heldAtMs !== null).length,
 		bought: count("bought") + count("promoted, then bought"),
@@ -93,7 +99,7 @@ export function tallyUp(facts: DropFacts): Tally {
 		preordersInD1,
 		unitsInOrders,
 		peakClaims: holds.peak,
-		oversold: Math.max(0, holds.over, evidence.stock.sold - units, unitsInOrders - owed - units),
+		oversold: Math.max(0, holds.over, evidence.stock.sold - units, unitsInOrders - owed - units - returned),
 		lost: count("lost") + count("pre-order gone") + countMissingOrders(reports, evidence),
 		hanging: count("hanging") + evidence.stillHolding,
 		failed: count("failed"),
@@ -102,6 +108,8 @@ export function tallyUp(facts: DropFacts): Tally {
 		journal: replayJournal(evidence.journal, facts.preorder),
 	};
 }
+
+const unitsOf = (deliveries: readonly Delivery[]): number => deliveries.reduce((sum, { units }) => sum + units, 0);
 
 function countOutcomes(
 	reports: readonly BuyerReport[],

@@ -51,11 +51,12 @@ async function eraseAll(c: Context<AppEnv>, whom: Whom, cursor: string) {
 }
 
 export const adminErase = newRouter()
-	.openapi(eraseByEmail, async (c) => {
-		const { email } = c.req.valid("json");
-		return c.json(await eraseAll(c, { email }, c.req.valid("query").cursor), 200);
-	})
+	// First the parameter, then the name: `router.ts`.
 	.openapi(eraseShopper, async (c) => {
 		const { id: shopperId } = c.req.valid("param");
 		return c.json(await eraseAll(c, { shopperId }, c.req.valid("query").cursor), 200);
+	})
+	.openapi(eraseByEmail, async (c) => {
+		const { email } = c.req.valid("json");
+		return c.json(await eraseAll(c, { email }, c.req.valid("query").cursor), 200);
 	});

@@ -76,7 +76,7 @@ const limited = (byAddress: Limiter | ((env: Env) => Limiter), byShopper: Limite
 			}
 			c.set("rateLimitPolicy", policy);
 			await enforce(c.env, limiter, address);
-			if (ofShopper !== null) await enforce(c.env, ofShopper, c.var.shopperId);
+			if (ofShopper !== null) await enforce(c.env, ofShopper, c.get("shopperId"));
 		}
 		await next();
 	});

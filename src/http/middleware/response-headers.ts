@@ -48,7 +48,8 @@ export const responseHeaders = (memory: IsolateMemory) =>
 		if (c.res.status === 101) return;
 		const { headers } = c.res;
 		headers.set(REQUEST_ID, id);
-		if (c.var.rateLimitPolicy !== undefined) headers.set("ratelimit-policy", c.var.rateLimitPolicy);
+		const policy = c.get("rateLimitPolicy");
+		if (policy !== undefined) headers.set("ratelimit-policy", policy);
 		for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
 		if (c.req.path.startsWith(SHOPPERS)) {
 			headers.set("access-control-allow-origin", ORIGIN);

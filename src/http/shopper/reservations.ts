@@ -131,7 +131,7 @@ export const reservations = newRouter()
 	.openapi(reserve, async (c) => {
 		const sku = await requireSku(c, c.req.valid("param").sku);
 		const { quantity, wait, notify } = c.req.valid("json");
-		const { shopperId } = c.var;
+		const shopperId = c.get("shopperId");
 		const tooMany = await checkFlagged(edgeOf(c), shopperId, sku.name);
 		if (tooMany !== null) throw tooManyHeld(tooMany, Date.now());
 		const result = await sku.reserve({

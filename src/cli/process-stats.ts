@@ -1,5 +1,5 @@
 /** Figures of a process, from Linux's /proc. NaN on other systems, and when the process is gone. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export function residentBytes(pid: number): number {
 	return orUnknown(() => {
@@ -18,10 +18,33 @@ export function cpuMs(pid: number): number {
 
 /** @returns the process that we started with such a command line */
 export function startedByUs(command: RegExp): number {
-	const found = processTree(process.pid).find((pid) => {
-		return pid !== process.pid && command.test(textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " "));
-	});
-	return found ?? Number.NaN;
+	return descendants(process.pid, command)[0] ?? Number.NaN;
+}
+
+/** @returns the processes with such a command line that come from this one */
+export function descendants(ancestor: number, command: RegExp): number[] {
+	return processTree(ancestor).filter(
+		(pid) => pid !== ancestor && command.test(textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " ")),
+	);
+}
+
+/** @returns what each open handle of the process is: a path, or a kind such as `socket:[1]`. None of a process that is gone */
+export function openHandles(pid: number): string[] {
+	const directory = `/proc/${pid}/fd`;
+	try {
+		return readdirSync(directory).map((handle) => linkOf(`${directory}/${handle}`));
+	} catch {
+		return [];
+	}
+}
+
+/** @returns "" for a handle that was closed meanwhile */
+function linkOf(path: string): string {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return "";
+	}
 }
 
 function processTree(ancestor: number): number[] {
