@@ -2,9 +2,9 @@
  * The sold-out cache over HTTP: whom an isolate refuses without asking the SKU's object, and what opens it again.
  * Every test counts calls to objects, and the clock stands still.
  */
-import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { checkoutIdOf } from "../../src/checkout/client.ts";
 import { PRODUCT_TTL_MS, SOLD_OUT_TTL_MS } from "../../src/limits.ts";
 import { sandboxObject } from "../../src/payments/sandbox/provider.ts";
 import { SIGNATURE_HEADER, sign } from "../../src/payments/sandbox/signature.ts";
@@ -13,6 +13,7 @@ import { DROP, pass, useStoppedClock } from "../support/clock.ts";
 import { type Counted, counted, NO_DATABASE } from "../support/counted.ts";
 import { callWith, expectProblem, type HttpResponse } from "../support/http.ts";
 import { newProduct, restock, stockOf } from "../support/merchant.ts";
+import { madeOf } from "../support/objects.ts";
 import { clearFaultsAfterEach, pay, paymentAtProvider, providerDown, providerUp } from "../support/provider.ts";
 import { type Checkout, newShopper, newShoppers, paymentIdOf, type Shopper } from "../support/shopper.ts";
 
@@ -229,14 +230,12 @@ describe("a cart of what is known to be gone", () => {
 		const json = { lines: skus.map((sku) => ({ sku, quantity: 1 })), email: "ada@example.com", ...rest };
 		return callWith<Checkout>(bindings, "POST", "/v1/checkouts", { token, key, json });
 	};
-	const checkouts = async () => (await listDurableObjectIds(env.CHECKOUT)).length;
 
 	it("is refused with every line named, makes no checkout, and asks only whether the shopper has something", async () => {
 		const [one, two] = [await goneSku(), await goneSku({ preorder: PREORDER })];
-		const before = await checkouts();
 		const { bindings, calls } = counted();
 		const loser = await newShopper();
-		expectProblem(await open(bindings, loser, [one.sku, two.sku]), 409, "lines-unavailable", {
+		expectProblem(await open(bindings, loser, [one.sku, two.sku], {}, "my-cart"), 409, "lines-unavailable", {
 			detail: `2 of 2 lines are not available: ${one.sku}, ${two.sku}.`,
 			lines: [
 				{ sku: one.sku, quantity: 1, fulfilment: "refused", reason: "sold-out" },
@@ -244,7 +243,10 @@ describe("a cart of what is known to be gone", () => {
 			],
 		});
 		expect(calls).toMatchObject({ sku: 2, checkout: 0 });
-		expect(await checkouts()).toBe(before);
+		expect(await madeOf(env.CHECKOUT, [await checkoutIdOf(loser.id, "my-cart")])).toEqual([]);
+		const ada = await newShopper();
+		const there = await open({}, ada, [await newProduct({ units: 1 })], {}, "my-cart");
+		expect(await madeOf(env.CHECKOUT, [await checkoutIdOf(ada.id, "my-cart")])).toEqual([there.body.id]);
 	});
 
 	it("is refused before the sale too", async () => {

@@ -1,11 +1,11 @@
 /** `GET /v1/products` and `GET /v1/products/{sku}`: the catalogue and availability, as shoppers see them. */
-import { listDurableObjectIds } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AVAILABILITY_TTL_MS, PRODUCT_TTL_MS } from "../../src/limits.ts";
 import { counted as countedBindings } from "../support/counted.ts";
 import { call, callWith, expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct, newSku } from "../support/merchant.ts";
+import { madeOf } from "../support/objects.ts";
 import { pay } from "../support/provider.ts";
 import { newShopper, type Product, paymentIdOf } from "../support/shopper.ts";
 
@@ -103,14 +103,14 @@ describe("GET /v1/products/{sku}", () => {
 
 	it("answers 404 for an unknown SKU, and creates no object", async () => {
 		const sku = newSku();
-		const before = (await listDurableObjectIds(env.SKU)).length;
 		const { bindings, calls } = countedBindings();
 		expectProblem(await callWith(bindings, "GET", `/v1/products/${sku}`), 404, "unknown-sku", { sku });
 		expectProblem(await callWith(bindings, "GET", `/v1/products/${sku}`), 404, "unknown-sku", { sku });
 		expect(calls).toEqual({ sku: 0, checkout: 0, database: 1 });
-		expect((await listDurableObjectIds(env.SKU)).length).toBe(before);
+		expect(await madeOf(env.SKU, [sku])).toEqual([]);
 		// Misses are cached, and defining the product ends that at once.
 		await newProduct({ sku });
+		expect(await madeOf(env.SKU, [sku])).toEqual([sku]);
 		expect(await read(sku)).toMatchObject({ status: 200 });
 	});
 
