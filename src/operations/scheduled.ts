@@ -5,7 +5,13 @@
  * A page that fails, or whose message is lost, is where the next run goes on. A run takes over from the one before, which
  * ends with its page. A list that was walked to its end begins anew with each run, and does not wait for the longer ones.
  */
-import { MAX_PRODUCT_PAGE, SWEEP_PAYMENTS_EVERY_MS, SWEEP_PAYMENTS_RECENT_MS, SWEEP_TURN_SKUS } from "../limits.ts";
+import {
+	MAX_PRODUCT_PAGE,
+	SWEEP_PAYMENTS_AGE_MS,
+	SWEEP_PAYMENTS_EVERY_MS,
+	SWEEP_PAYMENTS_RECENT_MS,
+	SWEEP_TURN_SKUS,
+} from "../limits.ts";
 import { log } from "../platform/log.ts";
 import { isWorthAWarning, type SweepEnv, sweep } from "./sweep.ts";
 import { beginningAt, cursorOf, FROM_THE_BEGINNING, parseCursor } from "./sweep-cursor.ts";
@@ -29,12 +35,15 @@ export async function beginSweep(env: CronEnv): Promise<void> {
 	await env.ORDERS.send({ kind: "sweep", cursor });
 }
 
-/** Where a run begins with the payments: with the orders of a day once in a while, and else with the newest of them. */
+/**
+ * Where a run begins with the payments: with the orders of a day once in a while, and else with the newest of them. It is never
+ * the empty place: should the first page be lost, the next run would take that for a list that is at its end.
+ */
 async function paymentsFrom(db: D1Database, nowMs: number): Promise<string> {
 	const allAtMs = Number((await roundPlace(db, "payments")) ?? 0);
 	if (nowMs - allAtMs < SWEEP_PAYMENTS_EVERY_MS) return beginningAt(nowMs - SWEEP_PAYMENTS_RECENT_MS);
 	await moveRound(db, "payments", String(nowMs), nowMs);
-	return "";
+	return beginningAt(nowMs - SWEEP_PAYMENTS_AGE_MS);
 }
 
 /** Sweeps one page, and asks for the next. */

@@ -16,7 +16,7 @@ import { beginSweep, type SweepMessage, sweepPage } from "../../src/operations/s
 import { type SweepReport, sweep } from "../../src/operations/sweep.ts";
 import { saveSettlements } from "../../src/orders/unsettled-store.ts";
 import worker from "../../src/worker.ts";
-import { DROP, useStoppedClock } from "../support/clock.ts";
+import { DROP, pass, useStoppedClock } from "../support/clock.ts";
 import { expectProblem } from "../support/http.ts";
 import { asMerchant, newProduct } from "../support/merchant.ts";
 import { sweepEverything } from "../support/sweep.ts";
@@ -169,6 +169,14 @@ describe("the payments of a drop", () => {
 			perRun.push(compared.length);
 		}
 		expect(perRun).toEqual([4_000, 3_301, 601, 61, 4_000, 0]);
+	});
+
+	it("are all compared after the message of their first page was lost", async () => {
+		await storeMany(4_000, "a");
+		await beginSweep({ ...bindings({ checkout }), ORDERS: { send: async () => {} } } as unknown as Env);
+		pass(300);
+		await sweepEverything(bindings({ checkout }));
+		expect(compared).toEqual(ids(4_000));
 	});
 
 	it("do not keep the cron from looking at every SKU in each run", async () => {
