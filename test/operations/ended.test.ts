@@ -137,6 +137,18 @@ describe("a checkout that ended by earlier code", () => {
 		await env.DB.prepare(queries.find((query) => query.includes("'past'")) as string).run();
 	}
 
+	it("is asked again with the next run when it does not answer", async () => {
+		const { id } = await ofEarlierCode();
+		await migrate();
+		const read = async () => Promise.reject(new Error("this object is broken"));
+		const broken = { ...env, CHECKOUT: { getByName: () => ({ read }) } } as unknown as Env;
+		const fanOut = new FanOut();
+		await lookAtPast(broken, fanOut, Date.now());
+		expect(fanOut.notAnswering).toEqual([id]);
+		await lookAtPast(env, new FanOut(), Date.now());
+		await eventually(async () => expect(await isListed(id)).toBe(true));
+	});
+
 	it("is found by the journal of its SKU, listed, and gets its alarm", async () => {
 		const first = await ofEarlierCode();
 		const second = await ofEarlierCode();
