@@ -1,14 +1,12 @@
 /** What is reported of several rounds: the median, and the median of the ratios within each round. */
+import { median as medianOfAll } from "../../src/cli/soak/trend.ts";
 
 /** What one round measured, by name: `perSecond`, `p50Ms`, … */
 export type Figures = Readonly<Record<string, number>>;
 
-export function median(values: readonly number[]): number {
-	const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-	const middle = sorted.length / 2;
-	const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-	return low === undefined || high === undefined ? Number.NaN : (low + high) / 2;
-}
+/** Of the values that are known. */
+export const median = (values: readonly number[]): number =>
+	medianOfAll(values.filter((value) => !Number.isNaN(value)));
 
 /** Nearest rank. */
 export function quantile(values: readonly number[], part: number): number {

@@ -2,7 +2,6 @@
  * The history of a drop: what each buyer asked and was told, and the merchant's deliveries. `MeasuredShop` tells of each
  * call by its name, and `race/client-answers.ts` knows what the answers mean.
  */
-
 import type { Checkout } from "../../client/index.ts";
 import {
 	checkoutAnswer,
