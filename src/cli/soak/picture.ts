@@ -73,7 +73,7 @@ export function pictureOf(
 }
 
 const wordsOfLevel = ({ unit, last, grew, rest }: LevelFinding): string =>
-	`${show(last, unit)}, ${show(rest, unit)} at rest${grew === null ? "" : `; grew ${show(grew, unit)}`}`;
+	`${show(last, unit)}, ${show(rest, unit)} at rest${grew === null ? "" : `; ${grew < 0 ? "fell" : "grew"} ${show(Math.abs(grew), unit)}`}`;
 
 const wordsOfRate = ({ unit, middle, last }: RateFinding): string =>
 	middle === null || last === null
